@@ -1,0 +1,10 @@
+"""GET /capabilities: what this environment can do."""
+
+from customers.catalogue import CAPABILITIES
+from customers.edge.capabilities import capabilities
+from customers.edge.serve import Answer, serve_public
+from customers.wire.facts import fact_schemas
+
+ANSWER = Answer(capabilities(fact_schemas()), headers={"Cache-Control": "public, max-age=60"})
+
+handler = serve_public(CAPABILITIES, lambda _base_url: ANSWER)

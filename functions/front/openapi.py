@@ -1,0 +1,15 @@
+"""GET /openapi: the document that describes what this environment mounts."""
+
+from customers.catalogue import OPENAPI, OPERATIONS
+from customers.edge.mounted import is_mounted
+from customers.edge.openapi import openapi
+from customers.edge.serve import Answer, serve_public
+
+MOUNTED = [operation for operation in OPERATIONS if is_mounted(operation)]
+
+
+def document(base_url: str) -> Answer:
+    return Answer(openapi(MOUNTED, base_url), headers={"Cache-Control": "public, max-age=60"})
+
+
+handler = serve_public(OPENAPI, document)

@@ -1,0 +1,18 @@
+"""GET /customers/lookup: who is standing at the counter."""
+
+from functools import partial
+
+from customers.catalogue import LOOKUP
+from customers.domain.identity import identify
+from customers.edge.serve import Answer, Call, serve
+from customers.store.profiles import Profiles
+from customers.wire.lookup import LookupQuery, lookup_data
+
+
+def lookup(call: Call[LookupQuery], profiles: Profiles) -> Answer:
+    status, profile = identify(profiles.find(call.enterprise, call.request.address))
+    data = lookup_data(status, profile, call.request.include, call.settings, call.branch, call.now)
+    return Answer(data, completeness=profile.completeness if profile else None)
+
+
+handler = serve(LOOKUP, partial(lookup, profiles=Profiles.connect()))

@@ -1,0 +1,1 @@
+"""Customers & Identification: who is standing at the counter, told with one read."""

@@ -1,0 +1,38 @@
+"""An enterprise: its settings, and whether a caller's merchant and branch are its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+ErasurePolicy = Literal["block", "escalate"]
+ERASURE_POLICIES: tuple[ErasurePolicy, ...] = get_args(ErasurePolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where a badge begins. Visits are counts, spend is in minor units."""
+
+    vip_visits_90d: int = 8
+    vip_lifetime_spend_minor: int = 100_000
+    regular_visits: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an enterprise decides for itself. `currency` is ISO 4217, `home_region` ISO 3166-1 alpha-2."""
+
+    name: str
+    currency: str
+    home_region: str | None = None
+    badge: Thresholds = field(default_factory=Thresholds)
+    erasure_policy: ErasurePolicy = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the registry says of a token's claims: the settings, and whether the place may act."""
+
+    settings: Settings
+    merchant_registered: bool
+    branch_active: bool

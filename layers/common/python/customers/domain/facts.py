@@ -1,0 +1,154 @@
+"""Facts: what other domains say has happened. Read from the wire once, in `wire/facts.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from customers.domain.address import Address
+from customers.domain.enterprise import Settings
+from customers.domain.instants import sortable_instant
+from customers.domain.profile import Flat
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    name: str = field(repr=False)
+    member_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Disabled:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Enabled:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderIdLinked:
+    provider_customer_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchased:
+    purchase_id: str
+    amount_minor: int
+    currency: str
+    branch_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    refund_id: str
+    purchase_id: str
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceMoved:
+    """`amount_minor` is signed: what comes in is positive, what goes out is negative."""
+
+    amount_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromoGranted:
+    grant_id: str
+    amount_minor: int
+    currency: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PromoClosed:
+    """A grant's end: released, it becomes spendable; expired, it is gone."""
+
+    grant_id: str
+    released: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesUpdated:
+    preferences: Flat = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentUpdated:
+    consent: Flat = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseConfigured:
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class BranchChanged:
+    merchant_id: str
+    branch_id: str
+    active: bool
+
+
+CustomerNews = (
+    Registered
+    | Verified
+    | Disabled
+    | Enabled
+    | ProviderIdLinked
+    | Purchased
+    | Refunded
+    | BalanceMoved
+    | PromoGranted
+    | PromoClosed
+    | PreferencesUpdated
+    | ConsentUpdated
+)
+EnterpriseNews = EnterpriseConfigured | BranchChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What settles which of two statements holds: the later one, then the greater fact id."""
+
+    occurred_at: datetime
+    fact_id: str
+
+    def __str__(self) -> str:
+        return f"{sortable_instant(self.occurred_at)}#{self.fact_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFact:
+    """`detail` is the fact as it was sent, for the ledger: unknown fields are left out, the address too.
+
+    `books` is the currency that the enterprise keeps its books in.
+    """
+
+    enterprise: str
+    books: str
+    stamp: Stamp
+    type: str
+    about: Address
+    news: CustomerNews
+    detail: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseFact:
+    enterprise: str
+    stamp: Stamp
+    type: str
+    news: EnterpriseNews
+
+
+Fact = CustomerFact | EnterpriseFact

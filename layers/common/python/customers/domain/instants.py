@@ -1,0 +1,33 @@
+"""Instants: always aware and in UTC; RFC 3339 with `Z` on the wire."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+
+from customers.domain.refusals import Invalid
+
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def parse_instant(text: str, field: str) -> datetime:
+    """Read RFC 3339 with any offset; finer than a microsecond is cut. Raises `Invalid`."""
+    if not _RFC3339.fullmatch(text):
+        raise Invalid(field, "must be RFC 3339 with a time zone, e.g. 2026-06-05T09:10:00Z")
+    fraction = re.search(r"\.\d+", text)
+    if fraction and len(fraction[0]) > 7:
+        text = text.replace(fraction[0], fraction[0][:7])
+    try:
+        return datetime.fromisoformat(text.upper()).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise Invalid(field, "is not a date and time that exists") from None
+
+
+def show_instant(at: datetime) -> str:
+    """Whole seconds, as every answer shows them: `2026-06-05T09:10:00Z`."""
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def sortable_instant(at: datetime) -> str:
+    """Microseconds in a fixed width, so that text order is time order."""
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,36 @@
+"""What the domain can say no to. `edge/problems.py` turns each into a status and a code."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """Something that was asked cannot be done. `issue` says what to mend and holds no personal data."""
+
+    def __init__(self, field: str, issue: str) -> None:
+        super().__init__(f"{field}: {issue}")
+        self.field = field
+        self.issue = issue
+
+
+class Invalid(Refusal):
+    """A value breaks a rule that the caller can read in the documentation."""
+
+
+class CannotApply(Refusal):
+    """A fact that can never be applied as it stands."""
+
+
+class MustWait(Refusal):
+    """A fact about something that no earlier fact has made known yet."""
+
+
+class Forbidden(Refusal):
+    """The caller is known and may not do this."""
+
+
+class Unauthenticated(Refusal):
+    """The caller's token no longer proves anything."""
+
+
+class Unavailable(Exception):  # noqa: N818 - said to the caller, who tries again
+    """A store did not answer in time or asked for patience; nothing was changed by this call."""

@@ -1,0 +1,68 @@
+"""From a batch of queue messages to one call each: done, once more later, or refused with a reason."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from customers.domain.refusals import CannotApply, Invalid, MustWait, Refusal
+from customers.edge.log import describe, logger
+
+MAX_TRIES = 12
+"""As the queue's `maxReceiveCount`: about ten minutes from the first try to the last."""
+
+Batch = Mapping[str, Any]
+
+
+class Queue(Protocol):
+    """What may be done with a message besides being done with it."""
+
+    def defer(self, receipt_handle: str, tries: int) -> None: ...
+
+    def refuse(self, body: str, reason: str) -> None: ...
+
+
+def consume(take: Callable[[str], str], queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
+    """A Lambda handler for a queue. `take` applies one message's body and says what came of it.
+
+    A message that fails holds none of its neighbours back.
+    """
+
+    def handler(batch: Batch, _context: object) -> dict[str, Any]:
+        started = time.perf_counter()
+        counts: dict[str, int] = {}
+        failures = []
+        for message in batch["Records"]:
+            outcome = _outcome(message, take, queue)
+            counts[outcome] = counts.get(outcome, 0) + 1
+            if outcome == "deferred":
+                failures.append({"itemIdentifier": message["messageId"]})
+        logger.info(
+            "consumed", extra={"outcomes": counts, "duration_ms": round((time.perf_counter() - started) * 1000)}
+        )
+        return {"batchItemFailures": failures}
+
+    return handler
+
+
+def _outcome(message: Mapping[str, Any], take: Callable[[str], str], queue: Queue) -> str:
+    tries = int(message["attributes"]["ApproximateReceiveCount"])
+    try:
+        return take(message["body"])
+    except (Invalid, CannotApply) as refusal:
+        return _refuse(message, refusal, queue)
+    except MustWait as refusal:
+        if tries >= MAX_TRIES:
+            return _refuse(message, refusal, queue)
+    # Whatever else went wrong may go right next time; the queue gives up after MAX_TRIES.
+    except Exception as error:  # noqa: BLE001
+        logger.warning("deferred", extra={"message_id": message["messageId"], "tries": tries, **describe(error)})
+    queue.defer(message["receiptHandle"], tries)
+    return "deferred"
+
+
+def _refuse(message: Mapping[str, Any], refusal: Refusal, queue: Queue) -> str:
+    queue.refuse(message["body"], str(refusal))
+    logger.warning("refused", extra={"message_id": message["messageId"], "reason": str(refusal)})
+    return "refused"

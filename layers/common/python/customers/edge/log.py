@@ -1,0 +1,45 @@
+"""The one logger: a JSON line per invocation, metrics riding in it (CloudWatch embedded metric format).
+
+What is logged is ids, words and figures; never a phone, a name, a token or an exception's text.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from pathlib import Path
+
+from aws_lambda_powertools import Logger
+
+logger = Logger()
+
+_METRICS = {
+    "Namespace": "Customers",
+    "Dimensions": [["operation"]],
+    "Metrics": [{"Name": "duration_ms", "Unit": "Milliseconds"}, {"Name": "failed", "Unit": "Count"}],
+}
+
+
+def log_answer(operation: str, request_id: str, status: int, started: float, **more: object) -> None:
+    """Say how one request ended. `started` is `time.perf_counter()` at its beginning."""
+    logger.info(
+        "answered",
+        extra={
+            "operation": operation,
+            "request_id": request_id,
+            "status": status,
+            "duration_ms": round((time.perf_counter() - started) * 1000, 2),
+            "failed": int(status >= 500),
+            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [_METRICS]},
+            **more,
+        },
+    )
+
+
+def describe(error: BaseException) -> dict[str, object]:
+    """An exception without its text, which may quote a person's data: its type and where it was raised."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return {
+        "error": type(error).__name__,
+        "raised_at": [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames[-6:]],
+    }

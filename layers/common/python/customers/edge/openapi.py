@@ -1,0 +1,120 @@
+"""The OpenAPI 3.1 document, made from the catalogue. Pydantic reads the answers' plain types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_args, get_type_hints, is_typeddict
+
+from pydantic import ConfigDict, TypeAdapter
+
+from customers.catalogue import Operation
+from customers.wire import envelope
+from customers.wire.parameters import Parameter
+
+_REFUSALS = {
+    400: "A parameter is missing or malformed; `error.details` names it.",
+    401: "The token is missing, expired, malformed, or not for this API.",
+    403: "The token is valid, but not for this operation, merchant or branch.",
+    429: "Too many requests; try again after the seconds in `Retry-After`.",
+    500: "The request failed on our side.",
+    503: "A part of the system did not answer; try again after the seconds in `Retry-After`.",
+}
+_PUBLIC_REFUSALS = (429, 500, 503)
+_SCHEMAS = "#/components/schemas/"
+
+
+def openapi(operations: list[Operation[Any]], server: str) -> dict[str, Any]:
+    """The document for these operations. `server` is the base URL that the caller used."""
+    schemas: dict[str, Any] = {}
+    error = _schema(envelope.ErrorEnvelope, schemas)
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, error, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Customers & Identification",
+            "version": envelope.API_VERSION,
+            "description": "Who is standing at the counter, told with one read. A stranger is a 200, not a 404.",
+        },
+        "servers": [{"url": server}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    answer = _schema(operation.answer, schemas)
+    refusals = _REFUSALS if operation.callers else _PUBLIC_REFUSALS
+    return {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "x-availability": operation.availability,
+        "security": [{"token": []}] if operation.callers else [],
+        "parameters": [_parameter(each) for each in operation.parameters],
+        "responses": {
+            "200": _response("The answer.", _enveloped(answer, schemas) if operation.enveloped else answer),
+            **{str(status): _response(_REFUSALS[status], error) for status in refusals},
+        },
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    described = {
+        "name": parameter.name,
+        "in": parameter.where,
+        "description": parameter.description,
+        "required": parameter.required,
+        "schema": dict(parameter.schema),
+    }
+    return described if parameter.example is None else {**described, "example": parameter.example}
+
+
+def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    request_id = {"description": "As in `meta.request_id`.", "schema": {"type": "string"}}
+    return {
+        "description": description,
+        "headers": {"X-Request-Id": request_id},
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+def _enveloped(data: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "ok": {"const": True},
+            "data": data,
+            "error": {"type": "null"},
+            "meta": _schema(envelope.Meta, schemas),
+        },
+        "required": ["ok", "data", "error", "meta"],
+        "additionalProperties": False,
+    }
+
+
+def _schema(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
+    """The model's schema, its named parts moved to the components."""
+    for part in _typed_dicts(model):
+        # Attribute docstrings are the descriptions; what is not described is not sent.
+        part.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra="forbid")
+    schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}", mode="serialization")
+    schemas.update(schema.pop("$defs", {}))
+    name = schema.get("title")
+    if name is None or not is_typeddict(model):
+        return schema
+    schemas[name] = schema
+    return {"$ref": _SCHEMAS + name}
+
+
+def _typed_dicts(model: Any) -> Iterator[Any]:
+    """`model` and every typed dictionary in it."""
+    if is_typeddict(model):
+        yield model
+        for hint in get_type_hints(model).values():
+            yield from _typed_dicts(hint)
+    for argument in get_args(model):
+        yield from _typed_dicts(argument)

@@ -1,0 +1,55 @@
+"""Who calls: made by the authorizer from a verified token, read by every operation from the gateway's context."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+from customers.domain.enterprise import Settings, Thresholds
+
+Audience = Literal["pos-terminal", "enterprise-admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller whose token, merchant and branch have been checked. `enterprise` scopes everything it does."""
+
+    audience: Audience
+    subject: str
+    enterprise: str
+    merchant: str | None
+    branch: str | None
+    permissions: frozenset[str]
+    expires_at: datetime
+    settings: Settings
+
+    def context(self) -> dict[str, str]:
+        """As a Lambda authorizer's context: API Gateway carries text only. It is cached by token, for a short while."""
+        return {
+            "audience": self.audience,
+            "subject": self.subject,
+            "enterprise_id": self.enterprise,
+            "merchant_id": self.merchant or "",
+            "branch_id": self.branch or "",
+            "permissions": " ".join(sorted(self.permissions)),
+            "expires_at": str(int(self.expires_at.timestamp())),
+            "settings": json.dumps(asdict(self.settings)),
+        }
+
+    @staticmethod
+    def of_context(context: Mapping[str, Any]) -> Principal:
+        """The inverse of `context`."""
+        settings = json.loads(context["settings"])
+        return Principal(
+            audience=context["audience"],
+            subject=context["subject"],
+            enterprise=context["enterprise_id"],
+            merchant=context["merchant_id"] or None,
+            branch=context["branch_id"] or None,
+            permissions=frozenset(context["permissions"].split()),
+            expires_at=datetime.fromtimestamp(int(context["expires_at"]), timezone.utc),
+            settings=Settings(**{**settings, "badge": Thresholds(**settings["badge"])}),
+        )

@@ -1,0 +1,29 @@
+"""The one table from refusals to status and code. What is not in it is an INTERNAL_ERROR and says nothing."""
+
+from __future__ import annotations
+
+from customers.domain.refusals import Forbidden, Invalid, Refusal, Unauthenticated, Unavailable
+from customers.wire.envelope import Detail, Error, ErrorCode
+
+_REFUSALS: dict[type[Refusal], tuple[int, ErrorCode]] = {
+    Invalid: (400, "VALIDATION_ERROR"),
+    Unauthenticated: (401, "INVALID_API_KEY"),
+    Forbidden: (403, "FORBIDDEN"),
+}
+RETRY_AFTER = {"Retry-After": "1"}
+
+
+def problem(error: Exception) -> tuple[int, Error, dict[str, str]]:
+    """Status, error and headers of the answer to `error`."""
+    if isinstance(error, Unavailable):
+        message = "A store did not answer in time; nothing was changed. Try again after the seconds in Retry-After."
+        return 503, {"code": "UPSTREAM_UNAVAILABLE", "message": message, "details": []}, RETRY_AFTER
+    if isinstance(error, Refusal) and type(error) in _REFUSALS:
+        status, code = _REFUSALS[type(error)]
+        return status, {"code": code, "message": str(error), "details": [_detail(error)]}, {}
+    message = "The request failed on our side; quote the request id when you report it."
+    return 500, {"code": "INTERNAL_ERROR", "message": message, "details": []}, {}
+
+
+def _detail(error: Refusal) -> Detail:
+    return {"field": error.field, "issue": error.issue}

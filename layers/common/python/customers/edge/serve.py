@@ -1,0 +1,116 @@
+"""The only way to make an operation's handler: from API Gateway's event to a typed call, and back to the envelope."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Generic, TypeVar
+
+from customers.catalogue import Operation
+from customers.domain.enterprise import Settings
+from customers.domain.refusals import Forbidden, Unauthenticated
+from customers.edge.log import describe, log_answer
+from customers.edge.principal import Principal
+from customers.edge.problems import problem
+from customers.wire.envelope import failure, meta, success
+from customers.wire.parameters import Query
+
+Q = TypeVar("Q")
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+Handler = Callable[[Event, object], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Q]):
+    """What a door is given: the request, read and checked, by whom, and when."""
+
+    request: Q
+    principal: Principal
+    now: datetime
+
+    @property
+    def enterprise(self) -> str:
+        return self.principal.enterprise
+
+    @property
+    def branch(self) -> str | None:
+        return self.principal.branch
+
+    @property
+    def settings(self) -> Settings:
+        return self.principal.settings
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a door gives back. `completeness` (0 to 100) where the answer is about one customer."""
+
+    data: Mapping[str, Any]
+    completeness: int | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
+
+
+def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler:
+    """A Lambda handler for an operation that needs a token."""
+
+    def answer(event: Event) -> Answer:
+        now = datetime.now(timezone.utc)
+        principal = Principal.of_context(event["requestContext"]["authorizer"])
+        _admit(operation, principal, now)
+        query = Query(event["multiValueQueryStringParameters"])
+        assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
+        return door(Call(operation.read(query, principal.settings), principal, now))
+
+    return _handler(operation, answer)
+
+
+def serve_public(operation: Operation[None], door: Callable[[str], Answer]) -> Handler:
+    """A Lambda handler for an operation that anyone may call. The door is given the API's base URL."""
+    return _handler(operation, lambda event: door(_base_url(event)))
+
+
+def _base_url(event: Event) -> str:
+    context = event["requestContext"]
+    scheme = event["headers"].get("X-Forwarded-Proto", "https")
+    return f"{scheme}://{context['domainName']}/{context['stage']}/partner"
+
+
+def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
+    # The gateway caches the authorizer's answer by token, possibly past the token's end.
+    if principal.expires_at <= now:
+        raise Unauthenticated("Authorization", "the token has expired")
+    if principal.audience not in operation.callers:
+        raise Forbidden("Authorization", f"this operation takes a token for {' or '.join(operation.callers)}")
+    if operation.permission and operation.permission not in principal.permissions:
+        raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
+
+
+def _handler(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
+    def handler(event: Event, _context: object) -> Response:
+        started = time.perf_counter()
+        request_id: str = event["requestContext"]["requestId"]
+        more: dict[str, object] = {}
+        headers: Mapping[str, str]
+        try:
+            given = answer(event)
+        # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
+        except Exception as error:  # noqa: BLE001
+            status, refusal, headers = problem(error)
+            more = {"code": refusal["code"], **(describe(error) if status >= 500 else {})}
+            body: Mapping[str, Any] = failure(refusal, meta(request_id))
+            headers = {"Cache-Control": "no-store", **headers}
+        else:
+            status, headers = 200, given.headers
+            body = success(given.data, meta(request_id, given.completeness)) if operation.enveloped else given.data
+        log_answer(operation.name, request_id, status, started, **more)
+        return {
+            "statusCode": status,
+            "headers": {"Content-Type": "application/json", "X-Request-Id": request_id, **headers},
+            "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        }
+
+    return handler

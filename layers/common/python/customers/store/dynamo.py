@@ -1,0 +1,44 @@
+"""The one way to DynamoDB: a client with short timeouts, and its faults in the domain's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from customers.domain.refusals import Unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_PATIENCE = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ServiceUnavailable",
+    "ThrottlingException",
+}
+
+
+def connect() -> DynamoDBClient:
+    """A till gives up after some seconds: better a quick 503 than a slow answer."""
+    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+    return boto3.client("dynamodb", config=config)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn a fault that passes by itself into `Unavailable`; any other is a defect and goes on."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _PATIENCE:
+            raise
+        raise Unavailable from error
+    except BotoCoreError as error:
+        raise Unavailable from error

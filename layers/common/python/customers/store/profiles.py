@@ -1,0 +1,53 @@
+"""The reads of the Customers table: one request each."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from customers.domain.address import ProviderId
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.store import dynamo
+from customers.store.rows import customer_key, profile_of, provider_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BY_PROVIDER_ID = "by_provider_id"
+
+
+class Profiles:
+    """Customers as a lookup reads them."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    @classmethod
+    def connect(cls) -> Profiles:
+        """The table named by `CUSTOMERS_TABLE`."""
+        return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"])
+
+    def find(self, enterprise: str, address: Phone | ProviderId) -> Profile | None:
+        """By phone strongly consistent; by provider id as the index has it, a moment behind."""
+        with dynamo.answering():
+            return self._find(enterprise, address)
+
+    def _find(self, enterprise: str, address: Phone | ProviderId) -> Profile | None:
+        match address:
+            case Phone():
+                answer = self._client.get_item(
+                    TableName=self._table, Key=customer_key(enterprise, address), ConsistentRead=True
+                )
+                return profile_of(answer["Item"]) if "Item" in answer else None
+            case ProviderId(value=provider_id):
+                page = self._client.query(
+                    TableName=self._table,
+                    IndexName=BY_PROVIDER_ID,
+                    KeyConditionExpression="provider_key = :key",
+                    ExpressionAttributeValues={":key": provider_key(enterprise, provider_id)},
+                )
+                found = [profile_of(item) for item in page["Items"]]
+                # Just after an id has moved from one customer to another the index may hold both for a moment.
+                return max(found, key=lambda profile: profile.version, default=None)

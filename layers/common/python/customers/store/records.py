@@ -1,0 +1,91 @@
+"""The Records table: everything of a customer but the row that a lookup reads.
+
+The key is `{enterprise}#{customer_id}`, sorted by kind and time, so that a phone that changes moves no history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from customers.domain.facts import CustomerFact, Stamp
+from customers.domain.instants import sortable_instant
+from customers.domain.profile import Profile
+from customers.domain.projection import Grant, Marks
+from customers.store.rows import Item, instant_of
+
+NEVER = "9999"
+"""Sorts after every instant: a grant that does not expire."""
+
+
+def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
+    return {"pk": {"S": f"{enterprise}#{customer_id}"}, "sk": {"S": sk}}
+
+
+def receipt_key(enterprise: str, fact_id: str) -> Item:
+    """Where it is noted, once for the enterprise, that a fact has been applied."""
+    return {"pk": {"S": f"{enterprise}#fact#{fact_id}"}, "sk": {"S": "receipt"}}
+
+
+def provider_owner_key(enterprise: str, provider_id: str) -> Item:
+    """Where it is noted whose provider id this is."""
+    return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}
+
+
+def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
+    return {
+        **record_key(fact.enterprise, customer_id, f"ledger#{fact.stamp}"),
+        "type": {"S": fact.type},
+        "detail": {"S": fact.detail},
+    }
+
+
+def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:
+    row = {
+        **record_key(enterprise, customer_id, f"grant#{grant.grant_id}"),
+        "grant_id": {"S": grant.grant_id},
+        "amount": {"N": str(grant.amount_minor)},
+    }
+    if grant.expires_at:
+        row["expires_at"] = {"S": sortable_instant(grant.expires_at)}
+    if grant.open:
+        row["open_until"] = {
+            "S": f"{sortable_instant(grant.expires_at) if grant.expires_at else NEVER}#{grant.grant_id}"
+        }
+    if grant.released:
+        row["released"] = {"S": str(grant.released)}
+    if grant.expired:
+        row["expired"] = {"S": str(grant.expired)}
+    return row
+
+
+def grant_of(row: Mapping[str, Any]) -> Grant:
+    """The inverse of `grant_row`."""
+    return Grant(
+        grant_id=row["grant_id"]["S"],
+        amount_minor=int(row["amount"]["N"]),
+        expires_at=instant_of(row, "expires_at"),
+        released=_stamp(row, "released"),
+        expired=_stamp(row, "expired"),
+    )
+
+
+def pointer_row(enterprise: str, profile: Profile, marks: Marks) -> Item:
+    """Where a customer is found by id, and which statements hold."""
+    return {
+        **record_key(enterprise, profile.customer_id, "pointer"),
+        "phone": {"S": profile.phone.e164},
+        "marks": {"M": {thing: {"S": stamp} for thing, stamp in marks.items()}},
+    }
+
+
+def marks_of(row: Mapping[str, Any]) -> Marks:
+    return {thing: stamp["S"] for thing, stamp in row["marks"]["M"].items()}
+
+
+def _stamp(row: Mapping[str, Any], name: str) -> Stamp | None:
+    if name not in row:
+        return None
+    occurred_at, _, fact_id = row[name]["S"].partition("#")
+    return Stamp(datetime.fromisoformat(occurred_at).astimezone(timezone.utc), fact_id)

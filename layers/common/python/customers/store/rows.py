@@ -1,0 +1,110 @@
+"""The Customers table: one row is the whole answer to a lookup.
+
+Every key begins with the enterprise. Attribute values are written by hand, for the lookup reads them at every order.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from typing import Any
+
+from customers.domain.activity import Activity, pack, unpack
+from customers.domain.instants import sortable_instant
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+
+Item = dict[str, Any]
+"""A row in DynamoDB's JSON: attribute name to `{type: value}`."""
+
+
+def customer_key(enterprise: str, phone: Phone) -> Item:
+    return {"pk": {"S": f"{enterprise}#{phone.e164}"}}
+
+
+def provider_key(enterprise: str, provider_id: str) -> Item:
+    return {"S": f"{enterprise}#{provider_id}"}
+
+
+def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
+    """The row itself, and for each provider id after the first a copy, so that every id is one read in the index."""
+    body = _profile_attributes(profile)
+    row = {**customer_key(enterprise, profile.phone), **body}
+    if not profile.provider_ids:
+        return [row]
+    first, *others = profile.provider_ids
+    copies = [
+        {"pk": {"S": f"{enterprise}#provider#{other}"}, "provider_key": provider_key(enterprise, other), **body}
+        for other in others
+    ]
+    return [{**row, "provider_key": provider_key(enterprise, first)}, *copies]
+
+
+def _profile_attributes(profile: Profile) -> Item:
+    activity = profile.activity
+    row: Item = {
+        "customer_id": {"S": profile.customer_id},
+        "phone": {"S": profile.phone.e164},
+        "currency": {"S": profile.currency},
+        "version": {"N": str(profile.version)},
+        "state": {"S": profile.state},
+        "balance": {"N": str(profile.balance_minor)},
+        "locked": {"N": str(profile.locked_promo_minor)},
+        "spend": {"N": str(activity.lifetime_spend_minor)},
+        "visits": {"N": str(activity.visit_count)},
+    }
+    if profile.verified and profile.disabled:
+        row["verified"] = {"BOOL": True}
+    if profile.name is not None:
+        row["name"] = {"S": profile.name}
+    if profile.member_since:
+        row["member_since"] = {"S": sortable_instant(profile.member_since)}
+    if profile.locked_until:
+        row["locked_until"] = {"S": sortable_instant(profile.locked_until)}
+    if activity.last_visit_at:
+        row["last_visit_at"] = {"S": sortable_instant(activity.last_visit_at)}
+    if activity.recent:
+        row["recent"] = {"B": pack(activity.recent)}
+    if profile.preferences:
+        row["preferences"] = {"S": canonical_json(profile.preferences)}
+    if profile.consent:
+        row["consent"] = {"S": canonical_json(profile.consent)}
+    if profile.provider_ids:
+        row["provider_ids"] = {"L": [{"S": each} for each in profile.provider_ids]}
+    return row
+
+
+def profile_of(row: Mapping[str, Any]) -> Profile:
+    """The inverse of `customer_rows`, for the row and its copies alike."""
+    state = row["state"]["S"]
+    return Profile(
+        customer_id=row["customer_id"]["S"],
+        phone=Phone(row["phone"]["S"]),
+        currency=row["currency"]["S"],
+        version=int(row["version"]["N"]),
+        verified=state == "VERIFIED" or "verified" in row,
+        disabled=state == "DISABLED",
+        name=row["name"]["S"] if "name" in row else None,
+        member_since=instant_of(row, "member_since"),
+        balance_minor=int(row["balance"]["N"]),
+        locked_promo_minor=int(row["locked"]["N"]),
+        locked_until=instant_of(row, "locked_until"),
+        activity=Activity(
+            lifetime_spend_minor=int(row["spend"]["N"]),
+            visit_count=int(row["visits"]["N"]),
+            last_visit_at=instant_of(row, "last_visit_at"),
+            recent=unpack(row["recent"]["B"]) if "recent" in row else (),
+        ),
+        preferences=json.loads(row["preferences"]["S"]) if "preferences" in row else {},
+        consent=json.loads(row["consent"]["S"]) if "consent" in row else {},
+        provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),
+    )
+
+
+def canonical_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def instant_of(row: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(row[name]["S"]).astimezone(timezone.utc) if name in row else None

@@ -1,0 +1,1 @@
+"""The letterbox: what comes in and what goes out, exactly as the contract spells it."""

@@ -1,0 +1,26 @@
+"""What the system says of itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from customers.wire.schema import TypedDict
+
+
+class OperationData(TypedDict):
+    name: str
+    method: str
+    path: str
+    availability: str
+    mounted: bool
+    """Whether this environment answers it."""
+
+
+class CapabilitiesData(TypedDict):
+    api_version: str
+    operations: list[OperationData]
+    event_types: dict[str, dict[str, Any]]
+    """JSON Schema of each fact that the bus accepts, by its detail-type."""
+    limits: dict[str, int]
+    retention_days: dict[str, int]
+    """How long what is kept; the ledger is kept until its person is erased."""
