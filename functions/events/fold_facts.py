@@ -1,6 +1,6 @@
 """The fact queue's consumer: folds what other domains say into ledger and projection."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import partial
 
 from customers.domain.facts import EnterpriseFact
@@ -12,7 +12,7 @@ from customers.wire.facts import read_fact
 
 
 def fold_fact(body: str, registry: Registry, ledger: Ledger) -> str:
-    incoming = read_fact(body, now=datetime.now(timezone.utc))
+    incoming = read_fact(body, now=datetime.now(UTC))
     fact = incoming.fact(registry.settings(incoming.enterprise))
     return registry.post(fact) if isinstance(fact, EnterpriseFact) else ledger.post(fact)
 

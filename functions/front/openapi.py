@@ -8,8 +8,6 @@ from customers.edge.serve import Answer, serve_public
 MOUNTED = [operation for operation in OPERATIONS if is_mounted(operation)]
 
 
-def document(base_url: str) -> Answer:
-    return Answer(openapi(MOUNTED, base_url), headers={"Cache-Control": "public, max-age=60"})
+DOCUMENT = Answer(openapi(MOUNTED), headers={"Cache-Control": "public, max-age=60"})
 
-
-handler = serve_public(OPENAPI, document)
+handler = serve_public(OPENAPI, lambda: DOCUMENT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from customers.domain.refusals import Invalid
 
@@ -18,16 +18,16 @@ def parse_instant(text: str, field: str) -> datetime:
     if fraction and len(fraction[0]) > 7:
         text = text.replace(fraction[0], fraction[0][:7])
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(timezone.utc)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Invalid(field, "is not a date and time that exists") from None
 
 
 def show_instant(at: datetime) -> str:
     """Whole seconds, as every answer shows them: `2026-06-05T09:10:00Z`."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def sortable_instant(at: datetime) -> str:
     """Microseconds in a fixed width, so that text order is time order."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -1,7 +1,7 @@
 """The fold: how one fact changes what is known of a customer.
 
 Pure, and the same for any order of facts. Sums (money, visits) commute; of two statements about one thing the later
-holds (`Stamp`); a grant keeps every end that was said of it and the earliest one decides.
+holds (`Stamp`); a grant is what was said of it last, and the earliest end that was said of it decides.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ class Grant:
     grant_id: str
     amount_minor: int
     expires_at: datetime | None
+    granted: Stamp
+    """The latest statement of its amount and expiry."""
     released: Stamp | None = None
     expired: Stamp | None = None
 
@@ -122,9 +124,10 @@ def _register(account: Account, news: Registered, stamp: Stamp) -> Account:
 def _fold_grant(account: Account, news: PromoGranted | PromoClosed, stamp: Stamp) -> Account:
     before = account.grants.get(news.grant_id)
     if isinstance(news, PromoGranted):
-        if before is not None:
-            raise CannotApply("grant_id", "was granted already by another fact")
-        after = Grant(news.grant_id, news.amount_minor, news.expires_at)
+        if before is not None and str(stamp) <= str(before.granted):
+            return account
+        stated = Grant(news.grant_id, news.amount_minor, news.expires_at, stamp)
+        after = replace(stated, released=before.released, expired=before.expired) if before else stated
     elif before is None:
         raise MustWait("grant_id", "no such grant is known yet")
     else:

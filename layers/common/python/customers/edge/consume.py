@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from customers.domain.refusals import CannotApply, Invalid, MustWait, Refusal
+from customers.domain.refusals import CannotApply, Invalid, MustWait
 from customers.edge.log import describe, logger
 
 MAX_TRIES = 12
@@ -49,20 +49,26 @@ def consume(take: Callable[[str], str], queue: Queue) -> Callable[[Batch, object
 def _outcome(message: Mapping[str, Any], take: Callable[[str], str], queue: Queue) -> str:
     tries = int(message["attributes"]["ApproximateReceiveCount"])
     try:
-        return take(message["body"])
-    except (Invalid, CannotApply) as refusal:
-        return _refuse(message, refusal, queue)
-    except MustWait as refusal:
-        if tries >= MAX_TRIES:
-            return _refuse(message, refusal, queue)
+        return _taken(message, take, queue, is_last=tries >= MAX_TRIES)
+    except MustWait:
+        pass
     # Whatever else went wrong may go right next time; the queue gives up after MAX_TRIES.
     except Exception as error:  # noqa: BLE001
         logger.warning("deferred", extra={"message_id": message["messageId"], "tries": tries, **describe(error)})
-    queue.defer(message["receiptHandle"], tries)
+    try:
+        queue.defer(message["receiptHandle"], tries)
+    # It comes back all the same, after the queue's own time.
+    except Exception as error:  # noqa: BLE001
+        logger.warning("not_hastened", extra={"message_id": message["messageId"], **describe(error)})
     return "deferred"
 
 
-def _refuse(message: Mapping[str, Any], refusal: Refusal, queue: Queue) -> str:
-    queue.refuse(message["body"], str(refusal))
-    logger.warning("refused", extra={"message_id": message["messageId"], "reason": str(refusal)})
-    return "refused"
+def _taken(message: Mapping[str, Any], take: Callable[[str], str], queue: Queue, *, is_last: bool) -> str:
+    try:
+        return take(message["body"])
+    except (Invalid, CannotApply, MustWait) as refusal:
+        if isinstance(refusal, MustWait) and not is_last:
+            raise
+        queue.refuse(message["body"], str(refusal))
+        logger.warning("refused", extra={"message_id": message["messageId"], "reason": str(refusal)})
+        return "refused"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, get_args, get_type_hints, is_typeddict
+from typing import Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter
+from typing_extensions import is_typeddict
 
 from customers.catalogue import Operation
 from customers.wire import envelope
@@ -23,8 +24,8 @@ _PUBLIC_REFUSALS = (429, 500, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
-def openapi(operations: list[Operation[Any]], server: str) -> dict[str, Any]:
-    """The document for these operations. `server` is the base URL that the caller used."""
+def openapi(operations: list[Operation[Any]]) -> dict[str, Any]:
+    """The document for these operations."""
     schemas: dict[str, Any] = {}
     error = _schema(envelope.ErrorEnvelope, schemas)
     paths: dict[str, dict[str, Any]] = {}
@@ -37,7 +38,8 @@ def openapi(operations: list[Operation[Any]], server: str) -> dict[str, Any]:
             "version": envelope.API_VERSION,
             "description": "Who is standing at the counter, told with one read. A stranger is a 200, not a 404.",
         },
-        "servers": [{"url": server}],
+        # Relative to the document: right behind any domain, stage and emulator.
+        "servers": [{"url": "."}],
         "paths": paths,
         "components": {
             "schemas": schemas,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from customers.domain.enterprise import Settings, Thresholds
@@ -50,6 +50,6 @@ class Principal:
             merchant=context["merchant_id"] or None,
             branch=context["branch_id"] or None,
             permissions=frozenset(context["permissions"].split()),
-            expires_at=datetime.fromtimestamp(int(context["expires_at"]), timezone.utc),
+            expires_at=datetime.fromtimestamp(int(context["expires_at"]), UTC),
             settings=Settings(**{**settings, "badge": Thresholds(**settings["badge"])}),
         )

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from customers.catalogue import Operation
@@ -58,7 +58,7 @@ def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler
     """A Lambda handler for an operation that needs a token."""
 
     def answer(event: Event) -> Answer:
-        now = datetime.now(timezone.utc)
+        now = datetime.now(UTC)
         principal = Principal.of_context(event["requestContext"]["authorizer"])
         _admit(operation, principal, now)
         query = Query(event["multiValueQueryStringParameters"])
@@ -68,15 +68,9 @@ def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler
     return _handler(operation, answer)
 
 
-def serve_public(operation: Operation[None], door: Callable[[str], Answer]) -> Handler:
-    """A Lambda handler for an operation that anyone may call. The door is given the API's base URL."""
-    return _handler(operation, lambda event: door(_base_url(event)))
-
-
-def _base_url(event: Event) -> str:
-    context = event["requestContext"]
-    scheme = event["headers"].get("X-Forwarded-Proto", "https")
-    return f"{scheme}://{context['domainName']}/{context['stage']}/partner"
+def serve_public(operation: Operation[None], door: Callable[[], Answer]) -> Handler:
+    """A Lambda handler for an operation that anyone may call."""
+    return _handler(operation, lambda _event: door())
 
 
 def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:

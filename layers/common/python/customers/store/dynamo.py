@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
 from customers.domain.refusals import Unavailable
 
@@ -16,13 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _PATIENCE = {
-    "InternalServerError",
     "LimitExceededException",
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
-    "ServiceUnavailable",
     "ThrottlingException",
 }
+"""Errors of status 400 that ask for it; those of 5xx all do."""
 
 
 def connect() -> DynamoDBClient:
@@ -37,8 +36,9 @@ def answering() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if error.response["Error"]["Code"] not in _PATIENCE:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status < 500 and error.response["Error"]["Code"] not in _PATIENCE:
             raise
         raise Unavailable from error
-    except BotoCoreError as error:
+    except (ConnectionError, HTTPClientError) as error:
         raise Unavailable from error

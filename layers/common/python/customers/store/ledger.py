@@ -7,37 +7,30 @@ import random
 import time
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.address import Address, CustomerId, ProviderId
-from customers.domain.facts import CustomerFact, PromoClosed, PromoGranted, ProviderIdLinked
+from customers.domain.address import Address, CustomerId
+from customers.domain.facts import CustomerFact, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, Grant, fold
+from customers.domain.projection import Account, fold
 from customers.domain.refusals import MustWait
 from customers.store import dynamo, records
+from customers.store.accounts import Accounts, Owner
 from customers.store.registry import Posted
-from customers.store.rows import Item, customer_key, customer_rows, profile_of
+from customers.store.rows import Item, customer_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 10
 """Optimistic tries before a fact goes back to its queue."""
-BY_EXPIRY = "by_expiry"
+_RACED = {"None", "ConditionalCheckFailed", "TransactionConflict"}
 
 
 class Contended(Exception):  # noqa: N818 - nothing is wrong: the fact goes back to the queue
     """Other writers were always faster."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Owner:
-    """Whose a provider id is by what has been said so far."""
-
-    customer_id: str
-    stamp: str
 
 
 class Ledger:
@@ -45,6 +38,7 @@ class Ledger:
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str) -> None:
         self._client = client
+        self._accounts = Accounts(client, customers, records_table)
         self._customers = customers
         self._records = records_table
 
@@ -61,7 +55,7 @@ class Ledger:
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, not a secret
-            before = self._find(fact.enterprise, fact.about)
+            before = self._accounts.find(fact.enterprise, fact.about)
             if before is None and not isinstance(fact.about, Phone):
                 raise MustWait("customer", "no such customer is known yet")
             posted = self._try(fact, before, before or _proto_wallet(fact.about, fact.books))
@@ -71,8 +65,8 @@ class Ledger:
 
     def _try(self, fact: CustomerFact, stored: Profile | None, profile: Profile) -> Posted | None:
         """One optimistic attempt; None if another writer was faster."""
-        owner = self._owner(fact)
-        before = self._account(fact, profile, is_new=stored is None, owner=owner)
+        owner = self._accounts.owner(fact)
+        before = self._accounts.of(fact, profile, is_new=stored is None, owner=owner)
         after = fold(before, fact.news, fact.stamp)
         writes = [*self._notes(fact, profile.customer_id), *self._changes(fact.enterprise, stored, before, after)]
         if isinstance(fact.news, ProviderIdLinked):
@@ -80,67 +74,15 @@ class Ledger:
         try:
             self._client.transact_write_items(TransactItems=_one_per_item(writes))
         except self._client.exceptions.TransactionCanceledException as error:
-            reasons = [reason.get("Code") for reason in error.response["CancellationReasons"]]
-            return "duplicate" if reasons[0] == "ConditionalCheckFailed" else None
+            reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
+            if reasons[0] == "ConditionalCheckFailed":
+                return "duplicate"
+            if not _RACED.issuperset(reasons):
+                raise
+            return None
         except self._client.exceptions.TransactionConflictException:
             return None
         return "applied"
-
-    # ---- what is read
-
-    def _find(self, enterprise: str, address: Address) -> Profile | None:
-        match address:
-            case Phone():
-                row = self._get(self._customers, customer_key(enterprise, address))
-                return profile_of(row) if row else None
-            case CustomerId(value=customer_id):
-                pointer = self._get(self._records, records.record_key(enterprise, customer_id, "pointer"))
-                return self._find(enterprise, Phone(pointer["phone"]["S"])) if pointer else None
-            case ProviderId(value=provider_id):
-                owner = self._get(self._records, records.provider_owner_key(enterprise, provider_id))
-                return self._find(enterprise, CustomerId(owner["customer_id"]["S"])) if owner else None
-
-    def _account(self, fact: CustomerFact, profile: Profile, *, is_new: bool, owner: _Owner | None) -> Account:
-        account = Account(profile)
-        if not is_new:
-            # Read after the profile: if a writer came between, its version makes this attempt fail.
-            pointer = self._get(self._records, records.record_key(fact.enterprise, profile.customer_id, "pointer"))
-            account = replace(account, marks=records.marks_of(pointer or {"marks": {"M": {}}}))
-        match fact.news:
-            case PromoGranted(grant_id=grant_id) | PromoClosed(grant_id=grant_id):
-                account = replace(account, grants=self._grants(fact.enterprise, profile.customer_id, grant_id))
-            case ProviderIdLinked(provider_customer_id=linked):
-                if owner and owner.customer_id != profile.customer_id and owner.stamp > str(fact.stamp):
-                    account = replace(account, outclaimed=frozenset({linked}))
-            case _:
-                pass
-        return account
-
-    def _grants(self, enterprise: str, customer_id: str, grant_id: str) -> dict[str, Grant]:
-        """The grant named and the two open ones that expire first: enough to tell the first expiry afterwards."""
-        key = records.record_key(enterprise, customer_id, f"grant#{grant_id}")
-        named = self._get(self._records, key)
-        soonest = self._client.query(
-            TableName=self._records,
-            IndexName=BY_EXPIRY,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": key["pk"]},
-            ConsistentRead=True,
-            Limit=2,
-        )["Items"]
-        return {grant.grant_id: grant for grant in map(records.grant_of, filter(None, [*soonest, named]))}
-
-    def _owner(self, fact: CustomerFact) -> _Owner | None:
-        if not isinstance(fact.news, ProviderIdLinked):
-            return None
-        key = records.provider_owner_key(fact.enterprise, fact.news.provider_customer_id)
-        row = self._get(self._records, key)
-        return _Owner(row["customer_id"]["S"], row["stamp"]["S"]) if row else None
-
-    def _get(self, table: str, key: Item) -> Item | None:
-        return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
-
-    # ---- what is written
 
     def _notes(self, fact: CustomerFact, customer_id: str) -> Iterator[Any]:
         """The receipt comes first: its refusal alone means that the fact has been applied before."""
@@ -169,7 +111,7 @@ class Ledger:
             if copy["pk"] not in kept:
                 yield {"Delete": {"TableName": self._customers, "Key": {"pk": copy["pk"]}}}
 
-    def _claim(self, fact: CustomerFact, linked: str, customer_id: str, owner: _Owner | None) -> Iterator[Any]:
+    def _claim(self, fact: CustomerFact, linked: str, customer_id: str, owner: Owner | None) -> Iterator[Any]:
         """Note whose the provider id is now; who had it by an earlier statement loses it in the same transaction."""
         if owner and owner.stamp > str(fact.stamp):
             return
@@ -184,7 +126,7 @@ class Ledger:
         yield _put(self._records, row, "stamp = :before", {":before": {"S": owner.stamp}})
         if owner.customer_id == customer_id:
             return
-        loser = self._find(fact.enterprise, CustomerId(owner.customer_id))
+        loser = self._accounts.find(fact.enterprise, CustomerId(owner.customer_id))
         if loser:
             kept = tuple(each for each in loser.provider_ids if each != linked)
             yield from self._replace(fact.enterprise, loser, replace(loser, provider_ids=kept))

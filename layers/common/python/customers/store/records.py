@@ -6,7 +6,7 @@ The key is `{enterprise}#{customer_id}`, sorted by kind and time, so that a phon
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from customers.domain.facts import CustomerFact, Stamp
@@ -15,8 +15,8 @@ from customers.domain.profile import Profile
 from customers.domain.projection import Grant, Marks
 from customers.store.rows import Item, instant_of
 
-NEVER = "9999"
-"""Sorts after every instant: a grant that does not expire."""
+NEVER = "never"
+"""Sorts after every instant, those of the year 9999 too: a grant that does not expire."""
 
 
 def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
@@ -46,6 +46,7 @@ def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:
         **record_key(enterprise, customer_id, f"grant#{grant.grant_id}"),
         "grant_id": {"S": grant.grant_id},
         "amount": {"N": str(grant.amount_minor)},
+        "granted": {"S": str(grant.granted)},
     }
     if grant.expires_at:
         row["expires_at"] = {"S": sortable_instant(grant.expires_at)}
@@ -66,8 +67,9 @@ def grant_of(row: Mapping[str, Any]) -> Grant:
         grant_id=row["grant_id"]["S"],
         amount_minor=int(row["amount"]["N"]),
         expires_at=instant_of(row, "expires_at"),
-        released=_stamp(row, "released"),
-        expired=_stamp(row, "expired"),
+        granted=_stamp(row["granted"]),
+        released=_stamp(row["released"]) if "released" in row else None,
+        expired=_stamp(row["expired"]) if "expired" in row else None,
     )
 
 
@@ -84,8 +86,6 @@ def marks_of(row: Mapping[str, Any]) -> Marks:
     return {thing: stamp["S"] for thing, stamp in row["marks"]["M"].items()}
 
 
-def _stamp(row: Mapping[str, Any], name: str) -> Stamp | None:
-    if name not in row:
-        return None
-    occurred_at, _, fact_id = row[name]["S"].partition("#")
-    return Stamp(datetime.fromisoformat(occurred_at).astimezone(timezone.utc), fact_id)
+def _stamp(value: Mapping[str, str]) -> Stamp:
+    occurred_at, _, fact_id = value["S"].partition("#")
+    return Stamp(datetime.fromisoformat(occurred_at).astimezone(UTC), fact_id)

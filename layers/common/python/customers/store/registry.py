@@ -7,8 +7,6 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.exceptions import ClientError
-
 from customers.domain.enterprise import Scope, Settings, Thresholds
 from customers.domain.facts import BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.refusals import CannotApply
@@ -22,7 +20,7 @@ Posted = Literal["applied", "duplicate"]
 
 
 class Registry:
-    """`pk` is the enterprise; `sk` is `settings`, `merchant#…`, `branch#…` or `fact#…` (the receipt of a fact)."""
+    """`pk` is the enterprise; `sk` is `settings`, `books` (their currency), `merchant#…`, `branch#…` or `fact#…` (a receipt)."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client
@@ -63,53 +61,47 @@ class Registry:
         """Apply a fact once: of two statements about one thing the later holds. Raises `CannotApply`."""
         match fact.news:
             case EnterpriseConfigured(settings=settings):
-                before = self.settings(fact.enterprise)
-                if before and before.currency != settings.currency:
-                    raise CannotApply("currency", f"cannot change: the enterprise keeps its books in {before.currency}")
+                currency = {"S": settings.currency}
+                books = {**_key(fact.enterprise, "books"), "currency": currency}
+                always = self._put(books, "attribute_not_exists(pk) OR currency = :currency", {":currency": currency})
                 stated = {**_key(fact.enterprise, "settings"), "settings": {"S": canonical_json(asdict(settings))}}
-                return self._commit(fact, stated, [])
             case BranchChanged(merchant_id=merchant, branch_id=branch, active=active):
+                always = self._put(_key(fact.enterprise, f"merchant#{merchant}"))
                 stated = {
                     **_key(fact.enterprise, f"branch#{branch}"),
                     "merchant_id": {"S": merchant},
                     "active": {"BOOL": active},
                 }
-                return self._commit(fact, stated, [_key(fact.enterprise, f"merchant#{merchant}")])
+        stamp = {"S": str(fact.stamp)}
+        unless_outdated = "attribute_not_exists(stamp) OR stamp < :stamp"
+        statement = self._put({**stated, "stamp": stamp}, unless_outdated, {":stamp": stamp})
+        return self._commit(fact, [always, statement])
 
-    def _commit(self, fact: EnterpriseFact, stated: Item, others: list[Item]) -> Posted:
-        receipt: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": {**_key(fact.enterprise, f"fact#{fact.stamp.fact_id}"), "type": {"S": fact.type}},
-            "ConditionExpression": "attribute_not_exists(pk)",
-        }
-        statement: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": {**stated, "stamp": {"S": str(fact.stamp)}},
-            "ConditionExpression": "attribute_not_exists(stamp) OR stamp < :stamp",
-            "ExpressionAttributeValues": {":stamp": {"S": str(fact.stamp)}},
-        }
-        rest: list[Any] = [{"TableName": self._table, "Item": item} for item in others]
-        writes: list[Any] = [{"Put": put} for put in (receipt, statement, *rest)]
+    def _commit(self, fact: EnterpriseFact, writes: list[Any]) -> Posted:
+        """In one transaction: the receipt, what holds whatever else is said, and unless outdated what was stated."""
+        receipt = {**_key(fact.enterprise, f"fact#{fact.stamp.fact_id}"), "type": {"S": fact.type}}
+        noted = self._put(receipt, "attribute_not_exists(pk)")
         try:
-            self._client.transact_write_items(TransactItems=writes)
+            self._client.transact_write_items(TransactItems=[noted, *writes])
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code") for reason in error.response["CancellationReasons"]]
-            if reasons[0] == "ConditionalCheckFailed":
-                return "duplicate"
-            if reasons[1] == "ConditionalCheckFailed":
-                return self._note_outdated(receipt)
+            match [reason == "ConditionalCheckFailed" for reason in reasons]:
+                case [True, *_]:
+                    return "duplicate"
+                case [_, True, *_]:
+                    raise CannotApply("currency", "cannot change: the enterprise keeps its books in another") from None
+                case [_, _, True]:
+                    return self._commit(fact, writes[:1])
             raise
         return "applied"
 
-    def _note_outdated(self, receipt: dict[str, Any]) -> Posted:
-        """A statement that a later one has overtaken leaves its receipt and changes nothing."""
-        try:
-            self._client.put_item(**receipt)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return "duplicate"
-        return "applied"
+    def _put(self, item: Item, condition: str | None = None, values: Item | None = None) -> Any:
+        put: dict[str, Any] = {"TableName": self._table, "Item": item}
+        if condition:
+            put["ConditionExpression"] = condition
+        if values:
+            put["ExpressionAttributeValues"] = values
+        return {"Put": put}
 
 
 def _key(enterprise: str, sk: str) -> Item:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from customers.domain.activity import Activity, pack, unpack
@@ -107,4 +107,4 @@ def canonical_json(value: object) -> str:
 
 
 def instant_of(row: Mapping[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(row[name]["S"]).astimezone(timezone.utc) if name in row else None
+    return datetime.fromisoformat(row[name]["S"]).astimezone(UTC) if name in row else None

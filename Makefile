@@ -1,0 +1,120 @@
+# `make help` lists what there is. Each target installs what it needs, inside this folder and nowhere else.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PIP := -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
+# What pip downloads stays here too.
+export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
+TOOLS := .local/tools
+LOCAL := $(TOOLS)/bin/python -m local
+# An address of the local stack in a developer's shell must reach neither a real account nor the tests in memory.
+WITHOUT_AWS := env -u AWS_ENDPOINT_URL -u AWS_PROFILE
+# The SAM CLI reports nothing home, and keeps its own files here.
+SAM := env -u AWS_ENDPOINT_URL SAM_CLI_TELEMETRY=0 __SAM_CLI_APP_DIR="$(CURDIR)/.local/sam/home" \
+	LAMBDA_CACHE="$(CURDIR)/.local/dependencies" $(TOOLS)/bin/sam
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+# ------------------------------------------------------------------------------------------ the local stack
+STACK_OPTIONS = $(if $(PORT),--port $(PORT)) $(if $(DIR),--dir $(DIR))
+
+.PHONY: run up down reset logs token
+run: $(TOOLS)/ready ## Start the local stack, show a cashier's four answers, serve until Ctrl-C [PORT=4566]
+	@exec $(LOCAL) run $(STACK_OPTIONS)
+
+up: $(TOOLS)/ready ## The same in the background
+	@$(LOCAL) up $(STACK_OPTIONS)
+
+down: $(TOOLS)/ready ## Stop it; its state stays for the next start
+	@$(LOCAL) down $(STACK_OPTIONS)
+
+reset: down ## Stop it and forget its state: the next start is from nothing
+	@rm -rf .local/state .local/objects .local/stack.json
+
+logs: $(TOOLS)/ready ## Print what the functions logged lately
+	@$(LOCAL) logs $(STACK_OPTIONS)
+
+token: $(TOOLS)/ready ## Print a token [ENTERPRISE= AUDIENCE=pos-terminal BRANCH= MERCHANT= PERMISSIONS=a,b]
+	@$(LOCAL) token $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(if $(AUDIENCE),--audience "$(AUDIENCE)") \
+	  $(if $(BRANCH),--branch "$(BRANCH)") $(if $(MERCHANT),--merchant "$(MERCHANT)") \
+	  $(if $(PERMISSIONS),--permissions "$(PERMISSIONS)")
+
+# ------------------------------------------------------------------------------------------ what is installed
+.PHONY: install
+install: .venv/ready $(TOOLS)/ready ## Install both environments: the tests' (.venv) and the stack's (.local/tools)
+
+# $(call environment,FOLDER,LOCKS,WHAT): a fresh environment with exactly what the locks say.
+define environment
+	@command -v "$(PYTHON)" >/dev/null 2>&1 || { echo 'There is no "$(PYTHON)" here: install Python 3.11 or newer, or name one with PYTHON=…' >&2; exit 1; }
+	@"$(PYTHON)" local/preflight.py
+	@echo "Installing $(3) into $(1) (once; about half a minute)" >&2
+	@rm -rf $(1)
+	@"$(PYTHON)" -m venv $(1)
+	@$(1)/bin/python $(PIP) $(foreach lock,$(2),-r $(lock)) || \
+	  { echo 'The installation into $(1) failed; the lines above say why. Mend that and run the same again.' >&2; exit 1; }
+	@touch $@
+endef
+
+$(TOOLS)/ready: requirements/tools.txt
+	$(call environment,$(TOOLS),$^,the emulator and the SAM CLI)
+
+.venv/ready: requirements/dev.txt
+	$(call environment,.venv,$^,the libraries and the checks)
+
+# One for each Python that is measured.
+BENCH := .local/bench/$(subst /,-,$(PYTHON))
+$(BENCH)/ready: requirements/bench.txt
+	$(call environment,$(BENCH),$^,what the bench compares with)
+
+.PHONY: lock
+lock: .venv/ready ## Renew the locks from the .in files [UPGRADE=1]
+	@cd layers/common && $(LOCK) requirements.in -o requirements.txt
+	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt
+# For every Python and machine at once, with hashes, and without the address of whichever index answered.
+LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(if $(UPGRADE),--upgrade)
+
+# ------------------------------------------------------------------------------------------ checks
+CODE := functions layers/common local tests bench
+
+.PHONY: check lint types imports template test bench
+check: lint types imports template test ## All that must hold before a commit
+
+lint: .venv/ready ## Style and format
+	@.venv/bin/ruff check
+	@.venv/bin/ruff format --check
+
+types: .venv/ready ## mypy --strict
+	@.venv/bin/mypy --strict
+
+imports: .venv/ready ## Who may import whom
+	@.venv/bin/lint-imports
+
+template: $(TOOLS)/ready ## Validate the template
+	@$(SAM) validate --lint --region us-east-1
+
+test: .venv/ready $(TOOLS)/ready ## All tests [ARGS="-k lookup"]
+	@$(WITHOUT_AWS) .venv/bin/pytest $(ARGS)
+
+bench: $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=9 PYTHON=python3.13]
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
+
+# ------------------------------------------------------------------------------------------ real accounts
+ENV ?= staging
+# What samconfig.toml says of the environment; the SAM CLI would drop it as soon as one parameter is given by hand.
+OVERRIDES = $(shell sed -n '/^\[$(ENV)\./,/^$$/s/^parameter_overrides = "\(.*\)"$$/\1/p' samconfig.toml)
+
+.PHONY: build deploy trusted
+build: $(TOOLS)/ready ## Build for Lambda: Python 3.13, arm64 [LAMBDA_PYTHON=path]
+	@$(SAM) build --cached --parallel
+
+deploy: trusted build ## Deploy to the account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ALARM_TOPIC=]
+	@$(SAM) deploy --config-env $(ENV) --parameter-overrides $(OVERRIDES) Issuer="$(ISSUER)" JwksUrl="$(JWKS_URL)" \
+	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)")
+
+trusted:
+	@[ -n "$(OVERRIDES)" ] || { echo 'There is no environment "$(ENV)" in samconfig.toml: ENV=staging or ENV=prod' >&2; exit 1; }
+	@[ -n "$(ISSUER)" ] && [ -n "$(JWKS_URL)" ] || { echo 'Say whose tokens to trust: make deploy ENV=$(ENV) ISSUER=https://… JWKS_URL=https://…' >&2; exit 1; }

@@ -1,0 +1,13 @@
+"""Says who calls, before any operation runs."""
+
+import os
+
+from customers.edge.authorize import authorizer
+from customers.edge.jwks import trusted_keys
+from customers.store.registry import Registry
+
+handler = authorizer(
+    find_key=trusted_keys(url=os.environ["JWKS_URL"], inline=os.environ["JWKS"]),
+    issuer=os.environ["ISSUER"],
+    scope=Registry.connect().scope,
+)

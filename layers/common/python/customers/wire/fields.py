@@ -1,0 +1,64 @@
+"""The kinds of values that facts are made of, each with its limits."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from customers.domain.instants import parse_instant
+from customers.domain.profile import Flat
+from customers.domain.refusals import Invalid
+from customers.wire.lookup import MAX_PROVIDER_ID
+
+MAX_FLAT_BYTES = 4096
+"""Preferences and consent, as JSON."""
+
+
+class Model(BaseModel):
+    """Takes JSON as it is meant: no text for a number, no number for text. What it does not know it leaves out."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+def _read_instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("must be RFC 3339 text with a time zone")
+    try:
+        return parse_instant(value, "")
+    except Invalid as refusal:
+        raise ValueError(refusal.issue) from None
+
+
+def _small(value: Flat) -> Flat:
+    if len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) > MAX_FLAT_BYTES:
+        raise ValueError(f"must be at most {MAX_FLAT_BYTES} bytes of JSON")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be printable text")
+    return value
+
+
+def _one_line(value: str) -> str:
+    """Names hold joiners (Persian, emoji) and marks of direction, but neither lines nor controls."""
+    if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in value):
+        raise ValueError("must be one line of text")
+    return value
+
+
+Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+FactId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+ProviderCustomerId = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROVIDER_ID), AfterValidator(_printable)
+]
+Minor = Annotated[int, Field(ge=0, le=10**15, description="Minor units of the currency.")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217.")]
+FlatObject = Annotated[Flat, AfterValidator(_small)]

@@ -1,0 +1,120 @@
+"""`python -m local run|up|down|logs|token`; `make help` says what each does."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from local import demo, emulator, journal, tokens
+from local.places import LOCAL, Place
+from local.refusal import Refusal
+from local.serving import PORT, bring_up, let_down
+
+
+def main() -> int:
+    """Run one command. Whatever a person can mend is one line, not a traceback."""
+    chosen = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        return int(chosen.command(chosen))
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """In the foreground, until Ctrl-C. A stack that `make up` started stays up afterwards."""
+    place = Place(chosen.dir.resolve())
+    adopted = emulator.running(place) is not None
+    afterwards = "leaves it running (make down stops it)" if adopted else "stops it and keeps its state"
+    try:
+        bring_up(place, chosen.port, with_people=not chosen.bare)
+        print(f"\nServing. Ctrl-C {afterwards}.", flush=True)
+        while emulator.running(place):
+            time.sleep(1)
+        raise Refusal(f"The emulator has ended: {place.emulator_log} may say why")
+    except KeyboardInterrupt:
+        print()
+        return 0
+    finally:
+        if not adopted:
+            let_down(place)
+
+
+def up(chosen: argparse.Namespace) -> int:
+    """In the background. On a running stack it builds and deploys what has changed."""
+    place = Place(chosen.dir.resolve())
+    adopted = emulator.running(place) is not None
+    try:
+        stack = bring_up(place, chosen.port, with_people=not chosen.bare)
+    except BaseException:
+        if not adopted:
+            let_down(place)
+        raise
+    print(f"\nUp: {stack.api}")
+    print(f"    {place.stack_file} tells programs where everything is; make down stops it and keeps its state.")
+    return 0
+
+
+def down(chosen: argparse.Namespace) -> int:
+    """Stop the one that runs here."""
+    if not let_down(Place(chosen.dir.resolve())):
+        print("It is not running.")
+    return 0
+
+
+def logs(chosen: argparse.Namespace) -> int:
+    """Print what the functions wrote lately."""
+    running = emulator.running(Place(chosen.dir.resolve()))
+    if running is None:
+        raise Refusal("The local stack is not running: make up starts it")
+    journal.show(running)
+    return 0
+
+
+def token(chosen: argparse.Namespace) -> int:
+    """Print a token, and nothing else, so that a shell can use it."""
+    branch = chosen.branch or (demo.BRANCH if chosen.audience == "pos-terminal" else None)
+    signed = tokens.token(
+        enterprise=chosen.enterprise,
+        audience=chosen.audience,
+        branch=branch,
+        merchant=chosen.merchant or (demo.MERCHANT if branch else None),
+        permissions=tuple(chosen.permissions.replace(",", " ").split()),
+    )
+    print(signed)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for command in (run, up, down, logs):
+        of_stack = commands.add_parser(command.__name__, help=command.__doc__)
+        of_stack.set_defaults(command=command)
+        of_stack.add_argument("--dir", type=Path, default=LOCAL, help="the folder that this stack keeps its state in")
+        of_stack.add_argument("--port", type=int, help=f"the emulator's port ({PORT})")
+        of_stack.add_argument("--bare", action="store_true", help="without the demo's people")
+    of_token = commands.add_parser("token", help=token.__doc__)
+    of_token.set_defaults(command=token)
+    of_token.add_argument("--enterprise", default=demo.ENTERPRISE)
+    of_token.add_argument("--audience", default="pos-terminal")
+    of_token.add_argument("--branch")
+    of_token.add_argument("--merchant")
+    of_token.add_argument("--permissions", default="", help="comma-separated: customer:EXPORT,customer:DELETE")
+    return parser
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

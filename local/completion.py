@@ -1,0 +1,85 @@
+"""Re-apply what the emulator's CloudFormation drops: gateway responses, expiry of items, point-in-time recovery.
+
+All values come from the processed template, all calls are public AWS API, and a second run changes nothing. On a real
+account CloudFormation does this itself, so a real account is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+
+from local.environment import CREDENTIALS, REGION
+from local.refusal import Refusal
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway.type_defs import PutGatewayResponseRequestTypeDef
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def session() -> boto3.Session:
+    """The emulator's root: the key that every emulator of AWS accepts, and no account does."""
+    return boto3.Session(
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
+
+
+def complete(endpoint: str, stack: str) -> None:
+    """Bring the deployed stack to what its template says."""
+    if urlsplit(endpoint).hostname not in LOOPBACK:
+        raise Refusal(f"{endpoint} is not this machine, and only the local stack needs completing")
+    formation = session().client("cloudformation", endpoint_url=endpoint)
+    template: Any = formation.get_template(StackName=stack, TemplateStage="Processed")["TemplateBody"]
+    physical = {
+        resource["LogicalResourceId"]: resource.get("PhysicalResourceId", "")
+        for resource in formation.describe_stack_resources(StackName=stack)["StackResources"]
+    }
+    _complete_tables(endpoint, template, physical)
+    _complete_apis(endpoint, template, physical)
+
+
+def _of_type(template: Any, kind: str, physical: dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == kind and name in physical:
+            yield physical[name], resource["Properties"]
+
+
+def _complete_tables(endpoint: str, template: Any, physical: dict[str, str]) -> None:
+    tables = session().client("dynamodb", endpoint_url=endpoint)
+    for table, properties in _of_type(template, "AWS::DynamoDB::Table", physical):
+        expiry = properties.get("TimeToLiveSpecification")
+        current = tables.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+        # Setting it to what it is already is an error.
+        if expiry and current.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
+            tables.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
+        if recovery := properties.get("PointInTimeRecoverySpecification"):
+            tables.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+
+
+def _complete_apis(endpoint: str, template: Any, physical: dict[str, str]) -> None:
+    gateway = session().client("apigateway", endpoint_url=endpoint)
+    for api, properties in _of_type(template, "AWS::ApiGateway::RestApi", physical):
+        responses = properties["Body"].get("x-amazon-apigateway-gateway-responses", {})
+        for kind, response in responses.items():
+            gateway.put_gateway_response(**_gateway_response(api, kind, response))
+        # A gateway response is served from the next deployment on.
+        for stage in gateway.get_stages(restApiId=api)["item"]:
+            gateway.create_deployment(restApiId=api, stageName=stage["stageName"])
+
+
+def _gateway_response(api: str, kind: str, response: Any) -> PutGatewayResponseRequestTypeDef:
+    put: PutGatewayResponseRequestTypeDef = {
+        "restApiId": api,
+        "responseType": kind,  # type: ignore[typeddict-item]  # the template's text, checked by the gateway
+        "responseParameters": response.get("responseParameters", {}),
+        "responseTemplates": response.get("responseTemplates", {}),
+    }
+    if "statusCode" in response:
+        put["statusCode"] = str(response["statusCode"])
+    return put

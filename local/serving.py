@@ -1,0 +1,52 @@
+"""Bring a stack up and let it down."""
+
+from __future__ import annotations
+
+import signal
+
+from local import emulator, stack_file, telling
+from local.counter import PEOPLE, panel
+from local.deployment import deploy, require_make
+from local.emulator import Emulator
+from local.places import Place
+from local.progress import elapsed, step
+from local.refusal import Refusal
+from local.stack_file import Stack
+
+PORT = 4566
+
+
+def bring_up(place: Place, port: int | None, *, with_people: bool) -> Stack:
+    """Start what is not running, deploy what has changed, and show the demo's people."""
+    require_make()
+    place.folder.mkdir(parents=True, exist_ok=True)
+    running = _emulator(place, port)
+    deploy(place, running)
+    stack = stack_file.write(place, running)
+    if with_people:
+        telling.tell(stack)
+        for person in PEOPLE:
+            print(f"\n{panel(stack, person)}")
+        print(f"\nReady after {elapsed()}.")
+    return stack
+
+
+def let_down(place: Place) -> bool:
+    """Stop the emulator; False when none was running. A second Ctrl-C does not keep it from saving its state."""
+    if emulator.running(place) is None:
+        return False
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    with step("Stopping the emulator; it saves its state"):
+        return emulator.stop(place)
+
+
+def _emulator(place: Place, port: int | None) -> Emulator:
+    running = emulator.running(place)
+    if running is None:
+        with step(f"Starting the emulator on port {port or PORT}"):
+            return emulator.start(place, port or PORT)
+    if port not in {None, running.port}:
+        raise Refusal(f"The stack is already up on port {running.port}: run make down first, or leave PORT out")
+    print(f"  The emulator is already up on port {running.port}: deploying what has changed")
+    return running

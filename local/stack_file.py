@@ -1,0 +1,52 @@
+"""`stack.json`: what whoever wants to reach the local stack reads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from local import tokens
+from local.completion import session
+from local.deployment import STACK
+from local.emulator import Emulator
+from local.places import SIGNING_KEY, Place
+
+ROLES = ("customers", "records", "enterprises", "sessions", "receipts")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Where everything is. The API's address changes when its routes do."""
+
+    api: str
+    aws: str
+    bus: str
+    stack: str
+    tables: dict[str, str]
+    queues: dict[str, str]
+    issuer: str
+    kid: str
+    signing_key: str
+
+
+def write(place: Place, emulator: Emulator) -> Stack:
+    """Read the deployed stack's outputs and write them down."""
+    formation = session().client("cloudformation", endpoint_url=emulator.url)
+    deployed = formation.describe_stacks(StackName=STACK)["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed["Outputs"]}
+    stack = Stack(
+        api=f"{emulator.url}/_aws/execute-api/{outputs['ApiId']}/v1/partner",
+        aws=emulator.url,
+        bus=outputs["FactsBus"],
+        stack=STACK,
+        tables={role: outputs[f"{role.capitalize()}Table"] for role in ROLES},
+        queues={"facts": outputs["FactsQueue"], "dead_facts": outputs["DeadFactsQueue"]},
+        issuer=tokens.ISSUER,
+        kid=tokens.kid(),
+        signing_key=str(SIGNING_KEY),
+    )
+    written = place.stack_file.with_suffix(".new")
+    written.write_text(json.dumps(asdict(stack), indent=2) + "\n")
+    # Whoever reads meanwhile sees the old file or the new one, never half of one.
+    written.replace(place.stack_file)
+    return stack

@@ -1,0 +1,182 @@
+"""The template says what the catalogue says."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from customers.catalogue import OPERATIONS
+from customers.edge.capabilities import LIMITS, RETENTION_DAYS
+from customers.edge.consume import MAX_TRIES
+from customers.wire.envelope import API_VERSION
+from tests.support.gateway import BASE, routes
+from tests.support.tables import ROOT, template
+
+RESOURCES: dict[str, Any] = template()["Resources"]
+API = RESOURCES["Api"]["Properties"]
+FUNCTIONS = {
+    name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::Function"
+}
+STATUSES = {
+    "UNAUTHORIZED": (401, "INVALID_API_KEY"),
+    "ACCESS_DENIED": (403, "FORBIDDEN"),
+    "MISSING_AUTHENTICATION_TOKEN": (404, "NOT_FOUND"),
+    "RESOURCE_NOT_FOUND": (404, "NOT_FOUND"),
+    "REQUEST_TOO_LARGE": (413, "PAYLOAD_TOO_LARGE"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "VALIDATION_ERROR"),
+    "THROTTLED": (429, "RATE_LIMITED"),
+    "QUOTA_EXCEEDED": (429, "RATE_LIMITED"),
+    "AUTHORIZER_FAILURE": (503, "UPSTREAM_UNAVAILABLE"),
+    "INTEGRATION_FAILURE": (503, "UPSTREAM_UNAVAILABLE"),
+    "INTEGRATION_TIMEOUT": (503, "UPSTREAM_UNAVAILABLE"),
+    "DEFAULT_4XX": (None, "VALIDATION_ERROR"),
+    "DEFAULT_5XX": (None, "INTERNAL_ERROR"),
+}
+
+
+def _deployed(path: str) -> str:
+    """API Gateway allows one variable name per level."""
+    return BASE + re.sub(r"/customers/\{\w+\}", "/customers/{customer}", path)
+
+
+def test_every_built_operation_has_its_route_and_no_other_has() -> None:
+    declared = {
+        (each.method, _deployed(each.path), f"{each.door}.handler", not each.callers)
+        for each in OPERATIONS
+        if each.door
+    }
+    assert {(each.method, each.path, each.handler, each.public) for each in routes()} == declared
+
+
+def test_an_operation_is_named_once() -> None:
+    names = [each.name for each in OPERATIONS]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_handler_can_be_found(name: str) -> None:
+    module, _, function = FUNCTIONS[name]["Handler"].rpartition(".")
+    assert function == "handler"
+    assert (ROOT / "functions" / (module.replace(".", "/") + ".py")).is_file()
+
+
+@pytest.mark.parametrize("kind", STATUSES)
+def test_every_refusal_of_the_gateway_is_in_the_envelope(kind: str) -> None:
+    response = API["GatewayResponses"][kind]
+    status, code = STATUSES[kind]
+    body = json.loads(response["ResponseTemplates"]["application/json"])
+    assert response.get("StatusCode") == status
+    assert (body["ok"], body["data"], body["error"]["code"]) == (False, None, code)
+    assert body["meta"] == {
+        "request_id": "$context.requestId",
+        "idempotency_replayed": False,
+        "api_version": API_VERSION,
+        "data_completeness_score": None,
+    }
+    headers = response["ResponseParameters"]["Headers"]
+    assert headers["X-Request-Id"] == "context.requestId"
+    assert ("Retry-After" in headers) == (status in (429, 503))
+
+
+def test_no_refusal_of_the_gateway_is_forgotten() -> None:
+    assert set(API["GatewayResponses"]) == set(STATUSES)
+
+
+def _statements(function: dict[str, Any]) -> list[dict[str, Any]]:
+    found = []
+    for policy in function.get("Policies", []):
+        statement = policy["Statement"]
+        found += statement if isinstance(statement, list) else [statement]
+    return found
+
+
+def _grants(name: str) -> set[tuple[str, str]]:
+    """Every action and resource that a function's own role allows."""
+    pairs = set()
+    for statement in _statements(FUNCTIONS[name]):
+        actions, resources = statement["Action"], statement["Resource"]
+        for action in actions if isinstance(actions, list) else [actions]:
+            for resource in resources if isinstance(resources, list) else [resources]:
+                pairs.add((action, str(next(iter(resource.values())))))
+    return pairs
+
+
+def test_a_lookup_may_read_one_row_and_nothing_else() -> None:
+    assert _grants("LookupFunction") == {
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:Query", "${CustomersTable.Arn}/index/by_provider_id"),
+    }
+
+
+def test_the_authorizer_may_read_the_registry_and_nothing_else() -> None:
+    assert _grants("AuthorizerFunction") == {("dynamodb:BatchGetItem", "EnterprisesTable.Arn")}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_role_holds_a_wildcard(name: str) -> None:
+    for action, resource in _grants(name):
+        assert "*" not in action
+        assert not resource.endswith("*")
+
+
+@pytest.mark.parametrize("name", ["CapabilitiesFunction", "OpenapiFunction"])
+def test_what_needs_no_data_may_touch_none(name: str) -> None:
+    assert _grants(name) == set()
+
+
+def test_a_policy_of_the_authorizer_is_cached_as_long_as_we_say() -> None:
+    cached = API["Auth"]["Authorizers"]["Jwt"]["Identity"]["ReauthorizeEvery"]
+    assert cached == LIMITS["branch_change_seen_after_seconds"]
+
+
+def test_the_limits_that_we_publish_are_those_that_hold() -> None:
+    (settings,) = API["MethodSettings"]
+    assert settings["ThrottlingRateLimit"] == LIMITS["requests_per_second"]
+    assert settings["ThrottlingBurstLimit"] == LIMITS["request_burst"]
+    assert template()["Parameters"]["LogRetentionDays"]["Default"] == RETENTION_DAYS["logs"]
+    assert RESOURCES["FactsQueue"]["Properties"]["MessageRetentionPeriod"] == RETENTION_DAYS["facts_waiting"] * 86400
+    assert (
+        RESOURCES["DeadFactsQueue"]["Properties"]["MessageRetentionPeriod"] == RETENTION_DAYS["facts_refused"] * 86400
+    )
+
+
+def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> None:
+    (settings,) = API["MethodSettings"]
+    assert settings["LoggingLevel"] == "OFF"
+    assert settings["DataTraceEnabled"] is False
+    assert "TracingEnabled" not in API
+    access_log = str(API["AccessLogSetting"])
+    assert "$context.path" not in access_log
+    assert "$context.authorizer.principalId" not in access_log
+    assert "querystring" not in access_log
+
+
+def test_the_queue_gives_up_when_the_consumer_does() -> None:
+    assert RESOURCES["FactsQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES
+
+
+TABLES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::DynamoDB::Table"}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_is_encrypted_recoverable_and_protected_from_deletion(name: str) -> None:
+    table = TABLES[name]
+    assert table["SSESpecification"]["SSEEnabled"] is True
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["DeletionProtectionEnabled"] == {"If": ["OnAws", True, False]}
+
+
+def test_what_others_follow_has_a_stream_and_what_expires_has_a_ttl() -> None:
+    assert {name for name in TABLES if "StreamSpecification" in TABLES[name]} == {"CustomersTable", "RecordsTable"}
+    assert {name for name in TABLES if "TimeToLiveSpecification" in TABLES[name]} == {"SessionsTable", "ReceiptsTable"}
+
+
+def test_every_alarm_reaches_whoever_is_on_call() -> None:
+    alarms = [each["Properties"] for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert alarms
+    for alarm in alarms:
+        assert alarm["AlarmDescription"]
+        assert alarm["AlarmActions"] == {"If": ["Notifies", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}

@@ -1,0 +1,130 @@
+"""The deployed local stack, and enterprises on it: facts over the bus, lookups over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+import requests
+
+from tests.support.stack import running_stack, signed
+
+PATIENCE = 30.0
+"""Seconds until what was published must be seen."""
+
+
+@dataclass
+class Enterprise:
+    """A fresh enterprise with one branch, on a running stack."""
+
+    stack: Mapping[str, Any]
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    merchant: str = field(default_factory=lambda: str(uuid.uuid4()))
+    branch: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def publish(self, kind: str, phone: str | None = None, **fields: Any) -> str:
+        """Put one fact on the bus. Gives its id back."""
+        detail = {
+            "fact_id": str(uuid.uuid4()),
+            "enterprise_id": self.id,
+            "occurred_at": "2026-11-01T10:00:00Z",
+            **({"customer": {"phone": phone}} if phone else {}),
+            **fields,
+        }
+        bus = _client(self.stack, "events")
+        put = bus.put_events(
+            Entries=[
+                {
+                    "EventBusName": self.stack["bus"],
+                    "Source": "partner.tests",
+                    "DetailType": kind,
+                    "Detail": json.dumps(detail),
+                }
+            ]
+        )
+        assert put["FailedEntryCount"] == 0
+        return str(detail["fact_id"])
+
+    def open(self) -> Enterprise:
+        """Configure it and register its branch; it answers when this returns."""
+        self.publish("enterprise.configured", name="Test", currency="QAR", home_region="QA")
+        self.publish("branch.registered", merchant_id=self.merchant, branch_id=self.branch)
+        eventually(lambda: self.get("/customers/lookup?phone=%2B97433001122").status_code == 200)
+        return self
+
+    def claims(self, **claims: Any) -> dict[str, Any]:
+        """A till's claims; given ones replace the usual, None leaves one out."""
+        now = int(time.time())
+        usual = {
+            "iss": self.stack["issuer"],
+            "aud": "pos-terminal",
+            "sub": "till-7",
+            "iat": now,
+            "exp": now + 3600,
+            "jti": str(uuid.uuid4()),
+            "enterprise_id": self.id,
+            "merchant_id": self.merchant,
+            "branch_id": self.branch,
+        }
+        return {name: value for name, value in (usual | claims).items() if value is not None}
+
+    def token(self, **claims: Any) -> str:
+        return signed(dict(self.stack), self.claims(**claims))
+
+    def get(self, path: str, token: str | None = None) -> requests.Response:
+        """A GET just as `path` is written: nothing is encoded on the way."""
+        request = requests.Request(
+            "GET", self.stack["api"], headers={"Authorization": f"Bearer {token or self.token()}"}
+        )
+        prepared = request.prepare()
+        prepared.url = self.stack["api"] + path
+        return requests.Session().send(prepared, timeout=30)
+
+
+def eventually(seen: Callable[[], Any]) -> Any:
+    """What `seen` gives once it is true. Fails when it is not within `PATIENCE`."""
+    deadline = time.monotonic() + PATIENCE
+    while not (value := seen()):
+        assert time.monotonic() < deadline, "not seen in time"
+        time.sleep(0.1)
+    return value
+
+
+def _client(stack: Mapping[str, Any], service: Any) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=stack["aws"],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[dict[str, Any]]:
+    with running_stack() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(stack: dict[str, Any]) -> Callable[[str], Any]:
+    """A client of a service of the stack, by name."""
+    return lambda service: _client(stack, service)
+
+
+@pytest.fixture(scope="session")
+def shop(stack: dict[str, Any]) -> Enterprise:
+    """An enterprise for tests that only read what no test changes."""
+    return Enterprise(stack).open()
+
+
+@pytest.fixture
+def enterprise(stack: dict[str, Any]) -> Enterprise:
+    """An enterprise of the test's own."""
+    return Enterprise(stack).open()

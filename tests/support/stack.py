@@ -1,0 +1,82 @@
+"""A local stack of the tests' own, beside the one that a developer may be running.
+
+It goes through the same commands as `make up`, on another port and with its own state, and shares only the build.
+Set STACK_FILE to the `stack.json` of a running stack to use that one instead: quicker while writing a test.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jwt
+
+ROOT = Path(__file__).resolve().parents[2]
+PYTHON = ROOT / ".local/tools/bin/python"
+FOLDER = ROOT / ".local/test"
+
+
+@contextmanager
+def running_stack() -> Iterator[dict[str, Any]]:
+    """What `stack.json` says of a deployed stack that is empty at first, and gone afterwards."""
+    if shared := os.environ.get("STACK_FILE"):
+        yield json.loads(Path(shared).read_text())
+        return
+    _clear_what_killed_tests_left()
+    folder = FOLDER / str(os.getpid())
+    try:
+        _local("up", "--bare", "--dir", str(folder), "--port", str(_free_port()))
+        yield json.loads((folder / "stack.json").read_text())
+    finally:
+        _local("down", "--dir", str(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def redeploy() -> dict[str, Any]:
+    """Build and deploy what has changed since `running_stack`, and say where everything is now."""
+    folder = FOLDER / str(os.getpid())
+    _local("up", "--bare", "--dir", str(folder))
+    found: dict[str, Any] = json.loads((folder / "stack.json").read_text())
+    return found
+
+
+def signed(stack: dict[str, Any], claims: dict[str, object]) -> str:
+    """A token of the stack's issuer with exactly these claims."""
+    return jwt.encode(claims, Path(stack["signing_key"]).read_text(), algorithm="ES256", headers={"kid": stack["kid"]})
+
+
+def _local(*arguments: str) -> None:
+    ended = subprocess.run([PYTHON, "-m", "local", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    if ended.returncode != 0:
+        raise RuntimeError(f"python -m local {' '.join(arguments)}: {ended.stderr or ended.stdout}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _clear_what_killed_tests_left() -> None:
+    for folder in FOLDER.glob("*"):
+        if folder.name.isdigit() and not _lives(int(folder.name)):
+            _local("down", "--dir", str(folder))
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
