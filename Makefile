@@ -77,8 +77,12 @@ lock: .venv/ready ## Renew the locks from the .in files [UPGRADE=1]
 LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(if $(UPGRADE),--upgrade)
 
+.PHONY: generate
+generate: .venv/ready ## Write what programs write: docs/operations.md, the phone plan
+	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
+
 # ------------------------------------------------------------------------------------------ checks
-CODE := functions layers/common local tests bench
+CODE := functions layers/common local tests bench generate
 
 .PHONY: check lint types imports template test bench
 check: lint types imports template test ## All that must hold before a commit

@@ -6,6 +6,7 @@ import importlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -26,6 +27,7 @@ class Route:
     public: bool
 
 
+@cache
 def routes() -> list[Route]:
     """Every API event of every function."""
     found = []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +20,7 @@ class JwksServer:
         self.status = 200
         self.body = b""
         self.location: str | None = None
+        self.resets = False
         self.visits: list[str] = []
         self.publish(document)
 
@@ -37,12 +40,23 @@ def serving(document: Any) -> Iterator[JwksServer]:
                 self.send_header("Location", issuer.location)
             self.send_header("Content-Length", str(len(issuer.body)))
             self.end_headers()
+            if issuer.resets:
+                return
             self.wfile.write(issuer.body)
 
         def log_message(self, *said: Any) -> None:
             """Tests print nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+    class Endpoint(ThreadingHTTPServer):
+        def shutdown_request(self, request: Any) -> None:
+            if issuer.resets:
+                # A close that lingers for no time at all is a reset.
+                request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                request.close()
+            else:
+                super().shutdown_request(request)
+
+    with Endpoint(("127.0.0.1", 0), Answer) as server:
         issuer = JwksServer(f"http://127.0.0.1:{server.server_port}/jwks.json", document)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

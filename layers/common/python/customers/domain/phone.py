@@ -14,7 +14,9 @@ from customers.domain.phone_plan import PLAN
 from customers.domain.refusals import Invalid
 
 MAX_TYPED = 64
-"""Characters of input that are looked at; the longest E.164 number has 15 digits."""
+"""Characters of input that are looked at."""
+MAX_E164 = 16
+"""Characters of the longest E.164 number: a plus and 15 digits."""
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
@@ -97,10 +99,13 @@ def _expand(text: str, home_region: str | None, field: str) -> str:
         number = phonenumbers.parse(text, None if text.startswith("+") else home_region)
     except phonenumbers.NumberParseException:
         raise Invalid(field, f"is not a phone number, {_EXAMPLE}") from None
-    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    e164: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    reason = phonenumbers.is_possible_number_with_reason(number)
+    # In a few countries the library's plan has numbers longer than E.164 allows.
+    possible = reason == phonenumbers.ValidationResult.IS_POSSIBLE and len(e164) <= MAX_E164
     # Few countries keep a leading zero (Italy). Elsewhere it is a mistake, and guessing could greet a stranger.
     stray_zero = bool(number.italian_leading_zero) and not phonenumbers.is_valid_number(number)
     if stray_zero or not possible:
         hint = "leave out the leading zero" if stray_zero else "check the country code and the number of digits"
         raise Invalid(field, f"is not a possible number: {hint}, {_EXAMPLE}")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return e164

@@ -71,7 +71,7 @@ def _usable_key(jwk: Any) -> PyJWK | None:
         if not isinstance(jwk["kid"], str) or not _signs(jwk, algorithm):
             return None
         key = PyJWK(jwk, algorithm)
-    except (AttributeError, LookupError, TypeError, ValueError, PyJWTError):
+    except (LookupError, TypeError, PyJWTError):
         return None
     return key if algorithm != "RS256" or key.key.key_size >= _MIN_RSA_BITS else None
 

@@ -15,7 +15,8 @@ logger = Logger()
 
 _METRICS = {
     "Namespace": "Customers",
-    "Dimensions": [["operation"]],
+    # `service` is in every line: the stack, so that two of one account are told apart.
+    "Dimensions": [["service", "operation"]],
     "Metrics": [{"Name": "duration_ms", "Unit": "Milliseconds"}, {"Name": "failed", "Unit": "Count"}],
 }
 

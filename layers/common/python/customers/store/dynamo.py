@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnected
 
 from customers.domain.refusals import Unavailable
 
@@ -40,5 +41,5 @@ def answering() -> Iterator[None]:
         if status < 500 and error.response["Error"]["Code"] not in _PATIENCE:
             raise
         raise Unavailable from error
-    except (ConnectionError, HTTPClientError) as error:
+    except (NotConnected, HTTPClientError) as error:
         raise Unavailable from error

@@ -20,7 +20,7 @@ Posted = Literal["applied", "duplicate"]
 
 
 class Registry:
-    """`pk` is the enterprise; `sk` is `settings`, `books` (their currency), `merchant#…`, `branch#…` or `fact#…` (a receipt)."""
+    """`pk` is the enterprise; `sk` is `settings`, `books` (currency), `merchant#…`, `branch#…`, `fact#…` (receipt)."""
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
         self._client = client

@@ -7,30 +7,21 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from customers.domain import facts
-from customers.domain.address import Address, CustomerId, ProviderId
 from customers.domain.enterprise import ErasurePolicy, Settings, Thresholds
-from customers.domain.phone import MAX_TYPED, normalise
-from customers.domain.refusals import Invalid
-from customers.wire.fields import Currency, FactId, FlatObject, Id, Instant, Minor, Model, ProviderCustomerId, Text
+from customers.wire.fields import (
+    About,
+    Currency,
+    FactId,
+    FlatObject,
+    Id,
+    Instant,
+    Minor,
+    Model,
+    ProviderCustomerId,
+    Text,
+)
 
 _DEFAULTS = Thresholds()
-
-
-class About(Model):
-    """Whom the fact is about; the first of the three that is given counts."""
-
-    phone: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)] | None = None
-    customer_id: Id | None = None
-    provider_customer_id: ProviderCustomerId | None = None
-
-    def address(self, home_region: str | None) -> Address:
-        if self.phone is not None:
-            return normalise(self.phone, home_region, "customer.phone")
-        if self.customer_id is not None:
-            return CustomerId(self.customer_id)
-        if self.provider_customer_id is not None:
-            return ProviderId(self.provider_customer_id)
-        raise Invalid("customer", "must hold phone, customer_id or provider_customer_id")
 
 
 class FactDetail(Model):

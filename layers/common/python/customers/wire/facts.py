@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Field, ValidationError
@@ -14,7 +14,7 @@ from customers.wire.fact_types import FACTS, CustomerDetail, EnterpriseDetail, F
 from customers.wire.fields import Model
 
 MAX_CLOCK_SKEW = timedelta(days=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Event(Model):

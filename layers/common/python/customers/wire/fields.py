@@ -9,7 +9,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
+from customers.domain.address import Address, CustomerId, ProviderId
 from customers.domain.instants import parse_instant
+from customers.domain.phone import MAX_TYPED, normalise
 from customers.domain.profile import Flat
 from customers.domain.refusals import Invalid
 from customers.wire.lookup import MAX_PROVIDER_ID
@@ -62,3 +64,20 @@ ProviderCustomerId = Annotated[
 Minor = Annotated[int, Field(ge=0, le=10**15, description="Minor units of the currency.")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217.")]
 FlatObject = Annotated[Flat, AfterValidator(_small)]
+
+
+class About(Model):
+    """Whom the fact is about; the first of the three that is given counts."""
+
+    phone: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)] | None = None
+    customer_id: Id | None = None
+    provider_customer_id: ProviderCustomerId | None = None
+
+    def address(self, home_region: str | None) -> Address:
+        if self.phone is not None:
+            return normalise(self.phone, home_region, "customer.phone")
+        if self.customer_id is not None:
+            return CustomerId(self.customer_id)
+        if self.provider_customer_id is not None:
+            return ProviderId(self.provider_customer_id)
+        raise Invalid("customer", "must hold phone, customer_id or provider_customer_id")

@@ -1,0 +1,20 @@
+"""`make generate`: write every generated file anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from generate import operations, phone_plan
+
+ROOT = Path(__file__).resolve().parents[1]
+
+FILES: dict[str, Callable[[], str]] = {
+    "layers/common/python/customers/domain/phone_plan.py": phone_plan.source,
+    "docs/operations.md": operations.page,
+}
+
+if __name__ == "__main__":
+    for path, text in FILES.items():
+        (ROOT / path).write_text(text())
+        print(f"wrote {path}")

@@ -1,0 +1,51 @@
+"""What all tests share: tables in memory, a fresh enterprise for each test, and how hard hypothesis tries."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+from moto import mock_aws
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from tests.support.tables import create_tables, dynamodb
+
+# The doors read these as they are imported. The tables' names are the template's logical ids.
+os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
+os.environ["CUSTOMERS_TABLE"] = "CustomersTable"
+os.environ["RECORDS_TABLE"] = "RecordsTable"
+os.environ["ENTERPRISES_TABLE"] = "EnterprisesTable"
+os.environ["FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/FactsQueue"
+os.environ["DEAD_FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadFactsQueue"
+
+# HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
+# `store` bounds the tests whose every example is a history written to tables.
+QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+settings.register_profile("default", max_examples=100, derandomize=True, deadline=None, database=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None, database=None, suppress_health_check=QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.fixture(scope="module")
+def tables() -> Iterator[DynamoDBClient]:
+    """The template's tables, in memory. They are shared, so a test keeps to an enterprise of its own."""
+    with mock_aws():
+        client = dynamodb()
+        create_tables(client)
+        yield client
+
+
+@pytest.fixture
+def enterprise() -> str:
+    """An enterprise that no other test has heard of."""
+    return fresh_enterprise()
+
+
+def fresh_enterprise() -> str:
+    """The same for each example of a property."""
+    return str(uuid.uuid4())

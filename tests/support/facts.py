@@ -1,0 +1,182 @@
+"""Facts as other domains send them, and histories of a customer for properties."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from customers.domain.enterprise import Settings
+from customers.domain.facts import CustomerFact, EnterpriseFact
+from customers.domain.instants import sortable_instant
+from customers.wire.fact_types import FACTS
+from customers.wire.facts import read_fact
+
+LAYLA = "+97433001122"
+OMAR = "+97466005566"
+NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+LATER = NOON + timedelta(days=4000)
+"""When facts are read: late enough for every history."""
+SETTINGS = Settings(name="Acme", currency="QAR", home_region="QA")
+
+MONEY = {"amount_minor": 1000, "currency": "QAR"}
+PLACE = {"merchant_id": "north", "branch_id": "north-1"}
+OWN_FIELDS: dict[str, dict[str, Any]] = {
+    "enterprise.configured": {"name": "Acme", "currency": "QAR", "home_region": "QA"},
+    "branch.registered": PLACE,
+    "branch.disabled": PLACE,
+    "customer.registered": {"name": "Layla Hassan"},
+    "customer.verified": {},
+    "customer.disabled": {},
+    "customer.enabled": {},
+    "provider_id.linked": {"provider_customer_id": "pos-1"},
+    "purchase.completed": {**MONEY, "purchase_id": "p-1", "branch_id": "north-1"},
+    "purchase.refunded": {**MONEY, "purchase_id": "p-1", "refund_id": "r-1"},
+    "balance.topped_up": MONEY,
+    "balance.spent": MONEY,
+    "balance.settled": MONEY,
+    "promo.granted": {**MONEY, "grant_id": "g-1"},
+    "promo.released": {"grant_id": "g-1"},
+    "promo.expired": {"grant_id": "g-1"},
+    "preferences.updated": {"preferences": {"milk": "oat"}},
+    "consent.updated": {"consent": {"marketing": True}},
+}
+"""What a fact of each type says of its own, unless a test says otherwise."""
+ABOUT_CUSTOMERS = [kind for kind in OWN_FIELDS if not kind.startswith(("enterprise.", "branch."))]
+
+_numbers = itertools.count(1)
+
+
+def detail(
+    kind: str,
+    enterprise: str = "acme",
+    *,
+    at: datetime = NOON,
+    about: str | Mapping[str, str] = LAYLA,
+    **fields: Any,
+) -> dict[str, Any]:
+    """An event's detail. `about` is a phone or the whole `customer`; a field that is said to be None is left out."""
+    customer = {"phone": about} if isinstance(about, str) else dict(about)
+    said = {
+        "fact_id": f"fact-{next(_numbers)}",
+        "enterprise_id": enterprise,
+        "occurred_at": sortable_instant(at),
+        "customer": customer if kind in ABOUT_CUSTOMERS else None,
+        **OWN_FIELDS[kind],
+        **fields,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def event(kind: str, of: Mapping[str, Any]) -> str:
+    """What the queue holds of an event: EventBridge's envelope around the detail."""
+    return json.dumps(
+        {
+            "version": "0",
+            "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718",
+            "detail-type": kind,
+            "source": "partner.tests",
+            "account": "123456789012",
+            "time": "2026-06-01T12:00:00Z",
+            "region": "us-east-1",
+            "resources": [],
+            "detail": of,
+        }
+    )
+
+
+def body(kind: str, enterprise: str = "acme", **said: Any) -> str:
+    """A message of the fact queue, of any type; `said` as `detail` takes it."""
+    return event(kind, detail(kind, enterprise, **said))
+
+
+def customer_fact(kind: str, enterprise: str = "acme", **said: Any) -> CustomerFact:
+    """The same, read, for an enterprise with `SETTINGS`."""
+    return of_event(kind, detail(kind, enterprise, **said))
+
+
+def of_event(kind: str, of: Mapping[str, Any]) -> CustomerFact:
+    fact = read_fact(event(kind, of), LATER).fact(SETTINGS)
+    assert isinstance(fact, CustomerFact)
+    return fact
+
+
+def enterprise_fact(kind: str, enterprise: str = "acme", **said: Any) -> EnterpriseFact:
+    """The same of an enterprise or a branch."""
+    fact = read_fact(body(kind, enterprise, **said), LATER).fact(None)
+    assert isinstance(fact, EnterpriseFact)
+    return fact
+
+
+# ------------------------------------------------------------------------------------------------ histories
+
+GRANTS = ["g-1", "g-2", "g-3"]
+SCALARS = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+FLAT = st.dictionaries(st.text("abcé", max_size=3), SCALARS | st.text("xyzü 🥛", max_size=5), max_size=3)
+AMOUNTS = st.integers(0, 5) | st.integers(0, 10**15)
+# Few instants, so that some facts are of the same one; days apart, so that visits leave the window.
+INSTANTS = st.builds(
+    lambda day, microsecond: NOON + timedelta(days=day, microseconds=microsecond),
+    st.integers(0, 5) | st.integers(0, 400),
+    st.sampled_from([0, 1, 999_999]),
+)
+EXPIRIES = st.none() | INSTANTS | st.just(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+
+
+def _instant(at: datetime | None) -> str | None:
+    return sortable_instant(at) if at else None
+
+
+_SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "customer.registered": st.fixed_dictionaries(
+        {"name": st.sampled_from(["Layla", "Leila", "ليلى"]), "member_since": (st.none() | INSTANTS).map(_instant)}
+    ),
+    "purchase.completed": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
+    "purchase.refunded": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
+    "balance.topped_up": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
+    "balance.spent": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
+    "balance.settled": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
+    "promo.granted": st.fixed_dictionaries(
+        {"grant_id": st.sampled_from(GRANTS), "amount_minor": AMOUNTS, "expires_at": EXPIRIES.map(_instant)}
+    ),
+    "promo.released": st.fixed_dictionaries({"grant_id": st.sampled_from(GRANTS)}),
+    "promo.expired": st.fixed_dictionaries({"grant_id": st.sampled_from(GRANTS)}),
+    "provider_id.linked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2", "pos-3"])}),
+    "preferences.updated": st.fixed_dictionaries({"preferences": FLAT}),
+    "consent.updated": st.fixed_dictionaries({"consent": FLAT}),
+}
+
+Told = tuple[str, dict[str, Any]]
+"""A fact's type and its detail."""
+
+
+@st.composite
+def histories(draw: st.DrawFn, max_size: int = 14, kinds: Sequence[str] = ABOUT_CUSTOMERS) -> list[Told]:
+    """What was said of one customer: every type mixed, ids unique, some of it about grants that nobody made."""
+    # Grants are worth more of the examples: they alone depend on one another.
+    weighted = [*kinds, *(kind for kind in kinds if kind.startswith("promo."))]
+    chosen = draw(st.lists(st.sampled_from(weighted), min_size=1, max_size=max_size))
+    ids = draw(st.permutations([f"fact-{number:02}" for number in range(len(chosen))]))
+    return [
+        (kind, detail(kind, at=draw(INSTANTS), fact_id=fact_id, **draw(_SAID.get(kind, st.just({})))))
+        for kind, fact_id in zip(chosen, ids, strict=True)
+    ]
+
+
+@st.composite
+def retellings(draw: st.DrawFn, history: Sequence[Told]) -> list[Told]:
+    """The same facts in another order, some of them more than once."""
+    again = draw(st.lists(st.sampled_from(list(history)), max_size=4))
+    return list(draw(st.permutations([*history, *again])))
+
+
+def in_enterprise(enterprise: str, history: Iterable[Told]) -> list[Told]:
+    """The history, told of a customer of another enterprise."""
+    return [(kind, {**said, "enterprise_id": enterprise}) for kind, said in history]
+
+
+assert OWN_FIELDS.keys() == FACTS.keys(), "a type of fact has no defaults here"

@@ -1,0 +1,83 @@
+"""What a customer's profile must be, counted from all facts at once: slow, plain, and not the fold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from tests.support.facts import Told
+
+Said = dict[str, Any]
+KEPT = 91 * 86_400
+SIGNS = {"balance.topped_up": 1, "balance.spent": -1, "balance.settled": -1}
+
+
+def recount(history: Sequence[Told]) -> dict[str, Any]:
+    """The fields of the profile that facts decide, if every fact was told once."""
+
+    def told(*kinds: str) -> list[Said]:
+        return [said for kind, said in history if kind in kinds]
+
+    def latest(*kinds: str, where: Callable[[Said], bool] = lambda _: True) -> Said | None:
+        return max(filter(where, told(*kinds)), key=_order, default=None)
+
+    grants = {said["grant_id"]: said for said in sorted(told("promo.granted"), key=_order)}
+    ends: dict[str, tuple[Any, str]] = {}
+    for kind, said in history:
+        if kind in ("promo.released", "promo.expired"):
+            ends[said["grant_id"]] = min(ends.get(said["grant_id"], (("~",), "")), (_order(said), kind))
+    locked = [said for grant_id, said in grants.items() if grant_id not in ends]
+    released = [said for grant_id, said in grants.items() if ends.get(grant_id, ("", ""))[1] == "promo.released"]
+
+    moved = sum(SIGNS[kind] * said["amount_minor"] for kind, said in history if kind in SIGNS)
+    name, preferences = latest("customer.registered"), latest("preferences.updated")
+    consent, switch = latest("consent.updated"), latest("customer.disabled", "customer.enabled")
+    return {
+        "name": name["name"] if name else None,
+        "member_since": _member_since(told("customer.registered")),
+        "verified": bool(told("customer.verified")),
+        "disabled": switch is not None and switch in told("customer.disabled"),
+        "balance_minor": moved + _sum(released),
+        "locked_promo_minor": _sum(locked),
+        "locked_until": min((_instant(said["expires_at"]) for said in locked if "expires_at" in said), default=None),
+        "preferences": preferences["preferences"] if preferences else {},
+        "consent": consent["consent"] if consent else {},
+        "provider_ids": tuple(sorted({said["provider_customer_id"] for said in told("provider_id.linked")})),
+        "activity": _Activity(told("purchase.completed"), told("purchase.refunded")),
+    }
+
+
+class _Activity:
+    """Equal to an `Activity` that says the same."""
+
+    def __init__(self, purchases: list[Said], refunds: list[Said]) -> None:
+        at = sorted(_instant(said["occurred_at"]) for said in purchases)
+        oldest = int(at[-1].timestamp()) - KEPT if at else 0
+        recent = tuple(second for second in (int(each.timestamp()) for each in at) if second > oldest)
+        self.counted = (_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, recent)
+
+    def __eq__(self, other: Any) -> bool:
+        return self.counted == (other.lifetime_spend_minor, other.visit_count, other.last_visit_at, other.recent)
+
+    def __repr__(self) -> str:
+        return f"{self.counted}"
+
+
+def _member_since(registrations: list[Said]) -> datetime | None:
+    stated = [said for said in registrations if "member_since" in said]
+    if stated:
+        return _instant(max(stated, key=_order)["member_since"])
+    return min((_instant(said["occurred_at"]) for said in registrations), default=None)
+
+
+def _order(said: Said) -> tuple[str, str]:
+    return said["occurred_at"], said["fact_id"]
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _sum(said: list[Said]) -> int:
+    return sum(each["amount_minor"] for each in said)
