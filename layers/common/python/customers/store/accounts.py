@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from customers.domain.address import Address, CustomerId, ProviderId
-from customers.domain.facts import CustomerFact, PromoClosed, PromoGranted, ProviderIdLinked
+from customers.domain.facts import (
+    ConsentUpdated,
+    CustomerFact,
+    Disabled,
+    Enabled,
+    PreferencesUpdated,
+    PromoClosed,
+    PromoGranted,
+    ProviderIdLinked,
+    Registered,
+)
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, Grant
+from customers.domain.projection import Account, Grant, Marks
 from customers.store import records
 from customers.store.rows import Item, customer_key, profile_of
 
@@ -58,20 +68,21 @@ class Accounts:
 
     def of(self, fact: CustomerFact, profile: Profile, *, is_new: bool, owner: Owner | None) -> Account:
         """The account as far as `fact` concerns it."""
-        account = Account(profile)
-        if not is_new:
-            # Read after the profile: if a writer came between, its version makes this attempt fail.
-            pointer = self._get(self._records, records.record_key(fact.enterprise, profile.customer_id, "pointer"))
-            account = replace(account, marks=records.marks_of(pointer or {"marks": {"M": {}}}))
+        # All of it is read after the profile: if a writer came between, its version makes this attempt fail.
         match fact.news:
+            case Registered() | Disabled() | Enabled() | PreferencesUpdated() | ConsentUpdated() if not is_new:
+                return Account(profile, marks=self._marks(fact.enterprise, profile.customer_id))
             case PromoGranted(grant_id=grant_id) | PromoClosed(grant_id=grant_id):
-                account = replace(account, grants=self._grants(fact.enterprise, profile.customer_id, grant_id))
+                return Account(profile, grants=self._grants(fact.enterprise, profile.customer_id, grant_id))
             case ProviderIdLinked(provider_customer_id=linked):
-                if owner and owner.customer_id != profile.customer_id and owner.stamp > str(fact.stamp):
-                    account = replace(account, outclaimed=frozenset({linked}))
+                lost = owner and owner.customer_id != profile.customer_id and owner.stamp > str(fact.stamp)
+                return Account(profile, outclaimed=frozenset({linked}) if lost else frozenset())
             case _:
-                pass
-        return account
+                return Account(profile)
+
+    def _marks(self, enterprise: str, customer_id: str) -> Marks:
+        pointer = self._get(self._records, records.record_key(enterprise, customer_id, "pointer"))
+        return records.marks_of(pointer) if pointer else {}
 
     def _grants(self, enterprise: str, customer_id: str, grant_id: str) -> dict[str, Grant]:
         """The grant named and the two open ones that expire first: enough to tell the first expiry afterwards."""
