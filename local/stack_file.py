@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from urllib.parse import urlsplit
 
 from local import tokens
 from local.completion import session
@@ -40,7 +41,10 @@ def write(place: Place, emulator: Emulator) -> Stack:
         bus=outputs["FactsBus"],
         stack=STACK,
         tables={role: outputs[f"{role.capitalize()}Table"] for role in ROLES},
-        queues={"facts": outputs["FactsQueue"], "dead_facts": outputs["DeadFactsQueue"]},
+        queues={
+            "facts": _at(emulator, outputs["FactsQueue"]),
+            "dead_facts": _at(emulator, outputs["DeadFactsQueue"]),
+        },
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),
@@ -50,3 +54,8 @@ def write(place: Place, emulator: Emulator) -> Stack:
     # Whoever reads meanwhile sees the old file or the new one, never half of one.
     written.replace(place.stack_file)
     return stack
+
+
+def _at(emulator: Emulator, queue: str) -> str:
+    """The queue's address on the port of today: its own keeps that of the day on which it was created."""
+    return f"{emulator.url}{urlsplit(queue).path}"

@@ -17,6 +17,8 @@ from tests.support.tables import create_tables, dynamodb
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
+os.environ["MOUNTED"] = "beta,planned,preview,folded"
+os.environ["LOG_RETENTION_DAYS"] = "30"
 os.environ["CUSTOMERS_TABLE"] = "CustomersTable"
 os.environ["RECORDS_TABLE"] = "RecordsTable"
 os.environ["ENTERPRISES_TABLE"] = "EnterprisesTable"
@@ -43,9 +45,4 @@ def tables() -> Iterator[DynamoDBClient]:
 @pytest.fixture
 def enterprise() -> str:
     """An enterprise that no other test has heard of."""
-    return fresh_enterprise()
-
-
-def fresh_enterprise() -> str:
-    """The same for each example of a property."""
     return str(uuid.uuid4())

@@ -17,4 +17,6 @@ def fold_fact(body: str, registry: Registry, ledger: Ledger) -> str:
     return registry.post(fact) if isinstance(fact, EnterpriseFact) else ledger.post(fact)
 
 
-handler = consume(partial(fold_fact, registry=Registry.connect(), ledger=Ledger.connect()), FactQueue.connect())
+handler = consume(
+    "fold_facts", partial(fold_fact, registry=Registry.connect(), ledger=Ledger.connect()), FactQueue.connect()
+)

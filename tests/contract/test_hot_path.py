@@ -40,6 +40,7 @@ def test_a_lookup_imports_nothing_that_it_does_not_use() -> None:
         "PYTHONPATH": f"{ROOT / 'layers/common/python'}:{ROOT / 'functions'}",
         "AWS_DEFAULT_REGION": "us-east-1",
         "CUSTOMERS_TABLE": "customers",
+        "MOUNTED": "beta",
     }
     done = subprocess.run(
         [sys.executable, "-c", AFTER_A_LOOKUP], env=environment, capture_output=True, text=True, check=True

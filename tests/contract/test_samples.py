@@ -48,8 +48,11 @@ def test_every_fact_of_the_batch_sample_can_be_read() -> None:
 
 
 def test_the_authorizer_sample_has_the_fields_that_the_authorizer_reads() -> None:
-    assert set(_sample("authorizer.json")) == {"type", "authorizationToken", "methodArn"}
-    assert _sample("authorizer.json")["type"] == "TOKEN"
+    event = _sample("authorizer.json")
+    assert event["type"] == "REQUEST"
+    assert event["headers"]["Authorization"].startswith("Bearer ")
+    assert event["requestContext"]["requestId"]
+    assert event["methodArn"].startswith("arn:aws:execute-api:")
 
 
 def test_the_variables_sample_names_every_variable_of_the_template() -> None:

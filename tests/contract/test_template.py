@@ -25,6 +25,7 @@ STATUSES = {
     "ACCESS_DENIED": (403, "FORBIDDEN"),
     "MISSING_AUTHENTICATION_TOKEN": (404, "NOT_FOUND"),
     "RESOURCE_NOT_FOUND": (404, "NOT_FOUND"),
+    "INVALID_SIGNATURE": (404, "NOT_FOUND"),
     "REQUEST_TOO_LARGE": (413, "PAYLOAD_TOO_LARGE"),
     "UNSUPPORTED_MEDIA_TYPE": (415, "VALIDATION_ERROR"),
     "THROTTLED": (429, "RATE_LIMITED"),
@@ -136,7 +137,6 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     (settings,) = API["MethodSettings"]
     assert settings["ThrottlingRateLimit"] == LIMITS["requests_per_second"]
     assert settings["ThrottlingBurstLimit"] == LIMITS["request_burst"]
-    assert template()["Parameters"]["LogRetentionDays"]["Default"] == RETENTION_DAYS["logs"]
     assert RESOURCES["FactsQueue"]["Properties"]["MessageRetentionPeriod"] == RETENTION_DAYS["facts_waiting"] * 86400
     assert (
         RESOURCES["DeadFactsQueue"]["Properties"]["MessageRetentionPeriod"] == RETENTION_DAYS["facts_refused"] * 86400

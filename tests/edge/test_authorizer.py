@@ -12,7 +12,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import Any, Protocol
 
 import pytest
@@ -50,10 +49,12 @@ class Authorize(Protocol):
     def __call__(self, header: str | None, method_arn: str = LOOKUP) -> dict[str, Any]: ...
 
 
-def asking(handler: Callable[[dict[str, Any], Any], dict[str, Any]]) -> Authorize:
+def asking(handler: Callable[[dict[str, Any], Any], dict[str, Any]], name: str = "Authorization") -> Authorize:
     def ask(header: str | None, method_arn: str = LOOKUP) -> dict[str, Any]:
-        event = {"type": "TOKEN", "authorizationToken": header, "methodArn": method_arn}
-        return handler(event, SimpleNamespace(aws_request_id="0b5c"))
+        headers = {"Host": "api.example"} if header is None else {"Host": "api.example", name: header}
+        context = {"requestId": "0b5c"}
+        event = {"type": "REQUEST", "headers": headers, "methodArn": method_arn, "requestContext": context}
+        return handler(event, None)
 
     return ask
 
@@ -404,3 +405,8 @@ def test_any_change_of_a_token_makes_it_a_401(token: str, data: st.DataObject) -
     at = data.draw(st.integers(0, len(token) - 1), label="at")
     put = data.draw(st.characters().filter(lambda other: other != token[at]), label="put")
     unauthorized(FUZZED, f"Bearer {token[:at]}{put}{token[at + 1 :]}")
+
+
+def test_the_header_is_found_however_its_name_is_written() -> None:
+    handler = authorizer(find_key=usable_keys(jwks(KEYS)).get, issuer=ISSUER, scope=Registry(dynamodb(), TABLE).scope)
+    assert "context" in asking(handler, "authorization")(f"Bearer {mint(EC, 'ec')}")

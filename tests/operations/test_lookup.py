@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from customers.catalogue import LOOKUP
 from customers.domain.enterprise import Settings, Thresholds
 from customers.edge.openapi import openapi
+from customers.edge.serve import serve
 from customers.store.profiles import Profiles
 from tests.operations.conftest import MONEY, Shop
 from tests.support.gateway import Reply, call
@@ -310,3 +311,11 @@ def test_each_lookup_writes_one_line_that_holds_no_person(shop: Shop, log: io.St
     assert {json.loads(line)["request_id"] for line in lines} == {"req-1"}
     for planted in ("33001122", "Layla", "pos-1"):
         assert planted not in log.getvalue()
+
+
+def test_an_operation_that_the_environment_does_not_mount_is_a_404(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOUNTED", "planned")
+    handler = serve(LOOKUP, lambda _call: pytest.fail("the door was opened"))
+    answer = handler({"requestContext": {"requestId": "req-1", "authorizer": shop.till.context()}}, None)
+    assert answer["statusCode"] == 404
+    assert json.loads(answer["body"])["error"]["code"] == "NOT_FOUND"

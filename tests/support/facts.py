@@ -18,7 +18,7 @@ from customers.wire.facts import read_fact
 
 LAYLA = "+97433001122"
 OMAR = "+97466005566"
-NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+NOON = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=4000)
 """When facts are read: late enough for every history."""
 SETTINGS = Settings(name="Acme", currency="QAR", home_region="QA")
@@ -54,6 +54,7 @@ _numbers = itertools.count(1)
 def detail(
     kind: str,
     enterprise: str = "acme",
+    /,
     *,
     at: datetime = NOON,
     about: str | Mapping[str, str] = LAYLA,
@@ -89,12 +90,12 @@ def event(kind: str, of: Mapping[str, Any]) -> str:
     )
 
 
-def body(kind: str, enterprise: str = "acme", **said: Any) -> str:
+def body(kind: str, enterprise: str = "acme", /, **said: Any) -> str:
     """A message of the fact queue, of any type; `said` as `detail` takes it."""
     return event(kind, detail(kind, enterprise, **said))
 
 
-def customer_fact(kind: str, enterprise: str = "acme", **said: Any) -> CustomerFact:
+def customer_fact(kind: str, enterprise: str = "acme", /, **said: Any) -> CustomerFact:
     """The same, read, for an enterprise with `SETTINGS`."""
     return of_event(kind, detail(kind, enterprise, **said))
 
@@ -105,7 +106,7 @@ def of_event(kind: str, of: Mapping[str, Any]) -> CustomerFact:
     return fact
 
 
-def enterprise_fact(kind: str, enterprise: str = "acme", **said: Any) -> EnterpriseFact:
+def enterprise_fact(kind: str, enterprise: str = "acme", /, **said: Any) -> EnterpriseFact:
     """The same of an enterprise or a branch."""
     fact = read_fact(body(kind, enterprise, **said), LATER).fact(None)
     assert isinstance(fact, EnterpriseFact)
@@ -150,20 +151,29 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "consent.updated": st.fixed_dictionaries({"consent": FLAT}),
 }
 
+NOTHING: st.SearchStrategy[dict[str, Any]] = st.just({})
+
 Told = tuple[str, dict[str, Any]]
 """A fact's type and its detail."""
 
 
+# What may be said of one grant: granted, released, expired, each perhaps again, or an end of what nobody granted.
+STORIES = ["", "g", "gr", "ge", "gre", "grr", "gg", "ggr", "ggree", "r"]
+_LETTERS = {"g": "promo.granted", "r": "promo.released", "e": "promo.expired"}
+
+
 @st.composite
-def histories(draw: st.DrawFn, max_size: int = 14, kinds: Sequence[str] = ABOUT_CUSTOMERS) -> list[Told]:
-    """What was said of one customer: every type mixed, ids unique, some of it about grants that nobody made."""
-    # Grants are worth more of the examples: they alone depend on one another.
-    weighted = [*kinds, *(kind for kind in kinds if kind.startswith("promo."))]
-    chosen = draw(st.lists(st.sampled_from(weighted), min_size=1, max_size=max_size))
+def histories(draw: st.DrawFn, facts: int = 8, kinds: Sequence[str] = ABOUT_CUSTOMERS) -> list[Told]:
+    """What was said of one customer: some facts of any type, ids unique, and the stories of three grants."""
+    chosen: list[tuple[str, dict[str, Any]]] = [
+        (kind, {}) for kind in draw(st.lists(st.sampled_from(kinds), min_size=facts // 2, max_size=facts))
+    ]
+    for grant_id in GRANTS:
+        chosen += [(_LETTERS[each], {"grant_id": grant_id}) for each in draw(st.sampled_from(STORIES))]
     ids = draw(st.permutations([f"fact-{number:02}" for number in range(len(chosen))]))
     return [
-        (kind, detail(kind, at=draw(INSTANTS), fact_id=fact_id, **draw(_SAID.get(kind, st.just({})))))
-        for kind, fact_id in zip(chosen, ids, strict=True)
+        (kind, detail(kind, **{"at": draw(INSTANTS), "fact_id": fact_id, **draw(_SAID.get(kind, NOTHING)), **more}))
+        for (kind, more), fact_id in zip(chosen, ids, strict=True)
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from customers.domain.activity import Activity
 from tests.support.facts import Told
 
 Said = dict[str, Any]
@@ -44,24 +45,15 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
         "preferences": preferences["preferences"] if preferences else {},
         "consent": consent["consent"] if consent else {},
         "provider_ids": tuple(sorted({said["provider_customer_id"] for said in told("provider_id.linked")})),
-        "activity": _Activity(told("purchase.completed"), told("purchase.refunded")),
+        "activity": _activity(told("purchase.completed"), told("purchase.refunded")),
     }
 
 
-class _Activity:
-    """Equal to an `Activity` that says the same."""
-
-    def __init__(self, purchases: list[Said], refunds: list[Said]) -> None:
-        at = sorted(_instant(said["occurred_at"]) for said in purchases)
-        oldest = int(at[-1].timestamp()) - KEPT if at else 0
-        recent = tuple(second for second in (int(each.timestamp()) for each in at) if second > oldest)
-        self.counted = (_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, recent)
-
-    def __eq__(self, other: Any) -> bool:
-        return self.counted == (other.lifetime_spend_minor, other.visit_count, other.last_visit_at, other.recent)
-
-    def __repr__(self) -> str:
-        return f"{self.counted}"
+def _activity(purchases: list[Said], refunds: list[Said]) -> Activity:
+    at = sorted(_instant(said["occurred_at"]) for said in purchases)
+    oldest = int(at[-1].timestamp()) - KEPT if at else 0
+    recent = tuple(second for second in (int(each.timestamp()) for each in at) if second > oldest)
+    return Activity(_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, recent)
 
 
 def _member_since(registrations: list[Said]) -> datetime | None:

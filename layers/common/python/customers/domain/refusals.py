@@ -24,6 +24,10 @@ class MustWait(Refusal):
     """A fact about something that no earlier fact has made known yet."""
 
 
+class NotMounted(Refusal):
+    """This environment does not answer the operation."""
+
+
 class Forbidden(Refusal):
     """The caller is known and may not do this."""
 

@@ -20,7 +20,7 @@ Policy = dict[str, Any]
 
 
 def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
-    """A handler for TOKEN authorizers. Raises `ValueError` where no issuer is named.
+    """A handler for REQUEST authorizers. Raises `ValueError` where no issuer is named.
 
     The handler raises `Exception("Unauthorized")`, the one way to have API Gateway answer 401, and lets through
     whatever keeps it from deciding: that becomes a 503.
@@ -32,10 +32,12 @@ def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[
         started = time.perf_counter()
 
         def log(status: int, **more: object) -> None:
-            log_answer("authorizer", context.aws_request_id, status, started, **more)
+            # Emulators leave the gateway's id out; the invocation's own serves then.
+            request_id = event["requestContext"].get("requestId") or context.aws_request_id
+            log_answer("authorizer", request_id, status, started, **more)
 
         try:
-            payload = signed_payload(_bearer(event.get("authorizationToken") or ""), find_key)
+            payload = signed_payload(_bearer(event["headers"]), find_key)
             claims = read_claims(payload, issuer=issuer, at=datetime.now(UTC))
             known = scope(claims.enterprise, claims.merchant, claims.branch)
             stage = _stage(event["methodArn"])
@@ -55,7 +57,9 @@ def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[
     return handler
 
 
-def _bearer(header: str) -> str:
+def _bearer(headers: Mapping[str, str]) -> str:
+    # Names come as the caller wrote them: HTTP/2 has them in lower case.
+    header = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
         raise TokenRefused("scheme")

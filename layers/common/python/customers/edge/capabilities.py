@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from customers.catalogue import OPERATIONS
@@ -19,7 +20,7 @@ LIMITS = {
     "token_bytes": 8192,
     "branch_change_seen_after_seconds": 60,
 }
-RETENTION_DAYS = {"logs": 30, "facts_waiting": 14, "facts_refused": 14}
+RETENTION_DAYS = {"facts_waiting": 14, "facts_refused": 14}
 
 
 def capabilities(event_types: dict[str, dict[str, Any]]) -> CapabilitiesData:
@@ -38,5 +39,5 @@ def capabilities(event_types: dict[str, dict[str, Any]]) -> CapabilitiesData:
         ],
         "event_types": event_types,
         "limits": LIMITS,
-        "retention_days": RETENTION_DAYS,
+        "retention_days": {**RETENTION_DAYS, "logs": int(os.environ["LOG_RETENTION_DAYS"])},
     }

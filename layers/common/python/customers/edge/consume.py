@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from customers.domain.refusals import CannotApply, Invalid, MustWait
-from customers.edge.log import describe, logger
+from customers.edge.log import describe, log_done, logger
 
 MAX_TRIES = 12
 """As the queue's `maxReceiveCount`: about ten minutes from the first try to the last."""
@@ -23,7 +23,7 @@ class Queue(Protocol):
     def refuse(self, body: str, reason: str) -> None: ...
 
 
-def consume(take: Callable[[str], str], queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
+def consume(operation: str, take: Callable[[str], str], queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
     """A Lambda handler for a queue. `take` applies one message's body and says what came of it.
 
     A message that fails holds none of its neighbours back.
@@ -36,11 +36,9 @@ def consume(take: Callable[[str], str], queue: Queue) -> Callable[[Batch, object
         for message in batch["Records"]:
             outcome = _outcome(message, take, queue)
             counts[outcome] = counts.get(outcome, 0) + 1
-            if outcome == "deferred":
+            if outcome in ("waiting", "failed"):
                 failures.append({"itemIdentifier": message["messageId"]})
-        logger.info(
-            "consumed", extra={"outcomes": counts, "duration_ms": round((time.perf_counter() - started) * 1000)}
-        )
+        log_done("consumed", operation, counts.get("failed", 0), started, outcomes=counts)
         return {"batchItemFailures": failures}
 
     return handler
@@ -51,16 +49,17 @@ def _outcome(message: Mapping[str, Any], take: Callable[[str], str], queue: Queu
     try:
         return _taken(message, take, queue, is_last=tries >= MAX_TRIES)
     except MustWait:
-        pass
+        outcome = "waiting"
     # Whatever else went wrong may go right next time; the queue gives up after MAX_TRIES.
     except Exception as error:  # noqa: BLE001
-        logger.warning("deferred", extra={"message_id": message["messageId"], "tries": tries, **describe(error)})
+        outcome = "failed"
+        logger.warning("failed", extra={"message_id": message["messageId"], "tries": tries, **describe(error)})
     try:
         queue.defer(message["receiptHandle"], tries)
     # It comes back all the same, after the queue's own time.
     except Exception as error:  # noqa: BLE001
         logger.warning("not_hastened", extra={"message_id": message["messageId"], **describe(error)})
-    return "deferred"
+    return outcome
 
 
 def _taken(message: Mapping[str, Any], take: Callable[[str], str], queue: Queue, *, is_last: bool) -> str:

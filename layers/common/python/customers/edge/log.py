@@ -23,17 +23,15 @@ _METRICS = {
 
 def log_answer(operation: str, request_id: str, status: int, started: float, **more: object) -> None:
     """Say how one request ended. `started` is `time.perf_counter()` at its beginning."""
+    log_done("answered", operation, int(status >= 500), started, request_id=request_id, status=status, **more)
+
+
+def log_done(message: str, operation: str, failed: int, started: float, **more: object) -> None:
+    """Say how one invocation ended, and count it: `failed` is how many of its parts did not do what they should."""
+    metrics = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [_METRICS]}
+    duration_ms = round((time.perf_counter() - started) * 1000, 2)
     logger.info(
-        "answered",
-        extra={
-            "operation": operation,
-            "request_id": request_id,
-            "status": status,
-            "duration_ms": round((time.perf_counter() - started) * 1000, 2),
-            "failed": int(status >= 500),
-            "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [_METRICS]},
-            **more,
-        },
+        message, extra={"operation": operation, **more, "duration_ms": duration_ms, "failed": failed, "_aws": metrics}
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from customers.domain.refusals import Forbidden, Invalid, Refusal, Unauthenticated, Unavailable
+from customers.domain.refusals import Forbidden, Invalid, NotMounted, Refusal, Unauthenticated, Unavailable
 from customers.wire.envelope import Detail, Error, ErrorCode
 
 _REFUSALS: dict[type[Refusal], tuple[int, ErrorCode]] = {
     Invalid: (400, "VALIDATION_ERROR"),
     Unauthenticated: (401, "INVALID_API_KEY"),
     Forbidden: (403, "FORBIDDEN"),
+    NotMounted: (404, "NOT_FOUND"),
 }
 RETRY_AFTER = {"Retry-After": "1"}
 

@@ -11,8 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from customers.catalogue import Operation
 from customers.domain.enterprise import Settings
-from customers.domain.refusals import Forbidden, Unauthenticated
+from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
 from customers.edge.log import describe, log_answer
+from customers.edge.mounted import is_mounted
 from customers.edge.principal import Principal
 from customers.edge.problems import problem
 from customers.wire.envelope import failure, meta, success
@@ -84,12 +85,16 @@ def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> No
 
 
 def _handler(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
+    mounted = is_mounted(operation)
+
     def handler(event: Event, _context: object) -> Response:
         started = time.perf_counter()
         request_id: str = event["requestContext"]["requestId"]
         more: dict[str, object] = {}
         headers: Mapping[str, str]
         try:
+            if not mounted:
+                raise NotMounted(operation.name, "is not mounted here; GET /v1/partner/capabilities lists what is")
             given = answer(event)
         # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
         except Exception as error:  # noqa: BLE001

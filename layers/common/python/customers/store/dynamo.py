@@ -27,7 +27,7 @@ _PATIENCE = {
 
 def connect() -> DynamoDBClient:
     """A till gives up after some seconds: better a quick 503 than a slow answer."""
-    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
     return boto3.client("dynamodb", config=config)
 
 

@@ -48,6 +48,5 @@ class Profiles:
                     KeyConditionExpression="provider_key = :key",
                     ExpressionAttributeValues={":key": provider_key(enterprise, provider_id)},
                 )
-                found = [profile_of(item) for item in page["Items"]]
-                # Just after an id has moved from one customer to another the index may hold both for a moment.
-                return max(found, key=lambda profile: profile.version, default=None)
+                # Just after an id has moved, the index may hold both customers: either was right a moment ago.
+                return profile_of(page["Items"][0]) if page["Items"] else None

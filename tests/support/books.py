@@ -1,0 +1,134 @@
+"""One enterprise's books in memory: post facts, look at what they left, count and break the calls that it takes."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.address import ProviderId
+from customers.domain.facts import CustomerFact
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.store.ledger import Ledger
+from customers.store.profiles import Profiles
+from customers.store.registry import Posted, Registry
+from tests.support.facts import LAYLA, Told, customer_fact, of_event
+from tests.support.tables import dynamodb
+
+CUSTOMERS, RECORDS, ENTERPRISES = "CustomersTable", "RecordsTable", "EnterprisesTable"
+GIVEN_ID = re.compile(r"usr_[0-9a-f]{32}")
+
+
+@dataclass
+class Books:
+    """What the store knows of one enterprise."""
+
+    client: DynamoDBClient
+    enterprise: str
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(self.client, CUSTOMERS, RECORDS)
+        self.profiles = Profiles(self.client, CUSTOMERS)
+        self.registry = Registry(self.client, ENTERPRISES)
+
+    def post(self, kind: str, **said: Any) -> Posted:
+        return self.ledger.post(customer_fact(kind, self.enterprise, **said))
+
+    def tell(self, told: Told) -> Posted:
+        kind, said = told
+        return self.ledger.post(self.fact(kind, said))
+
+    def fact(self, kind: str, said: dict[str, Any]) -> CustomerFact:
+        return of_event(kind, {**said, "enterprise_id": self.enterprise})
+
+    def find(self, phone: str = LAYLA) -> Profile | None:
+        return self.profiles.find(self.enterprise, Phone(phone))
+
+    def customer(self, phone: str = LAYLA) -> Profile:
+        profile = self.find(phone)
+        assert profile
+        return profile
+
+    def by_provider_id(self, provider_id: str) -> Profile | None:
+        return self.profiles.find(self.enterprise, ProviderId(provider_id))
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """All rows of the enterprise, whole; those of one key in their order."""
+        pages = self.client.get_paginator("scan").paginate(TableName=table)
+        mine = [row for page in pages for row in page["Items"] if row["pk"]["S"].split("#")[0] == self.enterprise]
+        return sorted(mine, key=lambda row: (row["pk"]["S"], row.get("sk", {"S": ""})["S"]))
+
+    def ledger_of(self, profile: Profile) -> list[Told]:
+        """The facts that the ledger holds about a customer, in its order."""
+        found = []
+        for row in self.rows(RECORDS):
+            if row["pk"]["S"] == f"{self.enterprise}#{profile.customer_id}" and row["sk"]["S"].startswith("ledger#"):
+                _, at, fact_id = row["sk"]["S"].split("#", 2)
+                found.append(
+                    (row["type"]["S"], {"occurred_at": at, "fact_id": fact_id, **json.loads(row["detail"]["S"])})
+                )
+        return found
+
+    def close(self) -> None:
+        """Remove every row of the enterprise."""
+        for table, keys in ((CUSTOMERS, {"pk"}), (RECORDS, {"pk", "sk"}), (ENTERPRISES, {"pk", "sk"})):
+            gone: list[Any] = [
+                {"DeleteRequest": {"Key": {name: row[name] for name in keys}}} for row in self.rows(table)
+            ]
+            for start in range(0, len(gone), 25):
+                self.client.batch_write_item(RequestItems={table: gone[start : start + 25]})
+
+    def everything(self) -> str:
+        """What all tables hold, such that two enterprises of which the same was told have equal texts."""
+        given = {row["customer_id"]["S"]: row["phone"]["S"] for row in self.rows(CUSTOMERS)}
+
+        def told(row: dict[str, Any]) -> str:
+            text = json.dumps(row, indent=1, default=bytes.hex).replace(self.enterprise, "ENTERPRISE")
+            return GIVEN_ID.sub(lambda found: f"usr of {given[found[0]]}", text)
+
+        return "\n".join(sorted(map(told, [*self.rows(CUSTOMERS), *self.rows(RECORDS)])))
+
+
+class Town:
+    """Enterprises side by side in the same tables. The oldest leave: moto copies all rows at each transaction."""
+
+    NEIGHBOURS = 3
+
+    def __init__(self, client: DynamoDBClient) -> None:
+        self._client = client
+        self._open: deque[Books] = deque()
+
+    def newcomer(self) -> Books:
+        """An enterprise that nobody has heard of."""
+        self._open.append(Books(self._client, str(uuid.uuid4())))
+        if len(self._open) > self.NEIGHBOURS:
+            self._open.popleft().close()
+        return self._open[-1]
+
+
+@contextmanager
+def calls(client: DynamoDBClient) -> Iterator[list[str]]:
+    """The operations that a client is asked for meanwhile."""
+    asked: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        asked.append(model.name)
+
+    client.meta.events.register("before-call.dynamodb", note)
+    yield asked
+    client.meta.events.unregister("before-call.dynamodb", note)
+
+
+def interrupting(moment: str, act: Callable[[], None]) -> DynamoDBClient:
+    """A client of its own that does `act` at each `moment`: `before-call…` or `after-call…`, as botocore names them."""
+    client = dynamodb()
+    client.meta.events.register_first(moment, lambda **_: act())
+    return client
