@@ -95,7 +95,7 @@ types: .venv/ready ## mypy --strict
 	@.venv/bin/mypy --strict
 
 imports: .venv/ready ## Who may import whom
-	@.venv/bin/lint-imports
+	@PYTHONPATH=layers/common/python:functions .venv/bin/lint-imports
 
 template: $(TOOLS)/ready ## Validate the template
 	@$(SAM) validate --lint --region us-east-1
@@ -103,7 +103,7 @@ template: $(TOOLS)/ready ## Validate the template
 test: .venv/ready $(TOOLS)/ready ## All tests [ARGS="-k lookup"]
 	@$(WITHOUT_AWS) .venv/bin/pytest $(ARGS)
 
-bench: $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=9 PYTHON=python3.13]
+bench: $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
 
 # ------------------------------------------------------------------------------------------ real accounts

@@ -1,0 +1,272 @@
+"""The fold: whatever the order and the duplicates, one history gives one account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customers.domain.facts import CustomerFact, Stamp
+from customers.domain.profile import Profile
+from customers.domain.projection import Account, Grant, fold
+from customers.domain.refusals import CannotApply, MustWait
+from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
+from tests.support.recount import recount
+
+DAY = timedelta(days=1)
+
+
+def opened() -> Account:
+    fact = customer_fact("customer.verified")
+    assert fact.about
+    return Account(Profile(customer_id="usr_1", phone=fact.about, currency=SETTINGS.currency))  # type: ignore[arg-type]
+
+
+def folded(*facts: CustomerFact) -> Account:
+    """Each fact once, as a queue would bring them: one that must wait comes again after the others."""
+    account, waiting, applied = opened(), list(facts), set[str]()
+    while waiting:
+        late = []
+        for fact in waiting:
+            if fact.stamp.fact_id in applied:
+                continue
+            try:
+                account = fold(account, fact.news, fact.stamp)
+            except MustWait:
+                late.append(fact)
+            else:
+                applied.add(fact.stamp.fact_id)
+        if len(late) == len(waiting):
+            break
+        waiting = late
+    return account
+
+
+def of(history: Iterable[Told]) -> Account:
+    return folded(*(of_event(*told) for told in history))
+
+
+def profile_of(*facts: CustomerFact) -> Profile:
+    return folded(*facts).profile
+
+
+def both_ways(*facts: CustomerFact) -> Profile:
+    """The profile, after making sure that the reverse order gives it too."""
+    profile = profile_of(*facts)
+    assert profile_of(*reversed(facts)) == profile
+    return profile
+
+
+# ------------------------------------------------------------------------------------------- universal rules
+
+
+MANY = settings(max_examples=settings().max_examples * 3)
+
+
+@MANY
+@given(st.data(), histories())
+def test_any_order_and_any_duplicates_give_the_same_account(data: st.DataObject, history: list[Told]) -> None:
+    assert of(data.draw(retellings(history))) == of(history)
+
+
+@MANY
+@given(histories(facts=16))
+def test_the_account_is_what_a_recount_of_the_facts_says(history: list[Told]) -> None:
+    profile = of(history).profile
+    assert recount(history) == {name: getattr(profile, name) for name in recount(history)}
+
+
+@MANY
+@given(histories(facts=3, kinds=["balance.spent"]))
+def test_promotional_money_is_neither_lost_nor_made(history: list[Told]) -> None:
+    account = of(history)
+    granted = sum(grant.amount_minor for grant in account.grants.values())
+    expired = sum(grant.amount_minor for grant in account.grants.values() if not grant.open and not grant.was_released)
+    spent = sum(said["amount_minor"] for kind, said in history if kind == "balance.spent")
+    assert account.profile.locked_promo_minor + expired + account.profile.balance_minor + spent == granted
+
+
+# ---------------------------------------------------------------------------------------------- statements
+
+
+@pytest.mark.parametrize(
+    ("kind", "one", "other", "field"),
+    [
+        ("customer.registered", {"name": "Leila"}, {"name": "Layla"}, "name"),
+        ("preferences.updated", {"preferences": {"a": 1}}, {"preferences": {"b": None}}, "preferences"),
+        ("consent.updated", {"consent": {"sms": True}}, {"consent": {}}, "consent"),
+    ],
+)
+def test_of_two_statements_the_later_holds(kind: str, one: dict[str, Any], other: dict[str, Any], field: str) -> None:
+    earlier = customer_fact(kind, at=NOON, fact_id="z", **one)
+    later = customer_fact(kind, at=NOON + timedelta(microseconds=1), fact_id="a", **other)
+    assert {field: getattr(both_ways(earlier, later), field)}.items() <= other.items()
+
+
+def test_of_two_statements_of_one_instant_the_greater_fact_id_holds() -> None:
+    lesser = customer_fact("customer.registered", fact_id="fact-10", name="Leila")
+    greater = customer_fact("customer.registered", fact_id="fact-9", name="Layla")
+    assert both_ways(lesser, greater).name == "Layla"
+
+
+def test_a_disable_older_than_an_enable_does_not_hold() -> None:
+    disabled = customer_fact("customer.disabled", at=NOON)
+    enabled = customer_fact("customer.enabled", at=NOON + DAY)
+    assert both_ways(disabled, enabled).state == "PENDING_PROOF"
+    assert both_ways(enabled, customer_fact("customer.disabled", at=NOON + 2 * DAY)).state == "DISABLED"
+
+
+def test_a_verified_customer_stays_verified_through_a_disable() -> None:
+    facts = [customer_fact("customer.disabled", at=NOON), customer_fact("customer.verified", at=NOON + DAY)]
+    assert both_ways(*facts).state == "DISABLED"
+    assert both_ways(*facts, customer_fact("customer.enabled", at=NOON + 2 * DAY)).state == "VERIFIED"
+
+
+def test_a_stated_member_since_outlasts_registrations_that_state_none() -> None:
+    stated = customer_fact("customer.registered", at=NOON, member_since="2020-01-01T00:00:00Z")
+    silent = customer_fact("customer.registered", at=NOON + DAY)
+    assert both_ways(stated, silent).member_since == datetime.fromisoformat("2020-01-01T00:00:00Z")
+
+
+def test_the_latest_stated_member_since_holds() -> None:
+    stated = customer_fact("customer.registered", at=NOON, member_since="2020-01-01T00:00:00Z")
+    again = customer_fact("customer.registered", at=NOON + DAY, member_since="2021-01-01T00:00:00Z")
+    assert both_ways(stated, again).member_since == datetime.fromisoformat("2021-01-01T00:00:00Z")
+
+
+def test_where_no_registration_states_it_the_first_one_is_member_since() -> None:
+    facts = [customer_fact("customer.registered", at=NOON + days * DAY) for days in (2, 0, 1)]
+    assert both_ways(*facts).member_since == NOON
+
+
+def test_linked_provider_ids_add_up() -> None:
+    links = [customer_fact("provider_id.linked", provider_customer_id=f"pos-{n}") for n in (2, 1, 2)]
+    assert both_ways(*links).provider_ids == ("pos-1", "pos-2")
+
+
+def test_a_provider_id_that_a_later_link_gave_to_another_is_not_taken_back() -> None:
+    outclaimed = replace(opened(), outclaimed=frozenset({"pos-1"}))
+    link = customer_fact("provider_id.linked")
+    assert fold(outclaimed, link.news, link.stamp).profile.provider_ids == ()
+
+
+# -------------------------------------------------------------------------------------------------- money
+
+
+def test_a_spend_that_outruns_its_top_up_is_applied() -> None:
+    spent = customer_fact("balance.spent", amount_minor=700)
+    profile = profile_of(spent)
+    assert (profile.balance_minor, profile.spendable_minor) == (-700, 0)
+    assert both_ways(spent, customer_fact("balance.topped_up", amount_minor=1000)).spendable_minor == 300
+
+
+def test_a_settled_balance_goes_out() -> None:
+    topped_up = customer_fact("balance.topped_up", amount_minor=1000)
+    assert both_ways(topped_up, customer_fact("balance.settled", amount_minor=1000)).balance_minor == 0
+
+
+@pytest.mark.parametrize(
+    "kind", ["purchase.completed", "purchase.refunded", "balance.topped_up", "balance.spent", "promo.granted"]
+)
+def test_money_of_another_currency_can_never_be_applied(kind: str) -> None:
+    fact = customer_fact(kind, currency="EUR")
+    with pytest.raises(CannotApply, match=r"^currency: must be the enterprise's currency, QAR$"):
+        fold(opened(), fact.news, fact.stamp)
+
+
+def granted(grant_id: str = "g-1", amount: int = 500, at: datetime = NOON, expires: str | None = None) -> CustomerFact:
+    return customer_fact("promo.granted", at=at, grant_id=grant_id, amount_minor=amount, expires_at=expires)
+
+
+def ended(kind: str, after: timedelta, grant_id: str = "g-1") -> CustomerFact:
+    return customer_fact(f"promo.{kind}", at=NOON + after, grant_id=grant_id)
+
+
+def test_a_grant_is_locked_until_it_is_released() -> None:
+    locked = profile_of(granted())
+    assert (locked.locked_promo_minor, locked.balance_minor) == (500, 0)
+    released = profile_of(granted(), ended("released", DAY))
+    assert (released.locked_promo_minor, released.balance_minor) == (0, 500)
+
+
+def test_an_expired_grant_is_gone() -> None:
+    expired = profile_of(granted(), ended("expired", DAY))
+    assert (expired.locked_promo_minor, expired.balance_minor) == (0, 0)
+
+
+@pytest.mark.parametrize("kind", ["released", "expired"])
+def test_an_end_before_its_grant_is_known_must_wait(kind: str) -> None:
+    end = ended(kind, DAY)
+    with pytest.raises(MustWait, match="grant_id"):
+        fold(opened(), end.news, end.stamp)
+    other = folded(granted("g-2"))
+    with pytest.raises(MustWait, match="grant_id"):
+        fold(other, end.news, end.stamp)
+
+
+def test_a_grant_that_was_released_could_not_expire_later() -> None:
+    assert both_ways(granted(), ended("released", DAY), ended("expired", 2 * DAY)).balance_minor == 500
+
+
+def test_a_grant_that_had_expired_could_not_be_released_later() -> None:
+    assert both_ways(granted(), ended("expired", DAY), ended("released", 2 * DAY)).balance_minor == 0
+
+
+def test_the_earliest_of_several_ends_decides() -> None:
+    late, early = ended("released", 3 * DAY), ended("released", DAY)
+    assert both_ways(granted(), late, ended("expired", 2 * DAY), early).balance_minor == 500
+
+
+def test_a_grant_released_twice_is_spendable_once() -> None:
+    assert both_ways(granted(), ended("released", DAY), ended("released", 2 * DAY)).balance_minor == 500
+
+
+def test_a_grant_stated_anew_is_one_grant_as_the_later_fact_says() -> None:
+    first = granted(amount=500, at=NOON, expires="2026-07-01T00:00:00Z")
+    again = granted(amount=800, at=NOON + DAY, expires="2026-08-01T00:00:00Z")
+    profile = both_ways(first, again)
+    assert profile.locked_promo_minor == 800
+    assert profile.locked_until == datetime.fromisoformat("2026-08-01T00:00:00Z")
+    assert both_ways(first, again, ended("released", 2 * DAY)).balance_minor == 800
+
+
+def test_locked_until_is_the_first_expiry_of_the_open_grants() -> None:
+    grants = [
+        granted("g-1", expires="2026-09-01T00:00:00Z"),
+        granted("g-2", expires="2026-07-01T00:00:00Z"),
+        granted("g-3", expires="2026-08-01T00:00:00Z"),
+        granted("g-4"),
+    ]
+    assert both_ways(*grants).locked_until == datetime.fromisoformat("2026-07-01T00:00:00Z")
+    without = profile_of(*grants, ended("expired", DAY, "g-2"))
+    assert without.locked_until == datetime.fromisoformat("2026-08-01T00:00:00Z")
+    assert profile_of(*grants, *(ended("released", DAY, f"g-{n}") for n in (1, 2, 3))).locked_until is None
+
+
+def test_ends_of_one_instant_settle_by_fact_id() -> None:
+    grant = Grant("g", 500, None, Stamp(NOON, "0"), released=Stamp(NOON, "a"), expired=Stamp(NOON, "b"))
+    assert grant.was_released
+    assert not replace(grant, released=Stamp(NOON, "c")).was_released
+
+
+# ---------------------------------------------------------------------------------------------- late facts
+
+
+def test_a_purchase_from_before_the_window_arrives_late_and_counts_for_life() -> None:
+    recent = customer_fact("purchase.completed", at=NOON, amount_minor=300)
+    old = customer_fact("purchase.completed", at=NOON - 91 * DAY, amount_minor=200)
+    activity = both_ways(recent, old).activity
+    assert (activity.visit_count, activity.lifetime_spend_minor, activity.last_visit_at) == (2, 500, NOON)
+    assert activity.visits_within_window(NOON) == 1
+
+
+def test_a_refund_may_come_before_its_purchase() -> None:
+    refund = customer_fact("purchase.refunded", amount_minor=300)
+    purchase = customer_fact("purchase.completed", amount_minor=300)
+    assert both_ways(refund, purchase).activity.lifetime_spend_minor == 0
+    assert both_ways(refund, purchase).activity.visit_count == 1

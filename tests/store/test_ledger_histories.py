@@ -1,0 +1,104 @@
+"""Whole histories through the tables: what they hold is what a recount of the facts says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customers.domain.refusals import MustWait
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town
+from tests.support.facts import INSTANTS, LAYLA, OMAR, Told, detail, histories, retellings
+from tests.support.recount import recount
+
+# Every example writes a history.
+FEW = settings(max_examples=settings().max_examples // 4)
+
+
+def tell_all(books: Books, history: list[Told]) -> None:
+    """As the queue does: a fact that must wait comes again, as long as that helps."""
+    while history:
+        late = []
+        for told in history:
+            try:
+                books.tell(told)
+            except MustWait:
+                late.append(told)
+        if len(late) == len(history):
+            return
+        history = late
+
+
+@FEW
+@given(st.data(), histories(facts=6))
+def test_any_order_and_any_duplicates_leave_the_same_profile_and_ledger(
+    town: Town, data: st.DataObject, history: list[Told]
+) -> None:
+    books = town.newcomer()
+    tell_all(books, data.draw(retellings(history)))
+    profile = books.find()
+    granted = {said["grant_id"] for kind, said in history if kind == "promo.granted"}
+    applied = [told for told in history if told[1].get("grant_id", None) in {None, *granted}]
+    if profile is None:
+        assert not applied
+        assert books.rows(RECORDS) == []
+        return
+
+    expected = recount(applied)
+    assert expected == {name: getattr(profile, name) for name in expected}
+    assert profile.version == len(applied)
+    # Money is conserved: the ledger alone, recounted, gives the profile.
+    held = books.ledger_of(profile)
+    assert sorted(said["fact_id"] for _, said in held) == sorted(said["fact_id"] for _, said in applied)
+    assert recount(held) == expected
+    for provider_id in profile.provider_ids:
+        assert books.by_provider_id(provider_id) == profile
+    assert len(books.rows(CUSTOMERS)) == max(1, len(profile.provider_ids))
+
+
+def said_of(phone: str, kind: str, number: int, **said: Any) -> Told:
+    return kind, detail(kind, about=phone, fact_id=f"fact-{number}", **said)
+
+
+@st.composite
+def link_histories(draw: st.DrawFn) -> list[Told]:
+    """Two customers, two provider ids that go to and fro, and money meanwhile."""
+    facts = []
+    for number in range(draw(st.integers(2, 8))):
+        phone = draw(st.sampled_from([LAYLA, OMAR]))
+        if draw(st.integers(0, 3)):
+            provider_id = draw(st.sampled_from(["pos-1", "pos-2", "pos-3"]))
+            facts.append(
+                said_of(phone, "provider_id.linked", number, at=draw(INSTANTS), provider_customer_id=provider_id)
+            )
+        else:
+            facts.append(said_of(phone, "balance.topped_up", number, amount_minor=10**number))
+    return facts
+
+
+@FEW
+@given(st.data(), link_histories())
+def test_whatever_the_order_a_provider_id_finds_whose_it_was_last_said_to_be(
+    town: Town, data: st.DataObject, history: list[Told]
+) -> None:
+    books = town.newcomer()
+    tell_all(books, data.draw(retellings(history)))
+    owners: dict[str, str] = {}
+    for kind, said in sorted(history, key=lambda told: (told[1]["occurred_at"], told[1]["fact_id"])):
+        if kind == "provider_id.linked":
+            owners[said["provider_customer_id"]] = said["customer"]["phone"]
+
+    rows = 0
+    for phone in (LAYLA, OMAR):
+        customer = books.find(phone)
+        owned = tuple(sorted(each for each, owner in owners.items() if owner == phone))
+        topped_up = [
+            said["amount_minor"] for _, said in history if said["customer"]["phone"] == phone and "amount_minor" in said
+        ]
+        if customer:
+            assert (customer.provider_ids, customer.balance_minor) == (owned, sum(topped_up))
+            rows += max(1, len(owned))
+        for provider_id in owned:
+            assert books.by_provider_id(provider_id) == customer
+    assert len(books.rows(CUSTOMERS)) == rows

@@ -1,0 +1,208 @@
+"""Other writers, and crashes: nothing is lost, nothing counts twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from botocore.exceptions import ClientError
+
+from customers.store.ledger import ATTEMPTS, Contended, Ledger
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
+from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
+
+DAY = timedelta(days=1)
+WRITE = "before-call.dynamodb.TransactWriteItems"
+
+
+def told(kind: str, day: int = 0, **said: object) -> Told:
+    return kind, detail(kind, at=NOON + day * DAY, **said)  # type: ignore[arg-type]
+
+
+LINK_LAYLA = told("provider_id.linked", 1, fact_id="link-layla")
+LINK_OMAR = told("provider_id.linked", 2, fact_id="link-omar", about=OMAR)
+LINKED = [
+    LINK_LAYLA,
+    told("provider_id.linked", 1, provider_customer_id="pos-0"),
+    told("customer.verified", about=OMAR),
+]
+GRANTED = [told("promo.granted", expires_at="2027-01-01T00:00:00Z")]
+KNOWN = [told("customer.verified")]
+
+# What had been said, what is being written, and what another writer says between its read and its write.
+RACES: dict[str, tuple[list[Told], Told, Told]] = {
+    "two top-ups": (KNOWN, told("balance.topped_up", amount_minor=1), told("balance.topped_up", amount_minor=10)),
+    "two first facts": ([], told("balance.topped_up", amount_minor=1), told("customer.registered")),
+    "two names, the later first": (KNOWN, told("customer.registered", 1), told("customer.registered", 2, name="Leila")),
+    "two names, the later last": (KNOWN, told("customer.registered", 2), told("customer.registered", 1, name="Leila")),
+    "two claims to an id": ([], LINK_LAYLA, LINK_OMAR),
+    "two claims to an id, the later first": ([], LINK_OMAR, LINK_LAYLA),
+    "the loser of an id tops up": (LINKED, LINK_OMAR, told("balance.topped_up")),
+    "the winner of an id tops up": (LINKED, LINK_OMAR, told("balance.topped_up", about=OMAR)),
+    "an id moves while its owner tops up": (LINKED, told("balance.topped_up"), LINK_OMAR),
+    "a release and an expiry": (GRANTED, told("promo.released", 2), told("promo.expired", 1)),
+    "an expiry and a release": (GRANTED, told("promo.expired", 2), told("promo.released", 1)),
+    "two grants": (GRANTED, told("promo.granted", grant_id="g-2"), told("promo.granted", grant_id="g-3")),
+    "one grant stated twice": ([], told("promo.granted", 1, amount_minor=1), told("promo.granted", 2, amount_minor=2)),
+}
+
+
+@pytest.mark.parametrize("race", RACES)
+def test_whoever_writes_in_between_loses_nothing(town: Town, race: str) -> None:
+    before, ours, theirs = RACES[race]
+    raced, sequential = town.newcomer(), town.newcomer()
+    for books in (raced, sequential):
+        for fact in before:
+            books.tell(fact)
+    others = [theirs]
+
+    def write_in_between() -> None:
+        if others:
+            assert raced.tell(others.pop()) == "applied"
+
+    slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
+    assert slow.post(raced.fact(*ours)) == "applied"
+    assert not others
+
+    sequential.tell(theirs)
+    sequential.tell(ours)
+    assert raced.everything() == sequential.everything()
+
+
+def test_one_fact_in_two_hands_is_applied_once(books: Books) -> None:
+    topped_up = told("balance.topped_up")
+    outcomes: list[str] = []
+
+    def write_in_between() -> None:
+        if not outcomes:
+            outcomes.append("applied")
+            assert books.tell(topped_up) == "applied"
+
+    slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
+    assert slow.post(books.fact(*topped_up)) == "duplicate"
+    assert books.customer().balance_minor == 1000
+    assert len(books.ledger_of(books.customer())) == 1
+
+
+def test_who_is_always_overtaken_goes_back_to_the_queue(books: Books, naps: list[float]) -> None:
+    def write_in_between() -> None:
+        books.post("balance.topped_up", amount_minor=1)
+
+    slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
+    with pytest.raises(Contended):
+        slow.post(books.fact(*told("balance.spent", amount_minor=500)))
+    assert books.customer().balance_minor == ATTEMPTS
+    assert len(naps) == ATTEMPTS - 1
+    assert 0 <= max(naps) < 10
+
+
+def refusing(code: str, reasons: list[str], times: int) -> tuple[Ledger, list[str]]:
+    """A ledger whose first writes DynamoDB turns down, and what it turned down."""
+    turned_down: list[str] = []
+
+    def turn_down() -> None:
+        if len(turned_down) < times:
+            turned_down.append(code)
+            kind = getattr(client.exceptions, code)
+            raise kind(
+                {
+                    "Error": {"Code": code, "Message": ""},
+                    "CancellationReasons": [{"Code": reason} for reason in reasons],
+                },
+                "TransactWriteItems",
+            )
+
+    client = interrupting(WRITE, turn_down)
+    return Ledger(client, CUSTOMERS, RECORDS), turned_down
+
+
+@pytest.mark.parametrize(
+    ("code", "reasons"),
+    [
+        ("TransactionCanceledException", ["None", "None", "TransactionConflict"]),
+        ("TransactionCanceledException", ["TransactionConflict", "None", "None"]),
+        ("TransactionCanceledException", ["None", "None", "ConditionalCheckFailed"]),
+        ("TransactionConflictException", []),
+    ],
+)
+def test_a_conflict_is_tried_again(books: Books, code: str, reasons: list[str]) -> None:
+    ledger, turned_down = refusing(code, reasons, times=3)
+    assert ledger.post(books.fact(*told("balance.topped_up"))) == "applied"
+    assert len(turned_down) == 3
+    assert books.customer().balance_minor == 1000
+
+
+@pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded", "ValidationError"])
+def test_what_trying_at_once_would_not_mend_is_not_tried_at_once(books: Books, reason: str) -> None:
+    ledger, turned_down = refusing("TransactionCanceledException", ["None", "None", reason], times=99)
+    with pytest.raises(ClientError):
+        ledger.post(books.fact(*told("balance.topped_up")))
+    assert len(turned_down) == 1
+    assert books.find() is None
+
+
+# ------------------------------------------------------------------------------------------------- crashes
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+CRASHES: dict[str, tuple[list[Told], Told]] = {
+    "a first fact": ([], told("balance.topped_up")),
+    "a top-up by phone": (KNOWN, told("balance.topped_up")),
+    "a top-up by provider id": (LINKED, told("balance.topped_up", about={"provider_customer_id": "pos-1"})),
+    "an id that moves": (LINKED, LINK_OMAR),
+    "a grant": (GRANTED, told("promo.granted", grant_id="g-2", expires_at="2026-12-01T00:00:00Z")),
+    "a release": (GRANTED, told("promo.released", 1)),
+    "a name": (KNOWN, told("customer.registered")),
+}
+
+
+def crashing(moment: str, at: int) -> Ledger:
+    """A ledger that is killed just before or after its n-th call."""
+    calls_so_far: list[None] = []
+
+    def crash() -> None:
+        calls_so_far.append(None)
+        if len(calls_so_far) == at:
+            raise Crash
+
+    return Ledger(interrupting(f"{moment}.dynamodb", crash), CUSTOMERS, RECORDS)
+
+
+@pytest.mark.parametrize("case", CRASHES)
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, case: str, moment: str) -> None:
+    before, ours = CRASHES[case]
+
+    def told_before() -> Books:
+        books = town.newcomer()
+        for fact in before:
+            books.tell(fact)
+        return books
+
+    untroubled = told_before()
+    with calls(untroubled.client) as asked:
+        untroubled.tell(ours)
+    expected = untroubled.everything()
+    assert asked.count("TransactWriteItems") == 1
+    for number in range(1, len(asked) + 1):
+        books = told_before()
+        with pytest.raises(Crash):
+            crashing(moment, number).post(books.fact(*ours))
+        committed = moment == "after-call" and number == len(asked)
+        assert books.tell(ours) == ("duplicate" if committed else "applied")
+        assert books.everything() == expected
+
+
+def test_a_reader_sees_all_of_a_fact_or_nothing(books: Books) -> None:
+    """Ledger, receipt, grant and projection are written by one request."""
+    look: Callable[[], str] = books.everything
+    books.tell(GRANTED[0])
+    states = [look()]
+    watched = Ledger(interrupting("before-call.dynamodb", lambda: states.append(look())), CUSTOMERS, RECORDS)
+    watched.post(books.fact(*told("promo.released", 1, about=LAYLA)))
+    assert set(states) == {states[0]}
+    assert look() != states[0]
