@@ -1,0 +1,84 @@
+"""What is measured, as it would be deployed: the product's own build, and each variant with its own packages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.packages import folder_of, ship_byte_code
+
+ROOT = Path(__file__).resolve().parent.parent
+VARIANTS = Path(__file__).resolve().parent / "variants"
+# In the environment that this runs in, which is made anew when the lock changes.
+BUILT = Path(sys.prefix) / "built"
+
+BARE, LOOKUP, POWERTOOLS = "bare handler", "built lookup", "boto3 + Powertools"
+COOKBOOK, UNCOMPILED, FASTAPI = "cookbook", "cookbook, no byte code", "FastAPI + Mangum"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A handler: its module, and the folders that it is imported from: as in Lambda the code, then its packages."""
+
+    name: str
+    module: str
+    folders: tuple[str, ...]
+
+
+def build() -> tuple[list[Variant], Path]:
+    """All variants, and the folder that becomes the layer's archive."""
+    layer, functions = BUILT / "layer", BUILT / "functions"
+    _make(ROOT / "layers/common", "build-CommonLayer", layer)
+    _make(ROOT / "functions", "build-LookupFunction", functions)
+    shipped, plain = _variants("shipped"), _variants("plain", compiled=False)
+    packages = BUILT / "packages"
+    straight = ("aws-lambda-powertools", "boto3")
+    cookbook = (*straight, "pydantic")
+    return [
+        Variant(BARE, "variants.bare", (shipped,)),
+        Variant(LOOKUP, "lookup.lookup", (str(functions), str(layer / "python"))),
+        Variant(POWERTOOLS, "variants.boto3_powertools", (shipped, folder_of(straight, packages))),
+        Variant(COOKBOOK, "variants.cookbook", (shipped, folder_of(cookbook, packages))),
+        Variant(UNCOMPILED, "variants.cookbook", (plain, folder_of(cookbook, packages, compiled=False))),
+        Variant(FASTAPI, "variants.fastapi_mangum", (shipped, folder_of(("boto3", "fastapi", "mangum"), packages))),
+    ], layer
+
+
+def megabytes(folder: Path) -> tuple[float, float]:
+    """A folder's size unzipped and zipped, in MB of 10^6 bytes."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in files:
+                archive.write(path, path.relative_to(folder))
+        return sum(path.stat().st_size for path in files) / 1e6, file.tell() / 1e6
+
+
+def _make(folder: Path, target: str, into: Path) -> None:
+    """What `sam build` does on the local stack: it calls this target with these variables."""
+    shutil.rmtree(into, ignore_errors=True)
+    variables = {
+        "ARTIFACTS_DIR": str(into),
+        "LAMBDA_CACHE": str(ROOT / ".local/dependencies"),
+        "LAMBDA_PLATFORM": "host",
+        "LAMBDA_PYTHON": sys.executable,
+        "LAMBDA_VERSION": f"{sys.version_info.major}.{sys.version_info.minor}",
+    }
+    # The outer make's own would be taken for this one's.
+    inherited = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
+    subprocess.run(["make", "-s", "-C", str(folder), target], env=inherited | variables, check=True)
+
+
+def _variants(name: str, *, compiled: bool = True) -> str:
+    into = BUILT / name
+    shutil.rmtree(into, ignore_errors=True)
+    shutil.copytree(VARIANTS, into / "variants", ignore=shutil.ignore_patterns("__pycache__"))
+    if compiled:
+        ship_byte_code(into)
+    return str(into)
