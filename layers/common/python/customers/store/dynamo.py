@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
@@ -27,8 +27,15 @@ _PATIENCE = {
 
 def connect() -> DynamoDBClient:
     """A till gives up after some seconds: better a quick 503 than a slow answer."""
-    config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
-    return boto3.client("dynamodb", config=config)
+    config = Config(
+        connect_timeout=1,
+        read_timeout=2,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        # A fixed name: botocore would put its own together anew for every request, a fifth of a warm call's CPU.
+        user_agent="customers-identification",
+    )
+    # Not through boto3: what it adds for resources and transfers is loaded at every cold start and used by nobody here.
+    return cast("DynamoDBClient", botocore.session.get_session().create_client("dynamodb", config=config))
 
 
 @contextmanager
