@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from local import demo, emulator, journal, tokens
+from local import demo, emulator, journal, stack_file, tokens
 from local.places import LOCAL, Place
 from local.refusal import Refusal
 from local.serving import PORT, bring_up, let_down
@@ -82,11 +82,12 @@ def logs(chosen: argparse.Namespace) -> int:
 def token(chosen: argparse.Namespace) -> int:
     """Print a token, and nothing else, so that a shell can use it."""
     branch = chosen.branch or (demo.BRANCH if chosen.audience == "pos-terminal" else None)
+    merchant = chosen.merchant or (stack_file.merchant_of(Place(LOCAL), chosen.enterprise, branch) if branch else None)
     signed = tokens.token(
         enterprise=chosen.enterprise,
         audience=chosen.audience,
         branch=branch,
-        merchant=chosen.merchant or (demo.MERCHANT if branch else None),
+        merchant=merchant,
         permissions=tuple(chosen.permissions.replace(",", " ").split()),
     )
     print(signed)

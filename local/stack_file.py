@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from local import tokens
+from local import demo, emulator, tokens
 from local.completion import session
 from local.deployment import STACK
 from local.emulator import Emulator
@@ -30,20 +31,20 @@ class Stack:
     signing_key: str
 
 
-def write(place: Place, emulator: Emulator) -> Stack:
+def write(place: Place, running: Emulator) -> Stack:
     """Read the deployed stack's outputs and write them down."""
-    formation = session().client("cloudformation", endpoint_url=emulator.url)
+    formation = session().client("cloudformation", endpoint_url=running.url)
     deployed = formation.describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed["Outputs"]}
     stack = Stack(
-        api=f"{emulator.url}/_aws/execute-api/{outputs['ApiId']}/v1/partner",
-        aws=emulator.url,
+        api=f"{running.url}/_aws/execute-api/{outputs['ApiId']}/v1/partner",
+        aws=running.url,
         bus=outputs["FactsBus"],
         stack=STACK,
         tables={role: outputs[f"{role.capitalize()}Table"] for role in ROLES},
         queues={
-            "facts": _at(emulator, outputs["FactsQueue"]),
-            "dead_facts": _at(emulator, outputs["DeadFactsQueue"]),
+            "facts": _at(running, outputs["FactsQueue"]),
+            "dead_facts": _at(running, outputs["DeadFactsQueue"]),
         },
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
@@ -56,6 +57,17 @@ def write(place: Place, emulator: Emulator) -> Stack:
     return stack
 
 
-def _at(emulator: Emulator, queue: str) -> str:
+def merchant_of(place: Place, enterprise: str, branch: str) -> str:
+    """Whose branch this is by the running stack's registry; else the demo's merchant."""
+    if branch == demo.BRANCH or emulator.running(place) is None:
+        return demo.MERCHANT
+    stack = json.loads(place.stack_file.read_text())
+    registry = session().client("dynamodb", endpoint_url=stack["aws"])
+    key: Any = {"pk": {"S": enterprise}, "sk": {"S": f"branch#{branch}"}}
+    row = registry.get_item(TableName=stack["tables"]["enterprises"], Key=key).get("Item")
+    return row["merchant_id"]["S"] if row else demo.MERCHANT
+
+
+def _at(running: Emulator, queue: str) -> str:
     """The queue's address on the port of today: its own keeps that of the day on which it was created."""
-    return f"{emulator.url}{urlsplit(queue).path}"
+    return f"{running.url}{urlsplit(queue).path}"
