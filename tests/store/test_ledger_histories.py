@@ -13,7 +13,7 @@ from tests.support.facts import INSTANTS, LAYLA, OMAR, Told, detail, histories, 
 from tests.support.recount import recount
 
 # Every example writes a history.
-FEW = settings(max_examples=settings().max_examples // 4)
+FEW = settings(max_examples=settings().max_examples // 5)
 
 
 def tell_all(books: Books, history: list[Told]) -> None:

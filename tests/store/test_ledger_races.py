@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.model import OperationModel
 
 from customers.store.ledger import ATTEMPTS, Contended, Ledger
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
+from tests.support.tables import dynamodb
 
 DAY = timedelta(days=1)
 WRITE = "before-call.dynamodb.TransactWriteItems"
@@ -206,3 +208,21 @@ def test_a_reader_sees_all_of_a_fact_or_nothing(books: Books) -> None:
     watched.post(books.fact(*told("promo.released", 1, about=LAYLA)))
     assert set(states) == {states[0]}
     assert look() != states[0]
+
+
+@pytest.mark.parametrize("case", CRASHES)
+def test_every_read_is_of_what_has_been_written_last(books: Books, case: str) -> None:
+    before, ours = CRASHES[case]
+    for fact in before:
+        books.tell(fact)
+    reads: list[object] = []
+
+    def note(params: dict[str, object], model: OperationModel, **_: object) -> None:
+        if model.name in ("GetItem", "Query"):
+            reads.append(params.get("ConsistentRead"))
+
+    client = dynamodb()
+    client.meta.events.register("provide-client-params.dynamodb", note)
+    Ledger(client, CUSTOMERS, RECORDS).post(books.fact(*ours))
+    assert reads
+    assert set(reads) == {True}

@@ -23,6 +23,7 @@ from customers.store import dynamo
 from customers.store.profiles import Profiles
 from tests.support.books import CUSTOMERS, Books, Town, calls, interrupting
 from tests.support.facts import LAYLA, NOON, OMAR
+from tests.support.tables import dynamodb
 
 
 @pytest.mark.parametrize("facts", [1, 10, 60])
@@ -63,7 +64,7 @@ def test_a_customer_of_another_enterprise_is_a_stranger(books: Books, town: Town
 
 def test_by_phone_the_read_is_strongly_consistent(books: Books) -> None:
     sent: list[dict[str, Any]] = []
-    client = interrupting("needs-no-interruption", lambda: None)
+    client = dynamodb()
     client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
     Profiles(client, CUSTOMERS).find(books.enterprise, Phone(LAYLA))
     Profiles(client, CUSTOMERS).find(books.enterprise, ProviderId("pos-1"))

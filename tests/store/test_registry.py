@@ -15,6 +15,7 @@ from customers.domain.refusals import CannotApply
 from customers.store.registry import Posted, Registry
 from tests.support.books import ENTERPRISES, Books, Town, calls, interrupting
 from tests.support.facts import NOON, enterprise_fact
+from tests.support.tables import dynamodb
 
 DAY = timedelta(days=1)
 ACME = Settings("Acme", "QAR", "QA")
@@ -192,8 +193,18 @@ def test_a_tokens_claims_are_checked_in_one_request(configured: Books) -> None:
         assert asked == ["BatchGetItem"]
 
 
+def test_every_read_is_of_what_has_been_written_last(books: Books) -> None:
+    asked: list[str] = []
+    client = dynamodb()
+    client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: asked.append(str(params)))
+    registry = Registry(client, ENTERPRISES)
+    registry.settings(books.enterprise)
+    registry.scope(books.enterprise, "north", "north-1")
+    assert ["'ConsistentRead': True" in each for each in asked] == [True, True]
+
+
 def test_an_answer_in_part_is_no_answer(configured: Books) -> None:
-    client = interrupting("needs-no-interruption", lambda: None)
+    client = dynamodb()
 
     def leave_out(parsed: dict[str, Any], **_: Any) -> None:
         parsed["UnprocessedKeys"] = {ENTERPRISES: {"Keys": [{}]}}
