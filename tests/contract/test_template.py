@@ -116,6 +116,11 @@ def test_the_authorizer_may_read_the_registry_and_nothing_else() -> None:
     assert _grants("AuthorizerFunction") == {("dynamodb:BatchGetItem", "EnterprisesTable.Arn")}
 
 
+def test_the_fold_may_do_what_its_transactions_do_and_nothing_else() -> None:
+    actions = {action for action, resource in _grants("FoldFactsFunction") if resource == "CustomersTable.Arn"}
+    assert actions == {f"dynamodb:{each}" for each in ("GetItem", "Query", "PutItem", "DeleteItem")}
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_role_holds_a_wildcard(name: str) -> None:
     for action, resource in _grants(name):

@@ -222,3 +222,21 @@ def test_no_log_holds_a_name_or_a_number(people: Enterprise, aws: Any) -> None:
     assert any(people.id in line or '"operation":"lookup"' in line for line in lines)
     for planted in ("33001122", "55003344", "Layla", "Omar", "pos-1", people.token()[:20]):
         assert not [line for line in lines if planted in line]
+
+
+def test_a_provider_id_follows_the_later_link_to_another_customer(enterprise: Enterprise) -> None:
+    """With two ids a customer has a copy of its row: moving one deletes it, which takes a right of its own."""
+
+    def holder(linked: str) -> Any:
+        return (_lookup(enterprise, f"provider_customer_id={linked}")["data"]["customer"] or {}).get("phone")
+
+    enterprise.publish("provider_id.linked", LAYLA, provider_customer_id="pos-1")
+    enterprise.publish("provider_id.linked", LAYLA, provider_customer_id="pos-2")
+    eventually(lambda: holder("pos-1") == holder("pos-2") == LAYLA)
+    enterprise.publish("customer.registered", "+97455003344", name="Omar Saleh")
+    later = {"occurred_at": "2026-11-02T10:00:00Z"}
+    enterprise.publish("provider_id.linked", "+97455003344", provider_customer_id="pos-3", **later)
+    enterprise.publish("provider_id.linked", "+97455003344", provider_customer_id="pos-1", **later)
+    enterprise.publish("provider_id.linked", "+97466005566", provider_customer_id="pos-2", **later)
+    eventually(lambda: (holder("pos-1"), holder("pos-2")) == ("+97455003344", "+97466005566"))
+    assert _lookup(enterprise, "phone=33001122")["data"]["status"] == "pending_proof"
