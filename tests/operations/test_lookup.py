@@ -17,12 +17,17 @@ from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue import LOOKUP
+from customers.domain.activity import NO_ACTIVITY
 from customers.domain.enterprise import Settings, Thresholds
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
 from customers.edge.openapi import openapi
 from customers.edge.serve import serve
 from customers.store.profiles import Profiles
+from customers.store.rows import customer_rows
 from tests.operations.conftest import MONEY, Shop
 from tests.support.gateway import Reply, call
 
@@ -206,6 +211,24 @@ def test_a_lookup_makes_the_one_request_of_its_budget(shop: Shop, requests: list
     requests.clear()
     shop.lookup(query)
     assert len(requests) == LOOKUP.budget == 1
+
+
+@pytest.mark.parametrize("purchases", [10, 10_000])
+def test_the_length_of_the_history_changes_neither_request_nor_row(
+    shop: Shop, requests: list[str], tables: DynamoDBClient, purchases: int
+) -> None:
+    activity = NO_ACTIVITY
+    for visit in range(purchases):
+        activity = activity.visited(datetime.now(UTC) - timedelta(days=visit), amount_minor=100)
+    profile = Profile("usr_1", Phone(LAYLA), "QAR", version=purchases, verified=True, name=NAME, activity=activity)
+    (row,) = customer_rows(shop.enterprise, profile)
+    tables.put_item(TableName="CustomersTable", Item=row)
+    requests.clear()
+    found = shop.lookup("phone=33001122").data["customer"]["activity"]
+    assert requests == ["GetItem"]
+    assert found["visit_count"] == purchases
+    assert found["visit_count_last_90d"] == min(purchases, 90)
+    assert len(row["recent"]["B"]) <= 4 * 91
 
 
 @pytest.mark.parametrize(
