@@ -11,6 +11,7 @@ import pytest
 from customers.catalogue import OPERATIONS
 from customers.edge.capabilities import LIMITS, RETENTION_DAYS
 from customers.edge.consume import MAX_TRIES
+from customers.edge.tokens import MAX_LENGTH
 from customers.wire.envelope import API_VERSION
 from tests.support.gateway import BASE, routes
 from tests.support.tables import ROOT, template
@@ -139,6 +140,7 @@ def test_a_policy_of_the_authorizer_is_cached_as_long_as_we_say() -> None:
 
 
 def test_the_limits_that_we_publish_are_those_that_hold() -> None:
+    assert LIMITS["token_bytes"] == MAX_LENGTH
     (settings,) = API["MethodSettings"]
     assert settings["ThrottlingRateLimit"] == LIMITS["requests_per_second"]
     assert settings["ThrottlingBurstLimit"] == LIMITS["request_burst"]

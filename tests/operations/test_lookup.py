@@ -100,13 +100,16 @@ def test_a_stranger_is_a_200(shop: Shop) -> None:
 @pytest.mark.parametrize("query", ["phone=33001122", "provider_customer_id=pos-1"])
 @pytest.mark.parametrize("include", ["", "&include=badge_reason,preferences"])
 def test_a_disabled_customer_and_another_enterprises_are_like_a_stranger(
-    shop: Shop, enterprise: str, query: str, include: str
+    shop: Shop, enterprise: str, requests: list[str], query: str, include: str
 ) -> None:
     stranger = shop.lookup(query + include)
+    asked = list(requests)
     _layla(shop)
     shop.told("customer.disabled", LAYLA, occurred_at="2026-11-02T10:00:00Z")
+    requests.clear()
     disabled = shop.lookup(query + include)
     elsewhere = Shop(enterprise + "-other").lookup(query + include)
+    assert requests == asked * 2
     bodies = [json.loads(json.dumps(reply.body)) for reply in (stranger, disabled, elsewhere)]
     for body in bodies:
         del body["data"]["fetched_at"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -182,11 +182,6 @@ def retellings(draw: st.DrawFn, history: Sequence[Told]) -> list[Told]:
     """The same facts in another order, some of them more than once."""
     again = draw(st.lists(st.sampled_from(list(history)), max_size=4))
     return list(draw(st.permutations([*history, *again])))
-
-
-def in_enterprise(enterprise: str, history: Iterable[Told]) -> list[Told]:
-    """The history, told of a customer of another enterprise."""
-    return [(kind, {**said, "enterprise_id": enterprise}) for kind, said in history]
 
 
 assert OWN_FIELDS.keys() == FACTS.keys(), "a type of fact has no defaults here"

@@ -39,14 +39,6 @@ def running_stack() -> Iterator[dict[str, Any]]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def redeploy() -> dict[str, Any]:
-    """Build and deploy what has changed since `running_stack`, and say where everything is now."""
-    folder = FOLDER / str(os.getpid())
-    _local("up", "--bare", "--dir", str(folder))
-    found: dict[str, Any] = json.loads((folder / "stack.json").read_text())
-    return found
-
-
 def signed(stack: dict[str, Any], claims: dict[str, object]) -> str:
     """A token of the stack's issuer with exactly these claims."""
     return jwt.encode(claims, Path(stack["signing_key"]).read_text(), algorithm="ES256", headers={"kid": stack["kid"]})

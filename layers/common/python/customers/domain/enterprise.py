@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal
 
 ErasurePolicy = Literal["block", "escalate"]
-ERASURE_POLICIES: tuple[ErasurePolicy, ...] = get_args(ErasurePolicy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,11 @@ class Settings:
     home_region: str | None = None
     badge: Thresholds = field(default_factory=Thresholds)
     erasure_policy: ErasurePolicy = "block"
+
+    @staticmethod
+    def of(values: Mapping[str, Any]) -> Settings:
+        """The inverse of `dataclasses.asdict`, for settings that were laid down as JSON."""
+        return Settings(**{**values, "badge": Thresholds(**values["badge"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from customers.domain.enterprise import Settings, Thresholds
+from customers.domain.enterprise import Settings
 
 Audience = Literal["pos-terminal", "enterprise-admin"]
 
@@ -42,7 +42,6 @@ class Principal:
     @staticmethod
     def of_context(context: Mapping[str, Any]) -> Principal:
         """The inverse of `context`."""
-        settings = json.loads(context["settings"])
         return Principal(
             audience=context["audience"],
             subject=context["subject"],
@@ -51,5 +50,5 @@ class Principal:
             branch=context["branch_id"] or None,
             permissions=frozenset(context["permissions"].split()),
             expires_at=datetime.fromtimestamp(int(context["expires_at"]), UTC),
-            settings=Settings(**{**settings, "badge": Thresholds(**settings["badge"])}),
+            settings=Settings.of(json.loads(context["settings"])),
         )

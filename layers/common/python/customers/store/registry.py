@@ -7,7 +7,7 @@ import os
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from customers.domain.enterprise import Scope, Settings, Thresholds
+from customers.domain.enterprise import Scope, Settings
 from customers.domain.facts import BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.refusals import CannotApply
 from customers.store import dynamo
@@ -47,7 +47,7 @@ class Registry:
             return None
         place = found.get(f"branch#{branch}")
         return Scope(
-            settings=_settings_of(found["settings"]),
+            settings=Settings.of(json.loads(found["settings"]["settings"]["S"])),
             merchant_registered=f"merchant#{merchant}" in found,
             branch_active=place is not None and place["active"]["BOOL"] and place["merchant_id"]["S"] == merchant,
         )
@@ -55,7 +55,7 @@ class Registry:
     def settings(self, enterprise: str) -> Settings | None:
         """None where the enterprise has not been configured."""
         row = self._client.get_item(TableName=self._table, Key=_key(enterprise, "settings"), ConsistentRead=True)
-        return _settings_of(row["Item"]) if "Item" in row else None
+        return Settings.of(json.loads(row["Item"]["settings"]["S"])) if "Item" in row else None
 
     def post(self, fact: EnterpriseFact) -> Posted:
         """Apply a fact once: of two statements about one thing the later holds. Raises `CannotApply`."""
@@ -106,8 +106,3 @@ class Registry:
 
 def _key(enterprise: str, sk: str) -> Item:
     return {"pk": {"S": enterprise}, "sk": {"S": sk}}
-
-
-def _settings_of(row: Item) -> Settings:
-    values = json.loads(row["settings"]["S"])
-    return Settings(**{**values, "badge": Thresholds(**values["badge"])})
