@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from customers.domain.facts import CustomerFact, Stamp
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, Grant, fold
+from customers.domain.projection import MAX_PROVIDER_IDS, Account, Grant, fold
 from customers.domain.refusals import CannotApply, MustWait
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
 from tests.support.recount import recount
@@ -252,6 +252,39 @@ def test_ends_of_one_instant_settle_by_fact_id() -> None:
     grant = Grant("g", 500, None, Stamp(NOON, "0"), released=Stamp(NOON, "a"), expired=Stamp(NOON, "b"))
     assert grant.was_released
     assert not replace(grant, released=Stamp(NOON, "c")).was_released
+
+
+# -------------------------------------------------------------------------------------------- natural keys
+
+
+def purchase(after: timedelta, amount: int, purchase_id: str = "p-1") -> CustomerFact:
+    return customer_fact("purchase.completed", at=NOON + after, amount_minor=amount, purchase_id=purchase_id)
+
+
+def test_a_purchase_that_a_till_reports_under_two_fact_ids_is_one_visit() -> None:
+    activity = both_ways(purchase(timedelta(), 300), purchase(timedelta(), 300)).activity
+    assert (activity.visit_count, activity.lifetime_spend_minor, len(activity.recent)) == (1, 300, 1)
+
+
+def test_of_two_reports_of_a_purchase_the_later_holds() -> None:
+    reports = [purchase(timedelta(), 300), purchase(DAY, 500), purchase(2 * DAY, 100, "p-2")]
+    activity = both_ways(*reports).activity
+    assert (activity.visit_count, activity.lifetime_spend_minor) == (2, 600)
+    assert activity.recent == tuple(int((NOON + days * DAY).timestamp()) for days in (1, 2))
+
+
+def test_a_refund_that_is_reported_twice_is_one_refund() -> None:
+    refunds = [customer_fact("purchase.refunded", at=NOON + n * DAY, amount_minor=100, refund_id="r-1") for n in (0, 1)]
+    assert both_ways(purchase(timedelta(), 300), *refunds).activity.lifetime_spend_minor == 200
+
+
+def test_a_customer_has_so_many_provider_ids_and_no_more() -> None:
+    full = replace(opened().profile, provider_ids=tuple(f"pos-{number:02}" for number in range(MAX_PROVIDER_IDS)))
+    link = customer_fact("provider_id.linked", provider_customer_id="pos-99")
+    with pytest.raises(CannotApply, match="provider_customer_id"):
+        fold(Account(full), link.news, link.stamp)
+    again = customer_fact("provider_id.linked", provider_customer_id="pos-00")
+    assert fold(Account(full), again.news, again.stamp).profile == full
 
 
 # ---------------------------------------------------------------------------------------------- late facts

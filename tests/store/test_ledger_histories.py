@@ -7,36 +7,30 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.domain.refusals import MustWait
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town
-from tests.support.facts import INSTANTS, LAYLA, OMAR, Told, detail, histories, retellings
+from tests.support.facts import INSTANTS, LAYLA, OMAR, Told, batches, detail, histories, retellings
 from tests.support.recount import recount
 
 # Every example writes a history.
 FEW = settings(max_examples=settings().max_examples // 5)
 
 
-def tell_all(books: Books, history: list[Told]) -> None:
+def tell_all(books: Books, batches: list[list[Told]]) -> None:
     """As the queue does: a fact that must wait comes again, as long as that helps."""
-    while history:
-        late = []
-        for told in history:
-            try:
-                books.tell(told)
-            except MustWait:
-                late.append(told)
-        if len(late) == len(history):
+    while batches:
+        late = [told for batch in batches for told in books.tell_together(batch)]
+        if len(late) == sum(map(len, batches)):
             return
-        history = late
+        batches = [late] if late else []
 
 
 @FEW
 @given(st.data(), histories(facts=6))
-def test_any_order_and_any_duplicates_leave_the_same_profile_and_ledger(
+def test_any_order_any_duplicates_and_any_batches_leave_the_same_profile_and_ledger(
     town: Town, data: st.DataObject, history: list[Told]
 ) -> None:
     books = town.newcomer()
-    tell_all(books, data.draw(retellings(history)))
+    tell_all(books, data.draw(batches(history)))
     profile = books.find()
     granted = {said["grant_id"] for kind, said in history if kind == "promo.granted"}
     applied = [told for told in history if told[1].get("grant_id", None) in {None, *granted}]
@@ -83,7 +77,7 @@ def test_whatever_the_order_a_provider_id_finds_whose_it_was_last_said_to_be(
     town: Town, data: st.DataObject, history: list[Told]
 ) -> None:
     books = town.newcomer()
-    tell_all(books, data.draw(retellings(history)))
+    tell_all(books, [[told] for told in data.draw(retellings(history))])
     owners: dict[str, str] = {}
     for kind, said in sorted(history, key=lambda told: (told[1]["occurred_at"], told[1]["fact_id"])):
         if kind == "provider_id.linked":

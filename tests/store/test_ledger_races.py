@@ -9,8 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
-from customers.store.ledger import ATTEMPTS, Contended, Ledger
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
+from customers.domain.refusals import Contended
+from customers.store.ledger import ATTEMPTS, Ledger
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, post_one
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
 from tests.support.tables import dynamodb
 
@@ -64,7 +65,7 @@ def test_whoever_writes_in_between_loses_nothing(town: Town, race: str) -> None:
             assert raced.tell(others.pop()) == "applied"
 
     slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
-    assert slow.post(raced.fact(*ours)) == "applied"
+    assert post_one(slow, raced.fact(*ours)) == "applied"
     assert not others
 
     sequential.tell(theirs)
@@ -82,7 +83,7 @@ def test_one_fact_in_two_hands_is_applied_once(books: Books) -> None:
             assert books.tell(topped_up) == "applied"
 
     slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
-    assert slow.post(books.fact(*topped_up)) == "duplicate"
+    assert post_one(slow, books.fact(*topped_up)) == "duplicate"
     assert books.customer().balance_minor == 1000
     assert len(books.ledger_of(books.customer())) == 1
 
@@ -93,7 +94,7 @@ def test_who_is_always_overtaken_goes_back_to_the_queue(books: Books, naps: list
 
     slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
     with pytest.raises(Contended):
-        slow.post(books.fact(*told("balance.spent", amount_minor=500)))
+        post_one(slow, books.fact(*told("balance.spent", amount_minor=500)))
     assert books.customer().balance_minor == ATTEMPTS
     assert len(naps) == ATTEMPTS - 1
     assert 0 <= max(naps) < 10
@@ -130,7 +131,7 @@ def refusing(code: str, reasons: list[str], times: int) -> tuple[Ledger, list[st
 )
 def test_a_conflict_is_tried_again(books: Books, code: str, reasons: list[str]) -> None:
     ledger, turned_down = refusing(code, reasons, times=3)
-    assert ledger.post(books.fact(*told("balance.topped_up"))) == "applied"
+    assert post_one(ledger, books.fact(*told("balance.topped_up"))) == "applied"
     assert len(turned_down) == 3
     assert books.customer().balance_minor == 1000
 
@@ -139,7 +140,7 @@ def test_a_conflict_is_tried_again(books: Books, code: str, reasons: list[str]) 
 def test_what_trying_at_once_would_not_mend_is_not_tried_at_once(books: Books, reason: str) -> None:
     ledger, turned_down = refusing("TransactionCanceledException", ["None", "None", reason], times=99)
     with pytest.raises(ClientError):
-        ledger.post(books.fact(*told("balance.topped_up")))
+        post_one(ledger, books.fact(*told("balance.topped_up")))
     assert len(turned_down) == 1
     assert books.find() is None
 
@@ -193,7 +194,7 @@ def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, case
     for number in range(1, len(asked) + 1):
         books = told_before()
         with pytest.raises(Crash):
-            crashing(moment, number).post(books.fact(*ours))
+            crashing(moment, number).post([books.fact(*ours)])
         committed = moment == "after-call" and number == len(asked)
         assert books.tell(ours) == ("duplicate" if committed else "applied")
         assert books.everything() == expected
@@ -205,7 +206,7 @@ def test_a_reader_sees_all_of_a_fact_or_nothing(books: Books) -> None:
     books.tell(GRANTED[0])
     states = [look()]
     watched = Ledger(interrupting("before-call.dynamodb", lambda: states.append(look())), CUSTOMERS, RECORDS)
-    watched.post(books.fact(*told("promo.released", 1, about=LAYLA)))
+    post_one(watched, books.fact(*told("promo.released", 1, about=LAYLA)))
     assert set(states) == {states[0]}
     assert look() != states[0]
 
@@ -223,6 +224,6 @@ def test_every_read_is_of_what_has_been_written_last(books: Books, case: str) ->
 
     client = dynamodb()
     client.meta.events.register("provide-client-params.dynamodb", note)
-    Ledger(client, CUSTOMERS, RECORDS).post(books.fact(*ours))
+    Ledger(client, CUSTOMERS, RECORDS).post([books.fact(*ours)])
     assert reads
     assert set(reads) == {True}

@@ -6,7 +6,7 @@ import json
 import re
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from customers.domain.address import ProviderId
 from customers.domain.facts import CustomerFact
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
+from customers.domain.refusals import MustWait, Refusal
 from customers.store.ledger import Ledger
 from customers.store.profiles import Profiles
 from customers.store.registry import Posted, Registry
@@ -40,11 +41,15 @@ class Books:
         self.registry = Registry(self.client, ENTERPRISES)
 
     def post(self, kind: str, **said: Any) -> Posted:
-        return self.ledger.post(customer_fact(kind, self.enterprise, **said))
+        return post_one(self.ledger, customer_fact(kind, self.enterprise, **said))
 
     def tell(self, told: Told) -> Posted:
-        kind, said = told
-        return self.ledger.post(self.fact(kind, said))
+        return post_one(self.ledger, self.fact(*told))
+
+    def tell_together(self, history: Sequence[Told]) -> list[Told]:
+        """Facts about one customer, handed over at once. Those that have to wait come back."""
+        outcomes = self.ledger.post([self.fact(*told) for told in history])
+        return [told for told, outcome in zip(history, outcomes, strict=True) if isinstance(outcome, MustWait)]
 
     def fact(self, kind: str, said: dict[str, Any]) -> CustomerFact:
         return of_event(kind, {**said, "enterprise_id": self.enterprise})
@@ -95,6 +100,14 @@ class Books:
             return GIVEN_ID.sub(lambda found: f"usr of {given[found[0]]}", text)
 
         return "\n".join(sorted(map(told, [*self.rows(CUSTOMERS), *self.rows(RECORDS)])))
+
+
+def post_one(ledger: Ledger, fact: CustomerFact) -> Posted:
+    """What came of one fact; raises why it is not in the ledger."""
+    (outcome,) = ledger.post([fact])
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
 
 
 class Town:

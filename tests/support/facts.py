@@ -14,7 +14,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.facts import CustomerFact, EnterpriseFact
 from customers.domain.instants import sortable_instant
 from customers.wire.fact_types import FACTS
-from customers.wire.facts import read_fact
+from customers.wire.facts import Incoming, read_fact
 
 LAYLA = "+97433001122"
 OMAR = "+97466005566"
@@ -62,12 +62,16 @@ def detail(
 ) -> dict[str, Any]:
     """An event's detail. `about` is a phone or the whole `customer`; a field that is said to be None is left out."""
     customer = {"phone": about} if isinstance(about, str) else dict(about)
+    number = next(_numbers)
     said = {
-        "fact_id": f"fact-{next(_numbers)}",
+        "fact_id": f"fact-{number}",
         "enterprise_id": enterprise,
         "occurred_at": sortable_instant(at),
         "customer": customer if kind in ABOUT_CUSTOMERS else None,
         **OWN_FIELDS[kind],
+        # Every purchase is another one, unless it is said to be the same.
+        **({"purchase_id": f"p-{number}"} if kind == "purchase.completed" else {}),
+        **({"refund_id": f"r-{number}"} if kind == "purchase.refunded" else {}),
         **fields,
     }
     return {name: value for name, value in said.items() if value is not None}
@@ -101,14 +105,14 @@ def customer_fact(kind: str, enterprise: str = "acme", /, **said: Any) -> Custom
 
 
 def of_event(kind: str, of: Mapping[str, Any]) -> CustomerFact:
-    fact = read_fact(event(kind, of), LATER).fact(SETTINGS)
-    assert isinstance(fact, CustomerFact)
-    return fact
+    incoming = read_fact(event(kind, of), LATER)
+    assert isinstance(incoming, Incoming)
+    return incoming.fact(SETTINGS)
 
 
 def enterprise_fact(kind: str, enterprise: str = "acme", /, **said: Any) -> EnterpriseFact:
     """The same of an enterprise or a branch."""
-    fact = read_fact(body(kind, enterprise, **said), LATER).fact(None)
+    fact = read_fact(body(kind, enterprise, **said), LATER)
     assert isinstance(fact, EnterpriseFact)
     return fact
 
@@ -118,6 +122,8 @@ def enterprise_fact(kind: str, enterprise: str = "acme", /, **said: Any) -> Ente
 GRANTS = ["g-1", "g-2", "g-3"]
 SCALARS = st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
 FLAT = st.dictionaries(st.text("abcé", max_size=3), SCALARS | st.text("xyzü 🥛", max_size=5), max_size=3)
+# Few, so that some are reported again under another fact id.
+PURCHASES = st.sampled_from([f"p-{number}" for number in range(5)])
 AMOUNTS = st.integers(0, 5) | st.integers(0, 10**15)
 # Few instants, so that some facts are of the same one; days apart, so that visits leave the window.
 INSTANTS = st.builds(
@@ -136,8 +142,8 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "customer.registered": st.fixed_dictionaries(
         {"name": st.sampled_from(["Layla", "Leila", "ليلى"]), "member_since": (st.none() | INSTANTS).map(_instant)}
     ),
-    "purchase.completed": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
-    "purchase.refunded": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
+    "purchase.completed": st.fixed_dictionaries({"amount_minor": AMOUNTS, "purchase_id": PURCHASES}),
+    "purchase.refunded": st.fixed_dictionaries({"amount_minor": AMOUNTS, "refund_id": PURCHASES}),
     "balance.topped_up": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
     "balance.spent": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
     "balance.settled": st.fixed_dictionaries({"amount_minor": AMOUNTS}),
@@ -182,6 +188,14 @@ def retellings(draw: st.DrawFn, history: Sequence[Told]) -> list[Told]:
     """The same facts in another order, some of them more than once."""
     again = draw(st.lists(st.sampled_from(list(history)), max_size=4))
     return list(draw(st.permutations([*history, *again])))
+
+
+@st.composite
+def batches(draw: st.DrawFn, history: Sequence[Told]) -> list[list[Told]]:
+    """The same facts as a queue might bring them: in another order, some more than once, cut anywhere."""
+    told = draw(retellings(history))
+    cuts = sorted(draw(st.lists(st.integers(0, len(told)), max_size=4)))
+    return [told[start:end] for start, end in itertools.pairwise([0, *cuts, len(told)]) if start < end]
 
 
 assert OWN_FIELDS.keys() == FACTS.keys(), "a type of fact has no defaults here"

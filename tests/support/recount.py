@@ -45,8 +45,16 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
         "preferences": preferences["preferences"] if preferences else {},
         "consent": consent["consent"] if consent else {},
         "provider_ids": tuple(sorted({said["provider_customer_id"] for said in told("provider_id.linked")})),
-        "activity": _activity(told("purchase.completed"), told("purchase.refunded")),
+        "activity": _activity(
+            _latest_of_each(told("purchase.completed"), "purchase_id"),
+            _latest_of_each(told("purchase.refunded"), "refund_id"),
+        ),
     }
+
+
+def _latest_of_each(said: list[Said], name: str) -> list[Said]:
+    """A till may report one purchase under several fact ids: what it said last holds."""
+    return list({each[name]: each for each in sorted(said, key=_order)}.values())
 
 
 def _activity(purchases: list[Said], refunds: list[Said]) -> Activity:

@@ -32,6 +32,15 @@ class Activity:
             recent=tuple(second for second in recent if second > int(last.timestamp()) - _KEPT),
         )
 
+    def restated(self, before: datetime, after: datetime, difference_minor: int) -> Activity:
+        """A purchase that had counted at `before` is now said to have been made at `after`, which is later."""
+        recent = list(self.recent)
+        second = int(before.timestamp())
+        if second in recent:
+            recent.remove(second)
+        without = replace(self, visit_count=self.visit_count - 1, recent=tuple(recent))
+        return without.visited(after, difference_minor)
+
     def refunded(self, amount_minor: int) -> Activity:
         """Spend is net of refunds; a refund is not a visit."""
         return replace(self, lifetime_spend_minor=self.lifetime_spend_minor - amount_minor)

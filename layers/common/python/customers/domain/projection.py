@@ -1,18 +1,21 @@
 """The fold: how one fact changes what is known of a customer.
 
 Pure, and the same for any order of facts. Sums (money, visits) commute; of two statements about one thing the later
-holds (`Stamp`); a grant is what was said of it last, and the earliest end that was said of it decides.
+holds (`Stamp`); a purchase, a refund or a grant is what was said of it last, whatever id each statement came under; the
+earliest end that was said of a grant decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from customers.domain.facts import (
     BalanceMoved,
     ConsentUpdated,
+    CustomerFact,
     CustomerNews,
     Disabled,
     Enabled,
@@ -27,7 +30,10 @@ from customers.domain.facts import (
     Verified,
 )
 from customers.domain.profile import Profile
-from customers.domain.refusals import CannotApply, MustWait
+from customers.domain.refusals import CannotApply, MustWait, Refusal
+
+MAX_PROVIDER_IDS = 20
+"""Of one customer: each is one row more to write with every fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +60,38 @@ class Grant:
         return self.expired is None or str(self.released) < str(self.expired)
 
 
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A purchase or a refund, as the latest statement about it has it."""
+
+    kind: Literal["purchase", "refund"]
+    id: str
+    amount_minor: int
+    branch_id: str | None
+    stamp: Stamp
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of its customer."""
+        return f"{self.kind}#{self.id}"
+
+
 Marks = Mapping[str, str]
 """Which statement holds, per thing that can be stated anew: the winning fact's stamp."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a fact is folded into. `grants` holds at least the grant it names and the two that expire first."""
+    """What facts are folded into.
+
+    `grants` holds at least those that the facts name and, of the open ones, one more than those, the first to expire;
+    `transactions` holds, by key, at least those that the facts name.
+    """
 
     profile: Profile
     marks: Marks = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
+    transactions: Mapping[str, Transaction] = field(default_factory=dict)
     outclaimed: frozenset[str] = frozenset()
     """Provider ids that a later statement gave to another customer."""
 
@@ -76,16 +103,20 @@ def fold(account: Account, news: CustomerNews, stamp: Stamp) -> Account:  # noqa
     if currency != profile.currency:
         raise CannotApply("currency", f"must be the enterprise's currency, {profile.currency}")
     match news:
-        case Purchased(amount_minor=amount):
-            return _with(account, activity=profile.activity.visited(stamp.occurred_at, amount))
-        case Refunded(amount_minor=amount):
-            return _with(account, activity=profile.activity.refunded(amount))
+        case Purchased():
+            return _transact(
+                account, Transaction("purchase", news.purchase_id, news.amount_minor, news.branch_id, stamp)
+            )
+        case Refunded():
+            return _transact(account, Transaction("refund", news.refund_id, news.amount_minor, None, stamp))
         case BalanceMoved(amount_minor=amount):
             return _with(account, balance_minor=profile.balance_minor + amount)
         case PromoGranted() | PromoClosed():
             return _fold_grant(account, news, stamp)
         case ProviderIdLinked(provider_customer_id=linked):
             linked_now = {*profile.provider_ids, linked} - account.outclaimed
+            if len(linked_now) > MAX_PROVIDER_IDS:
+                raise CannotApply("provider_customer_id", f"the customer has {MAX_PROVIDER_IDS} provider ids already")
             return _with(account, provider_ids=tuple(sorted(linked_now)))
         case Registered():
             return _register(account, news, stamp)
@@ -99,6 +130,29 @@ def fold(account: Account, news: CustomerNews, stamp: Stamp) -> Account:  # noqa
             return _state(account, "consent", stamp, consent=consent)
 
 
+def fold_all(account: Account, facts: Sequence[CustomerFact]) -> tuple[Account, list[CustomerFact], dict[str, Refusal]]:
+    """The account after several facts, those of them that were folded, and by fact id why the others were not."""
+    folded: list[CustomerFact] = []
+    refused: dict[str, Refusal] = {}
+    late: list[CustomerFact] = []
+    for fact in facts:
+        try:
+            account = fold(account, fact.news, fact.stamp)
+        except MustWait as refusal:
+            late.append(fact)
+            refused[fact.stamp.fact_id] = refusal
+        except CannotApply as refusal:
+            refused[fact.stamp.fact_id] = refusal
+        else:
+            folded.append(fact)
+    if not folded or not late:
+        return account, folded, refused
+    # What they wait for may have been among the others.
+    account, folded_late, still_refused = fold_all(account, late)
+    settled = {fact_id: why for fact_id, why in refused.items() if isinstance(why, CannotApply)}
+    return account, [*folded, *folded_late], {**settled, **still_refused}
+
+
 def _with(account: Account, **changes: object) -> Account:
     return replace(account, profile=replace(account.profile, **changes))  # type: ignore[arg-type]
 
@@ -108,6 +162,23 @@ def _state(account: Account, thing: str, stamp: Stamp, **changes: object) -> Acc
     if str(stamp) <= account.marks.get(thing, ""):
         return account
     return _with(replace(account, marks={**account.marks, thing: str(stamp)}), **changes)
+
+
+def _transact(account: Account, said: Transaction) -> Account:
+    """A purchase counts once, under however many fact ids a till reports it; so does a refund."""
+    before = account.transactions.get(said.key)
+    if before and str(said.stamp) <= str(before.stamp):
+        return account
+    activity = account.profile.activity
+    difference = said.amount_minor - (before.amount_minor if before else 0)
+    if said.kind == "refund":
+        activity = activity.refunded(difference)
+    elif before:
+        activity = activity.restated(before.stamp.occurred_at, said.stamp.occurred_at, difference)
+    else:
+        activity = activity.visited(said.stamp.occurred_at, difference)
+    account = replace(account, transactions={**account.transactions, said.key: said})
+    return _with(account, activity=activity)
 
 
 def _register(account: Account, news: Registered, stamp: Stamp) -> Account:

@@ -38,3 +38,7 @@ class Unauthenticated(Refusal):
 
 class Unavailable(Exception):  # noqa: N818 - said to the caller, who tries again
     """A store did not answer in time or asked for patience; nothing was changed by this call."""
+
+
+class Contended(Exception):  # noqa: N818 - nothing is wrong: it is tried again
+    """Other writers of the same thing were always faster; nothing was changed."""

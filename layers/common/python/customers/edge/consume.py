@@ -1,9 +1,10 @@
-"""From a batch of queue messages to one call each: done, once more later, or refused with a reason."""
+"""From a batch of queue messages to what becomes of each: done, once more later, or refused with a reason."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from customers.domain.refusals import CannotApply, Invalid, MustWait
@@ -13,6 +14,11 @@ MAX_TRIES = 12
 """As the queue's `maxReceiveCount`: about ten minutes from the first try to the last."""
 
 Batch = Mapping[str, Any]
+Message = Mapping[str, Any]
+Outcome = str | Exception
+"""What came of a message: a word for the log, or why nothing did."""
+Take = Callable[[Sequence[str]], Sequence[Outcome]]
+"""Applies the bodies of a batch, and says of each what came of it."""
 
 
 class Queue(Protocol):
@@ -23,51 +29,64 @@ class Queue(Protocol):
     def refuse(self, body: str, reason: str) -> None: ...
 
 
-def consume(operation: str, take: Callable[[str], str], queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
-    """A Lambda handler for a queue. `take` applies one message's body and says what came of it.
-
-    A message that fails holds none of its neighbours back.
-    """
+def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
+    """A Lambda handler for a queue. A message that fails holds none of its neighbours back."""
 
     def handler(batch: Batch, _context: object) -> dict[str, Any]:
         started = time.perf_counter()
-        counts: dict[str, int] = {}
-        failures = []
-        for message in batch["Records"]:
-            outcome = _outcome(message, take, queue)
-            counts[outcome] = counts.get(outcome, 0) + 1
-            if outcome in ("waiting", "failed"):
-                failures.append({"itemIdentifier": message["messageId"]})
-        log_done("consumed", operation, counts.get("failed", 0), started, outcomes=counts)
+        messages: list[Message] = batch["Records"]
+        outcomes = _taken(messages, take)
+        ends = [_end(message, outcome, queue) for message, outcome in zip(messages, outcomes, strict=True)]
+        failures = [
+            {"itemIdentifier": message["messageId"]}
+            for message, end in zip(messages, ends, strict=True)
+            if end in ("waiting", "failed")
+        ]
+        counts = Counter(ends)
+        log_done("consumed", operation, counts["failed"], started, outcomes=dict(counts))
         return {"batchItemFailures": failures}
 
     return handler
 
 
-def _outcome(message: Mapping[str, Any], take: Callable[[str], str], queue: Queue) -> str:
-    tries = int(message["attributes"]["ApproximateReceiveCount"])
+def _taken(messages: Sequence[Message], take: Take) -> Sequence[Outcome]:
     try:
-        return _taken(message, take, queue, is_last=tries >= MAX_TRIES)
-    except MustWait:
-        outcome = "waiting"
-    # Whatever else went wrong may go right next time; the queue gives up after MAX_TRIES.
+        return take([message["body"] for message in messages])
+    # Whatever it is, the messages come again.
     except Exception as error:  # noqa: BLE001
-        outcome = "failed"
-        logger.warning("failed", extra={"message_id": message["messageId"], "tries": tries, **describe(error)})
+        return [error] * len(messages)
+
+
+def _end(message: Message, outcome: Outcome, queue: Queue) -> str:
+    """Do with a message what its outcome asks for."""
+    if isinstance(outcome, str):
+        return outcome
+    tries = int(message["attributes"]["ApproximateReceiveCount"])
+    if isinstance(outcome, MustWait):
+        end = "waiting"
+    elif isinstance(outcome, Invalid | CannotApply):
+        end = "refused"
+    else:
+        # It may go right next time.
+        end = "failed"
+        logger.warning("failed", extra={"message_id": message["messageId"], "tries": tries, **describe(outcome)})
     try:
+        if end == "refused" or tries >= MAX_TRIES:
+            reason = _reason(outcome)
+            queue.refuse(message["body"], reason)
+            logger.warning("refused", extra={"message_id": message["messageId"], "reason": reason})
+            return "refused"
         queue.defer(message["receiptHandle"], tries)
     # It comes back all the same, after the queue's own time.
     except Exception as error:  # noqa: BLE001
-        logger.warning("not_hastened", extra={"message_id": message["messageId"], **describe(error)})
-    return outcome
+        logger.warning("left", extra={"message_id": message["messageId"], **describe(error)})
+        return "failed" if end == "refused" else end
+    return end
 
 
-def _taken(message: Mapping[str, Any], take: Callable[[str], str], queue: Queue, *, is_last: bool) -> str:
-    try:
-        return take(message["body"])
-    except (Invalid, CannotApply, MustWait) as refusal:
-        if isinstance(refusal, MustWait) and not is_last:
-            raise
-        queue.refuse(message["body"], str(refusal))
-        logger.warning("refused", extra={"message_id": message["messageId"], "reason": str(refusal)})
-        return "refused"
+def _reason(outcome: Exception) -> str:
+    """For a person to act on; of a defect the type and the place, for its text may quote what it was about."""
+    if isinstance(outcome, Invalid | CannotApply | MustWait):
+        return str(outcome)
+    raised_at = describe(outcome)["raised_at"] or ["nowhere"]
+    return f"failed {MAX_TRIES} times: {type(outcome).__name__} at {raised_at[-1]}"

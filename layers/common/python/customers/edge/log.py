@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 import traceback
 from pathlib import Path
+from typing import TypedDict
 
 from aws_lambda_powertools import Logger
 
@@ -35,7 +36,14 @@ def log_done(message: str, operation: str, failed: int, started: float, **more: 
     )
 
 
-def describe(error: BaseException) -> dict[str, object]:
+class Description(TypedDict):
+    """What may be logged of an exception."""
+
+    error: str
+    raised_at: list[str]
+
+
+def describe(error: BaseException) -> Description:
     """An exception without its text, which may quote a person's data: its type and where it was raised."""
     frames = traceback.extract_tb(error.__traceback__)
     return {

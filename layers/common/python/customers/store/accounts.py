@@ -1,26 +1,29 @@
-"""What a fact is folded into: read, strongly consistent, before each attempt to write."""
+"""What facts are folded into: read, strongly consistent, before each attempt to write."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from customers.domain.address import Address, CustomerId, ProviderId
 from customers.domain.facts import (
     ConsentUpdated,
     CustomerFact,
+    CustomerNews,
     Disabled,
     Enabled,
     PreferencesUpdated,
     PromoClosed,
     PromoGranted,
-    ProviderIdLinked,
+    Purchased,
+    Refunded,
     Registered,
 )
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, Grant, Marks
-from customers.store import records
+from customers.domain.projection import Account
+from customers.store import dynamo, records
 from customers.store.rows import Item, customer_key, profile_of
 
 if TYPE_CHECKING:
@@ -35,6 +38,14 @@ class Owner:
 
     customer_id: str
     stamp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An account as far as some facts concern it, and of its stored transactions what the figures hold of them."""
+
+    account: Account
+    counted: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class Accounts:
@@ -55,48 +66,60 @@ class Accounts:
                 pointer = self._get(self._records, records.record_key(enterprise, customer_id, "pointer"))
                 return self.find(enterprise, Phone(pointer["phone"]["S"])) if pointer else None
             case ProviderId(value=provider_id):
-                owner = self._get(self._records, records.provider_owner_key(enterprise, provider_id))
-                return self.find(enterprise, CustomerId(owner["customer_id"]["S"])) if owner else None
+                owner = self.owner(enterprise, provider_id)
+                return self.find(enterprise, CustomerId(owner.customer_id)) if owner else None
 
-    def owner(self, fact: CustomerFact) -> Owner | None:
-        """Whose the provider id is that a fact links; None for any other fact."""
-        if not isinstance(fact.news, ProviderIdLinked):
-            return None
-        key = records.provider_owner_key(fact.enterprise, fact.news.provider_customer_id)
-        row = self._get(self._records, key)
+    def owner(self, enterprise: str, provider_id: str) -> Owner | None:
+        """Whose a provider id is."""
+        row = self._get(self._records, records.provider_owner_key(enterprise, provider_id))
         return Owner(row["customer_id"]["S"], row["stamp"]["S"]) if row else None
 
-    def of(self, fact: CustomerFact, profile: Profile, *, is_new: bool, owner: Owner | None) -> Account:
-        """The account as far as `fact` concerns it."""
-        # All of it is read after the profile: if a writer came between, its version makes this attempt fail.
-        match fact.news:
-            case Registered() | Disabled() | Enabled() | PreferencesUpdated() | ConsentUpdated() if not is_new:
-                return Account(profile, marks=self._marks(fact.enterprise, profile.customer_id))
-            case PromoGranted(grant_id=grant_id) | PromoClosed(grant_id=grant_id):
-                return Account(profile, grants=self._grants(fact.enterprise, profile.customer_id, grant_id))
-            case ProviderIdLinked(provider_customer_id=linked):
-                lost = owner and owner.customer_id != profile.customer_id and owner.stamp > str(fact.stamp)
-                return Account(profile, outclaimed=frozenset({linked}) if lost else frozenset())
-            case _:
-                return Account(profile)
+    def stored(self, facts: Sequence[CustomerFact], profile: Profile) -> Stored:
+        """The account of a customer who has a row, as far as `facts` concern it, in at most two requests."""
+        # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
+        enterprise, customer_id = facts[0].enterprise, profile.customer_id
+        named = sorted({sk for fact in facts if (sk := _concerns(fact.news))})
+        keys = [records.record_key(enterprise, customer_id, sk) for sk in named]
+        rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
+        closing = sum(sk.startswith("grant#") for sk in named)
+        soonest = self._soonest(enterprise, customer_id, closing + 1) if closing else []
+        grants = map(records.grant_of, [*soonest, *(row for sk, row in rows.items() if sk.startswith("grant#"))])
+        transactions = {sk: row for sk, row in rows.items() if sk.startswith(records.TRANSACTIONS)}
+        return Stored(
+            Account(
+                profile,
+                marks=records.marks_of(rows["pointer"]) if "pointer" in rows else {},
+                grants={grant.grant_id: grant for grant in grants},
+                transactions={sk: records.transaction_of(row) for sk, row in transactions.items()},
+            ),
+            {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
+        )
 
-    def _marks(self, enterprise: str, customer_id: str) -> Marks:
-        pointer = self._get(self._records, records.record_key(enterprise, customer_id, "pointer"))
-        return records.marks_of(pointer) if pointer else {}
-
-    def _grants(self, enterprise: str, customer_id: str, grant_id: str) -> dict[str, Grant]:
-        """The grant named and the two open ones that expire first: enough to tell the first expiry afterwards."""
-        key = records.record_key(enterprise, customer_id, f"grant#{grant_id}")
-        named = self._get(self._records, key)
-        soonest = self._client.query(
+    def _soonest(self, enterprise: str, customer_id: str, count: int) -> list[Item]:
+        """The open grants that expire first: one more than may be closed tells the first expiry afterwards."""
+        return self._client.query(
             TableName=self._records,
             IndexName=BY_EXPIRY,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": key["pk"]},
+            ExpressionAttributeValues={":pk": {"S": f"{enterprise}#{customer_id}"}},
             ConsistentRead=True,
-            Limit=2,
+            Limit=count,
         )["Items"]
-        return {grant.grant_id: grant for grant in map(records.grant_of, filter(None, [*soonest, named]))}
 
     def _get(self, table: str, key: Item) -> Item | None:
         return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+
+
+def _concerns(news: CustomerNews) -> str | None:
+    """The record that decides what the news changes: the marks of what can be stated anew, a grant, a transaction."""
+    match news:
+        case Registered() | Disabled() | Enabled() | PreferencesUpdated() | ConsentUpdated():
+            return "pointer"
+        case PromoGranted(grant_id=grant_id) | PromoClosed(grant_id=grant_id):
+            return f"grant#{grant_id}"
+        case Purchased(purchase_id=purchase_id):
+            return f"purchase#{purchase_id}"
+        case Refunded(refund_id=refund_id):
+            return f"refund#{refund_id}"
+        case _:
+            return None

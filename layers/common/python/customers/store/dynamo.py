@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
 
 from customers.domain.refusals import Unavailable
+from customers.store.rows import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,6 +24,8 @@ _PATIENCE = {
     "ThrottlingException",
 }
 """Errors of status 400 that ask for it; those of 5xx all do."""
+_ROUNDS = 5
+"""How often what DynamoDB left out of a batch is asked for again. More than 16 MB, or throttled, it leaves some out."""
 
 
 def connect() -> DynamoDBClient:
@@ -36,6 +39,19 @@ def connect() -> DynamoDBClient:
     )
     # Not through boto3: what it adds for resources and transfers is loaded at every cold start and used by nobody here.
     return cast("DynamoDBClient", botocore.session.get_session().create_client("dynamodb", config=config))
+
+
+def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:
+    """The rows that exist of at most 100 keys, strongly consistent. Raises `Unavailable` if some stay unread."""
+    rows: list[Item] = []
+    wanted: Any = {table: {"Keys": list(keys), "ConsistentRead": True}}
+    for _ in range(_ROUNDS):
+        if not keys or not wanted:
+            return rows
+        answer = client.batch_get_item(RequestItems=wanted)
+        rows += answer["Responses"].get(table, [])
+        wanted = answer.get("UnprocessedKeys")
+    raise Unavailable
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Applying facts: ledger entry, receipt and projection in one transaction."""
+"""Applying facts: ledger entries, receipts and projection in one transaction."""
 
 from __future__ import annotations
 
@@ -6,33 +6,34 @@ import os
 import random
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.address import Address, CustomerId
 from customers.domain.facts import CustomerFact, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, fold
-from customers.domain.refusals import MustWait
+from customers.domain.projection import Account, fold_all
+from customers.domain.refusals import Contended, MustWait, Refusal
 from customers.store import dynamo, records
-from customers.store.accounts import Accounts, Owner
+from customers.store.accounts import Accounts, Stored
+from customers.store.claims import claim
 from customers.store.registry import Posted
-from customers.store.rows import Item, customer_rows
+from customers.store.writes import one_per_item, put, replace_customer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 10
-"""Optimistic tries before a fact goes back to its queue."""
+"""Optimistic tries before facts go back to their queue."""
 LONGEST_PAUSE = 0.2
 """Seconds between two of them: a batch of facts that all lose every race must end within the function's time."""
+AT_ONCE = 20
+"""Facts in a transaction: three items each, and the customer's row with its copies; DynamoDB takes a hundred."""
 _RACED = {"None", "ConditionalCheckFailed", "TransactionConflict"}
 
-
-class Contended(Exception):  # noqa: N818 - nothing is wrong: the fact goes back to the queue
-    """Other writers were always faster."""
+Outcome = Posted | Refusal
+"""That a fact is in the ledger, or why it is not: `MustWait` or `CannotApply`."""
 
 
 class Ledger:
@@ -49,111 +50,118 @@ class Ledger:
         """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`."""
         return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
 
-    def post(self, fact: CustomerFact) -> Posted:
-        """Apply a fact once, whoever else is writing.
+    def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
+        """Apply facts that name one customer in one way, each once, whoever else is writing.
 
-        Raises `MustWait` (about something not known yet), `CannotApply`, and `Contended` (try again later).
+        Raises `Contended`: try all of them again later; those that were applied will be duplicates.
         """
+        outcomes: dict[str, Outcome] = {}
+        pending = {fact.stamp.fact_id: fact for fact in facts}
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - jitter, not a secret
-            before = self._accounts.find(fact.enterprise, fact.about)
-            if before is None and not isinstance(fact.about, Phone):
-                raise MustWait("customer", "no such customer is known yet")
-            posted = self._try(fact, before, before or _proto_wallet(fact.about, fact.books))
-            if posted:
-                return posted
+            for group in _groups(pending.values()):
+                outcomes |= self._try(group)
+            pending = {fact_id: fact for fact_id, fact in pending.items() if fact_id not in outcomes}
+            if not pending:
+                return _each_once(facts, outcomes)
         raise Contended
 
-    def _try(self, fact: CustomerFact, stored: Profile | None, profile: Profile) -> Posted | None:
-        """One optimistic attempt; None if another writer was faster."""
-        owner = self._accounts.owner(fact)
-        before = self._accounts.of(fact, profile, is_new=stored is None, owner=owner)
-        after = fold(before, fact.news, fact.stamp)
-        writes = [*self._notes(fact, profile.customer_id), *self._changes(fact.enterprise, stored, before, after)]
-        if isinstance(fact.news, ProviderIdLinked):
-            writes += self._claim(fact, fact.news.provider_customer_id, profile.customer_id, owner)
+    def _try(self, facts: list[CustomerFact]) -> dict[str, Outcome]:
+        """One attempt at one transaction. Facts that are not in the answer have lost a race."""
+        enterprise, about = facts[0].enterprise, facts[0].about
+        profile = self._accounts.find(enterprise, about)
+        if profile:
+            stored = self._accounts.stored(facts, profile)
+        elif isinstance(about, Phone):
+            stored = Stored(Account(_proto_wallet(about, facts[0].books)))
+        else:
+            return _all(facts, MustWait("customer", "no such customer is known yet"))
+        customer_id = stored.account.profile.customer_id
+        # Only a link makes a claim, and it is alone in its group.
+        claimed = claim(self._accounts, self._customers, self._records, facts[0], customer_id)
+        before = replace(stored.account, outclaimed=claimed.outclaimed)
+        after, folded, refused = fold_all(before, facts)
+        if not folded:
+            return dict(refused)
+        writes = [
+            *self._notes(folded, customer_id),
+            *replace_customer(self._customers, enterprise, profile, _next(after.profile, len(folded))),
+            *self._changes(enterprise, stored, after, is_new=profile is None),
+            *claimed.writes,
+        ]
+        return {**refused, **self._commit(folded, one_per_item(writes))}
+
+    def _commit(self, facts: list[CustomerFact], writes: list[Any]) -> dict[str, Outcome]:
+        """The receipts come first: the refusal of one means that its fact has been applied before."""
         try:
-            self._client.transact_write_items(TransactItems=_one_per_item(writes))
+            self._client.transact_write_items(TransactItems=writes)
         except self._client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code", "None") for reason in error.response["CancellationReasons"]]
-            if reasons[0] == "ConditionalCheckFailed":
-                return "duplicate"
-            if not _RACED.issuperset(reasons):
+            known = [fact for fact, reason in zip(facts, reasons, strict=False) if reason == "ConditionalCheckFailed"]
+            if not known and not _RACED.issuperset(reasons):
                 raise
-            return None
+            return _all(known, "duplicate")
         except self._client.exceptions.TransactionConflictException:
-            return None
-        return "applied"
+            return {}
+        return _all(facts, "applied")
 
-    def _notes(self, fact: CustomerFact, customer_id: str) -> Iterator[Any]:
-        """The receipt comes first: its refusal alone means that the fact has been applied before."""
-        receipt = {**records.receipt_key(fact.enterprise, fact.stamp.fact_id), "customer_id": {"S": customer_id}}
-        yield _put(self._records, receipt, "attribute_not_exists(pk)")
-        yield _put(self._records, records.ledger_row(fact, customer_id))
+    def _notes(self, facts: list[CustomerFact], customer_id: str) -> Iterator[Any]:
+        for fact in facts:
+            receipt = {**records.receipt_key(fact.enterprise, fact.stamp.fact_id), "customer_id": {"S": customer_id}}
+            yield put(self._records, receipt, "attribute_not_exists(pk)")
+        for fact in facts:
+            yield put(self._records, records.ledger_row(fact, customer_id))
 
-    def _changes(self, enterprise: str, stored: Profile | None, before: Account, after: Account) -> Iterator[Any]:
-        yield from self._replace(enterprise, stored, after.profile)
-        if stored is None or after.marks != before.marks:
-            yield _put(self._records, records.pointer_row(enterprise, after.profile, after.marks))
+    def _changes(self, enterprise: str, stored: Stored, after: Account, *, is_new: bool) -> Iterator[Any]:
+        """What the facts changed beside the row: marks, grants, transactions."""
+        before = stored.account
+        if is_new or after.marks != before.marks:
+            yield put(self._records, records.pointer_row(enterprise, after.profile, after.marks))
         for grant_id, grant in after.grants.items():
             if grant != before.grants.get(grant_id):
-                yield _put(self._records, records.grant_row(enterprise, after.profile.customer_id, grant))
+                yield put(self._records, records.grant_row(enterprise, after.profile.customer_id, grant))
+        for key, transaction in after.transactions.items():
+            if transaction != before.transactions.get(key):
+                counted = stored.counted.get(key)
+                row = records.transaction_row(enterprise, after.profile.customer_id, transaction, counted)
+                # Whoever counts it does not raise the customer's version.
+                unless_counted = "counted = :counted" if counted else "attribute_not_exists(counted)"
+                yield put(self._records, row, unless_counted, {":counted": {"S": counted}} if counted else None)
 
-    def _replace(self, enterprise: str, stored: Profile | None, profile: Profile) -> Iterator[Any]:
-        """The next version of a customer's row and its copies, if nobody else wrote one meanwhile."""
-        row, *copies = customer_rows(enterprise, replace(profile, version=profile.version + 1))
-        if stored is None:
-            yield _put(self._customers, row, "attribute_not_exists(pk)")
+
+def _groups(facts: Iterable[CustomerFact]) -> Iterator[list[CustomerFact]]:
+    """What goes into one transaction: in the order in which it happened, and each link alone."""
+    together: list[CustomerFact] = []
+    for fact in sorted(facts, key=lambda fact: str(fact.stamp)):
+        if isinstance(fact.news, ProviderIdLinked):
+            yield [fact]
         else:
-            yield _put(self._customers, row, "version = :version", {":version": {"N": str(stored.version)}})
-        yield from (_put(self._customers, copy) for copy in copies)
-        kept = [copy["pk"] for copy in copies]
-        for copy in customer_rows(enterprise, stored)[1:] if stored else []:
-            if copy["pk"] not in kept:
-                yield {"Delete": {"TableName": self._customers, "Key": {"pk": copy["pk"]}}}
-
-    def _claim(self, fact: CustomerFact, linked: str, customer_id: str, owner: Owner | None) -> Iterator[Any]:
-        """Note whose the provider id is now; who had it by an earlier statement loses it in the same transaction."""
-        if owner and owner.stamp > str(fact.stamp):
-            return
-        row = {
-            **records.provider_owner_key(fact.enterprise, linked),
-            "customer_id": {"S": customer_id},
-            "stamp": {"S": str(fact.stamp)},
-        }
-        if owner is None:
-            yield _put(self._records, row, "attribute_not_exists(pk)")
-            return
-        yield _put(self._records, row, "stamp = :before", {":before": {"S": owner.stamp}})
-        if owner.customer_id == customer_id:
-            return
-        loser = self._accounts.find(fact.enterprise, CustomerId(owner.customer_id))
-        if loser:
-            kept = tuple(each for each in loser.provider_ids if each != linked)
-            yield from self._replace(fact.enterprise, loser, replace(loser, provider_ids=kept))
+            together.append(fact)
+    for start in range(0, len(together), AT_ONCE):
+        yield together[start : start + AT_ONCE]
 
 
-def _proto_wallet(address: Address, currency: str) -> Profile:
+def _each_once(facts: Sequence[CustomerFact], outcomes: dict[str, Outcome]) -> list[Outcome]:
+    """In the order of `facts`: one that was told twice is the second time what it would be on another day."""
+    told: list[Outcome] = []
+    for fact in facts:
+        fact_id = fact.stamp.fact_id
+        told.append(outcomes[fact_id])
+        if outcomes[fact_id] == "applied":
+            outcomes[fact_id] = "duplicate"
+    return told
+
+
+def _all(facts: Iterable[CustomerFact], outcome: Outcome) -> dict[str, Outcome]:
+    return {fact.stamp.fact_id: outcome for fact in facts}
+
+
+def _next(profile: Profile, facts: int) -> Profile:
+    """The version counts the facts that were folded in."""
+    return replace(profile, version=profile.version + facts)
+
+
+def _proto_wallet(phone: Phone, currency: str) -> Profile:
     """The first fact about an unknown phone opens a record; its id is this bundle's to give."""
-    assert isinstance(address, Phone)  # noqa: S101 - `post` has made sure
-    return Profile(customer_id=f"usr_{uuid.uuid4().hex}", phone=address, currency=currency)
-
-
-def _put(table: str, item: Item, condition: str | None = None, values: Item | None = None) -> Any:
-    put: dict[str, Any] = {"TableName": table, "Item": item}
-    if condition:
-        put["ConditionExpression"] = condition
-    if values:
-        put["ExpressionAttributeValues"] = values
-    return {"Put": put}
-
-
-def _one_per_item(writes: list[Any]) -> list[Any]:
-    """A transaction may touch an item once: where one customer's copy goes and another's takes its place, the put."""
-    put = [(write["Put"]["TableName"], write["Put"]["Item"]["pk"]) for write in writes if "Put" in write]
-    return [
-        write
-        for write in writes
-        if "Put" in write or (write["Delete"]["TableName"], write["Delete"]["Key"]["pk"]) not in put
-    ]
+    return Profile(customer_id=f"usr_{uuid.uuid4().hex}", phone=phone, currency=currency)

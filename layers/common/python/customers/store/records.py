@@ -12,11 +12,14 @@ from typing import Any
 from customers.domain.facts import CustomerFact, Stamp
 from customers.domain.instants import sortable_instant
 from customers.domain.profile import Profile
-from customers.domain.projection import Grant, Marks
+from customers.domain.projection import Grant, Marks, Transaction
 from customers.store.rows import Item, instant_of
 
 NEVER = "never"
 """Sorts after every instant, those of the year 9999 too: a grant that does not expire."""
+
+TRANSACTIONS = ("purchase#", "refund#")
+"""How the sort keys of transactions begin."""
 
 
 def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
@@ -70,6 +73,33 @@ def grant_of(row: Mapping[str, Any]) -> Grant:
         granted=_stamp(row["granted"]),
         released=_stamp(row["released"]) if "released" in row else None,
         expired=_stamp(row["expired"]) if "expired" in row else None,
+    )
+
+
+def transaction_row(enterprise: str, customer_id: str, transaction: Transaction, counted: str | None) -> Item:
+    """`counted` is what the figures hold of it until now; `uncounted` stays until they hold it as it is said here."""
+    row = {
+        **record_key(enterprise, customer_id, transaction.key),
+        "amount": {"N": str(transaction.amount_minor)},
+        "stamp": {"S": str(transaction.stamp)},
+        "uncounted": {"BOOL": True},
+    }
+    if transaction.branch_id is not None:
+        row["branch_id"] = {"S": transaction.branch_id}
+    if counted is not None:
+        row["counted"] = {"S": counted}
+    return row
+
+
+def transaction_of(row: Mapping[str, Any]) -> Transaction:
+    """The inverse of `transaction_row`."""
+    kind, _, transaction_id = row["sk"]["S"].partition("#")
+    return Transaction(
+        kind="purchase" if kind == "purchase" else "refund",
+        id=transaction_id,
+        amount_minor=int(row["amount"]["N"]),
+        branch_id=row["branch_id"]["S"] if "branch_id" in row else None,
+        stamp=_stamp(row["stamp"]),
     )
 
 

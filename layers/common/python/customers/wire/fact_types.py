@@ -31,6 +31,9 @@ class FactDetail(Model):
     enterprise_id: Id
     occurred_at: Instant
 
+    def stamp(self) -> facts.Stamp:
+        return facts.Stamp(self.occurred_at, self.fact_id)
+
 
 class EnterpriseDetail(FactDetail):
     def news(self) -> facts.EnterpriseNews:

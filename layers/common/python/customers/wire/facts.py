@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,13 @@ from customers.wire.fields import Model
 
 MAX_CLOCK_SKEW = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LEFT_OUT = {
+    "fact_id": "-",
+    "enterprise_id": "-",
+    "occurred_at": "1970-01-01T00:00:00Z",
+    "customer": {"customer_id": "-"},
+}
+"""What a ledger entry's detail does not repeat: its key has it."""
 
 
 class _Event(Model):
@@ -25,9 +33,9 @@ class _Event(Model):
 
 
 class Incoming:
-    """A fact that has been read and is well formed. `fact` makes it the domain's, once the enterprise is known."""
+    """A fact about a customer that has been read and is well formed. `fact` makes it the domain's."""
 
-    def __init__(self, kind: str, detail: EnterpriseDetail | CustomerDetail) -> None:
+    def __init__(self, kind: str, detail: CustomerDetail) -> None:
         self._kind = kind
         self._detail = detail
 
@@ -35,18 +43,15 @@ class Incoming:
     def enterprise(self) -> str:
         return self._detail.enterprise_id
 
-    def fact(self, settings: Settings | None) -> facts.Fact:
+    def fact(self, settings: Settings | None) -> facts.CustomerFact:
         """Raises `Invalid` where the phone cannot be one, `MustWait` where the enterprise is not configured yet."""
         detail = self._detail
-        stamp = facts.Stamp(detail.occurred_at, detail.fact_id)
-        if isinstance(detail, EnterpriseDetail):
-            return facts.EnterpriseFact(detail.enterprise_id, stamp, self._kind, detail.news())
         if settings is None:
             raise MustWait("enterprise_id", "this enterprise has not been configured yet")
         return facts.CustomerFact(
             enterprise=detail.enterprise_id,
             books=settings.currency,
-            stamp=stamp,
+            stamp=detail.stamp(),
             type=self._kind,
             about=detail.customer.address(settings.home_region),
             news=detail.news(),
@@ -54,7 +59,7 @@ class Incoming:
         )
 
 
-def read_fact(body: str, now: datetime) -> Incoming:
+def read_fact(body: str, now: datetime) -> facts.EnterpriseFact | Incoming:
     """Read one message of the fact queue. Raises `CannotApply` with the field to mend and no value in it."""
     try:
         event = _Event.model_validate_json(body)
@@ -67,7 +72,18 @@ def read_fact(body: str, now: datetime) -> Incoming:
         raise CannotApply(_field(first["loc"]), first["msg"]) from None
     if not EPOCH <= detail.occurred_at <= now + MAX_CLOCK_SKEW:
         raise CannotApply("occurred_at", "lies before 1970 or in the future")
+    if isinstance(detail, EnterpriseDetail):
+        return facts.EnterpriseFact(detail.enterprise_id, detail.stamp(), event.type, detail.news())
     return Incoming(event.type, detail)
+
+
+def read_entry(kind: str, detail: str) -> facts.CustomerNews:
+    """What a ledger entry says: the inverse of `Incoming.fact`'s `detail`."""
+    model = FACTS[kind]
+    said = {**json.loads(detail), **_LEFT_OUT}
+    read = model.model_validate(said)
+    assert isinstance(read, CustomerDetail)  # noqa: S101 - the ledger holds no others
+    return read.news()
 
 
 def _field(location: tuple[int | str, ...]) -> str:

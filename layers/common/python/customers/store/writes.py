@@ -1,0 +1,43 @@
+"""What transactions are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from customers.domain.profile import Profile
+from customers.store.rows import Item, customer_rows
+
+
+def put(table: str, item: Item, condition: str | None = None, values: Item | None = None) -> Any:
+    """One item to write, perhaps on a condition."""
+    made: dict[str, Any] = {"TableName": table, "Item": item}
+    if condition:
+        made["ConditionExpression"] = condition
+    if values:
+        made["ExpressionAttributeValues"] = values
+    return {"Put": made}
+
+
+def replace_customer(table: str, enterprise: str, stored: Profile | None, profile: Profile) -> Iterator[Any]:
+    """A customer's row and its copies, if nobody else has written them since `stored` was read."""
+    row, *copies = customer_rows(enterprise, profile)
+    if stored is None:
+        yield put(table, row, "attribute_not_exists(pk)")
+    else:
+        yield put(table, row, "version = :version", {":version": {"N": str(stored.version)}})
+    yield from (put(table, copy) for copy in copies)
+    kept = [copy["pk"] for copy in copies]
+    for copy in customer_rows(enterprise, stored)[1:] if stored else []:
+        if copy["pk"] not in kept:
+            yield {"Delete": {"TableName": table, "Key": {"pk": copy["pk"]}}}
+
+
+def one_per_item(writes: list[Any]) -> list[Any]:
+    """A transaction may touch an item once: where one customer's copy goes and another's takes its place, the put."""
+    written = [(write["Put"]["TableName"], write["Put"]["Item"]["pk"]) for write in writes if "Put" in write]
+    return [
+        write
+        for write in writes
+        if "Put" in write or (write["Delete"]["TableName"], write["Delete"]["Key"]["pk"]) not in written
+    ]
