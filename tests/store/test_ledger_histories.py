@@ -7,21 +7,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town
+from tests.support.books import CUSTOMERS, RECORDS, Town
 from tests.support.facts import INSTANTS, LAYLA, OMAR, Told, batches, detail, histories, retellings
+from tests.support.history import tell_all
 from tests.support.recount import recount
 
 # Every example writes a history.
 FEW = settings(max_examples=settings().max_examples // 5)
-
-
-def tell_all(books: Books, batches: list[list[Told]]) -> None:
-    """As the queue does: a fact that must wait comes again, as long as that helps."""
-    while batches:
-        late = [told for batch in batches for told in books.tell_together(batch)]
-        if len(late) == sum(map(len, batches)):
-            return
-        batches = [late] if late else []
 
 
 @FEW

@@ -20,7 +20,9 @@ from customers.domain.profile import Profile
 from customers.domain.refusals import MustWait, Refusal
 from customers.store.ledger import Ledger
 from customers.store.profiles import Profiles
+from customers.store.rebuild import Rebuild
 from customers.store.registry import Posted, Registry
+from customers.wire.facts import read_entry
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
 from tests.support.tables import dynamodb
 
@@ -39,6 +41,7 @@ class Books:
         self.ledger = Ledger(self.client, CUSTOMERS, RECORDS)
         self.profiles = Profiles(self.client, CUSTOMERS)
         self.registry = Registry(self.client, ENTERPRISES)
+        self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, read_entry)
 
     def post(self, kind: str, **said: Any) -> Posted:
         return post_one(self.ledger, customer_fact(kind, self.enterprise, **said))

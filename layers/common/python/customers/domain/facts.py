@@ -144,6 +144,15 @@ class CustomerFact:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """A fact about a customer as the ledger holds it."""
+
+    stamp: Stamp
+    type: str
+    news: CustomerNews
+
+
+@dataclass(frozen=True, slots=True)
 class EnterpriseFact:
     enterprise: str
     stamp: Stamp

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from customers.domain.facts import (
     BalanceMoved,
     ConsentUpdated,
-    CustomerFact,
     CustomerNews,
     Disabled,
     Enabled,
@@ -130,11 +129,24 @@ def fold(account: Account, news: CustomerNews, stamp: Stamp) -> Account:  # noqa
             return _state(account, "consent", stamp, consent=consent)
 
 
-def fold_all(account: Account, facts: Sequence[CustomerFact]) -> tuple[Account, list[CustomerFact], dict[str, Refusal]]:
+class Said(Protocol):
+    """What the fold needs of a fact about a customer, or of a ledger entry."""
+
+    @property
+    def news(self) -> CustomerNews: ...
+
+    @property
+    def stamp(self) -> Stamp: ...
+
+
+S = TypeVar("S", bound=Said)
+
+
+def fold_all(account: Account, facts: Sequence[S]) -> tuple[Account, list[S], dict[str, Refusal]]:
     """The account after several facts, those of them that were folded, and by fact id why the others were not."""
-    folded: list[CustomerFact] = []
+    folded: list[S] = []
     refused: dict[str, Refusal] = {}
-    late: list[CustomerFact] = []
+    late: list[S] = []
     for fact in facts:
         try:
             account = fold(account, fact.news, fact.stamp)

@@ -123,11 +123,10 @@ class Ledger:
                 yield put(self._records, records.grant_row(enterprise, after.profile.customer_id, grant))
         for key, transaction in after.transactions.items():
             if transaction != before.transactions.get(key):
-                counted = stored.counted.get(key)
-                row = records.transaction_row(enterprise, after.profile.customer_id, transaction, counted)
-                # Whoever counts it does not raise the customer's version.
-                unless_counted = "counted = :counted" if counted else "attribute_not_exists(counted)"
-                yield put(self._records, row, unless_counted, {":counted": {"S": counted}} if counted else None)
+                row = records.transaction_row(
+                    enterprise, after.profile.customer_id, transaction, stored.counted.get(key)
+                )
+                yield records.put_transaction(self._records, row)
 
 
 def _groups(facts: Iterable[CustomerFact]) -> Iterator[list[CustomerFact]]:

@@ -14,6 +14,7 @@ from customers.domain.instants import sortable_instant
 from customers.domain.profile import Profile
 from customers.domain.projection import Grant, Marks, Transaction
 from customers.store.rows import Item, instant_of
+from customers.store.writes import put
 
 NEVER = "never"
 """Sorts after every instant, those of the year 9999 too: a grant that does not expire."""
@@ -70,9 +71,9 @@ def grant_of(row: Mapping[str, Any]) -> Grant:
         grant_id=row["grant_id"]["S"],
         amount_minor=int(row["amount"]["N"]),
         expires_at=instant_of(row, "expires_at"),
-        granted=_stamp(row["granted"]),
-        released=_stamp(row["released"]) if "released" in row else None,
-        expired=_stamp(row["expired"]) if "expired" in row else None,
+        granted=stamp_of(row["granted"]["S"]),
+        released=stamp_of(row["released"]["S"]) if "released" in row else None,
+        expired=stamp_of(row["expired"]["S"]) if "expired" in row else None,
     )
 
 
@@ -91,6 +92,13 @@ def transaction_row(enterprise: str, customer_id: str, transaction: Transaction,
     return row
 
 
+def put_transaction(table: str, row: Item) -> Any:
+    """Write it unless it has been counted meanwhile: whoever counts it does not raise the customer's version."""
+    if "counted" in row:
+        return put(table, row, "counted = :counted", {":counted": row["counted"]})
+    return put(table, row, "attribute_not_exists(counted)")
+
+
 def transaction_of(row: Mapping[str, Any]) -> Transaction:
     """The inverse of `transaction_row`."""
     kind, _, transaction_id = row["sk"]["S"].partition("#")
@@ -99,7 +107,7 @@ def transaction_of(row: Mapping[str, Any]) -> Transaction:
         id=transaction_id,
         amount_minor=int(row["amount"]["N"]),
         branch_id=row["branch_id"]["S"] if "branch_id" in row else None,
-        stamp=_stamp(row["stamp"]),
+        stamp=stamp_of(row["stamp"]["S"]),
     )
 
 
@@ -116,6 +124,7 @@ def marks_of(row: Mapping[str, Any]) -> Marks:
     return {thing: stamp["S"] for thing, stamp in row["marks"]["M"].items()}
 
 
-def _stamp(value: Mapping[str, str]) -> Stamp:
-    occurred_at, _, fact_id = value["S"].partition("#")
+def stamp_of(text: str) -> Stamp:
+    """The inverse of `str`."""
+    occurred_at, _, fact_id = text.partition("#")
     return Stamp(datetime.fromisoformat(occurred_at).astimezone(UTC), fact_id)

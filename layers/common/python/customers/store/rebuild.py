@@ -1,0 +1,176 @@
+"""What the ledger says that all else of a customer must be, compared with what it is, and mended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from customers.domain.address import CustomerId
+from customers.domain.facts import CustomerNews, LedgerEntry, ProviderIdLinked
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.domain.projection import Account, fold_all
+from customers.domain.refusals import Contended, Invalid
+from customers.store import dynamo, records
+from customers.store.accounts import Accounts
+from customers.store.rows import Item, customer_rows
+from customers.store.writes import one_per_item, put, replace_customer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ATTEMPTS = 20
+"""A customer who is written to meanwhile is read again."""
+PAUSE = 0.05
+"""Seconds between two of them."""
+AT_ONCE = 70
+"""Records mended in one transaction, beside the row and its copies; DynamoDB takes a hundred items."""
+
+ReadEntry = Callable[[str, str], CustomerNews]
+"""From a ledger entry's type and detail to what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A customer as the ledger has it, beside what the tables hold."""
+
+    profile: Profile
+    stored: Profile | None
+    row_differs: bool
+    """Of the row that a lookup reads, or one of its copies."""
+    wrong: dict[str, Item | None]
+    """Records that differ, by sort key: as they must be; None is one too many."""
+    records: dict[str, Item]
+    """All records of the customer as they are, by sort key."""
+
+    @property
+    def differs(self) -> bool:
+        return self.row_differs or bool(self.wrong)
+
+
+class Rebuild:
+    """Folds whole ledgers. Facts may go on being applied meanwhile."""
+
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, read: ReadEntry) -> None:
+        self._client = client
+        self._accounts = Accounts(client, customers, records_table)
+        self._customers = customers
+        self._records = records_table
+        self._read = read
+
+    def customer_ids(self, enterprise: str) -> Iterator[str]:
+        """All customers of an enterprise. Reads the whole table, page by page: for a person's commands only."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._records,
+            FilterExpression="begins_with(pk, :enterprise) AND sk = :pointer",
+            ExpressionAttributeValues={":enterprise": {"S": f"{enterprise}#"}, ":pointer": {"S": "pointer"}},
+            ProjectionExpression="pk",
+            ConsistentRead=True,
+        )
+        for page in pages:
+            for row in page["Items"]:
+                yield row["pk"]["S"].removeprefix(f"{enterprise}#")
+
+    def compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
+        """What the ledger says and what the tables hold, of one moment. Raises `Invalid`, `Contended`."""
+        for _ in range(ATTEMPTS):
+            rebuilt = self._compare(enterprise, customer_id, currency)
+            if not rebuilt.differs or self._accounts.find(enterprise, CustomerId(customer_id)) == rebuilt.stored:
+                return rebuilt
+            time.sleep(PAUSE)
+        raise Contended
+
+    def mend(self, enterprise: str, customer_id: str, currency: str) -> bool:
+        """Write what differs; False where nothing does. Raises `Invalid`, `Contended`."""
+        mended = False
+        for _ in range(ATTEMPTS):
+            rebuilt = self.compare(enterprise, customer_id, currency)
+            if not rebuilt.differs:
+                return mended
+            mended = self._write(enterprise, customer_id, rebuilt) or mended
+        raise Contended
+
+    def _compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
+        # The row is read first: if a writer comes between, its version makes a difference that a second look explains.
+        stored = self._accounts.find(enterprise, CustomerId(customer_id))
+        held = self._held(enterprise, customer_id)
+        if "pointer" not in held or (stored and stored.customer_id != customer_id):
+            raise Invalid("customer", "no such customer is known")
+        entries = [self._entry(sk, row) for sk, row in held.items() if sk.startswith("ledger#")]
+        blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
+        outclaimed = self._outclaimed(enterprise, customer_id, entries)
+        account, folded, refused = fold_all(Account(blank, outclaimed=outclaimed), entries)
+        if refused:
+            fact_id, refusal = next(iter(refused.items()))
+            raise Invalid("ledger", f"the entry of fact {fact_id} cannot be folded: {refusal}")
+        profile = replace(account.profile, version=stored.version if stored else len(folded))
+        expected = {row["sk"]["S"]: row for row in _records_of(enterprise, account, held)}
+        derived = {sk for sk in held if sk.startswith(("grant#", *records.TRANSACTIONS))}
+        return Rebuilt(
+            profile,
+            stored,
+            self._row_differs(enterprise, profile),
+            {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)},
+            held,
+        )
+
+    def _held(self, enterprise: str, customer_id: str) -> dict[str, Item]:
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._records,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"{enterprise}#{customer_id}"}},
+            ConsistentRead=True,
+        )
+        return {row["sk"]["S"]: row for page in pages for row in page["Items"]}
+
+    def _entry(self, sk: str, row: Item) -> LedgerEntry:
+        kind = row["type"]["S"]
+        return LedgerEntry(records.stamp_of(sk.removeprefix("ledger#")), kind, self._read(kind, row["detail"]["S"]))
+
+    def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
+        """Of the provider ids that were linked, those that are another customer's by now."""
+        linked = {entry.news.provider_customer_id for entry in entries if isinstance(entry.news, ProviderIdLinked)}
+        owners = {provider_id: self._accounts.owner(enterprise, provider_id) for provider_id in linked}
+        return frozenset(each for each, owner in owners.items() if not owner or owner.customer_id != customer_id)
+
+    def _row_differs(self, enterprise: str, profile: Profile) -> bool:
+        expected = {row["pk"]["S"]: row for row in customer_rows(enterprise, profile)}
+        keys = [{"pk": {"S": pk}} for pk in expected]
+        return {row["pk"]["S"]: row for row in dynamo.get_all(self._client, self._customers, keys)} != expected
+
+    def _write(self, enterprise: str, customer_id: str, rebuilt: Rebuilt) -> bool:
+        """One transaction's worth; False if a writer was faster."""
+        after = replace(rebuilt.profile, version=rebuilt.profile.version + 1)
+        writes = [*replace_customer(self._customers, enterprise, rebuilt.stored, after)]
+        for sk, row in list(rebuilt.wrong.items())[:AT_ONCE]:
+            if row is None:
+                key = records.record_key(enterprise, customer_id, sk)
+                writes.append({"Delete": {"TableName": self._records, "Key": key}})
+            elif sk.startswith(records.TRANSACTIONS):
+                writes.append(records.put_transaction(self._records, row))
+            else:
+                writes.append(put(self._records, row))
+        try:
+            self._client.transact_write_items(TransactItems=one_per_item(writes))
+        except (
+            self._client.exceptions.TransactionCanceledException,
+            self._client.exceptions.TransactionConflictException,
+        ):
+            return False
+        return True
+
+
+def _records_of(enterprise: str, account: Account, held: dict[str, Item]) -> Iterator[Item]:
+    """What Records must hold beside the ledger. What has been counted of a transaction is not the ledger's to say."""
+    customer_id = account.profile.customer_id
+    yield records.pointer_row(enterprise, account.profile, account.marks)
+    for grant in account.grants.values():
+        yield records.grant_row(enterprise, customer_id, grant)
+    for key, transaction in account.transactions.items():
+        if key in held and records.transaction_of(held[key]) == transaction:
+            yield held[key]
+        else:
+            counted = held[key]["counted"]["S"] if "counted" in held.get(key, {}) else None
+            yield records.transaction_row(enterprise, customer_id, transaction, counted)
