@@ -42,6 +42,29 @@ token: $(TOOLS)/ready ## Print a token [ENTERPRISE= AUDIENCE=pos-terminal BRANCH
 	  $(if $(BRANCH),--branch "$(BRANCH)") $(if $(MERCHANT),--merchant "$(MERCHANT)") \
 	  $(if $(PERMISSIONS),--permissions "$(PERMISSIONS)")
 
+# ------------------------------------------------------------------------------------------ facts, by hand
+# On the local stack unless STACK names a deployed one, which is reached with the credentials of the shell.
+ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=layers/common/python \
+	.venv/bin/python -m admin
+ON_STACK = $(if $(STACK),--stack "$(STACK)")
+
+.PHONY: load refused redrive rebuild audit
+load: .venv/ready ## Send a file of facts; run again, it goes on where it stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000]
+	@[ -n "$(FILE)" ] || { echo 'Say which file: make load FILE=facts.jsonl' >&2; exit 1; }
+	@$(ADMIN) load $(ON_STACK) $(if $(AGAIN),--again) $(if $(WAITING),--most-waiting "$(WAITING)") -- "$(FILE)"
+
+refused: .venv/ready ## List the dead-letter queue, and lay each message down to be mended [STACK=]
+	@$(ADMIN) refused $(ON_STACK)
+
+redrive: .venv/ready ## Put what was refused back, mended where it was mended [ID=message STACK=]
+	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)")
+
+rebuild: .venv/ready ## Recompute a customer, or all of an enterprise, from the ledger [CUSTOMER=usr_… ENTERPRISE= STACK=]
+	@$(ADMIN) rebuild $(ON_STACK) $(if $(CUSTOMER),--customer "$(CUSTOMER)") $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
+
+audit: .venv/ready ## Recount everything from the ledgers and compare; changes nothing [ENTERPRISE= STACK=]
+	@$(ADMIN) audit $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
+
 # ------------------------------------------------------------------------------------------ what is installed
 .PHONY: install
 install: .venv/ready $(TOOLS)/ready ## Install both environments: the tests' (.venv) and the stack's (.local/tools)
@@ -78,11 +101,11 @@ LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version
 	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(if $(UPGRADE),--upgrade)
 
 .PHONY: generate
-generate: .venv/ready ## Write what programs write: docs/operations.md, the phone plan
+generate: .venv/ready ## Write what programs write: docs/operations.md, docs/events.md, the phone plan
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
 
 # ------------------------------------------------------------------------------------------ checks
-CODE := functions layers/common local tests bench generate
+CODE := functions layers/common local tests bench generate admin
 
 .PHONY: check lint types imports template test bench
 check: lint types imports template test ## All that must hold before a commit

@@ -4,109 +4,65 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from customers.domain import facts
-from customers.domain.enterprise import ErasurePolicy, Settings, Thresholds
+from customers.wire.enterprise_facts import BranchDisabled, BranchRegistered, EnterpriseConfigured
+from customers.wire.fact_detail import CustomerDetail, EnterpriseDetail, FactDetail
+from customers.wire.fact_examples import example
 from customers.wire.fields import (
-    About,
+    BranchId,
     Currency,
-    FactId,
     FlatObject,
-    Id,
+    GrantId,
     Instant,
     Minor,
-    Model,
     ProviderCustomerId,
+    PurchaseId,
+    RefundId,
     Text,
 )
 
-_DEFAULTS = Thresholds()
+__all__ = ["FACTS", "CustomerDetail", "EnterpriseDetail", "FactDetail"]
 
 
-class FactDetail(Model):
-    """What every fact carries."""
+class CustomerRegistered(CustomerDetail, json_schema_extra=example("customer.registered")):
+    """The customer gave a name: as a new member, or anew."""
 
-    fact_id: FactId
-    enterprise_id: Id
-    occurred_at: Instant
-
-    def stamp(self) -> facts.Stamp:
-        return facts.Stamp(self.occurred_at, self.fact_id)
-
-
-class EnterpriseDetail(FactDetail):
-    def news(self) -> facts.EnterpriseNews:
-        raise NotImplementedError
-
-
-class CustomerDetail(FactDetail):
-    customer: About
-
-    def news(self) -> facts.CustomerNews:
-        raise NotImplementedError
-
-
-class BadgeThresholds(Model):
-    """Absent ones keep their defaults."""
-
-    vip_visits_90d: Annotated[int, Field(ge=1)] = _DEFAULTS.vip_visits_90d
-    vip_lifetime_spend_minor: Annotated[int, Field(ge=1)] = _DEFAULTS.vip_lifetime_spend_minor
-    regular_visits: Annotated[int, Field(ge=1)] = _DEFAULTS.regular_visits
-
-
-class EnterpriseConfigured(EnterpriseDetail):
-    name: Text
-    currency: Currency
-    home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
-    badge: BadgeThresholds = BadgeThresholds()
-    erasure_policy: ErasurePolicy = "block"
-
-    def news(self) -> facts.EnterpriseNews:
-        badge = Thresholds(**self.badge.model_dump())
-        return facts.EnterpriseConfigured(
-            Settings(self.name, self.currency, self.home_region, badge, self.erasure_policy)
-        )
-
-
-class BranchRegistered(EnterpriseDetail):
-    merchant_id: Id
-    branch_id: Id
-
-    def news(self) -> facts.EnterpriseNews:
-        return facts.BranchChanged(self.merchant_id, self.branch_id, active=True)
-
-
-class BranchDisabled(BranchRegistered):
-    def news(self) -> facts.EnterpriseNews:
-        return facts.BranchChanged(self.merchant_id, self.branch_id, active=False)
-
-
-class CustomerRegistered(CustomerDetail):
-    name: Text
-    member_since: Instant | None = None
+    name: Annotated[Text, Field(description="The name, in one line.")]
+    member_since: Instant | None = Field(
+        None, description="Since when a member. Where no fact says so: since the first registration."
+    )
 
     def news(self) -> facts.CustomerNews:
         return facts.Registered(self.name, self.member_since)
 
 
-class CustomerVerified(CustomerDetail):
+class CustomerVerified(CustomerDetail, json_schema_extra=example("customer.verified")):
+    """The customer has proven that the phone is their own: `PENDING_PROOF` becomes `VERIFIED`."""
+
     def news(self) -> facts.CustomerNews:
         return facts.Verified()
 
 
-class CustomerDisabled(CustomerDetail):
+class CustomerDisabled(CustomerDetail, json_schema_extra=example("customer.disabled")):
+    """The customer is shut off: a lookup answers as for a stranger, until `customer.enabled`."""
+
     def news(self) -> facts.CustomerNews:
         return facts.Disabled()
 
 
-class CustomerEnabled(CustomerDetail):
+class CustomerEnabled(CustomerDetail, json_schema_extra=example("customer.enabled")):
+    """The customer is no longer shut off, and is in the state of before."""
+
     def news(self) -> facts.CustomerNews:
         return facts.Enabled()
 
 
-class ProviderIdLinked(CustomerDetail):
-    provider_customer_id: ProviderCustomerId
+class ProviderIdLinked(CustomerDetail, json_schema_extra=example("provider_id.linked")):
+    """The POS provider's id is this customer's. A later statement gives it to another one."""
+
+    provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
 
     def news(self) -> facts.CustomerNews:
         return facts.ProviderIdLinked(self.provider_customer_id)
@@ -117,62 +73,86 @@ class _Money(CustomerDetail):
     currency: Currency
 
 
-class PurchaseCompleted(_Money):
-    purchase_id: FactId
-    branch_id: Id | None = None
+class PurchaseCompleted(_Money, json_schema_extra=example("purchase.completed")):
+    """A purchase was paid: one visit, and spend. The balance stays: what was paid from it is `balance.spent`."""
+
+    purchase_id: PurchaseId
+    branch_id: BranchId | None = Field(None, description="Where it was paid.")
 
     def news(self) -> facts.CustomerNews:
         return facts.Purchased(self.purchase_id, self.amount_minor, self.currency, self.branch_id)
 
 
-class PurchaseRefunded(_Money):
-    refund_id: FactId
-    purchase_id: FactId
+class PurchaseRefunded(_Money, json_schema_extra=example("purchase.refunded")):
+    """Some or all of a purchase was paid back: less spend, and no visit. The balance stays."""
+
+    refund_id: RefundId
+    purchase_id: Annotated[PurchaseId, Field(description="The purchase that it is of, known already or not.")]
 
     def news(self) -> facts.CustomerNews:
         return facts.Refunded(self.refund_id, self.purchase_id, self.amount_minor, self.currency)
 
 
-class BalanceToppedUp(_Money):
+class BalanceToppedUp(_Money, json_schema_extra=example("balance.topped_up")):
+    """Money came onto the balance."""
+
     def news(self) -> facts.CustomerNews:
         return facts.BalanceMoved(self.amount_minor, self.currency)
 
 
-class BalanceSpent(_Money):
+class BalanceSpent(_Money, json_schema_extra=example("balance.spent")):
+    """Money of the balance was spent. It may be told before the top-up that it was spent from."""
+
     def news(self) -> facts.CustomerNews:
         return facts.BalanceMoved(-self.amount_minor, self.currency)
 
 
-class PromoGranted(_Money):
-    grant_id: FactId
-    expires_at: Instant | None = None
+class BalanceSettled(BalanceSpent, json_schema_extra=example("balance.settled")):
+    """Money left the balance by settlement; it counts like money that was spent."""
+
+
+class PromoGranted(_Money, json_schema_extra=example("promo.granted")):
+    """Money was granted. It is locked until `promo.released` or `promo.expired`."""
+
+    grant_id: GrantId
+    expires_at: Instant | None = Field(
+        None, description="When it is due to end; left out, never. `promo.expired` tells that it has ended."
+    )
 
     def news(self) -> facts.CustomerNews:
         return facts.PromoGranted(self.grant_id, self.amount_minor, self.currency, self.expires_at)
 
 
-class PromoReleased(CustomerDetail):
-    grant_id: FactId
+class PromoReleased(CustomerDetail, json_schema_extra=example("promo.released")):
+    """A grant's money becomes spendable. It waits for its grant; of a grant's ends the earliest holds."""
+
+    grant_id: Annotated[GrantId, Field(description="The grant that has ended.")]
 
     def news(self) -> facts.CustomerNews:
         return facts.PromoClosed(self.grant_id, released=True)
 
 
-class PromoExpired(CustomerDetail):
-    grant_id: FactId
+class PromoExpired(CustomerDetail, json_schema_extra=example("promo.expired")):
+    """A grant's money is gone. It waits for its grant; of a grant's ends the earliest holds."""
+
+    grant_id: Annotated[GrantId, Field(description="The grant that has ended.")]
 
     def news(self) -> facts.CustomerNews:
         return facts.PromoClosed(self.grant_id, released=False)
 
 
-class PreferencesUpdated(CustomerDetail):
+class PreferencesUpdated(CustomerDetail, json_schema_extra=example("preferences.updated")):
+    """All preferences of the customer, in the place of those of before."""
+
     preferences: FlatObject
 
     def news(self) -> facts.CustomerNews:
         return facts.PreferencesUpdated(self.preferences)
 
 
-class ConsentUpdated(CustomerDetail):
+class ConsentUpdated(CustomerDetail, json_schema_extra=example("consent.updated")):
+    """All that the customer consents to, in the place of what was before."""
+
     consent: FlatObject
 
     def news(self) -> facts.CustomerNews:
@@ -192,7 +172,7 @@ FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {
     "purchase.refunded": PurchaseRefunded,
     "balance.topped_up": BalanceToppedUp,
     "balance.spent": BalanceSpent,
-    "balance.settled": BalanceSpent,
+    "balance.settled": BalanceSettled,
     "promo.granted": PromoGranted,
     "promo.released": PromoReleased,
     "promo.expired": PromoExpired,

@@ -57,21 +57,45 @@ def _one_line(value: str) -> str:
 Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 FactId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+PurchaseId = Annotated[
+    FactId,
+    Field(description="The purchase. Two facts with one id about one customer are one purchase: the later one holds."),
+]
+RefundId = Annotated[
+    FactId,
+    Field(description="The refund. Two facts with one id about one customer are one refund: the later one holds."),
+]
+GrantId = Annotated[
+    FactId,
+    Field(description="The grant. Two facts with one id about one customer are one grant: the later one holds."),
+]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 ProviderCustomerId = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROVIDER_ID), AfterValidator(_printable)
 ]
+MerchantId = Annotated[Id, Field(description="The merchant that the branch belongs to.")]
+BranchId = Annotated[Id, Field(description="The branch.")]
 Minor = Annotated[int, Field(ge=0, le=10**15, description="Minor units of the currency.")]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217.")]
-FlatObject = Annotated[Flat, AfterValidator(_small)]
+Currency = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217; the enterprise's, and no other.")
+]
+FlatObject = Annotated[
+    Flat,
+    AfterValidator(_small),
+    Field(description=f"Text, numbers, true, false and null by name; at most {MAX_FLAT_BYTES} bytes of JSON."),
+]
 
 
 class About(Model):
     """Whom the fact is about; the first of the three that is given counts."""
 
-    phone: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)] | None = None
-    customer_id: Id | None = None
-    provider_customer_id: ProviderCustomerId | None = None
+    phone: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)] | None = Field(
+        None, description="E.164, or as people type it; without a country code where the enterprise has a home region."
+    )
+    customer_id: Id | None = Field(None, description="The id that this system gave, `usr_…`.")
+    provider_customer_id: ProviderCustomerId | None = Field(
+        None, description="The POS provider's own id, which `provider_id.linked` has told of."
+    )
 
     def address(self, home_region: str | None) -> Address:
         if self.phone is not None:

@@ -1,0 +1,62 @@
+"""`python -m admin COMMAND`; `make help` says what each does."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from admin import audit, load, rebuild, redrive, refused, sample, stack
+from admin.refusal import Refusal
+
+# Each is a module with `options`, which declares what it takes, and `run`, which does it and gives the exit code.
+COMMANDS = (
+    audit,
+    load,
+    rebuild,
+    redrive,
+    refused,
+    sample,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Whatever a person can mend is one line, not a traceback."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.command.run(stack.find(chosen.stack), chosen))
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        hint = "" if chosen.stack else " (make up starts the local stack)"
+        print(f"AWS: {error}{hint}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m admin", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        name = command.__name__.rpartition(".")[2]
+        described = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
+        described.set_defaults(command=command)
+        described.add_argument("--stack", metavar="NAME", help="a deployed stack (the local one)")
+        command.options(described)
+    return parser
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _interrupted)
+    sys.exit(main())

@@ -1,0 +1,16 @@
+"""The product's own stores, on the stack that a command is for."""
+
+from __future__ import annotations
+
+from admin.stack import Stack
+from customers.store.rebuild import Rebuild
+from customers.store.registry import Registry
+from customers.wire.facts import read_entry
+
+
+def rebuild_of(stack: Stack) -> Rebuild:
+    return Rebuild(stack.client("dynamodb"), stack.tables["customers"], stack.tables["records"], read_entry)
+
+
+def registry_of(stack: Stack) -> Registry:
+    return Registry(stack.client("dynamodb"), stack.tables["enterprises"])

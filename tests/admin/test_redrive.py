@@ -1,0 +1,153 @@
+"""What was refused goes back once it is mended, and never gets lost on the way."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from admin import redrive, refused
+from admin.queues import send
+from admin.refusal import Refusal
+from tests.admin.conftest import Office, fact
+
+BROKEN = fact(1, amount_minor="1")
+REASON = "amount_minor: Input should be a valid integer"
+
+
+def redriven(office: Office, message: str | None = None) -> int:
+    return redrive.run(office.stack, argparse.Namespace(id=message))
+
+
+def laid_down(office: Office, message: str) -> Path:
+    """The message's file, as `refused` writes it."""
+    refused.run(office.stack, argparse.Namespace())
+    return office.stack.refused / f"{message}.json"
+
+
+def test_what_is_well_formed_goes_back_as_it_is(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(25):
+        office.refuse(fact(number), reason="grant_id: no such grant")
+    assert redriven(office) == 0
+    assert "Went back into the fact queue: 25 of 25" in capsys.readouterr().out
+    assert sorted(office.facts()) == sorted(fact(number) for number in range(25))
+    assert office.dead() == []
+
+
+def test_an_edited_file_goes_back_in_the_place_of_the_body(office: Office) -> None:
+    message = office.refuse(BROKEN, reason=REASON)
+    file = laid_down(office, message)
+    file.write_text(file.read_text().replace('"amount_minor": "1"', '"amount_minor": 1'))
+    assert redriven(office) == 0
+    assert [json.loads(body) for body in office.facts()] == [json.loads(fact(1))]
+    assert office.dead() == []
+    assert not file.exists()
+
+
+def test_a_file_that_nobody_edited_leaves_the_body_as_it_is(office: Office) -> None:
+    message = office.refuse(fact(1, name="ليلى"), reason="customer: no such customer")
+    laid_down(office, message)
+    assert redriven(office) == 0
+    assert office.facts() == [fact(1, name="ليلى")]
+    assert list(office.stack.refused.iterdir()) == []
+
+
+def test_what_still_is_malformed_stays_and_holds_no_other_back(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    message = office.refuse(BROKEN, reason=REASON)
+    office.refuse(fact(2), reason="grant_id: no such grant")
+    file = laid_down(office, message)
+    assert redriven(office) == 1
+    told = capsys.readouterr().out
+    assert f"{message} stays: amount_minor: Input should be a valid integer" in told
+    assert "Went back into the fact queue: 1 of 2" in told
+    assert office.facts() == [fact(2)]
+    assert office.dead() == [BROKEN]
+    assert file.exists()
+
+
+@pytest.mark.parametrize(("raw", "why"), [(b"\xff", "its file is not UTF-8"), (b"", "body: ")])
+def test_a_file_that_is_no_fact_stays(office: Office, capsys: pytest.CaptureFixture[str], raw: bytes, why: str) -> None:
+    message = office.refuse(fact(1), reason=REASON)
+    laid_down(office, message).write_bytes(raw)
+    assert redriven(office) == 1
+    assert f"{message} stays: {why}" in capsys.readouterr().out
+    assert (office.facts(), office.dead()) == ([], [fact(1)])
+
+
+def test_an_event_that_the_bus_could_not_deliver_goes_back_as_it_is(office: Office) -> None:
+    office.refuse('{"detail-type": "customer.unheard_of"}', ERROR_CODE="NO_PERMISSIONS")
+    assert redriven(office) == 0
+    assert office.facts() == ['{"detail-type": "customer.unheard_of"}']
+    assert office.dead() == []
+
+
+def test_one_message_alone_goes_back(office: Office) -> None:
+    messages = [office.refuse(fact(number), reason="grant_id: no such grant") for number in range(25)]
+    assert redriven(office, messages[20]) == 0
+    assert office.facts() == [fact(20)]
+    assert sorted(office.dead()) == sorted(fact(number) for number in range(25) if number != 20)
+
+
+def test_a_message_that_is_not_there_is_said_not_to_be(office: Office) -> None:
+    office.refuse(fact(1), reason="grant_id: no such grant")
+    with pytest.raises(Refusal, match=r"does not hold \.\./etc, or somebody has it in hand"):
+        redriven(office, "../etc")
+    assert office.dead() == [fact(1)]
+
+
+def test_what_is_refused_again_is_not_met_a_second_time(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fold that refuses at once must not have the command run for ever."""
+    for number in range(12):
+        office.refuse(fact(number), reason="currency: must be the enterprise's currency, QAR")
+    sent: list[str] = []
+
+    def refuses_at_once(sqs: Any, queue: str, bodies: list[str]) -> None:
+        send(sqs, queue, bodies)
+        for body in office.facts():
+            sent.append(body)
+            office.refuse(body, reason="currency: must be the enterprise's currency, QAR")
+
+    monkeypatch.setattr(redrive, "send", refuses_at_once)
+    assert redriven(office) == 0
+    assert len(sent) == 12
+    assert sorted(office.dead()) == sorted(sent)
+
+
+def test_a_crash_between_sending_and_deleting_loses_nothing(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = office.refuse(fact(1), reason="grant_id: no such grant")
+    file = laid_down(office, message)
+
+    def crash(sqs: Any, queue: str, bodies: list[str]) -> None:
+        send(sqs, queue, bodies)
+        raise MemoryError
+
+    monkeypatch.setattr(redrive, "send", crash)
+    with pytest.raises(MemoryError):
+        redriven(office)
+    assert office.facts() == [fact(1)]
+    assert office.dead() == [fact(1)]
+    assert file.exists()
+
+
+def test_a_queue_that_takes_nothing_leaves_everything_where_it_is(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.refuse(fact(1), reason="grant_id: no such grant")
+
+    def refuse(*_: Any) -> None:
+        raise Refusal("The queue did not take 1 of 1 messages")
+
+    monkeypatch.setattr(redrive, "send", refuse)
+    with pytest.raises(Refusal):
+        redriven(office)
+    assert (office.facts(), office.dead()) == ([], [fact(1)])
+
+
+def test_an_empty_queue_gives_nothing_back(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert redriven(office) == 0
+    assert "Went back into the fact queue: 0 of 0" in capsys.readouterr().out

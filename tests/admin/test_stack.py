@@ -1,0 +1,130 @@
+"""The commands find their stack, and say in one line why they cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from admin import __main__, stack
+from admin.refusal import Refusal
+
+TOLD = {
+    "stack": "customers-local",
+    "aws": "http://127.0.0.1:1",
+    "queues": {"facts": "http://127.0.0.1:1/0/facts", "dead_facts": "http://127.0.0.1:1/0/dead"},
+    "tables": {"customers": "c", "records": "r"},
+}
+OUTPUTS = {output: f"{output}-1" for output in (stack.QUEUES | stack.TABLES).values()}
+
+
+class Account:
+    """A session in an account that holds these outputs."""
+
+    def __init__(self, outputs: dict[str, str]) -> None:
+        self.outputs = outputs
+
+    def client(self, service: str, **_: Any) -> Account:
+        assert service == "cloudformation"
+        return self
+
+    def describe_stacks(self, *, StackName: str) -> Any:  # noqa: N803
+        if StackName != "customers-staging":
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
+        told = [{"OutputKey": name, "OutputValue": value} for name, value in self.outputs.items()]
+        return {"Stacks": [{"StackName": StackName, "Outputs": told}]}
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = tmp_path / "stack.json"
+    path.write_text(json.dumps(TOLD))
+    monkeypatch.setenv("STACK_FILE", str(path))
+    return path
+
+
+def account(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> None:
+    monkeypatch.setattr(stack, "boto3", type("Boto3", (), {"Session": lambda *_: Account(outputs)}))
+
+
+def test_the_local_stack_is_the_one_in_its_file(file: Path) -> None:
+    found = stack.find(None)
+    assert (found.name, found.queues, found.tables) == ("customers-local", TOLD["queues"], TOLD["tables"])
+    assert found.refused == file.parent / "refused"
+    assert found.client("sqs").meta.endpoint_url == TOLD["aws"]
+
+
+def test_the_local_stack_is_never_reached_with_real_credentials(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    client = stack.find(None).client("sqs")
+    key = client._request_signer._credentials.get_frozen_credentials()
+    assert (key.access_key, key.secret_key, key.token, client.meta.region_name) == ("test", "test", None, "us-east-1")
+
+
+def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    account(monkeypatch, OUTPUTS)
+    found = stack.find("customers-staging")
+    assert found.queues == {"facts": "FactsQueue-1", "dead_facts": "DeadFactsQueue-1"}
+    assert found.tables["enterprises"] == "EnterprisesTable-1"
+    assert found.refused == stack.LOCAL / "refused" / "customers-staging"
+    assert found.endpoint is None
+
+
+def test_every_output_that_is_read_is_one_of_the_template() -> None:
+    from tests.support.tables import template
+
+    assert set(OUTPUTS) <= set(template()["Outputs"])
+
+
+def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    account(monkeypatch, {"FactsQueue": "q"})
+    with pytest.raises(Refusal, match="has no output DeadFactsQueue, CustomersTable"):
+        stack.find("customers-staging")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["refused"], "AWS: Could not connect to the endpoint URL"),
+        (["load", "nowhere.jsonl"], "There is no file nowhere.jsonl"),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line(
+    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str], line: str
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1/")
+
+    monkeypatch.setattr("botocore.endpoint.Endpoint.make_request", refused)
+    assert __main__.main(arguments) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(line)
+
+
+def test_without_a_local_stack_it_says_how_to_start_one(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.unlink()
+    assert __main__.main(["refused"]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told == f"There is no {file}: make up starts the local stack; STACK=… names a deployed one"
+
+
+def test_a_stack_that_does_not_exist_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account(monkeypatch, OUTPUTS)
+    assert __main__.main(["redrive", "--stack", "customers-stagin"]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "does not exist" in told
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "many"])
+def test_an_impossible_bound_is_refused(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        __main__.main(["load", f"--most-waiting={number}", "facts.jsonl"])
+    assert "takes a number, 1 or more" in capsys.readouterr().err

@@ -1,0 +1,56 @@
+"""What producers read of a fact is what the system reads of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from customers.wire.fact_examples import EXAMPLES
+from customers.wire.fact_types import FACTS
+from customers.wire.facts import fact_schemas, read_fact
+
+SCHEMAS = fact_schemas()
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+def _described(schema: dict[str, Any]) -> dict[str, bool]:
+    """Every field of a schema and of its parts, and whether it says what it means."""
+    own = {name: bool(field.get("description")) for name, field in schema.get("properties", {}).items()}
+    for name, part in schema.get("$defs", {}).items():
+        own |= {f"{name}.{inner}": said for inner, said in _described(part).items()}
+    return own
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_the_example_of_a_type_is_a_fact_of_it(kind: str) -> None:
+    (example,) = SCHEMAS[kind]["examples"]
+    read_fact(json.dumps({"detail-type": kind, "detail": example}), NOW)
+    jsonschema_rs.validate(SCHEMAS[kind], example)
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_the_example_of_a_type_has_every_field_of_it(kind: str) -> None:
+    (example,) = SCHEMAS[kind]["examples"]
+    assert set(example) == set(SCHEMAS[kind]["properties"])
+
+
+def test_the_examples_are_distinct_facts() -> None:
+    assert EXAMPLES.keys() == FACTS.keys()
+    assert {kind: schema["examples"] for kind, schema in SCHEMAS.items()} == {
+        kind: [example] for kind, example in EXAMPLES.items()
+    }
+    assert len({example["fact_id"] for example in EXAMPLES.values()}) == len(EXAMPLES)
+
+
+@pytest.mark.parametrize("kind", FACTS)
+def test_every_type_and_every_field_says_what_it_means(kind: str) -> None:
+    assert SCHEMAS[kind]["description"]
+    assert [name for name, said in _described(SCHEMAS[kind]).items() if not said] == []
+
+
+def test_no_two_types_say_the_same() -> None:
+    assert len({schema["description"] for schema in SCHEMAS.values()}) == len(SCHEMAS)
