@@ -13,7 +13,15 @@ from local.deployment import STACK
 from local.emulator import Emulator
 from local.places import SIGNING_KEY, Place
 
-ROLES = ("customers", "records", "enterprises", "sessions", "receipts")
+ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts")
+
+QUEUES = {
+    "facts": "FactsQueue",
+    "dead_facts": "DeadFactsQueue",
+    "changes": "ChangesQueue",
+    "dead_changes": "DeadChangesQueue",
+    "overdrawn": "OverdrawnQueue",
+}
 
 
 @dataclass(frozen=True)
@@ -42,10 +50,7 @@ def write(place: Place, running: Emulator) -> Stack:
         bus=outputs["FactsBus"],
         stack=STACK,
         tables={role: outputs[f"{role.capitalize()}Table"] for role in ROLES},
-        queues={
-            "facts": _at(running, outputs["FactsQueue"]),
-            "dead_facts": _at(running, outputs["DeadFactsQueue"]),
-        },
+        queues={role: _at(running, outputs[output]) for role, output in QUEUES.items()},
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from customers.catalogue import OPERATIONS
+from customers.domain.facts import Stamp
+from customers.domain.projection import Transaction
 from customers.edge.capabilities import LIMITS, RETENTION_DAYS
 from customers.edge.consume import MAX_TRIES
 from customers.edge.tokens import MAX_LENGTH
+from customers.store.records import transaction_row
 from customers.wire.envelope import API_VERSION
 from tests.support.gateway import BASE, routes
 from tests.support.tables import ROOT, template
@@ -119,7 +123,33 @@ def test_the_authorizer_may_read_the_registry_and_nothing_else() -> None:
 
 def test_the_fold_may_do_what_its_transactions_do_and_nothing_else() -> None:
     actions = {action for action, resource in _grants("FoldFactsFunction") if resource == "CustomersTable.Arn"}
-    assert actions == {f"dynamodb:{each}" for each in ("GetItem", "Query", "PutItem", "DeleteItem")}
+    assert actions == {f"dynamodb:{each}" for each in ("GetItem", "BatchGetItem", "Query", "PutItem", "DeleteItem")}
+
+
+SETTLING = {
+    *(("dynamodb:BatchGetItem", f"{table}.Arn") for table in ("CustomersTable", "RecordsTable", "DerivedTable")),
+    *((f"dynamodb:{verb}Item", "DerivedTable.Arn") for verb in ("Put", "Update", "Delete")),
+    ("dynamodb:UpdateItem", "RecordsTable.Arn"),
+}
+
+
+def test_who_derives_may_write_what_is_derived_and_note_what_is_counted() -> None:
+    assert _grants("DeriveFunction") == SETTLING | {
+        ("sqs:SendMessage", "ChangesQueue.Arn"),
+        ("sqs:SendMessage", "OverdrawnQueue.Arn"),
+    }
+    assert _grants("DeriveAgainFunction") == SETTLING | {
+        ("sqs:ChangeMessageVisibility", "ChangesQueue.Arn"),
+        ("sqs:SendMessage", "DeadChangesQueue.Arn"),
+    }
+
+
+def test_who_watches_balances_may_read_them_and_watch_on() -> None:
+    assert _grants("WatchBalancesFunction") == {
+        ("dynamodb:BatchGetItem", "CustomersTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("sqs:SendMessage", "OverdrawnQueue.Arn"),
+    }
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -161,8 +191,65 @@ def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> 
     assert "querystring" not in access_log
 
 
-def test_the_queue_gives_up_when_the_consumer_does() -> None:
-    assert RESOURCES["FactsQueue"]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES
+QUEUES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::SQS::Queue"}
+
+
+@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue"])
+def test_the_queue_gives_up_when_the_consumer_does(name: str) -> None:
+    assert QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES
+
+
+@pytest.mark.parametrize("name", QUEUES)
+def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str) -> None:
+    assert QUEUES[name]["SqsManagedSseEnabled"] is True
+    assert QUEUES[name]["MessageRetentionPeriod"] == 14 * 86400
+
+
+def test_a_balance_below_zero_is_watched_without_end() -> None:
+    """Whoever gives up a message after so many tries would give up the customer."""
+    assert "RedrivePolicy" not in QUEUES["OverdrawnQueue"]
+
+
+def _sources(kind: str) -> list[tuple[str, dict[str, Any]]]:
+    events = [(name, event) for name, each in FUNCTIONS.items() for event in each.get("Events", {}).values()]
+    return [(name, event["Properties"]) for name, event in events if event["Type"] == kind]
+
+
+def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take() -> None:
+    for name, source in _sources("SQS"):
+        queue = source["Queue"]["GetAtt"].removesuffix(".Arn")
+        assert QUEUES[queue]["VisibilityTimeout"] >= 6 * FUNCTIONS[name]["Timeout"]
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_each_table_that_others_follow_is_followed() -> None:
+    followed = {source["Stream"]["GetAtt"]: name for name, source in _sources("DynamoDB")}
+    assert followed == {"CustomersTable.StreamArn": "DeriveFunction", "RecordsTable.StreamArn": "DeriveFunction"}
+
+
+def test_no_stream_stands_still_for_ever_and_none_skips_its_beginning() -> None:
+    for _, source in _sources("DynamoDB"):
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+        assert source["MaximumRecordAgeInSeconds"] == {"If": ["OnAws", 86400, 60]}
+        assert source["BisectBatchOnFunctionError"] is True
+        assert source["MaximumBatchingWindowInSeconds"] == 0
+
+
+def test_of_the_records_only_transactions_that_are_to_be_counted_wake_the_deriver() -> None:
+    filters = {
+        source["Stream"]["GetAtt"]: [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
+        for _, source in _sources("DynamoDB")
+        if "FilterCriteria" in source
+    }
+    said = Transaction("purchase", "p-1", 700, None, Stamp(datetime.now(UTC), "f-1"))
+    uncounted = transaction_row("acme", "usr_1", said, None)["uncounted"]
+    pattern = {"uncounted": {kind: [value] for kind, value in uncounted.items()}}
+    assert filters == {"RecordsTable.StreamArn": [{"dynamodb": {"NewImage": pattern}}]}
+
+
+def test_a_balance_is_watched_from_a_minute_on() -> None:
+    for name in ("DeriveFunction", "WatchBalancesFunction"):
+        assert FUNCTIONS[name]["Environment"]["Variables"]["OVERDRAWN_SECONDS"] == "60"
 
 
 TABLES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::DynamoDB::Table"}
@@ -181,9 +268,22 @@ def test_what_others_follow_has_a_stream_and_what_expires_has_a_ttl() -> None:
     assert {name for name in TABLES if "TimeToLiveSpecification" in TABLES[name]} == {"SessionsTable", "ReceiptsTable"}
 
 
+ALARMS = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::CloudWatch::Alarm"}
+
+
+def test_every_alarm_has_its_page_in_the_runbook() -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text()
+    assert set(re.findall(r"^\*\*(\w+Alarm)\*\*", runbook, re.MULTILINE)) == set(ALARMS)
+
+
+@pytest.mark.parametrize("name", [name for name, alarm in ALARMS.items() if alarm["Namespace"] == "Customers"])
+def test_an_alarm_on_our_own_metric_names_an_operation_that_counts_it(name: str) -> None:
+    (operation,) = [each["Value"] for each in ALARMS[name]["Dimensions"] if each["Name"] == "operation"]
+    assert operation in {each["Handler"].split(".")[-2] for each in FUNCTIONS.values()}
+
+
 def test_every_alarm_reaches_whoever_is_on_call() -> None:
-    alarms = [each["Properties"] for each in RESOURCES.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
-    assert alarms
-    for alarm in alarms:
+    assert ALARMS
+    for alarm in ALARMS.values():
         assert alarm["AlarmDescription"]
         assert alarm["AlarmActions"] == {"If": ["Notifies", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}

@@ -87,9 +87,9 @@ class Enterprise:
         return requests.Session().send(prepared, timeout=30)
 
 
-def eventually(seen: Callable[[], Any]) -> Any:
-    """What `seen` gives once it is true. Fails when it is not within `PATIENCE`."""
-    deadline = time.monotonic() + PATIENCE
+def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:
+    """What `seen` gives once it is true. Fails when it is not within so many seconds."""
+    deadline = time.monotonic() + patience
     while not (value := seen()):
         assert time.monotonic() < deadline, "not seen in time"
         time.sleep(0.1)

@@ -23,8 +23,12 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "MOUNTED": "beta",
     "LOG_RETENTION_DAYS": "30",
-    **{f"{role}_TABLE": role for role in ("CUSTOMERS", "RECORDS", "ENTERPRISES")},
-    **dict.fromkeys(("FACTS_QUEUE", "DEAD_FACTS_QUEUE"), "https://sqs.example/queue"),
+    **{f"{role}_TABLE": role for role in ("CUSTOMERS", "RECORDS", "ENTERPRISES", "DERIVED")},
+    **{
+        f"{name}_QUEUE": "https://sqs.example"
+        for name in ("FACTS", "DEAD_FACTS", "CHANGES", "DEAD_CHANGES", "OVERDRAWN")
+    },
+    "OVERDRAWN_SECONDS": "60",
     "ISSUER": "https://identity.example",
     "JWKS_URL": "https://identity.example/jwks",
     "JWKS": "",

@@ -1,4 +1,4 @@
-"""What is done with a fact that cannot be applied now, or ever."""
+"""What is done with work that cannot be done now, or ever."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from customers.store.queues import LONGEST_WAIT, FactQueue
+from customers.store.queues import LONGEST_WAIT, ChangeQueue, FactQueue, OverdrawnQueue, WorkQueue
 
 
 @pytest.fixture
 def queue() -> Iterator[FactQueue]:
     with mock_aws():
-        for name in ("FactsQueue", "DeadFactsQueue"):
+        for name in ("FactsQueue", "DeadFactsQueue", "ChangesQueue", "DeadChangesQueue", "OverdrawnQueue"):
             boto3.client("sqs").create_queue(QueueName=name)
         yield FactQueue.connect()
 
@@ -48,3 +48,37 @@ def test_a_deferred_message_comes_back_ever_later(queue: FactQueue) -> None:
     assert max(waits) == LONGEST_WAIT
     # About ten minutes, as the runbook says.
     assert 9 * 60 < sum(waits[:-1]) < 11 * 60
+
+
+@pytest.mark.parametrize(
+    ("kind", "own", "dead"),
+    [
+        (FactQueue, "FactsQueue", "DeadFactsQueue"),
+        (ChangeQueue, "ChangesQueue", "DeadChangesQueue"),
+        (OverdrawnQueue, "OverdrawnQueue", None),
+    ],
+)
+def test_each_queue_is_its_own(queue: FactQueue, kind: type[WorkQueue], own: str, dead: str | None) -> None:
+    kind.connect().send("hello")
+    if dead:
+        kind.connect().refuse("no", "reason")
+    found = {}
+    for name in ("FactsQueue", "DeadFactsQueue", "ChangesQueue", "DeadChangesQueue", "OverdrawnQueue"):
+        client = boto3.client("sqs")
+        url = client.get_queue_url(QueueName=name)["QueueUrl"]
+        found[name] = [each["Body"] for each in client.receive_message(QueueUrl=url).get("Messages", [])]
+    assert {name: bodies for name, bodies in found.items() if bodies} == {own: ["hello"]} | (
+        {dead: ["no"]} if dead else {}
+    )
+
+
+def test_what_is_sent_comes_after_a_while(queue: FactQueue) -> None:
+    queue.send()
+    queue.send("now")
+    queue.send("later", "later too", delay_seconds=60)
+    url, client = os.environ["FACTS_QUEUE"], boto3.client("sqs")
+    told = client.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessagesDelayed"])
+    assert told["Attributes"]["ApproximateNumberOfMessagesDelayed"] == "2"
+    assert [each["Body"] for each in client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]] == [
+        "now"
+    ]

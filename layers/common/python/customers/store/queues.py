@@ -1,9 +1,9 @@
-"""The queue that facts wait in, and the one for those that cannot be applied."""
+"""The queues that work waits in, and those for what cannot be done."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import boto3
 
@@ -11,21 +11,28 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 LONGEST_WAIT = 120
-"""Seconds between two tries of a fact."""
+"""Seconds between two tries of a message."""
 
 
-class FactQueue:
-    """What a consumer may do with a message besides being done with it."""
+class WorkQueue:
+    """What may be done with a message besides being done with it."""
 
-    def __init__(self, client: SQSClient, queue: str, dead_letters: str) -> None:
+    name: ClassVar[str]
+    """The queue's URL is in `{name}_QUEUE`, that of its dead letters, if it has any, in `DEAD_{name}_QUEUE`."""
+
+    def __init__(self, client: SQSClient, queue: str, dead_letters: str | None = None) -> None:
         self._client = client
         self._queue = queue
         self._dead_letters = dead_letters
 
     @classmethod
-    def connect(cls) -> FactQueue:
-        """The queues whose URLs are in `FACTS_QUEUE` and `DEAD_FACTS_QUEUE`."""
-        return cls(boto3.client("sqs"), os.environ["FACTS_QUEUE"], os.environ["DEAD_FACTS_QUEUE"])
+    def connect(cls) -> Self:
+        return cls(boto3.client("sqs"), os.environ[f"{cls.name}_QUEUE"], os.environ.get(f"DEAD_{cls.name}_QUEUE"))
+
+    def send(self, *bodies: str, delay_seconds: int = 0) -> None:
+        """Have them taken, after a while. If it raises, some of them may be on their way."""
+        for body in bodies:
+            self._client.send_message(QueueUrl=self._queue, MessageBody=body, DelaySeconds=delay_seconds)
 
     def defer(self, receipt_handle: str, tries: int) -> None:
         """Have the message come back soon at first, then ever later."""
@@ -35,9 +42,28 @@ class FactQueue:
         )
 
     def refuse(self, body: str, reason: str) -> None:
-        """Keep the message, with why it cannot be applied, for a person to mend and redrive."""
+        """Keep the message, with why nothing can be done, for a person to mend and redrive."""
+        assert self._dead_letters  # noqa: S101 - who refuses has named where to
         self._client.send_message(
             QueueUrl=self._dead_letters,
             MessageBody=body,
             MessageAttributes={"reason": {"DataType": "String", "StringValue": reason}},
         )
+
+
+class FactQueue(WorkQueue):
+    """Facts that wait to be folded."""
+
+    name = "FACTS"
+
+
+class ChangeQueue(WorkQueue):
+    """Changes that could not be settled when the stream told of them."""
+
+    name = "CHANGES"
+
+
+class OverdrawnQueue(WorkQueue):
+    """Customers whose balance is below 0 and is looked at again."""
+
+    name = "OVERDRAWN"

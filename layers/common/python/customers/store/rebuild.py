@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from customers.domain.address import CustomerId
 from customers.domain.facts import CustomerNews, LedgerEntry, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
@@ -15,7 +14,7 @@ from customers.domain.projection import Account, fold_all
 from customers.domain.refusals import Contended, Invalid
 from customers.store import dynamo, records
 from customers.store.accounts import Accounts
-from customers.store.rows import Item, customer_rows
+from customers.store.rows import Item, customer_key, customer_rows, profile_of
 from customers.store.writes import one_per_item, put, replace_customer
 
 if TYPE_CHECKING:
@@ -38,16 +37,19 @@ class Rebuilt:
 
     profile: Profile
     stored: Profile | None
-    row_differs: bool
-    """Of the row that a lookup reads, or one of its copies."""
+    row: Item | None
+    """`stored` as it lies in its table."""
+    wrong_attributes: tuple[str, ...]
+    """Of that row, by name; `copies` where those for further provider ids differ."""
     wrong: dict[str, Item | None]
     """Records that differ, by sort key: as they must be; None is one too many."""
     records: dict[str, Item]
     """All records of the customer as they are, by sort key."""
 
     @property
-    def differs(self) -> bool:
-        return self.row_differs or bool(self.wrong)
+    def differences(self) -> tuple[str, ...]:
+        """What differs, without what it says."""
+        return (*self.wrong_attributes, *sorted(self.wrong))
 
 
 class Rebuild:
@@ -77,25 +79,32 @@ class Rebuild:
         """What the ledger says and what the tables hold, of one moment. Raises `Invalid`, `Contended`."""
         for _ in range(ATTEMPTS):
             rebuilt = self._compare(enterprise, customer_id, currency)
-            if not rebuilt.differs or self._accounts.find(enterprise, CustomerId(customer_id)) == rebuilt.stored:
+            if not rebuilt.differences or self._row(enterprise, customer_id) == rebuilt.row:
                 return rebuilt
             time.sleep(PAUSE)
         raise Contended
 
-    def mend(self, enterprise: str, customer_id: str, currency: str) -> bool:
-        """Write what differs; False where nothing does. Raises `Invalid`, `Contended`."""
-        mended = False
+    def knows(self, enterprise: str, customer_id: str) -> bool:
+        """Whether there is such a customer."""
+        pointer = records.record_key(enterprise, customer_id, "pointer")
+        return bool(dynamo.get_all(self._client, self._records, [pointer]))
+
+    def mend(self, enterprise: str, customer_id: str, currency: str) -> tuple[str, ...]:
+        """Write what differs, and say what it was. Raises `Invalid`, `Contended`."""
+        mended: tuple[str, ...] = ()
         for _ in range(ATTEMPTS):
             rebuilt = self.compare(enterprise, customer_id, currency)
-            if not rebuilt.differs:
+            if not rebuilt.differences:
                 return mended
-            mended = self._write(enterprise, customer_id, rebuilt) or mended
+            if self._write(enterprise, customer_id, rebuilt):
+                mended = mended or rebuilt.differences
         raise Contended
 
     def _compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
         # The row is read first: if a writer comes between, its version makes a difference that a second look explains.
-        stored = self._accounts.find(enterprise, CustomerId(customer_id))
+        row = self._row(enterprise, customer_id)
         held = self._held(enterprise, customer_id)
+        stored = profile_of(row) if row else None
         if "pointer" not in held or (stored and stored.customer_id != customer_id):
             raise Invalid("customer", "no such customer is known")
         entries = [self._entry(sk, row) for sk, row in held.items() if sk.startswith("ledger#")]
@@ -111,10 +120,16 @@ class Rebuild:
         return Rebuilt(
             profile,
             stored,
-            self._row_differs(enterprise, profile),
+            row,
+            self._wrong_attributes(enterprise, profile, row),
             {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)},
             held,
         )
+
+    def _row(self, enterprise: str, customer_id: str) -> Item | None:
+        pointer = dynamo.get_all(self._client, self._records, [records.record_key(enterprise, customer_id, "pointer")])
+        keys = [customer_key(enterprise, Phone(each["phone"]["S"])) for each in pointer]
+        return next(iter(dynamo.get_all(self._client, self._customers, keys)), None)
 
     def _held(self, enterprise: str, customer_id: str) -> dict[str, Item]:
         pages = self._client.get_paginator("query").paginate(
@@ -135,10 +150,15 @@ class Rebuild:
         owners = {provider_id: self._accounts.owner(enterprise, provider_id) for provider_id in linked}
         return frozenset(each for each, owner in owners.items() if not owner or owner.customer_id != customer_id)
 
-    def _row_differs(self, enterprise: str, profile: Profile) -> bool:
-        expected = {row["pk"]["S"]: row for row in customer_rows(enterprise, profile)}
-        keys = [{"pk": {"S": pk}} for pk in expected]
-        return {row["pk"]["S"]: row for row in dynamo.get_all(self._client, self._customers, keys)} != expected
+    def _wrong_attributes(self, enterprise: str, profile: Profile, row: Item | None) -> tuple[str, ...]:
+        expected, *copies = customer_rows(enterprise, profile)
+        if row is None:
+            return ("row",)
+        wrong = tuple(sorted(name for name in {*row, *expected} if row.get(name) != expected.get(name)))
+        stored = dynamo.get_all(self._client, self._customers, [{"pk": copy["pk"]} for copy in copies])
+        if {each["pk"]["S"]: each for each in stored} != {each["pk"]["S"]: each for each in copies}:
+            return (*wrong, "copies")
+        return wrong
 
     def _write(self, enterprise: str, customer_id: str, rebuilt: Rebuilt) -> bool:
         """One transaction's worth; False if a writer was faster."""

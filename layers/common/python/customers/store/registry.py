@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -56,6 +57,18 @@ class Registry:
         """None where the enterprise has not been configured."""
         row = self._client.get_item(TableName=self._table, Key=_key(enterprise, "settings"), ConsistentRead=True)
         return Settings.of(json.loads(row["Item"]["settings"]["S"])) if "Item" in row else None
+
+    def enterprises(self) -> Iterator[tuple[str, Settings]]:
+        """All that are configured. Reads the whole table: for a person's commands only."""
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._table,
+            FilterExpression="sk = :settings",
+            ExpressionAttributeValues={":settings": {"S": "settings"}},
+            ConsistentRead=True,
+        )
+        for page in pages:
+            for row in page["Items"]:
+                yield row["pk"]["S"], Settings.of(json.loads(row["settings"]["S"]))
 
     def post(self, fact: EnterpriseFact) -> Posted:
         """Apply a fact once: of two statements about one thing the later holds. Raises `CannotApply`."""

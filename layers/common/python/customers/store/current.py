@@ -1,0 +1,72 @@
+"""Customers by id, many at a time, as they are now."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from customers.domain.changes import Change
+from customers.domain.phone import Phone
+from customers.store import dynamo
+from customers.store.records import record_key
+from customers.store.rows import Item, customer_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+AT_ONCE = 100
+"""Keys that DynamoDB takes in one request."""
+
+
+class Current:
+    """Strongly consistent reads of the Customers and Records tables."""
+
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str) -> None:
+        self._client = client
+        self._customers = customers
+        self._records = records_table
+
+    @classmethod
+    def connect(cls) -> Current:
+        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`."""
+        return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
+
+    def customers(self, changes: Iterable[Change]) -> dict[Change, Item]:
+        """The row of each customer who has one, in two requests for a hundred."""
+        pointers = self._read({change: _record(change, "pointer") for change in changes})
+        keys = {
+            change: customer_key(change.enterprise, Phone(pointer["phone"]["S"]))
+            for change, pointer in pointers.items()
+        }
+        # Two ids may lead to one row, which says whose it is.
+        wanted = {key["pk"]["S"]: key for key in keys.values()}
+        rows = {row["pk"]["S"]: row for row in get_all(self._client, self._customers, [*wanted.values()])}
+        found = {change: rows.get(key["pk"]["S"]) for change, key in keys.items()}
+        return {change: row for change, row in found.items() if row and row["customer_id"]["S"] == change.customer_id}
+
+    def transactions(self, changes: Iterable[Change]) -> dict[Change, Item]:
+        """The rows that exist of purchases and refunds."""
+        return self._read({change: _record(change, change.transaction or "") for change in changes})
+
+    def _read(self, keys: dict[Change, Item]) -> dict[Change, Item]:
+        return by_change(keys, get_all(self._client, self._records, [*keys.values()]))
+
+
+def _record(change: Change, sk: str) -> Item:
+    return record_key(change.enterprise, change.customer_id, sk)
+
+
+def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> Iterator[Item]:
+    """The rows that exist of any number of keys."""
+    for start in range(0, len(keys), AT_ONCE):
+        with dynamo.answering():
+            found = dynamo.get_all(client, table, keys[start : start + AT_ONCE])
+        yield from found
+
+
+def by_change(keys: dict[Change, Item], rows: Iterable[Item]) -> dict[Change, Item]:
+    """The rows that were found, by what they were read for."""
+    found = {(row["pk"]["S"], row["sk"]["S"]): row for row in rows}
+    named = {change: (key["pk"]["S"], key["sk"]["S"]) for change, key in keys.items()}
+    return {change: found[name] for change, name in named.items() if name in found}

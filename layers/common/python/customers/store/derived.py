@@ -1,0 +1,139 @@
+"""Derived data is brought up to date: words, totals and days follow what the other tables hold.
+
+A change only says where to look. What holds now is read, what it should contribute is compared with what has been noted
+as contributed, and the difference is written together with the new note, provided that the note is as it was read. So
+changes may come twice, late, in any order and any batch.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from customers.domain.changes import Change
+from customers.domain.refusals import Contended, Unavailable
+from customers.store import dynamo
+from customers.store.current import Current, by_change, get_all
+from customers.store.derived_rows import SHARDS, note_key
+from customers.store.shares import Share, customer_share, transaction_share, transaction_writes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+AT_ONCE = 100
+"""Items that DynamoDB takes in one transaction."""
+ATTEMPTS = 5
+"""Tries of a change in company, and as many alone, before it is given back."""
+LONGEST_PAUSE = 0.2
+"""Seconds between two tries."""
+_RACED = {"None", "ConditionalCheckFailed", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+"""Reasons of a cancellation that another try, from another reading, may not meet."""
+
+
+class Derived:
+    """The Derived table, and the transactions' rows in which it is noted what has been counted."""
+
+    def __init__(self, client: DynamoDBClient, derived: str, customers: str, records_table: str) -> None:
+        self._client = client
+        self._derived = derived
+        self._records = records_table
+        self._current = Current(client, customers, records_table)
+
+    @classmethod
+    def connect(cls) -> Derived:
+        """The tables named by `DERIVED_TABLE`, `CUSTOMERS_TABLE` and `RECORDS_TABLE`."""
+        tables = (os.environ[f"{role}_TABLE"] for role in ("DERIVED", "CUSTOMERS", "RECORDS"))
+        return cls(dynamo.connect(), *tables)
+
+    def settle(self, changes: Iterable[Change]) -> dict[Change, Exception]:
+        """Bring up to date what these changes concern. Gives back those that could not be settled, and why."""
+        asked = list(dict.fromkeys(changes))
+        try:
+            failed = self._settle(asked)
+            # In company nobody knows whose fault it was.
+            for change in list(failed) if len(asked) > 1 else []:
+                del failed[change]
+                failed |= self._settle([change])
+        except Unavailable as error:
+            # Some may have been settled; to be settled again does them no harm.
+            return dict.fromkeys(asked, error)
+        return failed
+
+    def _settle(self, changes: list[Change]) -> dict[Change, Exception]:
+        """All of them together, as often as others are faster. Raises `Unavailable`."""
+        pending, failed = changes, dict[Change, Exception]()
+        try:
+            for attempt in range(ATTEMPTS):
+                if attempt:
+                    time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - jitter
+                shares, unreadable = self._shares(pending)
+                failed |= unreadable
+                pending = [share.change for pack in packs(shares) if not self._write(pack) for share in pack]
+                if not pending:
+                    return failed
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the change comes again
+            return failed | dict.fromkeys(pending, error)
+        return failed | dict.fromkeys(pending, Contended())
+
+    def _shares(self, changes: Sequence[Change]) -> tuple[list[Share], dict[Change, Exception]]:
+        """What there is to write for these changes; and those of which the rows cannot be understood."""
+        customers = [change for change in changes if change.transaction is None]
+        transactions = [change for change in changes if change.transaction is not None]
+        # The note before the customer: if another settles meanwhile, this note is outdated and nothing is written.
+        keys = {change: note_key(change.enterprise, change.customer_id) for change in customers}
+        notes = by_change(keys, get_all(self._client, self._derived, [*keys.values()]))
+        rows = self._current.customers(customers)
+        made = {
+            change: _made(customer_share, self._derived, change, notes.get(change), rows.get(change))
+            for change in customers
+        }
+        for change, row in self._current.transactions(transactions).items():
+            made[change] = _made(transaction_share, self._records, change, row)
+        shares = [each for each in made.values() if isinstance(each, Share)]
+        return shares, {change: each for change, each in made.items() if isinstance(each, Exception)}
+
+    def _write(self, pack: Sequence[Share]) -> bool:
+        """One transaction; False if another writer was faster."""
+        exceptions = self._client.exceptions
+        writes = transaction_writes(self._derived, pack, shard=random.randrange(SHARDS))  # noqa: S311 - not a secret
+        try:
+            with dynamo.answering():
+                self._client.transact_write_items(TransactItems=writes)
+        except exceptions.TransactionCanceledException as error:
+            if not _RACED.issuperset(reason.get("Code", "None") for reason in error.response["CancellationReasons"]):
+                raise
+            return False
+        except (exceptions.TransactionConflictException, exceptions.TransactionInProgressException):
+            return False
+        return True
+
+
+def _made(make: Callable[..., Share | None], *arguments: object) -> Share | Exception | None:
+    """A row that cannot be understood is its own customer's trouble alone."""
+    try:
+        return make(*arguments)
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
+def packs(shares: Iterable[Share]) -> Iterator[list[Share]]:
+    """As many of one enterprise as one transaction takes."""
+    pack: list[Share] = []
+    days: set[object] = set()
+    items = 0
+    for share in sorted(shares, key=lambda share: share.change.enterprise):
+        more = len(share.writes) + len(share.adds.keys() - days)
+        if pack and (share.change.enterprise != pack[0].change.enterprise or items + more > AT_ONCE):
+            yield pack
+            pack, days, items = [], set(), 0
+            more = len(share.writes) + len(share.adds)
+        pack.append(share)
+        days |= share.adds.keys()
+        items += more
+    if pack:
+        yield pack

@@ -1,0 +1,113 @@
+"""From what holds now and what had been noted to what is written: the difference, and the note in place of the old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from customers.domain.changes import Change
+from customers.domain.tally import Counted, Counts, Day, difference, figures, tally, total
+from customers.domain.terms import search_terms
+from customers.store.derived_rows import (
+    Note,
+    counted_of,
+    counted_text,
+    note_of,
+    note_row,
+    sum_key,
+    term_key,
+    term_row,
+)
+from customers.store.records import transaction_of
+from customers.store.rows import Item, profile_of
+from customers.store.writes import put
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What settles one change: its own rows, and what it adds to sums. Without a day, to the totals."""
+
+    change: Change
+    writes: Sequence[Any]
+    adds: Mapping[Day | None, Counts]
+
+
+def customer_share(table: str, change: Change, noted: Item | None, row: Item | None) -> Share | None:
+    """A customer who has no row contributes nothing any more. None if all is as it should be."""
+    before, after = note_of(noted), _note(row)
+    if after.holds(before):
+        return None
+    after = replace(after, revision=before.revision + 1)
+    added = difference(before.counts, after.counts)
+    writes = _note_writes(table, change, before, after, is_new=noted is None)
+    return Share(change, [*writes], {None: added} if added else {})
+
+
+def _note(row: Item | None) -> Note:
+    if row is None:
+        return Note()
+    profile = profile_of(row)
+    return Note(counts=tally(profile), terms=search_terms(profile), phone=profile.phone.e164)
+
+
+def _note_writes(table: str, change: Change, before: Note, after: Note, *, is_new: bool) -> Iterator[Any]:
+    enterprise, customer_id = change.enterprise, change.customer_id
+    row = note_row(enterprise, customer_id, after)
+    if is_new:
+        yield put(table, row, "attribute_not_exists(pk)")
+    else:
+        yield put(table, row, "revision = :revision", {":revision": {"N": str(before.revision)}})
+    # Every term says the phone, so with the phone all of them change.
+    kept = before.terms if before.phone == after.phone else ()
+    for term in after.terms:
+        if term not in kept:
+            assert after.phone  # noqa: S101 - who is found has one
+            yield put(table, term_row(enterprise, term, customer_id, after.phone))
+    for term in before.terms:
+        if term not in after.terms:
+            yield {"Delete": {"TableName": table, "Key": term_key(enterprise, term, customer_id)}}
+
+
+def transaction_share(table: str, change: Change, row: Item) -> Share | None:
+    """A purchase or refund as its row has it now. None if the figures hold it so already."""
+    if "uncounted" not in row:
+        return None
+    transaction = transaction_of(row)
+    text = row["counted"]["S"] if "counted" in row else None
+    counted = Counted.of(transaction)
+    before, after = figures(transaction.kind, counted_of(text)), figures(transaction.kind, counted)
+    adds = {day: difference(before.get(day, {}), after.get(day, {})) for day in sorted({*before, *after}, key=str)}
+    values = {":new": {"S": counted_text(counted)}, ":stamp": row["stamp"]}
+    as_read = "attribute_not_exists(counted)"
+    if text is not None:
+        as_read, values[":counted"] = "counted = :counted", {"S": text}
+    update = {
+        "TableName": table,
+        "Key": {"pk": row["pk"], "sk": row["sk"]},
+        "UpdateExpression": "SET counted = :new REMOVE uncounted",
+        "ConditionExpression": f"stamp = :stamp AND {as_read}",
+        "ExpressionAttributeValues": values,
+    }
+    return Share(change, [{"Update": update}], {day: added for day, added in adds.items() if added})
+
+
+def transaction_writes(table: str, pack: Sequence[Share], shard: int) -> list[Any]:
+    """All that settles some changes of one enterprise, with one addition to each sum."""
+    enterprise = pack[0].change.enterprise
+    days = list(dict.fromkeys(day for share in pack for day in share.adds))
+    sums = {day: total(share.adds[day] for share in pack if day in share.adds) for day in days}
+    adds = (_add(table, sum_key(enterprise, day, shard), added) for day, added in sums.items() if added)
+    return [*(write for share in pack for write in share.writes), *adds]
+
+
+def _add(table: str, key: Item, added: Counts) -> Any:
+    numbered = list(enumerate(added.items()))
+    update = {
+        "TableName": table,
+        "Key": key,
+        "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n, _ in numbered),
+        "ExpressionAttributeNames": {f"#{n}": name for n, (name, _) in numbered},
+        "ExpressionAttributeValues": {f":{n}": {"N": str(value)} for n, (_, value) in numbered},
+    }
+    return {"Update": update}

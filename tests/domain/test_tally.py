@@ -1,0 +1,75 @@
+"""Everybody's share in the figures: what is added up is what there is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from customers.domain.facts import Stamp
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.domain.projection import Transaction
+from customers.domain.tally import Counted, Day, difference, figures, tally, total
+
+SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")
+COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(-3, 3).filter(bool))
+
+
+def test_a_customer_with_nothing_is_one_customer() -> None:
+    assert tally(SOMEBODY) == {"customers_pending_proof": 1}
+    assert tally(replace(SOMEBODY, verified=True)) == {"customers_verified": 1}
+    assert tally(replace(SOMEBODY, verified=True, disabled=True)) == {"customers_disabled": 1}
+
+
+def test_a_debt_is_conserved_and_is_nothing_to_spend() -> None:
+    assert tally(replace(SOMEBODY, verified=True, balance_minor=-300)) == {
+        "customers_verified": 1,
+        "balance_minor": -300,
+    }
+
+
+def test_money_held_counts_whoever_holds_it_and_is_unclaimed_until_a_phone_is_verified() -> None:
+    rich = replace(SOMEBODY, balance_minor=500, locked_promo_minor=70)
+    held = {"balance_minor": 500, "spendable_minor": 500, "locked_minor": 70}
+    assert tally(rich) == {"customers_pending_proof": 1, **held, "unclaimed_minor": 70}
+    assert tally(replace(rich, verified=True)) == {"customers_verified": 1, **held}
+    assert tally(replace(rich, disabled=True)) == {"customers_disabled": 1, **held}
+
+
+@given(COUNTS, COUNTS)
+def test_what_was_before_and_the_difference_make_what_is(before: dict[str, int], after: dict[str, int]) -> None:
+    assert total([before, difference(before, after)]) == after
+    assert difference(after, after) == {}
+
+
+@given(st.lists(COUNTS))
+def test_shares_add_up_counter_by_counter(shares: list[dict[str, int]]) -> None:
+    added = total(shares)
+    assert {name: added.get(name, 0) for name in "abcd"} == {
+        name: sum(share.get(name, 0) for share in shares) for name in "abcd"
+    }
+    assert 0 not in added.values()
+
+
+def _transaction(kind: Literal["purchase", "refund"], branch_id: str | None) -> Transaction:
+    return Transaction(kind, "order-1", 4500, branch_id, Stamp(datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC), "f-1"))
+
+
+def test_a_purchase_counts_on_its_day_and_in_its_branch() -> None:
+    counted = Counted.of(_transaction("purchase", "north-1"))
+    share = {"visits": 1, "spend_minor": 4500}
+    assert figures("purchase", counted) == {Day("2026-06-01"): share, Day("2026-06-01", "north-1"): share}
+    assert figures("purchase", Counted.of(_transaction("purchase", None))) == {Day("2026-06-01"): share}
+
+
+def test_a_refund_counts_on_its_day() -> None:
+    counted = Counted.of(_transaction("refund", None))
+    assert figures("refund", counted) == {Day("2026-06-01"): {"refunds": 1, "refunded_minor": 4500}}
+
+
+def test_what_has_not_been_counted_has_no_share() -> None:
+    assert figures("purchase", None) == {}

@@ -1,0 +1,128 @@
+"""Thousands of facts over the bus, from many producers, in any order and some twice; then everything is recounted."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from admin import sample
+from admin.queues import waiting
+from tests.e2e.conftest import eventually
+from tests.support.stack import ROOT
+
+CUSTOMERS, FACTS, PRODUCERS = 200, 5_000, 10
+AT_ONCE = 10
+
+
+class Admin:
+    """The commands, as a person runs them against this stack."""
+
+    def __init__(self, stack_file: str) -> None:
+        self._stack_file = stack_file
+
+    def __call__(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what it printed."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "admin", *arguments],
+            cwd=ROOT,
+            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="module")
+def admin(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Admin:
+    file = tmp_path_factory.mktemp("stack") / "stack.json"
+    file.write_text(json.dumps(stack))
+    return Admin(str(file))
+
+
+@pytest.fixture(scope="module")
+def base(stack: dict[str, Any], aws: Callable[[str], Any]) -> str:
+    """An enterprise with all those facts on the bus: shuffled, every tenth of them twice."""
+    enterprise = str(uuid.uuid4())
+    told = list(sample.lines(CUSTOMERS, FACTS, datetime.now(UTC), enterprise))
+    told += told[::10]
+    random.Random(7).shuffle(told)
+    bus = aws("events")
+
+    def publish(start: int) -> int:
+        entries = [
+            {
+                "EventBusName": stack["bus"],
+                "Source": "partner.tests",
+                "DetailType": each["detail-type"],
+                "Detail": json.dumps(each["detail"]),
+            }
+            for each in told[start : start + AT_ONCE]
+        ]
+        failed: int = bus.put_events(Entries=entries)["FailedEntryCount"]
+        return failed
+
+    with ThreadPoolExecutor(PRODUCERS) as pool:
+        assert sum(pool.map(publish, range(0, len(told), AT_ONCE))) == 0
+    # Those that came before what they are about are still waiting for their next turn.
+    eventually(lambda: not any(waiting(aws("sqs"), stack["queues"]["facts"])), patience=240)
+    return enterprise
+
+
+def test_a_recount_of_everything_finds_no_difference(admin: Admin, base: str) -> None:
+    told = eventually(lambda: _audited(admin, base))
+    assert f"{CUSTOMERS} customers, {FACTS:,} ledger entries" in told
+
+
+def _audited(admin: Admin, enterprise: str) -> str:
+    """What the audit says, once nothing moves any more."""
+    code, told = admin("audit", "--enterprise", enterprise)
+    return told if code == 0 else ""
+
+
+def test_what_is_spoilt_is_found_and_comes_back_from_the_ledger(
+    admin: Admin, base: str, stack: dict[str, Any], aws: Callable[[str], Any]
+) -> None:
+    tables, dynamodb = stack["tables"], aws("dynamodb")
+    key = {"pk": {"S": f"{base}#+97410000007"}}
+    row = dynamodb.get_item(TableName=tables["customers"], Key=key, ConsistentRead=True)["Item"]
+    dynamodb.put_item(TableName=tables["customers"], Item={**row, "balance": {"N": "123456789"}})
+    customer_id = row["customer_id"]["S"]
+
+    code, told = admin("audit", "--enterprise", base)
+    assert code == 1
+    assert f"{customer_id}: not as the ledger has it: balance" in told
+
+    assert admin("rebuild", "--customer", customer_id) == (0, f"{customer_id}: mended: balance\n")
+    mended = dynamodb.get_item(TableName=tables["customers"], Key=key, ConsistentRead=True)["Item"]
+    assert {**mended, "version": None} == {**row, "version": None}
+    assert admin("rebuild", "--customer", customer_id) == (0, f"{customer_id}: as its ledger has it\n")
+    assert eventually(lambda: _audited(admin, base))
+    code, told = admin("rebuild", "--enterprise", base)
+    assert code == 0
+    assert "0 customers mended, 0 left as they are." in told
+
+
+def test_a_count_that_is_wrong_is_found(
+    admin: Admin, base: str, stack: dict[str, Any], aws: Callable[[str], Any]
+) -> None:
+    sums: dict[str, Any] = {
+        "TableName": stack["tables"]["derived"],
+        "Key": {"pk": {"S": f"{base}#totals"}, "sk": {"S": "00"}},
+        "UpdateExpression": "ADD balance_minor :one",
+    }
+    aws("dynamodb").update_item(**sums, ExpressionAttributeValues={":one": {"N": "1"}})
+    code, told = admin("audit", "--enterprise", base)
+    assert code == 1
+    assert "totals: balance_minor is" in told
+    aws("dynamodb").update_item(**sums, ExpressionAttributeValues={":one": {"N": "-1"}})
+    assert _audited(admin, base)

@@ -1,0 +1,95 @@
+"""Fifty writers at once, on tables that answer as DynamoDB does: nothing is lost, and one phone is one customer."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from customers.domain.address import ProviderId
+from customers.domain.facts import CustomerFact
+from customers.domain.phone import Phone
+from customers.domain.refusals import Contended
+from customers.store.accounts import Accounts
+from customers.store.ledger import Ledger
+from tests.support.facts import LAYLA, NOON, customer_fact
+
+THREADS = 50
+
+
+@pytest.fixture
+def enterprise() -> str:
+    """These tests write past the bus, so that nothing but the store keeps the writers apart."""
+    return str(uuid.uuid4())
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield pool
+
+
+class Tables:
+    """The stores over the running stack's tables."""
+
+    def __init__(self, stack: dict[str, Any], aws: Callable[[str], Any]) -> None:
+        tables = (stack["tables"]["customers"], stack["tables"]["records"])
+        self.client = aws("dynamodb")
+        self.accounts = Accounts(self.client, *tables)
+        self.ledger = Ledger(self.client, *tables)
+
+    def apply(self, facts: list[CustomerFact]) -> list[Any]:
+        """As the queue does: whoever is always overtaken comes again."""
+        while True:
+            try:
+                return self.ledger.post(facts)
+            except Contended:
+                time.sleep(0.01)
+
+
+@pytest.fixture(scope="module")
+def tables(stack: dict[str, Any], aws: Callable[[str], Any]) -> Tables:
+    return Tables(stack, aws)
+
+
+def test_a_thousand_top_ups_of_one_customer_by_fifty_threads_are_all_there(
+    tables: Tables, crowd: ThreadPoolExecutor, enterprise: str
+) -> None:
+    facts = [customer_fact("balance.topped_up", enterprise, amount_minor=number) for number in range(1000)]
+    # As consumers have them in hand: one alone, or a batch of ten; every fifth fact is in two hands.
+    alone = [[fact] for fact in facts[:500]]
+    batches = [told[start : start + 10] for told in (facts[500:], facts[::5]) for start in range(0, len(told), 10)]
+    list(crowd.map(tables.apply, [*alone, *batches]))
+    layla = tables.accounts.find(enterprise, Phone(LAYLA))
+    assert layla
+    assert (layla.balance_minor, layla.version) == (sum(range(1000)), 1000)
+
+
+def test_fifty_threads_that_introduce_one_phone_make_one_customer(
+    tables: Tables, crowd: ThreadPoolExecutor, enterprise: str
+) -> None:
+    facts = [customer_fact("purchase.completed", enterprise, amount_minor=1) for _ in range(THREADS)]
+    list(crowd.map(lambda fact: tables.apply([fact]), facts))
+    layla = tables.accounts.find(enterprise, Phone(LAYLA))
+    assert layla
+    assert (layla.activity.visit_count, layla.activity.lifetime_spend_minor) == (THREADS, THREADS)
+
+
+def test_fifty_claims_to_one_provider_id_leave_one_owner(
+    tables: Tables, crowd: ThreadPoolExecutor, enterprise: str
+) -> None:
+    phones = [f"+974330011{number:02}" for number in range(THREADS)]
+    links = [
+        customer_fact("provider_id.linked", enterprise, about=phone, fact_id=f"link-{number:02}", at=NOON)
+        for number, phone in enumerate(phones)
+    ]
+    list(crowd.map(lambda fact: tables.apply([fact]), links))
+    owner = tables.accounts.find(enterprise, ProviderId("pos-1"))
+    assert owner
+    assert owner.phone.e164 == phones[-1]
+    everybody = [tables.accounts.find(enterprise, Phone(phone)) for phone in phones]
+    assert [each.provider_ids for each in everybody if each] == [()] * (THREADS - 1) + [("pos-1",)]

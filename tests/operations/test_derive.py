@@ -1,0 +1,266 @@
+"""The streams' consumer: what cannot be settled waits in a queue, holds nothing back, and is settled in the end."""
+
+from __future__ import annotations
+
+import io
+import json
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from mypy_boto3_dynamodb import DynamoDBClient
+from mypy_boto3_sqs import SQSClient
+
+from customers.domain.changes import Change
+from customers.edge.consume import MAX_TRIES, consume
+from customers.store.changes import change_of
+from customers.store.queues import ChangeQueue, OverdrawnQueue
+from events.derive import derive
+from events.derive import handler as door
+from events.derive_again import settle
+from tests.support.books import CUSTOMERS, RECORDS, Books
+from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.facts import LAYLA, NOON, OMAR
+from tests.support.streams import record
+from tests.support.tables import dynamodb
+
+DELAY = 60
+
+
+class Post:
+    """The deriver's queues in memory, and Lambda's part in emptying the change queue."""
+
+    def __init__(self, client: SQSClient, enterprise: str) -> None:
+        self._client = client
+        self.urls = {name: self._create(f"{name}-{enterprise}") for name in ("changes", "dead", "overdrawn")}
+        self.again = ChangeQueue(client, self.urls["changes"], self.urls["dead"])
+        self.overdrawn = OverdrawnQueue(client, self.urls["overdrawn"])
+        self.delays: list[int] = []
+        client.meta.events.register("provide-client-params.sqs.SendMessage", self._note)
+
+    def _create(self, name: str) -> str:
+        return self._client.create_queue(QueueName=name)["QueueUrl"]
+
+    def _note(self, params: dict[str, Any], **_: Any) -> None:
+        """Nobody waits: what is delayed is noted, and is there at once."""
+        self.delays.append(params.get("DelaySeconds", 0))
+        params["DelaySeconds"] = 0
+
+    def take(self, name: str) -> list[dict[str, Any]]:
+        """The messages of a queue, as Lambda hands them over."""
+        found: list[dict[str, Any]] = []
+        while messages := self._client.receive_message(
+            QueueUrl=self.urls[name], MaxNumberOfMessages=10, VisibilityTimeout=180
+        ).get("Messages"):
+            found += [
+                {
+                    "messageId": each["MessageId"],
+                    "receiptHandle": each["ReceiptHandle"],
+                    "attributes": {"ApproximateReceiveCount": "1"},
+                    "body": each["Body"],
+                }
+                for each in messages
+            ]
+        return found
+
+    def changes(self, name: str) -> list[Change]:
+        return [change_of(message["body"]) for message in self.take(name)]
+
+
+@pytest.fixture
+def books(tables: DynamoDBClient, enterprise: str) -> Books:
+    return Books(tables, enterprise)
+
+
+@pytest.fixture
+def derivation(books: Books) -> Derivation:
+    return Derivation(books)
+
+
+@pytest.fixture
+def post(books: Books) -> Post:
+    return Post(boto3.client("sqs"), books.enterprise)
+
+
+def told(books: Books) -> list[dict[str, Any]]:
+    """What the streams tell if every row was written once."""
+    customers = [record(CUSTOMERS, None, row) for row in books.rows(CUSTOMERS)]
+    return customers + [record(RECORDS, None, row) for row in books.rows(RECORDS) if "uncounted" in row]
+
+
+def bring(derivation: Derivation, post: Post, records: list[dict[str, Any]]) -> None:
+    derive(
+        {"Records": records},
+        None,
+        derived=derivation.derived,
+        again=post.again,
+        overdrawn=post.overdrawn,
+        delay=DELAY,
+    )
+
+
+def test_what_the_streams_tell_is_settled(books: Books, derivation: Derivation, post: Post) -> None:
+    books.post("customer.registered", name="Layla Hassan")
+    books.post("purchase.completed", about=OMAR)
+    records = told(books)
+    bring(derivation, post, records)
+    assert derivation.is_right()
+    before = books.rows(DERIVED)
+    for split in (records[1:], records[:1], records * 3, records[::-1]):
+        bring(derivation, post, split)
+    assert books.rows(DERIVED) == before
+    assert post.take("changes") == []
+
+
+def test_the_door_itself_settles(books: Books, derivation: Derivation, log: io.StringIO) -> None:
+    books.post("customer.registered", name="Layla Hassan")
+    books.post("purchase.completed")
+    door({"Records": told(books)}, None)
+    assert derivation.is_right()
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["message"], line["operation"], line["failed"]) == ("derived", "derive", 0)
+    assert (line["records"], line["changes"]) == (2, 2)
+
+
+def test_a_batch_that_concerns_nothing_writes_nothing_and_says_so(
+    books: Books, derivation: Derivation, post: Post, log: io.StringIO
+) -> None:
+    bring(derivation, post, [])
+    assert books.rows(DERIVED) == []
+    assert len(log.getvalue().splitlines()) == 1
+
+
+@pytest.fixture
+def broken(books: Books, derivation: Derivation) -> dict[str, Any]:
+    """Omar's row, which cannot be understood; as it was before."""
+    books.post("customer.registered", about=OMAR, name="Omar Saleh")
+    (row,) = books.rows(CUSTOMERS)
+    derivation.put(CUSTOMERS, {**row, "visits": {"S": "many"}})
+    return row
+
+
+def test_what_fails_holds_no_neighbour_back_and_waits_as_its_ids_alone(
+    books: Books, derivation: Derivation, post: Post, broken: dict[str, Any], log: io.StringIO
+) -> None:
+    books.post("customer.registered", name="Layla Hassan")
+    bring(derivation, post, told(books))
+    assert "word#layla" in derivation.terms()
+    (message,) = post.take("changes")
+    assert json.loads(message["body"]) == {
+        "enterprise": books.enterprise,
+        "customer_id": broken["customer_id"]["S"],
+    }
+    failed, done = map(json.loads, log.getvalue().splitlines())
+    assert (failed["message"], failed["error"], failed["customer_id"]) == (
+        "failed",
+        "KeyError",
+        broken["customer_id"]["S"],
+    )
+    assert done["failed"] == 1
+    for said in ("Omar", "Saleh", "Layla", "Hassan", OMAR, LAYLA, OMAR[-4:], "many"):
+        assert said not in log.getvalue() + message["body"]
+
+
+def again(derivation: Derivation, post: Post, *messages: dict[str, Any]) -> list[str]:
+    """Which of these messages come once more."""
+    handler = consume("derive_again", partial(settle, derived=derivation.derived), post.again)
+    answer = handler({"Records": list(messages)}, None)
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def test_what_waits_is_settled_once_it_can_be(
+    books: Books, derivation: Derivation, post: Post, broken: dict[str, Any]
+) -> None:
+    books.post("purchase.completed")
+    bring(derivation, post, told(books))
+    (message,) = post.take("changes")
+    assert again(derivation, post, message) == [message["messageId"]]
+    derivation.put(CUSTOMERS, broken)
+    assert again(derivation, post, message) == []
+    assert derivation.is_right()
+    assert again(derivation, post, message) == []
+    assert derivation.is_right()
+
+
+def test_a_queue_of_many_settles_those_that_can_be(
+    books: Books, derivation: Derivation, post: Post, broken: dict[str, Any]
+) -> None:
+    books.post("purchase.completed")
+    post.again.send(*(json.dumps({"enterprise": c.enterprise, "customer_id": c.customer_id}) for c in derivation.all()))
+    post.again.send("not a change")
+    messages = post.take("changes")
+    assert again(derivation, post, *messages) == [
+        message["messageId"] for message in messages if broken["customer_id"]["S"] in message["body"]
+    ]
+    assert "last4#1122" in derivation.terms()
+    (dead,) = post.take("dead")
+    assert dead["body"] == "not a change"
+
+
+def test_what_never_can_be_ends_with_the_dead_letters(
+    derivation: Derivation, post: Post, books: Books, broken: dict[str, Any]
+) -> None:
+    bring(derivation, post, told(books))
+    (message,) = post.take("changes")
+    message["attributes"]["ApproximateReceiveCount"] = str(MAX_TRIES)
+    assert again(derivation, post, message) == []
+    assert post.changes("dead") == [Change(books.enterprise, broken["customer_id"]["S"])]
+
+
+class Silent:
+    """A queue that does not answer."""
+
+    def send(self, *bodies: str, **_: int) -> None:
+        if bodies:
+            raise TimeoutError
+
+
+@pytest.mark.parametrize("queue", ["again", "overdrawn"])
+def test_if_a_queue_does_not_take_it_the_stream_brings_it_again(
+    books: Books, derivation: Derivation, post: Post, broken: dict[str, Any], queue: str
+) -> None:
+    books.post("balance.spent", amount_minor=1)
+    records = told(books)
+    queues: Any = {"again": post.again, "overdrawn": post.overdrawn, queue: Silent()}
+    with pytest.raises(TimeoutError):
+        derive({"Records": records}, None, derived=derivation.derived, **queues, delay=DELAY)
+    derivation.put(CUSTOMERS, broken)
+    bring(derivation, post, records)
+    assert derivation.is_right()
+    assert post.changes("overdrawn") == [derivation.change(LAYLA)]
+
+
+def test_while_the_tables_do_not_answer_everything_waits(books: Books, post: Post, derivation: Derivation) -> None:
+    books.post("customer.registered")
+    books.post("purchase.completed", about=OMAR)
+    client = dynamodb()
+
+    def hang(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    client.meta.events.register_first("before-call.dynamodb", hang)
+    hung = Derivation(books)
+    hung.derived = deriver(client)
+    bring(hung, post, told(books))
+    waiting = post.take("changes")
+    assert len(waiting) == 3
+    assert again(derivation, post, *waiting) == []
+    assert derivation.is_right()
+
+
+def test_who_falls_below_zero_is_looked_at_in_a_minute(books: Books, derivation: Derivation, post: Post) -> None:
+    books.post("balance.spent", amount_minor=300)
+    books.post("balance.topped_up", about=OMAR)
+    bring(derivation, post, told(books))
+    assert post.changes("overdrawn") == [derivation.change(LAYLA)]
+    assert post.delays == [DELAY]
+    # Deeper is no news.
+    (before,) = [row for row in books.rows(CUSTOMERS) if row["phone"]["S"] == LAYLA]
+    books.post("balance.spent", amount_minor=300, at=NOON)
+    (after,) = [row for row in books.rows(CUSTOMERS) if row["phone"]["S"] == LAYLA]
+    bring(derivation, post, [record(CUSTOMERS, before, after)])
+    assert post.take("overdrawn") == []
+    assert derivation.held().totals["balance_minor"] == 400
+    assert derivation.held().totals["spendable_minor"] == 1000
