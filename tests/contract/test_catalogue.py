@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
 from customers.catalogue import OPERATIONS, Operation
 from customers.domain.enterprise import Settings
-from customers.wire.parameters import Query
+from customers.wire.parameters import Parameter
+from customers.wire.request import Request
 from tests.support.gateway import routes
 from tests.support.tables import template
 
@@ -16,16 +18,19 @@ BUILT = [each for each in OPERATIONS if each.door]
 NAMES = [each.name for each in BUILT]
 
 
-class _Watched(Query):
-    """Notes which parameters are asked for."""
+class _Watched(dict[str, Any]):
+    """Notes what is asked for."""
 
-    def __init__(self, values: dict[str, list[str]]) -> None:
-        super().__init__(values)
+    def __init__(self, parameters: Iterable[Parameter], where: str) -> None:
+        described = {each.name: each for each in parameters if each.where == where}
+        value = (lambda example: example) if where == "path" else (lambda example: [example])
+        super().__init__({name: value(each.example) for name, each in described.items() if each.example})
+        self.described = set(described)
         self.asked: set[str] = set()
 
-    def one(self, name: str) -> str | None:
+    def get(self, name: str, default: Any = None) -> Any:
         self.asked.add(name)
-        return super().one(name)
+        return super().get(name, default)
 
 
 def _policies(operation: Operation[Any]) -> str:
@@ -44,12 +49,13 @@ def test_a_built_operation_that_needs_a_token_says_how_its_request_is_read(opera
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)
-def test_an_operation_describes_every_query_parameter_that_it_reads(operation: Operation[Any]) -> None:
-    described = {each.name: each for each in operation.parameters if each.where == "query"}
-    query = _Watched({name: [each.example] for name, each in described.items() if each.example})
+def test_an_operation_describes_every_parameter_that_it_reads(operation: Operation[Any]) -> None:
+    query, variables = (_Watched(operation.parameters, where) for where in ("query", "path"))
     if operation.read:
-        operation.read(query, Settings("Acme", "QAR", "QA"))
-    assert query.asked == described.keys()
+        operation.read(Request(query, variables, body=b"{}"), Settings("Acme", "QAR", "QA"))
+    assert query.asked == query.described
+    # The path says `{phone}` or `{id}` where the template, and so the event, says `{customer}`.
+    assert len(variables.asked) == len(variables.described)
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from customers.edge.principal import Principal
 from tests.support.tables import template
@@ -57,22 +58,43 @@ class Reply:
 
 
 def call(
-    method: str, path: str, query: str | Mapping[str, Sequence[str]] = "", principal: Principal | None = None
+    method: str,
+    path: str,
+    query: str | Mapping[str, Sequence[str]] = "",
+    principal: Principal | None = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: object = None,
 ) -> Reply:
-    """Send a request to the function that the template routes it to. `query` is form-decoded, as the gateway does."""
-    (route,) = [each for each in routes() if (each.method, each.path) == (method, BASE + path)]
+    """Send a request to the function that the template routes it to. `query` is form-decoded, as the gateway does.
+
+    A `body` that is not text is sent as its JSON.
+    """
+    route, variables = _routed(method, BASE + path)
     values = parse_qs(query, keep_blank_values=True) if isinstance(query, str) else query
     module, _, name = route.handler.rpartition(".")
     event = {
         "httpMethod": method,
         "path": BASE + path,
         "multiValueQueryStringParameters": values or None,
-        "pathParameters": None,
+        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
+        "pathParameters": variables or None,
         "requestContext": {
             "requestId": "req-1",
             "authorizer": principal.context() if principal else {},
         },
-        "body": None,
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
     }
     answer = getattr(importlib.import_module(module), name)(event, None)
-    return Reply(answer["statusCode"], answer["headers"], json.loads(answer["body"]))
+    return Reply(answer["statusCode"], answer["headers"], json.loads(answer["body"] or "{}"))
+
+
+def _routed(method: str, path: str) -> tuple[Route, dict[str, str]]:
+    """The route of the template that fits, one without variables first, and the variables' values."""
+    fitting = []
+    for route in routes():
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path)
+        if route.method == method and (found := re.fullmatch(pattern, path)):
+            fitting.append((route, {name: unquote(value) for name, value in found.groupdict().items()}))
+    return min(fitting, key=lambda each: len(each[1]))

@@ -9,7 +9,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.phone import Phone
 from customers.domain.refusals import Invalid
 from customers.wire.lookup import LookupQuery
-from customers.wire.parameters import Query
+from customers.wire.request import Request
 
 SETTINGS = Settings("Acme", "QAR", "QA")
 LAYLA = "+97433001122"
@@ -17,7 +17,7 @@ LAYLA = "+97433001122"
 
 def read(**values: str | list[str]) -> LookupQuery:
     sent = {name: [value] if isinstance(value, str) else value for name, value in values.items()}
-    return LookupQuery.read(Query(sent), SETTINGS)
+    return LookupQuery.read(Request(sent), SETTINGS)
 
 
 def refused(**values: str | list[str]) -> str:
@@ -28,11 +28,11 @@ def refused(**values: str | list[str]) -> str:
 
 @pytest.mark.parametrize("values", [None, {}, {"phone": []}, {"other": ["x"]}])
 def test_what_was_not_sent_is_none(values: dict[str, list[str]] | None) -> None:
-    assert Query(values).one("phone") is None
+    assert Request(values).one("phone") is None
 
 
 def test_an_empty_value_was_sent() -> None:
-    assert Query({"phone": [""]}).one("phone") == ""
+    assert Request({"phone": [""]}).one("phone") == ""
 
 
 @pytest.mark.parametrize("name", ["phone", "provider_customer_id", "include"])

@@ -9,7 +9,8 @@ from typing import Any, Generic, Literal, TypeVar
 from customers.domain.enterprise import Settings
 from customers.wire.front import CapabilitiesData
 from customers.wire.lookup import LOOKUP_PARAMETERS, LookupData, LookupQuery
-from customers.wire.parameters import Parameter, Query
+from customers.wire.parameters import Parameter
+from customers.wire.request import Request
 
 Q = TypeVar("Q")
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
@@ -37,8 +38,9 @@ class Operation(Generic[Q]):
     summary: str
     permission: str | None = None
     door: str | None = None
-    read: Callable[[Query, Settings], Q] | None = None
+    read: Callable[[Request, Settings], Q] | None = None
     parameters: tuple[Parameter, ...] = ()
+    body: Any = None
     answer: Any = None
     enveloped: bool = True
     budget: int = 0

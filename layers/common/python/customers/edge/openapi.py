@@ -57,6 +57,7 @@ def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[s
         "x-availability": operation.availability,
         "security": [{"token": []}] if operation.callers else [],
         "parameters": [_parameter(each) for each in operation.parameters],
+        **({"requestBody": _body(_schema(operation.body, schemas))} if operation.body else {}),
         "responses": {
             "200": _response("The answer.", _enveloped(answer, schemas) if operation.enveloped else answer),
             **{str(status): _response(_REFUSALS[status], error) for status in refusals},
@@ -73,6 +74,10 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "schema": dict(parameter.schema),
     }
     return described if parameter.example is None else {**described, "example": parameter.example}
+
+
+def _body(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from customers.edge.mounted import is_mounted
 from customers.edge.principal import Principal
 from customers.edge.problems import problem
 from customers.wire.envelope import failure, meta, success
-from customers.wire.parameters import Query
+from customers.wire.request import Request
 
 Q = TypeVar("Q")
 Event = Mapping[str, Any]
@@ -48,10 +48,14 @@ class Call(Generic[Q]):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a door gives back. `completeness` (0 to 100) where the answer is about one customer."""
+    """What a door gives back. `completeness` (0 to 100) where the answer is about one customer.
 
-    data: Mapping[str, Any]
+    Without `data` the answer has no body: a 304 says that what the caller has still holds.
+    """
+
+    data: Mapping[str, Any] | None
     completeness: int | None = None
+    status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
 
 
@@ -62,9 +66,8 @@ def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler
         now = datetime.now(UTC)
         principal = Principal.of_context(event["requestContext"]["authorizer"])
         _admit(operation, principal, now)
-        query = Query(event["multiValueQueryStringParameters"])
         assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
-        return door(Call(operation.read(query, principal.settings), principal, now))
+        return door(Call(operation.read(Request.of_event(event), principal.settings), principal, now))
 
     return _handler(operation, answer)
 
@@ -100,16 +103,17 @@ def _handler(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Ha
         except Exception as error:  # noqa: BLE001
             status, refusal, headers = problem(error)
             more = {"code": refusal["code"], **(describe(error) if status >= 500 else {})}
-            body: Mapping[str, Any] = failure(refusal, meta(request_id))
+            body: Mapping[str, Any] | None = failure(refusal, meta(request_id))
             headers = {"Cache-Control": "no-store", **headers}
         else:
-            status, headers = 200, given.headers
-            body = success(given.data, meta(request_id, given.completeness)) if operation.enveloped else given.data
+            status, headers, body = given.status, given.headers, given.data
+            if operation.enveloped and body is not None:
+                body = success(body, meta(request_id, given.completeness))
         log_answer(operation.name, request_id, status, started, **more)
         return {
             "statusCode": status,
             "headers": {"Content-Type": "application/json", "X-Request-Id": request_id, **headers},
-            "body": json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+            "body": "" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
         }
 
     return handler

@@ -14,7 +14,8 @@ from customers.domain.instants import show_instant
 from customers.domain.phone import Phone, normalise
 from customers.domain.profile import Flat, Profile, State
 from customers.domain.refusals import Invalid
-from customers.wire.parameters import Parameter, Query
+from customers.wire.parameters import Parameter
+from customers.wire.request import Request
 from customers.wire.schema import Format, TypedDict
 
 Include = Literal["badge_reason", "preferences"]
@@ -52,9 +53,9 @@ class LookupQuery:
     include: frozenset[Include]
 
     @staticmethod
-    def read(query: Query, settings: Settings) -> LookupQuery:
+    def read(request: Request, settings: Settings) -> LookupQuery:
         """Raises `Invalid` naming the parameter to mend."""
-        phone, provider_id = query.one("phone"), query.one("provider_customer_id")
+        phone, provider_id = request.one("phone"), request.one("provider_customer_id")
         address: Phone | ProviderId
         if phone is not None:
             address = normalise(phone, settings.home_region)
@@ -62,7 +63,7 @@ class LookupQuery:
             address = _provider_id(provider_id)
         else:
             raise Invalid("phone", "is missing: pass phone or provider_customer_id")
-        return LookupQuery(address, _include(query.one("include")))
+        return LookupQuery(address, _include(request.one("include")))
 
 
 class Balance(TypedDict):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-
-from customers.domain.refusals import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +17,3 @@ class Parameter:
     required: bool = False
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
     example: str | None = None
-
-
-class Query:
-    """The query string as API Gateway hands it over: every value of every name."""
-
-    def __init__(self, values: Mapping[str, Sequence[str]] | None) -> None:
-        self._values = values or {}
-
-    def one(self, name: str) -> str | None:
-        """The value of `name`; None where it was not sent. Raises `Invalid` where it was sent twice."""
-        values = self._values.get(name)
-        if not values:
-            return None
-        if len(values) > 1:
-            raise Invalid(name, "is given more than once; send it once")
-        return values[0]

@@ -1,0 +1,74 @@
+"""Thousands of lives: however they are told, the projection, the ledger and the counts are the same in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customers.domain.facts import CustomerFact
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.domain.projection import Account, fold_all
+from customers.domain.tally import Counted, Counts, Day, figures, tally, total
+from tests.support.facts import LAYLA, SETTINGS, Told, batches, histories, of_event
+from tests.support.recount import recount
+
+TWO_THOUSAND = settings(max_examples=settings().max_examples * 20)
+
+
+def nobody() -> Account:
+    return Account(Profile(customer_id="usr_1", phone=Phone(LAYLA), currency=SETTINGS.currency))
+
+
+@dataclass
+class Book:
+    """What the store keeps of a customer, without a store."""
+
+    account: Account = field(default_factory=nobody)
+    ledger: dict[str, CustomerFact] = field(default_factory=dict)
+
+    def take(self, batch: list[Told]) -> list[Told]:
+        """Apply what is new; gives back what has to wait."""
+        facts = {said["fact_id"]: of_event(kind, said) for kind, said in batch if said["fact_id"] not in self.ledger}
+        self.account, folded, waiting = fold_all(self.account, list(facts.values()))
+        self.ledger |= {fact.stamp.fact_id: fact for fact in folded}
+        return [told for told in batch if told[1]["fact_id"] in waiting]
+
+    def take_all(self, told: list[list[Told]]) -> Book:
+        """As a queue brings them: what waits comes again, as long as that helps."""
+        while told:
+            late = [each for batch in told for each in self.take(batch)]
+            told = [late] if late and len(late) < sum(map(len, told)) else []
+        return self
+
+    def counts(self) -> tuple[Counts, dict[Day, Counts]]:
+        """What the customer adds to the totals, and the transactions to each day."""
+        shares = [figures(each.kind, Counted.of(each)) for each in self.account.transactions.values()]
+        days = sorted({day for share in shares for day in share}, key=str)
+        return tally(self.account.profile), {day: total(share.get(day, {}) for share in shares) for day in days}
+
+
+@TWO_THOUSAND
+@given(st.data(), histories(facts=8))
+def test_order_duplicates_and_batches_change_nothing(data: st.DataObject, history: list[Told]) -> None:
+    told = Book().take_all(data.draw(batches(history)))
+    plain = Book().take_all([[each] for each in history])
+    assert told.account == plain.account
+    assert told.ledger == plain.ledger
+    assert told.counts() == plain.counts()
+
+
+@settings(max_examples=settings().max_examples * 3)
+@given(st.data(), histories(facts=12))
+def test_the_counts_are_those_of_a_recount(data: st.DataObject, history: list[Told]) -> None:
+    book = Book().take_all(data.draw(batches(history)))
+    totals, days = book.counts()
+    expected = recount([(kind, said) for kind, said in history if said["fact_id"] in book.ledger])
+    activity = expected["activity"]
+    of_days = total(counts for day, counts in days.items() if day.branch_id is None)
+    assert of_days.get("visits", 0) == activity.visit_count
+    assert of_days.get("spend_minor", 0) - of_days.get("refunded_minor", 0) == activity.lifetime_spend_minor
+    assert totals.get("balance_minor", 0) == expected["balance_minor"]
+    assert totals.get("locked_minor", 0) == expected["locked_promo_minor"]
