@@ -21,7 +21,7 @@ help: ## List the targets
 # ------------------------------------------------------------------------------------------ the local stack
 STACK_OPTIONS = $(if $(PORT),--port $(PORT)) $(if $(DIR),--dir $(DIR))
 
-.PHONY: run up down reset logs token
+.PHONY: run up down reset logs token sample
 run: $(TOOLS)/ready ## Start the local stack, show a cashier's four answers, serve until Ctrl-C [PORT=4566]
 	@exec $(LOCAL) run $(STACK_OPTIONS)
 
@@ -41,6 +41,10 @@ token: $(TOOLS)/ready ## Print a token [ENTERPRISE= AUDIENCE=pos-terminal BRANCH
 	@$(LOCAL) token $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(if $(AUDIENCE),--audience "$(AUDIENCE)") \
 	  $(if $(BRANCH),--branch "$(BRANCH)") $(if $(MERCHANT),--merchant "$(MERCHANT)") \
 	  $(if $(PERMISSIONS),--permissions "$(PERMISSIONS)")
+
+sample: $(TOOLS)/ready ## Write a made-up loyalty base to try a load with [FILE=base.jsonl CUSTOMERS=1000 FACTS=5000]
+	@$(LOCAL) sample $(if $(CUSTOMERS),--customers "$(CUSTOMERS)") $(if $(FACTS),--facts "$(FACTS)") \
+	  -- "$(or $(FILE),base.jsonl)"
 
 # ------------------------------------------------------------------------------------------ facts, by hand
 # On the local stack unless STACK names a deployed one, which is reached with the credentials of the shell.

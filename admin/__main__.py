@@ -10,7 +10,7 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from admin import audit, load, rebuild, redrive, refused, sample, stack
+from admin import audit, load, rebuild, redrive, refused, stack
 from admin.refusal import Refusal
 
 # Each is a module with `options`, which declares what it takes, and `run`, which does it and gives the exit code.
@@ -20,7 +20,6 @@ COMMANDS = (
     rebuild,
     redrive,
     refused,
-    sample,
 )
 
 

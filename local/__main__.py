@@ -1,4 +1,4 @@
-"""`python -m local run|up|down|logs|token`; `make help` says what each does."""
+"""`python -m local run|up|down|logs|token|sample`; `make help` says what each does."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 from local import demo, emulator, journal, stack_file, tokens
+from local import sample as base
 from local.places import LOCAL, Place
 from local.refusal import Refusal
 from local.serving import PORT, bring_up, let_down
@@ -94,6 +95,13 @@ def token(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def sample(chosen: argparse.Namespace) -> int:
+    """Write a made-up loyalty base, to try a load with."""
+    base.write(chosen.file, chosen.customers, chosen.facts)
+    print(f"{chosen.file}: {chosen.facts:,} facts of {chosen.customers:,} customers. make load FILE={chosen.file}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True)
@@ -110,6 +118,11 @@ def _parser() -> argparse.ArgumentParser:
     of_token.add_argument("--branch")
     of_token.add_argument("--merchant")
     of_token.add_argument("--permissions", default="", help="comma-separated: customer:EXPORT,customer:DELETE")
+    of_sample = commands.add_parser("sample", help=sample.__doc__)
+    of_sample.set_defaults(command=sample)
+    of_sample.add_argument("--customers", type=int, default=1_000)
+    of_sample.add_argument("--facts", type=int, default=5_000)
+    of_sample.add_argument("file", type=Path)
     return parser
 
 

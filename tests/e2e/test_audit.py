@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from admin import sample
 from admin.queues import waiting
+from local import sample
 from tests.e2e.conftest import eventually
 from tests.support.stack import ROOT
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-from admin.stack import Stack
 
 ENTERPRISE = "44444444-4444-4444-4444-444444444444"
 MERCHANT = "sample"
@@ -36,18 +33,11 @@ USUAL = {
 Line = dict[str, Any]
 
 
-def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--customers", type=int, default=1_000)
-    parser.add_argument("--facts", type=int, default=5_000, help="of all customers together; at least one each")
-    parser.add_argument("file", type=Path)
-
-
-def run(_stack: Stack, chosen: argparse.Namespace) -> int:
-    with chosen.file.open("w") as file:
-        for line in lines(chosen.customers, chosen.facts, datetime.now(UTC)):
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-    print(f"{chosen.file}: {chosen.facts:,} facts of {chosen.customers:,} customers. make load FILE={chosen.file}")
-    return 0
+def write(file: Path, customers: int, facts: int) -> None:
+    """One line for each fact, as `make load` takes it."""
+    with file.open("w") as written:
+        for line in lines(customers, facts, datetime.now(UTC)):
+            written.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def lines(customers: int, facts: int, now: datetime, enterprise: str = ENTERPRISE) -> Iterator[Line]:
