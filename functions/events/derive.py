@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from customers.edge.log import describe, log_done, logger
-from customers.store.changes import changes_of, message_of, overdrawn_of
+from customers.store.changes import changes_of, message_of, overdrawn_of, rolls_of
 from customers.store.derived import Derived
 from customers.store.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 
@@ -25,7 +25,7 @@ def derive(
     below_zero = {change for record in records if (change := overdrawn_of(record))}
     failed = derived.settle(changes)
     again.send(*map(message_of, failed))
-    overdrawn.send(*map(message_of, below_zero), delay_seconds=delay)
+    overdrawn.send(*rolls_of(below_zero), delay_seconds=delay)
     for change, error in failed.items():
         logger.warning("failed", extra={"customer_id": change.customer_id, **describe(error)})
     log_done("derived", "derive", len(failed), started, records=len(records), changes=len(changes))

@@ -21,6 +21,8 @@ FORBIDDEN = (
     "aws_lambda_powertools.utilities.idempotency",
     "customers.domain.facts",
     "customers.domain.projection",
+    "customers.domain.tally",
+    "customers.store.derived",
     "customers.store.ledger",
     "customers.store.records",
     "customers.wire.facts",

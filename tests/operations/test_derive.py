@@ -15,7 +15,7 @@ from mypy_boto3_sqs import SQSClient
 
 from customers.domain.changes import Change
 from customers.edge.consume import MAX_TRIES, consume
-from customers.store.changes import change_of
+from customers.store.changes import change_of, changes_on, message_of
 from customers.store.queues import ChangeQueue, OverdrawnQueue
 from events.derive import derive
 from events.derive import handler as door
@@ -65,8 +65,11 @@ class Post:
             ]
         return found
 
-    def changes(self, name: str) -> list[Change]:
-        return [change_of(message["body"]) for message in self.take(name)]
+    def dead(self) -> list[Change]:
+        return [change_of(message["body"]) for message in self.take("dead")]
+
+    def watched(self) -> list[Change]:
+        return [change for message in self.take("overdrawn") for change in changes_on(message["body"])]
 
 
 @pytest.fixture
@@ -188,7 +191,7 @@ def test_a_queue_of_many_settles_those_that_can_be(
     books: Books, derivation: Derivation, post: Post, broken: dict[str, Any]
 ) -> None:
     books.post("purchase.completed")
-    post.again.send(*(json.dumps({"enterprise": c.enterprise, "customer_id": c.customer_id}) for c in derivation.all()))
+    post.again.send(*map(message_of, derivation.all()))
     post.again.send("not a change")
     messages = post.take("changes")
     assert again(derivation, post, *messages) == [
@@ -206,7 +209,7 @@ def test_what_never_can_be_ends_with_the_dead_letters(
     (message,) = post.take("changes")
     message["attributes"]["ApproximateReceiveCount"] = str(MAX_TRIES)
     assert again(derivation, post, message) == []
-    assert post.changes("dead") == [Change(books.enterprise, broken["customer_id"]["S"])]
+    assert post.dead() == [Change(books.enterprise, broken["customer_id"]["S"])]
 
 
 class Silent:
@@ -229,7 +232,7 @@ def test_if_a_queue_does_not_take_it_the_stream_brings_it_again(
     derivation.put(CUSTOMERS, broken)
     bring(derivation, post, records)
     assert derivation.is_right()
-    assert post.changes("overdrawn") == [derivation.change(LAYLA)]
+    assert post.watched() == [derivation.change(LAYLA)]
 
 
 def test_while_the_tables_do_not_answer_everything_waits(books: Books, post: Post, derivation: Derivation) -> None:
@@ -254,7 +257,7 @@ def test_who_falls_below_zero_is_looked_at_in_a_minute(books: Books, derivation:
     books.post("balance.spent", amount_minor=300)
     books.post("balance.topped_up", about=OMAR)
     bring(derivation, post, told(books))
-    assert post.changes("overdrawn") == [derivation.change(LAYLA)]
+    assert post.watched() == [derivation.change(LAYLA)]
     assert post.delays == [DELAY]
     # Deeper is no news.
     (before,) = [row for row in books.rows(CUSTOMERS) if row["phone"]["S"] == LAYLA]

@@ -11,10 +11,10 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.changes import Change
-from customers.store.changes import change_of, message_of
+from customers.store.changes import changes_on, rolls_of
 from customers.store.current import Current
 from events.watch_balances import watch
-from tests.support.books import CUSTOMERS, RECORDS, Books
+from tests.support.books import CUSTOMERS, RECORDS, Books, calls
 from tests.support.facts import LAYLA, OMAR
 
 DELAY = 60
@@ -25,12 +25,14 @@ class Watched:
 
     def __init__(self) -> None:
         self.sent: list[tuple[Change, int]] = []
+        self.messages = 0
         self.silent = False
 
     def send(self, *bodies: str, delay_seconds: int) -> None:
         if self.silent:
             raise TimeoutError
-        self.sent += [(change_of(body), delay_seconds) for body in bodies]
+        self.messages += len(bodies)
+        self.sent += [(change, delay_seconds) for body in bodies for change in changes_on(body)]
 
 
 @pytest.fixture
@@ -51,6 +53,11 @@ def look(books: Books, queue: Any, bodies: Sequence[str]) -> list[str]:
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
+def roll(*changes: Change) -> str:
+    (message,) = rolls_of(changes)
+    return message
+
+
 def customer(books: Books, phone: str = LAYLA) -> Change:
     return Change(books.enterprise, books.customer(phone).customer_id)
 
@@ -66,12 +73,13 @@ def test_a_balance_that_is_still_below_zero_is_counted_and_looked_at_again(
     books.post("balance.spent", amount_minor=300)
     who = customer(books)
     for _ in range(3):
-        assert look(books, queue, [message_of(who)]) == []
+        assert look(books, queue, [roll(who)]) == []
     assert queue.sent == [(who, DELAY)] * 3
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == ["below_zero", "watched"] * 3
-    assert {line["customer_id"] for line in lines[::2]} == {who.customer_id}
-    assert (lines[1]["operation"], lines[1]["failed"], lines[1]["outcomes"]) == ("watch_balances", 1, {"below_zero": 1})
+    assert [line["customer_ids"] for line in lines[::2]] == [[who.customer_id]] * 3
+    assert (lines[1]["operation"], lines[1]["failed"]) == ("watch_balances", 1)
+    assert lines[1]["outcomes"] == {"settled": 0, "below_zero": 1, "failed": 0}
     assert "failed" in {metric["Name"] for metric in lines[1]["_aws"]["CloudWatchMetrics"][0]["Metrics"]}
     assert LAYLA not in log.getvalue()
     assert LAYLA[-4:] not in log.getvalue()
@@ -80,29 +88,53 @@ def test_a_balance_that_is_still_below_zero_is_counted_and_looked_at_again(
 def test_a_balance_that_was_mended_is_watched_no_more(books: Books, queue: Watched, log: io.StringIO) -> None:
     books.post("balance.spent", amount_minor=300)
     books.post("balance.topped_up", amount_minor=300)
-    assert look(books, queue, [message_of(customer(books))]) == []
+    assert look(books, queue, [roll(customer(books))]) == []
     assert queue.sent == []
-    assert (last(log)["failed"], last(log)["outcomes"]) == (0, {"settled": 1})
+    assert (last(log)["failed"], last(log)["outcomes"]["settled"]) == (0, 1)
 
 
 def test_who_is_gone_is_watched_no_more(books: Books, queue: Watched, log: io.StringIO) -> None:
-    assert look(books, queue, [message_of(Change(books.enterprise, "usr_00"))]) == []
+    assert look(books, queue, [roll(Change(books.enterprise, "usr_00"))]) == []
     assert (queue.sent, last(log)["failed"]) == ([], 0)
 
 
-def test_what_cannot_be_read_comes_again_and_counts(books: Books, queue: Watched, log: io.StringIO) -> None:
-    books.post("balance.spent", amount_minor=300)
-    books.post("balance.spent", about=OMAR, amount_minor=300)
+def test_many_are_watched_with_few_messages_and_reads(books: Books, queue: Watched) -> None:
+    for number in range(12):
+        books.post("balance.spent", about=f"+9743300{number:04}", amount_minor=1)
+    ids = [row["customer_id"]["S"] for row in books.rows(CUSTOMERS)]
+    everybody = [Change(books.enterprise, each) for each in ids]
+    with calls(books.client) as asked:
+        # Each in a message of its own, some of them twice.
+        assert look(books, queue, [roll(each) for each in [*everybody, *everybody[:5]]]) == []
+    assert asked == ["BatchGetItem", "BatchGetItem"]
+    assert queue.messages == 1
+    assert sorted(queue.sent) == sorted((each, DELAY) for each in everybody)
+
+
+def test_who_cannot_be_read_stays_watched_and_counts(books: Books, queue: Watched, log: io.StringIO) -> None:
+    books.post("balance.topped_up")
+    books.post("balance.topped_up", about=OMAR)
     (row,) = [row for row in books.rows(CUSTOMERS) if row["phone"]["S"] == OMAR]
-    who, omar = message_of(customer(books)), message_of(customer(books, OMAR))
+    layla, omar = customer(books), customer(books, OMAR)
     books.client.put_item(TableName=CUSTOMERS, Item={**row, "balance": {"S": "little"}})
-    assert look(books, queue, [omar, "not a change", who]) == [omar, "not a change"]
-    assert queue.sent == [(customer(books), DELAY)]
-    assert (last(log)["failed"], last(log)["outcomes"]) == (3, {"below_zero": 1, "failed": 2})
+    assert look(books, queue, [roll(layla, omar)]) == []
+    assert queue.sent == [(omar, DELAY)]
+    assert last(log)["failed"] == 1
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[3]", '{"enterprise": "acme", "customer_id": "usr_1"}', "not a roll"])
+def test_a_message_that_cannot_be_read_holds_no_neighbour_back(
+    books: Books, queue: Watched, log: io.StringIO, text: str
+) -> None:
+    books.post("balance.spent", amount_minor=300)
+    who = customer(books)
+    assert look(books, queue, [text, roll(who)]) == [text]
+    assert queue.sent == [(who, DELAY)]
+    assert last(log)["outcomes"] == {"settled": 0, "below_zero": 1, "failed": 1}
 
 
 def test_watching_goes_on_when_the_queue_does_not_take_it(books: Books, queue: Watched) -> None:
     books.post("balance.spent", amount_minor=300)
     queue.silent = True
-    who = message_of(customer(books))
+    who = roll(customer(books))
     assert look(books, queue, [who]) == [who]

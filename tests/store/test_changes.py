@@ -18,7 +18,15 @@ from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.projection import Grant, Transaction
 from customers.domain.refusals import Invalid
-from customers.store.changes import change_of, changes_of, message_of, overdrawn_of
+from customers.store.changes import (
+    ON_A_ROLL,
+    change_of,
+    changes_of,
+    changes_on,
+    message_of,
+    overdrawn_of,
+    rolls_of,
+)
 from customers.store.records import grant_row, pointer_row, receipt_key, transaction_row
 from customers.store.rows import customer_rows
 from tests.support.books import CUSTOMERS, RECORDS
@@ -120,6 +128,14 @@ def test_a_change_comes_out_of_its_queue_as_it_went_in(change: Change) -> None:
     assert change_of(message) == change
 
 
+def test_many_changes_travel_in_few_messages() -> None:
+    many = [Change(ACME, f"usr_{number}") for number in range(2 * ON_A_ROLL + 1)]
+    rolls = [*rolls_of([*many, *many])]
+    assert [len(changes_on(roll)) for roll in rolls] == [ON_A_ROLL, ON_A_ROLL, 1]
+    assert [change for roll in rolls for change in changes_on(roll)] == many
+    assert [*rolls_of([])] == []
+
+
 def test_a_message_holds_ids_and_nothing_else() -> None:
     assert json.loads(message_of(HERS)) == {"enterprise": "acme", "customer_id": "usr_1"}
 
@@ -147,6 +163,9 @@ def test_a_message_holds_ids_and_nothing_else() -> None:
     ],
 )
 def test_what_is_no_change_is_refused(message: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        change_of(message)
-    assert "usr_" not in str(refused.value)
+    for read, text in ((change_of, message), (changes_on, f"[{message}]")):
+        if text == "[]":
+            continue
+        with pytest.raises(Invalid) as refused:
+            read(text)
+        assert "usr_" not in str(refused.value)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from customers.domain.changes import Change
 from customers.domain.refusals import Invalid
 from customers.store.records import TRANSACTIONS
+
+ON_A_ROLL = 100
+"""Changes in one message."""
 
 Record = Mapping[str, Any]
 """A stream's record, as Lambda hands it over: keys and images in DynamoDB's JSON."""
@@ -40,24 +43,52 @@ def overdrawn_of(record: Record) -> Change | None:
 
 def message_of(change: Change) -> str:
     """Ids and nothing else."""
-    told = {"enterprise": change.enterprise, "customer_id": change.customer_id, "transaction": change.transaction}
-    return json.dumps({name: value for name, value in told.items() if value is not None})
+    return json.dumps(_shown(change))
 
 
 def change_of(message: str) -> Change:
     """The inverse of `message_of`. Raises `Invalid`."""
+    return _change(_read(message))
+
+
+def rolls_of(changes: Iterable[Change]) -> Iterator[str]:
+    """Messages that hold many changes each."""
+    shown = [_shown(change) for change in dict.fromkeys(changes)]
+    for start in range(0, len(shown), ON_A_ROLL):
+        yield json.dumps(shown[start : start + ON_A_ROLL])
+
+
+def changes_on(roll: str) -> list[Change]:
+    """The inverse of `rolls_of`, for each. Raises `Invalid`."""
+    told = _read(roll)
+    if not isinstance(told, list):
+        raise Invalid("body", "must be a list")
+    return [_change(each) for each in told]
+
+
+def _shown(change: Change) -> dict[str, str]:
+    told = {"enterprise": change.enterprise, "customer_id": change.customer_id, "transaction": change.transaction}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _read(message: str) -> Any:
     try:
-        told = json.loads(message)
-        change = Change(told["enterprise"], told["customer_id"], told.get("transaction"))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise Invalid("body", "must be JSON with enterprise, customer_id and perhaps transaction") from None
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        raise Invalid("body", "must be JSON") from None
+
+
+def _change(told: Any) -> Change:
+    if not isinstance(told, dict):
+        raise Invalid("body", "must hold enterprise, customer_id and perhaps transaction")
     for name in ("enterprise", "customer_id"):
-        value = getattr(change, name)
+        value = told.get(name)
         if not isinstance(value, str) or not value or "#" in value:
             raise Invalid(name, "must be an id")
-    if change.transaction is not None and not str(change.transaction).startswith(TRANSACTIONS):
+    transaction = told.get("transaction")
+    if transaction is not None and not (isinstance(transaction, str) and transaction.startswith(TRANSACTIONS)):
         raise Invalid("transaction", "must be purchase#… or refund#…")
-    return change
+    return Change(told["enterprise"], told["customer_id"], transaction)
 
 
 def _is_copy(rest: str) -> bool:
