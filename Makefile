@@ -21,7 +21,7 @@ help: ## List the targets
 # ------------------------------------------------------------------------------------------ the local stack
 STACK_OPTIONS = $(if $(PORT),--port $(PORT)) $(if $(DIR),--dir $(DIR))
 
-.PHONY: run up down reset logs token sample
+.PHONY: run up down reset logs tail token sample
 run: $(TOOLS)/ready ## Start the local stack, show a cashier's four answers, serve until Ctrl-C [PORT=4566]
 	@exec $(LOCAL) run $(STACK_OPTIONS)
 
@@ -36,6 +36,9 @@ reset: down ## Stop it and forget its state: the next start is from nothing
 
 logs: $(TOOLS)/ready ## Print what the functions logged lately
 	@$(LOCAL) logs $(STACK_OPTIONS)
+
+tail: $(TOOLS)/ready ## Show what is published on the bus, until Ctrl-C
+	@exec $(LOCAL) tail $(STACK_OPTIONS)
 
 token: $(TOOLS)/ready ## Print a token [ENTERPRISE= AUDIENCE=pos-terminal BRANCH= MERCHANT= PERMISSIONS=a,b]
 	@$(LOCAL) token $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(if $(AUDIENCE),--audience "$(AUDIENCE)") \
@@ -52,7 +55,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: load refused redrive rebuild audit
+.PHONY: load refused redrive rebuild audit publish
 load: .venv/ready ## Send a file of facts; run again, it goes on where it stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000]
 	@[ -n "$(FILE)" ] || { echo 'Say which file: make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(if $(AGAIN),--again) $(if $(WAITING),--most-waiting "$(WAITING)") -- "$(FILE)"
@@ -68,6 +71,9 @@ rebuild: .venv/ready ## Recompute a customer, or all of an enterprise, from the 
 
 audit: .venv/ready ## Recount everything from the ledgers and compare; changes nothing [ENTERPRISE= STACK=]
 	@$(ADMIN) audit $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
+
+publish: .venv/ready ## Publish what was committed and still waits in the outbox [STACK=]
+	@$(ADMIN) publish $(ON_STACK)
 
 # ------------------------------------------------------------------------------------------ what is installed
 .PHONY: install

@@ -10,13 +10,14 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from admin import audit, load, rebuild, redrive, refused, stack
+from admin import audit, load, publish, rebuild, redrive, refused, stack
 from admin.refusal import Refusal
 
 # Each is a module with `options`, which declares what it takes, and `run`, which does it and gives the exit code.
 COMMANDS = (
     audit,
     load,
+    publish,
     rebuild,
     redrive,
     refused,

@@ -1,18 +1,21 @@
-"""Recount everything from the ledger, and compare: each customer, totals, days, search terms. Changes nothing."""
+"""Recount everything from the ledger, and compare: customers, totals, days, badges, search terms. Changes nothing."""
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from admin.auditing import Recount, Recounted, add, differences
+from admin.auditing import Recount, Recounted, add, badge_differences, differences
 from admin.refusal import Refusal
 from admin.stack import Stack
 from admin.store import registry_of
+from customers.domain.badge import Badge
 from customers.domain.enterprise import Settings
 from customers.store.figures import Figures, figures
 
@@ -37,6 +40,7 @@ class Found:
     locked_minor: int = 0
     wrong: int = 0
     behind: list[str] = field(default_factory=list)
+    badges: Counter[Badge] = field(default_factory=Counter)
     figures: Figures = field(default_factory=Figures)
 
     def add(self, recounted: Recounted) -> None:
@@ -45,6 +49,8 @@ class Found:
         self.balance_minor += recounted.balance_minor
         self.locked_minor += recounted.locked_minor
         add(self.figures, recounted.figures)
+        if recounted.badge:
+            self.badges[recounted.badge] += 1
         if recounted.behind:
             self.behind.append(recounted.customer_id)
         if recounted.wrong:
@@ -75,7 +81,8 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
 def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     print(f"Enterprise {enterprise}", flush=True)
     client: DynamoDBClient = stack.client("dynamodb")
-    recount = Recount(stack, enterprise, settings)
+    today = datetime.now(UTC).date()
+    recount = Recount(stack, enterprise, settings, today)
     before = figures(client, stack.tables["derived"], enterprise)
     found = Found()
     for recounted in tqdm(recount.customers(), desc="  recounting", unit=" customers", mininterval=0.5):
@@ -93,7 +100,7 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
         if still_behind:
             print(f"  derived data is behind for {len(still_behind):,} customers, {still_behind[0]} among them")
         return DIFFERENT if found.wrong or still_behind else IN_MOTION
-    wrong = list(differences(found.figures, after))
+    wrong = [*differences(found.figures, after), *badge_differences(found.badges, after, today)]
     for line in wrong:
         print(f"  {line}")
     return DIFFERENT if found.wrong or wrong else 0

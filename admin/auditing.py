@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from admin.stack import Stack
 from admin.store import rebuild_of
+from customers.domain.badge import Badge, explain_badge
+from customers.domain.badge_days import midnight
 from customers.domain.enterprise import Settings
+from customers.domain.profile import Profile
 from customers.domain.refusals import Contended, Invalid
-from customers.domain.tally import Counted, Day, figures, tally
-from customers.domain.terms import search_terms
+from customers.domain.stats import base_on
+from customers.domain.tally import TOTALS, Counted, Place, figures
 from customers.store import dynamo
-from customers.store.derived_rows import Note, counted_of, note_key, note_of, term_row
+from customers.store.derived_rows import counted_of, note_key, note_of, term_row
 from customers.store.figures import Figures
 from customers.store.rebuild import Rebuilt
-from customers.store.records import TRANSACTIONS, transaction_of
+from customers.store.records import TRANSACTIONS, is_folded, transaction_of
 from customers.store.rows import Item
+from customers.store.shares import note_about
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,18 +46,21 @@ class Recounted:
     locked_minor: int = 0
     wrong: list[str] = field(default_factory=list)
     behind: bool = False
+    badge: Badge | None = None
+    """By the customer's own row, as of the midnight that the audit's day began with; None of who is shut off."""
     figures: Figures = field(default_factory=Figures)
 
 
 class Recount:
     """Reads only. Facts may go on being applied: who is written to meanwhile is read again."""
 
-    def __init__(self, stack: Stack, enterprise: str, settings: Settings) -> None:
+    def __init__(self, stack: Stack, enterprise: str, settings: Settings, today: date) -> None:
         self._client: DynamoDBClient = stack.client("dynamodb")
         self._derived = stack.tables["derived"]
         self._rebuild = rebuild_of(stack)
         self._enterprise = enterprise
-        self._currency = settings.currency
+        self._settings = settings
+        self._today = today
 
     def customers(self) -> Iterator[Recounted]:
         """Every customer, some at a time."""
@@ -65,7 +73,7 @@ class Recount:
         """One customer, from the ledger on."""
         recounted = Recounted(customer_id)
         try:
-            rebuilt = self._rebuild.compare(self._enterprise, customer_id, self._currency)
+            rebuilt = self._rebuild.compare(self._enterprise, customer_id, self._settings.currency)
         except Invalid as refusal:
             recounted.wrong.append(str(refusal))
             return recounted
@@ -74,7 +82,7 @@ class Recount:
             return recounted
         if rebuilt.differences:
             recounted.wrong.append(f"not as the ledger has it: {', '.join(rebuilt.differences)}")
-        recounted.entries = sum(sk.startswith("ledger#") for sk in rebuilt.records)
+        recounted.entries = sum(map(is_folded, rebuilt.records.values()))
         recounted.balance_minor = rebuilt.profile.balance_minor
         recounted.locked_minor = rebuilt.profile.locked_promo_minor
         self._compare_note(recounted, rebuilt)
@@ -87,13 +95,17 @@ class Recount:
         keys = [note_key(self._enterprise, recounted.customer_id)]
         note = note_of(next(iter(dynamo.get_all(self._client, self._derived, keys)), None))
         if rebuilt.stored:
-            should = Note(
-                counts=tally(rebuilt.stored), terms=search_terms(rebuilt.stored), phone=rebuilt.stored.phone.e164
-            )
-            recounted.behind = not should.holds(note)
+            recounted.behind = not note_about(rebuilt.stored, self._settings.badge).holds(note)
+            recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
         recounted.figures.add_note(note)
         for term in note.terms:
             recounted.figures.add_term(term_row(self._enterprise, term, recounted.customer_id, note.phone or ""))
+
+
+def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:
+    if profile.disabled:
+        return None
+    return explain_badge(profile.activity, settings.badge, midnight(today)).badge
 
 
 def _count(recounted: Recounted, sk: str, row: Item) -> None:
@@ -104,38 +116,48 @@ def _count(recounted: Recounted, sk: str, row: Item) -> None:
         recounted.behind = True
     elif counted != Counted.of(transaction):
         recounted.wrong.append(f"counted as what it is not: {sk}")
-    for day, counts in figures(transaction.kind, counted).items():
-        recounted.figures.sums.setdefault(day, Counter()).update(counts)
+    for place, counts in figures(transaction.kind, counted).items():
+        recounted.figures.add_sum(place, counts)
 
 
 def add(whole: Figures, share: Figures) -> None:
     """Add one customer's figures to the enterprise's."""
-    for day, counts in share.sums.items():
-        whole.sums.setdefault(day, Counter()).update(counts)
-    whole.noted.update(share.noted)
+    for place, counts in share.sums.items():
+        whole.add_sum(place, counts)
+    for place, counts in share.noted.items():
+        whole.noted.setdefault(place, Counter()).update(counts)
     whole.terms += share.terms
     whole.print = (whole.print + share.print) % 2**128
 
 
 def differences(expected: Figures, stored: Figures) -> Iterator[str]:
     """What the Derived table holds otherwise than it should."""
-    for day in sorted({*expected.sums, *stored.sums, None}, key=_order):
-        should = expected.sums.get(day, Counter()) if day else expected.noted
-        has = stored.sums.get(day, Counter())
-        for name in sorted({*should, *has}):
-            if should[name] != has[name]:
-                yield f"{_named(day)}: {name} is {has[name]:,} and should be {should[name]:,}"
+    for place in sorted({*expected.sums, *expected.noted, *stored.sums}):
+        # What customers add is in their notes, what purchases and refunds add in their rows.
+        told, noted = expected.sums.get(place, Counter()), expected.noted.get(place, Counter())
+        has = stored.sums.get(place, Counter())
+        for name in sorted({*told, *noted, *has}):
+            should = told[name] + noted[name]
+            if should != has[name]:
+                yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
     if expected.noted != stored.noted:
         yield "notes: there are some of customers who do not exist"
     if (expected.terms, expected.print) != (stored.terms, stored.print):
         yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some say another phone"
 
 
-def _order(day: Day | None) -> tuple[str, str]:
-    return (day.date, day.branch_id or "") if day else ("", "")
+def badge_differences(badges: Mapping[Badge, int], stored: Figures, today: date) -> Iterator[str]:
+    """Which badges stats count otherwise than they were counted customer by customer."""
+    days = {date.fromisoformat(place.date): counts for place, counts in stored.sums.items() if place.kind == "badges"}
+    told = base_on(today, stored.sums.get(TOTALS, Counter()), days).badges
+    for badge, count in told.items():
+        if count != badges.get(badge, 0):
+            yield f"badges on {today}: {badge} is {count:,} and should be {badges.get(badge, 0):,}"
 
 
-def _named(day: Day | None) -> str:
-    if day is None:
+def _named(place: Place) -> str:
+    if place == TOTALS:
         return "totals"
-    return f"{day.date}, branch {day.branch_id}" if day.branch_id else day.date
+    if place.kind == "badges":
+        return f"badges that change on {place.date}"
+    return f"{place.date}, branch {place.branch_id}" if place.branch_id else place.date

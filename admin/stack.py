@@ -20,6 +20,7 @@ LOCAL_KEY, LOCAL_REGION = "test", "us-east-1"
 CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30)
 
 # A role, and the output of the stack that names what plays it.
+BUS = "FactsBus"
 QUEUES = {"facts": "FactsQueue", "dead_facts": "DeadFactsQueue"}
 TABLES = {
     "customers": "CustomersTable",
@@ -36,6 +37,7 @@ class Stack:
     """A deployed system, by role: its queues' addresses and its tables' names."""
 
     name: str
+    bus: str
     queues: Mapping[str, str]
     tables: Mapping[str, str]
     refused: Path
@@ -61,17 +63,20 @@ def _local(file: Path) -> Stack:
     except ValueError:
         raise Refusal(f"{file} is not JSON: make up writes it anew") from None
     session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=LOCAL_REGION)
-    return Stack(told["stack"], told["queues"], told["tables"], file.parent / "refused", session, told["aws"])
+    return Stack(
+        told["stack"], told["bus"], told["queues"], told["tables"], file.parent / "refused", session, told["aws"]
+    )
 
 
 def _deployed(name: str) -> Stack:
     session = boto3.Session()
     described = session.client("cloudformation", config=CONFIG).describe_stacks(StackName=name)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
-    if lacking := [output for output in (QUEUES | TABLES).values() if output not in outputs]:
+    if lacking := [output for output in (BUS, *QUEUES.values(), *TABLES.values()) if output not in outputs]:
         raise Refusal(f"The stack {name} has no output {', '.join(lacking)}: is it this system's?")
     return Stack(
         name,
+        outputs[BUS],
         {role: outputs[output] for role, output in QUEUES.items()},
         {role: outputs[output] for role, output in TABLES.items()},
         LOCAL / "refused" / described["StackName"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from admin.stack import Stack
+from customers.store.publishing import Outbox
 from customers.store.rebuild import Rebuild
 from customers.store.registry import Registry
 from customers.wire.facts import read_entry
@@ -14,3 +15,7 @@ def rebuild_of(stack: Stack) -> Rebuild:
 
 def registry_of(stack: Stack) -> Registry:
     return Registry(stack.client("dynamodb"), stack.tables["enterprises"])
+
+
+def outbox_of(stack: Stack) -> Outbox:
+    return Outbox(stack.client("dynamodb"), stack.tables["records"], stack.client("events"), stack.bus)

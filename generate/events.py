@@ -10,6 +10,7 @@ from customers.wire.fact_detail import CustomerDetail, FactDetail
 from customers.wire.fact_examples import EXAMPLES
 from customers.wire.fact_types import FACTS
 from customers.wire.facts import fact_schemas
+from generate import published, recorded
 
 Schema = dict[str, Any]
 
@@ -64,6 +65,8 @@ def page() -> str:
     lines = [HEAD, "## Types", "", *_index(), *_common()]
     for kind, schema in fact_schemas().items():
         lines += _about(kind, schema)
+    lines += recorded.lines()
+    lines += published.lines()
     return "\n".join(lines) + "\n"
 
 

@@ -1,8 +1,9 @@
-"""`python -m local run|up|down|logs|token|sample`; `make help` says what each does."""
+"""`python -m local run|up|down|logs|tail|token|sample`; `make help` says what each does."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import signal
 import sys
 import time
@@ -11,6 +12,7 @@ from types import FrameType
 
 from local import demo, emulator, journal, stack_file, tokens
 from local import sample as base
+from local import tail as listener
 from local.places import LOCAL, Place
 from local.refusal import Refusal
 from local.serving import PORT, bring_up, let_down
@@ -80,6 +82,17 @@ def logs(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def tail(chosen: argparse.Namespace) -> int:
+    """Show what is published on the bus, until Ctrl-C."""
+    place = Place(chosen.dir.resolve())
+    if emulator.running(place) is None:
+        raise Refusal("The local stack is not running: make up starts it")
+    stack = json.loads(place.stack_file.read_text())
+    print("Listening; Ctrl-C ends it.", flush=True)
+    listener.show(stack["aws"], stack["queues"]["tail"])
+    return 0
+
+
 def token(chosen: argparse.Namespace) -> int:
     """Print a token, and nothing else, so that a shell can use it."""
     branch = chosen.branch or (demo.BRANCH if chosen.audience == "pos-terminal" else None)
@@ -105,7 +118,7 @@ def sample(chosen: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (run, up, down, logs):
+    for command in (run, up, down, logs, tail):
         of_stack = commands.add_parser(command.__name__, help=command.__doc__)
         of_stack.set_defaults(command=command)
         of_stack.add_argument("--dir", type=Path, default=LOCAL, help="the folder that this stack keeps its state in")

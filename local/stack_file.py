@@ -21,6 +21,9 @@ QUEUES = {
     "changes": "ChangesQueue",
     "dead_changes": "DeadChangesQueue",
     "overdrawn": "OverdrawnQueue",
+    "outbox": "OutboxQueue",
+    "dead_outbox": "DeadOutboxQueue",
+    "tail": "TailQueue",
 }
 
 

@@ -23,12 +23,17 @@ os.environ["CUSTOMERS_TABLE"] = "CustomersTable"
 os.environ["RECORDS_TABLE"] = "RecordsTable"
 os.environ["ENTERPRISES_TABLE"] = "EnterprisesTable"
 os.environ["DERIVED_TABLE"] = "DerivedTable"
+os.environ["RECEIPTS_TABLE"] = "ReceiptsTable"
+os.environ["BUS"] = "FactsBus"
+os.environ["OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OutboxQueue"
+os.environ["DEAD_OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadOutboxQueue"
 os.environ["FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/FactsQueue"
 os.environ["DEAD_FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadFactsQueue"
 os.environ["CHANGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/ChangesQueue"
 os.environ["DEAD_CHANGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadChangesQueue"
 os.environ["OVERDRAWN_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OverdrawnQueue"
 os.environ["OVERDRAWN_SECONDS"] = "60"
+os.environ["CURSOR_SECRET"] = "a secret of the tests"
 
 # HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
 # `store` bounds the tests whose every example is a history written to tables.

@@ -239,7 +239,9 @@ def test_a_file_that_has_changed_is_not_gone_on_with(
 def test_progress_of_another_stack_is_not_gone_on_with(path: Path, run: Load, office: Office) -> None:
     write(path, [fact(1)])
     run(path)
-    elsewhere = Stack("other", {**office.stack.queues, "facts": "https://sqs/1/other"}, {}, path, office.stack.session)
+    elsewhere = Stack(
+        "other", "bus", {**office.stack.queues, "facts": "https://sqs/1/other"}, {}, path, office.stack.session
+    )
     with pytest.raises(Refusal, match="is of a load into another stack: AGAIN=1"):
         load.run(elsewhere, argparse.Namespace(file=path, again=False, most_waiting=5))
 

@@ -15,10 +15,11 @@ from admin.refusal import Refusal
 TOLD = {
     "stack": "customers-local",
     "aws": "http://127.0.0.1:1",
+    "bus": "b",
     "queues": {"facts": "http://127.0.0.1:1/0/facts", "dead_facts": "http://127.0.0.1:1/0/dead"},
     "tables": {"customers": "c", "records": "r"},
 }
-OUTPUTS = {output: f"{output}-1" for output in (stack.QUEUES | stack.TABLES).values()}
+OUTPUTS = {output: f"{output}-1" for output in (stack.BUS, *stack.QUEUES.values(), *stack.TABLES.values())}
 
 
 class Account:
@@ -72,6 +73,7 @@ def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPa
     found = stack.find("customers-staging")
     assert found.queues == {"facts": "FactsQueue-1", "dead_facts": "DeadFactsQueue-1"}
     assert found.tables["enterprises"] == "EnterprisesTable-1"
+    assert found.bus == "FactsBus-1"
     assert found.refused == stack.LOCAL / "refused" / "customers-staging"
     assert found.endpoint is None
 
@@ -83,7 +85,7 @@ def test_every_output_that_is_read_is_one_of_the_template() -> None:
 
 
 def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
-    account(monkeypatch, {"FactsQueue": "q"})
+    account(monkeypatch, {"FactsBus": "b", "FactsQueue": "q"})
     with pytest.raises(Refusal, match="has no output DeadFactsQueue, CustomersTable"):
         stack.find("customers-staging")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,8 +24,10 @@ class _Watched(dict[str, Any]):
 
     def __init__(self, parameters: Iterable[Parameter], where: str) -> None:
         described = {each.name: each for each in parameters if each.where == where}
-        value = (lambda example: example) if where == "path" else (lambda example: [example])
-        super().__init__({name: value(each.example) for name, each in described.items() if each.example})
+        examples = [(name, each.example) for name, each in described.items() if each.example]
+        # The path says `{phone}` or `{id}` where the template, and so the event, says `{customer}`.
+        given = [("customer", value) for _, value in examples] if where == "path" else [(n, [v]) for n, v in examples]
+        super().__init__(given)
         self.described = set(described)
         self.asked: set[str] = set()
 
@@ -52,9 +55,9 @@ def test_a_built_operation_that_needs_a_token_says_how_its_request_is_read(opera
 def test_an_operation_describes_every_parameter_that_it_reads(operation: Operation[Any]) -> None:
     query, variables = (_Watched(operation.parameters, where) for where in ("query", "path"))
     if operation.read:
-        operation.read(Request(query, variables, body=b"{}"), Settings("Acme", "QAR", "QA"))
+        body = json.dumps(operation.body_example or {}).encode()
+        operation.read(Request(query, variables, body=body), Settings("Acme", "QAR", "QA"))
     assert query.asked == query.described
-    # The path says `{phone}` or `{id}` where the template, and so the event, says `{customer}`.
     assert len(variables.asked) == len(variables.described)
 
 

@@ -1,4 +1,4 @@
-"""What a lookup imports: every module is paid for at each cold start."""
+"""What a lookup and the reads beside it import: every module is paid for at each cold start."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+
+import pytest
 
 from tests.support.tables import ROOT
 
@@ -20,23 +22,28 @@ FORBIDDEN = (
     "aws_lambda_powertools.utilities.validation",
     "aws_lambda_powertools.utilities.idempotency",
     "customers.domain.facts",
+    "customers.domain.history",
     "customers.domain.projection",
     "customers.domain.tally",
     "customers.store.derived",
+    "customers.edge.cursors",
+    "customers.store.dossiers",
     "customers.store.ledger",
     "customers.store.records",
     "customers.wire.facts",
 )
-AFTER_A_LOOKUP = """
-import json, sys
-from lookup.lookup import handler
+HOT = ("lookup", "summary_cached", "badge_reason", "preferences")
+AFTER_A_READ = """
+import importlib, json, sys
+importlib.import_module("lookup." + sys.argv[1])
 from customers.domain.phone import normalise
 normalise("+97433001122", "QA")
 print(json.dumps(sorted(sys.modules)))
 """
 
 
-def test_a_lookup_imports_nothing_that_it_does_not_use() -> None:
+@pytest.mark.parametrize("door", HOT)
+def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(door: str) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT / 'layers/common/python'}:{ROOT / 'functions'}",
@@ -45,7 +52,7 @@ def test_a_lookup_imports_nothing_that_it_does_not_use() -> None:
         "MOUNTED": "beta",
     }
     done = subprocess.run(
-        [sys.executable, "-c", AFTER_A_LOOKUP], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", AFTER_A_READ, door], env=environment, capture_output=True, text=True, check=True
     )
     imported = json.loads(done.stdout)
     assert "customers.edge.serve" in imported

@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.catalogue import LOOKUP, OPERATIONS
+from customers.catalogue import LOOKUP, OPERATIONS, Operation
 from customers.edge.capabilities import capabilities
 from customers.edge.mounted import is_mounted
 from customers.edge.openapi import openapi
@@ -51,6 +51,79 @@ def test_every_parameter_and_answer_is_described() -> None:
     assert DOCUMENT["components"]["schemas"]["Balance"]["properties"]["locked_promo_minor"]["description"]
 
 
+ANSWERS = {
+    each.name: DOCUMENT["paths"][each.path][each.method.lower()]["responses"][str(each.status)]
+    for each in BUILT
+    if each.enveloped
+}
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.callers], ids=lambda each: each.name)
+def test_every_operation_that_needs_a_token_shows_an_example_that_fits_its_schema(operation: Operation[Any]) -> None:
+    answer = ANSWERS[operation.name]["content"]["application/json"]
+    assert answer["example"]["data"] == operation.example
+    jsonschema_rs.validate(
+        {**answer["schema"], "components": DOCUMENT["components"]}, json.loads(json.dumps(answer["example"]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "bare"),
+    [
+        ("lookup", ["unclaimed_cashback"]),
+        ("summary_cached", ["unclaimed_cashback"]),
+        ("preferences", []),
+        ("badge_reason", []),
+        ("search", []),
+        ("context", ["customer.badge_reason.gaps"]),
+    ],
+)
+def test_an_example_is_bare_only_of_what_its_customer_cannot_have(name: str, bare: list[str]) -> None:
+    def below(path: str, value: Any) -> list[str]:
+        if isinstance(value, dict) and value:
+            return [found for field, part in value.items() for found in below(f"{path}.{field}", part)]
+        return [path.removeprefix(".")] if value in (None, {}, []) else []
+
+    assert below("", ANSWERS[name]["content"]["application/json"]["example"]["data"]) == bare
+
+
+def test_what_can_be_revalidated_says_so() -> None:
+    for each in BUILT:
+        responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]
+        assert ("304" in responses) == (each.name == "summary_cached")
+    assert set(ANSWERS["summary_cached"]["headers"]) == {"X-Request-Id", "ETag", "Age", "Cache-Control", "Vary"}
+    assert set(ANSWERS["folded_identify"]["headers"]) == {"X-Request-Id", "Location"}
+
+
+def test_what_writes_asks_for_a_key_and_says_what_comes_of_it() -> None:
+    for each in BUILT:
+        told = DOCUMENT["paths"][each.path][each.method.lower()]
+        keys = [parameter for parameter in told["parameters"] if parameter["name"] == "Idempotency-Key"]
+        assert [(key["in"], key["required"]) for key in keys] == [("header", True)] * each.writes
+        assert ({"409", "422"} <= set(told["responses"])) == each.writes
+    record_event = DOCUMENT["paths"]["/customers/{phone}/events"]["post"]
+    assert set(record_event["responses"]) == {
+        *("200", "201", "400", "401", "403", "409", "413", "422", "429", "500", "503")
+    }
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.body_example], ids=lambda each: each.name)
+def test_an_example_of_a_body_fits_its_schema(operation: Operation[Any]) -> None:
+    told = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]["application/json"]
+    assert told["example"] == operation.body_example
+    jsonschema_rs.validate({**told["schema"], "components": DOCUMENT["components"]}, told["example"])
+
+
+def test_only_an_id_can_be_unknown() -> None:
+    unknown = {
+        operation["operationId"]
+        for item in DOCUMENT["paths"].values()
+        for operation in item.values()
+        if "404" in operation["responses"]
+    }
+    assert unknown == {each.name for each in BUILT if "{id}" in each.path}
+
+
 def test_only_public_operations_need_no_token() -> None:
     for item in DOCUMENT["paths"].values():
         for operation in item.values():
@@ -74,3 +147,19 @@ def test_an_environment_can_leave_an_availability_out(monkeypatch: pytest.Monkey
 
 def test_the_document_is_plain_json() -> None:
     assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.body], ids=lambda each: each.name)
+def test_every_field_of_a_body_is_described_and_no_other_is_taken(operation: Operation[Any]) -> None:
+    request = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]
+    reference = request["content"]["application/json"]["schema"]["$ref"]
+    schema = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+    assert schema["description"]
+    assert schema["additionalProperties"] is False
+    assert [name for name, field in schema["properties"].items() if "description" not in field] == []
+
+
+def test_only_a_body_can_be_too_large() -> None:
+    for each in BUILT:
+        responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]
+        assert ("413" in responses) == (each.body is not None)

@@ -15,6 +15,7 @@ from customers.domain.projection import Transaction
 from customers.edge.capabilities import LIMITS, RETENTION_DAYS
 from customers.edge.consume import MAX_TRIES
 from customers.edge.tokens import MAX_LENGTH
+from customers.store.outbox import OUTBOX
 from customers.store.records import transaction_row
 from customers.wire.envelope import API_VERSION
 from tests.support.gateway import BASE, routes
@@ -117,6 +118,61 @@ def test_a_lookup_may_read_one_row_and_nothing_else() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["PreferencesFunction", "SummaryCachedFunction", "BadgeReasonFunction"])
+def test_who_reads_by_phone_may_read_one_row_and_nothing_else(name: str) -> None:
+    assert _grants(name) == {("dynamodb:GetItem", "CustomersTable.Arn")}
+
+
+def test_the_context_may_read_what_is_kept_of_customers_and_change_nothing() -> None:
+    assert _grants("ContextFunction") == {
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
+        ("dynamodb:Query", "RecordsTable.Arn"),
+        ("dynamodb:Query", "${RecordsTable.Arn}/index/by_expiry"),
+    }
+
+
+def test_a_search_may_read_the_index_and_those_whom_it_names_and_nothing_else() -> None:
+    assert _grants("SearchFunction") == {
+        ("dynamodb:Query", "DerivedTable.Arn"),
+        ("dynamodb:BatchGetItem", "CustomersTable.Arn"),
+    }
+
+
+def test_who_pages_has_the_secret_that_seals_cursors_and_nobody_else_has() -> None:
+    holders = {
+        name: secret["Sub"]
+        for name, each in FUNCTIONS.items()
+        if (secret := each.get("Environment", {}).get("Variables", {}).get("CURSOR_SECRET"))
+    }
+    assert holders == dict.fromkeys(["SearchFunction", "ContextFunction"], "{{resolve:secretsmanager:${CursorSecret}}}")
+    secret = RESOURCES["CursorSecret"]["Properties"]
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 43
+    assert "SecretString" not in secret
+
+
+def test_who_records_events_may_add_to_the_records_and_change_no_customer() -> None:
+    assert _grants("RecordEventFunction") == {
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
+        ("dynamodb:PutItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "ReceiptsTable.Arn"),
+        ("dynamodb:PutItem", "ReceiptsTable.Arn"),
+    }
+
+
+def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None:
+    """Whatever may write may keep receipts, so that a retry does it no second time."""
+    functions = {each.handler: each.function for each in routes()}
+    for operation in OPERATIONS:
+        if operation.door:
+            grants = _grants(functions[f"{operation.door}.handler"])
+            writes = any(
+                action in ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem") for action, _ in grants
+            )
+            assert operation.writes == writes == (("dynamodb:PutItem", "ReceiptsTable.Arn") in grants), operation.name
+
+
 def test_the_authorizer_may_read_the_registry_and_nothing_else() -> None:
     assert _grants("AuthorizerFunction") == {("dynamodb:BatchGetItem", "EnterprisesTable.Arn")}
 
@@ -127,7 +183,10 @@ def test_the_fold_may_do_what_its_transactions_do_and_nothing_else() -> None:
 
 
 SETTLING = {
-    *(("dynamodb:BatchGetItem", f"{table}.Arn") for table in ("CustomersTable", "RecordsTable", "DerivedTable")),
+    *(
+        ("dynamodb:BatchGetItem", f"{table}.Arn")
+        for table in ("CustomersTable", "RecordsTable", "DerivedTable", "EnterprisesTable")
+    ),
     *((f"dynamodb:{verb}Item", "DerivedTable.Arn") for verb in ("Put", "Update", "Delete")),
     ("dynamodb:UpdateItem", "RecordsTable.Arn"),
 }
@@ -139,9 +198,19 @@ def test_who_derives_may_write_what_is_derived_and_note_what_is_counted() -> Non
         ("sqs:SendMessage", "OverdrawnQueue.Arn"),
     }
     assert _grants("DeriveAgainFunction") == SETTLING | {
+        ("dynamodb:Query", "DerivedTable.Arn"),
         ("sqs:ChangeMessageVisibility", "ChangesQueue.Arn"),
+        ("sqs:SendMessage", "ChangesQueue.Arn"),
         ("sqs:SendMessage", "DeadChangesQueue.Arn"),
     }
+
+
+def test_who_has_customers_settled_again_may_say_so_and_nothing_else() -> None:
+    assert _grants("ResettleFunction") == {("sqs:SendMessage", "ChangesQueue.Arn")}
+
+
+def test_stats_may_read_what_is_derived_and_nothing_else() -> None:
+    assert _grants("StatsFunction") == {("dynamodb:Query", "DerivedTable.Arn")}
 
 
 def test_who_watches_balances_may_read_them_and_watch_on() -> None:
@@ -159,7 +228,7 @@ def test_no_role_holds_a_wildcard(name: str) -> None:
         assert not resource.endswith("*")
 
 
-@pytest.mark.parametrize("name", ["CapabilitiesFunction", "OpenapiFunction"])
+@pytest.mark.parametrize("name", ["CapabilitiesFunction", "OpenapiFunction", "FoldedIdentifyFunction"])
 def test_what_needs_no_data_may_touch_none(name: str) -> None:
     assert _grants(name) == set()
 
@@ -194,7 +263,7 @@ def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> 
 QUEUES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::SQS::Queue"}
 
 
-@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue"])
+@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue", "OutboxQueue"])
 def test_the_queue_gives_up_when_the_consumer_does(name: str) -> None:
     assert QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES
 
@@ -223,8 +292,15 @@ def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take()
 
 
 def test_each_table_that_others_follow_is_followed() -> None:
-    followed = {source["Stream"]["GetAtt"]: name for name, source in _sources("DynamoDB")}
-    assert followed == {"CustomersTable.StreamArn": "DeriveFunction", "RecordsTable.StreamArn": "DeriveFunction"}
+    """DynamoDB lets two functions read a stream's shard; more would throttle each other."""
+    followed: dict[str, set[str]] = {}
+    for name, source in _sources("DynamoDB"):
+        followed.setdefault(source["Stream"]["GetAtt"], set()).add(name)
+    assert followed == {
+        "CustomersTable.StreamArn": {"DeriveFunction"},
+        "RecordsTable.StreamArn": {"DeriveFunction", "PublishOutboxFunction"},
+        "EnterprisesTable.StreamArn": {"ResettleFunction"},
+    }
 
 
 def test_no_stream_stands_still_for_ever_and_none_skips_its_beginning() -> None:
@@ -235,16 +311,41 @@ def test_no_stream_stands_still_for_ever_and_none_skips_its_beginning() -> None:
         assert source["MaximumBatchingWindowInSeconds"] == 0
 
 
+def _filter(function: str, table: str) -> Any:
+    (source,) = [each for name, each in _sources("DynamoDB") if name == function and table in str(each["Stream"])]
+    (pattern,) = source["FilterCriteria"]["Filters"]
+    return json.loads(pattern["Pattern"])
+
+
 def test_of_the_records_only_transactions_that_are_to_be_counted_wake_the_deriver() -> None:
-    filters = {
-        source["Stream"]["GetAtt"]: [json.loads(each["Pattern"]) for each in source["FilterCriteria"]["Filters"]]
-        for _, source in _sources("DynamoDB")
-        if "FilterCriteria" in source
-    }
     said = Transaction("purchase", "p-1", 700, None, Stamp(datetime.now(UTC), "f-1"))
     uncounted = transaction_row("acme", "usr_1", said, None)["uncounted"]
     pattern = {"uncounted": {kind: [value] for kind, value in uncounted.items()}}
-    assert filters == {"RecordsTable.StreamArn": [{"dynamodb": {"NewImage": pattern}}]}
+    assert _filter("DeriveFunction", "Records") == {"dynamodb": {"NewImage": pattern}}
+
+
+def test_of_the_registry_only_settings_wake_who_has_customers_settled_again() -> None:
+    assert _filter("ResettleFunction", "Enterprises") == {"dynamodb": {"Keys": {"sk": {"S": ["settings"]}}}}
+
+
+def test_only_what_comes_into_an_outbox_wakes_the_publisher() -> None:
+    assert _filter("PublishOutboxFunction", "Records") == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"Keys": {"sk": {"S": [{"prefix": OUTBOX}]}}},
+    }
+
+
+def test_who_publishes_may_empty_outboxes_and_put_events_and_nothing_else() -> None:
+    publishing = {
+        ("dynamodb:Query", "RecordsTable.Arn"),
+        ("dynamodb:DeleteItem", "RecordsTable.Arn"),
+        ("events:PutEvents", "FactsBus.Arn"),
+    }
+    assert _grants("PublishOutboxFunction") == publishing | {("sqs:SendMessage", "OutboxQueue.Arn")}
+    assert _grants("PublishAgainFunction") == publishing | {
+        ("sqs:ChangeMessageVisibility", "OutboxQueue.Arn"),
+        ("sqs:SendMessage", "DeadOutboxQueue.Arn"),
+    }
 
 
 def test_a_balance_is_watched_from_a_minute_on() -> None:
@@ -264,7 +365,11 @@ def test_every_table_is_encrypted_recoverable_and_protected_from_deletion(name: 
 
 
 def test_what_others_follow_has_a_stream_and_what_expires_has_a_ttl() -> None:
-    assert {name for name in TABLES if "StreamSpecification" in TABLES[name]} == {"CustomersTable", "RecordsTable"}
+    assert {name for name in TABLES if "StreamSpecification" in TABLES[name]} == {
+        "CustomersTable",
+        "RecordsTable",
+        "EnterprisesTable",
+    }
     assert {name for name in TABLES if "TimeToLiveSpecification" in TABLES[name]} == {"SessionsTable", "ReceiptsTable"}
 
 

@@ -11,7 +11,7 @@ from customers.domain.facts import CustomerFact
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.projection import Account, fold_all
-from customers.domain.tally import Counted, Counts, Day, figures, tally, total
+from customers.domain.tally import TOTALS, Counted, Counts, Figures, figures, tally, total
 from tests.support.facts import LAYLA, SETTINGS, Told, batches, histories, of_event
 from tests.support.recount import recount
 
@@ -43,11 +43,12 @@ class Book:
             told = [late] if late and len(late) < sum(map(len, told)) else []
         return self
 
-    def counts(self) -> tuple[Counts, dict[Day, Counts]]:
-        """What the customer adds to the totals, and the transactions to each day."""
-        shares = [figures(each.kind, Counted.of(each)) for each in self.account.transactions.values()]
-        days = sorted({day for share in shares for day in share}, key=str)
-        return tally(self.account.profile), {day: total(share.get(day, {}) for share in shares) for day in days}
+    def counts(self) -> tuple[Counts, Figures]:
+        """What the customer adds to the totals, and customer and transactions to each day."""
+        own = tally(self.account.profile, SETTINGS.badge)
+        shares = [own, *(figures(each.kind, Counted.of(each)) for each in self.account.transactions.values())]
+        places = sorted({place for share in shares for place in share} - {TOTALS})
+        return own[TOTALS], {place: total(share.get(place, {}) for share in shares) for place in places}
 
 
 @TWO_THOUSAND
@@ -67,7 +68,7 @@ def test_the_counts_are_those_of_a_recount(data: st.DataObject, history: list[To
     totals, days = book.counts()
     expected = recount([(kind, said) for kind, said in history if said["fact_id"] in book.ledger])
     activity = expected["activity"]
-    of_days = total(counts for day, counts in days.items() if day.branch_id is None)
+    of_days = total(counts for place, counts in days.items() if place.kind == "days" and not place.branch_id)
     assert of_days.get("visits", 0) == activity.visit_count
     assert of_days.get("spend_minor", 0) - of_days.get("refunded_minor", 0) == activity.lifetime_spend_minor
     assert totals.get("balance_minor", 0) == expected["balance_minor"]

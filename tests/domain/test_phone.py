@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain import phone
-from customers.domain.phone import MAX_TYPED, Phone, normalise
+from customers.domain.phone import MAX_TYPED, Phone, normalise, phone_beginning
 from customers.domain.phone_plan import PLAN
 from customers.domain.refusals import Invalid
 
@@ -232,3 +232,34 @@ def test_two_spellings_of_a_number_give_one_key(number: str, spelling: str, home
     for digits in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "０１２３４５６７８９"):
         folded = number.translate(str.maketrans(string.digits, digits))
         assert normalise(folded, home_region) == expected
+
+
+# ---------------------------------------------------------------------------------------------- beginnings of numbers
+
+
+@given(st.sampled_from(CODES), st.text("0123456789", min_size=4, max_size=12), st.sampled_from(REGIONS))
+def test_a_whole_number_begins_with_itself_however_it_is_typed(code: int, national: str, home: str | None) -> None:
+    for typed in (f"+{code}{national}", f"00{code} {national}", national):
+        try:
+            whole = normalise(typed, home).e164
+        except Invalid:
+            continue
+        assert phone_beginning(typed, home) == whole
+
+
+@given(st.integers(1, 12))
+def test_the_beginning_of_what_is_typed_begins_the_number(length: int) -> None:
+    if length > 1:
+        assert phone_beginning(LAYLA[:length]) == LAYLA[:length]
+        assert phone_beginning(f" ٠٠{LAYLA[1:length]}-") == LAYLA[:length]
+    assert phone_beginning("33001122"[:length], "QA") == LAYLA[: 4 + length]
+
+
+@pytest.mark.parametrize(
+    ("typed", "home"),
+    [("", "QA"), ("+", "QA"), ("+0", "QA"), ("0", None), ("33", None), ("x", "QA"), ("+" + "1" * 16, "QA")],
+)
+def test_what_begins_no_number_is_refused_by_its_field(typed: str, home: str | None) -> None:
+    with pytest.raises(Invalid) as refused:
+        phone_beginning(typed, home, "query")
+    assert refused.value.field == "query"

@@ -9,24 +9,52 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.domain.activity import NO_ACTIVITY
+from customers.domain.enterprise import Thresholds
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.projection import Transaction
-from customers.domain.tally import Counted, Day, difference, figures, tally, total
+from customers.domain.tally import TOTALS, Counted, Counts, Place, difference, differences, figures, tally, total
 
 SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")
+DAY = Place.day("2026-06-01")
 COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(-3, 3).filter(bool))
 
 
+def totals(profile: Profile) -> Counts:
+    """The share of who adds to the totals alone."""
+    shares = tally(profile, Thresholds())
+    assert shares.keys() == {TOTALS}
+    return shares[TOTALS]
+
+
 def test_a_customer_with_nothing_is_one_customer() -> None:
-    assert tally(SOMEBODY) == {"customers_pending_proof": 1}
-    assert tally(replace(SOMEBODY, verified=True)) == {"customers_verified": 1}
-    assert tally(replace(SOMEBODY, verified=True, disabled=True)) == {"customers_disabled": 1}
+    assert totals(SOMEBODY) == {"customers_pending_proof": 1}
+    assert totals(replace(SOMEBODY, verified=True)) == {"customers_verified": 1}
+    assert totals(replace(SOMEBODY, verified=True, disabled=True)) == {"customers_disabled": 1}
+
+
+def test_who_has_joined_is_new_on_that_day_even_if_shut_off_later() -> None:
+    joined = replace(SOMEBODY, member_since=datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC))
+    assert tally(joined, Thresholds())[DAY] == {"new_customers": 1}
+    assert tally(replace(joined, disabled=True), Thresholds())[DAY] == {"new_customers": 1}
+
+
+def test_who_has_visited_counts_as_returning_from_the_second_visit_on_and_not_while_shut_off() -> None:
+    once = NO_ACTIVITY.visited(datetime(2026, 6, 1, 12, tzinfo=UTC), 700)
+    twice = once.visited(datetime(2026, 6, 2, tzinfo=UTC), 700)
+    seen = [tally(replace(SOMEBODY, activity=each), Thresholds()) for each in (once, twice)]
+    assert [share[TOTALS] for share in seen] == [
+        {"customers_pending_proof": 1, "visited": 1},
+        {"customers_pending_proof": 1, "visited": 1, "visited_again": 1},
+    ]
+    assert [share.keys() - {TOTALS} for share in seen] == [{Place.badges("2026-08-31")}] * 2
+    assert totals(replace(SOMEBODY, activity=twice, disabled=True)) == {"customers_disabled": 1}
 
 
 def test_a_debt_is_conserved_and_is_nothing_to_spend() -> None:
-    assert tally(replace(SOMEBODY, verified=True, balance_minor=-300)) == {
+    assert totals(replace(SOMEBODY, verified=True, balance_minor=-300)) == {
         "customers_verified": 1,
         "balance_minor": -300,
     }
@@ -35,15 +63,20 @@ def test_a_debt_is_conserved_and_is_nothing_to_spend() -> None:
 def test_money_held_counts_whoever_holds_it_and_is_unclaimed_until_a_phone_is_verified() -> None:
     rich = replace(SOMEBODY, balance_minor=500, locked_promo_minor=70)
     held = {"balance_minor": 500, "spendable_minor": 500, "locked_minor": 70}
-    assert tally(rich) == {"customers_pending_proof": 1, **held, "unclaimed_minor": 70}
-    assert tally(replace(rich, verified=True)) == {"customers_verified": 1, **held}
-    assert tally(replace(rich, disabled=True)) == {"customers_disabled": 1, **held}
+    assert totals(rich) == {"customers_pending_proof": 1, **held, "unclaimed_minor": 70}
+    assert totals(replace(rich, verified=True)) == {"customers_verified": 1, **held}
+    assert totals(replace(rich, disabled=True)) == {"customers_disabled": 1, **held}
 
 
 @given(COUNTS, COUNTS)
 def test_what_was_before_and_the_difference_make_what_is(before: dict[str, int], after: dict[str, int]) -> None:
     assert total([before, difference(before, after)]) == after
     assert difference(after, after) == {}
+
+
+def test_what_is_the_same_in_a_place_is_not_added_there() -> None:
+    before, after = {TOTALS: {"a": 1}, DAY: {"a": 1}}, {TOTALS: {"a": 1}, Place.badges("2026-06-01"): {"vip": 1}}
+    assert differences(before, after) == {DAY: {"a": -1}, Place.badges("2026-06-01"): {"vip": 1}}
 
 
 @given(st.lists(COUNTS))
@@ -62,13 +95,13 @@ def _transaction(kind: Literal["purchase", "refund"], branch_id: str | None) -> 
 def test_a_purchase_counts_on_its_day_and_in_its_branch() -> None:
     counted = Counted.of(_transaction("purchase", "north-1"))
     share = {"visits": 1, "spend_minor": 4500}
-    assert figures("purchase", counted) == {Day("2026-06-01"): share, Day("2026-06-01", "north-1"): share}
-    assert figures("purchase", Counted.of(_transaction("purchase", None))) == {Day("2026-06-01"): share}
+    assert figures("purchase", counted) == {DAY: share, Place.day("2026-06-01", "north-1"): share}
+    assert figures("purchase", Counted.of(_transaction("purchase", None))) == {DAY: share}
 
 
 def test_a_refund_counts_on_its_day() -> None:
     counted = Counted.of(_transaction("refund", None))
-    assert figures("refund", counted) == {Day("2026-06-01"): {"refunds": 1, "refunded_minor": 4500}}
+    assert figures("refund", counted) == {DAY: {"refunds": 1, "refunded_minor": 4500}}
 
 
 def test_what_has_not_been_counted_has_no_share() -> None:

@@ -77,14 +77,22 @@ class Enterprise:
     def token(self, **claims: Any) -> str:
         return signed(dict(self.stack), self.claims(**claims))
 
-    def get(self, path: str, token: str | None = None) -> requests.Response:
+    def admin(self, *permissions: str) -> str:
+        """A token of the enterprise's own office."""
+        return self.token(aud="enterprise-admin", merchant_id=None, branch_id=None, permissions=list(permissions))
+
+    def get(self, path: str, token: str | None = None, **headers: str) -> requests.Response:
         """A GET just as `path` is written: nothing is encoded on the way."""
-        request = requests.Request(
-            "GET", self.stack["api"], headers={"Authorization": f"Bearer {token or self.token()}"}
-        )
-        prepared = request.prepare()
+        return self.send("GET", path, token, headers)
+
+    def send(
+        self, method: str, path: str, token: str | None = None, headers: Mapping[str, str] | None = None, **body: Any
+    ) -> requests.Response:
+        """Any request, `body` as `requests` takes it. A redirect is an answer and is not followed."""
+        authorized = {"Authorization": f"Bearer {token or self.token()}", **(headers or {})}
+        prepared = requests.Request(method, self.stack["api"], headers=authorized, **body).prepare()
         prepared.url = self.stack["api"] + path
-        return requests.Session().send(prepared, timeout=30)
+        return requests.Session().send(prepared, timeout=30, allow_redirects=False)
 
 
 def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:

@@ -23,12 +23,14 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "MOUNTED": "beta",
     "LOG_RETENTION_DAYS": "30",
-    **{f"{role}_TABLE": role for role in ("CUSTOMERS", "RECORDS", "ENTERPRISES", "DERIVED")},
+    **{f"{role}_TABLE": role for role in ("CUSTOMERS", "RECORDS", "ENTERPRISES", "DERIVED", "RECEIPTS")},
     **{
         f"{name}_QUEUE": "https://sqs.example"
-        for name in ("FACTS", "DEAD_FACTS", "CHANGES", "DEAD_CHANGES", "OVERDRAWN")
+        for name in ("FACTS", "DEAD_FACTS", "CHANGES", "DEAD_CHANGES", "OVERDRAWN", "OUTBOX", "DEAD_OUTBOX")
     },
+    "BUS": "bus",
     "OVERDRAWN_SECONDS": "60",
+    "CURSOR_SECRET": "a secret of the tests",
     "ISSUER": "https://identity.example",
     "JWKS_URL": "https://identity.example/jwks",
     "JWKS": "",

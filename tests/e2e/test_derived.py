@@ -86,10 +86,10 @@ def test_what_is_said_of_a_customer_is_soon_found_and_counted(enterprise: Enterp
         enterprise.publish(
             "purchase.completed", LAYLA, purchase_id="p-1", amount_minor=70, branch_id=enterprise.branch, **MONEY
         )
-        totals = {"customers_verified": 1, "balance_minor": 500, "spendable_minor": 500}
+        totals = {"customers_verified": 1, "balance_minor": 500, "spendable_minor": 500, "visited": 1}
         eventually(lambda: tables.held().totals == totals)
         share = {"visits": 1, "spend_minor": 70}
-        days = {("2026-11-01", ""): share, ("2026-11-01", enterprise.branch): share}
+        days = {("2026-11-01", ""): {**share, "new_customers": 1}, ("2026-11-01", enterprise.branch): share}
         eventually(lambda: tables.held().days == days)
     assert tables.terms() == {"word#layla", "word#hassan", "last4#1122", f"phone#{LAYLA}"}
 
@@ -197,7 +197,7 @@ def test_derivers_side_by_side_count_once(
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )
-        derived = Derived(client, *(tables.names[role] for role in ("derived", "customers", "records")))
+        derived = Derived(client, *(tables.names[role] for role in ("derived", "customers", "records", "enterprises")))
         return len(derived.settle(random.sample(changes, len(changes))))
 
     changes = tables.changes()

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import io
 import json
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.enterprise import Settings
 from customers.edge.log import logger
 from customers.edge.principal import Principal
-from tests.support.gateway import Reply, call
+from tests.support.gateway import Reply, call, routes
 
 MONEY = {"currency": "QAR"}
+LAYLA = "+97433001122"
+NAME = "Layla Hassan"
+PROVIDER_ID = "pos-8841-layla"
+PLANTED = ("33001122", "Layla", PROVIDER_ID)
+"""What no log line may hold."""
 
 
 @dataclass
@@ -40,6 +49,17 @@ class Shop:
             settings=self.settings,
         )
 
+    def admin(self, *permissions: str) -> Principal:
+        """Somebody of the enterprise's own office: of no branch."""
+        return replace(
+            self.till,
+            audience="enterprise-admin",
+            subject="office-1",
+            merchant=None,
+            branch=None,
+            permissions=frozenset(permissions),
+        )
+
     def told(self, kind: str, phone: str | None = None, **fields: Any) -> None:
         """Have one fact folded."""
         from events.fold_facts import handler
@@ -59,6 +79,20 @@ class Shop:
         }
         assert handler({"Records": [message]}, None) == {"batchItemFailures": []}
 
+    def told_of_layla(self) -> None:
+        """Everything that a customer can have. Her last visit was three days ago, by the clock on the wall."""
+        visit = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+        self.told("customer.registered", LAYLA, name=NAME, member_since="2025-11-02T08:14:00Z")
+        self.told("customer.verified", LAYLA)
+        self.told("provider_id.linked", LAYLA, provider_customer_id=PROVIDER_ID)
+        self.told("consent.updated", LAYLA, consent={"marketing": True})
+        self.told("preferences.updated", LAYLA, preferences={"milk": "oat"})
+        self.told("balance.topped_up", LAYLA, amount_minor=12500, **MONEY)
+        self.told("purchase.completed", LAYLA, purchase_id="p1", amount_minor=184000, occurred_at=visit, **MONEY)
+
+    def disabled_layla(self) -> None:
+        self.told("customer.disabled", LAYLA, occurred_at="2026-11-02T10:00:00Z")
+
     def lookup(self, query: str, principal: Principal | None = None) -> Reply:
         return call("GET", "/customers/lookup", query, principal or self.till)
 
@@ -71,6 +105,47 @@ def shop(tables: DynamoDBClient, enterprise: str) -> Shop:
     shop = Shop(enterprise)
     shop.told("enterprise.configured", name="Test", currency="QAR", home_region="QA")
     return shop
+
+
+class Clock:
+    """What the operations take for now. It stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def forward(self, **by: float) -> None:
+        self.at += timedelta(**by)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return clock.at
+
+    monkeypatch.setattr("customers.edge.serve.datetime", Stopped)
+    return clock
+
+
+@pytest.fixture
+def requests(shop: Shop) -> Iterator[list[str]]:
+    """What is asked of DynamoDB, by whatever client."""
+    for route in routes():
+        importlib.import_module(route.handler.rpartition(".")[0])
+    asked: list[str] = []
+
+    def note(model: Any, **_rest: Any) -> None:
+        asked.append(model.name)
+
+    clients = [each for each in gc.get_objects() if isinstance(each, BaseClient)]
+    for client in clients:
+        client.meta.events.register_first("before-call.dynamodb", note)
+    yield asked
+    for client in clients:
+        client.meta.events.unregister("before-call.dynamodb", note)
 
 
 @pytest.fixture

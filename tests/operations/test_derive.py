@@ -168,7 +168,7 @@ def test_what_fails_holds_no_neighbour_back_and_waits_as_its_ids_alone(
 
 def again(derivation: Derivation, post: Post, *messages: dict[str, Any]) -> list[str]:
     """Which of these messages come once more."""
-    handler = consume("derive_again", partial(settle, derived=derivation.derived), post.again)
+    handler = consume("derive_again", partial(settle, derived=derivation.derived, again=post.again), post.again)
     answer = handler({"Records": list(messages)}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 

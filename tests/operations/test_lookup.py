@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema_rs
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -186,22 +183,6 @@ def test_an_enterprise_sets_its_own_thresholds(shop: Shop) -> None:
     _layla(shop)
     strict = replace(shop, settings=Settings("Test", "QAR", "QA", Thresholds(8, 200_000, 1)))
     assert strict.lookup("phone=33001122").data["customer"]["badge"] == "regular"
-
-
-@pytest.fixture
-def requests(shop: Shop) -> Iterator[list[str]]:
-    """What is asked of DynamoDB, by whatever client."""
-    asked: list[str] = []
-
-    def note(model: Any, **_rest: Any) -> None:
-        asked.append(model.name)
-
-    clients = [each for each in gc.get_objects() if isinstance(each, BaseClient)]
-    for client in clients:
-        client.meta.events.register_first("before-call.dynamodb", note)
-    yield asked
-    for client in clients:
-        client.meta.events.unregister("before-call.dynamodb", note)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.activity import Activity
-from customers.domain.changes import Change
+from customers.domain.changes import Bucket, Change
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
@@ -26,6 +26,7 @@ from customers.store.changes import (
     message_of,
     overdrawn_of,
     rolls_of,
+    waiting_of,
 )
 from customers.store.records import grant_row, pointer_row, receipt_key, transaction_row
 from customers.store.rows import customer_rows
@@ -125,7 +126,29 @@ def test_a_change_comes_out_of_its_queue_as_it_went_in(change: Change) -> None:
     # SQS takes few characters beyond these.
     assert message.isascii()
     assert message.isprintable()
-    assert change_of(message) == change
+    assert change_of(message) == waiting_of(message) == change
+
+
+@given(st.builds(Bucket, IDS, st.sampled_from(["00", "7f", "ff"]), st.just("") | IDS))
+def test_a_bucket_comes_out_of_its_queue_as_it_went_in(bucket: Bucket) -> None:
+    assert waiting_of(message_of(bucket)) == bucket
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        '{"bucket": "07"}',
+        '{"enterprise": "acme#x", "bucket": "07"}',
+        '{"enterprise": "acme", "bucket": 7}',
+        '{"enterprise": "acme", "bucket": "7"}',
+        '{"enterprise": "acme", "bucket": "0G"}',
+        '{"enterprise": "acme", "bucket": "07", "after": ""}',
+        '{"enterprise": "acme", "bucket": "07", "after": 7}',
+    ],
+)
+def test_what_is_no_bucket_is_refused(message: str) -> None:
+    with pytest.raises(Invalid):
+        waiting_of(message)
 
 
 def test_many_changes_travel_in_few_messages() -> None:

@@ -12,8 +12,12 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from customers.domain.events import Event
+from customers.domain.once import Once, Receipt
+from customers.domain.phone import Phone
 from customers.domain.refusals import Contended, Invalid
 from customers.store import rebuild
+from customers.store.events import Events
 from customers.store.rebuild import Rebuild
 from customers.wire.facts import read_entry
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
@@ -259,3 +263,24 @@ def test_a_fault_of_the_store_is_not_taken_for_a_race(books: Books) -> None:
 
     with pytest.raises(ClientError):
         slow(books, WRITE, refuse).mend(books.enterprise, customer_id, "QAR")
+
+
+def test_an_event_changes_nothing_of_what_the_ledger_gives(books: Books) -> None:
+    lived(books)
+    profile = books.customer()
+    event = Event("evt_1", "check_in", profile.customer_id, "north-1", NOON, NOON, {"note": "x"})
+    once = Once("record_event", "k", "print", NOON)
+    receipt = Receipt("print", 201, {}, None)
+    Events(books.client, CUSTOMERS, RECORDS, "ReceiptsTable").record(
+        books.enterprise, Phone(LAYLA), event, once, receipt
+    )
+    assert [row["type"]["S"] for row in books.rows(RECORDS) if "evt_1" in row["sk"]["S"]] == [
+        "event.check_in",
+        "customer.event_recorded",
+    ]
+    before = everything(books)
+    assert not differs(books)
+    # What is wrong for another reason is mended beside it.
+    spoil(CUSTOMERS, LAYLA, balance={"N": "1"})(books)
+    assert mend(books) == ("balance",)
+    assert everything(books) == before

@@ -8,8 +8,9 @@ from typing import Any
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.changes import Change
+from customers.domain.enterprise import Thresholds
 from customers.store.derived import Derived
-from tests.support.books import CUSTOMERS, RECORDS, Books
+from tests.support.books import CUSTOMERS, ENTERPRISES, RECORDS, Books
 from tests.support.facts import LAYLA
 from tests.support.recount_derived import Holdings, held, recount
 
@@ -17,7 +18,7 @@ DERIVED = "DerivedTable"
 
 
 def deriver(client: DynamoDBClient) -> Derived:
-    return Derived(client, DERIVED, CUSTOMERS, RECORDS)
+    return Derived(client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES)
 
 
 @dataclass
@@ -51,7 +52,9 @@ class Derivation:
         return held(self.books.rows(DERIVED))
 
     def recount(self) -> Holdings:
-        return recount(self.books.rows(CUSTOMERS), self.books.rows(RECORDS))
+        configured = self.books.registry.settings(self.books.enterprise)
+        thresholds = configured.badge if configured else Thresholds()
+        return recount(self.books.rows(CUSTOMERS), self.books.rows(RECORDS), thresholds)
 
     def is_right(self) -> bool:
         """Whether what is held is what a recount finds, and nothing waits to be counted."""
@@ -71,5 +74,8 @@ class Derivation:
 
     def close(self) -> None:
         """Remove what was derived: moto copies all rows at each transaction."""
-        for row in self.books.rows(DERIVED):
-            self.delete(DERIVED, row)
+        gone: list[Any] = [
+            {"DeleteRequest": {"Key": {"pk": row["pk"], "sk": row["sk"]}}} for row in self.books.rows(DERIVED)
+        ]
+        for start in range(0, len(gone), 25):
+            self.books.client.batch_write_item(RequestItems={DERIVED: gone[start : start + 25]})

@@ -63,12 +63,12 @@ def call(
     query: str | Mapping[str, Sequence[str]] = "",
     principal: Principal | None = None,
     *,
-    headers: Mapping[str, str] | None = None,
+    headers: Mapping[str, str | Sequence[str]] | None = None,
     body: object = None,
 ) -> Reply:
     """Send a request to the function that the template routes it to. `query` is form-decoded, as the gateway does.
 
-    A `body` that is not text is sent as its JSON.
+    A header may have several values. A `body` that is not text is sent as its JSON.
     """
     route, variables = _routed(method, BASE + path)
     values = parse_qs(query, keep_blank_values=True) if isinstance(query, str) else query
@@ -77,7 +77,9 @@ def call(
         "httpMethod": method,
         "path": BASE + path,
         "multiValueQueryStringParameters": values or None,
-        "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
+        "multiValueHeaders": {
+            name: [value] if isinstance(value, str) else list(value) for name, value in (headers or {}).items()
+        },
         "pathParameters": variables or None,
         "requestContext": {
             "requestId": "req-1",

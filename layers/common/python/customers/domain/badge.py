@@ -54,6 +54,11 @@ def _classify(activity: Activity, within: int, limits: Thresholds) -> tuple[Badg
         return "lapsed", "no_visit_in_90d"
     if within >= limits.vip_visits_90d:
         return "vip", "visits_in_90d"
+    return standing(activity, limits)
+
+
+def standing(activity: Activity, limits: Thresholds) -> tuple[Badge, Rule]:
+    """What lifetime figures alone make of a customer; that does not change as days pass."""
     if activity.lifetime_spend_minor >= limits.vip_lifetime_spend_minor:
         return "vip", "lifetime_spend"
     if activity.visit_count >= limits.regular_visits:

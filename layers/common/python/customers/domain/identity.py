@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from customers.domain.profile import Profile
+from customers.domain.refusals import Unknown
 
 Status = Literal["registered", "pending_proof", "not_found"]
+UNKNOWN_ID = "is no customer of this enterprise; ids of customers begin with usr_"
 
 
 def identify(profile: Profile | None) -> tuple[Status, Profile | None]:
@@ -18,3 +20,10 @@ def identify(profile: Profile | None) -> tuple[Status, Profile | None]:
             return "pending_proof", profile
         case _:
             return "not_found", None
+
+
+def known(profile: Profile | None, field: str = "id") -> Profile:
+    """Who is addressed by an id of ours. One who was shut off is a customer still. Raises `Unknown`."""
+    if profile is None:
+        raise Unknown(field, UNKNOWN_ID)
+    return profile

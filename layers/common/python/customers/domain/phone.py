@@ -19,6 +19,7 @@ MAX_E164 = 16
 """Characters of the longest E.164 number: a plus and 15 digits."""
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_BEGINNING = re.compile(r"\+[1-9]\d{0,14}", re.ASCII)
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
 _SEPARATORS = frozenset(_HYPHENS + ".()[]")
 _EXAMPLE = "e.g. +97433001122"
@@ -53,6 +54,43 @@ def normalise(typed: str, home_region: str | None = None, field: str = "phone") 
         return Phone(_expand(text, home_region, field))
 
 
+def phone_beginning(typed: str, home_region: str | None = None, field: str = "phone_prefix") -> str:
+    """Turn what a person typed into the beginning of E.164 numbers: a `+` and 1 to 15 digits.
+
+    Digits without a `+` begin a national number of `home_region`. A whole number that `normalise` takes begins with
+    all of itself. Raises `Invalid` naming `field`.
+    """
+    typed = typed.strip()
+    try:
+        return normalise(typed, home_region, field).e164
+    except Invalid:
+        # Not a whole number, or none at all; what can be no beginning either is refused below.
+        text = _fold(typed, field)
+    if not text.startswith("+"):
+        text = _international(text, home_region, field)
+    if not _BEGINNING.fullmatch(text):
+        raise Invalid(field, "must be + and the first 1 to 15 digits of a number, e.g. +974330")
+    return text
+
+
+def typed_digits(text: str) -> str | None:
+    """The ASCII digits of a text, after its `+` if it has one; None if it holds anything else that can be seen."""
+    seen = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    try:
+        return _digits(seen, "")
+    except Invalid:
+        return None
+
+
+def _international(national: str, region: str | None, field: str) -> str:
+    if region is None:
+        raise Invalid(field, f"must begin with + and the country code, {_EXAMPLE}")
+    import phonenumbers
+
+    trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
+    return f"+{phonenumbers.country_code_for_region(region)}{national.removeprefix(trunk)}"
+
+
 def _plainly_e164(text: str) -> bool:
     """Whether the library would surely give `text` back unchanged and call it possible."""
     if not _E164.fullmatch(text):
@@ -68,6 +106,11 @@ def _plainly_e164(text: str) -> bool:
 
 def _fold(typed: str, field: str) -> str:
     """Only `+` and ASCII digits remain; a leading `00` has become `+`."""
+    text = _digits(typed, field)
+    return "+" + text[2:] if text.startswith("00") else text
+
+
+def _digits(typed: str, field: str) -> str:
     kept: list[str] = []
     for char in typed.strip():
         if char.isdecimal():
@@ -85,7 +128,7 @@ def _fold(typed: str, field: str) -> str:
         raise Invalid(field, f"is empty; send an E.164 number, {_EXAMPLE}")
     if "+" in text[1:]:
         raise Invalid(field, f"may have + at its start only, {_EXAMPLE}")
-    return "+" + text[2:] if text.startswith("00") else text
+    return text
 
 
 def _expand(text: str, home_region: str | None, field: str) -> str:

@@ -16,6 +16,10 @@ class Invalid(Refusal):
     """A value breaks a rule that the caller can read in the documentation."""
 
 
+class TooLarge(Refusal):
+    """More was sent than is taken."""
+
+
 class CannotApply(Refusal):
     """A fact that can never be applied as it stands."""
 
@@ -24,8 +28,20 @@ class MustWait(Refusal):
     """A fact about something that no earlier fact has made known yet."""
 
 
+class KeyReused(Refusal):
+    """Another request was sent with the same idempotency key."""
+
+
+class InProgress(Refusal):
+    """The same is being done by another, or others were always faster: it can be asked again as it is."""
+
+
 class NotMounted(Refusal):
     """This environment does not answer the operation."""
+
+
+class Unknown(Refusal):
+    """Nothing of this enterprise has this id; of another enterprise's it is not known either."""
 
 
 class Forbidden(Refusal):
@@ -38,6 +54,10 @@ class Unauthenticated(Refusal):
 
 class Unavailable(Exception):  # noqa: N818 - said to the caller, who tries again
     """A store did not answer in time or asked for patience; nothing was changed by this call."""
+
+
+class Unsure(Unavailable):
+    """A store did not say whether it has written. Asked again with the same key, it is not done twice."""
 
 
 class Contended(Exception):  # noqa: N818 - nothing is wrong: it is tried again

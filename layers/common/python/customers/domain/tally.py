@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
+from customers.domain.badge_days import badge_days
+from customers.domain.enterprise import Thresholds
 from customers.domain.profile import Profile
 from customers.domain.projection import Transaction
 
@@ -16,32 +19,54 @@ Counts = Mapping[str, int]
 """Counter to value; one that is left out is zero."""
 
 
-def tally(profile: Profile) -> Counts:
-    """A customer's share in the totals. Money is in minor units.
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where counters are kept: in the totals, with a day (in UTC), perhaps of a branch, or with a day of badges."""
 
-    `balance_minor` is signed, so it sums up to the ledger; `spendable_minor` is what readers see of it.
+    kind: Literal["totals", "days", "badges"]
+    date: str = ""
+    branch_id: str = ""
+
+    @staticmethod
+    def day(date: str, branch_id: str | None = None) -> Place:
+        """What happened on a day, at one of the branches or in all of the enterprise."""
+        return Place("days", date, branch_id or "")
+
+    @staticmethod
+    def badges(date: str) -> Place:
+        """Whose badge changes at the midnight of a day."""
+        return Place("badges", date)
+
+
+TOTALS = Place("totals")
+Figures = Mapping[Place, Counts]
+
+
+def tally(profile: Profile, thresholds: Thresholds) -> Figures:
+    """A customer's share. Money is in minor units.
+
+    `balance_minor` is signed, so it sums up to the ledger; `spendable_minor` is what readers see of it. Who is shut off
+    holds money, joined when it was, and has neither visits nor a badge.
     """
     locked = profile.locked_promo_minor
-    return _without_zeros(
-        {
+    counted = not profile.disabled
+    shares: dict[Place, Counts] = {
+        TOTALS: {
             f"customers_{profile.state.lower()}": 1,
             "balance_minor": profile.balance_minor,
             "spendable_minor": profile.spendable_minor,
             "locked_minor": locked,
             "unclaimed_minor": locked if profile.state == "PENDING_PROOF" else 0,
+            "visited": int(counted and profile.activity.visit_count >= 1),
+            "visited_again": int(counted and profile.activity.visit_count >= 2),
         }
-    )
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Day:
-    """A day of an enterprise, in UTC, or of one of its branches."""
-
-    date: str
-    branch_id: str | None = None
-
-
-Figures = Mapping[Day, Counts]
+    }
+    if profile.member_since:
+        shares[Place.day(profile.member_since.date().isoformat())] = {"new_customers": 1}
+    if counted:
+        for day, counts in badge_days(profile.activity, thresholds).items():
+            shares[Place.badges(day.isoformat())] = counts
+    return {place: _without_zeros(counts) for place, counts in shares.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +89,22 @@ def figures(kind: str, counted: Counted | None) -> Figures:
     if counted is None:
         return {}
     if kind == "refund":
-        return {Day(counted.date): {"refunds": 1, "refunded_minor": counted.amount_minor}}
+        return {Place.day(counted.date): {"refunds": 1, "refunded_minor": counted.amount_minor}}
     share = {"visits": 1, "spend_minor": counted.amount_minor}
-    days = [Day(counted.date)] + ([Day(counted.date, counted.branch_id)] if counted.branch_id else [])
-    return dict.fromkeys(days, share)
+    branch = [Place.day(counted.date, counted.branch_id)] if counted.branch_id else []
+    return dict.fromkeys([Place.day(counted.date), *branch], share)
 
 
 def difference(before: Counts, after: Counts) -> Counts:
     """What to add to `before` for `after`."""
     names = sorted({*before, *after})
     return _without_zeros({name: after.get(name, 0) - before.get(name, 0) for name in names})
+
+
+def differences(before: Figures, after: Figures) -> Figures:
+    """The same, place by place; a place to which nothing is to be added is left out."""
+    added = {place: difference(before.get(place, {}), after.get(place, {})) for place in sorted({*before, *after})}
+    return {place: counts for place, counts in added.items() if counts}
 
 
 def total(shares: Iterable[Counts]) -> Counts:

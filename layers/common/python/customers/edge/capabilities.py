@@ -6,11 +6,17 @@ import os
 from typing import Any
 
 from customers.catalogue import OPERATIONS
+from customers.domain.events import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
+from customers.domain.once import KEPT
 from customers.domain.phone import MAX_TYPED
 from customers.edge.mounted import is_mounted
+from customers.wire.body import MAX_BODY
 from customers.wire.envelope import API_VERSION
 from customers.wire.front import CapabilitiesData
 from customers.wire.lookup import MAX_PROVIDER_ID
+from customers.wire.once import MAX_KEY
+from customers.wire.search import MOST_SHOWN
+from customers.wire.stats import MAX_DAYS
 
 LIMITS = {
     "requests_per_second": 5000,
@@ -18,13 +24,20 @@ LIMITS = {
     "phone_characters": MAX_TYPED,
     "provider_customer_id_characters": MAX_PROVIDER_ID,
     "token_bytes": 8192,
+    "body_bytes": MAX_BODY,
+    "idempotency_key_characters": MAX_KEY,
+    "event_attributes_bytes": MAX_ATTRIBUTES,
+    "event_attributes_levels": MAX_NESTING,
+    "event_seconds_ahead": int(MAX_AHEAD.total_seconds()),
+    "search_page_customers": MOST_SHOWN,
+    "stats_days": MAX_DAYS,
     "branch_change_seen_after_seconds": 60,
 }
-RETENTION_DAYS = {"facts_waiting": 14, "facts_refused": 14}
+RETENTION_DAYS = {"facts_waiting": 14, "facts_refused": 14, "answers_by_idempotency_key": KEPT.days}
 
 
 def capabilities(event_types: dict[str, dict[str, Any]]) -> CapabilitiesData:
-    """Every declared operation, the facts that the bus accepts, limits, and what is kept for how long."""
+    """Every declared operation, the types of events that are taken, limits, and what is kept for how long."""
     return {
         "api_version": API_VERSION,
         "operations": [

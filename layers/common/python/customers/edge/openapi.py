@@ -13,9 +13,13 @@ from customers.wire import envelope
 from customers.wire.parameters import Parameter
 
 _REFUSALS = {
-    400: "A parameter is missing or malformed; `error.details` names it.",
+    400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
     401: "The token is missing, expired, malformed, or not for this API.",
     403: "The token is valid, but not for this operation, merchant or branch.",
+    404: "Nothing of this enterprise has this id.",
+    409: "The same is being changed by others; send it again, with the same key, after the seconds in `Retry-After`.",
+    413: "The body is longer than this API takes.",
+    422: "The idempotency key was sent with another request before.",
     429: "Too many requests; try again after the seconds in `Retry-After`.",
     500: "The request failed on our side.",
     503: "A part of the system did not answer; try again after the seconds in `Retry-After`.",
@@ -50,19 +54,52 @@ def openapi(operations: list[Operation[Any]]) -> dict[str, Any]:
 
 def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
     answer = _schema(operation.answer, schemas)
-    refusals = _REFUSALS if operation.callers else _PUBLIC_REFUSALS
+    schema = _enveloped(answer, schemas) if operation.enveloped else answer
     return {
         "operationId": operation.name,
         "summary": operation.summary,
         "x-availability": operation.availability,
         "security": [{"token": []}] if operation.callers else [],
         "parameters": [_parameter(each) for each in operation.parameters],
-        **({"requestBody": _body(_schema(operation.body, schemas))} if operation.body else {}),
+        **({"requestBody": _body(operation, _schema(operation.body, schemas))} if operation.body else {}),
         "responses": {
-            "200": _response("The answer.", _enveloped(answer, schemas) if operation.enveloped else answer),
-            **{str(status): _response(_REFUSALS[status], error) for status in refusals},
+            str(operation.status): _answer(operation, schema),
+            **{str(status): _response(meaning, schema) for status, meaning in operation.also.items()},
+            **({"304": _unchanged(operation)} if "ETag" in operation.headers else {}),
+            **{str(status): _response(_REFUSALS[status], error) for status in _refusals(operation)},
         },
     }
+
+
+def _refusals(operation: Operation[Any]) -> list[int]:
+    """The statuses in which it can be refused. Who is addressed by a phone and not known is no error."""
+    if not operation.callers:
+        return list(_PUBLIC_REFUSALS)
+    only_for = {
+        404: "{id}" in operation.path,
+        409: operation.writes,
+        413: operation.body is not None,
+        422: operation.writes,
+    }
+    return [status for status in _REFUSALS if only_for.get(status, True)]
+
+
+def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:
+    response = _response("The answer.", schema)
+    response["headers"] |= _headers(operation)
+    if operation.example is not None:
+        about = envelope.meta("77824599-69f1-4443-b7af-9a342bb5af0f", operation.example_completeness)
+        response["content"]["application/json"]["example"] = envelope.success(operation.example, about)
+    return response
+
+
+def _unchanged(operation: Operation[Any]) -> dict[str, Any]:
+    """What the caller has still holds: there is no body."""
+    return {"description": "What you have under this `ETag` still holds.", "headers": _headers(operation)}
+
+
+def _headers(operation: Operation[Any]) -> dict[str, Any]:
+    return {name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in operation.headers.items()}
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -76,8 +113,16 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return described if parameter.example is None else {**described, "example": parameter.example}
 
 
-def _body(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
+def _body(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:
+    content = (
+        {"schema": schema}
+        if operation.body_example is None
+        else {
+            "schema": schema,
+            "example": operation.body_example,
+        }
+    )
+    return {"required": True, "content": {"application/json": content}}
 
 
 def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from customers.domain.refusals import Forbidden, Invalid, NotMounted, Refusal, Unauthenticated, Unavailable
+from customers.domain.refusals import (
+    Forbidden,
+    InProgress,
+    Invalid,
+    KeyReused,
+    NotMounted,
+    Refusal,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+    Unknown,
+    Unsure,
+)
 from customers.wire.envelope import Detail, Error, ErrorCode
 
 _REFUSALS: dict[type[Refusal], tuple[int, ErrorCode]] = {
@@ -10,18 +22,28 @@ _REFUSALS: dict[type[Refusal], tuple[int, ErrorCode]] = {
     Unauthenticated: (401, "INVALID_API_KEY"),
     Forbidden: (403, "FORBIDDEN"),
     NotMounted: (404, "NOT_FOUND"),
+    Unknown: (404, "NOT_FOUND"),
+    InProgress: (409, "IDEMPOTENCY_IN_PROGRESS"),
+    TooLarge: (413, "PAYLOAD_TOO_LARGE"),
+    KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
 }
 RETRY_AFTER = {"Retry-After": "1"}
+_UNAVAILABLE = "A store did not answer in time; nothing was changed. Try again after the seconds in Retry-After."
+_UNSURE = (
+    "A store did not say in time whether it has written. Try again after the seconds in Retry-After, with the same "
+    "Idempotency-Key: what has been done is not done again."
+)
 
 
 def problem(error: Exception) -> tuple[int, Error, dict[str, str]]:
     """Status, error and headers of the answer to `error`."""
     if isinstance(error, Unavailable):
-        message = "A store did not answer in time; nothing was changed. Try again after the seconds in Retry-After."
+        message = _UNSURE if isinstance(error, Unsure) else _UNAVAILABLE
         return 503, {"code": "UPSTREAM_UNAVAILABLE", "message": message, "details": []}, RETRY_AFTER
     if isinstance(error, Refusal) and type(error) in _REFUSALS:
         status, code = _REFUSALS[type(error)]
-        return status, {"code": code, "message": str(error), "details": [_detail(error)]}, {}
+        headers = RETRY_AFTER if isinstance(error, InProgress) else {}
+        return status, {"code": code, "message": str(error), "details": [_detail(error)]}, headers
     message = "The request failed on our side; quote the request id when you report it."
     return 500, {"code": "INTERNAL_ERROR", "message": message, "details": []}, {}
 

@@ -1,4 +1,7 @@
-"""The only way to make an operation's handler: from API Gateway's event to a typed call, and back to the envelope."""
+"""The only way to make an operation's handler: from API Gateway's event to a typed call, and back to the envelope.
+
+What writes is made by `edge/writing.py`, on top of this.
+"""
 
 from __future__ import annotations
 
@@ -50,31 +53,34 @@ class Call(Generic[Q]):
 class Answer:
     """What a door gives back. `completeness` (0 to 100) where the answer is about one customer.
 
-    Without `data` the answer has no body: a 304 says that what the caller has still holds.
+    Without `data` the answer has no body: a 304 says that what the caller has still holds. `replayed` says that it is
+    the stored answer to an earlier request.
     """
 
     data: Mapping[str, Any] | None
     completeness: int | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
+    replayed: bool = False
 
 
 def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler:
-    """A Lambda handler for an operation that needs a token."""
-
-    def answer(event: Event) -> Answer:
-        now = datetime.now(UTC)
-        principal = Principal.of_context(event["requestContext"]["authorizer"])
-        _admit(operation, principal, now)
-        assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
-        return door(Call(operation.read(Request.of_event(event), principal.settings), principal, now))
-
-    return _handler(operation, answer)
+    """A Lambda handler for an operation that needs a token, and writes nothing."""
+    return handler_of(operation, lambda event: door(admitted(operation, event)))
 
 
 def serve_public(operation: Operation[None], door: Callable[[], Answer]) -> Handler:
     """A Lambda handler for an operation that anyone may call."""
-    return _handler(operation, lambda _event: door())
+    return handler_of(operation, lambda _event: door())
+
+
+def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
+    """The call that a request is, if its caller may make it. Raises `Refusal`."""
+    now = datetime.now(UTC)
+    principal = Principal.of_context(event["requestContext"]["authorizer"])
+    _admit(operation, principal, now)
+    assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
+    return Call(operation.read(Request.of_event(event), principal.settings), principal, now)
 
 
 def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
@@ -87,7 +93,8 @@ def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> No
         raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
 
 
-def _handler(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
+def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
+    """A Lambda handler around what answers: whatever comes of it is put into the envelope, and one line logged."""
     mounted = is_mounted(operation)
 
     def handler(event: Event, _context: object) -> Response:
@@ -107,8 +114,10 @@ def _handler(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Ha
             headers = {"Cache-Control": "no-store", **headers}
         else:
             status, headers, body = given.status, given.headers, given.data
+            if given.replayed:
+                more = {"replayed": True}
             if operation.enveloped and body is not None:
-                body = success(body, meta(request_id, given.completeness))
+                body = success(body, meta(request_id, given.completeness, replayed=given.replayed))
         log_answer(operation.name, request_id, status, started, **more)
         return {
             "statusCode": status,

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from customers.domain.changes import Change
+from customers.domain.changes import Bucket, Change, buckets
 from customers.domain.refusals import Invalid
 from customers.store.records import TRANSACTIONS
+from customers.store.registry import thresholds_in
 
 ON_A_ROLL = 100
 """Changes in one message."""
+
+_BUCKET = re.compile(r"[0-9a-f]{2}")
 
 Record = Mapping[str, Any]
 """A stream's record, as Lambda hands it over: keys and images in DynamoDB's JSON."""
@@ -41,14 +46,26 @@ def overdrawn_of(record: Record) -> Change | None:
     return Change(enterprise, new["customer_id"]["S"])
 
 
-def message_of(change: Change) -> str:
+def resettled_by(record: Record) -> list[Bucket]:
+    """Whom a write to the Enterprises table concerns: everybody, if it moved where badges begin; else nobody."""
+    before, after = (thresholds_in(_image(record, name)) for name in ("OldImage", "NewImage"))
+    return [] if before == after else buckets(record["dynamodb"]["Keys"]["pk"]["S"])
+
+
+def message_of(waiting: Change | Bucket) -> str:
     """Ids and nothing else."""
-    return json.dumps(_shown(change))
+    return json.dumps(_shown(waiting))
 
 
 def change_of(message: str) -> Change:
     """The inverse of `message_of`. Raises `Invalid`."""
     return _change(_read(message))
+
+
+def waiting_of(message: str) -> Change | Bucket:
+    """The inverse of `message_of`. Raises `Invalid`."""
+    told = _read(message)
+    return _bucket(told) if isinstance(told, dict) and "bucket" in told else _change(told)
 
 
 def rolls_of(changes: Iterable[Change]) -> Iterator[str]:
@@ -66,9 +83,8 @@ def changes_on(roll: str) -> list[Change]:
     return [_change(each) for each in told]
 
 
-def _shown(change: Change) -> dict[str, str]:
-    told = {"enterprise": change.enterprise, "customer_id": change.customer_id, "transaction": change.transaction}
-    return {name: value for name, value in told.items() if value is not None}
+def _shown(waiting: Change | Bucket) -> dict[str, str]:
+    return {name: value for name, value in asdict(waiting).items() if value}
 
 
 def _read(message: str) -> Any:
@@ -82,13 +98,26 @@ def _change(told: Any) -> Change:
     if not isinstance(told, dict):
         raise Invalid("body", "must hold enterprise, customer_id and perhaps transaction")
     for name in ("enterprise", "customer_id"):
-        value = told.get(name)
-        if not isinstance(value, str) or not value or "#" in value:
-            raise Invalid(name, "must be an id")
+        _require_id(name, told.get(name))
     transaction = told.get("transaction")
     if transaction is not None and not (isinstance(transaction, str) and transaction.startswith(TRANSACTIONS)):
         raise Invalid("transaction", "must be purchase#… or refund#…")
     return Change(told["enterprise"], told["customer_id"], transaction)
+
+
+def _bucket(told: Mapping[str, Any]) -> Bucket:
+    bucket, after = told["bucket"], told.get("after")
+    _require_id("enterprise", told.get("enterprise"))
+    if not isinstance(bucket, str) or not _BUCKET.fullmatch(bucket):
+        raise Invalid("bucket", "must be two hexadecimal digits")
+    if after is not None:
+        _require_id("after", after)
+    return Bucket(told["enterprise"], bucket, after or "")
+
+
+def _require_id(name: str, value: object) -> None:
+    if not isinstance(value, str) or not value or "#" in value:
+        raise Invalid(name, "must be an id")
 
 
 def _is_copy(rest: str) -> bool:

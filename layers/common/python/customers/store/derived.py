@@ -11,20 +11,22 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from customers.domain.changes import Change
+from customers.domain.changes import Bucket, Change
 from customers.domain.refusals import Contended, Unavailable
 from customers.store import dynamo
 from customers.store.current import Current, by_change, get_all
-from customers.store.derived_rows import SHARDS, note_key
+from customers.store.derived_rows import SHARDS, note_key, notes_partition
+from customers.store.registry import Registry
 from customers.store.shares import Share, customer_share, transaction_share, transaction_writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AT_ONCE = 100
-"""Items that DynamoDB takes in one transaction."""
+"""Items that DynamoDB takes in one transaction; customers on a page of a bucket."""
 ATTEMPTS = 5
 """Tries of a change in company, and as many alone, before it is given back."""
 LONGEST_PAUSE = 0.2
@@ -36,16 +38,19 @@ _RACED = {"None", "ConditionalCheckFailed", "TransactionConflict", "ThrottlingEr
 class Derived:
     """The Derived table, and the transactions' rows in which it is noted what has been counted."""
 
-    def __init__(self, client: DynamoDBClient, derived: str, customers: str, records_table: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, derived: str, customers: str, records_table: str, enterprises: str
+    ) -> None:
         self._client = client
         self._derived = derived
         self._records = records_table
         self._current = Current(client, customers, records_table)
+        self._registry = Registry(client, enterprises)
 
     @classmethod
     def connect(cls) -> Derived:
-        """The tables named by `DERIVED_TABLE`, `CUSTOMERS_TABLE` and `RECORDS_TABLE`."""
-        tables = (os.environ[f"{role}_TABLE"] for role in ("DERIVED", "CUSTOMERS", "RECORDS"))
+        """The tables named by `DERIVED_TABLE`, `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `ENTERPRISES_TABLE`."""
+        tables = (os.environ[f"{role}_TABLE"] for role in ("DERIVED", "CUSTOMERS", "RECORDS", "ENTERPRISES"))
         return cls(dynamo.connect(), *tables)
 
     def settle(self, changes: Iterable[Change]) -> dict[Change, Exception]:
@@ -62,16 +67,41 @@ class Derived:
             return dict.fromkeys(asked, error)
         return failed
 
+    def page(self, bucket: Bucket) -> tuple[list[Change], Bucket | None]:
+        """The next hundred customers of a bucket, gone ones among them, and where the others begin if there are any."""
+        partition = {"S": notes_partition(bucket.enterprise, bucket.bucket)}
+        asked: Any = {"ExclusiveStartKey": {"pk": partition, "sk": {"S": bucket.after}}} if bucket.after else {}
+        with dynamo.answering():
+            page = self._client.query(
+                TableName=self._derived,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": partition},
+                ProjectionExpression="sk",
+                Limit=AT_ONCE,
+                ConsistentRead=True,
+                **asked,
+            )
+        changes = [Change(bucket.enterprise, row["sk"]["S"]) for row in page["Items"]]
+        more = "LastEvaluatedKey" in page
+        return changes, replace(bucket, after=changes[-1].customer_id) if more else None
+
     def _settle(self, changes: list[Change]) -> dict[Change, Exception]:
-        """All of them together, as often as others are faster. Raises `Unavailable`."""
-        pending, failed = changes, dict[Change, Exception]()
+        """All of them together, until a reading finds nothing to write. Raises `Unavailable`."""
+        pending, failed, raced = changes, dict[Change, Exception](), False
         try:
             for attempt in range(ATTEMPTS):
-                if attempt:
+                if raced:
                     time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - jitter
                 shares, unreadable = self._shares(pending)
                 failed |= unreadable
-                pending = [share.change for pack in packs(shares) if not self._write(pack) for share in pack]
+                left, raced = list[Change](), False
+                for pack in packs(shares):
+                    written = self._write(pack)
+                    raced |= not written
+                    # A customer who was written is read once more. Another may meanwhile have read later facts, or
+                    # later settings, and found that by those nothing was to be written: that leaves no trace.
+                    left += [share.change for share in pack if not written or share.change.transaction is None]
+                pending = left
                 if not pending:
                     return failed
         except Unavailable:
@@ -88,8 +118,16 @@ class Derived:
         keys = {change: note_key(change.enterprise, change.customer_id) for change in customers}
         notes = by_change(keys, get_all(self._client, self._derived, [*keys.values()]))
         rows = self._current.customers(customers)
+        thresholds = self._registry.thresholds({change.enterprise for change in customers})
         made = {
-            change: _made(customer_share, self._derived, change, notes.get(change), rows.get(change))
+            change: _made(
+                customer_share,
+                self._derived,
+                change,
+                notes.get(change),
+                rows.get(change),
+                thresholds[change.enterprise],
+            )
             for change in customers
         }
         for change, row in self._current.transactions(transactions).items():
@@ -124,16 +162,16 @@ def _made(make: Callable[..., Share | None], *arguments: object) -> Share | Exce
 def packs(shares: Iterable[Share]) -> Iterator[list[Share]]:
     """As many of one enterprise as one transaction takes."""
     pack: list[Share] = []
-    days: set[object] = set()
+    places: set[object] = set()
     items = 0
     for share in sorted(shares, key=lambda share: share.change.enterprise):
-        more = len(share.writes) + len(share.adds.keys() - days)
+        more = len(share.writes) + len(share.adds.keys() - places)
         if pack and (share.change.enterprise != pack[0].change.enterprise or items + more > AT_ONCE):
             yield pack
-            pack, days, items = [], set(), 0
+            pack, places, items = [], set(), 0
             more = len(share.writes) + len(share.adds)
         pack.append(share)
-        days |= share.adds.keys()
+        places |= share.adds.keys()
         items += more
     if pack:
         yield pack

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from customers.domain.tally import Counted, Counts, Day
+from customers.domain.tally import TOTALS, Counted, Counts, Figures, Place
 from customers.store.rows import Item, canonical_json
 
 SHARDS = 16
@@ -28,26 +28,35 @@ class Note:
     """
 
     revision: int = 0
-    counts: Counts = field(default_factory=dict)
+    figures: Figures = field(default_factory=dict)
     terms: tuple[str, ...] = ()
     phone: str | None = None
 
     def holds(self, other: Note) -> bool:
         """Whether both say the same."""
-        return (self.counts, self.terms, self.phone) == (other.counts, other.terms, other.phone)
+        return (self.figures, self.terms, self.phone) == (other.figures, other.terms, other.phone)
 
 
 def note_key(enterprise: str, customer_id: str) -> Item:
     """Customers are spread over 256 partitions, from which all of an enterprise's can be listed."""
     given = _BUCKET.match(customer_id)
     bucket = given[1] if given else f"{zlib.crc32(customer_id.encode()) & 0xFF:02x}"
-    return _key(f"{enterprise}#customers#{bucket}", customer_id)
+    return _key(notes_partition(enterprise, bucket), customer_id)
+
+
+def notes_partition(enterprise: str, bucket: str) -> str:
+    """Where the notes of a bucket (two hexadecimal digits) lie."""
+    return f"{enterprise}#customers#{bucket}"
 
 
 def note_row(enterprise: str, customer_id: str, note: Note) -> Item:
     row = {**note_key(enterprise, customer_id), "revision": {"N": str(note.revision)}}
-    if note.counts:
-        row["counts"] = {"M": {name: {"N": str(value)} for name, value in note.counts.items()}}
+    for place, counts in note.figures.items():
+        counters = {"M": {name: {"N": str(value)} for name, value in counts.items()}}
+        if place == TOTALS:
+            row["counts"] = counters
+        else:
+            row.setdefault(place.kind, {"M": {}})["M"][place.date] = counters
     if note.terms:
         row["terms"] = {"L": [{"S": term} for term in note.terms]}
     if note.phone:
@@ -61,10 +70,17 @@ def note_of(row: Mapping[str, Any] | None) -> Note:
         return Note()
     return Note(
         revision=int(row["revision"]["N"]),
-        counts={name: int(value["N"]) for name, value in row["counts"]["M"].items()} if "counts" in row else {},
+        figures=_noted(row),
         terms=tuple(each["S"] for each in row["terms"]["L"]) if "terms" in row else (),
         phone=row["phone"]["S"] if "phone" in row else None,
     )
+
+
+def _noted(row: Mapping[str, Any]) -> Figures:
+    told = {TOTALS: row["counts"]} if "counts" in row else {}
+    told |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
+    told |= {Place.badges(date): counters for date, counters in row.get("badges", {"M": {}})["M"].items()}
+    return {place: counters_of(counters["M"]) for place, counters in told.items()}
 
 
 def term_key(enterprise: str, term: str, customer_id: str) -> Item:
@@ -84,12 +100,42 @@ def term_row(enterprise: str, term: str, customer_id: str, phone: str) -> Item:
     return {**term_key(enterprise, term, customer_id), "customer_id": {"S": customer_id}, "phone": {"S": phone}}
 
 
-def sum_key(enterprise: str, day: Day | None, shard: int) -> Item:
-    """Where a share is added: to the sums of a day, or to the totals."""
-    if day is None:
-        return _key(f"{enterprise}#totals", f"{shard:02}")
-    of = f"#{day.branch_id}" if day.branch_id else ""
-    return _key(f"{enterprise}#days{of}", f"{day.date}#{shard:02}")
+def term_of(row: Mapping[str, Any]) -> str:
+    """Of a `term_row` its term."""
+    _, kind, *value = row["pk"]["S"].split("#", 2)
+    if kind == "last4":
+        return f"last4#{value[0]}"
+    return f"{kind}#{row['sk']['S'].removesuffix('#' + row['customer_id']['S'])}"
+
+
+def terms_beginning(enterprise: str, beginning: str) -> tuple[str, str]:
+    """Where terms of one beginning lie: the partition, and how sort keys begin there."""
+    key = term_key(enterprise, beginning, "")
+    return key["pk"]["S"], key["sk"]["S"].removesuffix("#")
+
+
+def sum_key(enterprise: str, place: Place, shard: int) -> Item:
+    """One of the rows of a sum."""
+    date = f"{place.date}#" if place.date else ""
+    return _key(sums_partition(enterprise, place), f"{date}{shard:02}")
+
+
+def sums_partition(enterprise: str, place: Place) -> str:
+    """Where sums of one kind lie, and of one branch, in the order of days."""
+    of = f"#{place.branch_id}" if place.branch_id else ""
+    return f"{enterprise}#{place.kind}{of}"
+
+
+def place_of(row: Mapping[str, Any]) -> Place:
+    """What a row of a sum is a part of."""
+    _, kind, *branch = row["pk"]["S"].split("#", 2)
+    date = row["sk"]["S"].rpartition("#")[0]
+    return Place(kind, date, *branch)
+
+
+def counters_of(row: Mapping[str, Any]) -> Counts:
+    """The counters among a row's attributes."""
+    return {name: int(value["N"]) for name, value in row.items() if "N" in value}
 
 
 def counted_text(counted: Counted) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
@@ -11,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
 
-from customers.domain.refusals import Unavailable
+from customers.domain.refusals import Contended, Unavailable, Unsure
 from customers.store.rows import Item
 
 if TYPE_CHECKING:
@@ -24,12 +25,16 @@ _PATIENCE = {
     "ThrottlingException",
 }
 """Errors of status 400 that ask for it; those of 5xx all do."""
+_RACED = {"None", "ConditionalCheckFailed", "TransactionConflict"}
+"""Why a transaction is cancelled that another writer has overtaken."""
+_CROWDED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 _ROUNDS = 5
 """How often what DynamoDB left out of a batch is asked for again. More than 16 MB, or throttled, it leaves some out."""
 
 
+@cache
 def connect() -> DynamoDBClient:
-    """A till gives up after some seconds: better a quick 503 than a slow answer."""
+    """The client, one for all stores. A till gives up after some seconds: better a quick 503 than a slow answer."""
     config = Config(
         connect_timeout=1,
         read_timeout=2,
@@ -52,6 +57,35 @@ def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[It
         rows += answer["Responses"].get(table, [])
         wanted = answer.get("UnprocessedKeys")
     raise Unavailable
+
+
+def commit(client: DynamoDBClient, writes: list[Any]) -> None:
+    """All of it, or nothing. Raises `Contended` where a condition does not hold or another writes the same now,
+    `Unavailable` where DynamoDB asks for patience, `Unsure` where it does not say what came of it.
+    """
+    try:
+        client.transact_write_items(TransactItems=writes)
+    except client.exceptions.TransactionCanceledException as error:
+        reasons = {reason.get("Code", "None") for reason in error.response["CancellationReasons"]}
+        if reasons <= _RACED:
+            raise Contended from error
+        if reasons <= _RACED | _CROWDED:
+            raise Unavailable from error
+        raise
+    except (
+        client.exceptions.TransactionConflictException,
+        # The client's own second try: its first is not over yet.
+        client.exceptions.TransactionInProgressException,
+    ) as error:
+        raise Contended from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _PATIENCE:
+            raise Unavailable from error
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+            raise
+        raise Unsure from error
+    except (NotConnected, HTTPClientError) as error:
+        raise Unsure from error
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from customers.domain.tally import Day
-from customers.store.derived_rows import Note, note_of
+from customers.domain.tally import Place
+from customers.store.derived_rows import Note, counters_of, note_of, place_of
 from customers.store.rows import Item, canonical_json
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Figures:
-    """Sums by day (None: the totals), what the notes of all customers add up to, and the search terms.
+    """Sums by their place, what the notes of all customers add up to, and the search terms.
 
     Of the terms there is their number and a print: equal sets have equal prints, in whatever order they came.
     """
 
-    sums: dict[Day | None, Counter[str]] = field(default_factory=dict)
-    noted: Counter[str] = field(default_factory=Counter)
+    sums: dict[Place, Counter[str]] = field(default_factory=dict)
+    noted: dict[Place, Counter[str]] = field(default_factory=dict)
     terms: int = 0
     print: int = 0
 
@@ -33,11 +34,11 @@ class Figures:
         self.print = (self.print + int.from_bytes(digest)) % 2**128
 
     def add_note(self, note: Note) -> None:
-        self.noted.update(note.counts)
+        for place, counts in note.figures.items():
+            self.noted.setdefault(place, Counter()).update(counts)
 
-    def add_sum(self, day: Day | None, row: Item) -> None:
-        counters = {name: int(value["N"]) for name, value in row.items() if name not in ("pk", "sk")}
-        self.sums.setdefault(day, Counter()).update(counters)
+    def add_sum(self, place: Place, counts: Mapping[str, int]) -> None:
+        self.sums.setdefault(place, Counter()).update(counts)
 
 
 def figures(client: DynamoDBClient, table: str, enterprise: str) -> Figures:
@@ -51,14 +52,11 @@ def figures(client: DynamoDBClient, table: str, enterprise: str) -> Figures:
     )
     for page in pages:
         for row in page["Items"]:
-            _, kind, *rest = row["pk"]["S"].split("#", 2)
-            match kind:
+            match row["pk"]["S"].split("#")[1]:
                 case "customers":
                     found.add_note(note_of(row))
-                case "totals":
-                    found.add_sum(None, row)
-                case "days":
-                    found.add_sum(Day(row["sk"]["S"].partition("#")[0], rest[0] if rest else None), row)
+                case "totals" | "days" | "badges":
+                    found.add_sum(place_of(row), counters_of(row))
                 case _:
                     found.add_term(row)
     return found

@@ -67,3 +67,9 @@ class OverdrawnQueue(WorkQueue):
     """Customers whose balance is below 0 and is looked at again."""
 
     name = "OVERDRAWN"
+
+
+class OutboxQueue(WorkQueue):
+    """Customers whose outbox could not be emptied when the stream told of it."""
+
+    name = "OUTBOX"

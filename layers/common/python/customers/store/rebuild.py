@@ -107,7 +107,7 @@ class Rebuild:
         stored = profile_of(row) if row else None
         if "pointer" not in held or (stored and stored.customer_id != customer_id):
             raise Invalid("customer", "no such customer is known")
-        entries = [self._entry(sk, row) for sk, row in held.items() if sk.startswith("ledger#")]
+        entries = [self._entry(sk, row) for sk, row in held.items() if records.is_folded(row)]
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
         outclaimed = self._outclaimed(enterprise, customer_id, entries)
         account, folded, refused = fold_all(Account(blank, outclaimed=outclaimed), entries)
@@ -142,7 +142,9 @@ class Rebuild:
 
     def _entry(self, sk: str, row: Item) -> LedgerEntry:
         kind = row["type"]["S"]
-        return LedgerEntry(records.stamp_of(sk.removeprefix("ledger#")), kind, self._read(kind, row["detail"]["S"]))
+        return LedgerEntry(
+            records.stamp_of(sk.removeprefix(records.LEDGER)), kind, self._read(kind, row["detail"]["S"])
+        )
 
     def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
         """Of the provider ids that were linked, those that are another customer's by now."""

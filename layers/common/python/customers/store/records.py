@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from customers.domain.events import ENTRY
 from customers.domain.facts import CustomerFact, Stamp
 from customers.domain.instants import sortable_instant
 from customers.domain.profile import Profile
@@ -21,6 +22,9 @@ NEVER = "never"
 
 TRANSACTIONS = ("purchase#", "refund#")
 """How the sort keys of transactions begin."""
+
+LEDGER = "ledger#"
+"""How the sort keys of the history begin; what follows is the stamp, so that their order is that of time."""
 
 
 def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
@@ -37,12 +41,21 @@ def provider_owner_key(enterprise: str, provider_id: str) -> Item:
     return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}
 
 
+def ledger_key(enterprise: str, customer_id: str, stamp: Stamp) -> Item:
+    return record_key(enterprise, customer_id, f"{LEDGER}{stamp}")
+
+
 def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
     return {
-        **record_key(fact.enterprise, customer_id, f"ledger#{fact.stamp}"),
+        **ledger_key(fact.enterprise, customer_id, fact.stamp),
         "type": {"S": fact.type},
         "detail": {"S": fact.detail},
     }
+
+
+def is_folded(row: Mapping[str, Any]) -> bool:
+    """Whether it is the entry of a fact: of the history, and no event of which nothing follows."""
+    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(ENTRY)
 
 
 def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
-from customers.domain.enterprise import Scope, Settings
+from customers.domain.enterprise import Scope, Settings, Thresholds
 from customers.domain.facts import BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.refusals import CannotApply
 from customers.store import dynamo
+from customers.store.current import get_all
 from customers.store.rows import Item, canonical_json
 
 if TYPE_CHECKING:
@@ -57,6 +58,13 @@ class Registry:
         """None where the enterprise has not been configured."""
         row = self._client.get_item(TableName=self._table, Key=_key(enterprise, "settings"), ConsistentRead=True)
         return Settings.of(json.loads(row["Item"]["settings"]["S"])) if "Item" in row else None
+
+    def thresholds(self, enterprises: Iterable[str]) -> dict[str, Thresholds]:
+        """Where the badges of each begin, in one request for a hundred; the usual of one that is not configured."""
+        asked = list(enterprises)
+        rows = get_all(self._client, self._table, [_key(each, "settings") for each in asked])
+        found = {row["pk"]["S"]: thresholds_in(row) for row in rows}
+        return {each: found.get(each, Thresholds()) for each in asked}
 
     def enterprises(self) -> Iterator[tuple[str, Settings]]:
         """All that are configured. Reads the whole table: for a person's commands only."""
@@ -115,6 +123,11 @@ class Registry:
         if values:
             put["ExpressionAttributeValues"] = values
         return {"Put": put}
+
+
+def thresholds_in(row: Mapping[str, Any]) -> Thresholds:
+    """Where badges begin by a row of settings; the usual by no row."""
+    return Settings.of(json.loads(row["settings"]["S"])).badge if row else Thresholds()
 
 
 def _key(enterprise: str, sk: str) -> Item:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from customers.domain.changes import Change
-from customers.domain.tally import Counted, Counts, Day, difference, figures, tally, total
+from customers.domain.enterprise import Thresholds
+from customers.domain.profile import Profile
+from customers.domain.tally import Counted, Counts, Figures, differences, figures, tally, total
 from customers.domain.terms import search_terms
 from customers.store.derived_rows import (
     Note,
@@ -26,29 +28,32 @@ from customers.store.writes import put
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What settles one change: its own rows, and what it adds to sums. Without a day, to the totals."""
+    """What settles one change: its own rows, and what it adds to sums."""
 
     change: Change
     writes: Sequence[Any]
-    adds: Mapping[Day | None, Counts]
+    adds: Figures
 
 
-def customer_share(table: str, change: Change, noted: Item | None, row: Item | None) -> Share | None:
+def customer_share(
+    table: str, change: Change, noted: Item | None, row: Item | None, thresholds: Thresholds
+) -> Share | None:
     """A customer who has no row contributes nothing any more. None if all is as it should be."""
-    before, after = note_of(noted), _note(row)
+    before, after = note_of(noted), _note(row, thresholds)
     if after.holds(before):
         return None
     after = replace(after, revision=before.revision + 1)
-    added = difference(before.counts, after.counts)
     writes = _note_writes(table, change, before, after, is_new=noted is None)
-    return Share(change, [*writes], {None: added} if added else {})
+    return Share(change, [*writes], differences(before.figures, after.figures))
 
 
-def _note(row: Item | None) -> Note:
-    if row is None:
-        return Note()
-    profile = profile_of(row)
-    return Note(counts=tally(profile), terms=search_terms(profile), phone=profile.phone.e164)
+def _note(row: Item | None, thresholds: Thresholds) -> Note:
+    return note_about(profile_of(row), thresholds) if row else Note()
+
+
+def note_about(profile: Profile, thresholds: Thresholds) -> Note:
+    """What is to be noted of a customer."""
+    return Note(figures=tally(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164)
 
 
 def _note_writes(table: str, change: Change, before: Note, after: Note, *, is_new: bool) -> Iterator[Any]:
@@ -77,7 +82,6 @@ def transaction_share(table: str, change: Change, row: Item) -> Share | None:
     text = row["counted"]["S"] if "counted" in row else None
     counted = Counted.of(transaction)
     before, after = figures(transaction.kind, counted_of(text)), figures(transaction.kind, counted)
-    adds = {day: difference(before.get(day, {}), after.get(day, {})) for day in sorted({*before, *after}, key=str)}
     values = {":new": {"S": counted_text(counted)}, ":stamp": row["stamp"]}
     as_read = "attribute_not_exists(counted)"
     if text is not None:
@@ -89,15 +93,15 @@ def transaction_share(table: str, change: Change, row: Item) -> Share | None:
         "ConditionExpression": f"stamp = :stamp AND {as_read}",
         "ExpressionAttributeValues": values,
     }
-    return Share(change, [{"Update": update}], {day: added for day, added in adds.items() if added})
+    return Share(change, [{"Update": update}], differences(before, after))
 
 
 def transaction_writes(table: str, pack: Sequence[Share], shard: int) -> list[Any]:
     """All that settles some changes of one enterprise, with one addition to each sum."""
     enterprise = pack[0].change.enterprise
-    days = list(dict.fromkeys(day for share in pack for day in share.adds))
-    sums = {day: total(share.adds[day] for share in pack if day in share.adds) for day in days}
-    adds = (_add(table, sum_key(enterprise, day, shard), added) for day, added in sums.items() if added)
+    places = list(dict.fromkeys(place for share in pack for place in share.adds))
+    sums = {place: total(share.adds[place] for share in pack if place in share.adds) for place in places}
+    adds = (_add(table, sum_key(enterprise, place, shard), added) for place, added in sums.items() if added)
     return [*(write for share in pack for write in share.writes), *adds]
 
 

@@ -9,14 +9,35 @@ from customers.domain.profile import Profile
 from customers.store.rows import Item, customer_rows
 
 
-def put(table: str, item: Item, condition: str | None = None, values: Item | None = None) -> Any:
-    """One item to write, perhaps on a condition."""
+def put(
+    table: str,
+    item: Item,
+    condition: str | None = None,
+    values: Item | None = None,
+    names: dict[str, str] | None = None,
+) -> Any:
+    """One item to write, perhaps on a condition. `names` are of attributes that a condition cannot say plainly."""
     made: dict[str, Any] = {"TableName": table, "Item": item}
     if condition:
         made["ConditionExpression"] = condition
     if values:
         made["ExpressionAttributeValues"] = values
+    if names:
+        made["ExpressionAttributeNames"] = names
     return {"Put": made}
+
+
+def require(table: str, key: Item, condition: str, values: Item, names: dict[str, str]) -> Any:
+    """An item that is not written, and must be so for the others to be."""
+    return {
+        "ConditionCheck": {
+            "TableName": table,
+            "Key": key,
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": values,
+            "ExpressionAttributeNames": names,
+        }
+    }
 
 
 def replace_customer(table: str, enterprise: str, stored: Profile | None, profile: Profile) -> Iterator[Any]:

@@ -20,7 +20,8 @@ class CapabilitiesData(TypedDict):
     api_version: str
     operations: list[OperationData]
     event_types: dict[str, dict[str, Any]]
-    """JSON Schema of each fact that the bus accepts, by its detail-type."""
+    """JSON Schema of each type of event that is taken, by its name: of a fact on the bus its detail, as
+    `purchase.completed`; of what `record_event` takes its body, as `check_in`."""
     limits: dict[str, int]
     retention_days: dict[str, int]
     """How long what is kept; the ledger is kept until its person is erased."""

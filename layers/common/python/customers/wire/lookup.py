@@ -152,13 +152,13 @@ def lookup_data(
     reason = explain_badge(profile.activity, settings.badge, now) if profile else None
     data: LookupData = {
         "status": status,
-        "customer": _customer(profile, reason) if profile and reason else None,
+        "customer": customer_data(profile, reason) if profile and reason else None,
         "unclaimed_cashback": _unclaimed(profile) if profile and status == "pending_proof" else None,
         "branch_id": branch,
         "fetched_at": show_instant(now),
     }
     if "badge_reason" in include:
-        data["badge_reason"] = _badge_reason(reason) if reason else None
+        data["badge_reason"] = badge_reason_data(reason) if reason else None
     if "preferences" in include:
         data["preferences"] = profile.preferences if profile else None
     return data
@@ -179,7 +179,8 @@ def _include(text: str | None) -> frozenset[Include]:
     return chosen
 
 
-def _customer(profile: Profile, reason: BadgeReason) -> Customer:
+def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
+    """The customer as the panel shows them. `reason` is that of their badge."""
     activity = profile.activity
     return {
         "name": profile.name,
@@ -209,7 +210,8 @@ def _unclaimed(profile: Profile) -> UnclaimedCashback:
     }
 
 
-def _badge_reason(reason: BadgeReason) -> BadgeReasonData:
+def badge_reason_data(reason: BadgeReason) -> BadgeReasonData:
+    """The badge, and all that it was decided by."""
     limits: Thresholds = reason.thresholds
     return {
         "badge": reason.badge,

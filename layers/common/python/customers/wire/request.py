@@ -47,7 +47,12 @@ class Request:
 
     def header(self, name: str) -> str | None:
         """The value of a header, whatever the case of its name; the last one where several were sent."""
+        values = self.every(name)
+        return values[-1] if values else None
+
+    def every(self, name: str) -> Sequence[str]:
+        """All values of a header, for one that is a list and may be sent in parts."""
         for sent, values in (self.headers or {}).items():
             if sent.lower() == name.lower() and values:
-                return values[-1]
-        return None
+                return values
+        return ()

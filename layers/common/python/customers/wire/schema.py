@@ -11,7 +11,7 @@ if sys.version_info >= (3, 12):
 else:  # pydantic cannot read the older one
     from typing_extensions import TypedDict
 
-__all__ = ["Format", "TypedDict"]
+__all__ = ["Choices", "Described", "Format", "Limits", "TypedDict"]
 
 
 class Format:
@@ -22,3 +22,33 @@ class Format:
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         return {**handler(core), "format": self.name}
+
+
+class Choices:
+    """A JSON Schema `enum`, in `Annotated`, of what is checked elsewhere: where a refusal says more than the list."""
+
+    def __init__(self, *choices: str) -> None:
+        self.choices = choices
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {**handler(core), "enum": list(self.choices)}
+
+
+class Described:
+    """What a value means, in `Annotated`, where no docstring can stand beside it."""
+
+    def __init__(self, meaning: str) -> None:
+        self.meaning = meaning
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {**handler(core), "description": self.meaning}
+
+
+class Limits:
+    """What a value keeps to, in pydantic's words (`ge`, `le`, `min_length`, `max_length`), for use in `Annotated`."""
+
+    def __init__(self, **limits: int) -> None:
+        self.limits = limits
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
+        return {**handler(source), **self.limits}

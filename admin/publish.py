@@ -1,0 +1,26 @@
+"""Publish whatever was committed and still waits in an outbox, e.g. after a stream kept nothing of it any more."""
+
+from __future__ import annotations
+
+import argparse
+
+from tqdm import tqdm
+
+from admin.stack import Stack
+from admin.store import outbox_of
+
+
+def options(_parser: argparse.ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(stack: Stack, _chosen: argparse.Namespace) -> int:
+    """0 when every outbox is empty, 1 when the bus did not take something."""
+    outbox = outbox_of(stack)
+    emptied, left = 0, 0
+    for customer in tqdm(outbox.customers(), desc="Publishing", unit=" customers"):
+        failed = outbox.publish([customer])
+        left += len(failed)
+        emptied += not failed
+    print(f"{emptied:,} outboxes emptied" + (f", {left:,} could not be: run it again" if left else ""))
+    return 1 if left else 0

@@ -1,0 +1,21 @@
+"""The Enterprises stream's consumer: where badges begin elsewhere now, all customers are settled again."""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from customers.edge.log import log_done
+from customers.store.changes import message_of, resettled_by
+from customers.store.queues import ChangeQueue, WorkQueue
+
+
+def resettle(batch: Mapping[str, Any], _context: object, *, again: WorkQueue) -> None:
+    """If the queue does not take it all, this raises and the stream brings the batch again, which does no harm."""
+    started = time.perf_counter()
+    buckets = [bucket for record in batch["Records"] for bucket in resettled_by(record)]
+    again.send(*map(message_of, buckets))
+    log_done("resettling", "resettle", 0, started, records=len(batch["Records"]), buckets=len(buckets))
+
+
+handler = partial(resettle, again=ChangeQueue.connect())

@@ -1,0 +1,9 @@
+"""POST /customers/identify: is elsewhere."""
+
+from customers.catalogue import FOLDED_IDENTIFY
+from customers.edge.serve import Answer, serve
+from customers.wire.folded_identify import FOLDED, IDENTIFY
+
+ANSWER = Answer(FOLDED, status=308, headers={"Location": IDENTIFY, "Cache-Control": "no-store"})
+
+handler = serve(FOLDED_IDENTIFY, lambda _call: ANSWER)

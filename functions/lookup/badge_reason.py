@@ -1,0 +1,19 @@
+"""GET /customers/{phone}/badge-reason: why the badge is what it is, and how far the next one is."""
+
+from functools import partial
+
+from customers.catalogue import BADGE_REASON
+from customers.domain.identity import identify
+from customers.edge.serve import Answer, Call, serve
+from customers.store.profiles import Profiles
+from customers.wire.badge_reason import badge_answer
+from customers.wire.paths import ByPhone
+
+
+def badge_reason(call: Call[ByPhone], profiles: Profiles) -> Answer:
+    status, profile = identify(profiles.find(call.enterprise, call.request.phone))
+    data = badge_answer(status, profile, call.settings, call.now)
+    return Answer(data, completeness=profile.completeness if profile else None)
+
+
+handler = serve(BADGE_REASON, partial(badge_reason, profiles=Profiles.connect()))

@@ -1,0 +1,23 @@
+"""POST /customers/search: customers by what an administrator remembers of them."""
+
+import os
+from functools import partial
+
+from customers.catalogue import SEARCH
+from customers.domain.search import page_of
+from customers.edge.cursors import Cursors
+from customers.edge.serve import Answer, Call, serve
+from customers.store.search import SearchIndex
+from customers.wire.search import SearchQuery, search_data
+
+
+def search(call: Call[SearchQuery], index: SearchIndex, cursors: Cursors) -> Answer:
+    query, scope = call.request, (call.enterprise, SEARCH.name, call.request.bound)
+    after = None if query.cursor is None else cursors.open(*scope, query.cursor)["after"]
+    reading = index.read(call.enterprise, query.criteria.source, after, query.reads)
+    page = page_of(query.criteria, reading, query.limit, call.settings.badge, call.now)
+    next_cursor = None if page.after is None else cursors.seal(*scope, {"after": page.after})
+    return Answer(search_data(page, next_cursor, call.now))
+
+
+handler = serve(SEARCH, partial(search, index=SearchIndex.connect(), cursors=Cursors(os.environ["CURSOR_SECRET"])))

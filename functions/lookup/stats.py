@@ -1,0 +1,20 @@
+"""GET /customers/stats: an enterprise's customers and days in figures."""
+
+from functools import partial
+
+from customers.catalogue import STATS
+from customers.domain.stats import base_on
+from customers.edge.serve import Answer, Call, serve
+from customers.store.stats import Stats
+from customers.wire.stats import StatsQuery, stats_data
+
+
+def stats(call: Call[StatsQuery], sums: Stats) -> Answer:
+    enterprise, branch, today = call.enterprise, call.request.branch_id, call.now.date()
+    period = call.request.period(today)
+    days = sums.days(enterprise, period, branch)
+    base = None if branch else base_on(today, sums.totals(enterprise), sums.badge_days(enterprise, today))
+    return Answer(stats_data(period, days, base, branch, call.settings.currency, call.now))
+
+
+handler = serve(STATS, partial(stats, sums=Stats.connect()))

@@ -1,0 +1,24 @@
+"""GET /customers/{phone}/summary-cached: a lookup of some seconds ago, and nothing where the caller has it."""
+
+from functools import partial
+
+from customers.catalogue import SUMMARY_CACHED
+from customers.domain.identity import identify
+from customers.edge.serve import Answer, Call, serve
+from customers.store.profiles import Profiles
+from customers.store.summaries import Summaries
+from customers.wire.lookup import lookup_data
+from customers.wire.summary import MAX_AGE, SummaryQuery, summary_headers
+
+
+def summary_cached(call: Call[SummaryQuery], summaries: Summaries) -> Answer:
+    seen = summaries.find(call.enterprise, call.request.phone, call.now)
+    status, profile = identify(seen.profile)
+    data = lookup_data(status, profile, frozenset(), call.settings, call.branch, seen.at)
+    headers = summary_headers(data, call.now - seen.at)
+    if call.request.holds(headers["ETag"]):
+        return Answer(None, status=304, headers=headers)
+    return Answer(data, completeness=profile.completeness if profile else None, headers=headers)
+
+
+handler = serve(SUMMARY_CACHED, partial(summary_cached, summaries=Summaries(Profiles.connect().glance, MAX_AGE)))

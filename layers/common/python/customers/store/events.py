@@ -1,0 +1,71 @@
+"""What customers do that is no purchase: an entry of their history each, told to others by way of the outbox."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from customers.domain.bus_events import event_recorded
+from customers.domain.events import ENTRY, Event
+from customers.domain.facts import Stamp
+from customers.domain.instants import show_instant
+from customers.domain.once import Once, Receipt
+from customers.domain.phone import Phone
+from customers.store import dynamo
+from customers.store.outbox import outbox_row
+from customers.store.receipts import put_receipt
+from customers.store.records import ledger_key
+from customers.store.rows import Item, canonical_json, customer_key
+from customers.store.writes import put, require
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class Events:
+    """Writes to the Records table, of customers who are in the Customers table."""
+
+    def __init__(self, client: DynamoDBClient, customers: str, records: str, receipts: str) -> None:
+        self._client = client
+        self._customers = customers
+        self._records = records
+        self._receipts = receipts
+
+    @classmethod
+    def connect(cls) -> Events:
+        """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `RECEIPTS_TABLE`."""
+        tables = (os.environ[f"{name}_TABLE"] for name in ("CUSTOMERS", "RECORDS", "RECEIPTS"))
+        return cls(dynamo.connect(), *tables)
+
+    def record(self, enterprise: str, phone: Phone, event: Event, once: Once, receipt: Receipt) -> None:
+        """Entry, outbox row and receipt in one transaction, while the phone is this customer's, who is not shut off.
+
+        Raises `Contended` where that has changed, or the request has been carried out: then look again.
+        """
+        told = event_recorded(enterprise, event)
+        writes = [
+            put_receipt(self._receipts, enterprise, once, receipt, event.customer_id),
+            require(
+                self._customers,
+                customer_key(enterprise, phone),
+                "customer_id = :customer AND #state <> :disabled",
+                {":customer": {"S": event.customer_id}, ":disabled": {"S": "DISABLED"}},
+                {"#state": "state"},
+            ),
+            put(self._records, _entry_row(enterprise, event)),
+            put(self._records, outbox_row(enterprise, event.customer_id, told)),
+        ]
+        dynamo.commit(self._client, writes)
+
+
+def _entry_row(enterprise: str, event: Event) -> Item:
+    detail = {
+        "attributes": dict(event.attributes),
+        "recorded_at": show_instant(event.recorded_at),
+        **({"branch_id": event.branch_id} if event.branch_id else {}),
+    }
+    return {
+        **ledger_key(enterprise, event.customer_id, Stamp(event.occurred_at, event.id)),
+        "type": {"S": f"{ENTRY}{event.type}"},
+        "detail": {"S": canonical_json(detail)},
+    }

@@ -1,0 +1,151 @@
+"""Context: the query and the answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from customers.domain.badge import explain_badge
+from customers.domain.enterprise import Settings
+from customers.domain.instants import show_instant
+from customers.domain.profile import Flat, Profile
+from customers.domain.refusals import Invalid
+from customers.wire.lookup import BadgeReasonData, Customer, Instant, badge_reason_data, customer_data
+from customers.wire.parameters import Parameter
+from customers.wire.paths import ID_IN_PATH, read_id
+from customers.wire.request import Request
+from customers.wire.schema import TypedDict
+
+if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's catalogue names this module
+    from collections.abc import Sequence
+
+    from customers.domain.history import Entry, Page
+    from customers.domain.projection import Grant
+
+MAX_LIMIT = 50
+DEFAULT_LIMIT = 20
+MAX_GRANTS = 100
+_NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
+
+CONTEXT_PARAMETERS = (
+    ID_IN_PATH,
+    Parameter(
+        "limit",
+        f"Entries of the history per page; {DEFAULT_LIMIT} unless told.",
+        schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        example="20",
+    ),
+    Parameter(
+        "cursor",
+        "The `next_cursor` of the page before. It is good for this customer's history and for nothing else; "
+        "the limit may be another.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextQuery:
+    """Whose context, and which page of the history. Without a cursor it is the first, with all else that is told."""
+
+    customer_id: str
+    limit: int
+    cursor: str | None
+
+    @staticmethod
+    def read(request: Request, _settings: Settings) -> ContextQuery:
+        """Raises `Invalid` naming the parameter, or `Unknown`."""
+        limit, cursor = _limit(request.one("limit")), request.one("cursor")
+        return ContextQuery(read_id(request), limit, cursor)
+
+
+class OpenGrant(TypedDict):
+    grant_id: str
+    amount_minor: int
+    currency: str
+    granted_at: Instant
+    expires_at: Instant | None
+
+
+class ContextCustomer(Customer):
+    customer_id: str
+    provider_customer_ids: list[str]
+    """The POS provider's own ids of the customer."""
+    badge_reason: BadgeReasonData
+    preferences: Flat
+    consent: Flat
+    grants: list[OpenGrant]
+    """Promotional credits that are still locked, the first to expire first; at most 100 of them."""
+
+
+class HistoryEntry(TypedDict):
+    id: str
+    """Of the fact or the event; unique in the enterprise."""
+    type: str
+    """As the facts are called that `GET /capabilities` lists; of what a till recorded,
+    `event.` and its type."""
+    occurred_at: Instant
+    detail: dict[str, Any]
+    """The entry's own fields, as its type has them."""
+
+
+class ContextData(TypedDict):
+    customer: ContextCustomer | None
+    """On the first page; null on those that a cursor leads to."""
+    history: list[HistoryEntry]
+    """Newest first, by `occurred_at`."""
+    next_cursor: str | None
+    """Leads to the next page; null where there is none."""
+    fetched_at: Instant
+
+
+def context_customer(profile: Profile, grants: Sequence[Grant], settings: Settings, now: datetime) -> ContextCustomer:
+    """All that is known of a customer but the history."""
+    reason = explain_badge(profile.activity, settings.badge, now)
+    return {
+        "customer_id": profile.customer_id,
+        **customer_data(profile, reason),
+        "provider_customer_ids": list(profile.provider_ids),
+        "badge_reason": badge_reason_data(reason),
+        "preferences": profile.preferences,
+        "consent": profile.consent,
+        "grants": [_grant(grant, profile.currency) for grant in grants],
+    }
+
+
+def context_data(customer: ContextCustomer | None, page: Page, next_cursor: str | None, now: datetime) -> ContextData:
+    """The answer: a page of the history, the first one with the customer."""
+    return {
+        "customer": customer,
+        "history": [_entry(entry) for entry in page.entries],
+        "next_cursor": next_cursor,
+        "fetched_at": show_instant(now),
+    }
+
+
+def _grant(grant: Grant, currency: str) -> OpenGrant:
+    return {
+        "grant_id": grant.grant_id,
+        "amount_minor": grant.amount_minor,
+        "currency": currency,
+        "granted_at": show_instant(grant.granted.occurred_at),
+        "expires_at": show_instant(grant.expires_at) if grant.expires_at else None,
+    }
+
+
+def _entry(entry: Entry) -> HistoryEntry:
+    return {
+        "id": entry.stamp.fact_id,
+        "type": entry.type,
+        "occurred_at": show_instant(entry.stamp.occurred_at),
+        "detail": dict(entry.detail),
+    }
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not _NUMBER.fullmatch(text) or int(text) > MAX_LIMIT:
+        raise Invalid("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
+    return int(text)

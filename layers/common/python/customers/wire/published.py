@@ -1,0 +1,52 @@
+"""What this bundle publishes: the detail of each event on the bus, by its detail-type."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter
+
+from customers.wire.schema import Format, TypedDict
+
+Instant = Annotated[str, Format("date-time")]
+
+
+class CustomerEventRecorded(TypedDict):
+    """A till has recorded what a customer did that is no purchase. What exactly is in the customer's context."""
+
+    event_id: str
+    """The event's own id. It may be published more than once: whoever has seen the id is done with it."""
+    version: Literal[1]
+    """Of this schema. Fields may be added; what is there stays as it is as long as the version does."""
+    enterprise_id: str
+    customer_id: str
+    event_type: Literal["check_in", "survey_response", "loyalty_card_scan", "feedback"]
+    branch_id: str | None
+    """The branch whose till recorded it."""
+    occurred_at: Instant
+    recorded_at: Instant
+
+
+PUBLISHED: dict[str, Any] = {"customer.event_recorded": CustomerEventRecorded}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "customer.event_recorded": {
+        "event_id": "evt_0b9f5c7e6a2f4d0c8c1de5a97f1f3b42",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "event_type": "check_in",
+        "branch_id": "22222222-2222-2222-2222-222222222222",
+        "occurred_at": "2026-06-05T09:10:00Z",
+        "recorded_at": "2026-06-05T09:10:01Z",
+    }
+}
+
+
+def published_schemas() -> dict[str, dict[str, Any]]:
+    """JSON Schema of every published event's detail, by type."""
+    schemas = {}
+    for kind, shape in PUBLISHED.items():
+        shape.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra="forbid")
+        schemas[kind] = TypeAdapter(shape).json_schema()
+    return schemas

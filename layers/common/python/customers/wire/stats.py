@@ -1,0 +1,233 @@
+"""Stats: the query and the answer. Every number is defined here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+from customers.domain.badge_days import midnight
+from customers.domain.enterprise import Settings
+from customers.domain.instants import show_instant
+from customers.domain.refusals import Invalid
+from customers.domain.stats import NOTHING, Base, Period, Sums, added_up, average_basket
+from customers.wire.lookup import Instant
+from customers.wire.parameters import Parameter
+from customers.wire.request import Request
+from customers.wire.schema import Described, Format, TypedDict
+
+if TYPE_CHECKING:
+    from customers.domain.badge import Badge
+
+MAX_DAYS = 366
+USUAL_DAYS = 30
+FIRST_DAY = date(1970, 1, 1)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_BRANCH = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_DAY_SCHEMA = {"type": "string", "format": "date"}
+
+STATS_PARAMETERS = (
+    Parameter(
+        "from",
+        f"The first day, in UTC; not before {FIRST_DAY}. Unless told, it is the day {USUAL_DAYS - 1} days before `to`.",
+        schema=_DAY_SCHEMA,
+        example="2026-06-04",
+    ),
+    Parameter(
+        "to",
+        f"The last day, in UTC, itself included; today unless told. At most {MAX_DAYS} days are told at once.",
+        schema=_DAY_SCHEMA,
+        example="2026-06-05",
+    ),
+    Parameter(
+        "branch_id",
+        "Only what happened at this branch; what is not counted by branch is null then. "
+        "A branch at which nothing has happened, or that is none of this enterprise, has zeros.",
+        schema={"type": "string", "pattern": f"^{_BRANCH.pattern}$"},
+        example="22222222-2222-2222-2222-222222222222",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StatsQuery:
+    """Which days, as far as they were said, and of which branch."""
+
+    first: date | None
+    last: date | None
+    branch_id: str | None
+
+    @staticmethod
+    def read(request: Request, _settings: Settings) -> StatsQuery:
+        """Raises `Invalid` naming the parameter to mend."""
+        first, last = (_date(name, request.one(name)) for name in ("from", "to"))
+        branch = request.one("branch_id")
+        if branch is not None and not _BRANCH.fullmatch(branch):
+            raise Invalid("branch_id", "must be the id of a branch")
+        return StatsQuery(first, last, branch)
+
+    def period(self, today: date) -> Period:
+        """The days that are meant. Raises `Invalid`."""
+        last = self.last or today
+        first = self.first or max(FIRST_DAY, last - timedelta(days=USUAL_DAYS - 1))
+        if first > last:
+            raise Invalid("from", "must not be after `to`, which is today unless told")
+        if len(period := Period(first, last)) > MAX_DAYS:
+            raise Invalid("from", f"must be at most {MAX_DAYS} days before the end of `to`, which is today unless told")
+        return period
+
+
+def _date(name: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    if not _DATE.fullmatch(text):
+        raise Invalid(name, "must be a date, e.g. 2026-06-05")
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(name, "is not a date that exists") from None
+    if day < FIRST_DAY:
+        raise Invalid(name, f"must not be before {FIRST_DAY}")
+    return day
+
+
+class CustomersData(TypedDict):
+    registered: int
+    """Customers whose phone is verified and who are not shut off."""
+    pending_proof: int
+    """Customers whose phone nobody has verified yet, those among them who have never registered."""
+    disabled: int
+    """Customers who are shut off. They have no badge and count among neither the active nor the returning ones."""
+
+
+class BadgesData(TypedDict):
+    """Customers who are not shut off, by badge: together `registered` and `pending_proof`."""
+
+    new: int
+    regular: int
+    vip: int
+    lapsed: int
+    """Customers who have visited, but not in the window of badges."""
+
+
+class PeriodData(TypedDict):
+    visits: int
+    """Completed purchases, on the day on which they occurred; one of nothing counts, a refund does not."""
+    spend_minor: int
+    """What they amounted to, gross: before refunds."""
+    refunds: int | None
+    """Refunds, on the day on which they occurred. Null for a branch: a refund names none."""
+    refunded_minor: int | None
+    """What was refunded. Null for a branch."""
+    new_customers: int | None
+    """Customers whose `member_since` is in the period, in UTC, though they were shut off later. Null for a branch."""
+    average_basket_minor: int | None
+    """`spend_minor` by `visits`, rounded down to a whole minor unit; null where there were no visits."""
+
+
+class DayData(TypedDict):
+    date: Annotated[str, Format("date")]
+    """The day, in UTC."""
+    visits: int
+    spend_minor: int
+    refunds: int | None
+    refunded_minor: int | None
+    new_customers: int | None
+
+
+_Days = TypedDict(
+    "_Days",
+    {
+        "from": Annotated[str, Format("date"), Described("The first day of the period, in UTC.")],
+        "to": Annotated[str, Format("date"), Described("The last day of the period, in UTC, itself included.")],
+    },
+)
+
+
+class StatsData(_Days):
+    as_of: Instant
+    """When the figures were read. A fact is in them a moment after it was applied, usually a second or two."""
+    badges_as_of: Instant | None
+    """The beginning of the day (UTC) on which they were read. The window of badges is the 90 days before that instant
+    and what has passed since. Null for a branch."""
+    branch_id: str | None
+    """The branch that was asked for; null for the whole enterprise."""
+    currency: str
+    """ISO 4217, of all money here, which is in minor units."""
+    customers: CustomersData | None
+    """All customers as they are now, by status. Null for a branch."""
+    badges: BadgesData | None
+    """All of them by badge, as of `badges_as_of`. Null for a branch."""
+    active_customers: int | None
+    """Customers with a visit in the window of badges, whatever their badge. Null for a branch."""
+    repeat_rate: float | None
+    """Of the customers who have ever visited and are not shut off, the part (0 to 1, to four places) who have more than
+    once. Null where there are none, and for a branch."""
+    spendable_minor: int | None
+    """What all customers together can spend now, those who are shut off among them. Null for a branch."""
+    locked_promo_minor: int | None
+    """Promotional credit that is locked, of all customers. Null for a branch."""
+    unclaimed_cashback_minor: int | None
+    """The part of it that waits for customers in `pending_proof`. Null for a branch."""
+    period: PeriodData
+    """What happened from `from` to `to`: the sums of `days`."""
+    days: list[DayData]
+    """Each day of the period, those on which nothing happened too."""
+
+
+def stats_data(
+    period: Period,
+    days: Mapping[date, Sums],
+    base: Base | None,
+    branch_id: str | None,
+    currency: str,
+    now: datetime,
+) -> StatsData:
+    """The answer; without `base` that of a branch."""
+    whole = base is not None
+    total = added_up(days)
+    return {
+        "as_of": show_instant(now),
+        "badges_as_of": show_instant(midnight(now.date())) if base else None,
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "branch_id": branch_id,
+        "currency": currency,
+        "customers": _customers(base) if base else None,
+        "badges": _badges(base.badges) if base else None,
+        "active_customers": base.active if base else None,
+        "repeat_rate": base.repeat_rate if base else None,
+        "spendable_minor": base.spendable_minor if base else None,
+        "locked_promo_minor": base.locked_minor if base else None,
+        "unclaimed_cashback_minor": base.unclaimed_minor if base else None,
+        "period": {
+            "visits": total.get("visits", 0),
+            "spend_minor": total.get("spend_minor", 0),
+            "refunds": total.get("refunds", 0) if whole else None,
+            "refunded_minor": total.get("refunded_minor", 0) if whole else None,
+            "new_customers": total.get("new_customers", 0) if whole else None,
+            "average_basket_minor": average_basket(total),
+        },
+        "days": [_day(day, days.get(day, NOTHING), whole=whole) for day in period],
+    }
+
+
+def _customers(base: Base) -> CustomersData:
+    return {"registered": base.registered, "pending_proof": base.pending_proof, "disabled": base.disabled}
+
+
+def _badges(badges: Mapping[Badge, int]) -> BadgesData:
+    return {"new": badges["new"], "regular": badges["regular"], "vip": badges["vip"], "lapsed": badges["lapsed"]}
+
+
+def _day(day: date, sums: Sums, *, whole: bool) -> DayData:
+    return {
+        "date": day.isoformat(),
+        "visits": sums.get("visits", 0),
+        "spend_minor": sums.get("spend_minor", 0),
+        "refunds": sums.get("refunds", 0) if whole else None,
+        "refunded_minor": sums.get("refunded_minor", 0) if whole else None,
+        "new_customers": sums.get("new_customers", 0) if whole else None,
+    }

@@ -1,0 +1,31 @@
+"""What the bundle publishes, as another domain that listens to the bus would receive it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from local.completion import session
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+AT_ONCE = 10
+WAIT = 2
+
+
+def show(endpoint: str, queue: str) -> None:
+    """Print each event in a line, those that waited first, until Ctrl-C."""
+    for line in lines(session().client("sqs", endpoint_url=endpoint), queue):
+        print(line, flush=True)
+
+
+def lines(sqs: SQSClient, queue: str) -> Iterator[str]:
+    """Each event, taken out of the listener's queue: its time, its type, its detail."""
+    while True:
+        received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=AT_ONCE, WaitTimeSeconds=WAIT)
+        for message in received.get("Messages", []):
+            event = json.loads(message["Body"])
+            yield f"{event['time']}  {event['detail-type']}  {json.dumps(event['detail'], ensure_ascii=False)}"
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])

@@ -1,0 +1,34 @@
+"""What an audit counts of one customer."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from admin.auditing import Recount
+from customers.domain.enterprise import Settings
+from customers.domain.events import Event
+from customers.domain.once import Once, Receipt
+from customers.domain.phone import Phone
+from customers.store.events import Events
+from tests.support.books import CUSTOMERS, RECORDS, Books
+from tests.support.facts import LAYLA, NOON
+
+
+def test_events_are_no_entries_of_the_books(tables: DynamoDBClient, enterprise: str) -> None:
+    books = Books(tables, enterprise)
+    books.post("customer.registered")
+    books.post("balance.topped_up", amount_minor=500)
+    customer_id = books.customer().customer_id
+    event = Event("evt_1", "feedback", customer_id, None, NOON, NOON, {})
+    Events(tables, CUSTOMERS, RECORDS, "ReceiptsTable").record(
+        enterprise, Phone(LAYLA), event, Once("record_event", "k", "print", NOON), Receipt("print", 201, {}, None)
+    )
+    named = {"customers": CUSTOMERS, "records": RECORDS, "derived": "DerivedTable"}
+    stack: Any = SimpleNamespace(client=lambda _service: tables, tables=named)
+    settings = Settings("Acme", "QAR", "QA")
+    recounted = Recount(stack, enterprise, settings, datetime.now(UTC).date()).customer(customer_id)
+    assert (recounted.wrong, recounted.entries, recounted.balance_minor) == ([], 2, 500)

@@ -1,0 +1,58 @@
+"""What is published is what its schema says, and holds nothing of a person but the id."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from customers.domain.bus_events import BusEvent, event_recorded
+from customers.domain.events import Event
+from customers.wire.published import EXAMPLES, PUBLISHED, published_schemas
+from tests.support.tables import template
+
+AT = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
+NOTE = "Layla, +97433001122"
+
+
+def recorded() -> BusEvent:
+    event = Event(
+        id="evt_1",
+        type="check_in",
+        attributes={"note": NOTE},
+        customer_id="usr_1",
+        branch_id="branch-1",
+        occurred_at=AT,
+        recorded_at=AT,
+    )
+    return event_recorded("acme", event)
+
+
+MADE: dict[str, BusEvent] = {"customer.event_recorded": recorded()}
+
+
+def test_every_published_type_has_a_schema_an_example_and_a_test() -> None:
+    assert PUBLISHED.keys() == EXAMPLES.keys() == MADE.keys()
+
+
+@pytest.mark.parametrize("kind", PUBLISHED)
+def test_what_is_made_and_what_is_shown_fit_the_schema(kind: str) -> None:
+    schema: dict[str, Any] = published_schemas()[kind]
+    jsonschema_rs.validate(schema, dict(MADE[kind].detail))
+    jsonschema_rs.validate(schema, EXAMPLES[kind])
+    assert MADE[kind].type == kind
+
+
+@pytest.mark.parametrize("kind", PUBLISHED)
+def test_nothing_of_a_person_is_published(kind: str) -> None:
+    assert NOTE not in str(MADE[kind].detail)
+    assert "33001122" not in str(MADE[kind].detail)
+
+
+def test_what_is_published_does_not_come_back_as_a_fact() -> None:
+    from customers.store.publishing import SOURCE
+
+    (source,) = template()["Resources"]["FactsRule"]["Properties"]["EventPattern"]["source"]
+    assert not SOURCE.startswith(source["prefix"])

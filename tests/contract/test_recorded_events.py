@@ -1,0 +1,66 @@
+"""What tills read of an event's type is what the system reads of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from customers.domain.enterprise import Settings
+from customers.domain.events import EVENT_TYPES, MAX_AHEAD
+from customers.domain.once import KEPT
+from customers.edge.capabilities import LIMITS, RETENTION_DAYS, capabilities
+from customers.wire.event_schemas import event_schemas
+from customers.wire.events import EventRequest
+from customers.wire.facts import fact_schemas
+from customers.wire.published import published_schemas
+from customers.wire.request import Request
+
+SCHEMAS = event_schemas()
+
+
+def _read(body: dict[str, Any]) -> EventRequest:
+    request = Request(None, {"customer": "+97433001122"}, {}, json.dumps(body).encode())
+    return EventRequest.read(request, Settings("Acme", "QAR", "QA"))
+
+
+def test_every_type_has_its_schema() -> None:
+    assert set(SCHEMAS) == set(EVENT_TYPES)
+    assert len({schema["description"] for schema in SCHEMAS.values()}) == len(SCHEMAS)
+    for schema in SCHEMAS.values():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_the_example_of_a_type_is_read_and_fits_its_schema_and_no_other(kind: str) -> None:
+    (example,) = SCHEMAS[kind]["examples"]
+    assert _read(example).type == kind
+    assert [each for each in EVENT_TYPES if jsonschema_rs.is_valid(SCHEMAS[each], example)] == [kind]
+
+
+@pytest.mark.parametrize("kind", EVENT_TYPES)
+def test_the_example_of_a_type_has_every_attribute_that_is_known_of_it(kind: str) -> None:
+    attributes = SCHEMAS[kind]["properties"]["attributes"]["anyOf"][0]
+    (example,) = SCHEMAS[kind]["examples"]
+    assert set(attributes["properties"]) <= set(example["attributes"])
+    assert attributes["additionalProperties"] is True
+    fields = [*attributes["properties"].values(), *SCHEMAS[kind]["properties"].values()]
+    assert all("description" in field or "anyOf" in field for field in fields)
+
+
+def test_capabilities_have_facts_and_events_side_by_side() -> None:
+    assert not set(SCHEMAS) & set(fact_schemas())
+    told = capabilities({**fact_schemas(), **SCHEMAS})["event_types"]
+    assert {"check_in", "purchase.completed"} <= set(told)
+
+
+def test_what_is_published_knows_the_same_types() -> None:
+    published = published_schemas()["customer.event_recorded"]["properties"]["event_type"]
+    assert tuple(published["enum"]) == EVENT_TYPES
+
+
+def test_the_limits_that_are_published_are_those_that_hold() -> None:
+    assert LIMITS["event_seconds_ahead"] == MAX_AHEAD.total_seconds()
+    assert RETENTION_DAYS["answers_by_idempotency_key"] * 86_400 == KEPT.total_seconds() >= 86_400

@@ -1,0 +1,274 @@
+"""Events over HTTP: a hundred copies of a request are one event; and what is recorded leaves the books as they were."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+
+from customers.catalogue import RECORD_EVENT
+from customers.domain.enterprise import Settings
+from customers.edge.principal import Principal
+from customers.edge.serve import Handler
+from customers.edge.writing import serve_writing
+from customers.store.events import Events
+from customers.store.profiles import Profiles
+from customers.store.rebuild import Rebuild
+from customers.store.receipts import Receipts
+from customers.wire.facts import read_entry
+from records.record_event import record_event
+from tests.e2e.conftest import Enterprise, eventually
+
+LAYLA = "+97433001122"
+PATH = "/customers/%2B97433001122/events"
+COPIES = 100
+LANES = 10
+"""Requests under way at a time over HTTP: the emulator starts a process for each."""
+CHECK_IN = {
+    "event_type": "check_in",
+    "attributes": {"source": "loyalty_card_scan", "note": "Walked in, browsed, did not buy"},
+}
+
+
+class Tables:
+    """What the stack has stored of one enterprise."""
+
+    def __init__(self, stack: dict[str, Any], aws: Callable[[str], Any]) -> None:
+        self._client = aws("dynamodb")
+        self._tables = stack["tables"]
+
+    def rows(self, role: str, enterprise: str) -> list[dict[str, Any]]:
+        pages = self._client.get_paginator("scan").paginate(TableName=self._tables[role], ConsistentRead=True)
+        return [row for page in pages for row in page["Items"] if row["pk"]["S"].startswith(f"{enterprise}#")]
+
+    def events(self, enterprise: str) -> list[str]:
+        """The ids of those that are in the history."""
+        entries = [row for row in self.rows("records", enterprise) if row["sk"]["S"].startswith("ledger#")]
+        return [row["sk"]["S"].split("#")[2] for row in entries if row["type"]["S"].startswith("event.")]
+
+    def waiting(self, enterprise: str) -> list[str]:
+        """The ids of those that are in the outbox."""
+        return [
+            json.loads(row["detail"]["S"])["event_id"]
+            for row in self.rows("records", enterprise)
+            if row["sk"]["S"].startswith("outbox#")
+        ]
+
+
+@pytest.fixture(scope="module")
+def tables(stack: dict[str, Any], aws: Callable[[str], Any]) -> Tables:
+    return Tables(stack, aws)
+
+
+@pytest.fixture
+def shop(enterprise: Enterprise) -> Enterprise:
+    """An enterprise that knows Layla."""
+    enterprise.publish("customer.registered", LAYLA, name="Layla Hassan")
+    eventually(lambda: enterprise.get("/customers/lookup?phone=%2B97433001122").json()["data"]["customer"])
+    return enterprise
+
+
+@pytest.fixture
+def published(shop: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any]) -> Iterator[Callable[[], set[str]]]:
+    """The ids that the bus has carried of this enterprise since the last look."""
+    bus, sqs, name = aws("events"), aws("sqs"), f"published-{shop.id}"
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    address = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {"source": ["customers"], "detail": {"enterprise_id": [shop.id]}}
+    rule = {"Name": name, "EventBusName": stack["bus"]}
+    bus.put_rule(**rule, EventPattern=json.dumps(pattern))
+    bus.put_targets(Rule=name, EventBusName=stack["bus"], Targets=[{"Id": "queue", "Arn": address}])
+
+    def look() -> set[str]:
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return {json.loads(message["Body"])["detail"]["event_id"] for message in messages}
+
+    yield look
+    bus.remove_targets(Rule=name, EventBusName=stack["bus"], Ids=["queue"])
+    bus.delete_rule(**rule)
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def record(shop: Enterprise, key: str, body: Any = None, token: str | None = None, path: str = PATH) -> Any:
+    """Send it, and again as long as the answer asks for it."""
+    for _ in range(30):
+        answer = shop.send("POST", path, token, {"Idempotency-Key": key}, json=body or CHECK_IN)
+        if answer.status_code not in (409, 503):
+            break
+        time.sleep(float(answer.headers["Retry-After"]))
+    return answer
+
+
+def shown(answer: requests.Response) -> str:
+    """The answer to the letter, but for what differs between two of one request."""
+    meta = answer.json()["meta"]
+    replayed = json.dumps(meta["idempotency_replayed"])
+    return answer.text.replace(meta["request_id"], "").replace(f'"idempotency_replayed":{replayed}', "")
+
+
+def test_a_hundred_copies_at_once_are_one_event_and_one_answer(
+    shop: Enterprise, tables: Tables, published: Callable[[], set[str]]
+) -> None:
+    key, token = str(uuid.uuid4()), shop.token()
+    with ThreadPoolExecutor(LANES) as crowd:
+        answers = list(crowd.map(lambda _: record(shop, key, token=token), range(COPIES)))
+    assert Counter(answer.status_code for answer in answers) == {201: COPIES}
+    assert len({shown(answer) for answer in answers}) == 1
+    assert Counter(answer.json()["meta"]["idempotency_replayed"] for answer in answers) == {False: 1, True: COPIES - 1}
+    assert len({answer.json()["meta"]["request_id"] for answer in answers}) == COPIES
+
+    event_id = answers[0].json()["data"]["event"]["event_id"]
+    assert tables.events(shop.id) == [event_id]
+    assert len(tables.rows("receipts", shop.id)) == 1
+    # The publisher takes it out of the outbox, at its own pace.
+    eventually(lambda: tables.waiting(shop.id) == [])
+    assert eventually(published) == {event_id}
+
+
+def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
+    shop: Enterprise, tables: Tables, stack: dict[str, Any]
+) -> None:
+    """All at the very same moment, which a gateway and two cores would not let them be."""
+    handler, together = _function(stack), Barrier(COPIES)
+    event = {
+        "multiValueQueryStringParameters": None,
+        "multiValueHeaders": {"Idempotency-Key": ["k"]},
+        "pathParameters": {"customer": LAYLA},
+        "body": json.dumps(CHECK_IN),
+    }
+    till = Principal(
+        "pos-terminal",
+        "till-7",
+        shop.id,
+        shop.merchant,
+        shop.branch,
+        frozenset(),
+        datetime.now(UTC) + timedelta(hours=1),
+        Settings("Test", "QAR", "QA"),
+    )
+
+    def invoke(number: int) -> Any:
+        context = {"requestId": f"r-{number}", "authorizer": till.context()}
+        together.wait()
+        for _ in range(30):
+            answer = handler({**event, "requestContext": context}, None)
+            if answer["statusCode"] not in (409, 503):
+                break
+        return answer
+
+    with ThreadPoolExecutor(COPIES) as crowd:
+        answers = list(crowd.map(invoke, range(COPIES)))
+    bodies = [json.loads(answer["body"]) for answer in answers]
+    assert Counter(answer["statusCode"] for answer in answers) == {201: COPIES}
+    assert len({json.dumps(body["data"]) for body in bodies}) == 1
+    assert Counter(body["meta"]["idempotency_replayed"] for body in bodies) == {False: 1, True: COPIES - 1}
+    assert tables.events(shop.id) == [bodies[0]["data"]["event"]["event_id"]]
+
+
+def _function(stack: dict[str, Any]) -> Handler:
+    """What the deployed function does, in this process, on the stack's tables."""
+    client = boto3.client(
+        "dynamodb",
+        endpoint_url=stack["aws"],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(max_pool_connections=COPIES, read_timeout=30),
+    )
+    customers, records, receipts = (stack["tables"][role] for role in ("customers", "records", "receipts"))
+    door = partial(
+        record_event, profiles=Profiles(client, customers), events=Events(client, customers, records, receipts)
+    )
+    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts).find)
+
+
+def test_a_hundred_requests_of_their_own_at_once_are_a_hundred_events(shop: Enterprise, tables: Tables) -> None:
+    token = shop.token()
+    with ThreadPoolExecutor(LANES) as crowd:
+        answers = list(crowd.map(lambda _: record(shop, str(uuid.uuid4()), token=token), range(COPIES)))
+    told = [answer.json()["data"]["event"]["event_id"] for answer in answers]
+    assert sorted(tables.events(shop.id)) == sorted(told)
+    assert len(set(told)) == COPIES
+
+
+def test_of_requests_that_share_a_key_at_once_one_is_recorded_and_the_others_are_told(
+    shop: Enterprise, tables: Tables
+) -> None:
+    key, token = str(uuid.uuid4()), shop.token()
+    bodies = [{"event_type": "feedback", "attributes": {"rating": number}} for number in range(10)]
+    with ThreadPoolExecutor(len(bodies)) as crowd:
+        answers = list(crowd.map(lambda body: record(shop, key, body, token), bodies))
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 422: len(bodies) - 1}
+    (won,) = [answer for answer in answers if answer.status_code == 201]
+    assert tables.events(shop.id) == [won.json()["data"]["event"]["event_id"]]
+
+
+def test_facts_and_events_of_one_customer_at_once_all_arrive(
+    shop: Enterprise, tables: Tables, aws: Callable[[str], Any], stack: dict[str, Any]
+) -> None:
+    token = shop.token()
+    with ThreadPoolExecutor(8) as crowd:
+        for number in range(20):
+            crowd.submit(shop.publish, "balance.topped_up", LAYLA, amount_minor=number, currency="QAR")
+        answers = list(crowd.map(lambda _: record(shop, str(uuid.uuid4()), token=token), range(20)))
+    assert Counter(answer.status_code for answer in answers) == {201: 20}
+    spendable = sum(range(20))
+
+    def balance() -> int:
+        customer = shop.get("/customers/lookup?phone=%2B97433001122").json()["data"]["customer"]
+        amount: int = customer["balance"]["spendable_minor"]
+        return amount
+
+    eventually(lambda: balance() == spendable)
+    assert len(tables.events(shop.id)) == 20
+    # No projection follows from an event: what the ledger gives is what is stored.
+    customer_id = answers[0].json()["data"]["event"]["customer_id"]
+    rebuild = Rebuild(aws("dynamodb"), stack["tables"]["customers"], stack["tables"]["records"], read_entry)
+    assert rebuild.compare(shop.id, customer_id, "QAR").differences == ()
+    history = shop.get(f"/customers/{customer_id}/context?limit=50", shop.admin("customer:CONTEXT")).json()["data"]
+    assert Counter(each["type"] for each in history["history"])["event.check_in"] == 20
+
+
+def test_a_stranger_is_a_200_of_whom_nothing_is_stored(shop: Enterprise, tables: Tables) -> None:
+    before = [tables.rows(role, shop.id) for role in ("customers", "records", "receipts")]
+    answer = record(shop, "k", path="/customers/%2B97455003344/events")
+    assert (answer.status_code, answer.json()["data"]) == (200, {"status": "not_found", "event": None})
+    assert [tables.rows(role, shop.id) for role in ("customers", "records", "receipts")] == before
+
+
+def test_who_may_not_gets_no_replay(shop: Enterprise) -> None:
+    assert record(shop, "k").status_code == 201
+    now = int(time.time())
+    expired = record(shop, "k", token=shop.token(iat=now - 7200, exp=now - 3600))
+    office = record(shop, "k", token=shop.admin("customer:UPDATE"))
+    elsewhere = record(shop, "k", token=shop.token(branch_id=str(uuid.uuid4())))
+    assert [answer.status_code for answer in (expired, office, elsewhere)] == [401, 403, 403]
+    assert all(answer.json()["data"] is None for answer in (expired, office, elsewhere))
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 256}])
+def test_without_a_key_nothing_is_recorded(shop: Enterprise, tables: Tables, headers: dict[str, str]) -> None:
+    answer = shop.send("POST", PATH, headers=headers, json=CHECK_IN)
+    assert answer.status_code == 400
+    assert [each["field"] for each in answer.json()["error"]["details"]] == ["Idempotency-Key"]
+    assert tables.events(shop.id) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 5000, b'{"event_type":"check_in"' + b" " * 70_000 + b"}"])
+def test_hostile_bodies_are_a_4xx_in_the_envelope(shop: Enterprise, body: bytes) -> None:
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    answer = shop.send("POST", PATH, headers=headers, data=body)
+    assert 400 <= answer.status_code < 500
+    assert answer.json()["ok"] is False

@@ -1,0 +1,342 @@
+"""One effect and one answer for a request that writes: whoever else writes, and wherever it is cut off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.catalogue import LOOKUP, RECORD_EVENT
+from customers.edge.serve import Answer, Handler
+from customers.edge.writing import ATTEMPTS, serve_writing
+from customers.store.events import Events
+from customers.store.profiles import Profiles
+from customers.store.receipts import Receipts
+from records.record_event import record_event
+from tests.operations.conftest import LAYLA, Shop
+from tests.support.books import interrupting
+from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, record, stored
+
+WRITE = "before-call.dynamodb.TransactWriteItems"
+WRITTEN = "after-call.dynamodb.TransactWriteItems"
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+@pytest.fixture
+def layla(shop: Shop, tables: DynamoDBClient) -> str:
+    shop.told_of_layla()
+    return id_of(tables, shop)
+
+
+@pytest.fixture(autouse=True)
+def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
+    yield
+    forget(tables, enterprise)
+
+
+@pytest.fixture(autouse=True)
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long would have been waited."""
+    taken: list[float] = []
+    monkeypatch.setattr("customers.edge.writing.time", SimpleNamespace(sleep=taken.append))
+    return taken
+
+
+def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handler:
+    door = partial(
+        record_event,
+        profiles=Profiles(client, "CustomersTable"),
+        events=Events(client, "CustomersTable", "RecordsTable", "ReceiptsTable"),
+    )
+    return serve_writing(operation, door, Receipts(client, "ReceiptsTable").find)
+
+
+@contextmanager
+def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
+    """Meanwhile requests are served by way of a client that does `act` at each such moment."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("records.record_event.handler", handler_over(interrupting(moment, act)))
+        yield
+
+
+def once_told(tables: DynamoDBClient, shop: Shop, event_id: str) -> None:
+    """One event is stored, to be published once, with one receipt."""
+    assert [row["sk"]["S"].rpartition("#")[2] for row in events(tables, shop)] == [event_id]
+    assert [json.loads(row["detail"]["S"])["event_id"] for row in outbox(tables, shop)] == [event_id]
+    assert len(stored(tables, shop.enterprise)["ReceiptsTable"]) == 1
+
+
+# ------------------------------------------------------------------------------------------ crashes
+
+
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_crash_at_any_call_and_then_a_retry_is_as_no_crash(
+    shop: Shop, tables: DynamoDBClient, moment: str, at: int, layla: str
+) -> None:
+    calls: list[None] = []
+
+    def crash() -> None:
+        calls.append(None)
+        if len(calls) == at:
+            raise Crash
+
+    before = stored(tables, shop.enterprise)
+    with behind(f"{moment}.dynamodb", crash), pytest.raises(Crash):
+        record(shop, key="k")
+    committed = (moment, at) == ("after-call", 3)
+    assert (stored(tables, shop.enterprise) != before) == committed
+    first, again = record(shop, key="k"), record(shop, key="k")
+    assert [reply.body["meta"]["idempotency_replayed"] for reply in (first, again)] == [committed, True]
+    assert (first.status, first.data) == (again.status, again.data)
+    once_told(tables, shop, first.data["event"]["event_id"])
+
+
+def test_whoever_is_not_told_what_came_of_it_asks_again(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    def go_silent() -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    with behind(WRITTEN, go_silent):
+        unsure = record(shop, key="k")
+    assert (unsure.status, unsure.headers["Retry-After"]) == (503, "1")
+    assert unsure.body["error"]["code"] == "UPSTREAM_UNAVAILABLE"
+    # It may have written, and has: nothing else may be said.
+    assert "nothing was changed" not in unsure.body["error"]["message"]
+    assert "same Idempotency-Key" in unsure.body["error"]["message"]
+    told = record(shop, key="k")
+    assert (told.status, told.body["meta"]["idempotency_replayed"]) == (201, True)
+    once_told(tables, shop, told.data["event"]["event_id"])
+
+
+def test_a_reader_sees_event_receipt_and_outbox_together_or_not_at_all(
+    shop: Shop, tables: DynamoDBClient, layla: str
+) -> None:
+    def look() -> str:
+        return json.dumps(stored(tables, shop.enterprise), default=bytes.hex)
+
+    states = [look()]
+    with behind("before-call.dynamodb", lambda: states.append(look())):
+        record(shop)
+    assert set(states) == {states[0]}
+    assert look() != states[0]
+
+
+# ------------------------------------------------------------------------------------------ races
+
+
+class Once:
+    """Does something the first time."""
+
+    def __init__(self, act: Callable[[], Any]) -> None:
+        self._act = [act]
+        self.came: Any = None
+
+    def __call__(self) -> None:
+        if self._act:
+            self.came = self._act.pop()()
+
+
+def test_two_copies_of_a_request_are_one_event_and_one_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    other = Once(lambda: _direct(tables, shop))
+    with behind(WRITE, other):
+        told = record(shop, key="k")
+    assert other.came["statusCode"] == told.status == 201
+    assert json.loads(other.came["body"])["data"] == told.data
+    assert told.body["meta"]["idempotency_replayed"] is True
+    once_told(tables, shop, told.data["event"]["event_id"])
+
+
+def test_of_two_requests_with_one_key_the_slower_is_a_422(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    other = Once(lambda: _direct(tables, shop, {"event_type": "feedback"}))
+    with behind(WRITE, other):
+        told = record(shop, key="k")
+    assert (told.status, told.body["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    once_told(tables, shop, json.loads(other.came["body"])["data"]["event"]["event_id"])
+
+
+def _direct(tables: DynamoDBClient, shop: Shop, body: Any = CHECK_IN) -> dict[str, Any]:
+    """The same request, served by a function of its own."""
+    event = {
+        "multiValueQueryStringParameters": None,
+        "multiValueHeaders": {"Idempotency-Key": ["k"]},
+        "pathParameters": {"customer": LAYLA},
+        "requestContext": {"requestId": "req-2", "authorizer": shop.till.context()},
+        "body": json.dumps(body),
+    }
+    return handler_over(tables)(event, None)
+
+
+def test_who_is_shut_off_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    with behind(WRITE, Once(shop.disabled_layla)):
+        told = record(shop)
+    assert (told.status, told.data) == (200, {"status": "not_found", "event": None})
+    assert events(tables, shop) == outbox(tables, shop) == stored(tables, shop.enterprise)["ReceiptsTable"] == []
+
+
+def test_who_is_gone_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    (row,) = [row for row in stored(tables, shop.enterprise)["CustomersTable"] if row["phone"]["S"] == LAYLA]
+    with behind(WRITE, Once(lambda: tables.delete_item(TableName="CustomersTable", Key={"pk": row["pk"]}))):
+        told = record(shop)
+    assert (told.status, told.data["status"]) == (200, "not_found")
+    assert events(tables, shop) == stored(tables, shop.enterprise)["ReceiptsTable"] == []
+
+
+def test_whose_phone_it_is_by_then_has_the_event(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    (row,) = stored(tables, shop.enterprise)["CustomersTable"]
+    another: Any = {**row, "customer_id": {"S": "usr_another"}}
+    with behind(WRITE, Once(lambda: tables.put_item(TableName="CustomersTable", Item=another))):
+        told = record(shop)
+    assert (told.status, told.data["event"]["customer_id"]) == (201, "usr_another")
+    assert [row["pk"]["S"] for row in events(tables, shop)] == [f"{shop.enterprise}#usr_another"]
+
+
+def test_a_fact_that_comes_between_is_no_hindrance(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    with behind(WRITE, Once(lambda: shop.told("customer.registered", LAYLA, name="Leila"))):
+        assert record(shop).status == 201
+    assert len(events(tables, shop)) == 1
+
+
+# ------------------------------------------------------------------------------------------ what DynamoDB refuses
+
+
+def refusing(tables: DynamoDBClient, code: str, reasons: list[str], times: int) -> Callable[[], None]:
+    turned_down: list[str] = []
+
+    def turn_down() -> None:
+        if len(turned_down) < times:
+            turned_down.append(code)
+            kind: Any = getattr(tables.exceptions, code, ClientError)
+            raise kind(
+                {
+                    "Error": {"Code": code, "Message": ""},
+                    "CancellationReasons": [{"Code": reason} for reason in reasons],
+                    "ResponseMetadata": {"HTTPStatusCode": 500 if code == "InternalServerError" else 400},
+                },
+                "TransactWriteItems",
+            )
+
+    return turn_down
+
+
+CONFLICTS: list[tuple[str, list[str]]] = [
+    ("TransactionCanceledException", ["TransactionConflict", "None", "None", "None"]),
+    ("TransactionCanceledException", ["None", "TransactionConflict", "None", "None"]),
+    ("TransactionConflictException", []),
+    ("TransactionInProgressException", []),
+]
+
+
+@pytest.mark.parametrize(("code", "reasons"), CONFLICTS)
+def test_a_conflict_is_tried_again(
+    shop: Shop,
+    tables: DynamoDBClient,
+    naps: list[float],
+    layla: str,
+    code: str,
+    reasons: list[str],
+) -> None:
+    with behind(WRITE, refusing(tables, code, reasons, times=3)):
+        told = record(shop)
+    assert (told.status, told.body["meta"]["idempotency_replayed"]) == (201, False)
+    assert len(naps) == 3
+    once_told(tables, shop, told.data["event"]["event_id"])
+
+
+@pytest.mark.parametrize(("code", "reasons"), CONFLICTS)
+def test_who_is_always_overtaken_is_asked_to_come_again(
+    shop: Shop,
+    tables: DynamoDBClient,
+    naps: list[float],
+    layla: str,
+    code: str,
+    reasons: list[str],
+) -> None:
+    before = stored(tables, shop.enterprise)
+    with behind(WRITE, refusing(tables, code, reasons, times=99)):
+        told = record(shop, key="k")
+    assert (told.status, told.headers["Retry-After"]) == (409, "1")
+    assert told.body["error"]["code"] == "IDEMPOTENCY_IN_PROGRESS"
+    assert len(naps) == ATTEMPTS - 1
+    # A till waits for it.
+    assert sum(naps) < 2
+    assert stored(tables, shop.enterprise) == before
+    assert record(shop, key="k").status == 201
+
+
+@pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_dynamodb_that_asks_for_patience_is_a_503_and_nothing_is_changed(
+    shop: Shop, tables: DynamoDBClient, layla: str, reason: str
+) -> None:
+    before = stored(tables, shop.enterprise)
+    with behind(WRITE, refusing(tables, "TransactionCanceledException", ["None", reason], times=99)):
+        told = record(shop)
+    assert (told.status, told.headers["Retry-After"]) == (503, "1")
+    assert "nothing was changed" in told.body["error"]["message"]
+    assert stored(tables, shop.enterprise) == before
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "word"),
+    [
+        ("ThrottlingException", 503, "nothing was changed"),
+        ("InternalServerError", 503, "same Idempotency-Key"),
+        ("AccessDeniedException", 500, "request id"),
+    ],
+)
+def test_a_fault_of_the_write_is_told_for_what_it_is(
+    shop: Shop, tables: DynamoDBClient, layla: str, code: str, status: int, word: str
+) -> None:
+    with behind(WRITE, refusing(tables, code, [], times=99)):
+        told = record(shop)
+    assert told.status == status
+    assert word in told.body["error"]["message"]
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_a_table_that_cannot_be_read_is_a_503_and_nothing_is_written(
+    shop: Shop, tables: DynamoDBClient, layla: str, at: int
+) -> None:
+    before = stored(tables, shop.enterprise)
+    reads: list[None] = []
+
+    def fail() -> None:
+        reads.append(None)
+        if len(reads) == at:
+            raise ConnectTimeoutError(endpoint_url="https://dynamodb")
+
+    with behind("before-call.dynamodb.GetItem", fail):
+        told = record(shop)
+    assert (told.status, told.headers["Retry-After"]) == (503, "1")
+    assert stored(tables, shop.enterprise) == before
+
+
+# ------------------------------------------------------------------------------------------ operations
+
+
+def test_a_key_is_its_operations_own(
+    shop: Shop, tables: DynamoDBClient, monkeypatch: pytest.MonkeyPatch, layla: str
+) -> None:
+    first = record(shop, key="k")
+    another = handler_over(tables, replace(RECORD_EVENT, name="another"))
+    with monkeypatch.context() as patch:
+        patch.setattr("records.record_event.handler", another)
+        second = record(shop, {"event_type": "feedback"}, key="k")
+    assert (first.status, second.status, second.body["meta"]["idempotency_replayed"]) == (201, 201, False)
+    assert len(events(tables, shop)) == 2
+
+
+def test_an_operation_that_takes_no_key_cannot_be_served_as_one_that_writes() -> None:
+    operation: Any = LOOKUP
+    with pytest.raises(ValueError, match="lookup takes no idempotency key"):
+        serve_writing(operation, lambda _call: Answer({}), lambda _enterprise, _once: None)

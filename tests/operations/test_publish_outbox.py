@@ -1,0 +1,87 @@
+"""The outbox's consumers: what the bus does not take now holds nothing back, and is taken in the end."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.bus_events import BusEvent
+from customers.domain.changes import Change
+from customers.store.changes import change_of
+from customers.store.outbox import outbox_row
+from customers.store.queues import OutboxQueue
+from events.publish_again import publish as publish_again
+from events.publish_outbox import publish
+from tests.support.books import RECORDS
+from tests.support.facts import NOON
+from tests.support.streams import record
+
+
+class Outboxes:
+    """Takes events of customers, except of those it is told to fail for."""
+
+    def __init__(self, *failing: str) -> None:
+        self.failing = failing
+        self.published: list[str] = []
+
+    def publish(self, changes: Any) -> dict[Change, Exception]:
+        self.published += [each.customer_id for each in changes if each.customer_id not in self.failing]
+        return {each: ValueError("about +97433001122") for each in changes if each.customer_id in self.failing}
+
+
+@pytest.fixture
+def again(tables: DynamoDBClient, enterprise: str) -> OutboxQueue:
+    sqs = boto3.client("sqs")
+    return OutboxQueue(sqs, sqs.create_queue(QueueName=f"outbox-{enterprise}")["QueueUrl"])
+
+
+def waiting(queue: OutboxQueue) -> list[Change]:
+    messages = queue._client.receive_message(QueueUrl=queue._queue, MaxNumberOfMessages=10).get("Messages", [])
+    return [change_of(message["Body"]) for message in messages]
+
+
+def batch(enterprise: str, *customers: str) -> dict[str, Any]:
+    records = []
+    for number, customer in enumerate(customers):
+        event = BusEvent(f"e-{number}", "customer.event_recorded", NOON, {"event_id": f"e-{number}"})
+        records.append(record(RECORDS, None, outbox_row(enterprise, customer, event)))
+    return {"Records": records}
+
+
+def test_one_outbox_that_cannot_be_emptied_holds_no_other_back(
+    again: OutboxQueue, enterprise: str, log: io.StringIO
+) -> None:
+    outboxes: Any = Outboxes("usr_2")
+    publish(batch(enterprise, "usr_1", "usr_2", "usr_1", "usr_3"), None, outbox=outboxes, again=again)
+    assert outboxes.published == ["usr_1", "usr_3"]
+    assert waiting(again) == [Change(enterprise, "usr_2")]
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["message"] for line in lines] == ["failed", "published"]
+    assert (lines[0]["customer_id"], lines[0]["error"], lines[1]["failed"]) == ("usr_2", "ValueError", 1)
+    assert "33001122" not in log.getvalue()
+
+
+def test_what_no_queue_takes_comes_again_with_the_stream(enterprise: str, tables: DynamoDBClient) -> None:
+    outboxes: Any = Outboxes("usr_1")
+    nowhere = OutboxQueue(boto3.client("sqs"), "https://sqs.us-east-1.amazonaws.com/123456789012/none")
+    with pytest.raises(ClientError):
+        publish(batch(enterprise, "usr_1"), None, outbox=outboxes, again=nowhere)
+
+
+def test_the_second_time_each_message_has_its_own_end(enterprise: str) -> None:
+    outboxes: Any = Outboxes("usr_2")
+    bodies = [
+        json.dumps({"enterprise": enterprise, "customer_id": "usr_1"}),
+        "not even JSON",
+        json.dumps({"enterprise": enterprise, "customer_id": "usr_2"}),
+    ]
+    one, two, three = publish_again(bodies, outboxes)
+    assert one == "published"
+    assert str(two) == "body: must be JSON"
+    assert isinstance(three, ValueError)

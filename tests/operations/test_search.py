@@ -1,0 +1,484 @@
+"""POST /customers/search, through the template's route and the template's tables."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.catalogue import SEARCH
+from customers.domain.activity import NO_ACTIVITY
+from customers.domain.changes import Change
+from customers.domain.enterprise import Thresholds
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.domain.terms import words
+from customers.edge.principal import Principal
+from customers.store.search import SearchIndex
+from customers.wire.body import MAX_BODY
+from tests.operations.conftest import LAYLA, Clock, Shop
+from tests.support.books import CUSTOMERS
+from tests.support.derivation import deriver
+from tests.support.gateway import Reply, call
+from tests.support.page import conforms
+from tests.support.people import lay_down
+
+NOW = datetime.now(UTC)
+MAY = "customer:SEARCH"
+
+
+def _search(shop: Shop, principal: Principal | None = None, /, **body: Any) -> Reply:
+    reply = call("POST", "/customers/search", principal=principal or shop.admin(MAY), body=body)
+    conforms(SEARCH, reply)
+    return reply
+
+
+def _pages(shop: Shop, **body: Any) -> Iterator[list[dict[str, Any]]]:
+    """All of them, as a caller gathers them."""
+    cursor = None
+    while True:
+        reply = _search(shop, **body, **({"cursor": cursor} if cursor else {}))
+        assert reply.status == 200, reply.body
+        yield reply.data["customers"]
+        cursor = reply.data["next_cursor"]
+        if cursor is None:
+            return
+
+
+def _found(shop: Shop, **body: Any) -> list[str]:
+    """Names of all pages together, in their order."""
+    return [each["name"] for page in _pages(shop, **body) for each in page]
+
+
+def _person(number: int, name: str | None, phone: str | None = None, *, visits: int = 0, **fields: Any) -> Profile:
+    activity = NO_ACTIVITY
+    for visit in range(visits):
+        activity = activity.visited(NOW - timedelta(days=1 + visit), amount_minor=100)
+    fields = {"verified": True, **fields}
+    number_of_their_own = Phone(phone or f"+9743300{number:04}")
+    return Profile(f"usr_{number:032x}", number_of_their_own, "QAR", name=name, activity=activity, **fields)
+
+
+NAMES = (
+    "Layla Hassan",
+    "ليلى حسن",
+    "لیلی حسینی",
+    "José Müller",
+    "Hassan Hasan",
+    "مُحَمَّد",
+    "Nguyễn Đình",
+    "O'Brien",
+    None,
+)
+
+
+@pytest.fixture
+def town(shop: Shop, tables: DynamoDBClient) -> Shop:
+    """One of each name."""
+    lay_down(tables, shop.enterprise, [_person(number, name) for number, name in enumerate(NAMES)])
+    return shop
+
+
+# --------------------------------------------------------------------------------------------------- what is answered
+
+
+def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: DynamoDBClient) -> None:
+    shop.told_of_layla()
+    looked_up = shop.lookup("phone=33001122").data["customer"]
+    (row,) = [row for row in tables.scan(TableName=CUSTOMERS)["Items"] if row["pk"]["S"].startswith(shop.enterprise)]
+    change = Change(shop.enterprise, row["customer_id"]["S"])
+    assert deriver(tables).settle([change]) == {}
+    reply = _search(shop, query="layla")
+    assert reply.status == 200
+    assert list(reply.data) == ["customers", "next_cursor", "fetched_at"]
+    assert reply.data["customers"] == [{"customer_id": change.customer_id, "status": "registered", **looked_up}]
+    assert reply.data["next_cursor"] is None
+    assert reply.body["meta"]["data_completeness_score"] is None
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_without_a_criterion_everybody_is_found_by_phone(town: Shop) -> None:
+    phones = [each["phone"] for page in _pages(town, limit=2) for each in page]
+    assert phones == [f"+9743300{number:04}" for number in range(len(NAMES))]
+    assert len(_search(town).data["customers"]) == len(NAMES)
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"query": "layla"}, ["Layla Hassan"]),
+        ({"query": "LAY has"}, ["Layla Hassan"]),
+        ({"query": "has lay"}, ["Layla Hassan"]),
+        ({"query": "has"}, ["Hassan Hasan", "Layla Hassan"]),
+        ({"name": "hassan hasan"}, ["Hassan Hasan"]),
+        ({"query": "حس"}, ["ليلى حسن", "لیلی حسینی"]),
+        ({"query": "ليلى حسن"}, ["ليلى حسن"]),
+        ({"query": "لیلی حسن"}, ["ليلى حسن"]),
+        ({"query": "ليـــلى"}, ["ليلى حسن", "لیلی حسینی"]),
+        ({"query": "لَيْلَى"}, ["ليلى حسن", "لیلی حسینی"]),
+        ({"query": "محمد"}, ["مُحَمَّد"]),
+        ({"query": "jose"}, ["José Müller"]),
+        ({"name": "MÜLL"}, ["José Müller"]),
+        ({"query": "nguyen dinh"}, ["Nguyễn Đình"]),
+        ({"query": "brien"}, ["O'Brien"]),
+        ({"query": "0003"}, ["José Müller"]),
+        ({"query": "٠٠٠٣"}, ["José Müller"]),
+        ({"phone_last4": "٠٠٠٣"}, ["José Müller"]),
+        ({"query": "33000003"}, ["José Müller"]),
+        ({"query": "+974 3300 0003"}, ["José Müller"]),
+        ({"phone_prefix": "+9743300000", "name": "layla"}, ["Layla Hassan"]),
+        ({"phone_prefix": "+97433000003"}, ["José Müller"]),
+        ({"phone_prefix": "+44"}, []),
+        ({"name": "layla", "phone_last4": "0003"}, []),
+        ({"query": "ayla"}, []),
+        ({"query": "laylah"}, []),
+        ({"query": "layla", "name": None, "status": None, "cursor": None, "limit": None}, ["Layla Hassan"]),
+    ],
+)
+def test_a_customer_is_found_by_what_is_remembered(town: Shop, body: dict[str, Any], found: list[str]) -> None:
+    assert sorted(_found(town, **body)) == sorted(found)
+
+
+def test_status_and_badge_narrow(shop: Shop, tables: DynamoDBClient) -> None:
+    people = [
+        _person(1, "New"),
+        _person(2, "Regular", visits=3),
+        _person(3, "Vip", visits=8),
+        _person(4, "Waiting", verified=False),
+    ]
+    lay_down(tables, shop.enterprise, people)
+    assert _found(shop, badge="vip") == ["Vip"]
+    assert _found(shop, badge="new") == ["New", "Waiting"]
+    assert _found(shop, badge="new", status="registered") == ["New"]
+    assert _found(shop, status="pending_proof") == ["Waiting"]
+    assert _found(shop, badge="lapsed") == []
+    # As the enterprise would have it.
+    lavish = replace(shop, settings=replace(shop.settings, badge=Thresholds(3, 100_000, 1)))
+    assert _found(lavish, badge="vip") == ["Regular", "Vip"]
+
+
+def test_the_badge_is_that_of_the_moment(shop: Shop, tables: DynamoDBClient, clock: Clock) -> None:
+    lay_down(tables, shop.enterprise, [_person(1, "Layla", visits=3)])
+    assert _found(shop, badge="regular") == ["Layla"]
+    clock.forward(days=92)
+    later = replace(shop.admin(MAY), expires_at=clock.at + timedelta(hours=1))
+    assert _search(shop, later, badge="regular").data["customers"] == []
+    assert [each["badge"] for each in _search(shop, later, badge="lapsed").data["customers"]] == ["lapsed"]
+
+
+def test_a_disabled_customer_and_another_enterprises_are_like_none(shop: Shop, tables: DynamoDBClient) -> None:
+    nobody = _search(shop, query="layla").body
+    # The index names who was shut off a moment ago.
+    layla = _person(1, "Layla")
+    lay_down(tables, shop.enterprise, [layla])
+    lay_down(tables, shop.enterprise, [replace(layla, disabled=True)])
+    lay_down(tables, shop.enterprise + "-other", [layla])
+    disabled = _search(shop, query="layla").body
+    assert len(_search(Shop(shop.enterprise + "-other"), query="layla").data["customers"]) == 1
+    elsewhere = _search(Shop(shop.enterprise + "-another"), query="layla").body
+    for body in (nobody, disabled, elsewhere):
+        del body["data"]["fetched_at"]
+    assert nobody == disabled == elsewhere
+
+
+def test_what_is_shown_is_the_row_s_state_although_the_index_lags(shop: Shop, tables: DynamoDBClient) -> None:
+    layla, omar = _person(1, "Layla Hassan", visits=1), _person(2, "Omar Hassan")
+    lay_down(tables, shop.enterprise, [layla, omar])
+    lay_down(tables, shop.enterprise, [replace(layla, name="Leila Hassan", balance_minor=700)], kinds=("none",))
+    assert _found(shop, query="layla") == []
+    (shown, _) = _search(shop, query="hassan").data["customers"]
+    assert (shown["name"], shown["balance"]["spendable_minor"]) == ("Leila Hassan", 700)
+    # A phone that has passed to somebody else.
+    lay_down(tables, shop.enterprise, [replace(layla, customer_id="usr_9", name="Omar Hassan")], kinds=("none",))
+    assert _found(shop, query="hassan") == ["Omar Hassan"]
+
+
+# ------------------------------------------------------------------------------------------------------------ its pages
+
+SOME = st.sampled_from(["Hassan Hasan", "Hasan", "Layla Hassan", "ليلى حسن", "José", None])
+QUERY = {"query": st.sampled_from(["has", "hasan", "l", "ليلي", "0001", "33001", "+974", "jo"])}
+NARROWER = {
+    "name": st.sampled_from(["h", "hassan", "layla has", "حسن"]),
+    "status": st.sampled_from(["registered", "pending_proof"]),
+    "badge": st.sampled_from(["new", "regular", "vip"]),
+}
+NUMBERS = {
+    "phone_prefix": st.sampled_from(["+9", "+97433", "+9743300"]),
+    "phone_last4": st.sampled_from(["0001", "1001"]),
+}
+BODIES = st.one_of([st.fixed_dictionaries({}, optional=each) for each in (QUERY, NARROWER, QUERY | NARROWER | NUMBERS)])
+
+
+def _fits(body: dict[str, Any], each: Profile) -> bool:
+    """Told once more, from the row alone."""
+    visits, phone, own = each.activity.visit_count, each.phone.e164, words(each.name or "")
+
+    def named(text: str) -> bool:
+        return all(any(word[: len(asked)] == asked for word in own) for asked in words(text))
+
+    def asked_for(query: str) -> bool:
+        if not query.startswith("+") and not query.isdecimal():
+            return named(query)
+        if len(query) == 4 and query.isdecimal():
+            return phone[-4:] == query
+        beginning = query if query.startswith("+") else f"+974{query}"
+        return phone[: len(beginning)] == beginning
+
+    return (
+        not each.disabled
+        and ("query" not in body or asked_for(body["query"]))
+        and ("name" not in body or named(body["name"]))
+        and phone.startswith(body.get("phone_prefix", ""))
+        and phone.endswith(body.get("phone_last4", ""))
+        and body.get("status") in (None, "registered" if each.verified else "pending_proof")
+        and body.get("badge") in (None, "vip" if visits >= 8 else "regular" if visits >= 3 else "new")
+    )
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    people=st.lists(st.tuples(SOME, st.booleans(), st.booleans(), st.sampled_from([0, 3, 8])), max_size=15),
+    body=BODIES,
+    limit=st.integers(1, 50),
+)
+# Named twice, and on two pages.
+@example(people=[("Hassan Hasan", True, False, 0)] * 3, body={"query": "has"}, limit=1)
+@example(people=[("Hassan Hasan", True, False, 3)] * 9, body={"name": "h", "badge": "regular"}, limit=2)
+@example(people=[("Layla Hassan", True, n % 3 == 0, n % 4) for n in range(15)], body={"badge": "regular"}, limit=2)
+def test_all_pages_together_are_what_a_look_at_every_row_finds(
+    tables: DynamoDBClient, monkeypatch: pytest.MonkeyPatch, people: list[Any], body: dict[str, Any], limit: int
+) -> None:
+    # So that few people make many pages.
+    monkeypatch.setattr("customers.wire.search.MOST_READ", 4)
+    shop = Shop(str(uuid.uuid4()))
+    profiles = [
+        _person(n, name, f"+97433{n % 2:03}{n % 4:03}", verified=verified, disabled=disabled, visits=visits)
+        if n < 4
+        else _person(n, name, verified=verified, disabled=disabled, visits=visits)
+        for n, (name, verified, disabled, visits) in enumerate(people)
+    ]
+    lay_down(tables, shop.enterprise, profiles)
+    pages = list(_pages(shop, **body, limit=limit))
+    assert all(len(page) <= limit for page in pages)
+    found = [each["customer_id"] for page in pages for each in page]
+    assert sorted(found) == sorted(each.customer_id for each in profiles if _fits(body, each))
+    assert found == [each["customer_id"] for page in _pages(shop, **body, limit=50) for each in page]
+
+
+def test_the_limit_may_change_from_page_to_page(town: Shop) -> None:
+    first = _search(town, limit=1).data
+    rest = _search(town, limit=50, cursor=first["next_cursor"]).data
+    assert len(first["customers"]) + len(rest["customers"]) == len(NAMES)
+    assert rest["next_cursor"] is None
+
+
+def test_a_page_goes_on_although_who_ended_the_last_one_is_gone(town: Shop, tables: DynamoDBClient) -> None:
+    first = _search(town, limit=2).data
+    last = first["customers"][-1]
+    gone = {"pk": {"S": f"{town.enterprise}#phone"}, "sk": {"S": f"{last['phone']}#{last['customer_id']}"}}
+    tables.delete_item(TableName="DerivedTable", Key=gone)
+    assert [each["phone"] for each in _search(town, limit=2, cursor=first["next_cursor"]).data["customers"]] == [
+        "+97433000002",
+        "+97433000003",
+    ]
+
+
+def test_a_page_may_be_empty_and_have_others_behind_it(shop: Shop, tables: DynamoDBClient) -> None:
+    lay_down(tables, shop.enterprise, [_person(number, "Layla", visits=3 * (number == 149)) for number in range(150)])
+    empty = _search(shop, badge="regular").data
+    assert empty["customers"] == []
+    page = _search(shop, badge="regular", cursor=empty["next_cursor"]).data
+    assert [each["phone"] for each in page["customers"]] == ["+97433000149"]
+    assert page["next_cursor"] is None
+
+
+def test_a_cursor_opens_nothing_but_the_next_page_of_its_own_query(town: Shop) -> None:
+    cursor = _search(town, query="has", limit=1).data["next_cursor"]
+    other = Shop(town.enterprise + "-other")
+    refused = [
+        _search(town, query="has", cursor=cursor[:-1] + ("A" if cursor[-1] != "A" else "B")),
+        _search(town, query="has", cursor="garbage"),
+        _search(town, query="has", cursor=""),
+        _search(town, query="has", cursor="ليلى"),
+        _search(town, query="has", cursor="A" * 5000),
+        _search(town, query="hass", cursor=cursor),
+        _search(town, name="has", cursor=cursor),
+        _search(town, query="has", status="registered", cursor=cursor),
+        _search(town, cursor=cursor),
+        _search(other, query="has", cursor=cursor),
+    ]
+    for reply in refused:
+        assert reply.status == 400
+        assert [each["field"] for each in reply.body["error"]["details"]] == ["cursor"]
+    assert len({json.dumps(reply.body) for reply in refused}) == 1
+    assert "layla" not in cursor.lower()
+    assert _search(town, query="has", cursor=cursor, limit=5).status == 200
+
+
+# -------------------------------------------------------------------------------------------------------- what it costs
+
+
+@pytest.mark.parametrize("count", [10, 10_000])
+def test_a_page_makes_the_two_requests_of_its_budget_whatever_the_number_of_customers(
+    shop: Shop, tables: DynamoDBClient, requests: list[str], count: int
+) -> None:
+    lay_down(
+        tables,
+        shop.enterprise,
+        (_person(number, "Layla", f"+974330{number:05}") for number in range(count)),
+        kinds=("word", "phone"),
+    )
+    for body in ({}, {"query": "lay"}, {"phone_prefix": "+97433", "badge": "new"}, {"query": "33000"}):
+        requests.clear()
+        assert len(_search(shop, **body).data["customers"]) == min(count, 20)
+        assert requests == ["Query", "BatchGetItem"]
+        assert len(requests) == SEARCH.budget
+    requests.clear()
+    reply = _search(shop, query="la", badge="vip")
+    assert (reply.data["customers"], reply.data["next_cursor"] is None) == ([], count < 100)
+    assert len(requests) == SEARCH.budget
+    requests.clear()
+    assert _search(shop, query="nobody").data["customers"] == []
+    assert len(requests) <= SEARCH.budget
+
+
+def test_a_refused_search_reads_nothing(town: Shop, requests: list[str]) -> None:
+    requests.clear()
+    for body in ({"limit": 0}, {"query": "..."}, {"cursor": "garbage"}):
+        assert _search(town, **body).status == 400
+    assert requests == []
+
+
+def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_arguments: object) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://dynamodb")
+
+    monkeypatch.setattr(SearchIndex, "_query", hang)
+    reply = _search(town, query="layla")
+    assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
+    assert "Retry-After" in reply.headers
+
+
+# --------------------------------------------------------------------------------------------------- what is not taken
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": 51}, "limit"),
+        ({"limit": "x"}, "limit"),
+        ({"limit": 20.5}, "limit"),
+        ({"limit": True}, "limit"),
+        ({"limit": 10**30}, "limit"),
+        ({"query": ""}, "query"),
+        ({"query": "..."}, "query"),
+        ({"query": "x" * 201}, "query"),
+        ({"query": 1122}, "query"),
+        ({"query": ["layla"]}, "query"),
+        ({"name": "🥛"}, "name"),
+        ({"phone_prefix": "974"}, "phone_prefix"),
+        ({"phone_prefix": "+"}, "phone_prefix"),
+        ({"phone_prefix": "+97433001122334455"}, "phone_prefix"),
+        ({"phone_last4": "112"}, "phone_last4"),
+        ({"phone_last4": "11223"}, "phone_last4"),
+        ({"phone_last4": "abcd"}, "phone_last4"),
+        ({"phone_last4": 1122}, "phone_last4"),
+        ({"status": "not_found"}, "status"),
+        ({"status": "VERIFIED"}, "status"),
+        ({"badge": "gold"}, "badge"),
+        ({"cursor": 1}, "cursor"),
+        ({"enterprise_id": "another"}, "enterprise_id"),
+        ({"Query": "layla"}, "Query"),
+        ("{", "body"),
+        ("[]", "body"),
+        ("", "body"),
+        (None, "body"),
+        ('{"limit": 1, "limit": 2}', "limit"),
+        ('{"limit": NaN}', "body"),
+        ('{"query": "\\ud800"}', "query"),
+        ("[" * 30_000, "body"),
+    ],
+)
+def test_what_is_malformed_is_named(shop: Shop, body: object, field: str) -> None:
+    reply = call("POST", "/customers/search", principal=shop.admin(MAY), body=body)
+    conforms(SEARCH, reply)
+    assert (reply.status, reply.body["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert [each["field"] for each in reply.body["error"]["details"]] == [field]
+
+
+def test_another_media_type_is_a_400_that_names_the_header(shop: Shop) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    reply = call("POST", "/customers/search", principal=shop.admin(MAY), headers=form, body="query=layla")
+    conforms(SEARCH, reply)
+    assert reply.status == 400
+    assert [each["field"] for each in reply.body["error"]["details"]] == ["Content-Type"]
+
+
+def test_too_long_a_body_is_a_413(shop: Shop) -> None:
+    reply = call("POST", "/customers/search", principal=shop.admin(MAY), body=" " * (MAX_BODY + 1))
+    conforms(SEARCH, reply)
+    assert (reply.status, reply.body["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=10),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=10), inner, max_size=3)
+    ),
+    max_leaves=5,
+)
+FIELDS = st.sampled_from(["query", "name", "phone_prefix", "phone_last4", "status", "badge", "limit", "cursor", "x"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.dictionaries(FIELDS, JSON, max_size=3) | st.text(st.characters(), max_size=40))
+def test_no_body_gives_a_5xx(shop: Shop, body: object) -> None:
+    reply = call("POST", "/customers/search", principal=shop.admin(MAY), body=body)
+    assert reply.status in (200, 400)
+    conforms(SEARCH, reply)
+    json.dumps(reply.body, ensure_ascii=False).encode()
+
+
+# ---------------------------------------------------------------------------------------------------------- who may ask
+
+
+def test_a_till_may_not_search(town: Shop) -> None:
+    reply = _search(town, town.till, query="layla")
+    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
+
+
+@pytest.mark.parametrize("permissions", [(), ("customer:CONTEXT", "customer:search")])
+def test_who_lacks_the_permission_is_told_its_name(town: Shop, permissions: tuple[str, ...]) -> None:
+    reply = _search(town, town.admin(*permissions), query="layla")
+    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
+    assert MAY in reply.body["error"]["message"]
+
+
+def test_an_expired_token_is_a_401(town: Shop) -> None:
+    expired = replace(town.admin(MAY), expires_at=NOW - timedelta(seconds=1))
+    assert _search(town, expired, query="layla").status == 401
+
+
+def test_each_search_writes_one_line_that_holds_no_person(town: Shop, log: io.StringIO) -> None:
+    log.truncate(0)
+    log.seek(0)
+    cursor = _search(town, query="layla h", limit=1).data["next_cursor"]
+    _search(town, phone_prefix="+97433000000", name="hassan")
+    _search(town, query="layla", cursor=cursor or "garbage")
+    _search(town, layla="hassan", query=LAYLA)
+    call("POST", "/customers/search", principal=town.admin(MAY), body='{"query": "layla')
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [line["status"] for line in lines] == [200, 200, 400, 400, 400]
+    for planted in ("layla", "hassan", "3300", "garbage"):
+        assert planted not in log.getvalue().lower()

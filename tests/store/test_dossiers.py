@@ -1,0 +1,116 @@
+"""A customer by id: who it is, what is open, what has happened; each asked for in as few requests as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from customers.domain.refusals import Unavailable
+from customers.store.dossiers import Dossiers
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
+from tests.support.facts import NOON
+from tests.support.tables import dynamodb
+
+
+@pytest.fixture
+def dossiers(books: Books) -> Dossiers:
+    return Dossiers(books.client, CUSTOMERS, RECORDS)
+
+
+def test_a_customer_is_found_by_id_in_two_requests(books: Books, dossiers: Dossiers) -> None:
+    books.post("customer.registered")
+    with calls(books.client) as asked:
+        found = dossiers.find(books.enterprise, books.customer().customer_id)
+    assert found == books.customer()
+    assert asked[:2] == ["GetItem", "GetItem"]
+
+
+def test_an_id_that_is_nobodys_takes_one_and_another_enterprises_too(
+    books: Books, town: Town, dossiers: Dossiers
+) -> None:
+    books.post("customer.registered")
+    for enterprise, customer_id in (
+        (town.newcomer().enterprise, books.customer().customer_id),
+        (books.enterprise, "usr_0"),
+    ):
+        with calls(books.client) as asked:
+            assert dossiers.find(enterprise, customer_id) is None
+        assert asked == ["GetItem"]
+        assert dossiers.open_grants(enterprise, customer_id, 5) == []
+        assert dossiers.history(enterprise, customer_id, 5, None).entries == []
+
+
+def test_open_grants_come_in_the_order_in_which_they_expire(books: Books, dossiers: Dossiers) -> None:
+    for number, days in enumerate((30, 10, 20)):
+        books.post(
+            "promo.granted", grant_id=f"g-{days}", expires_at=f"2030-01-{days:02}T00:00:00Z", amount_minor=number
+        )
+    books.post("promo.granted", grant_id="g-never")
+    books.post("promo.granted", grant_id="g-closed")
+    books.post("promo.released", grant_id="g-closed")
+    who = (books.enterprise, books.customer().customer_id)
+    with calls(books.client) as asked:
+        assert [grant.grant_id for grant in dossiers.open_grants(*who, 9)] == ["g-10", "g-20", "g-30", "g-never"]
+    assert asked == ["Query"]
+    assert [grant.grant_id for grant in dossiers.open_grants(*who, 2)] == ["g-10", "g-20"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(1, 6))
+def test_pages_of_any_size_are_the_ledger_read_backwards(town: Town, minutes: list[int], limit: int) -> None:
+    books = town.newcomer()
+    dossiers = Dossiers(books.client, CUSTOMERS, RECORDS)
+    for minute in minutes:
+        books.post("purchase.completed", at=NOON + timedelta(minutes=minute))
+    books.post("customer.registered")
+    customer = books.customer()
+    told, after, more = [], None, True
+    while more:
+        with calls(books.client) as asked:
+            page = dossiers.history(books.enterprise, customer.customer_id, limit, after)
+        assert asked == ["Query"]
+        assert 0 < len(page.entries) <= limit
+        told += [(entry.type, entry.stamp.fact_id, dict(entry.detail)) for entry in page.entries]
+        after, more = page.end, page.more
+    expected = [
+        (kind, said["fact_id"], {name: value for name, value in said.items() if name not in ("fact_id", "occurred_at")})
+        for kind, said in reversed(books.ledger_of(customer))
+    ]
+    assert told == expected
+
+
+def test_every_read_is_strongly_consistent(books: Books) -> None:
+    books.post("customer.registered")
+    customer_id = books.customer().customer_id
+    sent: list[dict[str, Any]] = []
+    client = dynamodb()
+    client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
+    dossiers = Dossiers(client, CUSTOMERS, RECORDS)
+    dossiers.find(books.enterprise, customer_id)
+    dossiers.open_grants(books.enterprise, customer_id, 5)
+    dossiers.history(books.enterprise, customer_id, 5, None)
+    assert len(sent) == 4
+    assert all(params["ConsistentRead"] for params in sent)
+
+
+READS: dict[str, Callable[[Dossiers], object]] = {
+    "find": lambda dossiers: dossiers.find("acme", "usr_1"),
+    "open_grants": lambda dossiers: dossiers.open_grants("acme", "usr_1", 5),
+    "history": lambda dossiers: dossiers.history("acme", "usr_1", 5, None),
+}
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_fault_that_passes_by_itself_asks_for_patience(books: Books, read: str) -> None:
+    def fail() -> None:
+        raise ConnectTimeoutError(endpoint_url="https://dynamodb")
+
+    broken = Dossiers(interrupting("before-call.dynamodb", fail), CUSTOMERS, RECORDS)
+    with pytest.raises(Unavailable):
+        READS[read](broken)

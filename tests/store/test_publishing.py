@@ -1,0 +1,158 @@
+"""Never an event without its commit, never a commit without its event in the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
+from mypy_boto3_events import EventBridgeClient
+
+from customers.domain.bus_events import BusEvent
+from customers.domain.changes import Change
+from customers.domain.refusals import Unavailable
+from customers.store.outbox import outbox_row
+from customers.store.publishing import Outbox
+from tests.support.books import RECORDS, interrupting
+from tests.support.facts import NOON
+
+
+class Bus:
+    """A bus in memory, with a listener of its own."""
+
+    def __init__(self, name: str) -> None:
+        self.events: EventBridgeClient = boto3.client("events")
+        self._sqs = boto3.client("sqs")
+        self.name = name
+        self._queue = self._sqs.create_queue(QueueName=f"listener-{name}")["QueueUrl"]
+        self.events.create_event_bus(Name=name)
+        self.events.put_rule(Name="all", EventBusName=name, EventPattern='{"source": ["customers"]}')
+        arn = f"arn:aws:sqs:us-east-1:123456789012:listener-{name}"
+        self.events.put_targets(Rule="all", EventBusName=name, Targets=[{"Id": "listener", "Arn": arn}])
+
+    def heard(self) -> list[str]:
+        """The ids of the events, in the order in which they came."""
+        ids: list[str] = []
+        while messages := self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
+            ids += [json.loads(message["Body"])["detail"]["event_id"] for message in messages]
+        return ids
+
+
+@pytest.fixture
+def bus(tables: DynamoDBClient, enterprise: str) -> Bus:
+    return Bus(enterprise)
+
+
+@pytest.fixture
+def outbox(tables: DynamoDBClient, bus: Bus) -> Outbox:
+    return Outbox(tables, RECORDS, bus.events, bus.name)
+
+
+@pytest.fixture
+def commit(tables: DynamoDBClient, enterprise: str) -> Callable[..., Change]:
+    """Leave events in a customer's outbox, as a write does."""
+
+    def act(*ids: str, customer: str = "usr_1") -> Change:
+        for number, event_id in enumerate(ids):
+            detail = {"event_id": event_id, "version": 1, "customer_id": customer}
+            event = BusEvent(event_id, "customer.event_recorded", NOON + timedelta(seconds=number), detail)
+            tables.put_item(TableName=RECORDS, Item=outbox_row(enterprise, customer, event))
+        return Change(enterprise, customer)
+
+    return act
+
+
+def waiting(client: DynamoDBClient, change: Change) -> int:
+    return client.query(
+        TableName=RECORDS,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": f"{change.enterprise}#{change.customer_id}"}},
+    )["Count"]
+
+
+def test_what_was_committed_is_published_once_in_its_order(
+    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., Change]
+) -> None:
+    layla = commit(*(f"e-{number:02}" for number in range(25)))
+    assert outbox.publish([layla]) == {}
+    assert bus.heard() == [f"e-{number:02}" for number in range(25)]
+    assert waiting(tables, layla) == 0
+    assert outbox.publish([layla]) == {}
+    assert bus.heard() == []
+
+
+def test_of_nobody_there_is_nothing_to_publish(bus: Bus, outbox: Outbox, enterprise: str) -> None:
+    assert outbox.publish([Change(enterprise, "usr_9")]) == {}
+    assert bus.heard() == []
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+@pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_whoever_is_stopped_publishes_all_of_it_the_next_time(
+    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., Change], moment: str, at: int
+) -> None:
+    layla = commit("e-1", "e-2")
+    calls = iter(range(1, 99))
+
+    def crash() -> None:
+        if next(calls) == at:
+            raise Crash
+
+    with pytest.raises(Crash):
+        Outbox(interrupting(moment, crash), RECORDS, bus.events, bus.name).publish([layla])
+    assert outbox.publish([layla]) == {}
+    heard = bus.heard()
+    assert set(heard) == {"e-1", "e-2"}
+    # The last word on each is in order.
+    assert heard[-1] == "e-2"
+    assert waiting(tables, layla) == 0
+
+
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+def test_a_crash_around_the_put_loses_no_event(
+    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., Change], moment: str
+) -> None:
+    layla = commit("e-1", "e-2")
+    events = boto3.client("events")
+
+    def crash(**_: Any) -> None:
+        raise Crash
+
+    events.meta.events.register_first(f"{moment}.events.PutEvents", crash)
+    with pytest.raises(Crash):
+        Outbox(tables, RECORDS, events, bus.name).publish([layla])
+    assert waiting(tables, layla) == 2
+    assert outbox.publish([layla]) == {}
+    assert set(bus.heard()) == {"e-1", "e-2"}
+
+
+def test_what_the_bus_does_not_take_stays_and_so_does_what_comes_after_it(
+    tables: DynamoDBClient, bus: Bus, commit: Callable[..., Change]
+) -> None:
+    layla, omar = commit("e-1", "e-2", "e-3"), commit("e-4", customer="usr_2")
+    events = boto3.client("events")
+
+    def refuse_the_second(parsed: dict[str, Any], **_: Any) -> None:
+        if len(parsed["Entries"]) > 1:
+            parsed["Entries"][1] = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
+
+    events.meta.events.register("after-call.events.PutEvents", refuse_the_second)
+    failed = Outbox(tables, RECORDS, events, bus.name).publish([layla, omar])
+    assert list(failed) == [layla]
+    assert isinstance(failed[layla], Unavailable)
+    assert (waiting(tables, layla), waiting(tables, omar)) == (2, 0)
+
+
+def test_whoever_has_something_waiting_is_found_once(outbox: Outbox, commit: Callable[..., Change]) -> None:
+    wanted = {commit("e-1", "e-2"), commit("e-3", customer="usr_2")}
+    found = [change for change in outbox.customers() if change.enterprise in {each.enterprise for each in wanted}]
+    assert set(found) == wanted
+    assert len(found) == 2

@@ -1,0 +1,31 @@
+"""The OpenAPI page, as what answers are held to."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from customers.catalogue import OPERATIONS, Operation
+from customers.edge.openapi import openapi
+from tests.support.gateway import Reply
+
+
+def conforms(operation: Operation[Any], reply: Reply) -> None:
+    """The answer is one that the page describes for the operation."""
+    response, components = _responses(operation.name)
+    described = response[str(reply.status)]
+    assert set(described["headers"]) <= set(reply.headers)
+    if "content" not in described:
+        assert reply.body == {}
+        return
+    schema = described["content"]["application/json"]["schema"]
+    jsonschema_rs.validate({**schema, "components": components}, reply.body)
+
+
+@cache
+def _responses(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    (operation,) = [each for each in OPERATIONS if each.name == name]
+    document = openapi([operation])
+    return document["paths"][operation.path][operation.method.lower()]["responses"], document["components"]

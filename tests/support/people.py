@@ -1,0 +1,41 @@
+"""Many customers at once, laid down as the fold and the deriver would have, without the facts that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.profile import Profile
+from customers.domain.terms import search_terms
+from customers.store.derived_rows import term_row
+from customers.store.rows import customer_rows
+from tests.support.books import CUSTOMERS
+from tests.support.derivation import DERIVED
+
+AT_ONCE = 25
+"""Rows that DynamoDB writes in one request."""
+
+
+def lay_down(
+    client: DynamoDBClient,
+    enterprise: str,
+    people: Iterable[Profile],
+    kinds: tuple[str, ...] = ("word", "last4", "phone"),
+) -> None:
+    """Their rows, and what they are found by, of these kinds."""
+    rows = [row for each in people for row in _rows(enterprise, each, kinds)]
+    for start in range(0, len(rows), AT_ONCE):
+        asked: dict[str, Any] = {}
+        for table, row in rows[start : start + AT_ONCE]:
+            asked.setdefault(table, []).append({"PutRequest": {"Item": row}})
+        client.batch_write_item(RequestItems=asked)
+
+
+def _rows(enterprise: str, profile: Profile, kinds: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for row in customer_rows(enterprise, profile):
+        yield CUSTOMERS, row
+    for term in search_terms(profile):
+        if term.startswith(kinds):
+            yield DERIVED, term_row(enterprise, term, profile.customer_id, profile.phone.e164)

@@ -1,0 +1,76 @@
+"""Events recorded at a till, and what has been stored of them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.catalogue import RECORD_EVENT
+from customers.domain.phone import Phone
+from customers.edge.principal import Principal
+from customers.store.rows import customer_key
+from tests.operations.conftest import LAYLA, Shop
+from tests.support.gateway import Reply, call
+from tests.support.page import conforms
+
+CHECK_IN = {
+    "event_type": "check_in",
+    "attributes": {"source": "loyalty_card_scan", "note": "Walked in, browsed, did not buy"},
+}
+_keys = itertools.count(1)
+
+
+def record(
+    shop: Shop,
+    body: object = None,
+    *,
+    key: str | list[str] | None = None,
+    phone: str = LAYLA,
+    principal: Principal | None = None,
+) -> Reply:
+    """Record an event, a check-in unless told, under a key of its own unless told."""
+    headers: dict[str, Any] = {"idempotency-key": key or f"key-{next(_keys)}", "Content-Type": "application/json"}
+    path = f"/customers/{quote(phone, safe='')}/events"
+    told = CHECK_IN if body is None else body
+    # Its token outlives the receipts, so that the clock may be moved.
+    till = replace(shop.till, expires_at=datetime.now(UTC) + timedelta(days=30))
+    reply = call("POST", path, "", principal or till, headers=headers, body=told)
+    conforms(RECORD_EVENT, reply)
+    return reply
+
+
+def stored(tables: DynamoDBClient, *enterprises: str) -> dict[str, list[dict[str, Any]]]:
+    """All rows of some enterprises, by table."""
+    found = {}
+    for table in ("CustomersTable", "RecordsTable", "ReceiptsTable", "DerivedTable"):
+        pages = tables.get_paginator("scan").paginate(TableName=table)
+        rows = [row for page in pages for row in page["Items"]]
+        found[table] = [row for row in rows if row["pk"]["S"].split("#")[0] in enterprises]
+    return found
+
+
+def events(tables: DynamoDBClient, shop: Shop) -> list[dict[str, Any]]:
+    """The rows of recorded events."""
+    rows = stored(tables, shop.enterprise)["RecordsTable"]
+    return [row for row in rows if row.get("type", {"S": ""})["S"].startswith("event.")]
+
+
+def outbox(tables: DynamoDBClient, shop: Shop) -> list[dict[str, Any]]:
+    return [row for row in stored(tables, shop.enterprise)["RecordsTable"] if row["sk"]["S"].startswith("outbox#")]
+
+
+def forget(tables: DynamoDBClient, *enterprises: str) -> None:
+    """Remove their rows: moto copies all there are at each transaction."""
+    for table, rows in stored(tables, *enterprises).items():
+        for row in rows:
+            tables.delete_item(TableName=table, Key={name: row[name] for name in ("pk", "sk") if name in row})
+
+
+def id_of(tables: DynamoDBClient, shop: Shop, phone: str = LAYLA) -> str:
+    row = tables.get_item(TableName="CustomersTable", Key=customer_key(shop.enterprise, Phone(phone)))["Item"]
+    return row["customer_id"]["S"]
