@@ -261,7 +261,7 @@ def test_sums_are_spread_over_rows(books: Books, derivation: Derivation) -> None
     for change in derivation.all():
         derivation.settle(change)
     rows = [row for row in books.rows(DERIVED) if row["pk"]["S"].endswith("#totals")]
-    assert 8 <= len(rows) <= SHARDS == 16
+    assert 1 < len(rows) <= SHARDS
     assert all(len(row["sk"]["S"]) == 2 for row in rows)
     assert derivation.is_right()
 

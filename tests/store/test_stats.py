@@ -238,7 +238,7 @@ def _bytes(row: Item) -> int:
 
 
 def test_a_years_days_fit_one_page_and_so_do_the_days_of_badges() -> None:
-    """With the longest ids and big figures: what one of sixteen rows holds of a day."""
+    """With the longest ids and big figures: what one of the rows holds of a day."""
     enterprise = "e" * 64
     day = {"visits": 10**5, "spend_minor": 10**10, "refunds": 10**4, "refunded_minor": 10**9, "new_customers": 10**4}
     row = sum_row(enterprise, Place.day("2026-06-01"), 0, day)
