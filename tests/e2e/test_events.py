@@ -28,7 +28,7 @@ from customers.store.profiles import Profiles
 from customers.store.rebuild import Rebuild
 from customers.store.receipts import Receipts
 from customers.wire.facts import read_entry
-from records.record_event import record_event
+from events.record_event import record_event
 from tests.e2e.conftest import Enterprise, eventually
 
 LAYLA = "+97433001122"

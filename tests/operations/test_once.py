@@ -20,7 +20,7 @@ from customers.edge.writing import ATTEMPTS, serve_writing
 from customers.store.events import Events
 from customers.store.profiles import Profiles
 from customers.store.receipts import Receipts
-from records.record_event import record_event
+from events.record_event import record_event
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.books import interrupting
 from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, record, stored
@@ -66,7 +66,7 @@ def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handl
 def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     """Meanwhile requests are served by way of a client that does `act` at each such moment."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("records.record_event.handler", handler_over(interrupting(moment, act)))
+        patch.setattr("events.record_event.handler", handler_over(interrupting(moment, act)))
         yield
 
 
@@ -330,7 +330,7 @@ def test_a_key_is_its_operations_own(
     first = record(shop, key="k")
     another = handler_over(tables, replace(RECORD_EVENT, name="another"))
     with monkeypatch.context() as patch:
-        patch.setattr("records.record_event.handler", another)
+        patch.setattr("events.record_event.handler", another)
         second = record(shop, {"event_type": "feedback"}, key="k")
     assert (first.status, second.status, second.body["meta"]["idempotency_replayed"]) == (201, 201, False)
     assert len(events(tables, shop)) == 2

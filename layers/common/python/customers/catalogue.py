@@ -183,7 +183,7 @@ RECORD_EVENT = Operation(
     "planned",
     TERMINAL,
     "Record what a customer did that is no purchase: it joins the history, and other domains are told of it.",
-    door="records.record_event",
+    door="events.record_event",
     read=EventRequest.read,
     parameters=(PHONE_IN_PATH, IDEMPOTENCY_KEY),
     body=EventBody,
