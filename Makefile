@@ -133,8 +133,8 @@ imports: .venv/ready ## Who may import whom
 template: $(TOOLS)/ready ## Validate the template
 	@$(SAM) validate --lint --region us-east-1
 
-test: .venv/ready $(TOOLS)/ready ## All tests [ARGS="-k lookup"]
-	@$(WITHOUT_AWS) .venv/bin/pytest $(ARGS)
+test: .venv/ready $(TOOLS)/ready ## All tests, two at a time [ARGS="-k lookup"]
+	@$(WITHOUT_AWS) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
 
 bench: $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench

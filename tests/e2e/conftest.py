@@ -126,6 +126,40 @@ def aws(stack: dict[str, Any]) -> Callable[[str], Any]:
     return lambda service: _client(stack, service)
 
 
+class Log:
+    """All that the functions have logged since the run began. Read by time: one answer holds 10,000 lines."""
+
+    OVERLAP = 5_000
+    """Milliseconds that are read again: a line may be stored later than one of a later time."""
+
+    def __init__(self, logs: Any) -> None:
+        self._logs = logs
+        self._began = int(time.time() * 1000) - self.OVERLAP
+        self._read: dict[str, dict[tuple[str, int, str], str]] = {}
+
+    def lines(self) -> list[str]:
+        for group in self._logs.describe_log_groups()["logGroups"]:
+            self._catch_up(group["logGroupName"])
+        return [line for lines in self._read.values() for line in lines.values()]
+
+    def _catch_up(self, group: str) -> None:
+        known = self._read.setdefault(group, {})
+        since = max((at for _, at, _ in known), default=self._began) - self.OVERLAP
+        while True:
+            events = self._logs.filter_log_events(logGroupName=group, startTime=since)["events"]
+            known |= {(each["logStreamName"], each["timestamp"], each["message"]): each["message"] for each in events}
+            latest = max((each["timestamp"] for each in events), default=since)
+            if latest <= since:
+                return
+            since = latest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def log(aws: Callable[[str], Any]) -> Log:
+    """It begins with the first test, so that no test's lines are missed."""
+    return Log(aws("logs"))
+
+
 @pytest.fixture(scope="session")
 def shop(stack: dict[str, Any]) -> Enterprise:
     """An enterprise for tests that only read what no test changes."""

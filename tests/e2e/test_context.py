@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, Log, eventually
 
 LAYLA = "+97433001122"
 OMAR = "+97466005566"
@@ -149,19 +149,10 @@ def test_who_may_not_read_it_is_told_why(people: Enterprise, layla: str) -> None
     assert PERMISSION in unpermitted.json()["error"]["message"]
 
 
-def test_no_log_holds_a_name_or_a_number(people: Enterprise, layla: str, aws: Any) -> None:
+def test_no_log_holds_a_name_or_a_number(people: Enterprise, layla: str, log: Log) -> None:
     _context(people, layla)
     for who in ("%2B97433001122", "Layla%20Hassan", PROVIDER_ID):
         _context(people, who, "?limit=33001122&cursor=Layla")
-    logs = aws("logs")
-
-    def lines() -> list[str]:
-        return [
-            event["message"]
-            for group in logs.describe_log_groups()["logGroups"]
-            for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
-        ]
-
-    eventually(lambda: any('"operation":"context"' in line for line in lines()))
+    eventually(lambda: any('"operation":"context"' in line for line in log.lines()))
     for planted in ("33001122", "66005566", "Layla", "Omar", PROVIDER_ID):
-        assert not [line for line in lines() if planted in line]
+        assert not [line for line in log.lines() if planted in line]

@@ -17,7 +17,7 @@ import pytest
 from customers.domain.changes import Change
 from customers.store.changes import message_of
 from customers.store.derived import Derived
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, Log, eventually
 from tests.support.recount_derived import Holdings, held, recount
 
 LAYLA = "+97433001122"
@@ -225,22 +225,18 @@ def impatient(stack: dict[str, Any], aws: Callable[[str], Any]) -> Iterator[None
 
 
 def test_who_stays_below_zero_is_told_of_again_and_again(
-    enterprise: Enterprise, tables: Tables, aws: Callable[[str], Any], impatient: None
+    enterprise: Enterprise, tables: Tables, log: Log, impatient: None
 ) -> None:
     enterprise.publish("balance.spent", LAYLA, amount_minor=300, **MONEY)
     enterprise.publish("balance.topped_up", OMAR, amount_minor=300, **MONEY)
     eventually(lambda: len(tables.rows("customers")) == 2)
     ids = {row["phone"]["S"]: row["customer_id"]["S"] for row in tables.rows("customers")}
-    eventually(lambda: len(_told_of(aws("logs"), ids[LAYLA])) > 2)
-    assert not _told_of(aws("logs"), ids[OMAR])
+    eventually(lambda: len(_told_of(log, ids[LAYLA])) > 2)
+    assert not _told_of(log, ids[OMAR])
     enterprise.publish("balance.topped_up", LAYLA, amount_minor=300, **MONEY)
     eventually(lambda: tables.held().totals.get("spendable_minor") == 300)
 
 
-def _told_of(logs: Any, customer_id: str) -> list[str]:
+def _told_of(log: Log, customer_id: str) -> list[str]:
     """The lines in which the watch speaks of a customer."""
-    found = []
-    for group in logs.describe_log_groups()["logGroups"]:
-        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-        found += [each["message"] for page in pages for each in page["events"]]
-    return [line for line in found if '"below_zero"' in line and customer_id in line]
+    return [line for line in log.lines() if '"below_zero"' in line and customer_id in line]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, Log, eventually
 
 LAYLA = "+97433001122"
 PROVIDER_ID = "pos-8841-layla"
@@ -138,21 +138,12 @@ def test_who_looks_for_identify_is_sent_where_it_is(people: Enterprise) -> None:
     assert people.send("POST", "/customers/identify", people.admin()).status_code == 403
 
 
-def test_no_log_holds_a_name_or_a_number(people: Enterprise, aws: Any) -> None:
+def test_no_log_holds_a_name_or_a_number(people: Enterprise, log: Log) -> None:
     for read in ("preferences", "summary-cached", "badge-reason"):
         for phone in ("%2B97433001122", "Layla%2033001122"):
             _read(people, read, phone)
     people.send("POST", "/customers/identify", json={"phone": LAYLA, "name": "Layla"})
-    logs = aws("logs")
-
-    def lines() -> list[str]:
-        return [
-            event["message"]
-            for group in logs.describe_log_groups()["logGroups"]
-            for event in logs.filter_log_events(logGroupName=group["logGroupName"])["events"]
-        ]
-
     doors = ("preferences", "summary_cached", "badge_reason", "folded_identify")
-    eventually(lambda: all(any(f'"operation":"{door}"' in line for line in lines()) for door in doors))
+    eventually(lambda: all(any(f'"operation":"{door}"' in line for line in log.lines()) for door in doors))
     for planted in ("33001122", "66005566", "Layla", "Omar", PROVIDER_ID):
-        assert not [line for line in lines() if planted in line]
+        assert not [line for line in log.lines() if planted in line]

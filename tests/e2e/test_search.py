@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, Log, eventually
 
 LAYLA, JOSE, ARABIC, OMAR = "+97433001122", "+97455003344", "+97466005566", "+97477007788"
 MAY = "customer:SEARCH"
@@ -145,25 +144,13 @@ def test_too_long_a_body_is_a_413(people: Enterprise) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
-def test_no_log_line_holds_what_was_looked_for_or_found(
-    people: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any]
-) -> None:
+def test_no_log_line_holds_what_was_looked_for_or_found(people: Enterprise, log: Log) -> None:
     answer = people.send("POST", "/customers/search", people.admin(MAY), json={"query": "layla hassan"})
     request_id = answer.json()["meta"]["request_id"]
     people.send("POST", "/customers/search", people.admin(MAY), json={"query": LAYLA, "layla": 1})
     people.send("POST", "/customers/search", people.admin(MAY), data='{"query": "layla')
-
-    def lines() -> list[str]:
-        groups = aws("logs").describe_log_groups()["logGroups"]
-        pages = [
-            page
-            for group in groups
-            for page in aws("logs").get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
-        ]
-        return [event["message"] for page in pages for event in page["events"]]
-
-    eventually(lambda: [line for line in lines() if request_id in line])
-    told = "\n".join(lines()).lower()
+    eventually(lambda: [line for line in log.lines() if request_id in line])
+    told = "\n".join(log.lines()).lower()
     assert '"operation":"search"' in told
     for planted in ("layla", "hassan", "33001122", "حسن", "josé"):
         assert planted not in told
