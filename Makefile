@@ -133,8 +133,15 @@ imports: .venv/ready ## Who may import whom
 template: $(TOOLS)/ready ## Validate the template
 	@$(SAM) validate --lint --region us-east-1
 
-test: .venv/ready $(TOOLS)/ready ## All tests, two at a time [ARGS="-k lookup"]
-	@$(WITHOUT_AWS) .venv/bin/pytest -n 2 --dist loadgroup $(ARGS)
+# All of them in two halves side by side: those that need a stack wait for it more than they compute.
+test: .venv/ready $(TOOLS)/ready ## All tests [ARGS="-k lookup"]
+ifdef ARGS
+	@$(WITHOUT_AWS) .venv/bin/pytest $(ARGS)
+else
+	@$(WITHOUT_AWS) .venv/bin/pytest tests/e2e >.local/e2e.log 2>&1 & on_stack=$$!; \
+	  $(WITHOUT_AWS) .venv/bin/pytest --ignore=tests/e2e; ended=$$?; \
+	  wait $$on_stack || ended=1; cat .local/e2e.log; exit $$ended
+endif
 
 bench: $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench

@@ -43,13 +43,6 @@ settings.register_profile("thorough", max_examples=2000, deadline=None, database
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run side by side, a file stays whole, and all that needs the stack shares one."""
-    for item in items:
-        folder, file = item.path.parent.name, item.path.name
-        item.add_marker(pytest.mark.xdist_group("e2e" if folder == "e2e" else f"{folder}/{file}"))
-
-
 @pytest.fixture(scope="module")
 def tables() -> Iterator[DynamoDBClient]:
     """The template's tables, in memory. They are shared, so a test keeps to an enterprise of its own."""
