@@ -23,6 +23,7 @@ FORBIDDEN = (
     "aws_lambda_powertools.utilities.idempotency",
     "customers.domain.facts",
     "customers.domain.history",
+    "customers.domain.account",
     "customers.domain.projection",
     "customers.domain.tally",
     "customers.store.derived",

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from customers.catalogue import OPERATIONS
+from customers.domain.account import Transaction
 from customers.domain.facts import Stamp
-from customers.domain.projection import Transaction
 from customers.edge.capabilities import LIMITS, RETENTION_DAYS
 from customers.edge.consume import MAX_TRIES
 from customers.edge.tokens import MAX_LENGTH

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from customers.domain.account import Account
 from customers.domain.facts import CustomerFact
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, fold_all
+from customers.domain.projection import fold_all
 from customers.domain.tally import TOTALS, Counted, Counts, Figures, figures, tally, total
 from tests.support.facts import LAYLA, SETTINGS, Told, batches, histories, of_event
 from tests.support.recount import recount

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from customers.domain.account import Account, Grant
 from customers.domain.facts import CustomerFact, Stamp
 from customers.domain.profile import Profile
-from customers.domain.projection import MAX_PROVIDER_IDS, Account, Grant, fold
+from customers.domain.projection import MAX_PROVIDER_IDS, fold
 from customers.domain.refusals import CannotApply, MustWait
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
 from tests.support.recount import recount

@@ -9,12 +9,12 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.domain.account import Transaction
 from customers.domain.activity import NO_ACTIVITY
 from customers.domain.enterprise import Thresholds
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Transaction
 from customers.domain.tally import TOTALS, Counted, Counts, Place, difference, differences, figures, tally, total
 
 SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.domain.account import Grant, Transaction
 from customers.domain.activity import Activity
 from customers.domain.changes import Bucket, Change
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Grant, Transaction
 from customers.domain.refusals import Invalid
 from customers.store.changes import (
     ON_A_ROLL,

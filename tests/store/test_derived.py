@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from customers.domain.account import Transaction
 from customers.domain.changes import Change
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Transaction
 from customers.domain.refusals import Unavailable
 from customers.store import derived
 from customers.store.derived_rows import SHARDS

@@ -11,12 +11,12 @@ from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.domain.account import Grant
 from customers.domain.activity import Activity
 from customers.domain.facts import Stamp
 from customers.domain.instants import sortable_instant
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Grant
 from customers.store.records import NEVER, grant_of, grant_row, ledger_row, marks_of, pointer_row
 from customers.store.rows import customer_rows, profile_of
 from tests.support.facts import FLAT, NOON, customer_fact

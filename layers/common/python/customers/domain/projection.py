@@ -7,11 +7,11 @@ earliest end that was said of a grant decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import Literal, Protocol, TypeVar
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, TypeVar
 
+from customers.domain.account import Account, Grant, Transaction
 from customers.domain.facts import (
     BalanceMoved,
     ConsentUpdated,
@@ -28,71 +28,10 @@ from customers.domain.facts import (
     Stamp,
     Verified,
 )
-from customers.domain.profile import Profile
 from customers.domain.refusals import CannotApply, MustWait, Refusal
 
 MAX_PROVIDER_IDS = 20
 """Of one customer: each is one row more to write with every fact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A promotional credit: what was granted, and the ends that were said of it."""
-
-    grant_id: str
-    amount_minor: int
-    expires_at: datetime | None
-    granted: Stamp
-    """The latest statement of its amount and expiry."""
-    released: Stamp | None = None
-    expired: Stamp | None = None
-
-    @property
-    def open(self) -> bool:
-        return self.released is None and self.expired is None
-
-    @property
-    def was_released(self) -> bool:
-        """Where both ends were said, the earlier one happened and the other could not."""
-        if self.released is None:
-            return False
-        return self.expired is None or str(self.released) < str(self.expired)
-
-
-@dataclass(frozen=True, slots=True)
-class Transaction:
-    """A purchase or a refund, as the latest statement about it has it."""
-
-    kind: Literal["purchase", "refund"]
-    id: str
-    amount_minor: int
-    branch_id: str | None
-    stamp: Stamp
-
-    @property
-    def key(self) -> str:
-        """What tells it from all others of its customer."""
-        return f"{self.kind}#{self.id}"
-
-
-Marks = Mapping[str, str]
-"""Which statement holds, per thing that can be stated anew: the winning fact's stamp."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What facts are folded into.
-
-    `grants` holds at least those that the facts name and, of the open ones, one more than those, the first to expire;
-    `transactions` holds, by key, at least those that the facts name.
-    """
-
-    profile: Profile
-    marks: Marks = field(default_factory=dict)
-    grants: Mapping[str, Grant] = field(default_factory=dict)
-    transactions: Mapping[str, Transaction] = field(default_factory=dict)
-    outclaimed: frozenset[str] = frozenset()
-    """Provider ids that a later statement gave to another customer."""
 
 
 def fold(account: Account, news: CustomerNews, stamp: Stamp) -> Account:  # noqa: C901 - one flat match

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from customers.domain.account import Transaction
 from customers.domain.badge_days import badge_days
 from customers.domain.enterprise import Thresholds
 from customers.domain.profile import Profile
-from customers.domain.projection import Transaction
 
 Counts = Mapping[str, int]
 """Counter to value; one that is left out is zero."""

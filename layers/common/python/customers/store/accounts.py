@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from customers.domain.account import Account
 from customers.domain.address import Address, CustomerId, ProviderId
 from customers.domain.facts import (
     ConsentUpdated,
@@ -22,7 +23,6 @@ from customers.domain.facts import (
 )
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account
 from customers.store import dynamo, records
 from customers.store.rows import Item, customer_key, profile_of
 

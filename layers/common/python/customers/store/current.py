@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from customers.domain.changes import Change
@@ -14,9 +14,6 @@ from customers.store.rows import Item, customer_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-AT_ONCE = 100
-"""Keys that DynamoDB takes in one request."""
 
 
 class Current:
@@ -41,7 +38,7 @@ class Current:
         }
         # Two ids may lead to one row, which says whose it is.
         wanted = {key["pk"]["S"]: key for key in keys.values()}
-        rows = {row["pk"]["S"]: row for row in get_all(self._client, self._customers, [*wanted.values()])}
+        rows = {row["pk"]["S"]: row for row in dynamo.get_all(self._client, self._customers, [*wanted.values()])}
         found = {change: rows.get(key["pk"]["S"]) for change, key in keys.items()}
         return {change: row for change, row in found.items() if row and row["customer_id"]["S"] == change.customer_id}
 
@@ -50,19 +47,11 @@ class Current:
         return self._read({change: _record(change, change.transaction or "") for change in changes})
 
     def _read(self, keys: dict[Change, Item]) -> dict[Change, Item]:
-        return by_change(keys, get_all(self._client, self._records, [*keys.values()]))
+        return by_change(keys, dynamo.get_all(self._client, self._records, [*keys.values()]))
 
 
 def _record(change: Change, sk: str) -> Item:
     return record_key(change.enterprise, change.customer_id, sk)
-
-
-def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> Iterator[Item]:
-    """The rows that exist of any number of keys."""
-    for start in range(0, len(keys), AT_ONCE):
-        with dynamo.answering():
-            found = dynamo.get_all(client, table, keys[start : start + AT_ONCE])
-        yield from found
 
 
 def by_change(keys: dict[Change, Item], rows: Iterable[Item]) -> dict[Change, Item]:

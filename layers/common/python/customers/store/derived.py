@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.changes import Bucket, Change
 from customers.domain.refusals import Contended, Unavailable
 from customers.store import dynamo
-from customers.store.current import Current, by_change, get_all
+from customers.store.current import Current, by_change
 from customers.store.derived_rows import SHARDS, note_key, notes_partition
 from customers.store.registry import Registry
 from customers.store.shares import Share, customer_share, transaction_share, transaction_writes
@@ -116,7 +116,7 @@ class Derived:
         transactions = [change for change in changes if change.transaction is not None]
         # The note before the customer: if another settles meanwhile, this note is outdated and nothing is written.
         keys = {change: note_key(change.enterprise, change.customer_id) for change in customers}
-        notes = by_change(keys, get_all(self._client, self._derived, [*keys.values()]))
+        notes = by_change(keys, dynamo.get_all(self._client, self._derived, [*keys.values()]))
         rows = self._current.customers(customers)
         thresholds = self._registry.thresholds({change.enterprise for change in customers})
         made = {

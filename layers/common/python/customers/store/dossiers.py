@@ -6,10 +6,10 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.account import Grant
 from customers.domain.history import Entry, Page
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Grant
 from customers.domain.refusals import Unavailable
 from customers.store import dynamo
 from customers.store.accounts import BY_EXPIRY

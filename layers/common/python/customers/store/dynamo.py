@@ -28,6 +28,8 @@ _PATIENCE = {
 _RACED = {"None", "ConditionalCheckFailed", "TransactionConflict"}
 """Why a transaction is cancelled that another writer has overtaken."""
 _CROWDED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
+_KEYS = 100
+"""That one request takes."""
 _ROUNDS = 5
 """How often what DynamoDB left out of a batch is asked for again. More than 16 MB, or throttled, it leaves some out."""
 
@@ -47,15 +49,22 @@ def connect() -> DynamoDBClient:
 
 
 def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:
-    """The rows that exist of at most 100 keys, strongly consistent. Raises `Unavailable` if some stay unread."""
+    """The rows that exist of any number of keys, strongly consistent. Raises `Unavailable` if some stay unread."""
+    with answering():
+        return [
+            row for start in range(0, len(keys), _KEYS) for row in _batch(client, table, keys[start : start + _KEYS])
+        ]
+
+
+def _batch(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:
     rows: list[Item] = []
     wanted: Any = {table: {"Keys": list(keys), "ConsistentRead": True}}
     for _ in range(_ROUNDS):
-        if not keys or not wanted:
-            return rows
         answer = client.batch_get_item(RequestItems=wanted)
         rows += answer["Responses"].get(table, [])
         wanted = answer.get("UnprocessedKeys")
+        if not wanted:
+            return rows
     raise Unavailable
 
 

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.account import Account
 from customers.domain.facts import CustomerFact, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, fold_all
+from customers.domain.projection import fold_all
 from customers.domain.refusals import Contended, MustWait, Refusal
 from customers.store import dynamo, records
 from customers.store.accounts import Accounts, Stored

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from customers.domain.account import Account
 from customers.domain.facts import CustomerNews, LedgerEntry, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import Account, fold_all
+from customers.domain.projection import fold_all
 from customers.domain.refusals import Contended, Invalid
 from customers.store import dynamo, records
 from customers.store.accounts import Accounts

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from customers.domain.account import Grant, Marks, Transaction
 from customers.domain.events import ENTRY
 from customers.domain.facts import CustomerFact, Stamp
 from customers.domain.instants import sortable_instant
 from customers.domain.profile import Profile
-from customers.domain.projection import Grant, Marks, Transaction
 from customers.store.rows import Item, instant_of
 from customers.store.writes import put
 

@@ -12,7 +12,6 @@ from customers.domain.enterprise import Scope, Settings, Thresholds
 from customers.domain.facts import BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.refusals import CannotApply
 from customers.store import dynamo
-from customers.store.current import get_all
 from customers.store.rows import Item, canonical_json
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ class Registry:
     def thresholds(self, enterprises: Iterable[str]) -> dict[str, Thresholds]:
         """Where the badges of each begin, in one request for a hundred; the usual of one that is not configured."""
         asked = list(enterprises)
-        rows = get_all(self._client, self._table, [_key(each, "settings") for each in asked])
+        rows = dynamo.get_all(self._client, self._table, [_key(each, "settings") for each in asked])
         found = {row["pk"]["S"]: thresholds_in(row) for row in rows}
         return {each: found.get(each, Thresholds()) for each in asked}
 

@@ -21,8 +21,8 @@ from customers.wire.schema import TypedDict
 if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's catalogue names this module
     from collections.abc import Sequence
 
+    from customers.domain.account import Grant
     from customers.domain.history import Entry, Page
-    from customers.domain.projection import Grant
 
 MAX_LIMIT = 50
 DEFAULT_LIMIT = 20

@@ -1,0 +1,71 @@
+"""What facts are folded into: a customer's profile, and the grants, transactions and marks that lie behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from customers.domain.facts import Stamp
+from customers.domain.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A promotional credit: what was granted, and the ends that were said of it."""
+
+    grant_id: str
+    amount_minor: int
+    expires_at: datetime | None
+    granted: Stamp
+    """The latest statement of its amount and expiry."""
+    released: Stamp | None = None
+    expired: Stamp | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.released is None and self.expired is None
+
+    @property
+    def was_released(self) -> bool:
+        """Where both ends were said, the earlier one happened and the other could not."""
+        if self.released is None:
+            return False
+        return self.expired is None or str(self.released) < str(self.expired)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A purchase or a refund, as the latest statement about it has it."""
+
+    kind: Literal["purchase", "refund"]
+    id: str
+    amount_minor: int
+    branch_id: str | None
+    stamp: Stamp
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of its customer."""
+        return f"{self.kind}#{self.id}"
+
+
+Marks = Mapping[str, str]
+"""Which statement holds, per thing that can be stated anew: the winning fact's stamp."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What facts are folded into.
+
+    `grants` holds at least those that the facts name and, of the open ones, one more than those, the first to expire;
+    `transactions` holds, by key, at least those that the facts name.
+    """
+
+    profile: Profile
+    marks: Marks = field(default_factory=dict)
+    grants: Mapping[str, Grant] = field(default_factory=dict)
+    transactions: Mapping[str, Transaction] = field(default_factory=dict)
+    outclaimed: frozenset[str] = frozenset()
+    """Provider ids that a later statement gave to another customer."""
