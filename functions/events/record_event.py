@@ -3,7 +3,7 @@
 import uuid
 from functools import partial
 
-from customers.catalogue import RECORD_EVENT
+from customers.catalogue.events import RECORD_EVENT
 from customers.domain.events import Event, happened_at
 from customers.domain.identity import identify
 from customers.edge.serve import Answer

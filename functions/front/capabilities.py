@@ -1,6 +1,6 @@
 """GET /capabilities: what this environment can do."""
 
-from customers.catalogue import CAPABILITIES
+from customers.catalogue.front import CAPABILITIES
 from customers.edge.capabilities import capabilities
 from customers.edge.serve import Answer, serve_public
 from customers.wire.event_schemas import event_schemas

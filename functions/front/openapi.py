@@ -1,6 +1,7 @@
 """GET /openapi: the document that describes what this environment mounts."""
 
-from customers.catalogue import OPENAPI, OPERATIONS
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.front import OPENAPI
 from customers.edge.mounted import is_mounted
 from customers.edge.openapi import openapi
 from customers.edge.serve import Answer, serve_public

@@ -1,6 +1,6 @@
 """POST /customers/identify: is elsewhere."""
 
-from customers.catalogue import FOLDED_IDENTIFY
+from customers.catalogue.identity import FOLDED_IDENTIFY
 from customers.edge.serve import Answer, serve
 from customers.wire.folded_identify import FOLDED, IDENTIFY
 

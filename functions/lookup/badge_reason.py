@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from customers.catalogue import BADGE_REASON
+from customers.catalogue.counter import BADGE_REASON
 from customers.domain.identity import identify
 from customers.edge.serve import Answer, Call, serve
 from customers.store.profiles import Profiles

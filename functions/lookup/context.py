@@ -3,7 +3,7 @@
 import os
 from functools import partial
 
-from customers.catalogue import CONTEXT
+from customers.catalogue.office import CONTEXT
 from customers.domain.identity import known
 from customers.edge.cursors import Cursors
 from customers.edge.serve import Answer, Call, serve

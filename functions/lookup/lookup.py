@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from customers.catalogue import LOOKUP
+from customers.catalogue.counter import LOOKUP
 from customers.domain.identity import identify
 from customers.edge.serve import Answer, Call, serve
 from customers.store.profiles import Profiles

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from customers.catalogue import PREFERENCES
+from customers.catalogue.counter import PREFERENCES
 from customers.domain.identity import identify
 from customers.edge.serve import Answer, Call, serve
 from customers.store.profiles import Profiles

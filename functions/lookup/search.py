@@ -3,7 +3,7 @@
 import os
 from functools import partial
 
-from customers.catalogue import SEARCH
+from customers.catalogue.office import SEARCH
 from customers.domain.search import page_of
 from customers.edge.cursors import Cursors
 from customers.edge.serve import Answer, Call, serve

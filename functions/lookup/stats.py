@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from customers.catalogue import STATS
+from customers.catalogue.office import STATS
 from customers.domain.stats import base_on
 from customers.edge.serve import Answer, Call, serve
 from customers.store.stats import Stats

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from customers.catalogue import OPERATIONS, Operation
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.operation import Operation
 from customers.domain.enterprise import Settings
 from customers.wire.parameters import Parameter
 from customers.wire.request import Request

@@ -8,7 +8,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.catalogue import LOOKUP, OPERATIONS, Operation
+from customers.catalogue.counter import LOOKUP
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.operation import Operation
 from customers.edge.capabilities import capabilities
 from customers.edge.mounted import is_mounted
 from customers.edge.openapi import openapi

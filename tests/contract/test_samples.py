@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.catalogue import LOOKUP
+from customers.catalogue.counter import LOOKUP
 from customers.edge.principal import Principal
 from customers.edge.serve import Answer, Call, serve
 from customers.wire.facts import read_fact

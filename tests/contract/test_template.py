@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from customers.catalogue import OPERATIONS
+from customers.catalogue.every import OPERATIONS
 from customers.domain.account import Transaction
 from customers.domain.facts import Stamp
 from customers.edge.capabilities import LIMITS, RETENTION_DAYS

@@ -18,7 +18,7 @@ import pytest
 import requests
 from botocore.config import Config
 
-from customers.catalogue import RECORD_EVENT
+from customers.catalogue.events import RECORD_EVENT
 from customers.domain.enterprise import Settings
 from customers.edge.principal import Principal
 from customers.edge.serve import Handler

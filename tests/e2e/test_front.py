@@ -12,7 +12,8 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from customers.catalogue import OPERATIONS, TERMINAL, Operation
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.operation import TERMINAL, Operation
 from tests.e2e.conftest import Enterprise, eventually
 
 LAYLA = "+97433001122"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from customers.catalogue import FOLDED_IDENTIFY, OPERATIONS
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.identity import FOLDED_IDENTIFY
 from customers.edge.principal import Principal
 from tests.operations.conftest import Shop
 from tests.support.gateway import Reply, call

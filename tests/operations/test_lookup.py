@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue import LOOKUP
+from customers.catalogue.counter import LOOKUP
 from customers.domain.activity import NO_ACTIVITY
 from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.phone import Phone

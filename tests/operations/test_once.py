@@ -14,7 +14,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue import LOOKUP, RECORD_EVENT
+from customers.catalogue.counter import LOOKUP
+from customers.catalogue.events import RECORD_EVENT
 from customers.edge.serve import Answer, Handler
 from customers.edge.writing import ATTEMPTS, serve_writing
 from customers.store.events import Events

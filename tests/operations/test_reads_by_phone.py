@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue import BADGE_REASON, PREFERENCES, SUMMARY_CACHED, Operation
+from customers.catalogue.counter import BADGE_REASON, PREFERENCES, SUMMARY_CACHED
+from customers.catalogue.operation import Operation
 from customers.domain.activity import NO_ACTIVITY
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile

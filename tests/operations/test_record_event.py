@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue import RECORD_EVENT
+from customers.catalogue.events import RECORD_EVENT
 from customers.domain.events import EVENT_TYPES, MAX_ATTRIBUTES
 from customers.wire.event_types import EXAMPLES
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Clock, Shop

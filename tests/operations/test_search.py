@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue import SEARCH
+from customers.catalogue.office import SEARCH
 from customers.domain.activity import NO_ACTIVITY
 from customers.domain.changes import Change
 from customers.domain.enterprise import Thresholds

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue import STATS
+from customers.catalogue.office import STATS
 from customers.edge.principal import Principal
 from customers.edge.serve import Answer, Call, serve
 from customers.wire.stats import MAX_DAYS, StatsQuery

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from customers.catalogue import SUMMARY_CACHED
+from customers.catalogue.counter import SUMMARY_CACHED
 from customers.domain.enterprise import Settings, Thresholds
 from customers.edge.principal import Principal
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop

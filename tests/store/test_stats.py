@@ -13,7 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.catalogue import STATS
+from customers.catalogue.office import STATS
 from customers.domain.activity import NO_ACTIVITY
 from customers.domain.badge import explain_badge
 from customers.domain.badge_days import midnight

@@ -7,7 +7,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from customers.catalogue import OPERATIONS, Operation
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.operation import Operation
 from customers.edge.openapi import openapi
 from tests.support.gateway import Reply
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue import RECORD_EVENT
+from customers.catalogue.events import RECORD_EVENT
 from customers.domain.phone import Phone
 from customers.edge.principal import Principal
 from customers.store.rows import customer_key

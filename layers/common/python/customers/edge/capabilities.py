@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from customers.catalogue import OPERATIONS
+from customers.catalogue.every import OPERATIONS
 from customers.domain.events import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
 from customers.domain.once import KEPT
 from customers.domain.phone import MAX_TYPED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from customers.catalogue import Operation
+from customers.catalogue.operation import Operation
 
 
 def is_mounted(operation: Operation[Any]) -> bool:

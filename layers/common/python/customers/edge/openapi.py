@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 from pydantic import ConfigDict, TypeAdapter
 from typing_extensions import is_typeddict
 
-from customers.catalogue import Operation
+from customers.catalogue.operation import Operation
 from customers.wire import envelope
 from customers.wire.parameters import Parameter
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
-from customers.catalogue import Operation
+from customers.catalogue.operation import Operation
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
 from customers.edge.log import describe, log_answer

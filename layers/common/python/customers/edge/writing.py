@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-from customers.catalogue import Operation
+from customers.catalogue.operation import Operation
 from customers.domain.once import Once, Receipt, fingerprint
 from customers.domain.refusals import Contended, InProgress
 from customers.edge.serve import Answer, Call, Event, Handler, admitted, handler_of

@@ -1,0 +1,38 @@
+"""All operations. `/capabilities`, `/openapi`, `docs/operations.md` and the contract tests read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from customers.catalogue.counter import BADGE_REASON, LOOKUP, PREFERENCES, SUMMARY_CACHED
+from customers.catalogue.events import RECORD_EVENT
+from customers.catalogue.front import CAPABILITIES, OPENAPI
+from customers.catalogue.identity import CORRECT, FOLDED_IDENTIFY, IDENTIFY, MERGE, SHOW_VERIFICATION, VERIFY
+from customers.catalogue.office import CONTEXT, SEARCH, STATS
+from customers.catalogue.operation import Operation
+from customers.catalogue.rights import ERASE, EXPORT
+from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
+
+OPERATIONS: tuple[Operation[Any], ...] = (
+    LOOKUP,
+    FOLDED_IDENTIFY,
+    PREFERENCES,
+    SUMMARY_CACHED,
+    SEARCH,
+    STATS,
+    BADGE_REASON,
+    RECORD_EVENT,
+    CONTEXT,
+    EXPORT,
+    ERASE,
+    CORRECT,
+    MERGE,
+    IDENTIFY,
+    OPEN_SESSION,
+    IDENTIFY_SESSION,
+    READ_SESSION,
+    SHOW_VERIFICATION,
+    VERIFY,
+    CAPABILITIES,
+    OPENAPI,
+)

@@ -1,0 +1,58 @@
+"""What the catalogue says of an operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, TypeVar
+
+from customers.domain.enterprise import Settings
+from customers.wire.once import IDEMPOTENCY_KEY
+from customers.wire.parameters import Parameter
+from customers.wire.request import Request
+
+Q = TypeVar("Q")
+Method = Literal["GET", "POST", "PATCH", "DELETE"]
+Availability = Literal["beta", "planned", "preview", "folded"]
+Caller = Literal["pos-terminal", "enterprise-admin"]
+
+TERMINAL: tuple[Caller, ...] = ("pos-terminal",)
+ADMIN: tuple[Caller, ...] = ("enterprise-admin",)
+ANYONE_SIGNED_IN: tuple[Caller, ...] = (*TERMINAL, *ADMIN)
+PUBLIC: tuple[Caller, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Operation(Generic[Q]):
+    """One operation. `path` is as published, below `/v1/partner`; `budget` is in DynamoDB requests.
+
+    Without a `door` (module and function under `functions/`) it is declared and not built: mounted nowhere.
+    `example` is a whole `data`, of a customer of `example_completeness`. `headers` says what each header of the answer
+    means; one with an `ETag` can be revalidated. `also` says when an answer has another status than `status`. With
+    `IDEMPOTENCY_KEY` among its parameters it writes: once, however often it is sent.
+    """
+
+    name: str
+    method: Method
+    path: str
+    availability: Availability
+    callers: tuple[Caller, ...]
+    summary: str
+    permission: str | None = None
+    door: str | None = None
+    read: Callable[[Request, Settings], Q] | None = None
+    parameters: tuple[Parameter, ...] = ()
+    body: Any = None
+    body_example: Mapping[str, Any] | None = None
+    answer: Any = None
+    example: Mapping[str, Any] | None = None
+    example_completeness: int | None = None
+    status: int = 200
+    also: Mapping[int, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    enveloped: bool = True
+    budget: int = 0
+
+    @property
+    def writes(self) -> bool:
+        return IDEMPOTENCY_KEY in self.parameters
