@@ -34,6 +34,7 @@ os.environ["DEAD_CHANGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/12345678
 os.environ["OVERDRAWN_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OverdrawnQueue"
 os.environ["OVERDRAWN_SECONDS"] = "60"
 os.environ["CURSOR_SECRET"] = "a secret of the tests"
+os.environ["PSEUDONYM_SECRET"] = "a secret of the tests"
 
 # HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
 # `store` bounds the tests whose every example is a history written to tables.
