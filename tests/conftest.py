@@ -24,6 +24,7 @@ os.environ["RECORDS_TABLE"] = "RecordsTable"
 os.environ["ENTERPRISES_TABLE"] = "EnterprisesTable"
 os.environ["DERIVED_TABLE"] = "DerivedTable"
 os.environ["RECEIPTS_TABLE"] = "ReceiptsTable"
+os.environ["VERIFICATIONS_TABLE"] = "VerificationsTable"
 os.environ["BUS"] = "FactsBus"
 os.environ["OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OutboxQueue"
 os.environ["DEAD_OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadOutboxQueue"
@@ -32,8 +33,14 @@ os.environ["DEAD_FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/1234567890
 os.environ["CHANGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/ChangesQueue"
 os.environ["DEAD_CHANGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadChangesQueue"
 os.environ["OVERDRAWN_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OverdrawnQueue"
+os.environ["VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/VerificationsQueue"
+os.environ["DEAD_VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadVerificationsQueue"
+os.environ["LINK_BASE"] = "https://{api}.example.com/v1/partner"
+os.environ["API_ID"] = "api-1"
+os.environ["SMS_SENDER"] = ""
 os.environ["OVERDRAWN_SECONDS"] = "60"
 os.environ["CURSOR_SECRET"] = "a secret of the tests"
+os.environ["PSEUDONYM_SECRET"] = "a secret of the tests"
 
 # HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
 # `store` bounds the tests whose every example is a history written to tables.
