@@ -1,4 +1,5 @@
-"""Re-apply what the emulator's CloudFormation drops: gateway responses, expiry of items, point-in-time recovery.
+"""Re-apply what the emulator's CloudFormation drops: gateway responses, throttles of one method, expiry of items,
+point-in-time recovery.
 
 All values come from the processed template, all calls are public AWS API, and a second run changes nothing. On a real
 account CloudFormation does this itself, so a real account is refused.
@@ -42,6 +43,7 @@ def complete(endpoint: str, stack: str) -> None:
     }
     _complete_tables(endpoint, template, physical)
     _complete_apis(endpoint, template, physical)
+    _complete_stages(endpoint, template, physical)
 
 
 def _of_type(template: Any, kind: str, physical: dict[str, str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -71,6 +73,24 @@ def _complete_apis(endpoint: str, template: Any, physical: dict[str, str]) -> No
         # A gateway response is served from the next deployment on.
         for stage in gateway.get_stages(restApiId=api)["item"]:
             gateway.create_deployment(restApiId=api, stageName=stage["stageName"])
+
+
+def _complete_stages(endpoint: str, template: Any, physical: dict[str, str]) -> None:
+    gateway = session().client("apigateway", endpoint_url=endpoint)
+    for stage, properties in _of_type(template, "AWS::ApiGateway::Stage", physical):
+        settings = [each for each in properties["MethodSettings"] if each["HttpMethod"] != "*"]
+        gateway.update_stage(
+            restApiId=physical[properties["RestApiId"]["Ref"]],
+            stageName=stage,
+            patchOperations=[operation for each in settings for operation in _throttles(each)],
+        )
+
+
+def _throttles(setting: Any) -> Iterator[Any]:
+    """As the gateway's API has them: its paths write `/` as `~1`, and the template does so too."""
+    method = f"{setting['ResourcePath']}/{setting['HttpMethod']}"
+    for name, field in (("rateLimit", "ThrottlingRateLimit"), ("burstLimit", "ThrottlingBurstLimit")):
+        yield {"op": "replace", "path": f"{method}/throttling/{name}", "value": str(setting[field])}
 
 
 def _gateway_response(api: str, kind: str, response: Any) -> PutGatewayResponseRequestTypeDef:

@@ -32,7 +32,7 @@ def deploy(place: Place, emulator: Emulator) -> None:
         with step("Building the layer and the functions"):
             _sam(place, for_build(), *_build())
         with step("Deploying to the emulator"):
-            _sam(place, for_deploy(emulator.url), *_deploy())
+            _sam(place, for_deploy(emulator.url), *_deploy(emulator))
     with step("Completing what the emulator leaves out of the template"):
         completion.complete(emulator.url, STACK)
 
@@ -48,13 +48,13 @@ def _build() -> list[str]:
     ]
 
 
-def _deploy() -> list[str]:
+def _deploy(emulator: Emulator) -> list[str]:
     return [
         "deploy",
         *("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"),
         *("--template-file", str(BUILD / "template.yaml")),
         *("--stack-name", STACK),
-        *("--parameter-overrides", *_parameters()),
+        *("--parameter-overrides", *_parameters(), f"LinkBase={emulator.api_at('{api}')}"),
     ]
 
 

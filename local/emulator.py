@@ -34,6 +34,10 @@ class Emulator:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def api_at(self, api_id: str) -> str:
+        """Where it serves the operations of a deployed API."""
+        return f"{self.url}/_aws/execute-api/{api_id}/v1/partner"
+
 
 def running(place: Place) -> Emulator | None:
     """The emulator that was started for this place, if it still lives. What a kill left behind is cleared away."""

@@ -13,7 +13,7 @@ from local.deployment import STACK
 from local.emulator import Emulator
 from local.places import SIGNING_KEY, Place
 
-ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts")
+ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications")
 
 QUEUES = {
     "facts": "FactsQueue",
@@ -23,6 +23,8 @@ QUEUES = {
     "overdrawn": "OverdrawnQueue",
     "outbox": "OutboxQueue",
     "dead_outbox": "DeadOutboxQueue",
+    "verifications": "VerificationsQueue",
+    "dead_verifications": "DeadVerificationsQueue",
     "tail": "TailQueue",
 }
 
@@ -48,7 +50,7 @@ def write(place: Place, running: Emulator) -> Stack:
     deployed = formation.describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed["Outputs"]}
     stack = Stack(
-        api=f"{running.url}/_aws/execute-api/{outputs['ApiId']}/v1/partner",
+        api=running.api_at(outputs["ApiId"]),
         aws=running.url,
         bus=outputs["FactsBus"],
         stack=STACK,

@@ -8,4 +8,4 @@ from customers.wire.facts import fact_schemas
 
 ANSWER = Answer(capabilities({**fact_schemas(), **event_schemas()}), headers={"Cache-Control": "public, max-age=60"})
 
-handler = serve_public(CAPABILITIES, lambda: ANSWER)
+handler = serve_public(CAPABILITIES, lambda _visit: ANSWER)

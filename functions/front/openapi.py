@@ -11,4 +11,4 @@ MOUNTED = [operation for operation in OPERATIONS if is_mounted(operation)]
 
 DOCUMENT = Answer(openapi(MOUNTED), headers={"Cache-Control": "public, max-age=60"})
 
-handler = serve_public(OPENAPI, lambda: DOCUMENT)
+handler = serve_public(OPENAPI, lambda _visit: DOCUMENT)

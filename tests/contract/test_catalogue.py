@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -59,7 +60,9 @@ def test_an_operation_describes_every_parameter_that_it_reads(operation: Operati
         body = json.dumps(operation.body_example or {}).encode()
         operation.read(Request(query, variables, body=body), Settings("Acme", "QAR", "QA"))
     assert query.asked == query.described
-    assert len(variables.asked) == len(variables.described)
+    assert len(variables.asked) == len(variables.described) * bool(operation.read)
+    # What anyone may call its door reads itself, or does not read.
+    assert variables.described == set(re.findall(r"\{(\w+)\}", operation.path))
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)

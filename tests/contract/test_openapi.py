@@ -116,20 +116,20 @@ def test_an_example_of_a_body_fits_its_schema(operation: Operation[Any]) -> None
     jsonschema_rs.validate({**told["schema"], "components": DOCUMENT["components"]}, told["example"])
 
 
-def test_only_an_id_can_be_unknown() -> None:
+def test_only_an_id_or_a_token_can_be_unknown() -> None:
     unknown = {
         operation["operationId"]
         for item in DOCUMENT["paths"].values()
         for operation in item.values()
         if "404" in operation["responses"]
     }
-    assert unknown == {each.name for each in BUILT if "{id}" in each.path}
+    assert unknown == {each.name for each in BUILT if "{id}" in each.path or each.name == "verify"}
 
 
 def test_only_public_operations_need_no_token() -> None:
     for item in DOCUMENT["paths"].values():
         for operation in item.values():
-            public = operation["operationId"] in ("capabilities", "openapi")
+            public = operation["operationId"] in ("capabilities", "openapi", "show_verification", "verify")
             assert operation["security"] == ([] if public else [{"token": []}])
 
 
@@ -145,6 +145,21 @@ def test_what_is_not_built_is_declared_and_not_mounted(mounted: str, monkeypatch
 def test_an_environment_can_leave_an_availability_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOUNTED", "planned")
     assert not is_mounted(LOOKUP)
+
+
+def test_only_what_a_person_looks_at_is_a_page() -> None:
+    told = {each.name: DOCUMENT["paths"][each.path][each.method.lower()]["responses"] for each in BUILT}
+    kinds = {
+        name: {status: set(response["content"]) for status, response in responses.items() if "content" in response}
+        for name, responses in told.items()
+    }
+    pages = {
+        name: {status for status, kind in responses.items() if "text/html" in kind} for name, responses in kinds.items()
+    }
+    assert {name: statuses for name, statuses in pages.items() if statuses} == {
+        "show_verification": {"200"},
+    }
+    assert kinds["show_verification"]["200"] == {"text/html"}
 
 
 def test_the_document_is_plain_json() -> None:

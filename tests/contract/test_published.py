@@ -8,8 +8,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.domain.bus_events import BusEvent, event_recorded
+from customers.domain.bus_events import BusEvent, customer_verified, event_recorded, verification_requested
 from customers.domain.events import Event
+from customers.domain.phone import Phone
+from customers.domain.verification import Verification
 from customers.wire.published import EXAMPLES, PUBLISHED, published_schemas
 from tests.support.tables import template
 
@@ -30,7 +32,13 @@ def recorded() -> BusEvent:
     return event_recorded("acme", event)
 
 
-MADE: dict[str, BusEvent] = {"customer.event_recorded": recorded()}
+MADE: dict[str, BusEvent] = {
+    "customer.event_recorded": recorded(),
+    "customer.verification_requested": verification_requested(
+        "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
+    ),
+    "customer.verified": customer_verified("evt_2", "acme", "usr_1", AT),
+}
 
 
 def test_every_published_type_has_a_schema_an_example_and_a_test() -> None:

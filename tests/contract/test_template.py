@@ -16,16 +16,20 @@ from customers.edge.capabilities import LIMITS, RETENTION_DAYS
 from customers.edge.consume import MAX_TRIES
 from customers.edge.tokens import MAX_LENGTH
 from customers.store.outbox import OUTBOX
+from customers.store.publishing import SOURCE
 from customers.store.records import transaction_row
 from customers.wire.envelope import API_VERSION
+from customers.wire.published import PUBLISHED
 from tests.support.gateway import BASE, routes
 from tests.support.tables import ROOT, template
 
 RESOURCES: dict[str, Any] = template()["Resources"]
+OUTPUTS: dict[str, Any] = template()["Outputs"]
 API = RESOURCES["Api"]["Properties"]
 FUNCTIONS = {
     name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::Function"
 }
+PHONES = ("sns:Publish", "anything but arn:${AWS::Partition}:sns:*:*:*")
 STATUSES = {
     "UNAUTHORIZED": (401, "INVALID_API_KEY"),
     "ACCESS_DENIED": (403, "FORBIDDEN"),
@@ -101,9 +105,12 @@ def _statements(function: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _grants(name: str) -> set[tuple[str, str]]:
-    """Every action and resource that a function's own role allows."""
+    """Every action and resource that a function's own role allows. Phones are no resources: `anything but` topics."""
     pairs = set()
     for statement in _statements(FUNCTIONS[name]):
+        if "NotResource" in statement:
+            pairs.add((statement["Action"], f"anything but {statement['NotResource']['Sub']}"))
+            continue
         actions, resources = statement["Action"], statement["Resource"]
         for action in actions if isinstance(actions, list) else [actions]:
             for resource in resources if isinstance(resources, list) else [resources]:
@@ -147,6 +154,12 @@ def test_who_pages_has_the_secret_that_seals_cursors_and_nobody_else_has() -> No
     }
     assert holders == dict.fromkeys(["SearchFunction", "ContextFunction"], "{{resolve:secretsmanager:${CursorSecret}}}")
     secret = RESOURCES["CursorSecret"]["Properties"]
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 43
+    assert "SecretString" not in secret
+
+
+def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_nobody_else_has() -> None:
+    secret = RESOURCES["PseudonymSecret"]["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43
     assert "SecretString" not in secret
 
@@ -223,12 +236,14 @@ def test_who_watches_balances_may_read_them_and_watch_on() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_role_holds_a_wildcard(name: str) -> None:
-    for action, resource in _grants(name):
+    for action, resource in _grants(name) - {PHONES}:
         assert "*" not in action
         assert not resource.endswith("*")
 
 
-@pytest.mark.parametrize("name", ["CapabilitiesFunction", "OpenapiFunction", "FoldedIdentifyFunction"])
+@pytest.mark.parametrize(
+    "name", ["CapabilitiesFunction", "OpenapiFunction", "FoldedIdentifyFunction", "ShowVerificationFunction"]
+)
 def test_what_needs_no_data_may_touch_none(name: str) -> None:
     assert _grants(name) == set()
 
@@ -240,19 +255,31 @@ def test_a_policy_of_the_authorizer_is_cached_as_long_as_we_say() -> None:
 
 def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     assert LIMITS["token_bytes"] == MAX_LENGTH
-    (settings,) = API["MethodSettings"]
-    assert settings["ThrottlingRateLimit"] == LIMITS["requests_per_second"]
-    assert settings["ThrottlingBurstLimit"] == LIMITS["request_burst"]
+    everywhere, *links = API["MethodSettings"]
+    assert everywhere["ThrottlingRateLimit"] == LIMITS["requests_per_second"]
+    assert everywhere["ThrottlingBurstLimit"] == LIMITS["request_burst"]
+    for each in links:
+        assert each["ThrottlingRateLimit"] == LIMITS["link_requests_per_second"]
+        assert each["ThrottlingBurstLimit"] == LIMITS["link_request_burst"]
     assert RESOURCES["FactsQueue"]["Properties"]["MessageRetentionPeriod"] == RETENTION_DAYS["facts_waiting"] * 86400
     assert (
         RESOURCES["DeadFactsQueue"]["Properties"]["MessageRetentionPeriod"] == RETENTION_DAYS["facts_refused"] * 86400
     )
 
 
+def test_whoever_tries_tokens_is_slowed_down() -> None:
+    """What the gateway says of one method it says instead of what it says of all."""
+    everywhere, *links = API["MethodSettings"]
+    assert (everywhere["HttpMethod"], everywhere["ResourcePath"]) == ("*", "/*")
+    paths = {(each.method, _deployed(each.path)) for each in OPERATIONS if each.path.startswith("/verifications")}
+    assert {(each["HttpMethod"], each["ResourcePath"].replace("~1", "/")[1:]) for each in links} == paths
+    assert all(set(each) == set(everywhere) for each in links)
+
+
 def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> None:
-    (settings,) = API["MethodSettings"]
-    assert settings["LoggingLevel"] == "OFF"
-    assert settings["DataTraceEnabled"] is False
+    for settings in API["MethodSettings"]:
+        assert settings["LoggingLevel"] == "OFF"
+        assert settings["DataTraceEnabled"] is False
     assert "TracingEnabled" not in API
     access_log = str(API["AccessLogSetting"])
     assert "$context.path" not in access_log
@@ -263,7 +290,7 @@ def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> 
 QUEUES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::SQS::Queue"}
 
 
-@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue", "OutboxQueue"])
+@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue", "OutboxQueue", "VerificationsQueue"])
 def test_the_queue_gives_up_when_the_consumer_does(name: str) -> None:
     assert QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES
 
@@ -348,6 +375,37 @@ def test_who_publishes_may_empty_outboxes_and_put_events_and_nothing_else() -> N
     }
 
 
+def test_who_sends_links_may_read_whom_to_and_add_links_and_write_to_phones_and_to_no_topic() -> None:
+    assert _grants("SendVerificationFunction") == {
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:UpdateItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:GetItem", "EnterprisesTable.Arn"),
+        ("dynamodb:PutItem", "VerificationsTable.Arn"),
+        ("sqs:ChangeMessageVisibility", "VerificationsQueue.Arn"),
+        ("sqs:SendMessage", "DeadVerificationsQueue.Arn"),
+        PHONES,
+    }
+    assert [name for name in FUNCTIONS if PHONES in _grants(name)] == ["SendVerificationFunction"]
+
+
+def test_what_the_bus_hands_to_who_sends_links_is_what_is_published_for_them() -> None:
+    (pattern,) = [RESOURCES["VerificationsRule"]["Properties"]["EventPattern"]]
+    assert pattern == {"source": [SOURCE], "detail-type": ["customer.verification_requested"]}
+    assert set(pattern["detail-type"]) <= set(PUBLISHED)
+
+
+def test_the_links_lead_to_this_api_unless_a_domain_is_named() -> None:
+    """The function is not behind the API, or the two would wait for each other."""
+    function = FUNCTIONS["SendVerificationFunction"]
+    assert {each["Type"] for each in function["Events"].values()} == {"SQS"}
+    assert function["Environment"]["Variables"]["API_ID"] == {"Ref": "Api"}
+    own = OUTPUTS["ApiUrl"]["Value"]["Sub"].replace("${Api}", "{api}")
+    assert function["Environment"]["Variables"]["LINK_BASE"] == {
+        "If": ["HasLinkBase", {"Ref": "LinkBase"}, {"Sub": own}]
+    }
+
+
 def test_a_balance_is_watched_from_a_minute_on() -> None:
     for name in ("DeriveFunction", "WatchBalancesFunction"):
         assert FUNCTIONS[name]["Environment"]["Variables"]["OVERDRAWN_SECONDS"] == "60"
@@ -370,7 +428,11 @@ def test_what_others_follow_has_a_stream_and_what_expires_has_a_ttl() -> None:
         "RecordsTable",
         "EnterprisesTable",
     }
-    assert {name for name in TABLES if "TimeToLiveSpecification" in TABLES[name]} == {"SessionsTable", "ReceiptsTable"}
+    assert {name for name in TABLES if "TimeToLiveSpecification" in TABLES[name]} == {
+        "SessionsTable",
+        "ReceiptsTable",
+        "VerificationsTable",
+    }
 
 
 ALARMS = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::CloudWatch::Alarm"}

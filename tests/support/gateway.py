@@ -50,6 +50,8 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: dict[str, Any]
+    """The envelope; empty where the answer has none."""
+    text: str = ""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -89,7 +91,9 @@ def call(
         "isBase64Encoded": False,
     }
     answer = getattr(importlib.import_module(module), name)(event, None)
-    return Reply(answer["statusCode"], answer["headers"], json.loads(answer["body"] or "{}"))
+    is_json = answer["headers"]["Content-Type"] == "application/json"
+    envelope: dict[str, Any] = json.loads(answer["body"] or "{}") if is_json else {}
+    return Reply(answer["statusCode"], answer["headers"], envelope, answer["body"])
 
 
 def _routed(method: str, path: str) -> tuple[Route, dict[str, str]]:

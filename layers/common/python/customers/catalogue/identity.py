@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from customers.catalogue.operation import ADMIN, PUBLIC, TERMINAL, Operation
 from customers.wire.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
+from customers.wire.verification import TOKEN_IN_PATH, VERIFIED, VerifiedData
 
 FOLDED_IDENTIFY = Operation(
     "folded_identify",
@@ -34,8 +35,24 @@ SHOW_VERIFICATION: Operation[None] = Operation(
     "/verifications/{token}",
     "planned",
     PUBLIC,
-    "A page to confirm on; changes nothing.",
+    "A page with a button that verifies. Looking at it changes nothing, and it is the same for every token.",
+    door="identity.show_verification",
+    parameters=(TOKEN_IN_PATH,),
+    answer=str,
+    enveloped=False,
+    pages=frozenset({200}),
 )
 VERIFY: Operation[None] = Operation(
-    "verify", "POST", "/verifications/{token}", "planned", PUBLIC, "Verify a phone; single use."
+    "verify",
+    "POST",
+    "/verifications/{token}",
+    "planned",
+    PUBLIC,
+    "Verify the phone that the token was sent to: once, within 24 hours, while it is the customer's. A token that was "
+    "used or replaced, has expired or never was is a 404. A browser is shown a page.",
+    parameters=(TOKEN_IN_PATH,),
+    answer=VerifiedData,
+    example=VERIFIED,
+    pages=frozenset({200, 404, 500, 503}),
+    budget=6,
 )

@@ -28,7 +28,8 @@ class Operation(Generic[Q]):
 
     Without a `door` (module and function under `functions/`) it is declared and not built: mounted nowhere.
     `example` is a whole `data`, of a customer of `example_completeness`. `headers` says what each header of the answer
-    means; one with an `ETag` can be revalidated. `also` says when an answer has another status than `status`. With
+    means; one with an `ETag` can be revalidated. `also` says when an answer has another status than `status`. What
+    is answered with a status in `pages` is HTML for a person's browser; without envelope, for everybody. With
     `IDEMPOTENCY_KEY` among its parameters it writes: once, however often it is sent.
     """
 
@@ -51,6 +52,7 @@ class Operation(Generic[Q]):
     also: Mapping[int, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     enveloped: bool = True
+    pages: frozenset[int] = frozenset()
     budget: int = 0
 
     @property

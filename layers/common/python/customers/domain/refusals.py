@@ -36,6 +36,14 @@ class InProgress(Refusal):
     """The same is being done by another, or others were always faster: it can be asked again as it is."""
 
 
+class Throttled(Refusal):
+    """It was asked for too often; `seconds` from now it can be asked again."""
+
+    def __init__(self, field: str, issue: str, seconds: int) -> None:
+        super().__init__(field, issue)
+        self.seconds = seconds
+
+
 class NotMounted(Refusal):
     """This environment does not answer the operation."""
 

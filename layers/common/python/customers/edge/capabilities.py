@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from typing import Any
 
 from customers.catalogue.every import OPERATIONS
 from customers.domain.events import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
 from customers.domain.once import KEPT
 from customers.domain.phone import MAX_TYPED
+from customers.domain.throttle import MOST_LINKS
+from customers.domain.verification import LINK_LIVES
 from customers.edge.mounted import is_mounted
 from customers.wire.body import MAX_BODY
 from customers.wire.envelope import API_VERSION
@@ -32,6 +35,10 @@ LIMITS = {
     "search_page_customers": MOST_SHOWN,
     "stats_days": MAX_DAYS,
     "branch_change_seen_after_seconds": 60,
+    "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
+    "link_hours": LINK_LIVES // timedelta(hours=1),
+    "link_requests_per_second": 20,
+    "link_request_burst": 40,
 }
 RETENTION_DAYS = {"facts_waiting": 14, "facts_refused": 14, "answers_by_idempotency_key": KEPT.days}
 

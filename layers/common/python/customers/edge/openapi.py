@@ -25,6 +25,8 @@ _REFUSALS = {
     503: "A part of the system did not answer; try again after the seconds in `Retry-After`.",
 }
 _PUBLIC_REFUSALS = (429, 500, 503)
+_NO_SUCH_LINK = "The token was used or replaced, has expired, or never was."
+_PAGE = {"text/html": {"schema": {"type": "string"}}}
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -62,26 +64,38 @@ def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[s
         "security": [{"token": []}] if operation.callers else [],
         "parameters": [_parameter(each) for each in operation.parameters],
         **({"requestBody": _body(operation, _schema(operation.body, schemas))} if operation.body else {}),
-        "responses": {
-            str(operation.status): _answer(operation, schema),
-            **{str(status): _response(meaning, schema) for status, meaning in operation.also.items()},
-            **({"304": _unchanged(operation)} if "ETag" in operation.headers else {}),
-            **{str(status): _response(_REFUSALS[status], error) for status in _refusals(operation)},
-        },
+        "responses": _shown(
+            operation,
+            {
+                operation.status: _answer(operation, schema),
+                **{status: _response(meaning, schema) for status, meaning in operation.also.items()},
+                **({304: _unchanged(operation)} if "ETag" in operation.headers else {}),
+                **{status: _response(meaning, error) for status, meaning in _refusals(operation).items()},
+            },
+        ),
     }
 
 
-def _refusals(operation: Operation[Any]) -> list[int]:
+def _shown(operation: Operation[Any], responses: dict[int, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The responses by status; those that are pages say so."""
+    for status in operation.pages:
+        told = responses[status]["content"] if operation.enveloped else {}
+        responses[status]["content"] = {**told, **_PAGE}
+    return {str(status): response for status, response in responses.items()}
+
+
+def _refusals(operation: Operation[Any]) -> dict[int, str]:
     """The statuses in which it can be refused. Who is addressed by a phone and not known is no error."""
     if not operation.callers:
-        return list(_PUBLIC_REFUSALS)
+        unknown = {404: _NO_SUCH_LINK} if 404 in operation.pages else {}
+        return unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
     only_for = {
         404: "{id}" in operation.path,
         409: operation.writes,
         413: operation.body is not None,
         422: operation.writes,
     }
-    return [status for status in _REFUSALS if only_for.get(status, True)]
+    return {status: meaning for status, meaning in _REFUSALS.items() if only_for.get(status, True)}
 
 
 def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from customers.domain.refusals import (
+    Contended,
     Forbidden,
     InProgress,
     Invalid,
     KeyReused,
     NotMounted,
     Refusal,
+    Throttled,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -26,6 +28,7 @@ _REFUSALS: dict[type[Refusal], tuple[int, ErrorCode]] = {
     InProgress: (409, "IDEMPOTENCY_IN_PROGRESS"),
     TooLarge: (413, "PAYLOAD_TOO_LARGE"),
     KeyReused: (422, "IDEMPOTENCY_KEY_REUSED"),
+    Throttled: (429, "RATE_LIMITED"),
 }
 RETRY_AFTER = {"Retry-After": "1"}
 _UNAVAILABLE = "A store did not answer in time; nothing was changed. Try again after the seconds in Retry-After."
@@ -37,15 +40,20 @@ _UNSURE = (
 
 def problem(error: Exception) -> tuple[int, Error, dict[str, str]]:
     """Status, error and headers of the answer to `error`."""
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | Contended):
         message = _UNSURE if isinstance(error, Unsure) else _UNAVAILABLE
         return 503, {"code": "UPSTREAM_UNAVAILABLE", "message": message, "details": []}, RETRY_AFTER
     if isinstance(error, Refusal) and type(error) in _REFUSALS:
         status, code = _REFUSALS[type(error)]
-        headers = RETRY_AFTER if isinstance(error, InProgress) else {}
-        return status, {"code": code, "message": str(error), "details": [_detail(error)]}, headers
+        return status, {"code": code, "message": str(error), "details": [_detail(error)]}, _headers(error)
     message = "The request failed on our side; quote the request id when you report it."
     return 500, {"code": "INTERNAL_ERROR", "message": message, "details": []}, {}
+
+
+def _headers(error: Refusal) -> dict[str, str]:
+    if isinstance(error, Throttled):
+        return {"Retry-After": str(error.seconds)}
+    return RETRY_AFTER if isinstance(error, InProgress) else {}
 
 
 def _detail(error: Refusal) -> Detail:

@@ -50,6 +50,14 @@ class Call(Generic[Q]):
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """What the door of an operation is given that anyone may call: the request as it came, and when."""
+
+    request: Request
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a door gives back. `completeness` (0 to 100) where the answer is about one customer.
 
@@ -69,9 +77,9 @@ def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler
     return handler_of(operation, lambda event: door(admitted(operation, event)))
 
 
-def serve_public(operation: Operation[None], door: Callable[[], Answer]) -> Handler:
+def serve_public(operation: Operation[None], door: Callable[[Visit], Answer]) -> Handler:
     """A Lambda handler for an operation that anyone may call."""
-    return handler_of(operation, lambda _event: door())
+    return handler_of(operation, lambda event: door(Visit(Request.of_event(event), datetime.now(UTC))))
 
 
 def admitted(operation: Operation[Q], event: Event) -> Call[Q]:

@@ -59,16 +59,28 @@ def serve_writing(operation: Operation[W], door: Callable[[WritingCall[W]], Answ
         key = read_key(Request.of_event(event))
         once = Once(operation.name, key, fingerprint(operation.name, call.request.payload()), call.now)
         writing = WritingCall(call.request, call.principal, call.now, once)
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311 - jitter, not a secret
+
+        def attempt() -> Answer:
             if receipt := find(call.enterprise, once):
                 receipt.require_for(once)
                 return Answer(receipt.data, receipt.completeness, receipt.status, replayed=True)
-            try:
-                return door(writing)
-            except Contended:
-                continue
-        raise InProgress("Idempotency-Key", "others are changing the same; send the request again with this key")
+            return door(writing)
+
+        try:
+            return persistently(attempt)
+        except Contended:
+            raise InProgress(
+                "Idempotency-Key", "others are changing the same; send the request again with this key"
+            ) from None
 
     return handler_of(operation, answer)
+
+
+def persistently(attempt: Callable[[], Answer]) -> Answer:
+    """What comes of attempts that may be overtaken: all of it is done anew each time. Raises `Contended` in the end."""
+    for number in range(ATTEMPTS - 1):
+        try:
+            return attempt()
+        except Contended:
+            time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.04 * 2**number)))  # noqa: S311 - jitter, not a secret
+    return attempt()

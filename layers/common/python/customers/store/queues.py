@@ -73,3 +73,9 @@ class OutboxQueue(WorkQueue):
     """Customers whose outbox could not be emptied when the stream told of it."""
 
     name = "OUTBOX"
+
+
+class VerificationQueue(WorkQueue):
+    """Verifications that wait for their link to be sent."""
+
+    name = "VERIFICATIONS"

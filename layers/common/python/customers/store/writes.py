@@ -27,6 +27,19 @@ def put(
     return {"Put": made}
 
 
+def delete(table: str, key: Item, condition: str, values: Item, names: dict[str, str] | None = None) -> Any:
+    """One item to take away, on a condition; it does not hold where there is none."""
+    made: dict[str, Any] = {
+        "TableName": table,
+        "Key": key,
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values,
+    }
+    if names:
+        made["ExpressionAttributeNames"] = names
+    return {"Delete": made}
+
+
 def require(table: str, key: Item, condition: str, values: Item, names: dict[str, str]) -> Any:
     """An item that is not written, and must be so for the others to be."""
     return {

@@ -27,7 +27,36 @@ class CustomerEventRecorded(TypedDict):
     recorded_at: Instant
 
 
-PUBLISHED: dict[str, Any] = {"customer.event_recorded": CustomerEventRecorded}
+class CustomerVerificationRequested(TypedDict):
+    """A customer's phone is to be verified: a link goes there by SMS. A later request takes the place of an earlier."""
+
+    event_id: str
+    """The event's own id."""
+    version: Literal[1]
+    """Of this schema."""
+    enterprise_id: str
+    customer_id: str
+    verification_id: str
+    requested_at: Instant
+
+
+class CustomerVerified(TypedDict):
+    """A customer has verified the phone that they have now, by the link that went there."""
+
+    event_id: str
+    """The event's own id."""
+    version: Literal[1]
+    """Of this schema."""
+    enterprise_id: str
+    customer_id: str
+    verified_at: Instant
+
+
+PUBLISHED: dict[str, Any] = {
+    "customer.event_recorded": CustomerEventRecorded,
+    "customer.verification_requested": CustomerVerificationRequested,
+    "customer.verified": CustomerVerified,
+}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "customer.event_recorded": {
@@ -39,7 +68,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "branch_id": "22222222-2222-2222-2222-222222222222",
         "occurred_at": "2026-06-05T09:10:00Z",
         "recorded_at": "2026-06-05T09:10:01Z",
-    }
+    },
+    "customer.verification_requested": {
+        "event_id": "evt_7d0c1b3e5f2a4b6c8d9e0f1a2b3c4d5e",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "verification_id": "ver_7d0c1b3e5f2a4b6c8d9e0f1a2b3c4d5e",
+        "requested_at": "2026-06-05T09:10:00Z",
+    },
+    "customer.verified": {
+        "event_id": "evt_2c4e6a8b0d1f4a3c9b7e5d6f8a0c1e3b",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "verified_at": "2026-06-05T09:14:00Z",
+    },
 }
 
 

@@ -1,0 +1,76 @@
+"""The pages that a link to verify a phone shows: no script, nothing from elsewhere, English and Arabic.
+
+They are the same for every link, good or not, so that looking at one tells nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+_STYLE = (
+    "body{margin:0 auto;padding:1.5em 1em;max-width:30em;font:1.1em/1.6 sans-serif;color:#1a1a1a;background:#fff}"
+    "h1{margin:0;font-size:1.3em;line-height:1.4}p{margin:.4em 0 0}"
+    "div{margin:0 0 1.6em}"
+    "button{width:100%;padding:.8em;border:0;border-radius:.4em;font:inherit;font-weight:bold;color:#fff;"
+    "background:#0b5d3b}"
+)
+_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+
+PAGE_HEADERS = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; frame-ancestors 'none'; "
+        "base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+_Said = tuple[str, str]
+"""A heading and what is said below it, which may be empty."""
+
+
+def _page(english: _Said, arabic: _Said, more: str = "") -> str:
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{english[0]} · {arabic[0]}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f'<div lang="en" dir="ltr">{_told(*english)}</div>\n<div lang="ar" dir="rtl">{_told(*arabic)}</div>\n'
+        f"{more}</body>\n</html>\n"
+    )
+
+
+def _told(heading: str, text: str) -> str:
+    return f"<h1>{heading}</h1>" + (f"<p>{text}</p>" if text else "")
+
+
+# The form goes to where the page came from, so that the page need not hold the token.
+CONFIRM_PAGE = _page(
+    ("Confirm your phone number", "If a shop sent this link to your phone, press the button. If not, close the page."),
+    ("أكد رقم هاتفك", "إذا أرسل متجر هذا الرابط إلى هاتفك، فاضغط على الزر. وإلا فأغلق الصفحة."),
+    '<form method="post"><button type="submit">Confirm · <span lang="ar" dir="rtl">تأكيد</span></button></form>\n',
+)
+VERIFIED_PAGE = _page(
+    ("Thank you. Your number is confirmed.", "You can close this page."),
+    ("شكرًا لك. تم تأكيد رقمك.", "يمكنك إغلاق هذه الصفحة."),
+)
+REFUSED_PAGE = _page(
+    (
+        "This link does not work any more.",
+        "If you have confirmed your number with it, all is done. If not, ask the shop for a new link.",
+    ),
+    ("لم يعد هذا الرابط صالحًا.", "إذا كنت قد أكدت رقمك به، فلا حاجة إلى شيء آخر. وإلا فاطلب من المتجر رابطًا جديدًا."),
+)
+FAILED_PAGE = _page(
+    ("That did not work.", "Please go back and try again in a minute."),
+    ("لم تنجح المحاولة.", "يرجى الرجوع والمحاولة مرة أخرى بعد دقيقة."),
+)
+
+
+def verification_page(status: int) -> str:
+    """What a person is shown instead of an answer of this status to the button."""
+    return {200: VERIFIED_PAGE, 404: REFUSED_PAGE}.get(status, FAILED_PAGE)

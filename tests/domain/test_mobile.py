@@ -1,0 +1,24 @@
+"""Only to a mobile number that somebody may have a link can go."""
+
+from __future__ import annotations
+
+import pytest
+
+from customers.domain.mobile import require_mobile
+from customers.domain.phone import Phone, normalise
+from customers.domain.refusals import Invalid
+
+
+@pytest.mark.parametrize("number", ["+97433001122", "+97455003344", "+447911123456", "+12025550123", "+966512345678"])
+def test_a_mobile_number_is_taken(number: str) -> None:
+    require_mobile(normalise(number))
+
+
+@pytest.mark.parametrize(
+    "number", ["+97444123456", "+442079460000", "+97411234567", "+974800123", "+97490012345", "+19005550123"]
+)
+def test_a_landline_or_a_number_that_nobody_has_is_refused_without_a_word_of_it(number: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        require_mobile(Phone(number))
+    assert refusal.value.field == "phone"
+    assert number[1:] not in str(refusal.value)

@@ -1,0 +1,54 @@
+"""A link verifies the phone that it was sent to, as long as that is what its customer is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.domain.verification import Verification, still_asked, token_hash
+
+AT = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
+ASKED = Verification("ver_1", Phone("+97433001122"), AT)
+LAYLA = Profile("usr_1", ASKED.phone, "QAR")
+
+
+def test_what_is_asked_of_whom_it_is_asked_holds() -> None:
+    assert still_asked("ver_1", ASKED, LAYLA) is ASKED
+
+
+@pytest.mark.parametrize(
+    ("asked", "customer"),
+    [
+        (None, LAYLA),
+        (replace(ASKED, id="ver_2"), LAYLA),
+        (ASKED, None),
+        (ASKED, replace(LAYLA, disabled=True)),
+        (ASKED, replace(LAYLA, phone=Phone("+97455003344"))),
+    ],
+    ids=["nothing is asked", "something later is asked", "nobody is there", "disabled", "another phone by now"],
+)
+def test_whatever_has_changed_it_does_not_hold(asked: Verification | None, customer: Profile | None) -> None:
+    assert still_asked("ver_1", asked, customer) is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(seconds=2), timedelta(days=-1)])
+def test_it_is_verified_after_the_phone_was_moved_whatever_the_clocks_say(ahead: timedelta) -> None:
+    assert ASKED.stated_at(AT - ahead) > AT
+
+
+def test_it_is_verified_when_the_button_is_pressed() -> None:
+    assert ASKED.stated_at(AT + timedelta(minutes=5)) == AT + timedelta(minutes=5)
+
+
+def test_a_token_is_not_in_its_hash_and_any_text_has_one() -> None:
+    hashes = {token_hash(token) for token in ("", "a", "A", "a ", "\ud800", "مرحبا", "a" * 9000)}
+    assert {len(each) for each in hashes} == {64}
+    assert len(hashes) == 7
+
+
+def test_no_number_is_shown() -> None:
+    assert "33001122" not in repr(ASKED)
