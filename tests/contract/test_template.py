@@ -290,7 +290,7 @@ def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> 
 QUEUES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::SQS::Queue"}
 
 
-@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue", "OutboxQueue", "VerificationsQueue"])
+@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue", "OutboxQueue", "MergesQueue", "VerificationsQueue"])
 def test_the_queue_gives_up_when_the_consumer_does(name: str) -> None:
     assert QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES
 

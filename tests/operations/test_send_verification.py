@@ -77,7 +77,7 @@ def send(tables: DynamoDBClient, queue: VerificationQueue) -> Send:
             texts=Texts(sns or boto3.client("sns")),
             base="https://api-1.example.com/v1/partner",
         )
-        answer = consume("send_verification", door, queue)(batch(*bodies, tries=tries), None)
+        answer = consume("send_verification", one_by_one(door), queue)(batch(*bodies, tries=tries), None)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     return act

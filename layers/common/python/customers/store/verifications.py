@@ -41,7 +41,8 @@ class Verifications:
         """What the customer is asked to verify, and the customer: two requests, whether they are there or not."""
         keys = [record_key(enterprise, customer_id, sk) for sk in ("verification", "pointer")]
         rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
-        phone = Phone(rows["pointer"]["phone"]["S"]) if "pointer" in rows else _NO_NUMBER
+        # Who has been absorbed has no phone there.
+        phone = Phone(rows["pointer"]["phone"]["S"]) if "phone" in rows.get("pointer", {}) else _NO_NUMBER
         row = self._get(self._customers, customer_key(enterprise, phone)) or {}
         mine = row.get("customer_id") == {"S": customer_id}
         asked = rows.get("verification")
