@@ -14,7 +14,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.phone import Phone
-from customers.edge.consume import MAX_TRIES, consume
+from customers.edge.consume import MAX_TRIES, consume, one_by_one
 from customers.store.queues import VerificationQueue
 from customers.store.registry import Registry
 from customers.store.texts import Texts

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 24
 """Rows brought over in a transaction: two items each, and three more for one that had been absorbed in turn."""
+_ENDS = ("verification", "export")
+"""Of a phone that nobody can verify any more; of a file that is no longer whole, and expires by itself."""
 _STAYS = ("pointer", OUTBOX)
 """Where the id leads, and what is still to be published under it."""
 
@@ -85,8 +87,7 @@ class Sweeps:
 
     def _move(self, enterprise: str, absorbed_id: str, survivor_id: str, row: Item) -> Iterator[Any]:
         yield self._taken(row)
-        if row["sk"]["S"] == "verification":
-            # Of a phone that nobody can verify any more.
+        if row["sk"]["S"] in _ENDS:
             return
         yield put(self._records, _moved(row, enterprise, absorbed_id, survivor_id), "attribute_not_exists(pk)")
         if row["sk"]["S"].startswith(records.ABSORBED):
