@@ -5,7 +5,10 @@ from customers.edge.fold import folding
 from customers.store.ledger import Ledger
 from customers.store.queues import FactQueue
 from customers.store.registry import Registry
+from customers.wire.facts import read_entry
 
 registry = Registry.connect()
 
-handler = consume("fold_facts", folding(registry.settings, registry.post, Ledger.connect().post), FactQueue.connect())
+ledger = Ledger.connect(read_entry)
+
+handler = consume("fold_facts", folding(registry.settings, registry.post, ledger.post), FactQueue.connect())

@@ -10,12 +10,16 @@ from typing import Any
 
 import pytest
 
-from customers.domain.address import ProviderId
+from customers.domain.address import Address, ProviderId
 from customers.domain.facts import CustomerFact
 from customers.domain.phone import Phone
+from customers.domain.profile import Profile
 from customers.domain.refusals import Contended
 from customers.store.accounts import Accounts
+from customers.store.former import Formers
 from customers.store.ledger import Ledger
+from customers.wire.facts import read_entry
+from tests.support.books import SECRET
 from tests.support.facts import LAYLA, NOON, customer_fact
 
 THREADS = 50
@@ -39,8 +43,11 @@ class Tables:
     def __init__(self, stack: dict[str, Any], aws: Callable[[str], Any]) -> None:
         tables = (stack["tables"]["customers"], stack["tables"]["records"])
         self.client = aws("dynamodb")
-        self.accounts = Accounts(self.client, *tables)
-        self.ledger = Ledger(self.client, *tables)
+        self._accounts = Accounts(self.client, *tables, Formers(self.client, tables[1], SECRET))
+        self.ledger = Ledger(self.client, *tables, SECRET, read_entry)
+
+    def find(self, enterprise: str, address: Address) -> Profile | None:
+        return self._accounts.find(enterprise, address, NOON).profile
 
     def apply(self, facts: list[CustomerFact]) -> list[Any]:
         """As the queue does: whoever is always overtaken comes again."""
@@ -64,7 +71,7 @@ def test_a_thousand_top_ups_of_one_customer_by_fifty_threads_are_all_there(
     alone = [[fact] for fact in facts[:500]]
     batches = [told[start : start + 10] for told in (facts[500:], facts[::5]) for start in range(0, len(told), 10)]
     list(crowd.map(tables.apply, [*alone, *batches]))
-    layla = tables.accounts.find(enterprise, Phone(LAYLA))
+    layla = tables.find(enterprise, Phone(LAYLA))
     assert layla
     assert (layla.balance_minor, layla.version) == (sum(range(1000)), 1000)
 
@@ -74,7 +81,7 @@ def test_fifty_threads_that_introduce_one_phone_make_one_customer(
 ) -> None:
     facts = [customer_fact("purchase.completed", enterprise, amount_minor=1) for _ in range(THREADS)]
     list(crowd.map(lambda fact: tables.apply([fact]), facts))
-    layla = tables.accounts.find(enterprise, Phone(LAYLA))
+    layla = tables.find(enterprise, Phone(LAYLA))
     assert layla
     assert (layla.activity.visit_count, layla.activity.lifetime_spend_minor) == (THREADS, THREADS)
 
@@ -88,8 +95,8 @@ def test_fifty_claims_to_one_provider_id_leave_one_owner(
         for number, phone in enumerate(phones)
     ]
     list(crowd.map(lambda fact: tables.apply([fact]), links))
-    owner = tables.accounts.find(enterprise, ProviderId("pos-1"))
+    owner = tables.find(enterprise, ProviderId("pos-1"))
     assert owner
     assert owner.phone.e164 == phones[-1]
-    everybody = [tables.accounts.find(enterprise, Phone(phone)) for phone in phones]
+    everybody = [tables.find(enterprise, Phone(phone)) for phone in phones]
     assert [each.provider_ids for each in everybody if each] == [()] * (THREADS - 1) + [("pos-1",)]

@@ -13,8 +13,7 @@ from customers.domain.changes import Change
 from customers.domain.refusals import Contended
 from customers.store import derived
 from customers.store.derived import ATTEMPTS, Derived
-from customers.store.ledger import Ledger
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, post_one
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, ledger, post_one
 from tests.support.derivation import DERIVED, Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
 
@@ -177,7 +176,7 @@ def test_a_fold_that_is_overtaken_by_the_counting_loses_nothing(town: Town, race
     """The other way round: the count comes between the fold's read and its write."""
     books = town.newcomer()
     derivation = prepared(books, race)
-    slow = Ledger(interrupting(WRITE, once(derivation.settle)), CUSTOMERS, RECORDS)
+    slow = ledger(interrupting(WRITE, once(derivation.settle)))
     kind, said = ("purchase.refunded", {"refund_id": "r-1"}) if race == "a refund" else ("purchase.completed", {})
     fact = customer_fact(kind, books.enterprise, **{"purchase_id": "p-1", **said}, at=NOON + 9 * DAY, amount_minor=3)
     assert post_one(slow, fact) == "applied"

@@ -11,7 +11,7 @@ from botocore.model import OperationModel
 
 from customers.domain.refusals import Contended
 from customers.store.ledger import ATTEMPTS, Ledger
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, post_one
+from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
 from tests.support.tables import dynamodb
 
@@ -64,7 +64,7 @@ def test_whoever_writes_in_between_loses_nothing(town: Town, race: str) -> None:
         if others:
             assert raced.tell(others.pop()) == "applied"
 
-    slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
+    slow = ledger(interrupting(WRITE, write_in_between))
     assert post_one(slow, raced.fact(*ours)) == "applied"
     assert not others
 
@@ -82,7 +82,7 @@ def test_one_fact_in_two_hands_is_applied_once(books: Books) -> None:
             outcomes.append("applied")
             assert books.tell(topped_up) == "applied"
 
-    slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
+    slow = ledger(interrupting(WRITE, write_in_between))
     assert post_one(slow, books.fact(*topped_up)) == "duplicate"
     assert books.customer().balance_minor == 1000
     assert len(books.ledger_of(books.customer())) == 1
@@ -92,7 +92,7 @@ def test_who_is_always_overtaken_goes_back_to_the_queue(books: Books, naps: list
     def write_in_between() -> None:
         books.post("balance.topped_up", amount_minor=1)
 
-    slow = Ledger(interrupting(WRITE, write_in_between), CUSTOMERS, RECORDS)
+    slow = ledger(interrupting(WRITE, write_in_between))
     with pytest.raises(Contended):
         post_one(slow, books.fact(*told("balance.spent", amount_minor=500)))
     assert books.customer().balance_minor == ATTEMPTS
@@ -117,7 +117,7 @@ def refusing(code: str, reasons: list[str], times: int) -> tuple[Ledger, list[st
             )
 
     client = interrupting(WRITE, turn_down)
-    return Ledger(client, CUSTOMERS, RECORDS), turned_down
+    return ledger(client), turned_down
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def crashing(moment: str, at: int) -> Ledger:
         if len(calls_so_far) == at:
             raise Crash
 
-    return Ledger(interrupting(f"{moment}.dynamodb", crash), CUSTOMERS, RECORDS)
+    return ledger(interrupting(f"{moment}.dynamodb", crash))
 
 
 @pytest.mark.parametrize("case", CRASHES)
@@ -205,7 +205,7 @@ def test_a_reader_sees_all_of_a_fact_or_nothing(books: Books) -> None:
     look: Callable[[], str] = books.everything
     books.tell(GRANTED[0])
     states = [look()]
-    watched = Ledger(interrupting("before-call.dynamodb", lambda: states.append(look())), CUSTOMERS, RECORDS)
+    watched = ledger(interrupting("before-call.dynamodb", lambda: states.append(look())))
     post_one(watched, books.fact(*told("promo.released", 1, about=LAYLA)))
     assert set(states) == {states[0]}
     assert look() != states[0]
@@ -224,6 +224,6 @@ def test_every_read_is_of_what_has_been_written_last(books: Books, case: str) ->
 
     client = dynamodb()
     client.meta.events.register("provide-client-params.dynamodb", note)
-    Ledger(client, CUSTOMERS, RECORDS).post([books.fact(*ours)])
+    ledger(client).post([books.fact(*ours)])
     assert reads
     assert set(reads) == {True}

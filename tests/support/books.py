@@ -27,6 +27,7 @@ from tests.support.facts import LAYLA, Told, customer_fact, of_event
 from tests.support.tables import dynamodb
 
 CUSTOMERS, RECORDS, ENTERPRISES = "CustomersTable", "RecordsTable", "EnterprisesTable"
+SECRET = "a secret of the tests"
 GIVEN_ID = re.compile(r"usr_[0-9a-f]{32}")
 
 
@@ -38,7 +39,7 @@ class Books:
     enterprise: str
 
     def __post_init__(self) -> None:
-        self.ledger = Ledger(self.client, CUSTOMERS, RECORDS)
+        self.ledger = ledger(self.client)
         self.profiles = Profiles(self.client, CUSTOMERS)
         self.registry = Registry(self.client, ENTERPRISES)
         self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, read_entry)
@@ -128,6 +129,11 @@ class Town:
         if len(self._open) > self.NEIGHBOURS:
             self._open.popleft().close()
         return self._open[-1]
+
+
+def ledger(client: DynamoDBClient) -> Ledger:
+    """A ledger over the tables in memory."""
+    return Ledger(client, CUSTOMERS, RECORDS, SECRET, read_entry)
 
 
 @contextmanager

@@ -1,4 +1,8 @@
-"""What facts are folded into: a customer's profile, and the grants, transactions and marks that lie behind it."""
+"""What facts are folded into: a customer's profile, and the grants, transactions and marks that lie behind it.
+
+Grants and transactions are numbered by whoever sells, customer by customer. After a merge two of one number stay two:
+those of the absorbed customer bear that one's id as their *scope*.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,11 @@ from typing import Literal
 
 from customers.domain.facts import Stamp
 from customers.domain.profile import Profile
+
+
+def scoped(kind: str, number: str, scope: str) -> str:
+    """What tells a grant or a transaction from all others of its customer. A scope is a customer id, or empty."""
+    return f"{kind}#{number}/{scope}" if scope else f"{kind}#{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +31,12 @@ class Grant:
     """The latest statement of its amount and expiry."""
     released: Stamp | None = None
     expired: Stamp | None = None
+    scope: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells it from all others of its customer."""
+        return scoped("grant", self.grant_id, self.scope)
 
     @property
     def open(self) -> bool:
@@ -44,11 +59,12 @@ class Transaction:
     amount_minor: int
     branch_id: str | None
     stamp: Stamp
+    scope: str = ""
 
     @property
     def key(self) -> str:
         """What tells it from all others of its customer."""
-        return f"{self.kind}#{self.id}"
+        return scoped(self.kind, self.id, self.scope)
 
 
 Marks = Mapping[str, str]
@@ -59,8 +75,8 @@ Marks = Mapping[str, str]
 class Account:
     """What facts are folded into.
 
-    `grants` holds at least those that the facts name and, of the open ones, one more than those, the first to expire;
-    `transactions` holds, by key, at least those that the facts name.
+    `grants` holds, by key, at least those that the facts name and, of the open ones, one more than those, the first to
+    expire; `transactions` at least those that the facts name.
     """
 
     profile: Profile

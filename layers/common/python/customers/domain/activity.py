@@ -53,6 +53,18 @@ class Activity:
 NO_ACTIVITY = Activity()
 
 
+def combined(one: Activity, other: Activity) -> Activity:
+    """What two records tell of one person, as if all of it had been told of one."""
+    last = max(filter(None, (one.last_visit_at, other.last_visit_at)), default=None)
+    kept = int(last.timestamp()) - _KEPT if last else 0
+    return Activity(
+        lifetime_spend_minor=one.lifetime_spend_minor + other.lifetime_spend_minor,
+        visit_count=one.visit_count + other.visit_count,
+        last_visit_at=last,
+        recent=tuple(second for second in sorted((*one.recent, *other.recent)) if second > kept),
+    )
+
+
 def pack(seconds: tuple[int, ...]) -> bytes:
     """Big-endian uint32 each: four bytes a visit, whatever DynamoDB client reads it."""
     return b"".join(second.to_bytes(4, "big") for second in seconds)

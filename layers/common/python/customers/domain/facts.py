@@ -8,6 +8,7 @@ from datetime import datetime
 from customers.domain.address import Address
 from customers.domain.enterprise import Settings
 from customers.domain.instants import sortable_instant
+from customers.domain.phone import Phone
 from customers.domain.profile import Flat
 
 
@@ -99,6 +100,21 @@ class BranchChanged:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What an administrator has put right; None is as it was."""
+
+    name: str | None = field(repr=False)
+    phone: Phone | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """Another customer turned out to be this one."""
+
+    absorbed: str
+
+
 CustomerNews = (
     Registered
     | Verified
@@ -112,6 +128,8 @@ CustomerNews = (
     | PromoClosed
     | PreferencesUpdated
     | ConsentUpdated
+    | Corrected
+    | Merged
 )
 EnterpriseNews = EnterpriseConfigured | BranchChanged
 
@@ -141,6 +159,8 @@ class CustomerFact:
     about: Address
     news: CustomerNews
     detail: str = field(repr=False)
+    scope: str = ""
+    """The absorbed customer whom it names, by id; empty where it names the customer as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +170,7 @@ class LedgerEntry:
     stamp: Stamp
     type: str
     news: CustomerNews
+    scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,12 @@ class Profile:
     preferences: Flat = field(default_factory=dict, repr=False)
     consent: Flat = field(default_factory=dict, repr=False)
     provider_ids: tuple[str, ...] = field(default=(), repr=False)
+    held_since: datetime | None = None
+    """Set where the phone was somebody else's before: what happened earlier is not this customer's."""
+    absorbed: int = 0
+    """How many customers have been merged into this one."""
+    sweeping: int = 0
+    """Of how many of them the history still lies under their own ids."""
 
     @property
     def state(self) -> State:

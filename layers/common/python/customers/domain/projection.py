@@ -2,7 +2,7 @@
 
 Pure, and the same for any order of facts. Sums (money, visits) commute; of two statements about one thing the later
 holds (`Stamp`); a purchase, a refund or a grant is what was said of it last, whatever id each statement came under; the
-earliest end that was said of a grant decides.
+earliest end that was said of a grant decides. A phone is verified by what was said since it was last corrected.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from customers.domain.account import Account, Grant, Transaction
+from customers.domain.account import Account, Grant, Transaction, scoped
 from customers.domain.facts import (
     BalanceMoved,
     ConsentUpdated,
+    Corrected,
     CustomerNews,
     Disabled,
     Enabled,
+    Merged,
     PreferencesUpdated,
     PromoClosed,
     PromoGranted,
@@ -34,8 +36,11 @@ MAX_PROVIDER_IDS = 20
 """Of one customer: each is one row more to write with every fact."""
 
 
-def fold(account: Account, news: CustomerNews, stamp: Stamp) -> Account:  # noqa: C901 - one flat match
-    """The account after one more fact. Raises `CannotApply` (never will) or `MustWait` (its grant is not known)."""
+def fold(account: Account, news: CustomerNews, stamp: Stamp, scope: str = "") -> Account:  # noqa: C901 - one flat match
+    """The account after one more fact. Raises `CannotApply` (never will) or `MustWait` (its grant is not known).
+
+    `scope` is the absorbed customer whom the fact names. A `Merged` adds nothing by itself: `domain/merge.py`.
+    """
     profile = account.profile
     currency = getattr(news, "currency", profile.currency)
     if currency != profile.currency:
@@ -43,14 +48,14 @@ def fold(account: Account, news: CustomerNews, stamp: Stamp) -> Account:  # noqa
     match news:
         case Purchased():
             return _transact(
-                account, Transaction("purchase", news.purchase_id, news.amount_minor, news.branch_id, stamp)
+                account, Transaction("purchase", news.purchase_id, news.amount_minor, news.branch_id, stamp, scope)
             )
         case Refunded():
-            return _transact(account, Transaction("refund", news.refund_id, news.amount_minor, None, stamp))
+            return _transact(account, Transaction("refund", news.refund_id, news.amount_minor, None, stamp, scope))
         case BalanceMoved(amount_minor=amount):
             return _with(account, balance_minor=profile.balance_minor + amount)
         case PromoGranted() | PromoClosed():
-            return _fold_grant(account, news, stamp)
+            return _fold_grant(account, news, stamp, scope)
         case ProviderIdLinked(provider_customer_id=linked):
             linked_now = {*profile.provider_ids, linked} - account.outclaimed
             if len(linked_now) > MAX_PROVIDER_IDS:
@@ -59,7 +64,12 @@ def fold(account: Account, news: CustomerNews, stamp: Stamp) -> Account:  # noqa
         case Registered():
             return _register(account, news, stamp)
         case Verified():
-            return _with(account, verified=True)
+            # Of an absorbed customer it was another phone.
+            return account if scope else _verify(account, verified=stamp)
+        case Corrected():
+            return _correct(account, news, stamp)
+        case Merged():
+            return account
         case Disabled() | Enabled():
             return _state(account, "disabled", stamp, disabled=isinstance(news, Disabled))
         case PreferencesUpdated(preferences=preferences):
@@ -77,6 +87,9 @@ class Said(Protocol):
     @property
     def stamp(self) -> Stamp: ...
 
+    @property
+    def scope(self) -> str: ...
+
 
 S = TypeVar("S", bound=Said)
 
@@ -88,7 +101,7 @@ def fold_all(account: Account, facts: Sequence[S]) -> tuple[Account, list[S], di
     late: list[S] = []
     for fact in facts:
         try:
-            account = fold(account, fact.news, fact.stamp)
+            account = fold(account, fact.news, fact.stamp, fact.scope)
         except MustWait as refusal:
             late.append(fact)
             refused[fact.stamp.fact_id] = refusal
@@ -113,6 +126,23 @@ def _state(account: Account, thing: str, stamp: Stamp, **changes: object) -> Acc
     if str(stamp) <= account.marks.get(thing, ""):
         return account
     return _with(replace(account, marks={**account.marks, thing: str(stamp)}), **changes)
+
+
+def _correct(account: Account, news: Corrected, stamp: Stamp) -> Account:
+    """A phone that was corrected has to be verified anew."""
+    if news.name is not None:
+        account = _state(account, "name", stamp, name=news.name)
+    if news.phone is not None and str(stamp) > account.marks.get("phone", ""):
+        account = _verify(_state(account, "phone", stamp, phone=news.phone))
+    return account
+
+
+def _verify(account: Account, verified: Stamp | None = None) -> Account:
+    """A statement from before the phone was corrected is about the number before."""
+    marks = dict(account.marks)
+    if verified:
+        marks["verified"] = max(str(verified), marks.get("verified", ""))
+    return _with(replace(account, marks=marks), verified=marks.get("verified", "") > marks.get("phone", ""))
 
 
 def _transact(account: Account, said: Transaction) -> Account:
@@ -143,12 +173,12 @@ def _register(account: Account, news: Registered, stamp: Stamp) -> Account:
     return _with(account, member_since=first)
 
 
-def _fold_grant(account: Account, news: PromoGranted | PromoClosed, stamp: Stamp) -> Account:
-    before = account.grants.get(news.grant_id)
+def _fold_grant(account: Account, news: PromoGranted | PromoClosed, stamp: Stamp, scope: str) -> Account:
+    before = account.grants.get(scoped("grant", news.grant_id, scope))
     if isinstance(news, PromoGranted):
         if before is not None and str(stamp) <= str(before.granted):
             return account
-        stated = Grant(news.grant_id, news.amount_minor, news.expires_at, stamp)
+        stated = Grant(news.grant_id, news.amount_minor, news.expires_at, stamp, scope=scope)
         after = replace(stated, released=before.released, expired=before.expired) if before else stated
     elif before is None:
         raise MustWait("grant_id", "no such grant is known yet")
@@ -156,7 +186,7 @@ def _fold_grant(account: Account, news: PromoGranted | PromoClosed, stamp: Stamp
         end = "released" if news.released else "expired"
         earliest = min(filter(None, (getattr(before, end), stamp)), key=str)
         after = replace(before, **{end: earliest})
-    grants = {**account.grants, after.grant_id: after}
+    grants = {**account.grants, after.key: after}
     expiries = [grant.expires_at for grant in grants.values() if grant.open and grant.expires_at]
     return _with(
         replace(account, grants=grants),

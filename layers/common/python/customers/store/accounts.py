@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from customers.domain.account import Account
+from customers.domain.account import Account, scoped
 from customers.domain.address import Address, CustomerId, ProviderId
 from customers.domain.facts import (
     ConsentUpdated,
+    Corrected,
     CustomerFact,
     CustomerNews,
     Disabled,
@@ -20,11 +22,15 @@ from customers.domain.facts import (
     Purchased,
     Refunded,
     Registered,
+    Verified,
 )
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
+from customers.domain.refusals import Contended
+from customers.domain.tenure import Former
 from customers.store import dynamo, records
-from customers.store.rows import Item, customer_key, profile_of
+from customers.store.former import Formers
+from customers.store.rows import Item, customer_key, instant_of, profile_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,6 +47,21 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Whom an address leads to at an instant. `scope` is the absorbed customer whom it names, if it names one.
+
+    `former` says who has had the phone before, where that was looked up; else nothing.
+    """
+
+    profile: Profile | None
+    scope: str = ""
+    former: Former = field(default_factory=Former)
+
+
+NOBODY = Found(None)
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """An account as far as some facts concern it, and of its stored transactions what the figures hold of them."""
 
@@ -51,23 +72,58 @@ class Stored:
 class Accounts:
     """The reads of the Customers and Records tables that applying a fact takes."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, formers: Formers) -> None:
         self._client = client
         self._customers = customers
         self._records = records_table
+        self._formers = formers
 
-    def find(self, enterprise: str, address: Address) -> Profile | None:
-        """The customer at an address of any kind."""
+    def find(self, enterprise: str, address: Address, at: datetime) -> Found:
+        """The customer whom an address of any kind meant at an instant."""
         match address:
             case Phone():
-                row = self._get(self._customers, customer_key(enterprise, address))
-                return profile_of(row) if row else None
+                return self._at_phone(enterprise, address, at)
             case CustomerId(value=customer_id):
-                pointer = self._get(self._records, records.record_key(enterprise, customer_id, "pointer"))
-                return self.find(enterprise, Phone(pointer["phone"]["S"])) if pointer else None
+                return self.by_id(enterprise, customer_id)
             case ProviderId(value=provider_id):
                 owner = self.owner(enterprise, provider_id)
-                return self.find(enterprise, CustomerId(owner.customer_id)) if owner else None
+                return self.by_id(enterprise, owner.customer_id) if owner else NOBODY
+
+    def _at_phone(self, enterprise: str, phone: Phone, at: datetime) -> Found:
+        row = self._get(self._customers, customer_key(enterprise, phone))
+        since = instant_of(row, "held_since") if row else None
+        if row is None or (since and at < since):
+            former = self._formers.of(enterprise, phone)
+            if holder := former.holder(at):
+                return replace(self.by_id(enterprise, holder), former=former)
+            if row is None:
+                return Found(None, former=former)
+        if "leads_to" in row:
+            return replace(self.by_id(enterprise, row["leads_to"]["S"]), scope=row["absorbed"]["S"])
+        return Found(profile_of(row))
+
+    def by_id(self, enterprise: str, customer_id: str) -> Found:
+        """The customer of an id, of an absorbed one the survivor."""
+        pointer = self.pointer(enterprise, customer_id)
+        if pointer is None:
+            return NOBODY
+        row, whose = (
+            self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"]))),
+            whose_is(pointer),
+        )
+        if row is None or row.get("customer_id") != {"S": whose}:
+            # Between the two reads the customer has got another phone, or has been absorbed.
+            raise Contended
+        return Found(profile_of(row), customer_id if customer_id != whose else "")
+
+    def pointer(self, enterprise: str, customer_id: str) -> Item | None:
+        """Where a customer's row is and whose it is (`whose_is`), by id; of an absorbed customer the survivor's."""
+        while True:
+            pointer = self._get(self._records, records.record_key(enterprise, customer_id, "pointer"))
+            if pointer is None or "merged_into" not in pointer:
+                return pointer
+            # Comes here twice only where a survivor has been absorbed in turn a moment ago.
+            customer_id = pointer["merged_into"]["S"]
 
     def owner(self, enterprise: str, provider_id: str) -> Owner | None:
         """Whose a provider id is."""
@@ -78,7 +134,7 @@ class Accounts:
         """The account of a customer who has a row, as far as `facts` concern it, in at most two requests."""
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
-        named = sorted({sk for fact in facts if (sk := _concerns(fact.news))})
+        named = sorted({sk for fact in facts if (sk := _concerns(fact.news, fact.scope))})
         keys = [records.record_key(enterprise, customer_id, sk) for sk in named]
         rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
         closing = sum(sk.startswith("grant#") for sk in named)
@@ -89,7 +145,7 @@ class Accounts:
             Account(
                 profile,
                 marks=records.marks_of(rows["pointer"]) if "pointer" in rows else {},
-                grants={grant.grant_id: grant for grant in grants},
+                grants={grant.key: grant for grant in grants},
                 transactions={sk: records.transaction_of(row) for sk, row in transactions.items()},
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
@@ -110,16 +166,21 @@ class Accounts:
         return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
 
-def _concerns(news: CustomerNews) -> str | None:
+def whose_is(pointer: Item) -> str:
+    """The id of the customer whom a pointer is of."""
+    return str(pointer["pk"]["S"].partition("#")[2])
+
+
+def _concerns(news: CustomerNews, scope: str) -> str | None:
     """The record that decides what the news changes: the marks of what can be stated anew, a grant, a transaction."""
     match news:
-        case Registered() | Disabled() | Enabled() | PreferencesUpdated() | ConsentUpdated():
+        case Registered() | Verified() | Disabled() | Enabled() | PreferencesUpdated() | ConsentUpdated() | Corrected():
             return "pointer"
         case PromoGranted(grant_id=grant_id) | PromoClosed(grant_id=grant_id):
-            return f"grant#{grant_id}"
+            return scoped("grant", grant_id, scope)
         case Purchased(purchase_id=purchase_id):
-            return f"purchase#{purchase_id}"
+            return scoped("purchase", purchase_id, scope)
         case Refunded(refund_id=refund_id):
-            return f"refund#{refund_id}"
+            return scoped("refund", refund_id, scope)
         case _:
             return None

@@ -12,6 +12,7 @@ from customers.domain.changes import Bucket, Change, buckets
 from customers.domain.refusals import Invalid
 from customers.store.records import TRANSACTIONS
 from customers.store.registry import thresholds_in
+from customers.store.rows import is_copy
 
 ON_A_ROLL = 100
 """Changes in one message."""
@@ -29,7 +30,7 @@ def changes_of(record: Record) -> list[Change]:
     if "sk" in keys:
         kind = keys["sk"]["S"]
         return [Change(enterprise, rest, kind)] if kind.startswith(TRANSACTIONS) else []
-    if _is_copy(rest):
+    if is_copy(keys["pk"]["S"]):
         return []
     # A row may pass from one customer to another.
     images = (_image(record, "OldImage"), _image(record, "NewImage"))
@@ -40,8 +41,8 @@ def changes_of(record: Record) -> list[Change]:
 def overdrawn_of(record: Record) -> Change | None:
     """The customer whose balance this very write brought below 0."""
     keys, new = record["dynamodb"]["Keys"], _image(record, "NewImage")
-    enterprise, _, rest = keys["pk"]["S"].partition("#")
-    if "sk" in keys or _is_copy(rest) or _balance(new) >= 0 or _balance(_image(record, "OldImage")) < 0:
+    enterprise = keys["pk"]["S"].partition("#")[0]
+    if "sk" in keys or is_copy(keys["pk"]["S"]) or _balance(new) >= 0 or _balance(_image(record, "OldImage")) < 0:
         return None
     return Change(enterprise, new["customer_id"]["S"])
 
@@ -118,11 +119,6 @@ def _bucket(told: Mapping[str, Any]) -> Bucket:
 def _require_id(name: str, value: object) -> None:
     if not isinstance(value, str) or not value or "#" in value:
         raise Invalid(name, "must be an id")
-
-
-def _is_copy(rest: str) -> bool:
-    """A copy of a customer's row, for a further provider id, changes with it."""
-    return rest.startswith("provider#")
 
 
 def _image(record: Record, name: str) -> Mapping[str, Any]:

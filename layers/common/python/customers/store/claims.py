@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from customers.domain.address import CustomerId
 from customers.domain.facts import CustomerFact, ProviderIdLinked
+from customers.domain.profile import Profile
 from customers.store import records
 from customers.store.accounts import Accounts, Owner
 from customers.store.writes import put, replace_customer
@@ -27,8 +27,10 @@ def claim(accounts: Accounts, customers: str, records_table: str, fact: Customer
         return Claim()
     linked = fact.news.provider_customer_id
     owner = accounts.owner(fact.enterprise, linked)
+    # Who has been absorbed by this very customer is this customer.
+    holder = _other_holder(accounts, fact.enterprise, owner, customer_id) if owner else None
     if owner and owner.stamp > str(fact.stamp):
-        return Claim(outclaimed=frozenset() if owner.customer_id == customer_id else frozenset({linked}))
+        return Claim(outclaimed=frozenset({linked}) if holder else frozenset())
     row = {
         **records.provider_owner_key(fact.enterprise, linked),
         "customer_id": {"S": customer_id},
@@ -37,16 +39,19 @@ def claim(accounts: Accounts, customers: str, records_table: str, fact: Customer
     if owner is None:
         return Claim((put(records_table, row, "attribute_not_exists(pk)"),))
     taken = put(records_table, row, "stamp = :before", {":before": {"S": owner.stamp}})
+    return Claim((taken, *(_lose(customers, fact.enterprise, linked, holder) if holder else ())))
+
+
+def _other_holder(accounts: Accounts, enterprise: str, owner: Owner, customer_id: str) -> Profile | None:
     if owner.customer_id == customer_id:
-        return Claim((taken,))
-    return Claim((taken, *_lose(accounts, customers, fact.enterprise, linked, owner)))
+        return None
+    holder = accounts.by_id(enterprise, owner.customer_id).profile
+    return holder if holder and holder.customer_id != customer_id else None
 
 
-def _lose(accounts: Accounts, customers: str, enterprise: str, linked: str, owner: Owner) -> Iterator[Any]:
+def _lose(customers: str, enterprise: str, linked: str, holder: Profile) -> Iterator[Any]:
     """Who had the id by an earlier statement loses it in the same transaction."""
-    loser = accounts.find(enterprise, CustomerId(owner.customer_id))
-    if loser:
-        kept = tuple(each for each in loser.provider_ids if each != linked)
-        yield from replace_customer(
-            customers, enterprise, loser, replace(loser, provider_ids=kept, version=loser.version + 1)
-        )
+    kept = tuple(each for each in holder.provider_ids if each != linked)
+    yield from replace_customer(
+        customers, enterprise, holder, replace(holder, provider_ids=kept, version=holder.version + 1)
+    )

@@ -30,17 +30,22 @@ class Current:
         return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
 
     def customers(self, changes: Iterable[Change]) -> dict[Change, Item]:
-        """The row of each customer who has one, in two requests for a hundred."""
+        """The row of each customer who has one, in two requests for a hundred; who was absorbed has none."""
         pointers = self._read({change: _record(change, "pointer") for change in changes})
         keys = {
             change: customer_key(change.enterprise, Phone(pointer["phone"]["S"]))
             for change, pointer in pointers.items()
+            if "phone" in pointer
         }
         # Two ids may lead to one row, which says whose it is.
         wanted = {key["pk"]["S"]: key for key in keys.values()}
         rows = {row["pk"]["S"]: row for row in dynamo.get_all(self._client, self._customers, [*wanted.values()])}
         found = {change: rows.get(key["pk"]["S"]) for change, key in keys.items()}
-        return {change: row for change, row in found.items() if row and row["customer_id"]["S"] == change.customer_id}
+        return {
+            change: row
+            for change, row in found.items()
+            if row and row.get("customer_id", {}).get("S") == change.customer_id
+        }
 
     def transactions(self, changes: Iterable[Change]) -> dict[Change, Item]:
         """The rows that exist of purchases and refunds."""

@@ -7,18 +7,23 @@ import random
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.account import Account
-from customers.domain.facts import CustomerFact, ProviderIdLinked
+from customers.domain.facts import CustomerFact, LedgerEntry, PromoClosed, PromoGranted, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.projection import fold_all
 from customers.domain.refusals import Contended, MustWait, Refusal
+from customers.domain.replay import is_outdated, is_state, restate
 from customers.store import dynamo, records
-from customers.store.accounts import Accounts, Stored
+from customers.store.accounts import Accounts, Found, Stored
 from customers.store.claims import claim
+from customers.store.former import Formers
+from customers.store.histories import Histories, ReadEntry
 from customers.store.registry import Posted
 from customers.store.writes import one_per_item, put, replace_customer
 
@@ -40,16 +45,21 @@ Outcome = Posted | Refusal
 class Ledger:
     """The Records table, and the Customers rows that are folded from it."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, customers: str, records_table: str, secret: str, read: ReadEntry
+    ) -> None:
         self._client = client
-        self._accounts = Accounts(client, customers, records_table)
+        self._histories = Histories(client, records_table, read)
+        self._formers = Formers(client, records_table, secret)
+        self._accounts = Accounts(client, customers, records_table, self._formers)
         self._customers = customers
         self._records = records_table
 
     @classmethod
-    def connect(cls) -> Ledger:
-        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`."""
-        return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
+    def connect(cls, read: ReadEntry) -> Ledger:
+        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
+        customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
+        return cls(dynamo.connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"], read)
 
     def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, whoever else is writing.
@@ -62,36 +72,64 @@ class Ledger:
             if attempt:
                 time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.01 * 2**attempt)))  # noqa: S311 - jitter, not a secret
             for group in _groups(pending.values()):
-                outcomes |= self._try(group)
+                with suppress(Contended):
+                    outcomes |= self._try(group)
             pending = {fact_id: fact for fact_id, fact in pending.items() if fact_id not in outcomes}
             if not pending:
                 return _each_once(facts, outcomes)
         raise Contended
 
     def _try(self, facts: list[CustomerFact]) -> dict[str, Outcome]:
-        """One attempt at one transaction. Facts that are not in the answer have lost a race."""
+        """One attempt at one transaction. What is not in the answer has lost a race, or is for the next one."""
         enterprise, about = facts[0].enterprise, facts[0].about
-        profile = self._accounts.find(enterprise, about)
-        if profile:
-            stored = self._accounts.stored(facts, profile)
-        elif isinstance(about, Phone):
-            stored = Stored(Account(_proto_wallet(about, facts[0].books)))
-        else:
+        found, facts = self._found(facts)
+        if found.profile is None and not isinstance(about, Phone):
             return _all(facts, MustWait("customer", "no such customer is known yet"))
+        held_up = [fact for fact in facts if found.profile and found.profile.sweeping and _needs_history(fact)]
+        if held_up:
+            return _all(held_up, MustWait("customer", "has been merged, and the history is still being brought over"))
+        stored = self._stored(facts, found)
         customer_id = stored.account.profile.customer_id
         # Only a link makes a claim, and it is alone in its group.
         claimed = claim(self._accounts, self._customers, self._records, facts[0], customer_id)
         before = replace(stored.account, outclaimed=claimed.outclaimed)
-        after, folded, refused = fold_all(before, facts)
+        after, folded, refused = self._fold(before, facts)
         if not folded:
             return dict(refused)
+        is_new = found.profile is None
         writes = [
             *self._notes(folded, customer_id),
-            *replace_customer(self._customers, enterprise, profile, _next(after.profile, len(folded))),
-            *self._changes(enterprise, stored, after, is_new=profile is None),
+            *replace_customer(self._customers, enterprise, found.profile, _next(after.profile, len(folded))),
+            *self._changes(enterprise, stored, after, is_new=is_new),
+            *([self._formers.require(enterprise, after.profile.phone, found.former)] if is_new else []),
             *claimed.writes,
         ]
         return {**refused, **self._commit(folded, one_per_item(writes))}
+
+    def _found(self, facts: list[CustomerFact]) -> tuple[Found, list[CustomerFact]]:
+        """Whom the first of them names, and those that name the same: a phone may have been another's before."""
+        first = facts[0].stamp.occurred_at
+        found = self._accounts.find(facts[0].enterprise, facts[0].about, first)
+        holder = found.former.holder
+        same = [fact for fact in facts if holder(fact.stamp.occurred_at) == holder(first)]
+        return found, [replace(fact, scope=found.scope) for fact in same]
+
+    def _stored(self, facts: list[CustomerFact], found: Found) -> Stored:
+        if found.profile:
+            return self._accounts.stored(facts, found.profile)
+        assert isinstance(facts[0].about, Phone)  # noqa: S101 - nothing else opens a record
+        return Stored(Account(_proto_wallet(facts[0].about, facts[0].books, found.former.last_until)))
+
+    def _fold(
+        self, before: Account, facts: list[CustomerFact]
+    ) -> tuple[Account, list[CustomerFact], dict[str, Refusal]]:
+        """What is of a time before a merge is folded alone, with all that was ever stated; the rest as usual."""
+        outdated = [fact for fact in facts if is_outdated(before, fact.news, fact.stamp)]
+        if not outdated:
+            return fold_all(before, facts)
+        entries = self._histories.entries(facts[0].enterprise, before.profile.customer_id)
+        said = [LedgerEntry(fact.stamp, fact.type, fact.news, fact.scope) for fact in outdated]
+        return restate(before, [*entries, *said]), outdated, {}
 
     def _commit(self, facts: list[CustomerFact], writes: list[Any]) -> dict[str, Outcome]:
         """The receipts come first: the refusal of one means that its fact has been applied before."""
@@ -162,6 +200,11 @@ def _next(profile: Profile, facts: int) -> Profile:
     return replace(profile, version=profile.version + facts)
 
 
-def _proto_wallet(phone: Phone, currency: str) -> Profile:
+def _proto_wallet(phone: Phone, currency: str, since: datetime | None) -> Profile:
     """The first fact about an unknown phone opens a record; its id is this bundle's to give."""
-    return Profile(customer_id=f"usr_{uuid.uuid4().hex}", phone=phone, currency=currency)
+    return Profile(customer_id=f"usr_{uuid.uuid4().hex}", phone=phone, currency=currency, held_since=since)
+
+
+def _needs_history(fact: CustomerFact) -> bool:
+    """Whether what it changes may lie under the absorbed customer's own id still."""
+    return bool(fact.scope) or is_state(fact.news) or isinstance(fact.news, PromoGranted | PromoClosed)

@@ -1,4 +1,4 @@
-"""The reads of the Customers table: one request each."""
+"""The reads of the Customers table: one request each, and one more by a phone that a merge has absorbed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from customers.domain.address import ProviderId
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.store import dynamo
-from customers.store.rows import customer_key, profile_of, provider_key
+from customers.store.rows import Item, customer_key, profile_of, provider_key, survivor_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,7 +54,11 @@ class Profiles:
                 return profile_of(page["Items"][0]) if page["Items"] else None
 
     def _by_phone(self, enterprise: str, phone: Phone, *, strongly: bool) -> Profile | None:
-        answer = self._client.get_item(
-            TableName=self._table, Key=customer_key(enterprise, phone), ConsistentRead=strongly
-        )
-        return profile_of(answer["Item"]) if "Item" in answer else None
+        row = self._get(customer_key(enterprise, phone), strongly=strongly)
+        # Twice only where a survivor has been absorbed in turn a moment ago.
+        while row and "leads_to" in row:
+            row = self._get(survivor_key(enterprise, row["leads_to"]["S"]), strongly=strongly)
+        return profile_of(row) if row else None
+
+    def _get(self, key: Item, *, strongly: bool) -> Item | None:
+        return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=strongly).get("Item")

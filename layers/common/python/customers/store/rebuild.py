@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from customers.domain.account import Account
-from customers.domain.facts import CustomerNews, LedgerEntry, ProviderIdLinked
+from customers.domain.facts import LedgerEntry, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.projection import fold_all
 from customers.domain.refusals import Contended, Invalid
+from customers.domain.replay import replay
 from customers.store import dynamo, records
-from customers.store.accounts import Accounts
+from customers.store.accounts import Accounts, whose_is
+from customers.store.former import Formers
+from customers.store.histories import Histories, ReadEntry
 from customers.store.rows import Item, customer_key, customer_rows, profile_of
 from customers.store.writes import one_per_item, put, replace_customer
 
@@ -27,9 +29,6 @@ PAUSE = 0.05
 """Seconds between two of them."""
 AT_ONCE = 70
 """Records mended in one transaction, beside the row and its copies; DynamoDB takes a hundred items."""
-
-ReadEntry = Callable[[str, str], CustomerNews]
-"""From a ledger entry's type and detail to what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +57,17 @@ class Rebuild:
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, read: ReadEntry) -> None:
         self._client = client
-        self._accounts = Accounts(client, customers, records_table)
+        # The commands name customers by id, and need no secret for that.
+        self._accounts = Accounts(client, customers, records_table, Formers(client, records_table, ""))
+        self._histories = Histories(client, records_table, read)
         self._customers = customers
         self._records = records_table
-        self._read = read
 
     def customer_ids(self, enterprise: str) -> Iterator[str]:
         """All customers of an enterprise. Reads the whole table, page by page: for a person's commands only."""
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._records,
-            FilterExpression="begins_with(pk, :enterprise) AND sk = :pointer",
+            FilterExpression="begins_with(pk, :enterprise) AND sk = :pointer AND attribute_exists(phone)",
             ExpressionAttributeValues={":enterprise": {"S": f"{enterprise}#"}, ":pointer": {"S": "pointer"}},
             ProjectionExpression="pk",
             ConsistentRead=True,
@@ -104,18 +104,23 @@ class Rebuild:
     def _compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
         # The row is read first: if a writer comes between, its version makes a difference that a second look explains.
         row = self._row(enterprise, customer_id)
-        held = self._held(enterprise, customer_id)
+        held = self._histories.held(enterprise, customer_id)
         stored = profile_of(row) if row else None
         if "pointer" not in held or (stored and stored.customer_id != customer_id):
             raise Invalid("customer", "no such customer is known")
-        entries = [self._entry(sk, row) for sk, row in held.items() if records.is_folded(row)]
+        if stored and stored.sweeping:
+            raise Contended
+        entries = self._histories.entries_in(held)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
         outclaimed = self._outclaimed(enterprise, customer_id, entries)
-        account, folded, refused = fold_all(Account(blank, outclaimed=outclaimed), entries)
+        account, folded, refused = replay(Account(blank, outclaimed=outclaimed), entries)
         if refused:
             fact_id, refusal = next(iter(refused.items()))
             raise Invalid("ledger", f"the entry of fact {fact_id} cannot be folded: {refusal}")
+        # What no entry tells: how often it was written, and since when the phone is this customer's.
         profile = replace(account.profile, version=stored.version if stored else len(folded))
+        if stored:
+            profile = replace(profile, held_since=stored.held_since)
         expected = {row["sk"]["S"]: row for row in _records_of(enterprise, account, held)}
         derived = {sk for sk in held if sk.startswith(("grant#", *records.TRANSACTIONS))}
         return Rebuilt(
@@ -132,26 +137,15 @@ class Rebuild:
         keys = [customer_key(enterprise, Phone(each["phone"]["S"])) for each in pointer]
         return next(iter(dynamo.get_all(self._client, self._customers, keys)), None)
 
-    def _held(self, enterprise: str, customer_id: str) -> dict[str, Item]:
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._records,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{enterprise}#{customer_id}"}},
-            ConsistentRead=True,
-        )
-        return {row["sk"]["S"]: row for page in pages for row in page["Items"]}
-
-    def _entry(self, sk: str, row: Item) -> LedgerEntry:
-        kind = row["type"]["S"]
-        return LedgerEntry(
-            records.stamp_of(sk.removeprefix(records.LEDGER)), kind, self._read(kind, row["detail"]["S"])
-        )
-
     def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
         """Of the provider ids that were linked, those that are another customer's by now."""
         linked = {entry.news.provider_customer_id for entry in entries if isinstance(entry.news, ProviderIdLinked)}
-        owners = {provider_id: self._accounts.owner(enterprise, provider_id) for provider_id in linked}
-        return frozenset(each for each, owner in owners.items() if not owner or owner.customer_id != customer_id)
+        return frozenset(each for each in linked if self._holder(enterprise, each) != customer_id)
+
+    def _holder(self, enterprise: str, provider_id: str) -> str | None:
+        owner = self._accounts.owner(enterprise, provider_id)
+        pointer = self._accounts.pointer(enterprise, owner.customer_id) if owner else None
+        return whose_is(pointer) if pointer else None
 
     def _wrong_attributes(self, enterprise: str, profile: Profile, row: Item | None) -> tuple[str, ...]:
         expected, *copies = customer_rows(enterprise, profile)

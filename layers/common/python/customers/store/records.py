@@ -50,7 +50,18 @@ def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
         **ledger_key(fact.enterprise, customer_id, fact.stamp),
         "type": {"S": fact.type},
         "detail": {"S": fact.detail},
+        **_scope(fact.scope),
     }
+
+
+def _scope(scope: str) -> Item:
+    return {"scope": {"S": scope}} if scope else {}
+
+
+def scope_of(row: Mapping[str, Any]) -> str:
+    """The absorbed customer whose entry, grant or transaction it was; empty where it is the customer's own."""
+    scope: str = row.get("scope", {}).get("S", "")
+    return scope
 
 
 def is_folded(row: Mapping[str, Any]) -> bool:
@@ -60,8 +71,9 @@ def is_folded(row: Mapping[str, Any]) -> bool:
 
 def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:
     row = {
-        **record_key(enterprise, customer_id, f"grant#{grant.grant_id}"),
+        **record_key(enterprise, customer_id, grant.key),
         "grant_id": {"S": grant.grant_id},
+        **_scope(grant.scope),
         "amount": {"N": str(grant.amount_minor)},
         "granted": {"S": str(grant.granted)},
     }
@@ -87,6 +99,7 @@ def grant_of(row: Mapping[str, Any]) -> Grant:
         granted=stamp_of(row["granted"]["S"]),
         released=stamp_of(row["released"]["S"]) if "released" in row else None,
         expired=stamp_of(row["expired"]["S"]) if "expired" in row else None,
+        scope=scope_of(row),
     )
 
 
@@ -97,6 +110,7 @@ def transaction_row(enterprise: str, customer_id: str, transaction: Transaction,
         "amount": {"N": str(transaction.amount_minor)},
         "stamp": {"S": str(transaction.stamp)},
         "uncounted": {"BOOL": True},
+        **_scope(transaction.scope),
     }
     if transaction.branch_id is not None:
         row["branch_id"] = {"S": transaction.branch_id}
@@ -114,13 +128,15 @@ def put_transaction(table: str, row: Item) -> Any:
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:
     """The inverse of `transaction_row`."""
-    kind, _, transaction_id = row["sk"]["S"].partition("#")
+    kind, _, number = row["sk"]["S"].partition("#")
+    scope = scope_of(row)
     return Transaction(
         kind="purchase" if kind == "purchase" else "refund",
-        id=transaction_id,
+        id=number.removesuffix(f"/{scope}") if scope else number,
         amount_minor=int(row["amount"]["N"]),
         branch_id=row["branch_id"]["S"] if "branch_id" in row else None,
         stamp=stamp_of(row["stamp"]["S"]),
+        scope=scope,
     )
 
 

@@ -27,18 +27,44 @@ def provider_key(enterprise: str, provider_id: str) -> Item:
     return {"S": f"{enterprise}#{provider_id}"}
 
 
+def survivor_key(enterprise: str, customer_id: str) -> Item:
+    """Where a survivor's row lies once more, for those who come by an absorbed phone: whatever the phone is by then."""
+    return {"pk": {"S": f"{enterprise}#customer#{customer_id}"}}
+
+
 def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
-    """The row itself, and for each provider id after the first a copy, so that every id is one read in the index."""
+    """The row itself, and its copies: for each provider id after the first, so that every id is one read in the index,
+    and of a survivor the one that absorbed phones lead to.
+    """
     body = _profile_attributes(profile)
     row = {**customer_key(enterprise, profile.phone), **body}
-    if not profile.provider_ids:
-        return [row]
-    first, *others = profile.provider_ids
+    first, *others = profile.provider_ids or ("",)
+    if first:
+        row["provider_key"] = provider_key(enterprise, first)
     copies = [
         {"pk": {"S": f"{enterprise}#provider#{other}"}, "provider_key": provider_key(enterprise, other), **body}
         for other in others
     ]
-    return [{**row, "provider_key": provider_key(enterprise, first)}, *copies]
+    if profile.absorbed:
+        copies.append({**survivor_key(enterprise, profile.customer_id), **body})
+    return [row, *copies]
+
+
+def is_copy(pk: str) -> bool:
+    """Whether a row changes with another one, and says nothing of its own."""
+    return pk.partition("#")[2].startswith(("provider#", "customer#"))
+
+
+def lead_row(enterprise: str, absorbed: Profile, survivor_id: str) -> Item:
+    """What lies at an absorbed customer's phone: to whom it leads."""
+    row = {
+        **customer_key(enterprise, absorbed.phone),
+        "leads_to": {"S": survivor_id},
+        "absorbed": {"S": absorbed.customer_id},
+    }
+    if absorbed.held_since:
+        row["held_since"] = {"S": sortable_instant(absorbed.held_since)}
+    return row
 
 
 def _profile_attributes(profile: Profile) -> Item:
@@ -54,16 +80,19 @@ def _profile_attributes(profile: Profile) -> Item:
         "spend": {"N": str(activity.lifetime_spend_minor)},
         "visits": {"N": str(activity.visit_count)},
     }
+    instants = {
+        "member_since": profile.member_since,
+        "locked_until": profile.locked_until,
+        "last_visit_at": activity.last_visit_at,
+        "held_since": profile.held_since,
+    }
+    row |= {name: {"S": sortable_instant(at)} for name, at in instants.items() if at}
+    counts = {"absorbed": profile.absorbed, "sweeping": profile.sweeping}
+    row |= {name: {"N": str(count)} for name, count in counts.items() if count}
     if profile.verified and profile.disabled:
         row["verified"] = {"BOOL": True}
     if profile.name is not None:
         row["name"] = {"S": profile.name}
-    if profile.member_since:
-        row["member_since"] = {"S": sortable_instant(profile.member_since)}
-    if profile.locked_until:
-        row["locked_until"] = {"S": sortable_instant(profile.locked_until)}
-    if activity.last_visit_at:
-        row["last_visit_at"] = {"S": sortable_instant(activity.last_visit_at)}
     if activity.recent:
         row["recent"] = {"B": pack(activity.recent)}
     if profile.preferences:
@@ -99,6 +128,9 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         preferences=json.loads(row["preferences"]["S"]) if "preferences" in row else {},
         consent=json.loads(row["consent"]["S"]) if "consent" in row else {},
         provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),
+        held_since=instant_of(row, "held_since"),
+        absorbed=int(row["absorbed"]["N"]) if "absorbed" in row else 0,
+        sweeping=int(row["sweeping"]["N"]) if "sweeping" in row else 0,
     )
 
 

@@ -78,5 +78,5 @@ def _candidates(
             return
         row = rows.get(key)
         # A phone may have passed to somebody else.
-        is_theirs = row is not None and row["customer_id"] == term["customer_id"]
+        is_theirs = row is not None and row.get("customer_id") == term["customer_id"]
         yield Candidate(term_of(term), term["sk"]["S"], profile_of(row) if row and is_theirs else None)

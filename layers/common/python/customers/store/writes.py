@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from customers.domain.profile import Profile
-from customers.store.rows import Item, customer_rows
+from customers.store.rows import Item, customer_key, customer_rows
 
 
 def put(
@@ -54,12 +54,27 @@ def require(table: str, key: Item, condition: str, values: Item, names: dict[str
 
 
 def replace_customer(table: str, enterprise: str, stored: Profile | None, profile: Profile) -> Iterator[Any]:
-    """A customer's row and its copies, if nobody else has written them since `stored` was read."""
+    """A customer's row and its copies, if nobody else has written them since `stored` was read.
+
+    With another phone the row moves: the new one must be nobody's, or lead to this very customer.
+    """
     row, *copies = customer_rows(enterprise, profile)
     if stored is None:
         yield put(table, row, "attribute_not_exists(pk)")
+    elif stored.phone == profile.phone:
+        yield put(table, row, *_unchanged(stored))
     else:
-        yield put(table, row, "version = :version", {":version": {"N": str(stored.version)}})
+        condition, values = _unchanged(stored)
+        yield {
+            "Delete": {
+                "TableName": table,
+                "Key": customer_key(enterprise, stored.phone),
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+            }
+        }
+        mine = {":me": {"S": profile.customer_id}}
+        yield put(table, row, "attribute_not_exists(pk) OR leads_to = :me", mine)
     yield from (put(table, copy) for copy in copies)
     kept = [copy["pk"] for copy in copies]
     for copy in customer_rows(enterprise, stored)[1:] if stored else []:
@@ -67,11 +82,21 @@ def replace_customer(table: str, enterprise: str, stored: Profile | None, profil
             yield {"Delete": {"TableName": table, "Key": {"pk": copy["pk"]}}}
 
 
+def _unchanged(stored: Profile) -> tuple[str, Item]:
+    """Whose row it is, too: at an absorbed phone another's may lie by now, of the same version."""
+    values = {":version": {"N": str(stored.version)}, ":customer": {"S": stored.customer_id}}
+    return "version = :version AND customer_id = :customer", values
+
+
 def one_per_item(writes: list[Any]) -> list[Any]:
     """A transaction may touch an item once: where one customer's copy goes and another's takes its place, the put."""
-    written = [(write["Put"]["TableName"], write["Put"]["Item"]["pk"]) for write in writes if "Put" in write]
+    written = {_named(write["Put"]["TableName"], write["Put"]["Item"]) for write in writes if "Put" in write}
     return [
         write
         for write in writes
-        if "Put" in write or (write["Delete"]["TableName"], write["Delete"]["Key"]["pk"]) not in written
+        if "Delete" not in write or _named(write["Delete"]["TableName"], write["Delete"]["Key"]) not in written
     ]
+
+
+def _named(table: str, item: Item) -> tuple[str, str, str]:
+    return table, item["pk"]["S"], item.get("sk", {"S": ""})["S"]

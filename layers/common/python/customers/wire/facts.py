@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from customers.domain import facts
 from customers.domain.enterprise import Settings
+from customers.domain.phone import Phone
 from customers.domain.refusals import CannotApply, MustWait
 from customers.wire.fact_types import FACTS, CustomerDetail, EnterpriseDetail, FactDetail
 from customers.wire.fields import Model
@@ -78,9 +79,16 @@ def read_fact(body: str, now: datetime) -> facts.EnterpriseFact | Incoming:
 
 
 def read_entry(kind: str, detail: str) -> facts.CustomerNews:
-    """What a ledger entry says: the inverse of `Incoming.fact`'s `detail`."""
+    """What a ledger entry says: the inverse of `Incoming.fact`'s `detail`, and what this bundle says itself."""
+    said = json.loads(detail)
+    match kind:
+        case "customer.corrected":
+            phone = said.get("phone")
+            return facts.Corrected(said.get("name"), Phone(phone) if phone else None)
+        case "customer.merged":
+            return facts.Merged(said["absorbed_customer_id"])
     model = FACTS[kind]
-    said = {**json.loads(detail), **_LEFT_OUT}
+    said |= _LEFT_OUT
     read = model.model_validate(said)
     assert isinstance(read, CustomerDetail)  # noqa: S101 - the ledger holds no others
     return read.news()

@@ -1,0 +1,67 @@
+"""Who has had a phone before, in the table of records: the number itself is not written down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from customers.domain.instants import sortable_instant
+from customers.domain.phone import Phone
+from customers.domain.pseudonym import pseudonym
+from customers.domain.tenure import Former, Tenure
+from customers.store.rows import Item, instant_of
+from customers.store.writes import put
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class Formers:
+    """One row for each phone that somebody has given up, in the Records table. `secret` makes its key."""
+
+    def __init__(self, client: DynamoDBClient, records_table: str, secret: str) -> None:
+        self._client = client
+        self._records = records_table
+        self._secret = secret
+
+    def of(self, enterprise: str, phone: Phone) -> Former:
+        """Strongly consistent, one request."""
+        answer = self._client.get_item(TableName=self._records, Key=self._key(enterprise, phone), ConsistentRead=True)
+        return _former_of(answer["Item"]) if "Item" in answer else Former()
+
+    def put(self, enterprise: str, phone: Phone, before: Former, after: Former) -> Any:
+        """To be written in the transaction by which the phone is given up, if nobody else has given it up meanwhile."""
+        tenures = [
+            {"M": {"until": {"S": sortable_instant(each.until)}, "customer_id": {"S": each.customer_id}}}
+            for each in after.tenures
+        ]
+        row: Item = {
+            **self._key(enterprise, phone),
+            "tenures": {"L": tenures},
+            "revision": {"N": str(after.revision)},
+        }
+        return put(self._records, row, *_as_read(before))
+
+    def require(self, enterprise: str, phone: Phone, before: Former) -> Any:
+        """That it is as it was read, for who takes the phone."""
+        condition, *values = _as_read(before)
+        check = {"TableName": self._records, "Key": self._key(enterprise, phone), "ConditionExpression": condition}
+        return {"ConditionCheck": {**check, **({"ExpressionAttributeValues": values[0]} if values else {})}}
+
+    def _key(self, enterprise: str, phone: Phone) -> Item:
+        name = pseudonym(self._secret, enterprise, phone.e164)
+        return {"pk": {"S": f"{enterprise}#former#{name}"}, "sk": {"S": "tenures"}}
+
+
+def _as_read(before: Former) -> tuple[str] | tuple[str, Item]:
+    if before.revision == 0:
+        return ("attribute_not_exists(pk)",)
+    return "revision = :revision", {":revision": {"N": str(before.revision)}}
+
+
+def _former_of(row: Item) -> Former:
+    tenures = []
+    for each in row["tenures"]["L"]:
+        until = instant_of(each["M"], "until")
+        assert until  # noqa: S101 - a tenure has an end
+        tenures.append(Tenure(until, each["M"]["customer_id"]["S"]))
+    return Former(tuple(tenures), int(row["revision"]["N"]))
