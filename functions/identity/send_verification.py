@@ -30,7 +30,7 @@ def send(
 ) -> Sequence[Outcome]:
     def sent(body: str) -> Outcome:
         link = read_verification_requested(body)
-        verification = still_asked(link.verification_id, *verifications.awaited(link.enterprise, link.customer_id))
+        verification = still_asked(link, *verifications.awaited(link))
         if verification is None:
             return "superseded"
         if verification.sent:

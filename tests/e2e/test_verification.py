@@ -1,4 +1,4 @@
-"""A phone is verified by whoever has it: the link comes by SMS, looking at it changes nothing, its button works once."""
+"""A phone is verified by whoever has it: a link comes by SMS, looking at it changes nothing, its button works once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from customers.domain.phone import Phone
 from customers.domain.verification import Verification
 from customers.store import dynamo
 from customers.store.verification_requests import VerificationRequests
-from tests.e2e.conftest import Enterprise, Log, eventually
+from tests.e2e.conftest import Enterprise, eventually
 from tests.support.html import Page
 
 LOOKUP = "/customers/lookup?phone="
