@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from customers.catalogue.operation import ADMIN, PUBLIC, TERMINAL, Operation
+from customers.wire.correct import (
+    CORRECT_BODY_EXAMPLE,
+    CORRECT_EXAMPLE,
+    CorrectBody,
+    CorrectData,
+    CorrectRequest,
+)
 from customers.wire.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
+from customers.wire.once import IDEMPOTENCY_KEY
+from customers.wire.paths import ID_IN_PATH
 from customers.wire.verification import TOKEN_IN_PATH, VERIFIED, VerifiedData
 
 FOLDED_IDENTIFY = Operation(
@@ -20,8 +29,24 @@ FOLDED_IDENTIFY = Operation(
     status=308,
     headers=FOLDED_HEADERS,
 )
-CORRECT: Operation[None] = Operation(
-    "correct", "PATCH", "/customers/{id}", "planned", ADMIN, "Correct name or phone.", "customer:UPDATE"
+CORRECT = Operation(
+    "correct",
+    "PATCH",
+    "/customers/{id}",
+    "planned",
+    ADMIN,
+    "Put a mistyped name or phone right. A new phone has to be verified anew: a link goes there by SMS, and nowhere "
+    "else. The number that is given up is nobody's from then on. A number that is another customer's: merge the two.",
+    "customer:UPDATE",
+    door="identity.correct",
+    read=CorrectRequest.read,
+    parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
+    body=CorrectBody,
+    body_example=CORRECT_BODY_EXAMPLE,
+    answer=CorrectData,
+    example=CORRECT_EXAMPLE,
+    example_completeness=60,
+    budget=9,
 )
 MERGE: Operation[None] = Operation(
     "merge", "POST", "/customers/{id}/merge", "planned", ADMIN, "Merge a genuine duplicate.", "customer:MERGE"

@@ -6,9 +6,9 @@ those of the absorbed customer bear that one's id as their *scope*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from customers.domain.facts import Stamp
@@ -69,6 +69,13 @@ class Transaction:
 
 Marks = Mapping[str, str]
 """Which statement holds, per thing that can be stated anew: the winning fact's stamp."""
+
+
+def next_stamp(said: Iterable[str], now: datetime, statement_id: str) -> Stamp:
+    """Of a statement that is made now, and holds over all that was said (stamps): also by clocks that run ahead."""
+    last = max(said, default="").partition("#")[0]
+    at = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1)) if last else now
+    return Stamp(at, statement_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from customers.domain.events import Event
+from customers.domain.facts import Stamp
 from customers.domain.instants import show_instant
 from customers.domain.verification import Verification
 
@@ -50,6 +51,38 @@ def verification_requested(enterprise: str, customer_id: str, verification: Veri
         "requested_at": show_instant(verification.requested_at),
     }
     return BusEvent(event_id, "customer.verification_requested", verification.requested_at, detail)
+
+
+def customer_corrected(enterprise: str, customer_id: str, said: Stamp, fields: Sequence[str]) -> BusEvent:
+    """That a name or a phone was put right; what it is now, is in the customer's context."""
+    event_id = _event_id(said.fact_id)
+    detail = {
+        "event_id": event_id,
+        "version": 1,
+        "enterprise_id": enterprise,
+        "customer_id": customer_id,
+        "corrected": list(fields),
+        "corrected_at": show_instant(said.occurred_at),
+    }
+    return BusEvent(event_id, "customer.corrected", said.occurred_at, detail)
+
+
+def customer_merged(enterprise: str, survivor_id: str, absorbed_id: str, said: Stamp) -> BusEvent:
+    """That two customers are one from now on."""
+    event_id = _event_id(said.fact_id)
+    detail = {
+        "event_id": event_id,
+        "version": 1,
+        "enterprise_id": enterprise,
+        "customer_id": survivor_id,
+        "absorbed_customer_id": absorbed_id,
+        "merged_at": show_instant(said.occurred_at),
+    }
+    return BusEvent(event_id, "customer.merged", said.occurred_at, detail)
+
+
+def _event_id(statement_id: str) -> str:
+    return "evt_" + statement_id.partition("_")[2]
 
 
 def customer_verified(event_id: str, enterprise: str, customer_id: str, at: datetime) -> BusEvent:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 from customers.domain.profile import Profile
 from customers.domain.refusals import Unknown
 
+T = TypeVar("T")
 Status = Literal["registered", "pending_proof", "not_found"]
 UNKNOWN_ID = "is no customer of this enterprise; ids of customers begin with usr_"
 
@@ -22,8 +23,8 @@ def identify(profile: Profile | None) -> tuple[Status, Profile | None]:
             return "not_found", None
 
 
-def known(profile: Profile | None, field: str = "id") -> Profile:
+def known(found: T | None, field: str = "id") -> T:
     """Who is addressed by an id of ours. One who was shut off is a customer still. Raises `Unknown`."""
-    if profile is None:
+    if found is None:
         raise Unknown(field, UNKNOWN_ID)
-    return profile
+    return found

@@ -116,6 +116,14 @@ class Accounts:
             raise Contended
         return Found(profile_of(row), customer_id if customer_id != whose else "")
 
+    def account(self, enterprise: str, customer_id: str) -> Account | None:
+        """A customer by id, of an absorbed one the survivor, with the marks. Raises `Contended`, `Unavailable`."""
+        with dynamo.answering():
+            profile = self.by_id(enterprise, customer_id).profile
+            # After the row: if a writer came between, the row's version makes the attempt fail.
+            pointer = self.pointer(enterprise, profile.customer_id) if profile else None
+        return Account(profile, records.marks_of(pointer)) if profile and pointer else None
+
     def pointer(self, enterprise: str, customer_id: str) -> Item | None:
         """Where a customer's row is and whose it is (`whose_is`), by id; of an absorbed customer the survivor's."""
         while True:

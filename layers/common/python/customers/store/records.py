@@ -11,10 +11,10 @@ from typing import Any
 
 from customers.domain.account import Grant, Marks, Transaction
 from customers.domain.events import ENTRY
-from customers.domain.facts import CustomerFact, Stamp
+from customers.domain.facts import Corrected, CustomerFact, CustomerNews, LedgerEntry, Merged, Stamp
 from customers.domain.instants import sortable_instant
 from customers.domain.profile import Profile
-from customers.store.rows import Item, instant_of
+from customers.store.rows import Item, canonical_json, instant_of
 from customers.store.writes import put
 
 NEVER = "never"
@@ -52,6 +52,26 @@ def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
         "detail": {"S": fact.detail},
         **_scope(fact.scope),
     }
+
+
+def own_row(enterprise: str, customer_id: str, entry: LedgerEntry) -> Item:
+    """The entry of what this bundle says itself."""
+    return {
+        **ledger_key(enterprise, customer_id, entry.stamp),
+        "type": {"S": entry.type},
+        "detail": {"S": canonical_json(_own_detail(entry.news))},
+    }
+
+
+def _own_detail(news: CustomerNews) -> Mapping[str, str]:
+    match news:
+        case Corrected(name=name, phone=phone):
+            said = {"name": name, "phone": phone.e164 if phone else None}
+            return {thing: value for thing, value in said.items() if value is not None}
+        case Merged(absorbed=absorbed):
+            return {"absorbed_customer_id": absorbed}
+        case _:
+            return {}
 
 
 def _scope(scope: str) -> Item:

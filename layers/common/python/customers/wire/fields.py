@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from datetime import datetime
 from typing import Annotated
 
@@ -11,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from customers.domain.address import Address, CustomerId, ProviderId
 from customers.domain.instants import parse_instant
+from customers.domain.names import MAX_NAME, is_one_line
 from customers.domain.phone import MAX_TYPED, normalise
 from customers.domain.profile import Flat
 from customers.domain.refusals import Invalid
@@ -48,8 +48,7 @@ def _printable(value: str) -> str:
 
 
 def _one_line(value: str) -> str:
-    """Names hold joiners (Persian, emoji) and marks of direction, but neither lines nor controls."""
-    if any(unicodedata.category(char) in ("Cc", "Zl", "Zp") for char in value):
+    if not is_one_line(value):
         raise ValueError("must be one line of text")
     return value
 
@@ -69,7 +68,9 @@ GrantId = Annotated[
     FactId,
     Field(description="The grant. Two facts with one id about one customer are one grant: the later one holds."),
 ]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME), AfterValidator(_one_line)
+]
 ProviderCustomerId = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROVIDER_ID), AfterValidator(_printable)
 ]

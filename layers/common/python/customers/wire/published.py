@@ -27,6 +27,33 @@ class CustomerEventRecorded(TypedDict):
     recorded_at: Instant
 
 
+class CustomerCorrected(TypedDict):
+    """A customer's name or phone was put right. What it is now, is in the customer's context."""
+
+    event_id: str
+    """The event's own id."""
+    version: Literal[1]
+    """Of this schema."""
+    enterprise_id: str
+    customer_id: str
+    corrected: list[Literal["name", "phone"]]
+    corrected_at: Instant
+
+
+class CustomerMerged(TypedDict):
+    """Two customers are one from now on. All that is addressed to the absorbed id reaches the survivor."""
+
+    event_id: str
+    """The event's own id."""
+    version: Literal[1]
+    """Of this schema."""
+    enterprise_id: str
+    customer_id: str
+    """The survivor."""
+    absorbed_customer_id: str
+    merged_at: Instant
+
+
 class CustomerVerificationRequested(TypedDict):
     """A customer's phone is to be verified: a link goes there by SMS. A later request takes the place of an earlier."""
 
@@ -54,6 +81,8 @@ class CustomerVerified(TypedDict):
 
 PUBLISHED: dict[str, Any] = {
     "customer.event_recorded": CustomerEventRecorded,
+    "customer.corrected": CustomerCorrected,
+    "customer.merged": CustomerMerged,
     "customer.verification_requested": CustomerVerificationRequested,
     "customer.verified": CustomerVerified,
 }
@@ -68,6 +97,22 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "branch_id": "22222222-2222-2222-2222-222222222222",
         "occurred_at": "2026-06-05T09:10:00Z",
         "recorded_at": "2026-06-05T09:10:01Z",
+    },
+    "customer.corrected": {
+        "event_id": "evt_5b8e1d2c3f4a4b6c8d7e9f0a1b2c3d4e",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "corrected": ["phone"],
+        "corrected_at": "2026-06-05T09:10:00Z",
+    },
+    "customer.merged": {
+        "event_id": "evt_9a7c5e3b1d0f4c2a8e6b4d2f0a1c3e5b",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "absorbed_customer_id": "usr_0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f",
+        "merged_at": "2026-06-05T09:10:00Z",
     },
     "customer.verification_requested": {
         "event_id": "evt_7d0c1b3e5f2a4b6c8d9e0f1a2b3c4d5e",

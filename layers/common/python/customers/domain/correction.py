@@ -1,0 +1,27 @@
+"""Putting a mistyped name or phone right."""
+
+from __future__ import annotations
+
+from customers.domain.facts import Corrected
+from customers.domain.mobile import require_mobile
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.domain.refusals import Invalid
+
+TAKEN = "is another customer's; if both are one person, merge them: POST /v1/partner/customers/{id}/merge"
+
+
+def correction(profile: Profile, name: str | None, phone: Phone | None) -> Corrected | None:
+    """What of it is new; None where all is so already. Raises `Invalid`."""
+    new_name = name if name != profile.name else None
+    new_phone = phone if phone != profile.phone else None
+    if new_phone:
+        if profile.disabled:
+            raise Invalid("phone", "of a disabled customer cannot be corrected; enable the customer first")
+        require_mobile(new_phone)
+    return Corrected(new_name, new_phone) if new_name or new_phone else None
+
+
+def corrected_fields(news: Corrected) -> list[str]:
+    """What was put right, without what it was."""
+    return [name for name, value in (("name", news.name), ("phone", news.phone)) if value is not None]

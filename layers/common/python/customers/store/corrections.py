@@ -1,0 +1,89 @@
+"""Corrections of a name or a phone: one transaction each, with the link that a new phone is verified by."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from customers.domain.account import Account
+from customers.domain.bus_events import customer_corrected
+from customers.domain.correction import TAKEN, corrected_fields
+from customers.domain.facts import Corrected, LedgerEntry
+from customers.domain.once import Once, Receipt
+from customers.domain.phone import Phone
+from customers.domain.refusals import Invalid
+from customers.domain.verification import Verification
+from customers.store import dynamo
+from customers.store.outbox import outbox_row
+from customers.store.receipts import put_receipt
+from customers.store.rows import customer_key
+from customers.store.statements import Statements
+from customers.store.verification_requests import VerificationRequests
+from customers.store.writes import put
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class Corrections:
+    """Writes to the tables of customers, records, receipts and verifications."""
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        tables: tuple[str, str, str],
+        statements: Statements,
+        requests: VerificationRequests,
+    ) -> None:
+        """`tables` are those of customers, records and receipts."""
+        self._client = client
+        self._customers, self._records, self._receipts = tables
+        self._statements = statements
+        self._requests = requests
+
+    @classmethod
+    def connect(cls) -> Corrections:
+        """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE`, `RECEIPTS_TABLE` and `VERIFICATIONS_TABLE`."""
+        tables = (os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"], os.environ["RECEIPTS_TABLE"])
+        return cls(dynamo.connect(), tables, Statements.connect(), VerificationRequests.connect())
+
+    def find(self, enterprise: str, customer_id: str) -> Account | None:
+        """A customer by id, of an absorbed one the survivor. Raises `Contended`, `Unavailable`."""
+        return self._statements.account(enterprise, customer_id)
+
+    def correct(
+        self,
+        enterprise: str,
+        before: Account,
+        after: Account,
+        said: LedgerEntry,
+        verification: Verification | None,
+        once: Once,
+        receipt: Receipt,
+    ) -> None:
+        """Receipt, statement, event, and where the phone moves the request to verify it, in one transaction.
+
+        Raises `Invalid` where the phone is another's, `Throttled`, and `Contended` where somebody was faster.
+        """
+        customer_id = before.profile.customer_id
+        assert isinstance(said.news, Corrected)  # noqa: S101 - what else would be said here
+        asked = []
+        if verification:
+            self._require_free(enterprise, verification.phone, customer_id)
+            asked = self._requests.writes(enterprise, customer_id, verification)
+        told = customer_corrected(enterprise, customer_id, said.stamp, corrected_fields(said.news))
+        writes = [
+            put_receipt(self._receipts, enterprise, once, receipt, customer_id),
+            *self._statements.writes(enterprise, before, after, said),
+            put(self._records, outbox_row(enterprise, customer_id, told)),
+            *asked,
+        ]
+        dynamo.commit(self._client, writes)
+
+    def _require_free(self, enterprise: str, phone: Phone, customer_id: str) -> None:
+        """An absorbed phone of this very customer is free. The transaction holds it to that."""
+        with dynamo.answering():
+            key = customer_key(enterprise, phone)
+            row = self._client.get_item(TableName=self._customers, Key=key, ConsistentRead=True).get("Item", {})
+        if row and {"S": customer_id} not in (row.get("customer_id"), row.get("leads_to")):
+            raise Invalid("phone", TAKEN)
