@@ -3,14 +3,14 @@
 import base64
 import os
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import MustWait
 from customers.domain.verification import LINK_LIVES, still_asked, token_hash
-from customers.edge.consume import Outcome, consume
+from customers.edge.consume import Outcome, consume, one_by_one
 from customers.store.queues import VerificationQueue
 from customers.store.registry import Registry
 from customers.store.texts import Texts
@@ -22,43 +22,32 @@ TOKEN_BYTES = 20
 
 
 def send(
-    bodies: Sequence[str],
+    body: str,
     verifications: Verifications,
     settings: Callable[[str], Settings | None],
     texts: Texts,
     base: str,
-) -> Sequence[Outcome]:
-    def sent(body: str) -> Outcome:
-        link = read_verification_requested(body)
-        verification = still_asked(link, *verifications.awaited(link))
-        if verification is None:
-            return "superseded"
-        if verification.sent:
-            return "sent_before"
-        shop = settings(link.enterprise)
-        if shop is None:
-            raise MustWait("enterprise_id", "this enterprise has not been configured yet")
-        token = _new_token()
-        # Before it is sent: a link that somebody has leads somewhere. It is kept nowhere but in the message.
-        verifications.add_link(token_hash(token), link, datetime.now(UTC) + LINK_LIVES)
-        texts.send(verification.phone, link_text(shop.name, f"{base}/verifications/{token}"))
-        verifications.mark_sent(link)
-        return "sent"
-
-    return [_tried(sent, body) for body in bodies]
+) -> Outcome:
+    link = read_verification_requested(body)
+    verification = still_asked(link, *verifications.awaited(link))
+    if verification is None:
+        return "superseded"
+    if verification.sent:
+        return "sent_before"
+    shop = settings(link.enterprise)
+    if shop is None:
+        raise MustWait("enterprise_id", "this enterprise has not been configured yet")
+    token = _new_token()
+    # Before it is sent: a link that somebody has leads somewhere. It is kept nowhere but in the message.
+    verifications.add_link(token_hash(token), link, datetime.now(UTC) + LINK_LIVES)
+    texts.send(verification.phone, link_text(shop.name, f"{base}/verifications/{token}"))
+    verifications.mark_sent(link)
+    return "sent"
 
 
 def _new_token() -> str:
     """160 random bits in letters and digits: of a link that ends in - or _ some phones leave that out."""
     return base64.b32encode(secrets.token_bytes(TOKEN_BYTES)).decode().lower()
-
-
-def _tried(act: Callable[[str], Outcome], body: str) -> Outcome:
-    """What came of one message, whatever it is: its neighbours go on."""
-    try:
-        return act(body)
-    except Exception as error:  # noqa: BLE001
-        return error
 
 
 sending = partial(
@@ -68,4 +57,4 @@ sending = partial(
     texts=Texts.connect(),
     base=os.environ["LINK_BASE"].replace("{api}", os.environ["API_ID"]),
 )
-handler = consume("send_verification", sending, VerificationQueue.connect())
+handler = consume("send_verification", one_by_one(sending), VerificationQueue.connect())

@@ -14,7 +14,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.phone import Phone
-from customers.edge.consume import MAX_TRIES, consume
+from customers.edge.consume import MAX_TRIES, consume, one_by_one
 from customers.store.queues import VerificationQueue
 from customers.store.registry import Registry
 from customers.store.texts import Texts
@@ -77,7 +77,7 @@ def send(tables: DynamoDBClient, queue: VerificationQueue) -> Send:
             texts=Texts(sns or boto3.client("sns")),
             base="https://api-1.example.com/v1/partner",
         )
-        answer = consume("send_verification", door, queue)(batch(*bodies, tries=tries), None)
+        answer = consume("send_verification", one_by_one(door), queue)(batch(*bodies, tries=tries), None)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     return act

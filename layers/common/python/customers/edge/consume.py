@@ -29,6 +29,18 @@ class Queue(Protocol):
     def refuse(self, body: str, reason: str) -> None: ...
 
 
+def one_by_one(act: Callable[[str], Outcome]) -> Take:
+    """What takes each body for itself: whatever comes of one, its neighbours go on."""
+
+    def tried(body: str) -> Outcome:
+        try:
+            return act(body)
+        except Exception as error:  # noqa: BLE001
+            return error
+
+    return lambda bodies: [tried(body) for body in bodies]
+
+
 def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
     """A Lambda handler for a queue. A message that fails holds none of its neighbours back."""
 

@@ -44,9 +44,8 @@ class Verifications:
         """What the customer is asked to verify, and who has the customer's phone: two requests, whoever is there."""
         keys = [record_key(link.enterprise, link.customer_id, sk) for sk in ("verification", "pointer")]
         rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
-        # Of an absorbed customer it may lead to another.
-        told = rows.get("pointer", {}).get("phone")
-        phone = Phone(told["S"]) if told else _NO_NUMBER
+        # Who has been absorbed has no phone there.
+        phone = Phone(rows["pointer"]["phone"]["S"]) if "phone" in rows.get("pointer", {}) else _NO_NUMBER
         row = self._get(self._customers, customer_key(link.enterprise, phone)) or {}
         asked = rows.get("verification")
         return verification_of(asked) if asked else None, profile_of(row) if "customer_id" in row else None
