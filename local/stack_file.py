@@ -23,6 +23,8 @@ QUEUES = {
     "overdrawn": "OverdrawnQueue",
     "outbox": "OutboxQueue",
     "dead_outbox": "DeadOutboxQueue",
+    "merges": "MergesQueue",
+    "dead_merges": "DeadMergesQueue",
     "verifications": "VerificationsQueue",
     "dead_verifications": "DeadVerificationsQueue",
     "tail": "TailQueue",

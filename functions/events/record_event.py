@@ -22,7 +22,7 @@ def record_event(call: WritingCall[EventRequest], profiles: Profiles, events: Ev
     event_id = f"evt_{uuid.uuid4().hex}"
     event = Event(event_id, told.type, profile.customer_id, call.branch, occurred_at, call.now, told.attributes)
     answer = Answer(event_data(status, event), profile.completeness, status=201)
-    events.record(call.enterprise, told.phone, event, call.once, call.receipt(answer))
+    events.record(call.enterprise, profile.phone, event, call.once, call.receipt(answer))
     return answer
 
 

@@ -2,26 +2,29 @@
 
 import os
 from functools import partial
+from operator import itemgetter
 
 from customers.catalogue.office import CONTEXT
 from customers.domain.identity import known
 from customers.edge.cursors import Cursors
 from customers.edge.serve import Answer, Call, serve
 from customers.store.dossiers import Dossiers
-from customers.wire.context import MAX_GRANTS, ContextQuery, context_customer, context_data
+from customers.wire.context import MAX_ABSORBED, MAX_GRANTS, ContextQuery, context_customer, context_data
 
 
 def context(call: Call[ContextQuery], dossiers: Dossiers, cursors: Cursors) -> Answer:
-    who, asked = (call.enterprise, call.request.customer_id), call.request
-    page_of = (call.enterprise, CONTEXT.name, asked.customer_id)
+    asked, page_of = call.request, (call.enterprise, CONTEXT.name, call.request.customer_id)
     after = customer = profile = None
     if asked.cursor is not None:
-        after = cursors.open(*page_of, asked.cursor)["after"]
+        after, customer_id = itemgetter("after", "id")(cursors.open(*page_of, asked.cursor))
     else:
-        profile = known(dossiers.find(*who))
-        customer = context_customer(profile, dossiers.open_grants(*who, MAX_GRANTS), call.settings, call.now)
-    page = dossiers.history(*who, asked.limit, after)
-    more = cursors.seal(*page_of, {"after": page.end}) if page.end else None
+        profile = known(dossiers.find(call.enterprise, asked.customer_id))
+        customer_id = profile.customer_id
+        grants = dossiers.open_grants(call.enterprise, customer_id, MAX_GRANTS)
+        absorbed = dossiers.absorbed(call.enterprise, customer_id, MAX_ABSORBED) if profile.absorbed else []
+        customer = context_customer(profile, grants, absorbed, call.settings, call.now)
+    page = dossiers.history(call.enterprise, customer_id, asked.limit, after)
+    more = cursors.seal(*page_of, {"after": page.end, "id": customer_id}) if page.end else None
     return Answer(context_data(customer, page, more, call.now), profile.completeness if profile else None)
 
 

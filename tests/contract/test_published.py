@@ -8,8 +8,16 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.domain.bus_events import BusEvent, customer_verified, event_recorded, verification_requested
+from customers.domain.bus_events import (
+    BusEvent,
+    customer_corrected,
+    customer_merged,
+    customer_verified,
+    event_recorded,
+    verification_requested,
+)
 from customers.domain.events import Event
+from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.verification import Verification
 from customers.wire.published import EXAMPLES, PUBLISHED, published_schemas
@@ -34,6 +42,8 @@ def recorded() -> BusEvent:
 
 MADE: dict[str, BusEvent] = {
     "customer.event_recorded": recorded(),
+    "customer.corrected": customer_corrected("acme", "usr_1", Stamp(AT, "cor_1"), ["name", "phone"]),
+    "customer.merged": customer_merged("acme", "usr_1", "usr_2", Stamp(AT, "mrg_1")),
     "customer.verification_requested": verification_requested(
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
     ),

@@ -164,7 +164,7 @@ def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_no
         for name, each in FUNCTIONS.items()
         if (secret := each.get("Environment", {}).get("Variables", {}).get("PSEUDONYM_SECRET"))
     }
-    names = ["CorrectFunction", "VerifyFunction", "FoldFactsFunction"]
+    names = ["CorrectFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"]
     assert holders == dict.fromkeys(names, "{{resolve:secretsmanager:${PseudonymSecret}}}")
     secret = RESOURCES["PseudonymSecret"]["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43
@@ -298,7 +298,7 @@ def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> 
 QUEUES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::SQS::Queue"}
 
 
-@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue", "OutboxQueue", "VerificationsQueue"])
+@pytest.mark.parametrize("name", ["FactsQueue", "ChangesQueue", "OutboxQueue", "MergesQueue", "VerificationsQueue"])
 def test_the_queue_gives_up_when_the_consumer_does(name: str) -> None:
     assert QUEUES[name]["RedrivePolicy"]["maxReceiveCount"] == MAX_TRIES
 

@@ -11,6 +11,7 @@ from customers.wire.correct import (
     CorrectRequest,
 )
 from customers.wire.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
+from customers.wire.merge import MERGE_BODY_EXAMPLE, MERGE_EXAMPLE, MergeBody, MergeData, MergeRequest
 from customers.wire.once import IDEMPOTENCY_KEY
 from customers.wire.paths import ID_IN_PATH
 from customers.wire.verification import TOKEN_IN_PATH, VERIFIED, VerifiedData
@@ -48,8 +49,25 @@ CORRECT = Operation(
     example_completeness=60,
     budget=9,
 )
-MERGE: Operation[None] = Operation(
-    "merge", "POST", "/customers/{id}/merge", "planned", ADMIN, "Merge a genuine duplicate.", "customer:MERGE"
+MERGE = Operation(
+    "merge",
+    "POST",
+    "/customers/{id}/merge",
+    "planned",
+    ADMIN,
+    "Merge a duplicate into the customer of the path: money, activity, grants, history, provider ids and consent (the "
+    "stricter) combine, and both phones and both ids lead to the survivor from then on. It cannot be undone: preview "
+    "it with `validate_only`.",
+    "customer:MERGE",
+    door="identity.merge",
+    read=MergeRequest.read,
+    parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
+    body=MergeBody,
+    body_example=MERGE_BODY_EXAMPLE,
+    answer=MergeData,
+    example=MERGE_EXAMPLE,
+    example_completeness=80,
+    budget=8,
 )
 IDENTIFY: Operation[None] = Operation(
     "identify", "POST", "/identify", "planned", TERMINAL, "Tell who it is, without a session."

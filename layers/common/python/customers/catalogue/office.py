@@ -53,5 +53,5 @@ CONTEXT = Operation(
     answer=ContextData,
     example=CONTEXT_EXAMPLE,
     example_completeness=100,
-    budget=4,
+    budget=6,
 )

@@ -50,6 +50,14 @@ class Grant:
         return self.expired is None or str(self.released) < str(self.expired)
 
 
+def scope_of_end(grants: Iterable[Grant], grant_id: str, scope: str) -> str:
+    """Which of several grants of one number an end is meant for: the scope's own, else an open one of another scope."""
+    named = [grant for grant in grants if grant.grant_id == grant_id]
+    if not named or any(grant.scope == scope for grant in named):
+        return scope
+    return min(named, key=lambda grant: (not grant.open, grant.scope)).scope
+
+
 @dataclass(frozen=True, slots=True)
 class Transaction:
     """A purchase or a refund, as the latest statement about it has it."""

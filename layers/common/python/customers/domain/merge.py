@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from customers.domain.account import Account
 from customers.domain.activity import combined
 from customers.domain.facts import Stamp
+from customers.domain.phone import Phone
 from customers.domain.profile import Flat, Profile
 from customers.domain.projection import MAX_PROVIDER_IDS
+from customers.domain.refusals import InProgress, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """Somebody who turned out to be another customer, and whether the history has been brought over yet."""
+
+    customer_id: str
+    phone: Phone
+    merged_at: datetime
+    swept: bool = False
 
 
 def combine(survivor: Account, absorbed: Account, at: Stamp) -> Account:
@@ -60,6 +72,20 @@ def blockers(survivor: Profile, absorbed: Profile) -> list[str]:
         f"together they have more than {MAX_PROVIDER_IDS} provider ids": len(linked) > MAX_PROVIDER_IDS,
     }
     return [reason for reason, holds in reasons.items() if holds]
+
+
+def require_two(survivor: Profile, absorbed: Profile) -> None:
+    """Raises `Invalid` where both ids lead to one customer."""
+    if survivor.customer_id == absorbed.customer_id:
+        raise Invalid("absorbed_customer_id", "is this customer already")
+
+
+def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
+    """Raises `Invalid` with what blocks the merge, `InProgress` while the absorbed one's own history is on the move."""
+    if reasons:
+        raise Invalid("absorbed_customer_id", "; ".join(reasons))
+    if absorbed.sweeping:
+        raise InProgress("absorbed_customer_id", "was merged with another a moment ago; send the request again")
 
 
 def stricter(latest: Flat, *statements: Flat) -> Flat:

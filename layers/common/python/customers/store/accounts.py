@@ -146,6 +146,10 @@ class Accounts:
         keys = [records.record_key(enterprise, customer_id, sk) for sk in named]
         rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
         closing = sum(sk.startswith("grant#") for sk in named)
+        if profile.absorbed:
+            for fact in facts:
+                if isinstance(fact.news, PromoClosed) and _concerns(fact.news, fact.scope) not in rows:
+                    rows |= self._of_absorbed(enterprise, customer_id, fact.news.grant_id)
         soonest = self._soonest(enterprise, customer_id, closing + 1) if closing else []
         grants = map(records.grant_of, [*soonest, *(row for sk, row in rows.items() if sk.startswith("grant#"))])
         transactions = {sk: row for sk, row in rows.items() if sk.startswith(records.TRANSACTIONS)}
@@ -158,6 +162,17 @@ class Accounts:
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
         )
+
+    def _of_absorbed(self, enterprise: str, customer_id: str, grant_id: str) -> dict[str, Item]:
+        """The grants of a number that came with absorbed customers: whoever ends one may have named the survivor."""
+        beginning = scoped("grant", grant_id, "usr_")
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._records,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :beginning)",
+            ExpressionAttributeValues={":pk": {"S": f"{enterprise}#{customer_id}"}, ":beginning": {"S": beginning}},
+            ConsistentRead=True,
+        )
+        return {row["sk"]["S"]: row for page in pages for row in page["Items"] if row["grant_id"]["S"] == grant_id}
 
     def _soonest(self, enterprise: str, customer_id: str, count: int) -> list[Item]:
         """The open grants that expire first: one more than may be closed tells the first expiry afterwards."""

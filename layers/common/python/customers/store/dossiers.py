@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.account import Grant
 from customers.domain.history import Entry, Page
+from customers.domain.merge import Absorbed
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.refusals import Unavailable
 from customers.store import dynamo
 from customers.store.accounts import BY_EXPIRY
-from customers.store.records import LEDGER, grant_of, record_key, stamp_of
+from customers.store.records import ABSORBED, LEDGER, absorbed_of, grant_of, record_key, stamp_of
 from customers.store.rows import Item, customer_key, profile_of
 
 if TYPE_CHECKING:
@@ -34,12 +35,18 @@ class Dossiers:
         return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
 
     def find(self, enterprise: str, customer_id: str) -> Profile | None:
-        """The customer's row, by the pointer that has the phone: two requests, one where the id is nobody's."""
+        """The customer's row, by the pointer that has the phone: two requests, one where the id is nobody's.
+
+        Of an absorbed id the survivor's: one more.
+        """
         pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
+        while pointer and "merged_into" in pointer:
+            customer_id = pointer["merged_into"]["S"]
+            pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
         if pointer is None:
             return None
         row = self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"])))
-        if row is None or row["customer_id"]["S"] != customer_id:
+        if row is None or row.get("customer_id") != {"S": customer_id}:
             # Between the two reads the customer has got another phone.
             raise Unavailable
         return profile_of(row)
@@ -47,6 +54,10 @@ class Dossiers:
     def open_grants(self, enterprise: str, customer_id: str, most: int) -> list[Grant]:
         """Those that are neither released nor expired, the first to expire first."""
         return [grant_of(row) for row in self._query(enterprise, customer_id, most, IndexName=BY_EXPIRY)]
+
+    def absorbed(self, enterprise: str, customer_id: str, most: int) -> list[Absorbed]:
+        """Who turned out to be this customer, in the order of ids."""
+        return [absorbed_of(row) for row in self._query(enterprise, customer_id, most, ABSORBED)]
 
     def history(self, enterprise: str, customer_id: str, limit: int, after: str | None) -> Page:
         """A page of the ledger, newest first. `after` is the end of the page before."""

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.account import Account
+from customers.domain.account import Account, scope_of_end
 from customers.domain.facts import CustomerFact, LedgerEntry, PromoClosed, PromoGranted, ProviderIdLinked
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
@@ -124,6 +124,7 @@ class Ledger:
         self, before: Account, facts: list[CustomerFact]
     ) -> tuple[Account, list[CustomerFact], dict[str, Refusal]]:
         """What is of a time before a merge is folded alone, with all that was ever stated; the rest as usual."""
+        facts = [_for_its_grant(fact, before) for fact in facts]
         outdated = [fact for fact in facts if is_outdated(before, fact.news, fact.stamp)]
         if not outdated:
             return fold_all(before, facts)
@@ -203,6 +204,13 @@ def _next(profile: Profile, facts: int) -> Profile:
 def _proto_wallet(phone: Phone, currency: str, since: datetime | None) -> Profile:
     """The first fact about an unknown phone opens a record; its id is this bundle's to give."""
     return Profile(customer_id=f"usr_{uuid.uuid4().hex}", phone=phone, currency=currency, held_since=since)
+
+
+def _for_its_grant(fact: CustomerFact, account: Account) -> CustomerFact:
+    """Under the scope of the grant that it ends, so that the ledger says which one it was."""
+    if not isinstance(fact.news, PromoClosed):
+        return fact
+    return replace(fact, scope=scope_of_end(account.grants.values(), fact.news.grant_id, fact.scope))
 
 
 def _needs_history(fact: CustomerFact) -> bool:

@@ -75,6 +75,12 @@ class OutboxQueue(WorkQueue):
     name = "OUTBOX"
 
 
+class MergeQueue(WorkQueue):
+    """Absorbed customers whose history waits to be brought over."""
+
+    name = "MERGES"
+
+
 class VerificationQueue(WorkQueue):
     """Verifications that wait for their link to be sent."""
 

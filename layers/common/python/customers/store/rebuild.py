@@ -106,6 +106,8 @@ class Rebuild:
         row = self._row(enterprise, customer_id)
         held = self._histories.held(enterprise, customer_id)
         stored = profile_of(row) if row else None
+        if "merged_into" in held.get("pointer", {}):
+            raise Invalid("customer", f"was merged into {held['pointer']['merged_into']['S']}; rebuild that one")
         if "pointer" not in held or (stored and stored.customer_id != customer_id):
             raise Invalid("customer", "no such customer is known")
         if stored and stored.sweeping:
@@ -134,7 +136,7 @@ class Rebuild:
 
     def _row(self, enterprise: str, customer_id: str) -> Item | None:
         pointer = dynamo.get_all(self._client, self._records, [records.record_key(enterprise, customer_id, "pointer")])
-        keys = [customer_key(enterprise, Phone(each["phone"]["S"])) for each in pointer]
+        keys = [customer_key(enterprise, Phone(each["phone"]["S"])) for each in pointer if "phone" in each]
         return next(iter(dynamo.get_all(self._client, self._customers, keys)), None)
 
     def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:

@@ -13,6 +13,8 @@ from customers.domain.account import Grant, Marks, Transaction
 from customers.domain.events import ENTRY
 from customers.domain.facts import Corrected, CustomerFact, CustomerNews, LedgerEntry, Merged, Stamp
 from customers.domain.instants import sortable_instant
+from customers.domain.merge import Absorbed
+from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.store.rows import Item, canonical_json, instant_of
 from customers.store.writes import put
@@ -25,6 +27,10 @@ TRANSACTIONS = ("purchase#", "refund#")
 
 LEDGER = "ledger#"
 """How the sort keys of the history begin; what follows is the stamp, so that their order is that of time."""
+
+
+ABSORBED = "absorbed#"
+"""How the sort keys of absorbed customers begin, by id."""
 
 
 def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
@@ -167,6 +173,29 @@ def pointer_row(enterprise: str, profile: Profile, marks: Marks) -> Item:
         "phone": {"S": profile.phone.e164},
         "marks": {"M": {thing: {"S": stamp} for thing, stamp in marks.items()}},
     }
+
+
+def absorbed_pointer_row(enterprise: str, absorbed_id: str, survivor_id: str) -> Item:
+    """Where an absorbed customer's id leads."""
+    return {**record_key(enterprise, absorbed_id, "pointer"), "merged_into": {"S": survivor_id}}
+
+
+def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
+    """Whom a survivor has absorbed; `unswept` until the history has been brought over."""
+    return {
+        **record_key(enterprise, survivor_id, f"{ABSORBED}{absorbed.customer_id}"),
+        "phone": {"S": absorbed.phone.e164},
+        "merged_at": {"S": sortable_instant(absorbed.merged_at)},
+        **({} if absorbed.swept else {"unswept": {"BOOL": True}}),
+    }
+
+
+def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
+    """The inverse of `absorbed_row`."""
+    merged_at = instant_of(row, "merged_at")
+    assert merged_at  # noqa: S101 - each has one
+    customer_id = row["sk"]["S"].removeprefix(ABSORBED)
+    return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row)
 
 
 def marks_of(row: Mapping[str, Any]) -> Marks:

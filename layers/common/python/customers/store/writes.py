@@ -62,9 +62,9 @@ def replace_customer(table: str, enterprise: str, stored: Profile | None, profil
     if stored is None:
         yield put(table, row, "attribute_not_exists(pk)")
     elif stored.phone == profile.phone:
-        yield put(table, row, *_unchanged(stored))
+        yield put(table, row, *unchanged(stored))
     else:
-        condition, values = _unchanged(stored)
+        condition, values = unchanged(stored)
         yield {
             "Delete": {
                 "TableName": table,
@@ -82,7 +82,7 @@ def replace_customer(table: str, enterprise: str, stored: Profile | None, profil
             yield {"Delete": {"TableName": table, "Key": {"pk": copy["pk"]}}}
 
 
-def _unchanged(stored: Profile) -> tuple[str, Item]:
+def unchanged(stored: Profile) -> tuple[str, Item]:
     """Whose row it is, too: at an absorbed phone another's may lie by now, of the same version."""
     values = {":version": {"N": str(stored.version)}, ":customer": {"S": stored.customer_id}}
     return "version = :version AND customer_id = :customer", values

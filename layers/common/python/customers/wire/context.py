@@ -23,10 +23,12 @@ if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's 
 
     from customers.domain.account import Grant
     from customers.domain.history import Entry, Page
+    from customers.domain.merge import Absorbed
 
 MAX_LIMIT = 50
 DEFAULT_LIMIT = 20
 MAX_GRANTS = 100
+MAX_ABSORBED = 100
 _NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
 
 CONTEXT_PARAMETERS = (
@@ -68,6 +70,13 @@ class OpenGrant(TypedDict):
     expires_at: Instant | None
 
 
+class AbsorbedCustomer(TypedDict):
+    customer_id: str
+    phone: str
+    """Which led to this customer at the merge."""
+    merged_at: Instant
+
+
 class ContextCustomer(Customer):
     customer_id: str
     provider_customer_ids: list[str]
@@ -77,6 +86,10 @@ class ContextCustomer(Customer):
     consent: Flat
     grants: list[OpenGrant]
     """Promotional credits that are still locked, the first to expire first; at most 100 of them."""
+    absorbed: list[AbsorbedCustomer]
+    """Who has been merged into this customer, in the order of ids; at most 100 of them."""
+    absorbed_count: int
+    """How many they are in all."""
 
 
 class HistoryEntry(TypedDict):
@@ -100,7 +113,9 @@ class ContextData(TypedDict):
     fetched_at: Instant
 
 
-def context_customer(profile: Profile, grants: Sequence[Grant], settings: Settings, now: datetime) -> ContextCustomer:
+def context_customer(
+    profile: Profile, grants: Sequence[Grant], absorbed: Sequence[Absorbed], settings: Settings, now: datetime
+) -> ContextCustomer:
     """All that is known of a customer but the history."""
     reason = explain_badge(profile.activity, settings.badge, now)
     return {
@@ -111,6 +126,11 @@ def context_customer(profile: Profile, grants: Sequence[Grant], settings: Settin
         "preferences": profile.preferences,
         "consent": profile.consent,
         "grants": [_grant(grant, profile.currency) for grant in grants],
+        "absorbed": [
+            {"customer_id": each.customer_id, "phone": each.phone.e164, "merged_at": show_instant(each.merged_at)}
+            for each in absorbed
+        ],
+        "absorbed_count": profile.absorbed,
     }
 
 

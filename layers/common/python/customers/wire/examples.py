@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from customers.wire.context import ContextData
-from customers.wire.lookup import ActivityData, Balance, LookupData
+from customers.wire.lookup import ActivityData, Balance, Customer, LookupData
 from customers.wire.search import SearchBody, SearchData
 from customers.wire.stats import StatsData
 
@@ -15,6 +15,15 @@ _ACTIVITY: ActivityData = {
     "last_visit_at": "2026-06-01T19:42:00Z",
 }
 
+CUSTOMER_EXAMPLE: Customer = {
+    "name": "Layla Hassan",
+    "phone": "+97433001122",
+    "state": "VERIFIED",
+    "member_since": "2025-11-02T08:14:00Z",
+    "balance": _BALANCE,
+    "activity": _ACTIVITY,
+    "badge": "vip",
+}
 LOOKUP_EXAMPLE: LookupData = {
     "status": "registered",
     "customer": {
@@ -70,6 +79,8 @@ CONTEXT_EXAMPLE: ContextData = {
         },
         "preferences": {"milk": "oat", "sugar": 0},
         "consent": {"marketing": True},
+        "absorbed": [],
+        "absorbed_count": 0,
         "grants": [
             {
                 "grant_id": "welcome-2026",
