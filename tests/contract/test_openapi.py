@@ -158,8 +158,10 @@ def test_only_what_a_person_looks_at_is_a_page() -> None:
     }
     assert {name: statuses for name, statuses in pages.items() if statuses} == {
         "show_verification": {"200"},
+        "verify": {"200", "404", "500", "503"},
     }
     assert kinds["show_verification"]["200"] == {"text/html"}
+    assert kinds["verify"]["200"] == {"application/json", "text/html"}
 
 
 def test_the_document_is_plain_json() -> None:

@@ -159,6 +159,13 @@ def test_who_pages_has_the_secret_that_seals_cursors_and_nobody_else_has() -> No
 
 
 def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_nobody_else_has() -> None:
+    holders = {
+        name: secret["Sub"]
+        for name, each in FUNCTIONS.items()
+        if (secret := each.get("Environment", {}).get("Variables", {}).get("PSEUDONYM_SECRET"))
+    }
+    names = ["CorrectFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"]
+    assert holders == dict.fromkeys(names, "{{resolve:secretsmanager:${PseudonymSecret}}}")
     secret = RESOURCES["PseudonymSecret"]["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43
     assert "SecretString" not in secret
@@ -175,10 +182,11 @@ def test_who_records_events_may_add_to_the_records_and_change_no_customer() -> N
 
 
 def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None:
-    """Whatever may write may keep receipts, so that a retry does it no second time."""
+    """Whatever may write may keep receipts, so that a retry does it no second time. A form in a browser has no key:
+    what it sends is good for once by itself."""
     functions = {each.handler: each.function for each in routes()}
     for operation in OPERATIONS:
-        if operation.door:
+        if operation.door and operation.callers:
             grants = _grants(functions[f"{operation.door}.handler"])
             writes = any(
                 action in ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem") for action, _ in grants
@@ -387,6 +395,19 @@ def test_who_sends_links_may_read_whom_to_and_add_links_and_write_to_phones_and_
         PHONES,
     }
     assert [name for name in FUNCTIONS if PHONES in _grants(name)] == ["SendVerificationFunction"]
+
+
+def test_who_verifies_may_use_links_up_and_make_none() -> None:
+    assert _grants("VerifyFunction") == {
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:PutItem", "CustomersTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:PutItem", "RecordsTable.Arn"),
+        ("dynamodb:DeleteItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "VerificationsTable.Arn"),
+        ("dynamodb:DeleteItem", "VerificationsTable.Arn"),
+    }
 
 
 def test_what_the_bus_hands_to_who_sends_links_is_what_is_published_for_them() -> None:

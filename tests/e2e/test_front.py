@@ -117,6 +117,7 @@ def _try(shop: Enterprise, declared: Operation[Any], mode: Any, named: Mapping[s
     try:
         answers()
     except Unsatisfiable:
-        # An operation without parameters cannot be called wrongly.
-        assert not any((operation.query, operation.path_parameters, operation.headers, operation.body))
+        # An operation that takes nothing, or any text in its path, cannot be called wrongly.
+        assert declared.body is None
+        assert all((each.where, each.schema) == ("path", {"type": "string"}) for each in declared.parameters)
     return statuses

@@ -93,9 +93,10 @@ VERIFY: Operation[None] = Operation(
     PUBLIC,
     "Verify the phone that the token was sent to: once, within 24 hours, while it is the customer's. A token that was "
     "used or replaced, has expired or never was is a 404. A browser is shown a page.",
+    door="identity.verify",
     parameters=(TOKEN_IN_PATH,),
     answer=VerifiedData,
     example=VERIFIED,
     pages=frozenset({200, 404, 500, 503}),
-    budget=6,
+    budget=7,
 )

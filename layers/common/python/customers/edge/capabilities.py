@@ -37,8 +37,8 @@ LIMITS = {
     "branch_change_seen_after_seconds": 60,
     "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
     "link_hours": LINK_LIVES // timedelta(hours=1),
-    "link_requests_per_second": 20,
-    "link_request_burst": 40,
+    "link_requests_per_second": 10,
+    "link_request_burst": 20,
 }
 RETENTION_DAYS = {"facts_waiting": 14, "facts_refused": 14, "answers_by_idempotency_key": KEPT.days}
 
