@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from customers.edge.principal import Principal
+from tests.support.means import means_to_pay
 from tests.support.tables import template
 
 BASE = "/partner"
@@ -89,7 +90,9 @@ def call(
         "isBase64Encoded": False,
     }
     answer = getattr(importlib.import_module(module), name)(event, None)
-    return Reply(answer["statusCode"], answer["headers"], json.loads(answer["body"] or "{}"))
+    told = json.loads(answer["body"] or "{}")
+    assert means_to_pay(told) == []
+    return Reply(answer["statusCode"], answer["headers"], told)
 
 
 def _routed(method: str, path: str) -> tuple[Route, dict[str, str]]:

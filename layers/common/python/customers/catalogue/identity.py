@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from customers.catalogue.operation import ADMIN, PUBLIC, TERMINAL, Operation
 from customers.wire.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
+from customers.wire.identify import CustomerContext, IdentifyBody, IdentifyRequest
+from customers.wire.session_examples import IDENTIFY_BODY_EXAMPLE, IDENTIFY_EXAMPLE
 
 FOLDED_IDENTIFY = Operation(
     "folded_identify",
@@ -25,8 +27,21 @@ CORRECT: Operation[None] = Operation(
 MERGE: Operation[None] = Operation(
     "merge", "POST", "/customers/{id}/merge", "planned", ADMIN, "Merge a genuine duplicate.", "customer:MERGE"
 )
-IDENTIFY: Operation[None] = Operation(
-    "identify", "POST", "/identify", "planned", TERMINAL, "Tell who it is, without a session."
+IDENTIFY = Operation(
+    "identify",
+    "POST",
+    "/identify",
+    "planned",
+    TERMINAL,
+    "Tell who it is, without a session, for a panel that shows balances. A stranger is a 200 with status not_found.",
+    door="identity.identify",
+    read=IdentifyRequest.read,
+    body=IdentifyBody,
+    body_example=IDENTIFY_BODY_EXAMPLE,
+    answer=CustomerContext,
+    example=IDENTIFY_EXAMPLE,
+    example_completeness=80,
+    budget=1,
 )
 SHOW_VERIFICATION: Operation[None] = Operation(
     "show_verification",
