@@ -25,6 +25,7 @@ _REFUSALS = {
     503: "A part of the system did not answer; try again after the seconds in `Retry-After`.",
 }
 _PUBLIC_REFUSALS = (429, 500, 503)
+_ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -66,7 +67,7 @@ def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[s
             str(operation.status): _answer(operation, schema),
             **{str(status): _response(meaning, schema) for status, meaning in operation.also.items()},
             **({"304": _unchanged(operation)} if "ETag" in operation.headers else {}),
-            **{str(status): _response(_REFUSALS[status], error) for status in _refusals(operation)},
+            **{str(status): _refusal(status, error) for status in _refusals(operation)},
         },
     }
 
@@ -82,6 +83,13 @@ def _refusals(operation: Operation[Any]) -> list[int]:
         422: operation.writes,
     }
     return [status for status in _REFUSALS if only_for.get(status, True)]
+
+
+def _refusal(status: int, error: dict[str, Any]) -> dict[str, Any]:
+    response = _response(_REFUSALS[status], error)
+    if status in _ASKING_FOR_PATIENCE:
+        response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+    return response
 
 
 def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:
