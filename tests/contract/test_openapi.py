@@ -77,7 +77,7 @@ def test_every_operation_that_needs_a_token_shows_an_example_that_fits_its_schem
         ("preferences", []),
         ("badge_reason", []),
         ("search", []),
-        ("context", ["customer.badge_reason.gaps"]),
+        ("context", ["customer.badge_reason.gaps", "customer.absorbed"]),
     ],
 )
 def test_an_example_is_bare_only_of_what_its_customer_cannot_have(name: str, bare: list[str]) -> None:
