@@ -231,6 +231,14 @@ def test_the_key_of_another_request_is_a_422(shop: Shop, tables: DynamoDBClient,
     assert first.status == 201
 
 
+def test_the_same_at_another_branch_is_another_request(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    """It would be another event: who has the key by chance is told so, and not given this one."""
+    first = record(shop, key="k")
+    reply = record(shop, key="k", principal=replace(shop.till, branch="branch-2"))
+    assert (first.status, reply.status) == (201, 422)
+    assert len(events(tables, shop)) == 1
+
+
 def test_a_key_is_its_enterprises_own(shop: Shop, enterprise: str, tables: DynamoDBClient, layla: str) -> None:
     elsewhere = Shop(enterprise + "-other")
     elsewhere.told("enterprise.configured", name="Other", currency="QAR", home_region="QA")
