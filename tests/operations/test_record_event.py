@@ -231,6 +231,14 @@ def test_the_key_of_another_request_is_a_422(shop: Shop, tables: DynamoDBClient,
     assert first.status == 201
 
 
+def test_the_same_at_another_branch_is_another_request(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    """It would be another event: who has the key by chance is told so, and not given this one."""
+    first = record(shop, key="k")
+    reply = record(shop, key="k", principal=replace(shop.till, branch="branch-2"))
+    assert (first.status, reply.status) == (201, 422)
+    assert len(events(tables, shop)) == 1
+
+
 def test_keys_of_the_same_letters_in_another_case_are_two(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     assert [record(shop, key=key).body["meta"]["idempotency_replayed"] for key in ("k", "K", "k#", "k")] == [
         False,
