@@ -181,6 +181,51 @@ def test_who_records_events_may_add_to_the_records_and_change_no_customer() -> N
     }
 
 
+BY_EITHER_ADDRESS = {
+    ("dynamodb:GetItem", "CustomersTable.Arn"),
+    ("dynamodb:Query", "${CustomersTable.Arn}/index/by_provider_id"),
+}
+
+
+def test_who_identifies_without_a_session_may_read_one_row_and_nothing_else() -> None:
+    assert _grants("IdentifyFunction") == BY_EITHER_ADDRESS
+
+
+def test_who_opens_a_session_may_add_one_and_read_no_customer() -> None:
+    assert _grants("OpenSessionFunction") == {
+        ("dynamodb:PutItem", "SessionsTable.Arn"),
+        ("dynamodb:GetItem", "ReceiptsTable.Arn"),
+        ("dynamodb:PutItem", "ReceiptsTable.Arn"),
+    }
+
+
+def test_who_identifies_a_session_may_add_to_the_records_and_change_no_customer() -> None:
+    assert _grants("IdentifySessionFunction") == BY_EITHER_ADDRESS | {
+        ("dynamodb:BatchGetItem", "SessionsTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
+        ("dynamodb:PutItem", "SessionsTable.Arn"),
+        ("dynamodb:PutItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "ReceiptsTable.Arn"),
+        ("dynamodb:PutItem", "ReceiptsTable.Arn"),
+    }
+
+
+def test_who_reads_a_session_may_read_and_change_nothing() -> None:
+    assert _grants("ReadSessionFunction") == {
+        ("dynamodb:BatchGetItem", "SessionsTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+    }
+
+
+@pytest.mark.parametrize("name", ["SessionsTable", "ReceiptsTable"])
+def test_what_holds_something_of_a_person_for_a_while_can_be_found_by_them(name: str) -> None:
+    (index,) = RESOURCES[name]["Properties"]["GlobalSecondaryIndexes"]
+    assert (index["IndexName"], index["KeySchema"][0]["AttributeName"]) == ("by_customer", "customer_key")
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
 def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None:
     """Whatever may write may keep receipts, so that a retry does it no second time. A form in a browser has no key:
     what it sends is good for once by itself."""

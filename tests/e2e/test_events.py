@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,7 +15,6 @@ from typing import Any
 
 import boto3
 import pytest
-import requests
 from botocore.config import Config
 
 from customers.catalogue.events import RECORD_EVENT
@@ -29,7 +28,7 @@ from customers.store.rebuild import Rebuild
 from customers.store.receipts import Receipts
 from customers.wire.facts import read_entry
 from events.record_event import record_event
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, Tables, eventually, shown
 
 LAYLA = "+97433001122"
 PATH = "/customers/%2B97433001122/events"
@@ -42,63 +41,12 @@ CHECK_IN = {
 }
 
 
-class Tables:
-    """What the stack has stored of one enterprise."""
-
-    def __init__(self, stack: dict[str, Any], aws: Callable[[str], Any]) -> None:
-        self._client = aws("dynamodb")
-        self._tables = stack["tables"]
-
-    def rows(self, role: str, enterprise: str) -> list[dict[str, Any]]:
-        pages = self._client.get_paginator("scan").paginate(TableName=self._tables[role], ConsistentRead=True)
-        return [row for page in pages for row in page["Items"] if row["pk"]["S"].startswith(f"{enterprise}#")]
-
-    def events(self, enterprise: str) -> list[str]:
-        """The ids of those that are in the history."""
-        entries = [row for row in self.rows("records", enterprise) if row["sk"]["S"].startswith("ledger#")]
-        return [row["sk"]["S"].split("#")[2] for row in entries if row["type"]["S"].startswith("event.")]
-
-    def waiting(self, enterprise: str) -> list[str]:
-        """The ids of those that are in the outbox."""
-        return [
-            json.loads(row["detail"]["S"])["event_id"]
-            for row in self.rows("records", enterprise)
-            if row["sk"]["S"].startswith("outbox#")
-        ]
-
-
-@pytest.fixture(scope="module")
-def tables(stack: dict[str, Any], aws: Callable[[str], Any]) -> Tables:
-    return Tables(stack, aws)
-
-
 @pytest.fixture
 def shop(enterprise: Enterprise) -> Enterprise:
     """An enterprise that knows Layla."""
     enterprise.publish("customer.registered", LAYLA, name="Layla Hassan")
     eventually(lambda: enterprise.get("/customers/lookup?phone=%2B97433001122").json()["data"]["customer"])
     return enterprise
-
-
-@pytest.fixture
-def published(shop: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any]) -> Iterator[Callable[[], set[str]]]:
-    """The ids that the bus has carried of this enterprise since the last look."""
-    bus, sqs, name = aws("events"), aws("sqs"), f"published-{shop.id}"
-    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-    address = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    pattern = {"source": ["customers"], "detail": {"enterprise_id": [shop.id]}}
-    rule = {"Name": name, "EventBusName": stack["bus"]}
-    bus.put_rule(**rule, EventPattern=json.dumps(pattern))
-    bus.put_targets(Rule=name, EventBusName=stack["bus"], Targets=[{"Id": "queue", "Arn": address}])
-
-    def look() -> set[str]:
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        return {json.loads(message["Body"])["detail"]["event_id"] for message in messages}
-
-    yield look
-    bus.remove_targets(Rule=name, EventBusName=stack["bus"], Ids=["queue"])
-    bus.delete_rule(**rule)
-    sqs.delete_queue(QueueUrl=queue)
 
 
 def record(shop: Enterprise, key: str, body: Any = None, token: str | None = None, path: str = PATH) -> Any:
@@ -109,13 +57,6 @@ def record(shop: Enterprise, key: str, body: Any = None, token: str | None = Non
             break
         time.sleep(float(answer.headers["Retry-After"]))
     return answer
-
-
-def shown(answer: requests.Response) -> str:
-    """The answer to the letter, but for what differs between two of one request."""
-    meta = answer.json()["meta"]
-    replayed = json.dumps(meta["idempotency_replayed"])
-    return answer.text.replace(meta["request_id"], "").replace(f'"idempotency_replayed":{replayed}', "")
 
 
 def test_a_hundred_copies_at_once_are_one_event_and_one_answer(

@@ -136,7 +136,7 @@ def _body(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:
             "example": operation.body_example,
         }
     )
-    return {"required": True, "content": {"application/json": content}}
+    return {"required": not operation.body_optional, "content": {"application/json": content}}
 
 
 def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:

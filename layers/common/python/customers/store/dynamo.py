@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -52,16 +52,26 @@ def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[It
     """The rows that exist of any number of keys, strongly consistent. Raises `Unavailable` if some stay unread."""
     with answering():
         return [
-            row for start in range(0, len(keys), _KEYS) for row in _batch(client, table, keys[start : start + _KEYS])
+            row
+            for start in range(0, len(keys), _KEYS)
+            for row in _batch(client, {table: keys[start : start + _KEYS]})[table]
         ]
 
 
-def _batch(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:
-    rows: list[Item] = []
-    wanted: Any = {table: {"Keys": list(keys), "ConsistentRead": True}}
+def get_together(client: DynamoDBClient, keys: Mapping[str, Item]) -> dict[str, Item | None]:
+    """Of some tables a row each, in one request, strongly consistent. Raises `Unavailable` if one stays unread."""
+    with answering():
+        found = _batch(client, {table: [key] for table, key in keys.items()})
+    return {table: next(iter(rows), None) for table, rows in found.items()}
+
+
+def _batch(client: DynamoDBClient, keys: Mapping[str, Sequence[Item]]) -> dict[str, list[Item]]:
+    rows: dict[str, list[Item]] = {table: [] for table in keys}
+    wanted: Any = {table: {"Keys": list(each), "ConsistentRead": True} for table, each in keys.items()}
     for _ in range(_ROUNDS):
         answer = client.batch_get_item(RequestItems=wanted)
-        rows += answer["Responses"].get(table, [])
+        for table, found in answer["Responses"].items():
+            rows[table] += found
         wanted = answer.get("UnprocessedKeys")
         if not wanted:
             return rows

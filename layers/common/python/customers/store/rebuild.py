@@ -13,7 +13,7 @@ from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.refusals import Contended, Invalid
 from customers.domain.replay import replay
-from customers.store import dynamo, records
+from customers.store import departures, dynamo, records
 from customers.store.accounts import Accounts, whose_is
 from customers.store.former import Formers
 from customers.store.histories import Histories, ReadEntry
@@ -162,7 +162,8 @@ class Rebuild:
     def _write(self, enterprise: str, customer_id: str, rebuilt: Rebuilt) -> bool:
         """One transaction's worth; False if a writer was faster."""
         after = replace(rebuilt.profile, version=rebuilt.profile.version + 1)
-        writes = [*replace_customer(self._customers, enterprise, rebuilt.stored, after)]
+        shut_off = departures.shut_off(self._records, enterprise, rebuilt.stored, after)
+        writes = [*replace_customer(self._customers, enterprise, rebuilt.stored, after), *shut_off]
         for sk, row in list(rebuilt.wrong.items())[:AT_ONCE]:
             if row is None:
                 key = records.record_key(enterprise, customer_id, sk)

@@ -96,8 +96,8 @@ class HistoryEntry(TypedDict):
     id: str
     """Of the fact or the event; unique in the enterprise."""
     type: str
-    """As the facts are called that `GET /capabilities` lists; of what a till recorded,
-    `event.` and its type."""
+    """As the facts are called that `GET /capabilities` lists; of what a till recorded, `event.` and its type;
+    `event.session_identified` where the customer was identified in the checkout session of that id."""
     occurred_at: Instant
     detail: dict[str, Any]
     """The entry's own fields, as its type has them."""

@@ -11,9 +11,10 @@ from customers.domain.badge import Badge, BadgeReason, Rule, explain_badge
 from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.identity import Status
 from customers.domain.instants import show_instant
-from customers.domain.phone import Phone, normalise
+from customers.domain.phone import Phone
 from customers.domain.profile import Flat, Profile, State
 from customers.domain.refusals import Invalid
+from customers.wire.address import MAX_PROVIDER_ID, read_address
 from customers.wire.parameters import Parameter
 from customers.wire.request import Request
 from customers.wire.schema import Format, TypedDict
@@ -21,7 +22,6 @@ from customers.wire.schema import Format, TypedDict
 Include = Literal["badge_reason", "preferences"]
 INCLUDES: tuple[Include, ...] = get_args(Include)
 Instant = Annotated[str, Format("date-time")]
-MAX_PROVIDER_ID = 128
 
 LOOKUP_PARAMETERS = (
     Parameter(
@@ -55,14 +55,7 @@ class LookupQuery:
     @staticmethod
     def read(request: Request, settings: Settings) -> LookupQuery:
         """Raises `Invalid` naming the parameter to mend."""
-        phone, provider_id = request.one("phone"), request.one("provider_customer_id")
-        address: Phone | ProviderId
-        if phone is not None:
-            address = normalise(phone, settings.home_region)
-        elif provider_id is not None:
-            address = _provider_id(provider_id)
-        else:
-            raise Invalid("phone", "is missing: pass phone or provider_customer_id")
+        address = read_address(request.one("phone"), request.one("provider_customer_id"), settings)
         return LookupQuery(address, _include(request.one("include")))
 
 
@@ -153,7 +146,7 @@ def lookup_data(
     data: LookupData = {
         "status": status,
         "customer": customer_data(profile, reason) if profile and reason else None,
-        "unclaimed_cashback": _unclaimed(profile) if profile and status == "pending_proof" else None,
+        "unclaimed_cashback": unclaimed(profile) if profile and status == "pending_proof" else None,
         "branch_id": branch,
         "fetched_at": show_instant(now),
     }
@@ -162,13 +155,6 @@ def lookup_data(
     if "preferences" in include:
         data["preferences"] = profile.preferences if profile else None
     return data
-
-
-def _provider_id(text: str) -> ProviderId:
-    text = text.strip()
-    if not 0 < len(text) <= MAX_PROVIDER_ID or not text.isprintable():
-        raise Invalid("provider_customer_id", f"must be 1 to {MAX_PROVIDER_ID} printable characters")
-    return ProviderId(text)
 
 
 def _include(text: str | None) -> frozenset[Include]:
@@ -202,7 +188,8 @@ def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
     }
 
 
-def _unclaimed(profile: Profile) -> UnclaimedCashback:
+def unclaimed(profile: Profile) -> UnclaimedCashback:
+    """The money that waits for who has not verified yet."""
     return {
         "amount_minor": profile.locked_promo_minor,
         "currency": profile.currency,
