@@ -109,6 +109,13 @@ def test_what_writes_asks_for_a_key_and_says_what_comes_of_it() -> None:
     }
 
 
+def test_who_is_asked_to_come_again_is_told_when() -> None:
+    for each in BUILT:
+        responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]
+        asking = {status for status, response in responses.items() if "Retry-After" in response.get("headers", {})}
+        assert asking == {"409", "429", "503"} & set(responses)
+
+
 @pytest.mark.parametrize("operation", [each for each in BUILT if each.body_example], ids=lambda each: each.name)
 def test_an_example_of_a_body_fits_its_schema(operation: Operation[Any]) -> None:
     told = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]["application/json"]

@@ -231,16 +231,6 @@ def test_the_key_of_another_request_is_a_422(shop: Shop, tables: DynamoDBClient,
     assert first.status == 201
 
 
-def test_a_key_is_its_enterprises_own(shop: Shop, enterprise: str, tables: DynamoDBClient, layla: str) -> None:
-    elsewhere = Shop(enterprise + "-other")
-    elsewhere.told("enterprise.configured", name="Other", currency="QAR", home_region="QA")
-    elsewhere.told_of_layla()
-    first, theirs = record(shop, key="k"), record(elsewhere, {"event_type": "feedback"}, key="k")
-    assert (first.status, theirs.status) == (201, 201)
-    assert theirs.body["meta"]["idempotency_replayed"] is False
-    assert len(events(tables, shop)) == len(events(tables, elsewhere)) == 1
-
-
 def test_keys_of_the_same_letters_in_another_case_are_two(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     assert [record(shop, key=key).body["meta"]["idempotency_replayed"] for key in ("k", "K", "k#", "k")] == [
         False,
@@ -253,30 +243,6 @@ def test_keys_of_the_same_letters_in_another_case_are_two(shop: Shop, tables: Dy
 @pytest.mark.parametrize("key", ["!", "~" * 255, "a#b", '"quoted"', ["twice", "twice"]])
 def test_a_key_is_any_visible_ascii(shop: Shop, layla: str, key: str | list[str]) -> None:
     assert record(shop, key=key).status == 201
-
-
-@pytest.mark.parametrize(
-    "key", [" ", "a b", "k\n", "x" * 256, "ключ", "é", "\x7f", "\t", ["one", "other"], ["", "other"], []]
-)
-@pytest.mark.parametrize("known", [True, False])
-def test_what_is_no_key_is_a_400(
-    shop: Shop, tables: DynamoDBClient, requests: list[str], key: Any, known: bool
-) -> None:
-    if known:
-        shop.told_of_layla()
-    before = stored(tables, shop.enterprise)
-    requests.clear()
-    reply = call("POST", f"/customers/{LAYLA}/events", "", shop.till, headers={"Idempotency-Key": key}, body=CHECK_IN)
-    assert field_of(reply) == "Idempotency-Key"
-    assert requests == []
-    assert stored(tables, shop.enterprise) == before
-
-
-@pytest.mark.parametrize("headers", [None, {}, {"Idempotency-Key": ""}])
-def test_a_missing_key_is_a_400(shop: Shop, layla: str, headers: Any) -> None:
-    assert field_of(call("POST", f"/customers/{LAYLA}/events", "", shop.till, headers=headers, body=CHECK_IN)) == (
-        "Idempotency-Key"
-    )
 
 
 # ------------------------------------------------------------------------------------------ what is malformed

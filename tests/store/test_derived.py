@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from customers.domain.account import Transaction
@@ -16,7 +13,6 @@ from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.refusals import Unavailable
-from customers.store import derived
 from customers.store.derived_rows import SHARDS
 from customers.store.records import pointer_row, transaction_row
 from customers.store.rows import customer_rows
@@ -27,21 +23,6 @@ from tests.support.tables import dynamodb
 
 DAY = timedelta(days=1)
 BASE = {"customers_pending_proof": 1}
-
-
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the deriver would have slept."""
-    taken: list[float] = []
-    monkeypatch.setattr(derived, "time", SimpleNamespace(sleep=taken.append))
-    return taken
-
-
-@pytest.fixture
-def derivation(books: Books) -> Iterator[Derivation]:
-    made = Derivation(books)
-    yield made
-    made.close()
 
 
 def test_a_customer_is_counted_and_found(books: Books, derivation: Derivation) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,20 +18,6 @@ from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    taken: list[float] = []
-    monkeypatch.setattr(derived, "time", SimpleNamespace(sleep=taken.append))
-    return taken
-
-
-@pytest.fixture
-def derivation(books: Books) -> Iterator[Derivation]:
-    made = Derivation(books)
-    yield made
-    made.close()
 
 
 def purchase(books: Books, day: int = 0, **said: Any) -> None:

@@ -27,6 +27,7 @@ _REFUSALS = {
 _PUBLIC_REFUSALS = (429, 500, 503)
 _NO_SUCH_LINK = "The token was used or replaced, has expired, or never was."
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
+_ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -70,7 +71,7 @@ def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[s
                 operation.status: _answer(operation, schema),
                 **{status: _response(meaning, schema) for status, meaning in operation.also.items()},
                 **({304: _unchanged(operation)} if "ETag" in operation.headers else {}),
-                **{status: _response(meaning, error) for status, meaning in _refusals(operation).items()},
+                **{status: _refusal(status, meaning, error) for status, meaning in _refusals(operation).items()},
             },
         ),
     }
@@ -96,6 +97,13 @@ def _refusals(operation: Operation[Any]) -> dict[int, str]:
         422: operation.writes,
     }
     return {status: meaning for status, meaning in _REFUSALS.items() if only_for.get(status, True)}
+
+
+def _refusal(status: int, meaning: str, error: dict[str, Any]) -> dict[str, Any]:
+    response = _response(meaning, error)
+    if status in _ASKING_FOR_PATIENCE:
+        response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+    return response
 
 
 def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:

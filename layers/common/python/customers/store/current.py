@@ -10,7 +10,7 @@ from customers.domain.changes import Change
 from customers.domain.phone import Phone
 from customers.store import dynamo
 from customers.store.records import record_key
-from customers.store.rows import Item, customer_key
+from customers.store.rows import Item, customer_key, profile_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,12 +47,23 @@ class Current:
             if row and row.get("customer_id", {}).get("S") == change.customer_id
         }
 
+    def balances(self, changes: Iterable[Change]) -> dict[Change, int | Exception]:
+        """The signed balance of each customer who has a row, or why it cannot be told."""
+        return {change: _balance(row) for change, row in self.customers(changes).items()}
+
     def transactions(self, changes: Iterable[Change]) -> dict[Change, Item]:
         """The rows that exist of purchases and refunds."""
         return self._read({change: _record(change, change.transaction or "") for change in changes})
 
     def _read(self, keys: dict[Change, Item]) -> dict[Change, Item]:
         return by_change(keys, dynamo.get_all(self._client, self._records, [*keys.values()]))
+
+
+def _balance(row: Item) -> int | Exception:
+    try:
+        return profile_of(row).balance_minor
+    except Exception as error:  # noqa: BLE001 - this customer's own
+        return error
 
 
 def _record(change: Change, sk: str) -> Item:
