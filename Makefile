@@ -155,9 +155,10 @@ OVERRIDES = $(shell sed -n '/^\[$(ENV)\./,/^$$/s/^parameter_overrides = "\(.*\)"
 build: $(TOOLS)/ready ## Build for Lambda: Python 3.13, arm64 [LAMBDA_PYTHON=path]
 	@$(SAM) build --cached --parallel
 
-deploy: trusted build ## Deploy to the account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ALARM_TOPIC=]
+deploy: trusted build ## Deploy to the account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ALARM_TOPIC= LINK_BASE= SMS_SENDER=]
 	@$(SAM) deploy --config-env $(ENV) --parameter-overrides $(OVERRIDES) Issuer="$(ISSUER)" JwksUrl="$(JWKS_URL)" \
-	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)")
+	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
+	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'There is no environment "$(ENV)" in samconfig.toml: ENV=staging or ENV=prod' >&2; exit 1; }

@@ -27,8 +27,10 @@ from tests.support.html import Page
 
 NAME = "Layla Hassan"
 CROWD = 20
-LANES = 10
+LANES = 5
 """Requests under way at a time over HTTP: the emulator starts a process for each."""
+PATIENCE = 60.0
+"""Seconds for one answer: the emulator starts its processes when they are first needed."""
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -50,11 +52,11 @@ def patiently(send: Callable[[], requests.Response]) -> requests.Response:
 
 
 def look(link: str, headers: dict[str, str] | None = None) -> requests.Response:
-    return patiently(lambda: requests.get(link, headers=headers, timeout=30))
+    return patiently(lambda: requests.get(link, headers=headers, timeout=PATIENCE))
 
 
 def press(link: str, headers: dict[str, str] | None = None) -> requests.Response:
-    return patiently(lambda: requests.post(link, headers=headers, timeout=30))
+    return patiently(lambda: requests.post(link, headers=headers, timeout=PATIENCE))
 
 
 @dataclass
@@ -234,7 +236,7 @@ def test_whoever_tries_many_tokens_is_told_to_wait(enterprise: Enterprise, metho
     """Whatever the machine: more and more, until one is refused."""
 
     def attempt(_: int) -> requests.Response:
-        return requests.request(method, f"{enterprise.stack['api']}/verifications/{uuid.uuid4().hex}", timeout=30)
+        return requests.request(method, f"{enterprise.stack['api']}/verifications/{uuid.uuid4().hex}", timeout=PATIENCE)
 
     def refused() -> list[requests.Response]:
         with ThreadPoolExecutor(4) as crowd:
