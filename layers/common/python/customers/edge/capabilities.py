@@ -16,7 +16,7 @@ from customers.wire.front import CapabilitiesData
 from customers.wire.lookup import MAX_PROVIDER_ID
 from customers.wire.once import MAX_KEY
 from customers.wire.search import MOST_SHOWN
-from customers.wire.stats import MAX_DAYS
+from customers.wire.stats_query import MAX_DAYS
 
 LIMITS = {
     "requests_per_second": 5000,
