@@ -20,8 +20,8 @@ from customers.store.queues import ChangeQueue, OverdrawnQueue
 from events.derive import derive
 from events.derive import handler as door
 from events.derive_again import settle
-from tests.support.books import CUSTOMERS, RECORDS, Books
-from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books
+from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.streams import record
 from tests.support.tables import dynamodb

@@ -20,8 +20,8 @@ from customers.store import derived
 from customers.store.derived_rows import SHARDS
 from customers.store.records import pointer_row, transaction_row
 from customers.store.rows import customer_rows
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
-from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
+from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.tables import dynamodb
 

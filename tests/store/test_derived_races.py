@@ -14,8 +14,8 @@ from customers.domain.refusals import Contended
 from customers.store import derived
 from customers.store.derived import ATTEMPTS, Derived
 from customers.store.ledger import Ledger
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, post_one
-from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting, post_one
+from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
 
 WRITE = "before-call.dynamodb.TransactWriteItems"

@@ -56,9 +56,14 @@ def replace_customer(table: str, enterprise: str, stored: Profile | None, profil
 
 def one_per_item(writes: list[Any]) -> list[Any]:
     """A transaction may touch an item once: where one customer's copy goes and another's takes its place, the put."""
-    written = [(write["Put"]["TableName"], write["Put"]["Item"]["pk"]) for write in writes if "Put" in write]
+    written = [_target(write["Put"]["TableName"], write["Put"]["Item"]) for write in writes if "Put" in write]
     return [
         write
         for write in writes
-        if "Put" in write or (write["Delete"]["TableName"], write["Delete"]["Key"]["pk"]) not in written
+        if "Delete" not in write or _target(write["Delete"]["TableName"], write["Delete"]["Key"]) not in written
     ]
+
+
+def _target(table: str, item: Item) -> tuple[Any, ...]:
+    """The one item that a write is about."""
+    return table, item["pk"], item.get("sk")
