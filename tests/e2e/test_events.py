@@ -176,7 +176,8 @@ def test_facts_and_events_of_one_customer_at_once_all_arrive(
     assert len(tables.events(shop.id)) == 20
     # No projection follows from an event: what the ledger gives is what is stored.
     customer_id = answers[0].json()["data"]["event"]["customer_id"]
-    rebuild = Rebuild(aws("dynamodb"), stack["tables"]["customers"], stack["tables"]["records"], read_entry)
+    named = stack["tables"]
+    rebuild = Rebuild(aws("dynamodb"), named["customers"], named["records"], named["derived"], read_entry)
     assert rebuild.compare(shop.id, customer_id, "QAR").differences == ()
     history = shop.get(f"/customers/{customer_id}/context?limit=50", shop.admin("customer:CONTEXT")).json()["data"]
     assert Counter(each["type"] for each in history["history"])["event.check_in"] == 20

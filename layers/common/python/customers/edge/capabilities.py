@@ -22,7 +22,7 @@ from customers.wire.front import CapabilitiesData
 from customers.wire.once import MAX_KEY
 from customers.wire.search import MOST_SHOWN
 from customers.wire.sessions import MAX_BASKET_REFERENCE
-from customers.wire.stats import MAX_DAYS
+from customers.wire.stats_query import MAX_DAYS
 
 LIMITS = {
     "requests_per_second": 5000,

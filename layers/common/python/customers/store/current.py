@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from customers.domain.changes import Change
@@ -31,7 +31,10 @@ class Current:
 
     def customers(self, changes: Iterable[Change]) -> dict[Change, Item]:
         """The row of each customer who has one, in two requests for a hundred; who was absorbed has none."""
-        pointers = self._read({change: _record(change, "pointer") for change in changes})
+        return self.pointed_to(self._read({change: pointer_key(change) for change in changes}))
+
+    def pointed_to(self, pointers: Mapping[Change, Item]) -> dict[Change, Item]:
+        """The row of each whose pointer leads to theirs, in one request for a hundred."""
         keys = {
             change: customer_key(change.enterprise, Phone(pointer["phone"]["S"]))
             for change, pointer in pointers.items()
@@ -68,6 +71,11 @@ def _balance(row: Item) -> int | Exception:
 
 def _record(change: Change, sk: str) -> Item:
     return record_key(change.enterprise, change.customer_id, sk)
+
+
+def pointer_key(change: Change) -> Item:
+    """Where it is noted by which phone a customer is found."""
+    return _record(change, "pointer")
 
 
 def by_change(keys: dict[Change, Item], rows: Iterable[Item]) -> dict[Change, Item]:
