@@ -520,3 +520,18 @@ def test_every_alarm_reaches_whoever_is_on_call() -> None:
     for alarm in ALARMS.values():
         assert alarm["AlarmDescription"]
         assert alarm["AlarmActions"] == {"If": ["Notifies", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+
+
+def test_whatever_is_given_up_rings_until_somebody_has_seen_to_it() -> None:
+    given_up = {
+        queue["RedrivePolicy"]["deadLetterTargetArn"]["GetAtt"] for queue in QUEUES.values() if "RedrivePolicy" in queue
+    }
+    ringing = {
+        dimension["Value"]["GetAtt"].removesuffix(".QueueName") + ".Arn"
+        for alarm in ALARMS.values()
+        for dimension in alarm.get("Dimensions", [])
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
+        and (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    }
+    assert given_up
+    assert given_up <= ringing

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +15,7 @@ import boto3
 import pytest
 import requests
 
-from tests.support.stack import running_stack, signed
+from tests.support.stack import ROOT, running_stack, signed
 
 PATIENCE = 30.0
 """Seconds until what was published must be seen."""
@@ -152,6 +154,32 @@ class Log:
             if latest <= since:
                 return
             since = latest
+
+
+class Admin:
+    """The commands, as a person runs them against this stack."""
+
+    def __init__(self, stack_file: str) -> None:
+        self._stack_file = stack_file
+
+    def __call__(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what it printed."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "admin", *arguments],
+            cwd=ROOT,
+            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="session")
+def admin(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Admin:
+    file = tmp_path_factory.mktemp("stack") / "stack.json"
+    file.write_text(json.dumps(stack))
+    return Admin(str(file))
 
 
 @pytest.fixture(scope="session", autouse=True)
