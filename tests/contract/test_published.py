@@ -8,8 +8,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.domain.bus_events import BusEvent, event_recorded
+from customers.domain.bus_events import BusEvent, event_recorded, exported
 from customers.domain.events import Event
+from customers.domain.export import Export
 from customers.wire.published import EXAMPLES, PUBLISHED, published_schemas
 from tests.support.tables import template
 
@@ -30,7 +31,10 @@ def recorded() -> BusEvent:
     return event_recorded("acme", event)
 
 
-MADE: dict[str, BusEvent] = {"customer.event_recorded": recorded()}
+MADE: dict[str, BusEvent] = {
+    "customer.event_recorded": recorded(),
+    "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
+}
 
 
 def test_every_published_type_has_a_schema_an_example_and_a_test() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.domain.events import Event
+from customers.domain.export import EXPORT_ID, Export
 from customers.domain.instants import show_instant
 
 
@@ -35,3 +36,17 @@ def event_recorded(enterprise: str, event: Event) -> BusEvent:
         "recorded_at": show_instant(event.recorded_at),
     }
     return BusEvent(event.id, "customer.event_recorded", event.recorded_at, detail)
+
+
+def exported(enterprise: str, customer_id: str, export: Export) -> BusEvent:
+    """That a file of all that is kept of a customer was made; where it lies is not told."""
+    event_id = f"evt_{export.id.removeprefix(EXPORT_ID)}"
+    detail = {
+        "event_id": event_id,
+        "version": 1,
+        "enterprise_id": enterprise,
+        "customer_id": customer_id,
+        "export_id": export.id,
+        "created_at": show_instant(export.created_at),
+    }
+    return BusEvent(event_id, "customer.exported", export.created_at, detail)

@@ -27,7 +27,25 @@ class CustomerEventRecorded(TypedDict):
     recorded_at: Instant
 
 
-PUBLISHED: dict[str, Any] = {"customer.event_recorded": CustomerEventRecorded}
+class CustomerExported(TypedDict):
+    """A file of all that is kept of a customer was made for an administrator. Giving it again publishes nothing."""
+
+    event_id: str
+    """The event's own id. It may be published more than once: whoever has seen the id is done with it."""
+    version: Literal[1]
+    """Of this schema. Fields may be added; what is there stays as it is as long as the version does."""
+    enterprise_id: str
+    customer_id: str
+    export_id: str
+    """As in the manifest of the file."""
+    created_at: Instant
+    """As of when the file is."""
+
+
+PUBLISHED: dict[str, Any] = {
+    "customer.event_recorded": CustomerEventRecorded,
+    "customer.exported": CustomerExported,
+}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "customer.event_recorded": {
@@ -39,7 +57,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "branch_id": "22222222-2222-2222-2222-222222222222",
         "occurred_at": "2026-06-05T09:10:00Z",
         "recorded_at": "2026-06-05T09:10:01Z",
-    }
+    },
+    "customer.exported": {
+        "event_id": "evt_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "export_id": "exp_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
+        "created_at": "2026-06-05T09:10:00Z",
+    },
 }
 
 
