@@ -427,6 +427,7 @@ def test_every_bucket_is_private_and_encrypted_and_forgets(name: str) -> None:
     assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     (rule,) = bucket["LifecycleConfiguration"]["Rules"]
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", OBJECT_LIVES.days)
+    assert RETENTION_DAYS["exports"] == OBJECT_LIVES.days
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": OBJECT_LIVES.days}
     # A deletion leaves nothing behind, and no log records a link.
     assert not {"VersioningConfiguration", "LoggingConfiguration"} & set(bucket)

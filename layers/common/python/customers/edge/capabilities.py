@@ -7,6 +7,7 @@ from typing import Any
 
 from customers.catalogue.every import OPERATIONS
 from customers.domain.events import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
+from customers.domain.export import OBJECT_LIVES, URL_LIVES
 from customers.domain.once import KEPT
 from customers.domain.phone import MAX_TYPED
 from customers.edge.mounted import is_mounted
@@ -32,8 +33,14 @@ LIMITS = {
     "search_page_customers": MOST_SHOWN,
     "stats_days": MAX_DAYS,
     "branch_change_seen_after_seconds": 60,
+    "export_link_seconds": int(URL_LIVES.total_seconds()),
 }
-RETENTION_DAYS = {"facts_waiting": 14, "facts_refused": 14, "answers_by_idempotency_key": KEPT.days}
+RETENTION_DAYS = {
+    "facts_waiting": 14,
+    "facts_refused": 14,
+    "answers_by_idempotency_key": KEPT.days,
+    "exports": OBJECT_LIVES.days,
+}
 
 
 def capabilities(event_types: dict[str, dict[str, Any]]) -> CapabilitiesData:

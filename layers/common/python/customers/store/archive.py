@@ -13,6 +13,8 @@ from customers.domain.export import Line, Part
 
 Files = Iterable[tuple[str, Iterable[Line]]]
 MANIFEST = "manifest.json"
+_LINE_ENDS = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
+"""What JSON may hold as it is, and some who read lines take for the end of one."""
 
 
 class Stream(Protocol):
@@ -40,11 +42,15 @@ def _write_lines(archive: zipfile.ZipFile, name: str, lines: Iterable[Line], at:
     count, size, digest = 0, 0, hashlib.sha256()
     with archive.open(_entry(name, at), "w") as file:
         for line in lines:
-            text = json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+            text = _line(line)
             file.write(text)
             digest.update(text)
             count, size = count + 1, size + len(text)
     return Part(name, count, size, digest.hexdigest())
+
+
+def _line(line: Line) -> bytes:
+    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS).encode() + b"\n"
 
 
 def _entry(name: str, at: datetime) -> zipfile.ZipInfo:

@@ -20,6 +20,7 @@ class KeptActivity(TypedDict):
     visit_count_last_90d: int
     """Of the 90 days before the export."""
     last_visit_at: Instant | None
+    """Null where there was none."""
 
 
 class IdentityLine(TypedDict):
@@ -30,13 +31,17 @@ class IdentityLine(TypedDict):
     phone: str
     """E.164."""
     name: str | None
+    """As it was given last; null where none was."""
     state: State
+    """`PENDING_PROOF`: the phone is not proven yet; `DISABLED`: the customer is shut off."""
     verified: bool
     """Whether the phone has been proven to be the customer's, also of one who is disabled."""
     member_since: Instant | None
+    """Null of who never registered."""
     provider_customer_ids: list[str]
     """The POS provider's own ids of the customer."""
     activity: KeptActivity
+    """What follows from the transactions."""
 
 
 class BalancesLine(TypedDict):
@@ -62,6 +67,7 @@ class LedgerLine(TypedDict):
     type: str
     """As the facts are called that `GET /capabilities` lists."""
     occurred_at: Instant
+    """When it happened."""
     detail: dict[str, Any]
     """What was said, as it was said."""
 
@@ -70,13 +76,19 @@ class PromoGrantLine(TypedDict):
     """A promotional credit, as it stands."""
 
     grant_id: str
+    """Unique among the customer's."""
     amount_minor: int
+    """What was granted, in minor units."""
     currency: str
+    """ISO 4217."""
     status: Literal["open", "released", "expired"]
     """Locked still; made spendable; or gone."""
     granted_at: Instant
+    """When it was granted, by what was said of it last."""
     expires_at: Instant | None
+    """When it expires, unless it is released before; null where it does not."""
     released_at: Instant | None
+    """When it became spendable."""
     expired_at: Instant | None
     """When it was said to have expired; of two ends that were said the earlier one happened."""
 
@@ -85,12 +97,17 @@ class TransactionLine(TypedDict):
     """A purchase or a refund, as it was told last."""
 
     type: Literal["purchase", "refund"]
+    """What it is."""
     id: str
     """The `purchase_id` or `refund_id`."""
     amount_minor: int
+    """What was paid or given back, in minor units."""
     currency: str
+    """ISO 4217."""
     branch_id: str | None
+    """Where; null where it was not said."""
     occurred_at: Instant
+    """When it happened."""
     fact_id: str
     """Of the fact that told it; the ledger has its line."""
 
@@ -99,32 +116,44 @@ class ConsentLine(TypedDict):
     """A thing that the customer has consented to or refused, as it was said last."""
 
     name: str
+    """As the other domain calls it."""
     value: Scalar
+    """As it was said."""
 
 
 class EventLine(TypedDict):
     """A thing that the customer did which is no purchase, recorded at a till."""
 
     event_id: str
+    """The event's own id."""
     event_type: str
+    """As the types are called that `GET /capabilities` lists."""
     attributes: dict[str, Any]
+    """What was recorded of it."""
     branch_id: str | None
+    """Where; null where it was not said."""
     occurred_at: Instant
+    """When it happened."""
     recorded_at: Instant
+    """When the till told it."""
 
 
 class PreferenceLine(TypedDict):
     """A thing that the customer prefers, as it was said last."""
 
     name: str
+    """As the other domain calls it."""
     value: Scalar
+    """As it was said."""
 
 
 class ManifestPart(TypedDict):
     file: str
+    """Its name in the ZIP."""
     count: int
     """Lines; 0 where nothing of the kind is held."""
     size_bytes: int
+    """Of the file as it is unpacked."""
     sha256: str
     """In hexadecimal digits, of the file as it is unpacked."""
 
@@ -135,14 +164,18 @@ class Manifest(TypedDict):
     schema_version: int
     """Of the files' shapes. Fields may be added; what is there stays as it is as long as the version does."""
     export_id: str
+    """Another for each file that is made."""
     enterprise_id: str
+    """Whose customer it is."""
     customer_id: str
+    """Whose data it is."""
     created_at: Instant
     """When its reading began: it holds all that had been stored by then."""
     changed_meanwhile: bool
     """Whether the customer changed while it was read: a figure may then hold what the ledger does not, or the other
     way round. The next export has it in both."""
     parts: list[ManifestPart]
+    """The files, in their order in the ZIP."""
 
 
 FILES: dict[str, type[Any]] = {
