@@ -10,7 +10,7 @@ from customers.domain.export import Held
 from customers.domain.profile import Profile
 from customers.store import dynamo
 from customers.store.dossiers import entry_of
-from customers.store.records import LEDGER, TRANSACTIONS, grant_of, is_folded, transaction_of
+from customers.store.records import ABSORBED, LEDGER, TRANSACTIONS, absorbed_of, grant_of, is_folded, transaction_of
 from customers.store.rows import Item
 
 if TYPE_CHECKING:
@@ -74,4 +74,5 @@ def _held(profile: Profile, rows: Callable[[str], Iterator[Item]]) -> Held:
         events=(entry_of(row) for row in rows(LEDGER) if not is_folded(row)),
         grants=map(grant_of, rows("grant#")),
         transactions=(transaction_of(row) for kind in TRANSACTIONS for row in rows(kind)),
+        absorbed=map(absorbed_of, rows(ABSORBED)),
     )
