@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2_000
 """Rows that are read for one request, if they are no more than the megabyte that DynamoDB gives at once."""
-PAGE = 1_000
-"""Rows that are in memory at a time where there are more."""
+PAGE = 2_000
+"""Rows that are in memory at a time where there are more, under the same condition."""
 
 
 class Holdings:
@@ -32,7 +32,7 @@ class Holdings:
     @classmethod
     def connect(cls) -> Holdings:
         """The table named by `RECORDS_TABLE`."""
-        return cls(dynamo.connect(), os.environ["RECORDS_TABLE"])
+        return cls(dynamo.connect_patiently(), os.environ["RECORDS_TABLE"])
 
     def at_once(self, enterprise: str, profile: Profile) -> Held | None:
         """In one request; None where that does not bring all of it."""
