@@ -167,6 +167,7 @@ def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_no
 def test_who_records_events_may_add_to_the_records_and_change_no_customer() -> None:
     assert _grants("RecordEventFunction") == {
         ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
         ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
         ("dynamodb:PutItem", "RecordsTable.Arn"),
         ("dynamodb:GetItem", "ReceiptsTable.Arn"),

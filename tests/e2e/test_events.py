@@ -191,7 +191,7 @@ def _function(stack: dict[str, Any]) -> Handler:
     door = partial(
         record_event, profiles=Profiles(client, customers), events=Events(client, customers, records, receipts)
     )
-    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts).find)
+    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts, records).find)
 
 
 def test_a_hundred_requests_of_their_own_at_once_are_a_hundred_events(shop: Enterprise, tables: Tables) -> None:
