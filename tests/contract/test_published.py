@@ -14,9 +14,11 @@ from customers.domain.bus_events import (
     customer_merged,
     customer_verified,
     event_recorded,
+    exported,
     verification_requested,
 )
 from customers.domain.events import Event
+from customers.domain.export import Export
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.verification import Verification
@@ -44,6 +46,7 @@ MADE: dict[str, BusEvent] = {
     "customer.event_recorded": recorded(),
     "customer.corrected": customer_corrected("acme", "usr_1", Stamp(AT, "cor_1"), ["name", "phone"]),
     "customer.merged": customer_merged("acme", "usr_1", "usr_2", Stamp(AT, "mrg_1")),
+    "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
     "customer.verification_requested": verification_requested(
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
     ),

@@ -11,11 +11,10 @@ from customers.domain.erasure import Erasure, Fate, Kind, Plan, fate
 from customers.domain.instants import show_instant
 from customers.domain.profile import Profile, State
 from customers.domain.refusals import Invalid
-from customers.wire.lookup import Instant
 from customers.wire.parameters import Parameter
 from customers.wire.paths import read_id
 from customers.wire.request import Request
-from customers.wire.schema import TypedDict
+from customers.wire.schema import Instant, TypedDict
 
 DRY_RUN = Parameter(
     "dry_run",

@@ -24,4 +24,4 @@ class CapabilitiesData(TypedDict):
     `purchase.completed`; of what `record_event` takes its body, as `check_in`."""
     limits: dict[str, int]
     retention_days: dict[str, int]
-    """How long what is kept; the ledger is kept until its person is erased."""
+    """How long what is kept, in days begun; the ledger is kept until its person is erased."""
