@@ -166,7 +166,7 @@ def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_no
         for name, each in FUNCTIONS.items()
         if (secret := each.get("Environment", {}).get("Variables", {}).get("PSEUDONYM_SECRET"))
     }
-    names = ["CorrectFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"]
+    names = ["CorrectFunction", "MergeFunction", "EraseFunction", "VerifyFunction", "FoldFactsFunction"]
     assert holders == dict.fromkeys(names, "{{resolve:secretsmanager:${PseudonymSecret}}}")
     secret = RESOURCES["PseudonymSecret"]["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43
@@ -176,6 +176,7 @@ def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_no
 def test_who_records_events_may_add_to_the_records_and_change_no_customer() -> None:
     assert _grants("RecordEventFunction") == {
         ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
         ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
         ("dynamodb:PutItem", "RecordsTable.Arn"),
         ("dynamodb:GetItem", "ReceiptsTable.Arn"),
@@ -207,6 +208,7 @@ def test_who_identifies_a_session_may_add_to_the_records_and_change_no_customer(
         ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
         ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
         ("dynamodb:PutItem", "SessionsTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
         ("dynamodb:PutItem", "RecordsTable.Arn"),
         ("dynamodb:GetItem", "ReceiptsTable.Arn"),
         ("dynamodb:PutItem", "ReceiptsTable.Arn"),
@@ -241,6 +243,19 @@ def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None
             # A GET is repeated at will: an export makes a file, or gives the one that it has made.
             assert operation.writes == (writes and operation.method != "GET"), operation.name
             assert operation.writes == (("dynamodb:PutItem", "ReceiptsTable.Arn") in grants), operation.name
+
+
+def test_who_erases_may_count_what_there_is_and_write_what_its_transaction_does() -> None:
+    assert _grants("EraseFunction") == {
+        *(("dynamodb:GetItem", f"{each}Table.Arn") for each in ("Customers", "Records", "Receipts", "Erasures")),
+        *(("dynamodb:PutItem", f"{each}Table.Arn") for each in ("Customers", "Records", "Receipts", "Erasures")),
+        *(("dynamodb:DeleteItem", f"{each}Table.Arn") for each in ("Customers", "Records", "Erasures")),
+        ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:Query", "RecordsTable.Arn"),
+        ("dynamodb:Query", "${ReceiptsTable.Arn}/index/by_customer"),
+        ("dynamodb:Query", "${SessionsTable.Arn}/index/by_customer"),
+    }
 
 
 def test_the_authorizer_may_read_the_registry_and_nothing_else() -> None:

@@ -161,7 +161,7 @@ def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     door = partial(
         record_event, profiles=Profiles(client, customers), events=Events(client, customers, records, receipts)
     )
-    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts).find)
+    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts, records).find)
 
 
 @pytest.mark.usefixtures("few_functions")

@@ -66,7 +66,7 @@ class Enterprise:
         statements = Statements(self._client, self._customers, self._records, SECRET)
         requests = VerificationRequests(self._client, self._records, links, SECRET)
         tables = (self._customers, self._records, receipts)
-        find = Receipts(self._client, receipts).find
+        find = Receipts(self._client, receipts, self._records).find
         corrections = Corrections(self._client, tables, statements, requests)
         self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find)
         self._merge = serve_writing(MERGE, partial(merge, merges=Merges(self._client, tables, statements)), find)

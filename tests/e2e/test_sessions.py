@@ -305,7 +305,7 @@ class Functions:
         named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
         tables = list(named)
         sessions, profiles = Sessions(client, *tables), Profiles(client, tables[1])
-        find = Receipts(client, tables[3]).find
+        find = Receipts(client, tables[3], tables[2]).find
         self.ledger = Ledger(client, tables[1], tables[2], SECRET, read_entry)
         self._shop = shop
         self._open = serve_writing(OPEN_SESSION, partial(open_session, sessions=sessions), find)

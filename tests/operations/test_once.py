@@ -67,7 +67,7 @@ def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handl
         profiles=Profiles(client, "CustomersTable"),
         events=Events(client, "CustomersTable", "RecordsTable", "ReceiptsTable"),
     )
-    return serve_writing(operation, door, Receipts(client, "ReceiptsTable").find)
+    return serve_writing(operation, door, Receipts(client, "ReceiptsTable", "RecordsTable").find)
 
 
 @contextmanager
