@@ -348,7 +348,7 @@ def remove(door: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, 
         "requestContext": {"requestId": "req-1", "authorizer": shop.till.context()},
         "body": None,
     }
-    told = serve_writing(REMOVE, door, Receipts(tables, "ReceiptsTable").find)(event, None)
+    told = serve_writing(REMOVE, door, Receipts(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
     return Reply(told["statusCode"], told["headers"], json.loads(told["body"]))
 
 
