@@ -117,7 +117,7 @@ generate: .venv/ready ## Write what programs write: docs/operations.md, docs/eve
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin
 
-.PHONY: check lint types imports template test bench
+.PHONY: check lint types imports template test scale bench
 check: lint types imports template test ## All that must hold before a commit
 
 lint: .venv/ready ## Style and format
@@ -142,6 +142,9 @@ else
 	  $(WITHOUT_AWS) .venv/bin/pytest --ignore=tests/e2e; ended=$$?; \
 	  wait $$on_stack || ended=1; cat .local/e2e.log; exit $$ended
 endif
+
+scale: .venv/ready $(TOOLS)/ready ## Search and stats with 20 customers and with 20,000, on a stack of its own: right, and how long it takes
+	@$(WITHOUT_AWS) .venv/bin/pytest -m scale tests/e2e/test_scale.py
 
 bench: $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench

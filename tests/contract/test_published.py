@@ -11,12 +11,17 @@ import pytest
 from customers.domain.bus_events import (
     BusEvent,
     customer_corrected,
+    customer_erased,
     customer_merged,
     customer_verified,
+    erasure_escalated,
     event_recorded,
+    exported,
     verification_requested,
 )
+from customers.domain.erasure import Erasure
 from customers.domain.events import Event
+from customers.domain.export import Export
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.verification import Verification
@@ -40,14 +45,18 @@ def recorded() -> BusEvent:
     return event_recorded("acme", event)
 
 
+WAITS = Erasure("era_1", "usr_1", "VERIFIED", AT, "escalated")
 MADE: dict[str, BusEvent] = {
     "customer.event_recorded": recorded(),
     "customer.corrected": customer_corrected("acme", "usr_1", Stamp(AT, "cor_1"), ["name", "phone"]),
     "customer.merged": customer_merged("acme", "usr_1", "usr_2", Stamp(AT, "mrg_1")),
+    "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
     "customer.verification_requested": verification_requested(
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
     ),
     "customer.verified": customer_verified("evt_2", "acme", "usr_1", AT),
+    "customer.erased": customer_erased("acme", WAITS.carried_out("anonymized", "VERIFIED", AT)),
+    "customer.erasure_escalated": erasure_escalated("acme", WAITS),
 }
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import boto3
 import pytest
 import requests
 
-from tests.support.stack import running_stack, signed
+from tests.support.stack import ROOT, running_stack, signed
 
 PATIENCE = 30.0
 """Seconds until what was published must be seen."""
@@ -104,13 +107,14 @@ def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:
     return value
 
 
-def _client(stack: Mapping[str, Any], service: Any) -> Any:
+def _client(stack: Mapping[str, Any], service: Any, **options: Any) -> Any:
     return boto3.client(
         service,
         endpoint_url=stack["aws"],
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
+        **options,
     )
 
 
@@ -121,9 +125,9 @@ def stack() -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def aws(stack: dict[str, Any]) -> Callable[[str], Any]:
-    """A client of a service of the stack, by name."""
-    return lambda service: _client(stack, service)
+def aws(stack: dict[str, Any]) -> Callable[..., Any]:
+    """A client of a service of the stack, by name; with options as boto3 takes them."""
+    return partial(_client, stack)
 
 
 class Log:
@@ -152,6 +156,32 @@ class Log:
             if latest <= since:
                 return
             since = latest
+
+
+class Admin:
+    """The commands, as a person runs them against this stack."""
+
+    def __init__(self, stack_file: str) -> None:
+        self._stack_file = stack_file
+
+    def __call__(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what it printed."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "admin", *arguments],
+            cwd=ROOT,
+            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="session")
+def admin(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Admin:
+    file = tmp_path_factory.mktemp("stack") / "stack.json"
+    file.write_text(json.dumps(stack))
+    return Admin(str(file))
 
 
 @pytest.fixture(scope="session", autouse=True)

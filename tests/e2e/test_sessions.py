@@ -32,7 +32,7 @@ from customers.wire.facts import read_entry
 from sessions.identify_session import identify_session
 from sessions.open_session import open_session
 from sessions.read_session import read_session
-from tests.e2e.conftest import Enterprise, Tables, eventually, shown
+from tests.e2e.conftest import Enterprise, Log, Tables, eventually, shown
 from tests.support.books import SECRET
 from tests.support.facts import NOON, customer_fact
 
@@ -42,6 +42,8 @@ SOME_ID = "ses_7b1f0c5e9d2a4e6fb3c8a1d0e5f49627"
 SCAN = {"event_type": "loyalty_card_scan", "attributes": {"card_id": "card-8841"}}
 CHECK_IN = {"event_type": "check_in", "attributes": {"note": "Walked in, browsed"}}
 COPIES, ROUNDS = 20, 50
+LANES = 5
+"""Requests under way at a time over HTTP: the emulator starts a process for each, of each function."""
 
 
 @pytest.fixture
@@ -230,13 +232,28 @@ def test_without_a_key_nothing_is_opened(shop: Enterprise, tables: Tables) -> No
     assert tables.rows("sessions", shop.id) == []
 
 
+def test_no_log_holds_a_name_or_a_number(shop: Enterprise, log: Log) -> None:
+    session = opened(shop, {"events": [{"event_type": "feedback", "attributes": {"comment": "Layla 33001122"}}]})
+    last = [
+        shop.send("POST", "/identify", json={"phone": LAYLA}),
+        identify(shop, session["session_id"], {"phone": LAYLA}),
+        identify(shop, session["session_id"], {"provider_customer_id": f"{PROVIDER_ID}\n"}),
+        read(shop, session["session_id"]),
+    ]
+    assert [answer.status_code for answer in last] == [200] * 4
+    ids = [answer.json()["meta"]["request_id"] for answer in last]
+    eventually(lambda: all(any(each in line for line in log.lines()) for each in ids))
+    for planted in ("Layla", "33001122", PROVIDER_ID):
+        assert not [line for line in log.lines() if planted in line]
+
+
 # ------------------------------------------------------------------------------------------ all at once
 
 
 def test_copies_of_a_request_at_once_are_one_session_and_one_identification(shop: Enterprise, tables: Tables) -> None:
     token, keys = shop.token(), (str(uuid.uuid4()), str(uuid.uuid4()))
     said = {"phone": LAYLA, "events": [CHECK_IN]}
-    with ThreadPoolExecutor(10) as crowd:
+    with ThreadPoolExecutor(LANES) as crowd:
         openings = list(
             crowd.map(lambda _: post(shop, "/checkout/sessions", {"events": [SCAN]}, keys[0], token), range(COPIES))
         )
@@ -288,7 +305,7 @@ class Functions:
         named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
         tables = list(named)
         sessions, profiles = Sessions(client, *tables), Profiles(client, tables[1])
-        find = Receipts(client, tables[3]).find
+        find = Receipts(client, tables[3], tables[2]).find
         self.ledger = Ledger(client, tables[1], tables[2], SECRET, read_entry)
         self._shop = shop
         self._open = serve_writing(OPEN_SESSION, partial(open_session, sessions=sessions), find)
@@ -301,9 +318,9 @@ class Functions:
         session_id: str = self._call(self._open, body={"events": [SCAN]})["data"]["session_id"]
         return session_id
 
-    def identify(self, session: str, phone: str) -> dict[str, Any]:
+    def identify(self, session: str, phone: str, key: str | None = None) -> dict[str, Any]:
         while True:
-            answer = self._call(self._identify, session, {"phone": phone})
+            answer = self._call(self._identify, session, {"phone": phone}, key)
             if not answer["error"] or answer["error"]["code"] != "IDEMPOTENCY_IN_PROGRESS":
                 return answer
 
@@ -319,7 +336,7 @@ class Functions:
             except Contended:
                 time.sleep(0.01)
 
-    def _call(self, handler: Handler, session: str = "", body: Any = None) -> dict[str, Any]:
+    def _call(self, handler: Handler, session: str = "", body: Any = None, key: str | None = None) -> dict[str, Any]:
         till = Principal(
             "pos-terminal",
             "till-7",
@@ -332,7 +349,7 @@ class Functions:
         )
         event = {
             "multiValueQueryStringParameters": None,
-            "multiValueHeaders": {"Idempotency-Key": [str(uuid.uuid4())]},
+            "multiValueHeaders": {"Idempotency-Key": [key or str(uuid.uuid4())]},
             "pathParameters": {"id": session},
             "requestContext": {"requestId": "r", "authorizer": till.context()},
             "body": None if body is None else json.dumps(body),
@@ -360,6 +377,23 @@ def test_twenty_customers_named_at_once_are_one(shop: Enterprise, stack: dict[st
     }
     assert functions.read(session)["data"]["context"]["customer_id"] == won["customer_id"]
     assert sorted(tables.events(shop.id)) == sorted([session, *won["merged_event_ids"]])
+
+
+def test_copies_of_one_request_at_the_very_same_moment_identify_once(
+    shop: Enterprise, stack: dict[str, Any], tables: Tables
+) -> None:
+    functions, together = Functions(stack, shop), Barrier(COPIES)
+    session = functions.open()
+
+    def copy(_number: int) -> dict[str, Any]:
+        together.wait()
+        return functions.identify(session, LAYLA, "k")
+
+    with ThreadPoolExecutor(COPIES) as crowd:
+        answers = list(crowd.map(copy, range(COPIES)))
+    assert len({json.dumps(answer["data"]) for answer in answers}) == 1
+    assert Counter(answer["meta"]["idempotency_replayed"] for answer in answers) == {False: 1, True: COPIES - 1}
+    assert sorted(tables.events(shop.id)) == sorted([session, *answers[0]["data"]["merged_event_ids"]])
 
 
 def test_whoever_is_shut_off_while_they_are_identified_is_told_in_no_session(

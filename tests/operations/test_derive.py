@@ -14,8 +14,8 @@ from customers.domain.changes import Change
 from customers.edge.consume import MAX_TRIES
 from customers.store.changes import message_of
 from events.derive import handler as door
-from tests.support.books import CUSTOMERS, Books
-from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.books import CUSTOMERS, DERIVED, Books
+from tests.support.derivation import Derivation, deriver
 from tests.support.deriving import DELAY, Post, again, bring, told
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.streams import record

@@ -109,6 +109,20 @@ def test_a_retry_changes_nothing_and_gets_the_answer_of_the_first_time(
     assert stored(tables, shop.enterprise) == before
 
 
+def test_a_receipt_is_read_as_it_is_now(write: Write) -> None:
+    """A copy of the request may have been answered a moment ago."""
+    read: list[Any] = []
+
+    def note(params: dict[str, Any], **_: Any) -> None:
+        read.append((params["TableName"], params.get("ConsistentRead")))
+
+    events = dynamo.connect().meta.events
+    events.register("provide-client-params.dynamodb.GetItem", note)
+    write.send("k")
+    events.unregister("provide-client-params.dynamodb.GetItem", note)
+    assert ("ReceiptsTable", True) in read
+
+
 def test_what_is_written_is_one_transaction_within_the_budget(write: Write, requests: list[str]) -> None:
     requests.clear()
     assert is_first_answer(write.send("k"))

@@ -14,9 +14,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.bus_events import BusEvent
 from customers.domain.changes import Change
-from customers.edge.consume import reading
+from customers.edge.consume import MAX_TRIES, consume, reading
 from customers.edge.follow import follow
-from customers.store.changes import change_of
+from customers.store.changes import change_of, message_of
 from customers.store.outbox import outbox_row
 from customers.store.queues import OutboxQueue
 from events.publish_again import publish as publish_again
@@ -94,3 +94,27 @@ def test_the_second_time_each_message_has_its_own_end(enterprise: str) -> None:
     assert str(two) == "body: must be JSON"
     assert isinstance(three, ValueError)
     assert outboxes.published == ["usr_1"]
+
+
+def test_what_cannot_be_published_in_twelve_tries_waits_for_a_person_with_its_reason(
+    again: OutboxQueue, enterprise: str
+) -> None:
+    sqs = boto3.client("sqs")
+    dead = sqs.create_queue(QueueName=f"dead-outbox-{enterprise}")["QueueUrl"]
+    queue, layla = OutboxQueue(sqs, again._queue, dead), Change(enterprise, "usr_1")
+
+    def take(outboxes: Any, body: str) -> None:
+        tries = {"ApproximateReceiveCount": str(MAX_TRIES)}
+        message = {"messageId": "m1", "receiptHandle": "r1", "attributes": tries, "body": body}
+        handler = consume("publish_again", reading(change_of, partial(publish_again, outbox=outboxes)), queue)
+        assert handler({"Records": [message]}, None) == {"batchItemFailures": []}
+
+    take(Outboxes("usr_1"), message_of(layla))
+    (message,) = sqs.receive_message(QueueUrl=dead, MessageAttributeNames=["All"])["Messages"]
+    assert change_of(message["Body"]) == layla
+    assert message["MessageAttributes"]["reason"]["StringValue"].startswith("failed 12 times: ValueError")
+    assert "33001122" not in str(message["MessageAttributes"])
+
+    mended = Outboxes()
+    take(mended, message["Body"])
+    assert mended.published == ["usr_1"]

@@ -134,7 +134,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def handlers_over(client: DynamoDBClient) -> tuple[Handler, Handler]:
     """Of the two operations that write."""
     sessions = Sessions(client, "SessionsTable", "CustomersTable", "RecordsTable", "ReceiptsTable")
-    find = Receipts(client, "ReceiptsTable").find
+    find = Receipts(client, "ReceiptsTable", "RecordsTable").find
     identifying = partial(identify_session, sessions=sessions, profiles=Profiles(client, "CustomersTable"))
     return (
         serve_writing(OPEN_SESSION, partial(open_door, sessions=sessions), find),

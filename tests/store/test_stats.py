@@ -25,9 +25,9 @@ from customers.domain.tally import Counts, Place, tally
 from customers.store.derived_rows import SHARDS, sum_key
 from customers.store.rows import Item
 from customers.store.stats import Stats
-from customers.wire.stats import MAX_DAYS
-from tests.support.books import Books, Town, calls, interrupting
-from tests.support.derivation import DERIVED, Derivation
+from customers.wire.stats_query import MAX_DAYS
+from tests.support.books import DERIVED, Books, Town, calls, interrupting
+from tests.support.derivation import Derivation
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail, enterprise_fact
 
 DAY = timedelta(days=1)

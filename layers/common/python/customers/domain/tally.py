@@ -46,13 +46,14 @@ def tally(profile: Profile, thresholds: Thresholds) -> Figures:
     """A customer's share. Money is in minor units.
 
     `balance_minor` is signed, so it sums up to the ledger; `spendable_minor` is what readers see of it. Who is shut off
-    holds money, joined when it was, and has neither visits nor a badge.
+    holds money, joined when it was, and has neither visits nor a badge. Who is erased is no customer any more and holds
+    money still: totals are the same before and after.
     """
     locked = profile.locked_promo_minor
-    counted = not profile.disabled
+    counted = not profile.disabled and not profile.erased
     shares: dict[Place, Counts] = {
         TOTALS: {
-            f"customers_{profile.state.lower()}": 1,
+            f"customers_{profile.state.lower()}": int(not profile.erased),
             "balance_minor": profile.balance_minor,
             "spendable_minor": profile.spendable_minor,
             "locked_minor": locked,
@@ -114,6 +115,15 @@ def total(shares: Iterable[Counts]) -> Counts:
         for name, value in share.items():
             added[name] = added.get(name, 0) + value
     return _without_zeros(added)
+
+
+def together(shares: Iterable[Figures]) -> Figures:
+    """The same, place by place."""
+    by_place: dict[Place, list[Counts]] = {}
+    for share in shares:
+        for place, counts in share.items():
+            by_place.setdefault(place, []).append(counts)
+    return {place: added for place, counts in by_place.items() if (added := total(counts))}
 
 
 def _without_zeros(counts: Counts) -> Counts:

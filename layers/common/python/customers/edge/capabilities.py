@@ -9,6 +9,7 @@ from typing import Any
 
 from customers.catalogue.every import OPERATIONS
 from customers.domain.events import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
+from customers.domain.export import OBJECT_LIVES, URL_LIVES
 from customers.domain.once import KEPT
 from customers.domain.phone import MAX_TYPED
 from customers.domain.session import LASTS, MAX_EVENTS
@@ -22,7 +23,7 @@ from customers.wire.front import CapabilitiesData
 from customers.wire.once import MAX_KEY
 from customers.wire.search import MOST_SHOWN
 from customers.wire.sessions import MAX_BASKET_REFERENCE
-from customers.wire.stats import MAX_DAYS
+from customers.wire.stats_query import MAX_DAYS
 
 LIMITS = {
     "requests_per_second": 5000,
@@ -45,12 +46,14 @@ LIMITS = {
     "link_hours": LINK_LIVES // timedelta(hours=1),
     "link_requests_per_second": 10,
     "link_request_burst": 20,
+    "export_link_seconds": int(URL_LIVES.total_seconds()),
 }
 RETENTION_DAYS = {
     "facts_waiting": 14,
     "facts_refused": 14,
     "answers_by_idempotency_key": KEPT.days,
     "sessions": ceil(LASTS / timedelta(days=1)),
+    "exports": OBJECT_LIVES.days,
 }
 
 

@@ -33,15 +33,8 @@ class Queue(Protocol):
 
 
 def one_by_one(act: Callable[[str], Outcome]) -> Take:
-    """What takes each body for itself: whatever comes of one, its neighbours go on."""
-
-    def tried(body: str) -> Outcome:
-        try:
-            return act(body)
-        except Exception as error:  # noqa: BLE001
-            return error
-
-    return lambda bodies: [tried(body) for body in bodies]
+    """What takes each body for itself."""
+    return lambda bodies: [tried(act, body) for body in bodies]
 
 
 def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:

@@ -16,7 +16,7 @@ _REFUSALS = {
     400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
     401: "The token is missing, expired, malformed, or not for this API.",
     403: "The token is valid, but not for this operation, merchant or branch.",
-    404: "Nothing of this enterprise has this id.",
+    404: "Nothing of this enterprise has this id; or the key is one of an answer about somebody who has been erased.",
     409: "The same is being changed by others; send it again, with the same key, after the seconds in `Retry-After`.",
     413: "The body is longer than this API takes.",
     422: "The idempotency key was sent with another request before.",
@@ -91,7 +91,7 @@ def _refusals(operation: Operation[Any]) -> dict[int, str]:
         unknown = {404: _NO_SUCH_LINK} if 404 in operation.pages else {}
         return unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
     only_for = {
-        404: "{id}" in operation.path,
+        404: "{id}" in operation.path or operation.writes,
         409: operation.writes,
         413: operation.body is not None,
         422: operation.writes,

@@ -43,13 +43,18 @@ class Dossiers:
         while pointer and "merged_into" in pointer:
             customer_id = pointer["merged_into"]["S"]
             pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
-        if pointer is None:
+        if pointer is None or "phone" not in pointer:
             return None
         row = self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"])))
         if row is None or row.get("customer_id") != {"S": customer_id}:
             # Between the two reads the customer has got another phone.
             raise Unavailable
         return profile_of(row)
+
+    def is_there(self, enterprise: str, customer_id: str) -> bool:
+        """Whether the id is still of a customer, and not of one who was absorbed or erased since. One request."""
+        pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
+        return pointer is not None and "phone" in pointer
 
     def open_grants(self, enterprise: str, customer_id: str, most: int) -> list[Grant]:
         """Those that are neither released nor expired, the first to expire first."""
@@ -64,7 +69,7 @@ class Dossiers:
         beginning = {"ExclusiveStartKey": record_key(enterprise, customer_id, LEDGER + after)} if after else {}
         # One more than is shown tells whether there are more.
         rows = self._query(enterprise, customer_id, limit + 1, LEDGER, ScanIndexForward=False, **beginning)
-        return Page([_entry_of(row) for row in rows[:limit]], more=len(rows) > limit)
+        return Page([entry_of(row) for row in rows[:limit]], more=len(rows) > limit)
 
     def _get(self, table: str, key: Item) -> Item | None:
         with dynamo.answering():
@@ -83,5 +88,5 @@ class Dossiers:
             )["Items"]
 
 
-def _entry_of(row: Item) -> Entry:
+def entry_of(row: Item) -> Entry:
     return Entry(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), row["type"]["S"], json.loads(row["detail"]["S"]))

@@ -37,10 +37,20 @@ _ROUNDS = 5
 @cache
 def connect() -> DynamoDBClient:
     """The client, one for all stores. A till gives up after some seconds: better a quick 503 than a slow answer."""
+    return _client(read_timeout=2, tries=2)
+
+
+@cache
+def connect_patiently() -> DynamoDBClient:
+    """The client of who reads much, and would have to begin anew."""
+    return _client(read_timeout=10, tries=4)
+
+
+def _client(read_timeout: int, tries: int) -> DynamoDBClient:
     config = Config(
         connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "total_max_attempts": 2},
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": tries},
         # A fixed name: botocore would put its own together anew for every request, a fifth of a warm call's CPU.
         user_agent="customers-identification",
     )
@@ -50,31 +60,36 @@ def connect() -> DynamoDBClient:
 
 def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:
     """The rows that exist of any number of keys, strongly consistent. Raises `Unavailable` if some stay unread."""
+    return get_from(client, {table: keys})[table]
+
+
+def get_from(client: DynamoDBClient, wanted: Mapping[str, Sequence[Item]]) -> dict[str, list[Item]]:
+    """The same of several tables, together. Which of them is read first is not told."""
+    keys = [(table, key) for table, each in wanted.items() for key in each]
+    found: dict[str, list[Item]] = {table: [] for table in wanted}
     with answering():
-        return [
-            row
-            for start in range(0, len(keys), _KEYS)
-            for row in _batch(client, {table: keys[start : start + _KEYS]})[table]
-        ]
+        for start in range(0, len(keys), _KEYS):
+            for table, row in _batch(client, keys[start : start + _KEYS]):
+                found[table].append(row)
+    return found
 
 
 def get_together(client: DynamoDBClient, keys: Mapping[str, Item]) -> dict[str, Item | None]:
     """Of some tables a row each, in one request, strongly consistent. Raises `Unavailable` if one stays unread."""
-    with answering():
-        found = _batch(client, {table: [key] for table, key in keys.items()})
+    found = get_from(client, {table: [key] for table, key in keys.items()})
     return {table: next(iter(rows), None) for table, rows in found.items()}
 
 
-def _batch(client: DynamoDBClient, keys: Mapping[str, Sequence[Item]]) -> dict[str, list[Item]]:
-    rows: dict[str, list[Item]] = {table: [] for table in keys}
-    wanted: Any = {table: {"Keys": list(each), "ConsistentRead": True} for table, each in keys.items()}
+def _batch(client: DynamoDBClient, keys: Sequence[tuple[str, Item]]) -> Iterator[tuple[str, Item]]:
+    wanted: Any = {}
+    for table, key in keys:
+        wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
     for _ in range(_ROUNDS):
         answer = client.batch_get_item(RequestItems=wanted)
-        for table, found in answer["Responses"].items():
-            rows[table] += found
+        yield from ((table, row) for table, rows in answer["Responses"].items() for row in rows)
         wanted = answer.get("UnprocessedKeys")
         if not wanted:
-            return rows
+            return
     raise Unavailable
 
 

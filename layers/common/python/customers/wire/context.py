@@ -12,11 +12,11 @@ from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
 from customers.domain.profile import Flat, Profile
 from customers.domain.refusals import Invalid
-from customers.wire.lookup import BadgeReasonData, Customer, Instant, badge_reason_data, customer_data
+from customers.wire.customer import BadgeReasonData, Customer, badge_reason_data, customer_data
 from customers.wire.parameters import Parameter
 from customers.wire.paths import ID_IN_PATH, read_id
 from customers.wire.request import Request
-from customers.wire.schema import TypedDict
+from customers.wire.schema import Instant, TypedDict
 
 if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's catalogue names this module
     from collections.abc import Sequence

@@ -12,10 +12,9 @@ from customers.domain.instants import parse_instant, show_instant, sortable_inst
 from customers.domain.phone import Phone
 from customers.wire.body import read_body
 from customers.wire.event_types import EXAMPLES, require_attributes
-from customers.wire.lookup import Instant
 from customers.wire.paths import read_phone
 from customers.wire.request import Request
-from customers.wire.schema import Choices, Described, TypedDict
+from customers.wire.schema import Choices, Described, Instant, TypedDict
 
 
 class EventBody(TypedDict):

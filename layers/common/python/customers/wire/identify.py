@@ -15,9 +15,10 @@ from customers.domain.phone import MAX_TYPED, Phone
 from customers.domain.profile import Profile
 from customers.wire.address import MAX_PROVIDER_ID, read_address
 from customers.wire.body import read_body
-from customers.wire.lookup import Customer, Instant, UnclaimedCashback, customer_data, unclaimed
+from customers.wire.customer import Customer, customer_data
+from customers.wire.lookup import UnclaimedCashback, unclaimed
 from customers.wire.request import Request
-from customers.wire.schema import Described, Limits, TypedDict
+from customers.wire.schema import Described, Instant, Limits, TypedDict
 
 # Described here and not below, because what extends the body says the same of them.
 TypedPhone = Annotated[

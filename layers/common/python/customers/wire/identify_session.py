@@ -16,8 +16,8 @@ from customers.wire.address import read_address
 from customers.wire.body import read_body
 from customers.wire.events import event_payload
 from customers.wire.identify import CustomerContext, IdentifyBody
-from customers.wire.lookup import Instant
 from customers.wire.request import Request
+from customers.wire.schema import Instant
 from customers.wire.sessions import Events, read_session_id, told_events
 
 

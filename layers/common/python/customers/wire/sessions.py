@@ -15,10 +15,9 @@ from customers.domain.session import MAX_EVENTS, UNKNOWN_SESSION, Session
 from customers.wire.body import inside, read_body_if_any
 from customers.wire.events import EventBody, event_payload, told_event
 from customers.wire.identify import CustomerContext
-from customers.wire.lookup import Instant
 from customers.wire.parameters import Parameter
 from customers.wire.request import Request
-from customers.wire.schema import Limits, TypedDict
+from customers.wire.schema import Instant, Limits, TypedDict
 
 MAX_BASKET_REFERENCE = 128
 _ID = re.compile(r"ses_[0-9A-Za-z]{1,60}", re.ASCII)
