@@ -101,11 +101,13 @@ def transaction_writes(table: str, pack: Sequence[Share], shard: int) -> list[An
     enterprise = pack[0].change.enterprise
     places = list(dict.fromkeys(place for share in pack for place in share.adds))
     sums = {place: total(share.adds[place] for share in pack if place in share.adds) for place in places}
-    adds = (_add(table, sum_key(enterprise, place, shard), added) for place, added in sums.items() if added)
+    adds = (addition(table, sum_key(enterprise, place, shard), added) for place, added in sums.items() if added)
     return [*(write for share in pack for write in share.writes), *adds]
 
 
-def _add(table: str, key: Item, added: Counts) -> Any:
+def addition(table: str, key: Item, added: Counts) -> Any:
+    """To one of the rows of a sum."""
+    """To one row of a sum."""
     numbered = list(enumerate(added.items()))
     update = {
         "TableName": table,
