@@ -1,12 +1,13 @@
-"""A state of the erasure's workflow: an erasure that waits is carried out once there is nothing to spend, or expires."""
+"""A state of the erasure's workflow: one that waits is carried out once there is nothing to spend, or expires."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
+from customers.edge.step import step
+
 from customers.domain.erasure import Erasure, plan
 from customers.domain.refusals import MustWait
-from customers.edge.step import step
 from customers.store.erasures import Erasures
 
 WAITS = timedelta(days=30)

@@ -78,6 +78,7 @@ def everything(client: DynamoDBClient, *but: str) -> Iterator[str]:
 
 def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
     """All kinds of facts about them, as other domains tell them, and an event with free text. Gives the id."""
+
     def post(kind: str, **said: Any) -> None:
         assert books.post(kind, about=person.phone, **said) == "applied"
 
@@ -159,6 +160,7 @@ class Workflow:
             queue,
             read_letter,
             without_person,
+            poll=0,
         )
         self.sweeps = (self.history, self.aliases, self.copies, self.files, self.letters)
         self.sealing = Sealing(self.jobs, self.history, self.sweeps[1:], key)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.address import ProviderId
 from customers.domain.changes import Change
+from customers.domain.events import ENTRY
 from customers.domain.refusals import Unavailable
 from customers.domain.scrub import is_of_books, scrubbed
 from customers.domain.tally import Counts, figures, total
@@ -167,7 +168,7 @@ def _provider_id(row: Item) -> str | None:
 def store_of(row: Item) -> str:
     """The kind of row, as the receipt names it."""
     kind = row["sk"]["S"].partition("#")[0]
-    return "events" if kind == "ledger" and not records.is_folded(row) else kind
+    return "events" if kind == "ledger" and row["type"]["S"].startswith(ENTRY) else kind
 
 
 def _shares(job: Job, rows: Sequence[Item]) -> dict[Any, Counts]:

@@ -34,8 +34,17 @@ class LettersSweep:
     """Goes through the dead-letter queue of the facts."""
 
     def __init__(
-        self, jobs: Jobs, formers: Formers, registry: Registry, sqs: SQSClient, queue: str, read: Read, rewrite: Rewrite
+        self,
+        jobs: Jobs,
+        formers: Formers,
+        registry: Registry,
+        sqs: SQSClient,
+        queue: str,
+        read: Read,
+        rewrite: Rewrite,
+        poll: int = 1,
     ) -> None:
+        """`poll` is for how many seconds to wait for a message: the answer then comes from all of SQS's machines."""
         self._jobs = jobs
         self._formers = formers
         self._registry = registry
@@ -43,6 +52,7 @@ class LettersSweep:
         self._queue = queue
         self._read = read
         self._rewrite = rewrite
+        self._poll = poll
 
     @classmethod
     def connect(cls, jobs: Jobs, read: Read, rewrite: Rewrite) -> LettersSweep:
@@ -116,7 +126,7 @@ class LettersSweep:
                     QueueUrl=self._queue,
                     MaxNumberOfMessages=10,
                     VisibilityTimeout=IN_HAND,
-                    WaitTimeSeconds=1,
+                    WaitTimeSeconds=self._poll,
                     MessageAttributeNames=["All"],
                 ).get("Messages", [])
                 if not messages:
