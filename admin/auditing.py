@@ -103,7 +103,7 @@ class Recount:
 
 
 def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:
-    if profile.disabled:
+    if profile.disabled or profile.erased:
         return None
     return explain_badge(profile.activity, settings.badge, midnight(today)).badge
 

@@ -13,7 +13,7 @@ from local.deployment import STACK
 from local.emulator import Emulator
 from local.places import SIGNING_KEY, Place
 
-ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications")
+ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications", "erasures")
 
 QUEUES = {
     "facts": "FactsQueue",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from customers.domain.erasure import Erasure
 from customers.domain.events import Event
 from customers.domain.facts import Stamp
 from customers.domain.instants import show_instant
@@ -95,3 +96,33 @@ def customer_verified(event_id: str, enterprise: str, customer_id: str, at: date
         "verified_at": show_instant(at),
     }
     return BusEvent(event_id, "customer.verified", at, detail)
+
+
+def customer_erased(enterprise: str, erasure: Erasure) -> BusEvent:
+    """That nobody is told anything of a person any more; what is kept of them is swept from now on."""
+    erased = erasure.erased
+    event_id = _event_id(erasure.id)
+    detail = {
+        "event_id": event_id,
+        "version": 1,
+        "enterprise_id": enterprise,
+        "customer_id": erasure.customer_id,
+        "erasure_id": erasure.id,
+        "outcome": erased.outcome,
+        "erased_at": show_instant(erased.at),
+    }
+    return BusEvent(event_id, "customer.erased", erased.at, detail)
+
+
+def erasure_escalated(enterprise: str, erasure: Erasure) -> BusEvent:
+    """That a person is to be erased as soon as their money is settled, and is there until then."""
+    event_id = f"evt_escalated_{erasure.id.removeprefix('era_')}"
+    detail = {
+        "event_id": event_id,
+        "version": 1,
+        "enterprise_id": enterprise,
+        "customer_id": erasure.customer_id,
+        "erasure_id": erasure.id,
+        "requested_at": show_instant(erasure.requested_at),
+    }
+    return BusEvent(event_id, "customer.erasure_escalated", erasure.requested_at, detail)

@@ -10,9 +10,23 @@ from customers.domain.activity import NO_ACTIVITY, Activity
 from customers.domain.phone import Phone
 
 State = Literal["PENDING_PROOF", "VERIFIED", "DISABLED"]
+Outcome = Literal["hard_deleted", "anonymized"]
 Scalar = str | int | float | bool | None
 Flat = dict[str, Scalar]
 """A flat object, as preferences and consent are."""
+
+
+NO_PHONE = Phone("")
+"""Of who is erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """When a person was erased, how, and under which erasure."""
+
+    at: datetime
+    outcome: Outcome
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,8 @@ class Profile:
     """How many customers have been merged into this one."""
     sweeping: int = 0
     """Of how many of them the history still lies under their own ids."""
+    erased: Erased | None = None
+    """Set of who is erased: numbers are all that is left, `state` is what it was, and no reader is shown them."""
 
     @property
     def state(self) -> State:

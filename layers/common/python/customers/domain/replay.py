@@ -15,6 +15,7 @@ from customers.domain.facts import (
     LedgerEntry,
     Merged,
     PreferencesUpdated,
+    ProviderIdLinked,
     Registered,
     Stamp,
     Verified,
@@ -30,6 +31,11 @@ _STATES = (ConsentUpdated, Corrected, Disabled, Enabled, PreferencesUpdated, Reg
 def is_state(news: CustomerNews) -> bool:
     """Whether the latest of several statements holds, so that order matters where records were merged in between."""
     return isinstance(news, _STATES)
+
+
+def is_money(news: CustomerNews) -> bool:
+    """Whether it is of a sum: money, a purchase, a grant. The books keep it of whom nothing else is kept."""
+    return not isinstance(news, (*_STATES, Merged, ProviderIdLinked))
 
 
 def is_outdated(account: Account, news: CustomerNews, stamp: Stamp) -> bool:

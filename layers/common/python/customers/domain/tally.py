@@ -46,13 +46,14 @@ def tally(profile: Profile, thresholds: Thresholds) -> Figures:
     """A customer's share. Money is in minor units.
 
     `balance_minor` is signed, so it sums up to the ledger; `spendable_minor` is what readers see of it. Who is shut off
-    holds money, joined when it was, and has neither visits nor a badge.
+    holds money, joined when it was, and has neither visits nor a badge. Who is erased is no customer any more and holds
+    money still: totals are the same before and after.
     """
     locked = profile.locked_promo_minor
-    counted = not profile.disabled
+    counted = not profile.disabled and not profile.erased
     shares: dict[Place, Counts] = {
         TOTALS: {
-            f"customers_{profile.state.lower()}": 1,
+            f"customers_{profile.state.lower()}": int(not profile.erased),
             "balance_minor": profile.balance_minor,
             "spendable_minor": profile.spendable_minor,
             "locked_minor": locked,

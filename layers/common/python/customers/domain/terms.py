@@ -44,8 +44,8 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def search_terms(profile: Profile) -> tuple[str, ...]:
-    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. Who is shut off is not found."""
-    if profile.disabled:
+    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. Who is shut off or erased is not."""
+    if profile.disabled or profile.erased:
         return ()
     phone = profile.phone.e164
     return (*(f"word#{word}" for word in words(profile.name or "")), f"last4#{phone[-4:]}", f"phone#{phone}")

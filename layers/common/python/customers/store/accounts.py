@@ -26,7 +26,7 @@ from customers.domain.facts import (
 )
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
-from customers.domain.refusals import Contended
+from customers.domain.refusals import Contended, MustWait
 from customers.domain.tenure import Former
 from customers.store import dynamo, records
 from customers.store.former import Formers
@@ -44,6 +44,11 @@ class Owner:
 
     customer_id: str
     stamp: str
+
+    @property
+    def since(self) -> datetime:
+        """When it was linked."""
+        return records.stamp_of(self.stamp).occurred_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,8 @@ class Accounts:
                 return self._at_phone(enterprise, address, at)
             case CustomerId(value=customer_id):
                 return self.by_id(enterprise, customer_id)
-            case ProviderId(value=provider_id):
-                owner = self.owner(enterprise, provider_id)
-                return self.by_id(enterprise, owner.customer_id) if owner else NOBODY
+            case ProviderId():
+                return self._with_provider_id(enterprise, address, at)
 
     def _at_phone(self, enterprise: str, phone: Phone, at: datetime) -> Found:
         row = self._get(self._customers, customer_key(enterprise, phone))
@@ -99,20 +103,32 @@ class Accounts:
             if row is None:
                 return Found(None, former=former)
         if "leads_to" in row:
-            return replace(self.by_id(enterprise, row["leads_to"]["S"]), scope=row["absorbed"]["S"])
+            found = replace(self.by_id(enterprise, row["leads_to"]["S"]), scope=row["absorbed"]["S"])
+            if found.profile and found.profile.erased and at >= found.profile.erased.at:
+                raise MustWait("customer", "whoever had this phone has been erased, and it is being freed")
+            return found
         return Found(profile_of(row))
 
+    def _with_provider_id(self, enterprise: str, provider_id: ProviderId, at: datetime) -> Found:
+        """Before it was linked to whom it is of now, it may have been of somebody who is erased."""
+        owner = self.owner(enterprise, provider_id.value)
+        if owner is None or at < owner.since:
+            former = self._formers.of(enterprise, provider_id)
+            if holder := former.holder(at):
+                return replace(self.by_id(enterprise, holder), former=former)
+        return self.by_id(enterprise, owner.customer_id) if owner else NOBODY
+
     def by_id(self, enterprise: str, customer_id: str) -> Found:
-        """The customer of an id, of an absorbed one the survivor."""
+        """The customer of an id, of an absorbed one the survivor; of who is erased what is left."""
         pointer = self.pointer(enterprise, customer_id)
         if pointer is None:
             return NOBODY
-        row, whose = (
-            self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"]))),
-            whose_is(pointer),
-        )
+        whose = whose_is(pointer)
+        key = records.home_key(enterprise, whose, pointer)
+        assert key  # noqa: S101 - no pointer is given that leads to another
+        row = self._get(self._customers, key)
         if row is None or row.get("customer_id") != {"S": whose}:
-            # Between the two reads the customer has got another phone, or has been absorbed.
+            # Between the two reads the customer has got another phone, or has been absorbed or erased.
             raise Contended
         return Found(profile_of(row), customer_id if customer_id != whose else "")
 
@@ -120,8 +136,13 @@ class Accounts:
         """A customer by id, of an absorbed one the survivor, with the marks. Raises `Contended`, `Unavailable`."""
         with dynamo.answering():
             profile = self.by_id(enterprise, customer_id).profile
+            if profile and profile.erased:
+                return None
             # After the row: if a writer came between, the row's version makes the attempt fail.
             pointer = self.pointer(enterprise, profile.customer_id) if profile else None
+        if pointer and "marks" not in pointer:
+            # Erased between the two.
+            raise Contended
         return Account(profile, records.marks_of(pointer)) if profile and pointer else None
 
     def pointer(self, enterprise: str, customer_id: str) -> Item | None:
@@ -156,7 +177,7 @@ class Accounts:
         return Stored(
             Account(
                 profile,
-                marks=records.marks_of(rows["pointer"]) if "pointer" in rows else {},
+                marks=records.marks_of(rows["pointer"]) if "marks" in rows.get("pointer", {}) else {},
                 grants={grant.key: grant for grant in grants},
                 transactions={sk: records.transaction_of(row) for sk, row in transactions.items()},
             ),

@@ -42,7 +42,13 @@ def overdrawn_of(record: Record) -> Change | None:
     """The customer whose balance this very write brought below 0."""
     keys, new = record["dynamodb"]["Keys"], _image(record, "NewImage")
     enterprise = keys["pk"]["S"].partition("#")[0]
-    if "sk" in keys or is_copy(keys["pk"]["S"]) or _balance(new) >= 0 or _balance(_image(record, "OldImage")) < 0:
+    if (
+        "sk" in keys
+        or is_copy(keys["pk"]["S"])
+        or "erased_at" in new
+        or _balance(new) >= 0
+        or _balance(_image(record, "OldImage")) < 0
+    ):
         return None
     return Change(enterprise, new["customer_id"]["S"])
 

@@ -46,6 +46,8 @@ def _other_holder(accounts: Accounts, enterprise: str, owner: Owner, customer_id
     if owner.customer_id == customer_id:
         return None
     holder = accounts.by_id(enterprise, owner.customer_id).profile
+    if holder and holder.erased:
+        return None
     return holder if holder and holder.customer_id != customer_id else None
 
 

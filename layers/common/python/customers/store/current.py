@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from customers.domain.changes import Change
-from customers.domain.phone import Phone
 from customers.store import dynamo
-from customers.store.records import record_key
-from customers.store.rows import Item, customer_key
+from customers.store.records import home_key, record_key
+from customers.store.rows import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,9 +32,9 @@ class Current:
         """The row of each customer who has one, in two requests for a hundred; who was absorbed has none."""
         pointers = self._read({change: _record(change, "pointer") for change in changes})
         keys = {
-            change: customer_key(change.enterprise, Phone(pointer["phone"]["S"]))
+            change: key
             for change, pointer in pointers.items()
-            if "phone" in pointer
+            if (key := home_key(change.enterprise, change.customer_id, pointer))
         }
         # Two ids may lead to one row, which says whose it is.
         wanted = {key["pk"]["S"]: key for key in keys.values()}

@@ -43,13 +43,18 @@ class Dossiers:
         while pointer and "merged_into" in pointer:
             customer_id = pointer["merged_into"]["S"]
             pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
-        if pointer is None:
+        if pointer is None or "phone" not in pointer:
             return None
         row = self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"])))
         if row is None or row.get("customer_id") != {"S": customer_id}:
             # Between the two reads the customer has got another phone.
             raise Unavailable
         return profile_of(row)
+
+    def is_there(self, enterprise: str, customer_id: str) -> bool:
+        """Whether the id is still of a customer, and not of one who was absorbed or erased since. One request."""
+        pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
+        return pointer is not None and "phone" in pointer
 
     def open_grants(self, enterprise: str, customer_id: str, most: int) -> list[Grant]:
         """Those that are neither released nor expired, the first to expire first."""

@@ -1,13 +1,16 @@
-"""Who has had a phone before, in the table of records: the number itself is not written down."""
+"""Who has had a phone or a provider id before, in the table of records: neither of them is written down."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.address import ProviderId
 from customers.domain.instants import sortable_instant
 from customers.domain.phone import Phone
 from customers.domain.pseudonym import pseudonym
 from customers.domain.tenure import Former, Tenure
+from customers.store import dynamo
 from customers.store.rows import Item, instant_of
 from customers.store.writes import put
 
@@ -15,27 +18,37 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+Held = Phone | ProviderId
+"""What one customer can have after another."""
+
+
 class Formers:
-    """One row for each phone that somebody has given up, in the Records table. `secret` makes its key."""
+    """One row for each thing that somebody has given up, in the Records table. `secret` makes its key."""
 
     def __init__(self, client: DynamoDBClient, records_table: str, secret: str) -> None:
         self._client = client
         self._records = records_table
         self._secret = secret
 
-    def of(self, enterprise: str, phone: Phone) -> Former:
+    def of(self, enterprise: str, held: Held) -> Former:
         """Strongly consistent, one request."""
-        answer = self._client.get_item(TableName=self._records, Key=self._key(enterprise, phone), ConsistentRead=True)
+        answer = self._client.get_item(TableName=self._records, Key=self._key(enterprise, held), ConsistentRead=True)
         return _former_of(answer["Item"]) if "Item" in answer else Former()
 
-    def put(self, enterprise: str, phone: Phone, before: Former, after: Former) -> Any:
-        """To be written in the transaction by which the phone is given up, if nobody else has given it up meanwhile."""
+    def of_each(self, enterprise: str, held: Sequence[Held]) -> list[Former]:
+        """The same for several, in their order, in one request for a hundred."""
+        keys = [self._key(enterprise, each) for each in held]
+        rows = {row["pk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
+        return [_former_of(rows[key["pk"]["S"]]) if key["pk"]["S"] in rows else Former() for key in keys]
+
+    def put(self, enterprise: str, held: Held, before: Former, after: Former) -> Any:
+        """To be written in the transaction by which it is given up, if nobody else has given it up meanwhile."""
         tenures = [
             {"M": {"until": {"S": sortable_instant(each.until)}, "customer_id": {"S": each.customer_id}}}
             for each in after.tenures
         ]
         row: Item = {
-            **self._key(enterprise, phone),
+            **self._key(enterprise, held),
             "tenures": {"L": tenures},
             "revision": {"N": str(after.revision)},
         }
@@ -47,8 +60,10 @@ class Formers:
         check = {"TableName": self._records, "Key": self._key(enterprise, phone), "ConditionExpression": condition}
         return {"ConditionCheck": {**check, **({"ExpressionAttributeValues": values[0]} if values else {})}}
 
-    def _key(self, enterprise: str, phone: Phone) -> Item:
-        name = pseudonym(self._secret, enterprise, phone.e164)
+    def _key(self, enterprise: str, held: Held) -> Item:
+        # No phone begins so.
+        said = held.e164 if isinstance(held, Phone) else f"provider#{held.value}"
+        name = pseudonym(self._secret, enterprise, said)
         return {"pk": {"S": f"{enterprise}#former#{name}"}, "sk": {"S": "tenures"}}
 
 

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.account import Account, scope_of_end
 from customers.domain.facts import CustomerFact, LedgerEntry, PromoClosed, PromoGranted, ProviderIdLinked
 from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.domain.profile import Erased, Profile
 from customers.domain.projection import fold_all
 from customers.domain.refusals import Contended, MustWait, Refusal
-from customers.domain.replay import is_outdated, is_state, restate
+from customers.domain.replay import is_money, is_outdated, is_state, restate
 from customers.store import dynamo, records
 from customers.store.accounts import Accounts, Found, Stored
 from customers.store.claims import claim
 from customers.store.former import Formers
 from customers.store.histories import Histories, ReadEntry
 from customers.store.registry import Posted
+from customers.store.rows import Item
 from customers.store.writes import one_per_item, put, replace_customer
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class Ledger:
         found, facts = self._found(facts)
         if found.profile is None and not isinstance(about, Phone):
             return _all(facts, MustWait("customer", "no such customer is known yet"))
+        if found.profile and found.profile.erased:
+            return self._late(facts, found.profile, found.profile.erased)
         held_up = [fact for fact in facts if found.profile and found.profile.sweeping and _needs_history(fact)]
         if held_up:
             return _all(held_up, MustWait("customer", "has been merged, and the history is still being brought over"))
@@ -106,12 +109,36 @@ class Ledger:
         ]
         return {**refused, **self._commit(folded, one_per_item(writes))}
 
+    def _late(self, facts: list[CustomerFact], left: Profile, erased: Erased) -> dict[str, Outcome]:
+        """About a person who is erased: money goes to what is left of them, and nothing that is personal does."""
+        if erased.outcome == "hard_deleted":
+            counted = records.count_late(self._records, facts[0].enterprise, left.customer_id, len(facts))
+            return self._commit(facts, [*self._receipts(facts), counted])
+        money = [fact for fact in facts if is_money(fact.news)]
+        stored = self._accounts.stored(money, left) if money else Stored(Account(left))
+        after, folded, refused = self._fold(stored.account, money)
+        scrubbed = [fact for fact in facts if not is_money(fact.news)]
+        noted = [*folded, *scrubbed]
+        if not noted:
+            return dict(refused)
+        writes = [
+            *self._receipts(noted, left.customer_id),
+            *(put(self._records, records.ledger_row(fact, left.customer_id)) for fact in folded),
+            *(put(self._records, records.scrubbed_row(fact, left.customer_id)) for fact in scrubbed),
+            *replace_customer(self._customers, facts[0].enterprise, left, _next(after.profile, len(noted))),
+            *self._changes(facts[0].enterprise, stored, after, is_new=False),
+        ]
+        return {**refused, **self._commit(noted, one_per_item(writes))}
+
     def _found(self, facts: list[CustomerFact]) -> tuple[Found, list[CustomerFact]]:
         """Whom the first of them names, and those that name the same: a phone may have been another's before."""
         first = facts[0].stamp.occurred_at
         found = self._accounts.find(facts[0].enterprise, facts[0].about, first)
         holder = found.former.holder
         same = [fact for fact in facts if holder(fact.stamp.occurred_at) == holder(first)]
+        if found.profile and found.profile.erased and isinstance(facts[0].about, Phone) and not found.former.tenures:
+            # By a phone that is still to be freed: what happened since then is the next one's.
+            same = [fact for fact in same if fact.stamp.occurred_at < found.profile.erased.at]
         return found, [replace(fact, scope=found.scope) for fact in same]
 
     def _stored(self, facts: list[CustomerFact], found: Found) -> Stored:
@@ -146,10 +173,14 @@ class Ledger:
             return {}
         return _all(facts, "applied")
 
-    def _notes(self, facts: list[CustomerFact], customer_id: str) -> Iterator[Any]:
+    def _receipts(self, facts: list[CustomerFact], customer_id: str | None = None) -> Iterator[Any]:
+        whose: Item = {"customer_id": {"S": customer_id}} if customer_id else {}
         for fact in facts:
-            receipt = {**records.receipt_key(fact.enterprise, fact.stamp.fact_id), "customer_id": {"S": customer_id}}
+            receipt = {**records.receipt_key(fact.enterprise, fact.stamp.fact_id), **whose}
             yield put(self._records, receipt, "attribute_not_exists(pk)")
+
+    def _notes(self, facts: list[CustomerFact], customer_id: str) -> Iterator[Any]:
+        yield from self._receipts(facts, customer_id)
         for fact in facts:
             yield put(self._records, records.ledger_row(fact, customer_id))
 

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from customers.domain.account import Account
 from customers.domain.facts import LedgerEntry, ProviderIdLinked
 from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.domain.profile import NO_PHONE, Erased, Profile
 from customers.domain.refusals import Contended, Invalid
-from customers.domain.replay import replay
+from customers.domain.replay import is_money, replay
 from customers.store import dynamo, records
 from customers.store.accounts import Accounts, whose_is
 from customers.store.former import Formers
 from customers.store.histories import Histories, ReadEntry
-from customers.store.rows import Item, customer_key, customer_rows, profile_of
+from customers.store.rows import Item, customer_rows, profile_of
 from customers.store.writes import one_per_item, put, replace_customer
 
 if TYPE_CHECKING:
@@ -64,10 +64,13 @@ class Rebuild:
         self._records = records_table
 
     def customer_ids(self, enterprise: str) -> Iterator[str]:
-        """All customers of an enterprise. Reads the whole table, page by page: for a person's commands only."""
+        """All customers of an enterprise, and those who are erased, of whom numbers are left.
+
+        Reads the whole table, page by page: for a person's commands only.
+        """
         pages = self._client.get_paginator("scan").paginate(
             TableName=self._records,
-            FilterExpression="begins_with(pk, :enterprise) AND sk = :pointer AND attribute_exists(phone)",
+            FilterExpression="begins_with(pk, :enterprise) AND sk = :pointer AND attribute_not_exists(merged_into)",
             ExpressionAttributeValues={":enterprise": {"S": f"{enterprise}#"}, ":pointer": {"S": "pointer"}},
             ProjectionExpression="pk",
             ConsistentRead=True,
@@ -112,6 +115,10 @@ class Rebuild:
             raise Invalid("customer", "no such customer is known")
         if stored and stored.sweeping:
             raise Contended
+        if stored and stored.erased:
+            return self._compare_left(enterprise, row, stored, stored.erased, held)
+        if "phone" not in held["pointer"]:
+            raise Contended
         entries = self._histories.entries_in(held)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
         outclaimed = self._outclaimed(enterprise, customer_id, entries)
@@ -123,7 +130,37 @@ class Rebuild:
         profile = replace(account.profile, version=stored.version if stored else len(folded))
         if stored:
             profile = replace(profile, held_since=stored.held_since)
-        expected = {row["sk"]["S"]: row for row in _records_of(enterprise, account, held)}
+        expected = [records.pointer_row(enterprise, account.profile, account.marks)]
+        return self._rebuilt(enterprise, profile, stored, row, [*expected, *_sums_of(enterprise, account, held)], held)
+
+    def _compare_left(
+        self, enterprise: str, row: Item | None, stored: Profile, erased: Erased, held: dict[str, Item]
+    ) -> Rebuilt:
+        """Of who is erased the numbers are compared; of who is deleted there is nothing that could tell them."""
+        if erased.outcome == "hard_deleted":
+            return Rebuilt(stored, stored, row, (), {}, held)
+        money = [entry for entry in self._histories.entries_in(held) if is_money(entry.news)]
+        account, _, _ = replay(Account(Profile(stored.customer_id, NO_PHONE, stored.currency)), money)
+        told = account.profile
+        profile = replace(
+            stored,
+            balance_minor=told.balance_minor,
+            locked_promo_minor=told.locked_promo_minor,
+            locked_until=told.locked_until,
+            activity=told.activity,
+        )
+        return self._rebuilt(enterprise, profile, stored, row, [*_sums_of(enterprise, account, held)], held)
+
+    def _rebuilt(
+        self,
+        enterprise: str,
+        profile: Profile,
+        stored: Profile | None,
+        row: Item | None,
+        rows: Sequence[Item],
+        held: dict[str, Item],
+    ) -> Rebuilt:
+        expected = {row["sk"]["S"]: row for row in rows}
         derived = {sk for sk in held if sk.startswith(("grant#", *records.TRANSACTIONS))}
         return Rebuilt(
             profile,
@@ -136,8 +173,8 @@ class Rebuild:
 
     def _row(self, enterprise: str, customer_id: str) -> Item | None:
         pointer = dynamo.get_all(self._client, self._records, [records.record_key(enterprise, customer_id, "pointer")])
-        keys = [customer_key(enterprise, Phone(each["phone"]["S"])) for each in pointer if "phone" in each]
-        return next(iter(dynamo.get_all(self._client, self._customers, keys)), None)
+        keys = [records.home_key(enterprise, customer_id, each) for each in pointer]
+        return next(iter(dynamo.get_all(self._client, self._customers, [key for key in keys if key])), None)
 
     def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
         """Of the provider ids that were linked, those that are another customer's by now."""
@@ -181,10 +218,9 @@ class Rebuild:
         return True
 
 
-def _records_of(enterprise: str, account: Account, held: dict[str, Item]) -> Iterator[Item]:
-    """What Records must hold beside the ledger. What has been counted of a transaction is not the ledger's to say."""
+def _sums_of(enterprise: str, account: Account, held: dict[str, Item]) -> Iterator[Item]:
+    """What Records must hold of sums. What has been counted of a transaction is not the ledger's to say."""
     customer_id = account.profile.customer_id
-    yield records.pointer_row(enterprise, account.profile, account.marks)
     for grant in account.grants.values():
         yield records.grant_row(enterprise, customer_id, grant)
     for key, transaction in account.transactions.items():

@@ -15,8 +15,8 @@ from customers.domain.facts import Corrected, CustomerFact, CustomerNews, Ledger
 from customers.domain.instants import sortable_instant
 from customers.domain.merge import Absorbed
 from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.store.rows import Item, canonical_json, instant_of
+from customers.domain.profile import Erased, Profile
+from customers.store.rows import Item, canonical_json, customer_key, erased_attributes, erased_key, instant_of
 from customers.store.writes import put
 
 NEVER = "never"
@@ -28,6 +28,9 @@ TRANSACTIONS = ("purchase#", "refund#")
 LEDGER = "ledger#"
 """How the sort keys of the history begin; what follows is the stamp, so that their order is that of time."""
 
+
+SCRUBBED: Item = {"scrubbed": {"BOOL": True}}
+"""In a ledger entry of which the detail has been taken out, because it was personal."""
 
 ABSORBED = "absorbed#"
 """How the sort keys of absorbed customers begin, by id."""
@@ -58,6 +61,11 @@ def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
         "detail": {"S": fact.detail},
         **_scope(fact.scope),
     }
+
+
+def scrubbed_row(fact: CustomerFact, customer_id: str) -> Item:
+    """The entry of what was said of a person who is erased: that it was said, and not what."""
+    return {**ledger_row(fact, customer_id), "detail": {"S": "{}"}, **SCRUBBED}
 
 
 def own_row(enterprise: str, customer_id: str, entry: LedgerEntry) -> Item:
@@ -91,8 +99,8 @@ def scope_of(row: Mapping[str, Any]) -> str:
 
 
 def is_folded(row: Mapping[str, Any]) -> bool:
-    """Whether it is the entry of a fact: of the history, and no event of which nothing follows."""
-    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(ENTRY)
+    """Whether it is the entry of a fact that says something: of the history, and no event of which nothing follows."""
+    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(ENTRY) and "scrubbed" not in row
 
 
 def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:
@@ -178,6 +186,31 @@ def pointer_row(enterprise: str, profile: Profile, marks: Marks) -> Item:
 def absorbed_pointer_row(enterprise: str, absorbed_id: str, survivor_id: str) -> Item:
     """Where an absorbed customer's id leads."""
     return {**record_key(enterprise, absorbed_id, "pointer"), "merged_into": {"S": survivor_id}}
+
+
+def erased_pointer_row(enterprise: str, customer_id: str, erased: Erased) -> Item:
+    """Where the id of a person leads who is erased: to nothing but that."""
+    return {**record_key(enterprise, customer_id, "pointer"), **erased_attributes(erased)}
+
+
+def count_late(table: str, enterprise: str, customer_id: str, facts: int) -> Any:
+    """Of a person who is deleted nothing is noted but how much was told of them since."""
+    return {
+        "Update": {
+            "TableName": table,
+            "Key": record_key(enterprise, customer_id, "pointer"),
+            "UpdateExpression": "ADD late :facts",
+            "ConditionExpression": "outcome = :deleted",
+            "ExpressionAttributeValues": {":facts": {"N": str(facts)}, ":deleted": {"S": "hard_deleted"}},
+        }
+    }
+
+
+def home_key(enterprise: str, customer_id: str, pointer: Mapping[str, Any]) -> Item | None:
+    """Where a customer's row is, by the pointer; None of who was absorbed, whose row is the survivor's."""
+    if "erased_at" in pointer:
+        return erased_key(enterprise, customer_id)
+    return customer_key(enterprise, Phone(pointer["phone"]["S"])) if "phone" in pointer else None
 
 
 def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:

@@ -13,7 +13,7 @@ from typing import Any
 from customers.domain.activity import Activity, pack, unpack
 from customers.domain.instants import sortable_instant
 from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.domain.profile import NO_PHONE, Erased, Profile
 
 Item = dict[str, Any]
 """A row in DynamoDB's JSON: attribute name to `{type: value}`."""
@@ -32,10 +32,17 @@ def survivor_key(enterprise: str, customer_id: str) -> Item:
     return {"pk": {"S": f"{enterprise}#customer#{customer_id}"}}
 
 
+def erased_key(enterprise: str, customer_id: str) -> Item:
+    """Where the numbers lie that are left of a person: no phone and no provider id leads there."""
+    return {"pk": {"S": f"{enterprise}#erased#{customer_id}"}}
+
+
 def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
     """The row itself, and its copies: for each provider id after the first, so that every id is one read in the index,
     and of a survivor the one that absorbed phones lead to.
     """
+    if profile.erased:
+        return [_erased_row(enterprise, profile, profile.erased)]
     body = _profile_attributes(profile)
     row = {**customer_key(enterprise, profile.phone), **body}
     first, *others = profile.provider_ids or ("",)
@@ -67,14 +74,38 @@ def lead_row(enterprise: str, absorbed: Profile, survivor_id: str) -> Item:
     return row
 
 
-def _profile_attributes(profile: Profile) -> Item:
+def _erased_row(enterprise: str, profile: Profile, erased: Erased) -> Item:
+    """Numbers, and of text nothing but ids of ours: whatever else there was is left out."""
+    return {
+        **erased_key(enterprise, profile.customer_id),
+        **_numbers(profile),
+        "state": {"S": "ERASED"},
+        "prior_state": {"S": profile.state},
+        **erased_attributes(erased),
+    }
+
+
+def erased_attributes(erased: Erased) -> Item:
+    """As they lie in the row and in the pointer."""
+    return {
+        "erased_at": {"S": sortable_instant(erased.at)},
+        "outcome": {"S": erased.outcome},
+        "erasure_id": {"S": erased.id},
+    }
+
+
+def erased_of(row: Mapping[str, Any]) -> Erased | None:
+    """The inverse of `erased_attributes`; None of who is not erased."""
+    at = instant_of(row, "erased_at")
+    return Erased(at, row["outcome"]["S"], row["erasure_id"]["S"]) if at else None
+
+
+def _numbers(profile: Profile) -> Item:
     activity = profile.activity
     row: Item = {
         "customer_id": {"S": profile.customer_id},
-        "phone": {"S": profile.phone.e164},
         "currency": {"S": profile.currency},
         "version": {"N": str(profile.version)},
-        "state": {"S": profile.state},
         "balance": {"N": str(profile.balance_minor)},
         "locked": {"N": str(profile.locked_promo_minor)},
         "spend": {"N": str(activity.lifetime_spend_minor)},
@@ -84,17 +115,23 @@ def _profile_attributes(profile: Profile) -> Item:
         "member_since": profile.member_since,
         "locked_until": profile.locked_until,
         "last_visit_at": activity.last_visit_at,
-        "held_since": profile.held_since,
     }
     row |= {name: {"S": sortable_instant(at)} for name, at in instants.items() if at}
     counts = {"absorbed": profile.absorbed, "sweeping": profile.sweeping}
     row |= {name: {"N": str(count)} for name, count in counts.items() if count}
+    if activity.recent:
+        row["recent"] = {"B": pack(activity.recent)}
+    return row
+
+
+def _profile_attributes(profile: Profile) -> Item:
+    row = {**_numbers(profile), "phone": {"S": profile.phone.e164}, "state": {"S": profile.state}}
+    if profile.held_since:
+        row["held_since"] = {"S": sortable_instant(profile.held_since)}
     if profile.verified and profile.disabled:
         row["verified"] = {"BOOL": True}
     if profile.name is not None:
         row["name"] = {"S": profile.name}
-    if activity.recent:
-        row["recent"] = {"B": pack(activity.recent)}
     if profile.preferences:
         row["preferences"] = {"S": canonical_json(profile.preferences)}
     if profile.consent:
@@ -106,10 +143,11 @@ def _profile_attributes(profile: Profile) -> Item:
 
 def profile_of(row: Mapping[str, Any]) -> Profile:
     """The inverse of `customer_rows`, for the row and its copies alike."""
-    state = row["state"]["S"]
+    erased = erased_of(row)
+    state = row["prior_state" if erased else "state"]["S"]
     return Profile(
         customer_id=row["customer_id"]["S"],
-        phone=Phone(row["phone"]["S"]),
+        phone=NO_PHONE if erased else Phone(row["phone"]["S"]),
         currency=row["currency"]["S"],
         version=int(row["version"]["N"]),
         verified=state == "VERIFIED" or "verified" in row,
@@ -131,6 +169,7 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         held_since=instant_of(row, "held_since"),
         absorbed=int(row["absorbed"]["N"]) if "absorbed" in row else 0,
         sweeping=int(row["sweeping"]["N"]) if "sweeping" in row else 0,
+        erased=erased,
     )
 
 

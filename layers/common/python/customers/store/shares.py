@@ -53,7 +53,7 @@ def _note(row: Item | None, thresholds: Thresholds) -> Note:
 
 def note_about(profile: Profile, thresholds: Thresholds) -> Note:
     """What is to be noted of a customer."""
-    return Note(figures=tally(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164)
+    return Note(figures=tally(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164 or None)
 
 
 def _note_writes(table: str, change: Change, before: Note, after: Note, *, is_new: bool) -> Iterator[Any]:

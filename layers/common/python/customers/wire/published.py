@@ -79,12 +79,42 @@ class CustomerVerified(TypedDict):
     verified_at: Instant
 
 
+class CustomerErased(TypedDict):
+    """A person was erased: nobody is told anything of them here any more. Whoever keeps a copy lets it go."""
+
+    event_id: str
+    """The event's own id."""
+    version: Literal[1]
+    """Of this schema."""
+    enterprise_id: str
+    customer_id: str
+    erasure_id: str
+    outcome: Literal["hard_deleted", "anonymized"]
+    """Whether anything is left under the id, which says nothing of the person."""
+    erased_at: Instant
+
+
+class CustomerErasureEscalated(TypedDict):
+    """A person with money to spend is to be erased: once it is settled they are, and are a customer until then."""
+
+    event_id: str
+    """The event's own id."""
+    version: Literal[1]
+    """Of this schema."""
+    enterprise_id: str
+    customer_id: str
+    erasure_id: str
+    requested_at: Instant
+
+
 PUBLISHED: dict[str, Any] = {
     "customer.event_recorded": CustomerEventRecorded,
     "customer.corrected": CustomerCorrected,
     "customer.merged": CustomerMerged,
     "customer.verification_requested": CustomerVerificationRequested,
     "customer.verified": CustomerVerified,
+    "customer.erased": CustomerErased,
+    "customer.erasure_escalated": CustomerErasureEscalated,
 }
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -128,6 +158,23 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "enterprise_id": "11111111-1111-1111-1111-111111111111",
         "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
         "verified_at": "2026-06-05T09:14:00Z",
+    },
+    "customer.erased": {
+        "event_id": "evt_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "erasure_id": "era_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",
+        "outcome": "anonymized",
+        "erased_at": "2026-06-05T09:20:00Z",
+    },
+    "customer.erasure_escalated": {
+        "event_id": "evt_escalated_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "erasure_id": "era_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",
+        "requested_at": "2026-06-05T09:20:00Z",
     },
 }
 
