@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generate import events, operations, phone_plan
+from generate import events, export, operations, phone_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -13,6 +13,7 @@ FILES: dict[str, Callable[[], str]] = {
     "layers/common/python/customers/domain/phone_plan.py": phone_plan.source,
     "docs/operations.md": operations.page,
     "docs/events.md": events.page,
+    "docs/export.md": export.page,
 }
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
-"""Re-apply what the emulator's CloudFormation drops: gateway responses, throttles of one method, expiry of items,
-point-in-time recovery.
+"""Re-apply what the emulator's CloudFormation drops: gateway responses, throttles of one method, expiry, encryption of
+files, point-in-time recovery.
+
+It also has it run workflows that are written in YAML, which it takes and does not read.
 
 All values come from the processed template, all calls are public AWS API, and a second run changes nothing. On a real
 account CloudFormation does this itself, so a real account is refused.
@@ -7,17 +9,20 @@ account CloudFormation does this itself, so a real account is refused.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import boto3
+import yaml
 
 from local.environment import CREDENTIALS, REGION
 from local.refusal import Refusal
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway.type_defs import PutGatewayResponseRequestTypeDef
+    from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -42,6 +47,8 @@ def complete(endpoint: str, stack: str) -> None:
         for resource in formation.describe_stack_resources(StackName=stack)["StackResources"]
     }
     _complete_tables(endpoint, template, physical)
+    _complete_buckets(endpoint, template, physical)
+    _complete_workflows(endpoint, template, physical)
     _complete_apis(endpoint, template, physical)
     _complete_stages(endpoint, template, physical)
 
@@ -62,6 +69,40 @@ def _complete_tables(endpoint: str, template: Any, physical: dict[str, str]) -> 
             tables.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
         if recovery := properties.get("PointInTimeRecoverySpecification"):
             tables.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+
+
+def _complete_buckets(endpoint: str, template: Any, physical: dict[str, str]) -> None:
+    buckets = session().client("s3", endpoint_url=endpoint)
+    for bucket, properties in _of_type(template, "AWS::S3::Bucket", physical):
+        if encryption := properties.get("BucketEncryption"):
+            # As with the rules below, CloudFormation has other names than S3.
+            defaults = encryption["ServerSideEncryptionConfiguration"]
+            rules: Any = [
+                {"ApplyServerSideEncryptionByDefault": each["ServerSideEncryptionByDefault"]} for each in defaults
+            ]
+            buckets.put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": rules})
+        if lifecycle := properties.get("LifecycleConfiguration"):
+            expiring = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
+            buckets.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": expiring})
+
+
+def _lifecycle_rule(rule: Any) -> LifecycleRuleTypeDef:
+    return {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Prefix": rule.get("Prefix", "")},
+        "Expiration": {"Days": rule["ExpirationInDays"]},
+        "AbortIncompleteMultipartUpload": rule["AbortIncompleteMultipartUpload"],
+    }
+
+
+def _complete_workflows(endpoint: str, template: Any, physical: dict[str, str]) -> None:
+    workflows = session().client("stepfunctions", endpoint_url=endpoint)
+    for workflow, _ in _of_type(template, "AWS::StepFunctions::StateMachine", physical):
+        definition = workflows.describe_state_machine(stateMachineArn=workflow)["definition"]
+        read = json.dumps(yaml.safe_load(definition))
+        if read != definition:
+            workflows.update_state_machine(stateMachineArn=workflow, definition=read)
 
 
 def _complete_apis(endpoint: str, template: Any, physical: dict[str, str]) -> None:

@@ -54,6 +54,8 @@ def for_emulator(place: Place, port: int) -> dict[str, str]:
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1",
+        # Of the time that workflows wait between two tries.
+        "SFN_WAIT_SCALE": "0.1",
         "MINISTACK_REGION": REGION,
     }
 

@@ -41,6 +41,8 @@ class Stack:
     stack: str
     tables: dict[str, str]
     queues: dict[str, str]
+    exports_bucket: str
+    export_workflow: str
     issuer: str
     kid: str
     signing_key: str
@@ -58,6 +60,8 @@ def write(place: Place, running: Emulator) -> Stack:
         stack=STACK,
         tables={role: outputs[f"{role.capitalize()}Table"] for role in ROLES},
         queues={role: _at(running, outputs[output]) for role, output in QUEUES.items()},
+        exports_bucket=outputs["ExportsBucket"],
+        export_workflow=outputs["ExportWorkflow"],
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),

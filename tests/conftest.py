@@ -10,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
+from mypy_boto3_s3 import S3Client
 
+from tests.support.exports import create_exports
 from tests.support.tables import create_tables, dynamodb
 
 # The doors read these as they are imported. The tables' names are the template's logical ids.
@@ -27,6 +29,8 @@ os.environ["RECEIPTS_TABLE"] = "ReceiptsTable"
 os.environ["VERIFICATIONS_TABLE"] = "VerificationsTable"
 os.environ["ERASURES_TABLE"] = "ErasuresTable"
 os.environ["BUS"] = "FactsBus"
+os.environ["EXPORTS_BUCKET"] = "exports-bucket"
+os.environ["EXPORT_WORKFLOW"] = "arn:aws:states:us-east-1:123456789012:stateMachine:ExportWorkflow"
 os.environ["OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OutboxQueue"
 os.environ["DEAD_OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadOutboxQueue"
 os.environ["FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/FactsQueue"
@@ -60,6 +64,12 @@ def tables() -> Iterator[DynamoDBClient]:
         client = dynamodb()
         create_tables(client)
         yield client
+
+
+@pytest.fixture(scope="module")
+def bucket(tables: DynamoDBClient) -> S3Client:
+    """The template's bucket of exports and their workflow, in memory, whose states do not run by themselves."""
+    return create_exports()
 
 
 @pytest.fixture

@@ -14,9 +14,11 @@ from customers.domain.bus_events import (
     customer_merged,
     customer_verified,
     event_recorded,
+    exported,
     verification_requested,
 )
 from customers.domain.events import Event
+from customers.domain.export import Export
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.verification import Verification
@@ -48,6 +50,7 @@ MADE: dict[str, BusEvent] = {
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
     ),
     "customer.verified": customer_verified("evt_2", "acme", "usr_1", AT),
+    "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
 }
 
 

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import yaml
 
 from customers.catalogue.every import OPERATIONS
 from customers.domain.account import Transaction
+from customers.domain.export import OBJECT_LIVES, URL_LIVES
 from customers.domain.facts import Stamp
 from customers.edge.capabilities import LIMITS, RETENTION_DAYS
 from customers.edge.consume import MAX_TRIES
@@ -183,7 +185,9 @@ def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None
             writes = any(
                 action in ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem") for action, _ in grants
             )
-            assert operation.writes == writes == (("dynamodb:PutItem", "ReceiptsTable.Arn") in grants), operation.name
+            # A GET is repeated at will: an export makes a file, or gives the one that it has made.
+            assert operation.writes == (writes and operation.method != "GET"), operation.name
+            assert operation.writes == (("dynamodb:PutItem", "ReceiptsTable.Arn") in grants), operation.name
 
 
 def test_the_authorizer_may_read_the_registry_and_nothing_else() -> None:
@@ -234,11 +238,30 @@ def test_who_watches_balances_may_read_them_and_watch_on() -> None:
     }
 
 
+OBJECTS = "${ExportsBucket.Arn}/*"
+EXECUTIONS = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${ExportWorkflow.Name}:*"
+MAKING_EXPORTS = {
+    ("dynamodb:GetItem", "CustomersTable.Arn"),
+    *((f"dynamodb:{verb}", "RecordsTable.Arn") for verb in ("GetItem", "Query", "ConditionCheckItem", "PutItem")),
+    *((f"s3:{verb}", OBJECTS) for verb in ("PutObject", "AbortMultipartUpload", "DeleteObject")),
+}
+
+
+def test_who_makes_exports_may_read_write_files_and_note_them_and_nothing_else() -> None:
+    assert _grants("PrepareExportFunction") == MAKING_EXPORTS
+    assert _grants("ExportFunction") == MAKING_EXPORTS | {
+        ("s3:GetObject", OBJECTS),
+        ("states:StartExecution", "ExportWorkflow"),
+        ("states:DescribeExecution", EXECUTIONS),
+    }
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_role_holds_a_wildcard(name: str) -> None:
+    """But for the files of the one bucket, and the executions of the one workflow."""
     for action, resource in _grants(name) - {PHONES}:
         assert "*" not in action
-        assert not resource.endswith("*")
+        assert not resource.endswith("*") or resource in (OBJECTS, EXECUTIONS)
 
 
 @pytest.mark.parametrize(
@@ -409,6 +432,74 @@ def test_the_links_lead_to_this_api_unless_a_domain_is_named() -> None:
 def test_a_balance_is_watched_from_a_minute_on() -> None:
     for name in ("DeriveFunction", "WatchBalancesFunction"):
         assert FUNCTIONS[name]["Environment"]["Variables"]["OVERDRAWN_SECONDS"] == "60"
+
+
+WORKFLOWS = {
+    name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::Serverless::StateMachine"
+}
+
+
+def _definition(workflow: str) -> dict[str, Any]:
+    definition: dict[str, Any] = yaml.safe_load((ROOT / WORKFLOWS[workflow]["DefinitionUri"]).read_text())
+    return definition
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_workflow_may_run_its_own_functions_and_nothing_else(name: str) -> None:
+    functions = WORKFLOWS[name]["DefinitionSubstitutions"]
+    (policy,) = WORKFLOWS[name]["Policies"]
+    assert policy["Statement"]["Action"] == "lambda:InvokeFunction"
+    assert [policy["Statement"]["Resource"]] == list(functions.values())
+    used = re.findall(r"\$\{(\w+)\}", str(_definition(name)))
+    assert sorted(used) == sorted(functions)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_task_of_a_workflow_is_retried_and_then_fails_in_words_of_ours(name: str) -> None:
+    """What a function's error says would stay in the history, where erasure does not reach."""
+    definition = _definition(name)
+    tasks = {state: each for state, each in definition["States"].items() if each["Type"] == "Task"}
+    assert tasks
+    for task in tasks.values():
+        (retry,), (catch,) = task["Retry"], task["Catch"]
+        assert retry["ErrorEquals"] == catch["ErrorEquals"] == ["States.ALL"]
+        assert retry["MaxAttempts"] >= 3
+        assert definition["States"][catch["Next"]]["Type"] == "Fail"
+
+
+def test_a_task_is_given_up_after_its_function_is() -> None:
+    function = FUNCTIONS["PrepareExportFunction"]
+    assert _definition("ExportWorkflow")["States"]["Prepare"]["TimeoutSeconds"] > function["Timeout"]
+
+
+BUCKETS = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::S3::Bucket"}
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_every_bucket_is_private_and_encrypted_and_forgets(name: str) -> None:
+    bucket = BUCKETS[name]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    (encryption,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", OBJECT_LIVES.days)
+    assert RETENTION_DAYS["exports"] == OBJECT_LIVES.days
+    assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": OBJECT_LIVES.days}
+    # A deletion leaves nothing behind, and no log records a link.
+    assert not {"VersioningConfiguration", "LoggingConfiguration"} & set(bucket)
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_a_bucket_of_an_account_takes_tls_only_and_no_link_that_lives_longer_than_ours(name: str) -> None:
+    policy = RESOURCES[f"{name}Policy"]
+    assert policy["Condition"] == "OnAws"
+    tls, age = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert tls["Effect"] == age["Effect"] == "Deny"
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    milliseconds = str(int(URL_LIVES.total_seconds() * 1000))
+    assert age["Condition"] == {"NumericGreaterThan": {"s3:signatureAge": milliseconds}}
 
 
 TABLES = {name: each["Properties"] for name, each in RESOURCES.items() if each["Type"] == "AWS::DynamoDB::Table"}

@@ -29,6 +29,8 @@ ENVIRONMENT = {
         for name in ("FACTS", "DEAD_FACTS", "CHANGES", "DEAD_CHANGES", "OVERDRAWN", "OUTBOX", "DEAD_OUTBOX")
     },
     "BUS": "bus",
+    "EXPORTS_BUCKET": "exports",
+    "EXPORT_WORKFLOW": "arn:aws:states:us-east-1:123456789012:stateMachine:exports",
     "OVERDRAWN_SECONDS": "60",
     "CURSOR_SECRET": "a secret of the tests",
     "ISSUER": "https://identity.example",

@@ -9,6 +9,7 @@ from typing import Any
 
 from customers.domain.erasure import Erasure
 from customers.domain.events import Event
+from customers.domain.export import EXPORT_ID, Export
 from customers.domain.facts import Stamp
 from customers.domain.instants import show_instant
 from customers.domain.verification import Verification
@@ -126,3 +127,17 @@ def erasure_escalated(enterprise: str, erasure: Erasure) -> BusEvent:
         "requested_at": show_instant(erasure.requested_at),
     }
     return BusEvent(event_id, "customer.erasure_escalated", erasure.requested_at, detail)
+
+
+def exported(enterprise: str, customer_id: str, export: Export) -> BusEvent:
+    """That a file of all that is kept of a customer was made; where it lies is not told."""
+    event_id = f"evt_{export.id.removeprefix(EXPORT_ID)}"
+    detail = {
+        "event_id": event_id,
+        "version": 1,
+        "enterprise_id": enterprise,
+        "customer_id": customer_id,
+        "export_id": export.id,
+        "created_at": show_instant(export.created_at),
+    }
+    return BusEvent(event_id, "customer.exported", export.created_at, detail)

@@ -8,6 +8,7 @@ from typing import Any
 
 from customers.catalogue.every import OPERATIONS
 from customers.domain.events import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
+from customers.domain.export import OBJECT_LIVES, URL_LIVES
 from customers.domain.once import KEPT
 from customers.domain.phone import MAX_TYPED
 from customers.domain.throttle import MOST_LINKS
@@ -39,8 +40,14 @@ LIMITS = {
     "link_hours": LINK_LIVES // timedelta(hours=1),
     "link_requests_per_second": 20,
     "link_request_burst": 40,
+    "export_link_seconds": int(URL_LIVES.total_seconds()),
 }
-RETENTION_DAYS = {"facts_waiting": 14, "facts_refused": 14, "answers_by_idempotency_key": KEPT.days}
+RETENTION_DAYS = {
+    "facts_waiting": 14,
+    "facts_refused": 14,
+    "answers_by_idempotency_key": KEPT.days,
+    "exports": OBJECT_LIVES.days,
+}
 
 
 def capabilities(event_types: dict[str, dict[str, Any]]) -> CapabilitiesData:

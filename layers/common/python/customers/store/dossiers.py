@@ -69,7 +69,7 @@ class Dossiers:
         beginning = {"ExclusiveStartKey": record_key(enterprise, customer_id, LEDGER + after)} if after else {}
         # One more than is shown tells whether there are more.
         rows = self._query(enterprise, customer_id, limit + 1, LEDGER, ScanIndexForward=False, **beginning)
-        return Page([_entry_of(row) for row in rows[:limit]], more=len(rows) > limit)
+        return Page([entry_of(row) for row in rows[:limit]], more=len(rows) > limit)
 
     def _get(self, table: str, key: Item) -> Item | None:
         with dynamo.answering():
@@ -88,5 +88,5 @@ class Dossiers:
             )["Items"]
 
 
-def _entry_of(row: Item) -> Entry:
+def entry_of(row: Item) -> Entry:
     return Entry(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), row["type"]["S"], json.loads(row["detail"]["S"]))

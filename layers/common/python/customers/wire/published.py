@@ -79,6 +79,21 @@ class CustomerVerified(TypedDict):
     verified_at: Instant
 
 
+class CustomerExported(TypedDict):
+    """A file of all that is kept of a customer was made for an administrator. Giving it again publishes nothing."""
+
+    event_id: str
+    """The event's own id. It may be published more than once: whoever has seen the id is done with it."""
+    version: Literal[1]
+    """Of this schema. Fields may be added; what is there stays as it is as long as the version does."""
+    enterprise_id: str
+    customer_id: str
+    export_id: str
+    """As in the manifest of the file."""
+    created_at: Instant
+    """As of when the file is."""
+
+
 class CustomerErased(TypedDict):
     """A person was erased: nobody is told anything of them here any more. Whoever keeps a copy lets it go."""
 
@@ -113,6 +128,7 @@ PUBLISHED: dict[str, Any] = {
     "customer.merged": CustomerMerged,
     "customer.verification_requested": CustomerVerificationRequested,
     "customer.verified": CustomerVerified,
+    "customer.exported": CustomerExported,
     "customer.erased": CustomerErased,
     "customer.erasure_escalated": CustomerErasureEscalated,
 }
@@ -158,6 +174,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "enterprise_id": "11111111-1111-1111-1111-111111111111",
         "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
         "verified_at": "2026-06-05T09:14:00Z",
+    },
+    "customer.exported": {
+        "event_id": "evt_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "export_id": "exp_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
+        "created_at": "2026-06-05T09:10:00Z",
     },
     "customer.erased": {
         "event_id": "evt_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",

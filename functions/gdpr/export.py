@@ -1,0 +1,23 @@
+"""GET /customers/{id}/export: all that is held of a customer, as a file to download."""
+
+from functools import partial
+
+from customers.catalogue.rights import EXPORT
+from customers.domain.export import URL_LIVES
+from customers.edge.serve import Answer, Call, serve
+from customers.store.exporting import Exporting
+from customers.store.exports import object_key
+from customers.store.objects import Objects
+from customers.wire.export import ASK_AGAIN, PREPARING, ExportQuery, export_data
+from customers.wire.exported import files_of, manifest_of
+
+
+def export(call: Call[ExportQuery], exporting: Exporting, objects: Objects) -> Answer:
+    profile, made = exporting.obtain(call.enterprise, call.request.customer_id, call.now)
+    if made is None:
+        return Answer(PREPARING, profile.completeness, 202, ASK_AGAIN)
+    link = objects.link(object_key(call.enterprise, profile.customer_id, made.id))
+    return Answer(export_data(made, link, call.now + URL_LIVES), profile.completeness)
+
+
+handler = serve(EXPORT, partial(export, exporting=Exporting.connect(files_of, manifest_of), objects=Objects.connect()))

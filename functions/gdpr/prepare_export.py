@@ -1,0 +1,16 @@
+"""A state of the export's workflow: makes an export which is too long for a request."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from customers.edge.step import step
+from customers.store.making import Maker
+from customers.wire.exported import files_of, manifest_of
+
+
+def prepare(given: Mapping[str, str], now: datetime, maker: Maker) -> str:
+    return maker.carry_out(given["enterprise"], given["customer_id"], given["job"], now)
+
+
+handler = step("prepare_export", partial(prepare, maker=Maker.connect(files_of, manifest_of)))

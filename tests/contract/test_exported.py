@@ -1,0 +1,31 @@
+"""The page of an export's files says what is in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from customers.wire.export_examples import EXAMPLES, MANIFEST_EXAMPLE
+from customers.wire.export_files import FILES, Manifest
+from generate.export import schema_of
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_example_of_a_line_has_every_field_of_it(name: str) -> None:
+    assert EXAMPLES.keys() == FILES.keys()
+    assert EXAMPLES[name].keys() == schema_of(FILES[name])["properties"].keys()
+    jsonschema_rs.validate(schema_of(FILES[name]), EXAMPLES[name])
+
+
+def test_the_example_of_a_manifest_fits_it() -> None:
+    jsonschema_rs.validate(schema_of(Manifest), MANIFEST_EXAMPLE)
+
+
+@pytest.mark.parametrize("shape", [*FILES.values(), Manifest])
+def test_every_shape_and_field_says_what_it_means(shape: Any) -> None:
+    schema = schema_of(shape)
+    assert schema["description"]
+    for part in (schema, *schema.get("$defs", {}).values()):
+        assert [name for name, field in part["properties"].items() if not field.get("description")] == []

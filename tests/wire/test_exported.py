@@ -1,0 +1,108 @@
+"""What an export's lines say, held to the shapes that its page shows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from pydantic import ConfigDict, TypeAdapter
+
+from customers.domain.account import Grant, Transaction
+from customers.domain.activity import Activity
+from customers.domain.export import Held, Making, Part
+from customers.domain.facts import Stamp
+from customers.domain.history import Entry
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.wire.export_files import FILES, Manifest
+from customers.wire.exported import files_of, manifest_of
+
+NOW = datetime(2026, 6, 5, 9, 10, 0, 250, tzinfo=UTC)
+DAY = timedelta(days=1)
+SAID = Stamp(NOW, "f-1")
+LATER = Stamp(NOW + DAY, "f-2")
+PROFILE = Profile(
+    "usr_1",
+    Phone("+97433001122"),
+    "QAR",
+    version=7,
+    verified=True,
+    disabled=True,
+    name="Layla",
+    member_since=NOW - 400 * DAY,
+    balance_minor=-5,
+    locked_promo_minor=100,
+    locked_until=NOW + DAY,
+    activity=Activity(700, 3, NOW - DAY, tuple(int((NOW - each * DAY).timestamp()) for each in (91, 89, 1))),
+    preferences={"milk": "oat", "sugar": None},
+    consent={"marketing": False},
+    provider_ids=("pos-1", "pos-2"),
+)
+ENTRIES = [
+    Entry(SAID, "purchase.completed", {"purchase_id": "p-1", "amount_minor": 700, "currency": "QAR"}),
+    Entry(LATER, "customer.verified", {}),
+]
+RECORDED = {"attributes": {"note": [1, {"x": None}]}, "recorded_at": "2026-06-05T09:10:01Z"}
+EVENTS = [Entry(Stamp(NOW, "evt_1"), "event.check_in", RECORDED)]
+GRANT = Grant("g-1", 100, NOW + DAY, SAID)
+GRANTS = [
+    GRANT,
+    Grant("g-2", 1, None, SAID, released=LATER),
+    Grant("g-3", 1, None, SAID, expired=LATER),
+    Grant("g-4", 1, None, SAID, released=SAID, expired=LATER),
+    Grant("g-5", 1, None, SAID, released=LATER, expired=SAID),
+]
+TRANSACTIONS = [Transaction("purchase", "p-1", 700, "north-1", SAID), Transaction("refund", "r-1", 7, None, LATER)]
+
+
+def lines(profile: Profile = PROFILE) -> dict[str, list[Any]]:
+    held = Held(profile, iter(ENTRIES), iter(EVENTS), iter(GRANTS), iter(TRANSACTIONS))
+    return {name: list(each) for name, each in files_of(held, NOW)}
+
+
+def fits(shape: Any, said: Any) -> None:
+    """`said` has the shape's fields, all of them and no others."""
+    cast("Any", shape).__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+    assert TypeAdapter(shape).validate_python(said) == said
+
+
+def test_there_is_a_file_for_each_kind_in_the_order_of_the_page() -> None:
+    assert list(lines()) == list(FILES)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_line_is_what_the_page_says_of_it(name: str) -> None:
+    for profile in (PROFILE, Profile("usr_2", Phone("+97455003344"), "QAR")):
+        for line in lines(profile)[name]:
+            fits(FILES[name], line)
+
+
+def test_a_balance_below_zero_is_told_as_it_is_and_as_it_is_seen() -> None:
+    (balances,) = lines()["balances.jsonl"]
+    assert (balances["spendable_minor"], balances["balance_minor"]) == (0, -5)
+
+
+def test_visits_are_counted_as_of_the_export() -> None:
+    (identity,) = lines()["identity.jsonl"]
+    assert (identity["activity"]["visit_count"], identity["activity"]["visit_count_last_90d"]) == (3, 2)
+
+
+def test_whoever_is_shut_off_has_been_verified_all_the_same() -> None:
+    (identity,) = lines()["identity.jsonl"]
+    assert (identity["state"], identity["verified"]) == ("DISABLED", True)
+
+
+def test_of_two_ends_of_a_grant_the_earlier_one_happened() -> None:
+    assert [(each["grant_id"], each["status"]) for each in lines()["promo_grants.jsonl"]] == [
+        ("g-1", "open"),
+        ("g-2", "released"),
+        ("g-3", "expired"),
+        ("g-4", "released"),
+        ("g-5", "expired"),
+    ]
+
+
+def test_the_manifest_fits_its_shape() -> None:
+    making = Making("exp_1", "acme", PROFILE, NOW)
+    fits(Manifest, manifest_of(making, [Part("identity.jsonl", 1, 300, "ab" * 32)], changed=True))
