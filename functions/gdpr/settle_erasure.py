@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
-from customers.edge.step import step
-
 from customers.domain.erasure import Erasure, plan
 from customers.domain.refusals import MustWait
+from customers.edge.step import step
 from customers.store.erasures import Erasures
 
 WAITS = timedelta(days=30)

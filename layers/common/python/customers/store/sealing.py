@@ -36,12 +36,12 @@ class Sealing:
 
     def seal(self, job: Job, now: datetime) -> Literal["done", "left", "stuck"]:
         """`left` where there is something to sweep still, `stuck` where that has been so too often."""
-        if self._jobs.receipt(job):
-            return "done"
         if next(chain.from_iterable(sweep.left(job) for sweep in self._sweeps), None) is not None:
             checks = job.swept.checks + 1
             self._jobs.commit(job, replace(job, swept=replace(job.swept, checks=checks % MOST_CHECKS)))
             return "stuck" if checks == MOST_CHECKS else "left"
+        if self._jobs.receipt(job):
+            return "done"
         ids = {
             "enterprise_id": job.enterprise,
             "customer_id": job.customer_id,

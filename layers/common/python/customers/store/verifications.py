@@ -63,6 +63,8 @@ class Verifications:
             "enterprise": {"S": link.enterprise},
             "customer_id": {"S": link.customer_id},
             "verification_id": {"S": link.verification_id},
+            # An erasure finds it by this.
+            "customer_key": {"S": f"{link.enterprise}#{link.customer_id}"},
             "ttl": {"N": str(int(until.timestamp()))},
         }
         with dynamo.answering():
