@@ -117,7 +117,7 @@ generate: .venv/ready ## Write what programs write: docs/operations.md, docs/eve
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin
 
-.PHONY: check lint types imports template test bench
+.PHONY: check lint types imports template test scale bench
 check: lint types imports template test ## All that must hold before a commit
 
 lint: .venv/ready ## Style and format
@@ -143,6 +143,9 @@ else
 	  wait $$on_stack || ended=1; cat .local/e2e.log; exit $$ended
 endif
 
+scale: .venv/ready $(TOOLS)/ready ## Search and stats with 20 customers and with 20,000, on a stack of its own: right, and how long it takes
+	@$(WITHOUT_AWS) .venv/bin/pytest -m scale tests/e2e/test_scale.py
+
 bench: $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
 
@@ -155,9 +158,10 @@ OVERRIDES = $(shell sed -n '/^\[$(ENV)\./,/^$$/s/^parameter_overrides = "\(.*\)"
 build: $(TOOLS)/ready ## Build for Lambda: Python 3.13, arm64 [LAMBDA_PYTHON=path]
 	@$(SAM) build --cached --parallel
 
-deploy: trusted build ## Deploy to the account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ALARM_TOPIC=]
+deploy: trusted build ## Deploy to the account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ALARM_TOPIC= LINK_BASE= SMS_SENDER=]
 	@$(SAM) deploy --config-env $(ENV) --parameter-overrides $(OVERRIDES) Issuer="$(ISSUER)" JwksUrl="$(JWKS_URL)" \
-	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)")
+	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
+	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'There is no environment "$(ENV)" in samconfig.toml: ENV=staging or ENV=prod' >&2; exit 1; }

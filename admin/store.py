@@ -10,7 +10,8 @@ from customers.wire.facts import read_entry
 
 
 def rebuild_of(stack: Stack) -> Rebuild:
-    return Rebuild(stack.client("dynamodb"), stack.tables["customers"], stack.tables["records"], read_entry)
+    customers, records, derived = (stack.tables[role] for role in ("customers", "records", "derived"))
+    return Rebuild(stack.client("dynamodb"), customers, records, derived, read_entry)
 
 
 def registry_of(stack: Stack) -> Registry:

@@ -83,10 +83,15 @@ def _field(name: str, body: dict[str, Any]) -> tuple[str, ...]:
     field = body["properties"][name]
     # That null is as good as nothing is said once, above the table.
     (kind,) = [each for each in field.get("anyOf", [field]) if each.get("type") != "null"]
-    told = {word: value for word, value in kind.items() if word not in ("title", "description")}
+    told = {word: _named(value) for word, value in kind.items() if word not in ("title", "description")}
     schema = ", ".join(f"{word} `{value}`" for word, value in told.items())
     meaning = field.get("description", "").replace("\n", " ")
     return (f"`{name}`", "yes" if name in body.get("required", []) else "no", schema, meaning)
+
+
+def _named(value: Any) -> Any:
+    """A shape by its name in the document."""
+    return value["$ref"].rpartition("/")[2] if isinstance(value, dict) and "$ref" in value else value
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

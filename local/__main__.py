@@ -89,7 +89,10 @@ def tail(chosen: argparse.Namespace) -> int:
         raise Refusal("The local stack is not running: make up starts it")
     stack = json.loads(place.stack_file.read_text())
     print("Listening; Ctrl-C ends it.", flush=True)
-    listener.show(stack["aws"], stack["queues"]["tail"])
+    try:
+        listener.show(stack["aws"], stack["queues"]["tail"])
+    except KeyboardInterrupt:
+        print()
     return 0
 
 

@@ -1,5 +1,5 @@
-"""Re-apply what the emulator's CloudFormation drops: gateway responses, throttles of one method, expiry, encryption of
-files, point-in-time recovery.
+"""Re-apply what the emulator's CloudFormation drops: gateway responses, throttles of one method, expiry of items,
+encryption of files, point-in-time recovery.
 
 It also has it run workflows that are written in YAML, which it takes and does not read.
 

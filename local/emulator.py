@@ -63,7 +63,7 @@ def start(place: Place, port: int) -> Emulator:
     _forget_stream_positions(place)
     with place.emulator_log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-m", "local.quicker_ministack"],
             cwd=ROOT,
             env=for_emulator(place, port),
             stdin=subprocess.DEVNULL,

@@ -6,7 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import ConnectionError as NotConnected
+from botocore.exceptions import HTTPClientError
+
 from local.completion import session
+from local.refusal import Refusal
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -22,9 +26,12 @@ def show(endpoint: str, queue: str) -> None:
 
 
 def lines(sqs: SQSClient, queue: str) -> Iterator[str]:
-    """Each event, taken out of the listener's queue: its time, its type, its detail."""
+    """Each event, taken out of the listener's queue: its time, its type, its detail. Raises `Refusal`."""
     while True:
-        received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=AT_ONCE, WaitTimeSeconds=WAIT)
+        try:
+            received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=AT_ONCE, WaitTimeSeconds=WAIT)
+        except (NotConnected, HTTPClientError):
+            raise Refusal("The local stack has stopped: make up starts it") from None
         for message in received.get("Messages", []):
             event = json.loads(message["Body"])
             yield f"{event['time']}  {event['detail-type']}  {json.dumps(event['detail'], ensure_ascii=False)}"

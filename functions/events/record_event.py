@@ -1,11 +1,11 @@
 """POST /customers/{phone}/events: what a customer did that is no purchase."""
 
-import uuid
 from functools import partial
 
 from customers.catalogue.events import RECORD_EVENT
 from customers.domain.events import Event, happened_at
 from customers.domain.identity import identify
+from customers.edge.ids import event_id
 from customers.edge.serve import Answer
 from customers.edge.writing import WritingCall, serve_writing
 from customers.store.events import Events
@@ -15,12 +15,12 @@ from customers.wire.events import EventRequest, event_data
 
 
 def record_event(call: WritingCall[EventRequest], profiles: Profiles, events: Events) -> Answer:
-    told, occurred_at = call.request, happened_at(call.request.occurred_at, call.now)
-    status, profile = identify(profiles.find(call.enterprise, told.phone))
+    phone, told = call.request.phone, call.request.told
+    occurred_at = happened_at(told.occurred_at, call.now)
+    status, profile = identify(profiles.find(call.enterprise, phone))
     if profile is None:
         return Answer(event_data(status, None))
-    event_id = f"evt_{uuid.uuid4().hex}"
-    event = Event(event_id, told.type, profile.customer_id, call.branch, occurred_at, call.now, told.attributes)
+    event = Event(event_id(), told.type, profile.customer_id, call.branch, occurred_at, call.now, told.attributes)
     answer = Answer(event_data(status, event), profile.completeness, status=201)
     events.record(call.enterprise, profile.phone, event, call.once, call.receipt(answer))
     return answer

@@ -6,15 +6,15 @@ from functools import partial
 from typing import Any
 
 from customers.edge.log import log_done
-from customers.store.changes import message_of, resettled_by
-from customers.store.queues import ChangeQueue, WorkQueue
+from customers.store.changes import resettled_by
+from customers.store.queues import ChangeQueue
 
 
-def resettle(batch: Mapping[str, Any], _context: object, *, again: WorkQueue) -> None:
+def resettle(batch: Mapping[str, Any], _context: object, *, again: ChangeQueue) -> None:
     """If the queue does not take it all, this raises and the stream brings the batch again, which does no harm."""
     started = time.perf_counter()
     buckets = [bucket for record in batch["Records"] for bucket in resettled_by(record)]
-    again.send(*map(message_of, buckets))
+    again.keep(buckets)
     log_done("resettling", "resettle", 0, started, records=len(batch["Records"]), buckets=len(buckets))
 
 

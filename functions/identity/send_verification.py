@@ -29,7 +29,7 @@ def send(
     base: str,
 ) -> Outcome:
     link = read_verification_requested(body)
-    verification = still_asked(link.verification_id, *verifications.awaited(link.enterprise, link.customer_id))
+    verification = still_asked(link, *verifications.awaited(link))
     if verification is None:
         return "superseded"
     if verification.sent:

@@ -17,6 +17,7 @@ def context(call: Call[ContextQuery], dossiers: Dossiers, cursors: Cursors) -> A
     after = customer = profile = None
     if asked.cursor is not None:
         after, customer_id = itemgetter("after", "id")(cursors.open(*page_of, asked.cursor))
+        known(dossiers.is_there(call.enterprise, customer_id) or None)
     else:
         profile = known(dossiers.find(call.enterprise, asked.customer_id))
         customer_id = profile.customer_id

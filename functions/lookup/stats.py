@@ -6,7 +6,8 @@ from customers.catalogue.office import STATS
 from customers.domain.stats import base_on
 from customers.edge.serve import Answer, Call, serve
 from customers.store.stats import Stats
-from customers.wire.stats import StatsQuery, stats_data
+from customers.wire.stats import stats_data
+from customers.wire.stats_query import StatsQuery
 
 
 def stats(call: Call[StatsQuery], sums: Stats) -> Answer:

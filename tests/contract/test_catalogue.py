@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ import pytest
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.domain.enterprise import Settings
-from customers.wire.parameters import Parameter
 from customers.wire.request import Request
 from tests.support.gateway import routes
 from tests.support.tables import template
@@ -24,11 +22,13 @@ NAMES = [each.name for each in BUILT]
 class _Watched(dict[str, Any]):
     """Notes what is asked for."""
 
-    def __init__(self, parameters: Iterable[Parameter], where: str) -> None:
-        described = {each.name: each for each in parameters if each.where == where}
+    def __init__(self, operation: Operation[Any], where: str) -> None:
+        described = {each.name: each for each in operation.parameters if each.where == where}
         examples = [(name, each.example) for name, each in described.items() if each.example]
         # The path says `{phone}` or `{id}` where the template, and so the event, says `{customer}`.
-        given = [("customer", value) for _, value in examples] if where == "path" else [(n, [v]) for n, v in examples]
+        of_customer = operation.path.startswith("/customers/")
+        variables = [("customer" if of_customer else name, value) for name, value in examples]
+        given = variables if where == "path" else [(name, [value]) for name, value in examples]
         super().__init__(given)
         self.described = set(described)
         self.asked: set[str] = set()
@@ -55,7 +55,7 @@ def test_a_built_operation_that_needs_a_token_says_how_its_request_is_read(opera
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)
 def test_an_operation_describes_every_parameter_that_it_reads(operation: Operation[Any]) -> None:
-    query, variables = (_Watched(operation.parameters, where) for where in ("query", "path"))
+    query, variables = (_Watched(operation, where) for where in ("query", "path"))
     if operation.read:
         body = json.dumps(operation.body_example or {}).encode()
         operation.read(Request(query, variables, body=body), Settings("Acme", "QAR", "QA"))

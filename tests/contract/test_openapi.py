@@ -77,7 +77,7 @@ def test_every_operation_that_needs_a_token_shows_an_example_that_fits_its_schem
         ("preferences", []),
         ("badge_reason", []),
         ("search", []),
-        ("context", ["customer.badge_reason.gaps"]),
+        ("context", ["customer.badge_reason.gaps", "customer.absorbed"]),
     ],
 )
 def test_an_example_is_bare_only_of_what_its_customer_cannot_have(name: str, bare: list[str]) -> None:
@@ -107,6 +107,13 @@ def test_what_writes_asks_for_a_key_and_says_what_comes_of_it() -> None:
     assert set(record_event["responses"]) == {
         *("200", "201", "400", "401", "403", "409", "413", "422", "429", "500", "503")
     }
+
+
+def test_who_is_asked_to_come_again_is_told_when() -> None:
+    for each in BUILT:
+        responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]
+        asking = {status for status, response in responses.items() if "Retry-After" in response.get("headers", {})}
+        assert asking == {"409", "429", "503"} & set(responses)
 
 
 @pytest.mark.parametrize("operation", [each for each in BUILT if each.body_example], ids=lambda each: each.name)
@@ -158,8 +165,10 @@ def test_only_what_a_person_looks_at_is_a_page() -> None:
     }
     assert {name: statuses for name, statuses in pages.items() if statuses} == {
         "show_verification": {"200"},
+        "verify": {"200", "404", "500", "503"},
     }
     assert kinds["show_verification"]["200"] == {"text/html"}
+    assert kinds["verify"]["200"] == {"application/json", "text/html"}
 
 
 def test_the_document_is_plain_json() -> None:

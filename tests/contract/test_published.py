@@ -46,11 +46,11 @@ MADE: dict[str, BusEvent] = {
     "customer.event_recorded": recorded(),
     "customer.corrected": customer_corrected("acme", "usr_1", Stamp(AT, "cor_1"), ["name", "phone"]),
     "customer.merged": customer_merged("acme", "usr_1", "usr_2", Stamp(AT, "mrg_1")),
+    "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
     "customer.verification_requested": verification_requested(
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
     ),
     "customer.verified": customer_verified("evt_2", "acme", "usr_1", AT),
-    "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from customers.domain.enterprise import Settings
 from customers.domain.events import EVENT_TYPES, MAX_AHEAD
 from customers.domain.once import KEPT
+from customers.domain.session import LASTS
 from customers.edge.capabilities import LIMITS, RETENTION_DAYS, capabilities
 from customers.wire.event_schemas import event_schemas
 from customers.wire.events import EventRequest
@@ -36,7 +37,7 @@ def test_every_type_has_its_schema() -> None:
 @pytest.mark.parametrize("kind", EVENT_TYPES)
 def test_the_example_of_a_type_is_read_and_fits_its_schema_and_no_other(kind: str) -> None:
     (example,) = SCHEMAS[kind]["examples"]
-    assert _read(example).type == kind
+    assert _read(example).told.type == kind
     assert [each for each in EVENT_TYPES if jsonschema_rs.is_valid(SCHEMAS[each], example)] == [kind]
 
 
@@ -64,3 +65,10 @@ def test_what_is_published_knows_the_same_types() -> None:
 def test_the_limits_that_are_published_are_those_that_hold() -> None:
     assert LIMITS["event_seconds_ahead"] == MAX_AHEAD.total_seconds()
     assert RETENTION_DAYS["answers_by_idempotency_key"] * 86_400 == KEPT.total_seconds() >= 86_400
+    assert LIMITS["session_seconds"] == LASTS.total_seconds()
+    assert RETENTION_DAYS["sessions"] * 86_400 >= LASTS.total_seconds()
+
+
+def test_a_session_of_as_many_events_as_it_takes_can_be_identified() -> None:
+    """In a transaction of a hundred items: two for each event, and receipt, customer, session and its entry."""
+    assert LIMITS["session_events"] * 2 + 4 <= 100

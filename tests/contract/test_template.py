@@ -161,6 +161,14 @@ def test_who_pages_has_the_secret_that_seals_cursors_and_nobody_else_has() -> No
 
 
 def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_nobody_else_has() -> None:
+    holders = {
+        name: secret["Sub"]
+        for name, each in FUNCTIONS.items()
+        if (secret := each.get("Environment", {}).get("Variables", {}).get("PSEUDONYM_SECRET"))
+    }
+    operations = ["CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"]
+    names = [*operations, "SettleErasureFunction", *(name for name in SWEEPING if name != "CapabilitiesFunction")]
+    assert holders == dict.fromkeys(names, "{{resolve:secretsmanager:${PseudonymSecret}}}")
     secret = RESOURCES["PseudonymSecret"]["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43
     assert "SecretString" not in secret
@@ -169,6 +177,7 @@ def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_no
 def test_who_records_events_may_add_to_the_records_and_change_no_customer() -> None:
     assert _grants("RecordEventFunction") == {
         ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
         ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
         ("dynamodb:PutItem", "RecordsTable.Arn"),
         ("dynamodb:GetItem", "ReceiptsTable.Arn"),
@@ -176,11 +185,58 @@ def test_who_records_events_may_add_to_the_records_and_change_no_customer() -> N
     }
 
 
+BY_EITHER_ADDRESS = {
+    ("dynamodb:GetItem", "CustomersTable.Arn"),
+    ("dynamodb:Query", "${CustomersTable.Arn}/index/by_provider_id"),
+}
+
+
+def test_who_identifies_without_a_session_may_read_one_row_and_nothing_else() -> None:
+    assert _grants("IdentifyFunction") == BY_EITHER_ADDRESS
+
+
+def test_who_opens_a_session_may_add_one_and_read_no_customer() -> None:
+    assert _grants("OpenSessionFunction") == {
+        ("dynamodb:PutItem", "SessionsTable.Arn"),
+        ("dynamodb:GetItem", "ReceiptsTable.Arn"),
+        ("dynamodb:PutItem", "ReceiptsTable.Arn"),
+    }
+
+
+def test_who_identifies_a_session_may_add_to_the_records_and_change_no_customer() -> None:
+    assert _grants("IdentifySessionFunction") == BY_EITHER_ADDRESS | {
+        ("dynamodb:BatchGetItem", "SessionsTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
+        ("dynamodb:PutItem", "SessionsTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
+        ("dynamodb:PutItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "ReceiptsTable.Arn"),
+        ("dynamodb:PutItem", "ReceiptsTable.Arn"),
+    }
+
+
+def test_who_reads_a_session_may_read_and_change_nothing() -> None:
+    assert _grants("ReadSessionFunction") == {
+        ("dynamodb:BatchGetItem", "SessionsTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+    }
+
+
+@pytest.mark.parametrize("name", ["SessionsTable", "ReceiptsTable"])
+def test_what_holds_something_of_a_person_for_a_while_can_be_found_by_them(name: str) -> None:
+    (index,) = RESOURCES[name]["Properties"]["GlobalSecondaryIndexes"]
+    assert (index["IndexName"], index["KeySchema"][0]["AttributeName"]) == ("by_customer", "customer_key")
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
+
+
 def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None:
-    """Whatever may write may keep receipts, so that a retry does it no second time."""
+    """Whatever may write may keep receipts, so that a retry does it no second time. A form in a browser has no key:
+    what it sends is good for once by itself."""
     functions = {each.handler: each.function for each in routes()}
     for operation in OPERATIONS:
-        if operation.door:
+        if operation.door and operation.callers:
             grants = _grants(functions[f"{operation.door}.handler"])
             writes = any(
                 action in ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem") for action, _ in grants
@@ -318,7 +374,6 @@ def test_every_erasure_starts_its_workflow() -> None:
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_role_holds_a_wildcard(name: str) -> None:
-    """But for the files of the one bucket, and the executions of the one workflow."""
     for action, resource in _grants(name) - {PHONES}:
         assert "*" not in action
         assert not resource.endswith("*") or resource in (OBJECTS, EXECUTIONS)
@@ -470,6 +525,19 @@ def test_who_sends_links_may_read_whom_to_and_add_links_and_write_to_phones_and_
     assert [name for name in FUNCTIONS if PHONES in _grants(name)] == ["SendVerificationFunction"]
 
 
+def test_who_verifies_may_use_links_up_and_make_none() -> None:
+    assert _grants("VerifyFunction") == {
+        ("dynamodb:GetItem", "CustomersTable.Arn"),
+        ("dynamodb:PutItem", "CustomersTable.Arn"),
+        ("dynamodb:GetItem", "RecordsTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:PutItem", "RecordsTable.Arn"),
+        ("dynamodb:DeleteItem", "RecordsTable.Arn"),
+        ("dynamodb:GetItem", "VerificationsTable.Arn"),
+        ("dynamodb:DeleteItem", "VerificationsTable.Arn"),
+    }
+
+
 def test_what_the_bus_hands_to_who_sends_links_is_what_is_published_for_them() -> None:
     (pattern,) = [RESOURCES["VerificationsRule"]["Properties"]["EventPattern"]]
     assert pattern == {"source": [SOURCE], "detail-type": ["customer.verification_requested"]}
@@ -607,3 +675,18 @@ def test_every_alarm_reaches_whoever_is_on_call() -> None:
     for alarm in ALARMS.values():
         assert alarm["AlarmDescription"]
         assert alarm["AlarmActions"] == {"If": ["Notifies", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+
+
+def test_whatever_is_given_up_rings_until_somebody_has_seen_to_it() -> None:
+    given_up = {
+        queue["RedrivePolicy"]["deadLetterTargetArn"]["GetAtt"] for queue in QUEUES.values() if "RedrivePolicy" in queue
+    }
+    ringing = {
+        dimension["Value"]["GetAtt"].removesuffix(".QueueName") + ".Arn"
+        for alarm in ALARMS.values()
+        for dimension in alarm.get("Dimensions", [])
+        if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
+        and (alarm["Threshold"], alarm["ComparisonOperator"]) == (0, "GreaterThanThreshold")
+    }
+    assert given_up
+    assert given_up <= ringing

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +15,7 @@ import boto3
 import pytest
 import requests
 
-from tests.support.stack import running_stack, signed
+from tests.support.stack import ROOT, running_stack, signed
 
 PATIENCE = 30.0
 """Seconds until what was published must be seen."""
@@ -154,6 +156,32 @@ class Log:
             since = latest
 
 
+class Admin:
+    """The commands, as a person runs them against this stack."""
+
+    def __init__(self, stack_file: str) -> None:
+        self._stack_file = stack_file
+
+    def __call__(self, *arguments: str) -> tuple[int, str]:
+        """The exit code, and what it printed."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "admin", *arguments],
+            cwd=ROOT,
+            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.fixture(scope="session")
+def admin(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Admin:
+    file = tmp_path_factory.mktemp("stack") / "stack.json"
+    file.write_text(json.dumps(stack))
+    return Admin(str(file))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def log(aws: Callable[[str], Any]) -> Log:
     """It begins with the first test, so that no test's lines are missed."""
@@ -170,3 +198,63 @@ def shop(stack: dict[str, Any]) -> Enterprise:
 def enterprise(stack: dict[str, Any]) -> Enterprise:
     """An enterprise of the test's own."""
     return Enterprise(stack).open()
+
+
+class Tables:
+    """What the stack has stored of one enterprise."""
+
+    def __init__(self, stack: dict[str, Any], aws: Callable[[str], Any]) -> None:
+        self._client = aws("dynamodb")
+        self._tables = stack["tables"]
+
+    def rows(self, role: str, enterprise: str) -> list[dict[str, Any]]:
+        pages = self._client.get_paginator("scan").paginate(TableName=self._tables[role], ConsistentRead=True)
+        return [row for page in pages for row in page["Items"] if row["pk"]["S"].startswith(f"{enterprise}#")]
+
+    def events(self, enterprise: str) -> list[str]:
+        """The ids of those that are in the history."""
+        entries = [row for row in self.rows("records", enterprise) if row["sk"]["S"].startswith("ledger#")]
+        return [row["sk"]["S"].split("#")[2] for row in entries if row["type"]["S"].startswith("event.")]
+
+    def waiting(self, enterprise: str) -> list[str]:
+        """The ids of those that are in the outbox."""
+        return [
+            json.loads(row["detail"]["S"])["event_id"]
+            for row in self.rows("records", enterprise)
+            if row["sk"]["S"].startswith("outbox#")
+        ]
+
+
+@pytest.fixture(scope="session")
+def tables(stack: dict[str, Any], aws: Callable[[str], Any]) -> Tables:
+    return Tables(stack, aws)
+
+
+@pytest.fixture
+def published(
+    enterprise: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any]
+) -> Iterator[Callable[[], set[str]]]:
+    """The ids that the bus has carried of the test's own enterprise since the last look: up to ten."""
+    bus, sqs, name = aws("events"), aws("sqs"), f"published-{enterprise.id}"
+    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
+    address = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {"source": ["customers"], "detail": {"enterprise_id": [enterprise.id]}}
+    rule = {"Name": name, "EventBusName": stack["bus"]}
+    bus.put_rule(**rule, EventPattern=json.dumps(pattern))
+    bus.put_targets(Rule=name, EventBusName=stack["bus"], Targets=[{"Id": "queue", "Arn": address}])
+
+    def look() -> set[str]:
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        return {json.loads(message["Body"])["detail"]["event_id"] for message in messages}
+
+    yield look
+    bus.remove_targets(Rule=name, EventBusName=stack["bus"], Ids=["queue"])
+    bus.delete_rule(**rule)
+    sqs.delete_queue(QueueUrl=queue)
+
+
+def shown(answer: requests.Response) -> str:
+    """The answer to the letter, but for what differs between two of one request."""
+    meta = answer.json()["meta"]
+    replayed = json.dumps(meta["idempotency_replayed"])
+    return answer.text.replace(meta["request_id"], "").replace(f'"idempotency_replayed":{replayed}', "")

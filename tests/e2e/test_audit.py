@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,37 +14,10 @@ import pytest
 
 from admin.queues import waiting
 from local import sample
-from tests.e2e.conftest import eventually
-from tests.support.stack import ROOT
+from tests.e2e.conftest import Admin, eventually
 
 CUSTOMERS, FACTS, PRODUCERS = 200, 5_000, 10
 AT_ONCE = 10
-
-
-class Admin:
-    """The commands, as a person runs them against this stack."""
-
-    def __init__(self, stack_file: str) -> None:
-        self._stack_file = stack_file
-
-    def __call__(self, *arguments: str) -> tuple[int, str]:
-        """The exit code, and what it printed."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "admin", *arguments],
-            cwd=ROOT,
-            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return ended.returncode, ended.stdout + ended.stderr
-
-
-@pytest.fixture(scope="module")
-def admin(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Admin:
-    file = tmp_path_factory.mktemp("stack") / "stack.json"
-    file.write_text(json.dumps(stack))
-    return Admin(str(file))
 
 
 @pytest.fixture(scope="module")

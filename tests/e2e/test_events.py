@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 import uuid
 from collections import Counter
@@ -29,47 +30,20 @@ from customers.store.rebuild import Rebuild
 from customers.store.receipts import Receipts
 from customers.wire.facts import read_entry
 from events.record_event import record_event
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, Tables, eventually, shown
 
 LAYLA = "+97433001122"
 PATH = "/customers/%2B97433001122/events"
 COPIES = 100
-LANES = 10
-"""Requests under way at a time over HTTP: the emulator starts a process for each."""
+AT_WORK = 10
+"""Requests that functions have in hand at a time over HTTP; whoever else calls is told to come again. The emulator
+starts a process for each, and a hundred at once take it minutes, 12 GB of disk and 5 GB of memory until they answer."""
+PATIENCE = 120.0
+"""Seconds until a till has its answer."""
 CHECK_IN = {
     "event_type": "check_in",
     "attributes": {"source": "loyalty_card_scan", "note": "Walked in, browsed, did not buy"},
 }
-
-
-class Tables:
-    """What the stack has stored of one enterprise."""
-
-    def __init__(self, stack: dict[str, Any], aws: Callable[[str], Any]) -> None:
-        self._client = aws("dynamodb")
-        self._tables = stack["tables"]
-
-    def rows(self, role: str, enterprise: str) -> list[dict[str, Any]]:
-        pages = self._client.get_paginator("scan").paginate(TableName=self._tables[role], ConsistentRead=True)
-        return [row for page in pages for row in page["Items"] if row["pk"]["S"].startswith(f"{enterprise}#")]
-
-    def events(self, enterprise: str) -> list[str]:
-        """The ids of those that are in the history."""
-        entries = [row for row in self.rows("records", enterprise) if row["sk"]["S"].startswith("ledger#")]
-        return [row["sk"]["S"].split("#")[2] for row in entries if row["type"]["S"].startswith("event.")]
-
-    def waiting(self, enterprise: str) -> list[str]:
-        """The ids of those that are in the outbox."""
-        return [
-            json.loads(row["detail"]["S"])["event_id"]
-            for row in self.rows("records", enterprise)
-            if row["sk"]["S"].startswith("outbox#")
-        ]
-
-
-@pytest.fixture(scope="module")
-def tables(stack: dict[str, Any], aws: Callable[[str], Any]) -> Tables:
-    return Tables(stack, aws)
 
 
 @pytest.fixture
@@ -80,61 +54,65 @@ def shop(enterprise: Enterprise) -> Enterprise:
     return enterprise
 
 
-@pytest.fixture
-def published(shop: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any]) -> Iterator[Callable[[], set[str]]]:
-    """The ids that the bus has carried of this enterprise since the last look."""
-    bus, sqs, name = aws("events"), aws("sqs"), f"published-{shop.id}"
-    queue = sqs.create_queue(QueueName=name)["QueueUrl"]
-    address = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    pattern = {"source": ["customers"], "detail": {"enterprise_id": [shop.id]}}
-    rule = {"Name": name, "EventBusName": stack["bus"]}
-    bus.put_rule(**rule, EventPattern=json.dumps(pattern))
-    bus.put_targets(Rule=name, EventBusName=stack["bus"], Targets=[{"Id": "queue", "Arn": address}])
-
-    def look() -> set[str]:
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        return {json.loads(message["Body"])["detail"]["event_id"] for message in messages}
-
-    yield look
-    bus.remove_targets(Rule=name, EventBusName=stack["bus"], Ids=["queue"])
-    bus.delete_rule(**rule)
-    sqs.delete_queue(QueueUrl=queue)
-
-
 def record(shop: Enterprise, key: str, body: Any = None, token: str | None = None, path: str = PATH) -> Any:
-    """Send it, and again as long as the answer asks for it."""
-    for _ in range(30):
-        answer = shop.send("POST", path, token, {"Idempotency-Key": key}, json=body or CHECK_IN)
-        if answer.status_code not in (409, 503):
-            break
-        time.sleep(float(answer.headers["Retry-After"]))
-    return answer
+    """Send it, and again with the same key while the answer asks for it or does not come, as a till does."""
+    deadline, wait = time.monotonic() + PATIENCE, 1.0
+    while True:
+        try:
+            answer = shop.send("POST", path, token, {"Idempotency-Key": key}, json=body or CHECK_IN)
+        except requests.Timeout:
+            assert time.monotonic() < deadline, "no answer in time"
+        else:
+            if answer.status_code not in (409, 429, 503) or time.monotonic() > deadline:
+                return answer
+            wait = float(answer.headers.get("Retry-After", 1))
+        time.sleep(wait * random.uniform(0.5, 1.5))
 
 
-def shown(answer: requests.Response) -> str:
-    """The answer to the letter, but for what differs between two of one request."""
-    meta = answer.json()["meta"]
-    replayed = json.dumps(meta["idempotency_replayed"])
-    return answer.text.replace(meta["request_id"], "").replace(f'"idempotency_replayed":{replayed}', "")
+@pytest.fixture
+def few_functions(aws: Callable[[str], Any]) -> Iterator[None]:
+    """No more than some of them are at work at a time, as an account may have it."""
+    functions = aws("lambda")
+    called = ("front.authorizer.handler", "events.record_event.handler")
+    pages = functions.get_paginator("list_functions").paginate()
+    names = [each["FunctionName"] for page in pages for each in page["Functions"] if each["Handler"] in called]
+    assert len(names) == len(called)
+    for name in names:
+        functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=AT_WORK)
+    yield
+    for name in names:
+        functions.delete_function_concurrency(FunctionName=name)
+
+
+def all_at_once(send: Callable[[], requests.Response]) -> list[requests.Response]:
+    """The answers to a hundred tills that begin at the same moment, each on a connection of its own."""
+    together = Barrier(COPIES)
+
+    def till(_number: int) -> requests.Response:
+        together.wait()
+        return send()
+
+    with ThreadPoolExecutor(COPIES) as crowd:
+        return list(crowd.map(till, range(COPIES)))
 
 
 def test_a_hundred_copies_at_once_are_one_event_and_one_answer(
-    shop: Enterprise, tables: Tables, published: Callable[[], set[str]]
+    shop: Enterprise, tables: Tables, published: Callable[[], list[str]]
 ) -> None:
     key, token = str(uuid.uuid4()), shop.token()
-    with ThreadPoolExecutor(LANES) as crowd:
-        answers = list(crowd.map(lambda _: record(shop, key, token=token), range(COPIES)))
+    answers = all_at_once(lambda: record(shop, key, token=token))
     assert Counter(answer.status_code for answer in answers) == {201: COPIES}
     assert len({shown(answer) for answer in answers}) == 1
-    assert Counter(answer.json()["meta"]["idempotency_replayed"] for answer in answers) == {False: 1, True: COPIES - 1}
+    # None is the first where its own answer was lost on the way, and it asked again.
+    assert [answer.json()["meta"]["idempotency_replayed"] for answer in answers].count(False) <= 1
     assert len({answer.json()["meta"]["request_id"] for answer in answers}) == COPIES
 
     event_id = answers[0].json()["data"]["event"]["event_id"]
     assert tables.events(shop.id) == [event_id]
     assert len(tables.rows("receipts", shop.id)) == 1
-    # The publisher takes it out of the outbox, at its own pace.
+    # The publisher takes it out of the outbox once the bus has it, at its own pace.
     eventually(lambda: tables.waiting(shop.id) == [])
-    assert eventually(published) == {event_id}
+    assert set(eventually(published)) == {event_id}
 
 
 def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
@@ -173,7 +151,7 @@ def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
     bodies = [json.loads(answer["body"]) for answer in answers]
     assert Counter(answer["statusCode"] for answer in answers) == {201: COPIES}
     assert len({json.dumps(body["data"]) for body in bodies}) == 1
-    assert Counter(body["meta"]["idempotency_replayed"] for body in bodies) == {False: 1, True: COPIES - 1}
+    assert [body["meta"]["idempotency_replayed"] for body in bodies].count(False) <= 1
     assert tables.events(shop.id) == [bodies[0]["data"]["event"]["event_id"]]
 
 
@@ -191,16 +169,20 @@ def _function(stack: dict[str, Any]) -> Handler:
     door = partial(
         record_event, profiles=Profiles(client, customers), events=Events(client, customers, records, receipts)
     )
-    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts).find)
+    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts, records).find)
 
 
-def test_a_hundred_requests_of_their_own_at_once_are_a_hundred_events(shop: Enterprise, tables: Tables) -> None:
+@pytest.mark.usefixtures("few_functions")
+def test_a_hundred_requests_of_their_own_at_once_are_a_hundred_events(
+    shop: Enterprise, tables: Tables, published: Callable[[], list[str]]
+) -> None:
     token = shop.token()
-    with ThreadPoolExecutor(LANES) as crowd:
-        answers = list(crowd.map(lambda _: record(shop, str(uuid.uuid4()), token=token), range(COPIES)))
+    answers = all_at_once(lambda: record(shop, str(uuid.uuid4()), token=token))
     told = [answer.json()["data"]["event"]["event_id"] for answer in answers]
     assert sorted(tables.events(shop.id)) == sorted(told)
     assert len(set(told)) == COPIES
+    eventually(lambda: tables.waiting(shop.id) == [])
+    assert sorted(set(published())) == sorted(told)
 
 
 def test_of_requests_that_share_a_key_at_once_one_is_recorded_and_the_others_are_told(
@@ -235,7 +217,8 @@ def test_facts_and_events_of_one_customer_at_once_all_arrive(
     assert len(tables.events(shop.id)) == 20
     # No projection follows from an event: what the ledger gives is what is stored.
     customer_id = answers[0].json()["data"]["event"]["customer_id"]
-    rebuild = Rebuild(aws("dynamodb"), stack["tables"]["customers"], stack["tables"]["records"], read_entry)
+    named = stack["tables"]
+    rebuild = Rebuild(aws("dynamodb"), named["customers"], named["records"], named["derived"], read_entry)
     assert rebuild.compare(shop.id, customer_id, "QAR").differences == ()
     history = shop.get(f"/customers/{customer_id}/context?limit=50", shop.admin("customer:CONTEXT")).json()["data"]
     assert Counter(each["type"] for each in history["history"])["event.check_in"] == 20
@@ -266,9 +249,27 @@ def test_without_a_key_nothing_is_recorded(shop: Enterprise, tables: Tables, hea
     assert tables.events(shop.id) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 5000, b'{"event_type":"check_in"' + b" " * 70_000 + b"}"])
-def test_hostile_bodies_are_a_4xx_in_the_envelope(shop: Enterprise, body: bytes) -> None:
+MEGABYTE = 1024 * 1024
+HOSTILE = {
+    "nothing": b"",
+    "cut off": b"{",
+    "no UTF-8": b"\xff",
+    "a name twice": b'{"event_type": "check_in", "event_type": "feedback"}',
+    "NaN": b'{"event_type": "check_in", "attributes": {"a": NaN}}',
+    "a number beyond all floats": b'{"event_type": "check_in", "attributes": {"a": 1e999}}',
+    "an integer of 5,000 digits": b'{"event_type": "check_in", "attributes": {"a": ' + b"9" * 5000 + b"}}",
+    "half a character": b'{"event_type": "check_in", "attributes": {"a": "\\ud800"}}',
+    "5,000 levels": b"[" * 5000,
+    "70 kB": b'{"event_type": "check_in"' + b" " * 70_000 + b"}",
+    "1 MB": b'{"event_type": "check_in", "attributes": {"a": "' + b"x" * MEGABYTE + b'"}}',
+    "1 MB of levels": b"[" * MEGABYTE,
+}
+
+
+def test_hostile_bodies_are_a_4xx_in_the_envelope(shop: Enterprise, tables: Tables) -> None:
     headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
-    answer = shop.send("POST", PATH, headers=headers, data=body)
-    assert 400 <= answer.status_code < 500
-    assert answer.json()["ok"] is False
+    for name, body in HOSTILE.items():
+        answer = shop.send("POST", PATH, headers=headers, data=body)
+        assert answer.status_code == (413 if "kB" in name or "MB" in name else 400), name
+        assert answer.json()["error"]["code"] in ("VALIDATION_ERROR", "PAYLOAD_TOO_LARGE")
+    assert tables.events(shop.id) == []

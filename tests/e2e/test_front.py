@@ -81,6 +81,7 @@ def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
 
 
 READS = [each for each in BUILT if each.method == "GET" and each.path.startswith("/customers/{")]
+IN_SESSION = [each for each in BUILT if each.path.startswith("/checkout/sessions/{")]
 
 
 @pytest.mark.parametrize("operation", READS, ids=lambda each: each.name)
@@ -89,6 +90,18 @@ def test_whatever_is_asked_about_a_customer_is_answered_as_the_page_describes(
 ) -> None:
     shop, named = people
     assert 200 in _try(shop, operation, schemathesis.GenerationMode.POSITIVE, named)
+
+
+@pytest.mark.parametrize("operation", IN_SESSION, ids=lambda each: each.name)
+def test_whatever_is_asked_of_an_open_session_is_answered_as_the_page_describes(
+    people: tuple[Enterprise, dict[str, str]], operation: Operation[Any]
+) -> None:
+    shop, _ = people
+    opened = shop.send("POST", "/checkout/sessions", headers={"Idempotency-Key": "k"}).json()["data"]
+    named = {"id": opened["session_id"]}
+    path = f"/checkout/sessions/{named['id']}/identify"
+    assert shop.send("POST", path, headers={"Idempotency-Key": "k"}, json={"phone": LAYLA}).status_code == 200
+    assert _try(shop, operation, schemathesis.GenerationMode.POSITIVE, named) & {200, 400}
 
 
 def _tries(operation: Operation[Any]) -> Any:
@@ -117,6 +130,7 @@ def _try(shop: Enterprise, declared: Operation[Any], mode: Any, named: Mapping[s
     try:
         answers()
     except Unsatisfiable:
-        # An operation without parameters cannot be called wrongly.
-        assert not any((operation.query, operation.path_parameters, operation.headers, operation.body))
+        # An operation that takes nothing, or any text in its path, cannot be called wrongly.
+        assert declared.body is None
+        assert all((each.where, each.schema) == ("path", {"type": "string"}) for each in declared.parameters)
     return statuses

@@ -6,16 +6,17 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from statistics import median
 from typing import Any
 
 import pytest
 import requests
 
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Admin, Enterprise, Log, eventually
 
 LAYLA = "+97433001122"
-SOON = 5.0
-"""Seconds from the answer to the event on the bus, on a machine that does other things too."""
+SOON = 2.0
+"""Seconds in which an event is on the bus, counted from before its request is sent."""
 
 
 class Listener:
@@ -60,15 +61,19 @@ def record(shop: Enterprise) -> str:
     return str(answer.json()["data"]["event"]["event_id"])
 
 
-def test_an_event_is_on_the_bus_a_moment_after_its_answer(shop: Enterprise, listener: Listener) -> None:
-    # The first of a run may have to wait for the function to start.
-    first = record(shop)
-    eventually(lambda: first in listener.heard(shop.id))
-    began = time.monotonic()
-    second = record(shop)
-    eventually(lambda: second in listener.heard(shop.id), patience=SOON)
-    assert time.monotonic() - began < SOON
-    assert listener.heard(shop.id) == [first, second]
+def test_an_event_is_on_the_bus_a_moment_after_its_commit(shop: Enterprise, listener: Listener) -> None:
+    # The first of a run may have to wait for the functions to start.
+    recorded = [record(shop)]
+    eventually(lambda: recorded[0] in listener.heard(shop.id))
+    lags = []
+    for _ in range(11):
+        began = time.monotonic()
+        recorded.append(record(shop))
+        eventually(lambda: recorded[-1] in listener.heard(shop.id))
+        lags.append(time.monotonic() - began)
+    # One of them may meet whatever else the machine does.
+    assert median(lags) < SOON, lags
+    assert listener.heard(shop.id) == recorded
 
 
 @pytest.fixture
@@ -97,6 +102,59 @@ def test_a_publisher_that_stood_still_catches_up_in_order(
     recorded = [record(shop) for _ in range(12)]
     assert listener.heard(shop.id) == []
     stopped()
+    eventually(lambda: len(listener.heard(shop.id)) >= len(recorded))
+    assert listener.heard(shop.id) == recorded
+
+
+def test_publish_finds_what_a_publisher_that_stands_still_has_left(
+    shop: Enterprise, listener: Listener, stopped: Callable[[], None], admin: Admin
+) -> None:
+    recorded = [record(shop) for _ in range(3)]
+    assert listener.heard(shop.id) == []
+    code, printed = admin("publish")
+    assert (code, "outboxes emptied" in printed) == (0, True), printed
+    eventually(lambda: len(listener.heard(shop.id)) >= len(recorded))
+    stopped()
+    recorded.append(record(shop))
+    eventually(lambda: recorded[-1] in listener.heard(shop.id))
+    # The stream tells the publisher of all of them, and it finds the last one only.
+    assert listener.heard(shop.id) == recorded
+
+
+@pytest.fixture
+def refused(aws: Callable[[str], Any]) -> Iterator[Callable[[], None]]:
+    """A bus that takes nothing from whoever publishes, until it does again."""
+    iam, roles = aws("iam"), []
+    for page in aws("lambda").get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            if function["Handler"].startswith("events.publish_"):
+                roles.append(function["Role"].rpartition("/")[2])
+    statement = {"Effect": "Deny", "Action": "events:PutEvents", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    for role in roles:
+        iam.put_role_policy(RoleName=role, PolicyName="deny", PolicyDocument=policy)
+
+    def take_again() -> None:
+        for role in roles:
+            iam.delete_role_policy(RoleName=role, PolicyName="deny")
+        roles.clear()
+
+    yield take_again
+    take_again()
+
+
+def test_what_the_bus_does_not_take_is_tried_again_until_it_does(
+    shop: Enterprise, listener: Listener, refused: Callable[[], None], log: Log
+) -> None:
+    recorded = [record(shop) for _ in range(3)]
+
+    def failed(operation: str) -> bool:
+        return any(f'"operation":"{operation}"' in line and '"outcomes":{"failed"' in line for line in log.lines())
+
+    # By the stream at first, then from the queue.
+    eventually(lambda: failed("publish_again"))
+    assert listener.heard(shop.id) == []
+    refused()
     eventually(lambda: len(listener.heard(shop.id)) >= len(recorded))
     assert listener.heard(shop.id) == recorded
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ def people(stack: dict[str, Any]) -> Enterprise:
     shop.publish("customer.registered", LAYLA, name="Layla Hassan")
     shop.publish("customer.verified", LAYLA)
     shop.publish("provider_id.linked", LAYLA, provider_customer_id=PROVIDER_ID)
-    shop.publish("purchase.completed", LAYLA, purchase_id="p", amount_minor=4000, **MONEY)
+    today = datetime.now(UTC).isoformat()
+    shop.publish("purchase.completed", LAYLA, purchase_id="p", amount_minor=4000, occurred_at=today, **MONEY)
     shop.publish("preferences.updated", LAYLA, preferences={"milk": "oat"})
     shop.publish("consent.updated", LAYLA, consent={"marketing": True})
     shop.publish("customer.registered", "+97466005566", name="Omar Saleh")

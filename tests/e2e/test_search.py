@@ -125,6 +125,7 @@ def test_a_cursor_and_a_customer_are_the_enterprise_s_own(people: Enterprise, en
     ("sent", "field"),
     [
         ({"json": {"limit": 0}}, "limit"),
+        ({"json": {"limit": 51}}, "limit"),
         ({"json": {"limit": "x"}}, "limit"),
         ({"data": '{"limit": 1, "limit": 2}'}, "limit"),
         ({"data": "[" * 20_000}, "body"),

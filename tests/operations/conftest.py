@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.client import BaseClient
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -19,6 +20,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.enterprise import Settings
 from customers.edge.log import logger
 from customers.edge.principal import Principal
+from tests.support.books import Books
+from tests.support.derivation import Derivation
+from tests.support.deriving import Post
 from tests.support.gateway import Reply, call, routes
 
 MONEY = {"currency": "QAR"}
@@ -105,6 +109,21 @@ def shop(tables: DynamoDBClient, enterprise: str) -> Shop:
     shop = Shop(enterprise)
     shop.told("enterprise.configured", name="Test", currency="QAR", home_region="QA")
     return shop
+
+
+@pytest.fixture
+def books(tables: DynamoDBClient, enterprise: str) -> Books:
+    return Books(tables, enterprise)
+
+
+@pytest.fixture
+def derivation(books: Books) -> Derivation:
+    return Derivation(books)
+
+
+@pytest.fixture
+def post(books: Books) -> Post:
+    return Post(boto3.client("sqs"), books.enterprise)
 
 
 class Clock:

@@ -4,104 +4,22 @@ from __future__ import annotations
 
 import io
 import json
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from mypy_boto3_dynamodb import DynamoDBClient
-from mypy_boto3_sqs import SQSClient
 
 from customers.domain.changes import Change
-from customers.edge.consume import MAX_TRIES, consume
-from customers.store.changes import change_of, changes_on, message_of
-from customers.store.queues import ChangeQueue, OverdrawnQueue
-from events.derive import derive
+from customers.edge.consume import MAX_TRIES
+from customers.store.changes import message_of
 from events.derive import handler as door
-from events.derive_again import settle
-from tests.support.books import CUSTOMERS, RECORDS, Books
-from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.books import CUSTOMERS, DERIVED, Books
+from tests.support.derivation import Derivation, deriver
+from tests.support.deriving import DELAY, Post, again, bring, told
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.streams import record
 from tests.support.tables import dynamodb
-
-DELAY = 60
-
-
-class Post:
-    """The deriver's queues in memory, and Lambda's part in emptying the change queue."""
-
-    def __init__(self, client: SQSClient, enterprise: str) -> None:
-        self._client = client
-        self.urls = {name: self._create(f"{name}-{enterprise}") for name in ("changes", "dead", "overdrawn")}
-        self.again = ChangeQueue(client, self.urls["changes"], self.urls["dead"])
-        self.overdrawn = OverdrawnQueue(client, self.urls["overdrawn"])
-        self.delays: list[int] = []
-        client.meta.events.register("provide-client-params.sqs.SendMessage", self._note)
-
-    def _create(self, name: str) -> str:
-        return self._client.create_queue(QueueName=name)["QueueUrl"]
-
-    def _note(self, params: dict[str, Any], **_: Any) -> None:
-        """Nobody waits: what is delayed is noted, and is there at once."""
-        self.delays.append(params.get("DelaySeconds", 0))
-        params["DelaySeconds"] = 0
-
-    def take(self, name: str) -> list[dict[str, Any]]:
-        """The messages of a queue, as Lambda hands them over."""
-        found: list[dict[str, Any]] = []
-        while messages := self._client.receive_message(
-            QueueUrl=self.urls[name], MaxNumberOfMessages=10, VisibilityTimeout=180
-        ).get("Messages"):
-            found += [
-                {
-                    "messageId": each["MessageId"],
-                    "receiptHandle": each["ReceiptHandle"],
-                    "attributes": {"ApproximateReceiveCount": "1"},
-                    "body": each["Body"],
-                }
-                for each in messages
-            ]
-        return found
-
-    def dead(self) -> list[Change]:
-        return [change_of(message["body"]) for message in self.take("dead")]
-
-    def watched(self) -> list[Change]:
-        return [change for message in self.take("overdrawn") for change in changes_on(message["body"])]
-
-
-@pytest.fixture
-def books(tables: DynamoDBClient, enterprise: str) -> Books:
-    return Books(tables, enterprise)
-
-
-@pytest.fixture
-def derivation(books: Books) -> Derivation:
-    return Derivation(books)
-
-
-@pytest.fixture
-def post(books: Books) -> Post:
-    return Post(boto3.client("sqs"), books.enterprise)
-
-
-def told(books: Books) -> list[dict[str, Any]]:
-    """What the streams tell if every row was written once."""
-    customers = [record(CUSTOMERS, None, row) for row in books.rows(CUSTOMERS)]
-    return customers + [record(RECORDS, None, row) for row in books.rows(RECORDS) if "uncounted" in row]
-
-
-def bring(derivation: Derivation, post: Post, records: list[dict[str, Any]]) -> None:
-    derive(
-        {"Records": records},
-        None,
-        derived=derivation.derived,
-        again=post.again,
-        overdrawn=post.overdrawn,
-        delay=DELAY,
-    )
 
 
 def test_what_the_streams_tell_is_settled(books: Books, derivation: Derivation, post: Post) -> None:
@@ -123,7 +41,7 @@ def test_the_door_itself_settles(books: Books, derivation: Derivation, log: io.S
     door({"Records": told(books)}, None)
     assert derivation.is_right()
     (line,) = map(json.loads, log.getvalue().splitlines())
-    assert (line["message"], line["operation"], line["failed"]) == ("derived", "derive", 0)
+    assert (line["message"], line["operation"], line["failed"]) == ("followed", "derive", 0)
     assert (line["records"], line["changes"]) == (2, 2)
 
 
@@ -164,13 +82,6 @@ def test_what_fails_holds_no_neighbour_back_and_waits_as_its_ids_alone(
     assert done["failed"] == 1
     for said in ("Omar", "Saleh", "Layla", "Hassan", OMAR, LAYLA, OMAR[-4:], "many"):
         assert said not in log.getvalue() + message["body"]
-
-
-def again(derivation: Derivation, post: Post, *messages: dict[str, Any]) -> list[str]:
-    """Which of these messages come once more."""
-    handler = consume("derive_again", partial(settle, derived=derivation.derived, again=post.again), post.again)
-    answer = handler({"Records": list(messages)}, None)
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def test_what_waits_is_settled_once_it_can_be(
@@ -215,9 +126,12 @@ def test_what_never_can_be_ends_with_the_dead_letters(
 class Silent:
     """A queue that does not answer."""
 
-    def send(self, *bodies: str, **_: int) -> None:
-        if bodies:
+    def keep(self, changes: Iterable[Change]) -> None:
+        if list(changes):
             raise TimeoutError
+
+    def watch(self, changes: Iterable[Change], _delay: int) -> None:
+        self.keep(changes)
 
 
 @pytest.mark.parametrize("queue", ["again", "overdrawn"])
@@ -226,13 +140,12 @@ def test_if_a_queue_does_not_take_it_the_stream_brings_it_again(
 ) -> None:
     books.post("balance.spent", amount_minor=1)
     records = told(books)
-    queues: Any = {"again": post.again, "overdrawn": post.overdrawn, queue: Silent()}
     with pytest.raises(TimeoutError):
-        derive({"Records": records}, None, derived=derivation.derived, **queues, delay=DELAY)
+        bring(derivation, post, records, **{queue: Silent()})
     derivation.put(CUSTOMERS, broken)
     bring(derivation, post, records)
     assert derivation.is_right()
-    assert post.watched() == [derivation.change(LAYLA)]
+    assert {*post.watched()} == {derivation.change(LAYLA)}
 
 
 def test_while_the_tables_do_not_answer_everything_waits(books: Books, post: Post, derivation: Derivation) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from functools import partial
 from typing import Any
 
 import boto3
@@ -13,7 +14,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.bus_events import BusEvent
 from customers.domain.changes import Change
-from customers.store.changes import change_of
+from customers.edge.consume import MAX_TRIES, consume, reading
+from customers.edge.follow import follow
+from customers.store.changes import change_of, message_of
 from customers.store.outbox import outbox_row
 from customers.store.queues import OutboxQueue
 from events.publish_again import publish as publish_again
@@ -54,24 +57,28 @@ def batch(enterprise: str, *customers: str) -> dict[str, Any]:
     return {"Records": records}
 
 
+def bring(outboxes: Any, again: OutboxQueue, told: dict[str, Any]) -> None:
+    follow("publish_outbox", partial(publish, outbox=outboxes), again.keep)(told, None)
+
+
 def test_one_outbox_that_cannot_be_emptied_holds_no_other_back(
     again: OutboxQueue, enterprise: str, log: io.StringIO
 ) -> None:
-    outboxes: Any = Outboxes("usr_2")
-    publish(batch(enterprise, "usr_1", "usr_2", "usr_1", "usr_3"), None, outbox=outboxes, again=again)
+    outboxes = Outboxes("usr_2")
+    bring(outboxes, again, batch(enterprise, "usr_1", "usr_2", "usr_1", "usr_3"))
     assert outboxes.published == ["usr_1", "usr_3"]
     assert waiting(again) == [Change(enterprise, "usr_2")]
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [line["message"] for line in lines] == ["failed", "published"]
+    assert [line["message"] for line in lines] == ["failed", "followed"]
     assert (lines[0]["customer_id"], lines[0]["error"], lines[1]["failed"]) == ("usr_2", "ValueError", 1)
+    assert (lines[1]["operation"], lines[1]["records"], lines[1]["changes"]) == ("publish_outbox", 4, 3)
     assert "33001122" not in log.getvalue()
 
 
 def test_what_no_queue_takes_comes_again_with_the_stream(enterprise: str, tables: DynamoDBClient) -> None:
-    outboxes: Any = Outboxes("usr_1")
     nowhere = OutboxQueue(boto3.client("sqs"), "https://sqs.us-east-1.amazonaws.com/123456789012/none")
     with pytest.raises(ClientError):
-        publish(batch(enterprise, "usr_1"), None, outbox=outboxes, again=nowhere)
+        bring(Outboxes("usr_1"), nowhere, batch(enterprise, "usr_1"))
 
 
 def test_the_second_time_each_message_has_its_own_end(enterprise: str) -> None:
@@ -80,8 +87,34 @@ def test_the_second_time_each_message_has_its_own_end(enterprise: str) -> None:
         json.dumps({"enterprise": enterprise, "customer_id": "usr_1"}),
         "not even JSON",
         json.dumps({"enterprise": enterprise, "customer_id": "usr_2"}),
+        json.dumps({"enterprise": enterprise, "customer_id": "usr_1"}),
     ]
-    one, two, three = publish_again(bodies, outboxes)
-    assert one == "published"
+    one, two, three, four = reading(change_of, partial(publish_again, outbox=outboxes))(bodies)
+    assert one == four == "published"
     assert str(two) == "body: must be JSON"
     assert isinstance(three, ValueError)
+    assert outboxes.published == ["usr_1"]
+
+
+def test_what_cannot_be_published_in_twelve_tries_waits_for_a_person_with_its_reason(
+    again: OutboxQueue, enterprise: str
+) -> None:
+    sqs = boto3.client("sqs")
+    dead = sqs.create_queue(QueueName=f"dead-outbox-{enterprise}")["QueueUrl"]
+    queue, layla = OutboxQueue(sqs, again._queue, dead), Change(enterprise, "usr_1")
+
+    def take(outboxes: Any, body: str) -> None:
+        tries = {"ApproximateReceiveCount": str(MAX_TRIES)}
+        message = {"messageId": "m1", "receiptHandle": "r1", "attributes": tries, "body": body}
+        handler = consume("publish_again", reading(change_of, partial(publish_again, outbox=outboxes)), queue)
+        assert handler({"Records": [message]}, None) == {"batchItemFailures": []}
+
+    take(Outboxes("usr_1"), message_of(layla))
+    (message,) = sqs.receive_message(QueueUrl=dead, MessageAttributeNames=["All"])["Messages"]
+    assert change_of(message["Body"]) == layla
+    assert message["MessageAttributes"]["reason"]["StringValue"].startswith("failed 12 times: ValueError")
+    assert "33001122" not in str(message["MessageAttributes"])
+
+    mended = Outboxes()
+    take(mended, message["Body"])
+    assert mended.published == ["usr_1"]

@@ -7,19 +7,15 @@ import json
 from dataclasses import asdict, replace
 from typing import Any
 
-import boto3
 import pytest
-from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.changes import Bucket, Change
 from customers.domain.enterprise import Settings, Thresholds
-from customers.edge.consume import consume
 from customers.store.changes import waiting_of
-from events.derive_again import settle
 from events.resettle import resettle
-from tests.operations.test_derive import Post, bring, told
 from tests.support.books import CUSTOMERS, ENTERPRISES, Books
 from tests.support.derivation import Derivation
+from tests.support.deriving import Post, again, bring, told
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.streams import Row, record
 
@@ -28,21 +24,6 @@ ACME = Settings("Acme", "QAR")
 
 def row(enterprise: str, settings: Settings) -> Row:
     return {"pk": {"S": enterprise}, "sk": {"S": "settings"}, "settings": {"S": json.dumps(asdict(settings))}}
-
-
-@pytest.fixture
-def books(tables: DynamoDBClient, enterprise: str) -> Books:
-    return Books(tables, enterprise)
-
-
-@pytest.fixture
-def derivation(books: Books) -> Derivation:
-    return Derivation(books)
-
-
-@pytest.fixture
-def post(books: Books) -> Post:
-    return Post(boto3.client("sqs"), books.enterprise)
 
 
 HARDER = replace(ACME, badge=Thresholds(regular_visits=5))
@@ -73,7 +54,7 @@ def test_everybody_is_settled_again_if_badges_begin_elsewhere(
 
 def test_if_the_queue_does_not_take_it_the_stream_brings_it_again(books: Books) -> None:
     class Silent:
-        def send(self, *_bodies: str, **_: int) -> None:
+        def keep(self, _waiting: Any) -> None:
             raise TimeoutError
 
     queue: Any = Silent()
@@ -82,16 +63,11 @@ def test_if_the_queue_does_not_take_it_the_stream_brings_it_again(books: Books) 
         resettle({"Records": told}, None, again=queue)
 
 
-def turn(derivation: Derivation, post: Post, *messages: dict[str, Any]) -> list[str]:
-    handler = consume("derive_again", lambda bodies: settle(bodies, derivation.derived, post.again), post.again)
-    return [each["itemIdentifier"] for each in handler({"Records": list(messages)}, None)["batchItemFailures"]]
-
-
 def drain(derivation: Derivation, post: Post) -> list[str]:
     """Whatever waits is taken, until nothing does."""
     outcomes: list[str] = []
     while messages := post.take("changes"):
-        outcomes += turn(derivation, post, *messages)
+        outcomes += again(derivation, post, *messages)
     return outcomes
 
 
@@ -124,7 +100,7 @@ def test_whom_a_page_could_not_settle_waits_alone(books: Books, derivation: Deri
     derivation.put(CUSTOMERS, {**omar, "visits": {"S": "many"}})
     bucket = Bucket(books.enterprise, omar["customer_id"]["S"][4:6])
     message = {"messageId": "m", "receiptHandle": "r", "attributes": {"ApproximateReceiveCount": "1"}}
-    assert turn(derivation, post, {**message, "body": json.dumps(asdict(bucket) | {"after": None})}) == []
+    assert again(derivation, post, {**message, "body": json.dumps(asdict(bucket) | {"after": None})}) == []
     waiting = [waiting_of(each["body"]) for each in post.take("changes")]
     assert waiting == [Change(books.enterprise, omar["customer_id"]["S"])]
 

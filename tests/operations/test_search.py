@@ -328,30 +328,6 @@ def test_a_cursor_opens_nothing_but_the_next_page_of_its_own_query(town: Shop) -
 # -------------------------------------------------------------------------------------------------------- what it costs
 
 
-@pytest.mark.parametrize("count", [10, 10_000])
-def test_a_page_makes_the_two_requests_of_its_budget_whatever_the_number_of_customers(
-    shop: Shop, tables: DynamoDBClient, requests: list[str], count: int
-) -> None:
-    lay_down(
-        tables,
-        shop.enterprise,
-        (_person(number, "Layla", f"+974330{number:05}") for number in range(count)),
-        kinds=("word", "phone"),
-    )
-    for body in ({}, {"query": "lay"}, {"phone_prefix": "+97433", "badge": "new"}, {"query": "33000"}):
-        requests.clear()
-        assert len(_search(shop, **body).data["customers"]) == min(count, 20)
-        assert requests == ["Query", "BatchGetItem"]
-        assert len(requests) == SEARCH.budget
-    requests.clear()
-    reply = _search(shop, query="la", badge="vip")
-    assert (reply.data["customers"], reply.data["next_cursor"] is None) == ([], count < 100)
-    assert len(requests) == SEARCH.budget
-    requests.clear()
-    assert _search(shop, query="nobody").data["customers"] == []
-    assert len(requests) <= SEARCH.budget
-
-
 def test_a_refused_search_reads_nothing(town: Shop, requests: list[str]) -> None:
     requests.clear()
     for body in ({"limit": 0}, {"query": "..."}, {"cursor": "garbage"}):

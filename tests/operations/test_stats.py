@@ -14,7 +14,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.office import STATS
 from customers.edge.principal import Principal
 from customers.edge.serve import Answer, Call, serve
-from customers.wire.stats import MAX_DAYS, StatsQuery
+from customers.wire.stats_query import MAX_DAYS, StatsQuery
 from events.derive import handler as derive
 from tests.operations.conftest import MONEY, Shop
 from tests.support.books import CUSTOMERS, RECORDS, Books

@@ -5,22 +5,23 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
-from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.changes import Change
+from customers.edge.watch import watch
 from customers.store.changes import changes_on, rolls_of
 from customers.store.current import Current
-from events.watch_balances import watch
+from customers.store.queues import OverdrawnQueue
 from tests.support.books import CUSTOMERS, RECORDS, Books, calls
 from tests.support.facts import LAYLA, OMAR
 
 DELAY = 60
 
 
-class Watched:
+class Watched(OverdrawnQueue):
     """The overdrawn queue: what is sent to it, and when it is to come."""
 
     def __init__(self) -> None:
@@ -28,16 +29,11 @@ class Watched:
         self.messages = 0
         self.silent = False
 
-    def send(self, *bodies: str, delay_seconds: int) -> None:
+    def send(self, *bodies: str, delay_seconds: int = 0) -> None:
         if self.silent:
             raise TimeoutError
         self.messages += len(bodies)
         self.sent += [(change, delay_seconds) for body in bodies for change in changes_on(body)]
-
-
-@pytest.fixture
-def books(tables: DynamoDBClient, enterprise: str) -> Books:
-    return Books(tables, enterprise)
 
 
 @pytest.fixture
@@ -49,7 +45,8 @@ def look(books: Books, queue: Any, bodies: Sequence[str]) -> list[str]:
     """Have messages taken; those that come again."""
     records = [{"messageId": body, "body": body} for body in bodies]
     current = Current(books.client, CUSTOMERS, RECORDS)
-    answer = watch({"Records": records}, None, current=current, overdrawn=queue, delay=DELAY)
+    handler = watch("watch_balances", changes_on, current.balances, partial(queue.watch, delay=DELAY))
+    answer = handler({"Records": records}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

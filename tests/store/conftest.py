@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.store import ledger
+from customers.store import derived, ledger
 from tests.support.books import Books, Town
+from tests.support.derivation import Derivation
 
 
 @pytest.fixture(scope="module")
@@ -21,9 +23,17 @@ def books(town: Town) -> Books:
     return town.newcomer()
 
 
+@pytest.fixture
+def derivation(books: Books) -> Iterator[Derivation]:
+    made = Derivation(books)
+    yield made
+    made.close()
+
+
 @pytest.fixture(autouse=True)
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the ledger would have slept."""
+    """How long the ledger and the deriver would have slept."""
     taken: list[float] = []
-    monkeypatch.setattr(ledger, "time", SimpleNamespace(sleep=taken.append))
+    for module in (ledger, derived):
+        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=taken.append))
     return taken

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from customers.domain.account import Transaction
@@ -16,32 +13,16 @@ from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.refusals import Unavailable
-from customers.store import derived
 from customers.store.derived_rows import SHARDS
 from customers.store.records import pointer_row, transaction_row
 from customers.store.rows import customer_rows
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
-from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
+from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.tables import dynamodb
 
 DAY = timedelta(days=1)
 BASE = {"customers_pending_proof": 1}
-
-
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long the deriver would have slept."""
-    taken: list[float] = []
-    monkeypatch.setattr(derived, "time", SimpleNamespace(sleep=taken.append))
-    return taken
-
-
-@pytest.fixture
-def derivation(books: Books) -> Iterator[Derivation]:
-    made = Derivation(books)
-    yield made
-    made.close()
 
 
 def test_a_customer_is_counted_and_found(books: Books, derivation: Derivation) -> None:
@@ -210,7 +191,7 @@ def _customers(books: Books, count: int, balance: int = 1) -> None:
 def test_a_hundred_customers_cost_eight_reads_and_a_few_transactions(books: Books, derivation: Derivation) -> None:
     _customers(books, 100)
     first = _asked(derivation, *derivation.all())
-    # Note, pointer, row and settings; and once more, when all is written.
+    # Notes, pointers and settings, then rows; and once more, when all is written.
     assert first.count("BatchGetItem") == 8
     # Note, last digits and phone of each: 33 fit beside the totals.
     assert first.count("TransactWriteItems") == 4
@@ -233,9 +214,31 @@ def test_a_hundred_purchases_cost_one_read_and_two_transactions(books: Books, de
 
 def test_more_than_a_hundred_are_read_in_parts(books: Books, derivation: Derivation) -> None:
     _customers(books, 130)
-    # Notes, pointers and rows in two parts each, and the settings; twice.
-    assert _asked(derivation, *derivation.all()).count("BatchGetItem") == 14
+    # Notes, pointers and settings in three parts, rows in two; twice.
+    assert _asked(derivation, *derivation.all()).count("BatchGetItem") == 10
     assert derivation.is_right()
+
+
+def test_few_customers_cost_four_reads_and_a_transaction(books: Books, derivation: Derivation) -> None:
+    _customers(books, 20)
+    assert sorted(_asked(derivation, *derivation.all())) == ["BatchGetItem"] * 4 + ["TransactWriteItems"]
+
+
+def test_a_pointer_that_was_read_before_it_moved_makes_nobody_gone(books: Books, derivation: Derivation) -> None:
+    books.post("customer.registered")
+    derivation.settle()
+    before = books.rows(DERIVED)
+    client, read = dynamodb(), list[Any]()
+
+    def outdate(parsed: dict[str, Any], **_: object) -> None:
+        for row in parsed["Responses"].get(RECORDS, []) if not read else []:
+            row["phone"] = {"S": OMAR}
+        read.append(parsed)
+
+    client.meta.events.register("after-call.dynamodb.BatchGetItem", outdate)
+    assert deriver(client).settle(derivation.all()) == {}
+    assert books.rows(DERIVED) == before
+    assert len(read) == 4
 
 
 def test_a_change_that_is_told_often_is_settled_once(books: Books, derivation: Derivation) -> None:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.domain.changes import Change
-from customers.store import derived
 from tests.support.books import CUSTOMERS, RECORDS, Town
 from tests.support.derivation import Derivation
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
@@ -43,11 +40,6 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "promo.expired": st.fixed_dictionaries({"grant_id": st.sampled_from(["g-1", "g-2"])}),
     "provider_id.linked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2"])}),
 }
-
-
-@pytest.fixture(autouse=True)
-def no_naps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(derived, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 @st.composite

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,26 +12,12 @@ from customers.domain.changes import Change
 from customers.domain.refusals import Contended
 from customers.store import derived
 from customers.store.derived import ATTEMPTS, Derived
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, ledger, post_one
-from tests.support.derivation import DERIVED, Derivation, deriver
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting, ledger, post_one
+from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 DAY = timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    taken: list[float] = []
-    monkeypatch.setattr(derived, "time", SimpleNamespace(sleep=taken.append))
-    return taken
-
-
-@pytest.fixture
-def derivation(books: Books) -> Iterator[Derivation]:
-    made = Derivation(books)
-    yield made
-    made.close()
 
 
 def purchase(books: Books, day: int = 0, **said: Any) -> None:
@@ -131,7 +116,7 @@ def test_what_happens_between_read_and_write_is_in_the_end_counted(
     derivation.close()
 
 
-@pytest.mark.parametrize("read", [1, 2, 3, 4, 5, 6])
+@pytest.mark.parametrize("read", [1, 2, 3, 4, 5])
 def test_an_outdated_reading_is_never_written_over_a_later_one(town: Town, read: int) -> None:
     """Whichever of its reads a deriver is held up after: what another settles meanwhile stands."""
     books = town.newcomer()

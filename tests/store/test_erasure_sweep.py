@@ -20,9 +20,10 @@ from customers.store.signing import SigningKey
 from customers.store.statements import Statements
 from customers.store.sweep_jobs import Job
 from customers.store.sweeps import Sweeps
-from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books, Town
-from tests.support.derivation import DERIVED, Derivation
-from tests.support.erasing import (
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, Town
+from tests.support.derivation import Derivation
+from tests.support.facts import LATER, NOON, body
+from tests.support.sweeping import (
     BUCKET,
     RECEIPTS,
     Planted,
@@ -32,7 +33,6 @@ from tests.support.erasing import (
     plant,
     plant_copies,
 )
-from tests.support.facts import LATER, NOON, body
 from tests.support.tables import dynamodb
 
 MONEY = ("balance_minor", "spendable_minor", "locked_minor", "spend_minor", "refunded_minor", "visits", "refunds")

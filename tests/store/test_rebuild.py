@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.domain.events import Event
+from customers.domain.instants import sortable_instant
 from customers.domain.once import Once, Receipt
 from customers.domain.phone import Phone
 from customers.domain.refusals import Contended, Invalid
@@ -20,7 +21,8 @@ from customers.store import rebuild
 from customers.store.events import Events
 from customers.store.rebuild import Rebuild
 from customers.wire.facts import read_entry
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
+from tests.support.derivation import Derivation
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
 from tests.support.history import tell_all
 
@@ -155,6 +157,59 @@ def test_what_has_been_counted_of_a_transaction_stays_noted(books: Books) -> Non
     assert (after["amount"], after["counted"], after["uncounted"]) == ({"N": "1000"}, {"S": "{}"}, {"BOOL": True})
 
 
+@pytest.mark.parametrize("kind", ["purchase", "refund"])
+def test_a_transaction_that_no_entry_explains_goes_with_what_was_counted_of_it(books: Books, kind: str) -> None:
+    lived(books)
+    derivation = Derivation(books)
+    derivation.settle()
+    before = everything(books), derivation.held()
+    (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith(f"{kind}#")]
+    invented = {**some, "sk": {"S": f"{kind}#invented"}, "amount": {"N": "77"}, "uncounted": {"BOOL": True}}
+    books.client.put_item(TableName=RECORDS, Item={name: invented[name] for name in invented if name != "counted"})
+    derivation.settle()
+    assert derivation.held() != before[1]
+    assert mend(books) == (f"{kind}#invented",)
+    assert (everything(books), derivation.held()) == before
+    assert derivation.is_right()
+
+
+def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_them(books: Books) -> None:
+    lived(books)
+    derivation = Derivation(books)
+    derivation.settle()
+    before = everything(books), derivation.held()
+    (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith("purchase#")]
+    for number in range(90):
+        at = NOON + number * DAY
+        invented = {**some, "sk": {"S": f"purchase#invented-{number}"}, "stamp": {"S": f"{sortable_instant(at)}#f"}}
+        del invented["counted"]
+        books.client.put_item(TableName=RECORDS, Item={**invented, "uncounted": {"BOOL": True}})
+    derivation.settle()
+    spoil(RECORDS, "pointer", marks={"M": {}})(books)
+    assert "pointer" in mend(books)
+    assert (everything(books), derivation.held()) == before
+
+
+def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books) -> None:
+    lived(books)
+    derivation = Derivation(books)
+    derivation.settle()
+    before = everything(books), derivation.held()
+    customer_id = books.customer().customer_id
+    (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith("purchase#")]
+    invented = {**some, "sk": {"S": "purchase#invented"}, "uncounted": {"BOOL": True}}
+    del invented["counted"]
+    books.client.put_item(TableName=RECORDS, Item=invented)
+    moments = iter([True])
+
+    def count() -> None:
+        if next(moments, False):
+            derivation.settle()
+
+    assert slow(books, WRITE, count).mend(books.enterprise, customer_id, "QAR")
+    assert (everything(books), derivation.held()) == before
+
+
 def test_a_provider_id_that_moved_on_stays_where_it_is(books: Books) -> None:
     books.post("provider_id.linked", at=NOON)
     books.post("provider_id.linked", at=NOON + DAY, about=OMAR)
@@ -179,7 +234,7 @@ def test_all_customers_of_one_enterprise_are_found_and_no_others(books: Books, t
 
 
 def slow(books: Books, moment: str, act: Callable[[], None]) -> Rebuild:
-    return Rebuild(interrupting(moment, act), CUSTOMERS, RECORDS, read_entry)
+    return Rebuild(interrupting(moment, act), CUSTOMERS, RECORDS, DERIVED, read_entry)
 
 
 @pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])

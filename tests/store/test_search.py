@@ -14,8 +14,7 @@ from customers.domain.search import Reading
 from customers.domain.terms import search_terms
 from customers.store.derived_rows import term_of, term_row, terms_beginning
 from customers.store.search import SearchIndex
-from tests.support.books import CUSTOMERS, Books, calls
-from tests.support.derivation import DERIVED
+from tests.support.books import CUSTOMERS, DERIVED, Books, calls
 from tests.support.people import lay_down
 from tests.support.tables import dynamodb
 

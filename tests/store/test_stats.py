@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,13 +22,12 @@ from customers.domain.profile import Profile
 from customers.domain.refusals import Unavailable
 from customers.domain.stats import Base, Period, added_up, base_on
 from customers.domain.tally import Counts, Place, tally
-from customers.store import derived
 from customers.store.derived_rows import SHARDS, sum_key
 from customers.store.rows import Item
 from customers.store.stats import Stats
-from customers.wire.stats import MAX_DAYS
-from tests.support.books import Books, Town, calls, interrupting
-from tests.support.derivation import DERIVED, Derivation
+from customers.wire.stats_query import MAX_DAYS
+from tests.support.books import DERIVED, Books, Town, calls, interrupting
+from tests.support.derivation import Derivation
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail, enterprise_fact
 
 DAY = timedelta(days=1)
@@ -38,18 +36,6 @@ YEAR = Period(TODAY - (MAX_DAYS - 1) * DAY, TODAY)
 WEEK = Period(TODAY - 6 * DAY, TODAY)
 MEGABYTE = 2**20
 FEW = settings(max_examples=settings().max_examples // 10)
-
-
-@pytest.fixture(autouse=True)
-def no_naps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(derived, "time", SimpleNamespace(sleep=lambda _: None))
-
-
-@pytest.fixture
-def derivation(books: Books) -> Iterator[Derivation]:
-    made = Derivation(books)
-    yield made
-    made.close()
 
 
 @pytest.fixture

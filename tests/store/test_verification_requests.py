@@ -60,7 +60,7 @@ def test_of_a_number_nothing_can_be_read_in_the_table_of_links(tables: DynamoDBC
 def test_another_secret_gives_the_number_another_name(tables: DynamoDBClient, enterprise: str) -> None:
     for secret in ("one", "other"):
         requests = VerificationRequests(tables, RECORDS, LINKS, secret)
-        dynamo.commit(tables, requests.writes(enterprise, "usr_1", asked(LAYLA, NOW)))
+        dynamo.commit(tables, requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW))
     assert len(rows(tables, LINKS, enterprise)) == 3
 
 
@@ -87,7 +87,7 @@ def test_a_number_gets_so_many_links_whoever_the_customer(tables: DynamoDBClient
 def test_what_is_not_committed_is_not_counted(tables: DynamoDBClient, enterprise: str) -> None:
     requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
     for _ in range(MOST_LINKS * 2):
-        assert requests.writes(enterprise, "usr_1", asked(LAYLA, NOW))
+        assert requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW)
 
 
 @pytest.mark.parametrize("earlier", [0, 1])
@@ -95,7 +95,7 @@ def test_of_two_who_ask_at_once_one_does_it_again(tables: DynamoDBClient, enterp
     for _ in range(earlier):
         ask(tables, enterprise, "usr_0", asked(LAYLA, NOW))
     requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
-    one, other = (requests.writes(enterprise, f"usr_{each}", asked(LAYLA, NOW)) for each in (1, 2))
+    one, other = (requests.writes(enterprise, f"usr_{each}", asked(LAYLA, NOW), NOW) for each in (1, 2))
     dynamo.commit(tables, one)
     with pytest.raises(Contended):
         dynamo.commit(tables, other)

@@ -26,8 +26,8 @@ from customers.wire.facts import read_entry
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
 from tests.support.tables import dynamodb
 
-CUSTOMERS, RECORDS, ENTERPRISES = "CustomersTable", "RecordsTable", "EnterprisesTable"
 SECRET = "a secret of the tests"
+CUSTOMERS, RECORDS, ENTERPRISES, DERIVED = "CustomersTable", "RecordsTable", "EnterprisesTable", "DerivedTable"
 GIVEN_ID = re.compile(r"usr_[0-9a-f]{32}")
 
 
@@ -42,7 +42,7 @@ class Books:
         self.ledger = ledger(self.client)
         self.profiles = Profiles(self.client, CUSTOMERS)
         self.registry = Registry(self.client, ENTERPRISES)
-        self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, read_entry)
+        self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, DERIVED, read_entry)
 
     def post(self, kind: str, **said: Any) -> Posted:
         return post_one(self.ledger, customer_fact(kind, self.enterprise, **said))

@@ -10,11 +10,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.changes import Change
 from customers.domain.enterprise import Thresholds
 from customers.store.derived import Derived
-from tests.support.books import CUSTOMERS, ENTERPRISES, RECORDS, Books
+from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
 from tests.support.facts import LAYLA
 from tests.support.recount_derived import Holdings, held, recount
-
-DERIVED = "DerivedTable"
 
 
 def deriver(client: DynamoDBClient) -> Derived:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from customers.edge.principal import Principal
+from tests.support.means import means_to_pay
 from tests.support.tables import template
 
 BASE = "/partner"
@@ -93,6 +94,7 @@ def call(
     answer = getattr(importlib.import_module(module), name)(event, None)
     is_json = answer["headers"]["Content-Type"] == "application/json"
     envelope: dict[str, Any] = json.loads(answer["body"] or "{}") if is_json else {}
+    assert means_to_pay(envelope) == []
     return Reply(answer["statusCode"], answer["headers"], envelope, answer["body"])
 
 

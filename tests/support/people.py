@@ -11,8 +11,7 @@ from customers.domain.profile import Profile
 from customers.domain.terms import search_terms
 from customers.store.derived_rows import term_row
 from customers.store.rows import customer_rows
-from tests.support.books import CUSTOMERS
-from tests.support.derivation import DERIVED
+from tests.support.books import CUSTOMERS, DERIVED
 
 AT_ONCE = 25
 """Rows that DynamoDB writes in one request."""

@@ -30,7 +30,7 @@ def asked(phone: str, at: datetime | None = None) -> Verification:
 def ask(client: DynamoDBClient, enterprise: str, customer_id: str, verification: Verification) -> None:
     """What a correction puts beside the move of a phone."""
     requests = VerificationRequests(client, "RecordsTable", LINKS, SECRET)
-    dynamo.commit(client, requests.writes(enterprise, customer_id, verification))
+    dynamo.commit(client, requests.writes(enterprise, customer_id, verification, verification.requested_at))
 
 
 def verifications(client: DynamoDBClient) -> Verifications:

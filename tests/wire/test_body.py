@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from customers.domain.refusals import Invalid, TooLarge
-from customers.wire.body import MAX_BODY, read_body
+from customers.wire.body import MAX_BODY, inside, read_body, read_body_if_any
 from customers.wire.request import Request
 from customers.wire.schema import TypedDict
 
@@ -26,6 +26,11 @@ class Shape(TypedDict):
     text: NotRequired[str | None]
     part: NotRequired[Part]
     many: NotRequired[dict[str, str]]
+    parts: NotRequired[list[Part]]
+
+
+class Optional(TypedDict):
+    text: NotRequired[str]
 
 
 SECRET = "+97433001122"
@@ -82,6 +87,11 @@ def test_another_media_type_is_refused_by_name(media_type: str) -> None:
         ('{"kind": "a", "part": {"name": 1}}', "part"),
         ('{"kind": "a", "part": {"name": "x", "more": 1}}', "part"),
         ('{"kind": "a", "many": {"+97433001122": 1}}', "many"),
+        ('{"kind": "a", "parts": {}}', "parts"),
+        ('{"kind": "a", "parts": [{"name": "x"}, 1]}', "parts.1"),
+        ('{"kind": "a", "parts": [{"name": "x"}, {}]}', "parts.1.name"),
+        ('{"kind": "a", "parts": [{"name": "x", "more": 1}]}', "parts.0.more"),
+        ('{"kind": "a", "parts": [{"name": "x", "+97433001122": 1}]}', "parts.0"),
         ('{"kind": "a", "Count": 3}', "Count"),
         ('{"kind": "a", "+97433001122": 3}', "body"),
         ('{"kind": "a", "": 3}', "body"),
@@ -159,3 +169,23 @@ def test_any_object_is_read_as_it_was_sent_or_refused(told: dict[str, Any]) -> N
 def test_any_bytes_are_read_or_refused(body: str | bytes) -> None:
     with pytest.raises(Invalid):
         _read(body)
+
+
+@pytest.mark.parametrize("body", [None, "", " \n"])
+@pytest.mark.parametrize("media_type", [None, "application/json", "text/plain"])
+def test_a_body_that_may_be_left_out_is_empty_then(body: str | None, media_type: str | None) -> None:
+    headers = {"content-type": [media_type]} if media_type else None
+    request = Request(headers=headers, body=body.encode() if body is not None else None)
+    assert read_body_if_any(request, Optional) == {}
+
+
+def test_a_body_that_may_be_left_out_is_read_where_it_is_not() -> None:
+    assert read_body_if_any(Request(body=b'{"text": "x"}'), Optional) == {"text": "x"}
+    with pytest.raises(Invalid, match="other: is not a field"):
+        read_body_if_any(Request(body=b'{"other": 1}'), Optional)
+
+
+def test_what_is_refused_inside_a_part_is_named_with_its_place() -> None:
+    with pytest.raises(Invalid) as refusal, inside("parts.3"):
+        raise Invalid("name", "is missing")
+    assert (refusal.value.field, refusal.value.issue) == ("parts.3.name", "is missing")

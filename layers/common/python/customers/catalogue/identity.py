@@ -11,9 +11,11 @@ from customers.wire.correct import (
     CorrectRequest,
 )
 from customers.wire.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
+from customers.wire.identify import CustomerContext, IdentifyBody, IdentifyRequest
 from customers.wire.merge import MERGE_BODY_EXAMPLE, MERGE_EXAMPLE, MergeBody, MergeData, MergeRequest
 from customers.wire.once import IDEMPOTENCY_KEY
 from customers.wire.paths import ID_IN_PATH
+from customers.wire.session_examples import IDENTIFY_BODY_EXAMPLE, IDENTIFY_EXAMPLE
 from customers.wire.verification import TOKEN_IN_PATH, VERIFIED, VerifiedData
 
 FOLDED_IDENTIFY = Operation(
@@ -69,8 +71,21 @@ MERGE = Operation(
     example_completeness=80,
     budget=8,
 )
-IDENTIFY: Operation[None] = Operation(
-    "identify", "POST", "/identify", "planned", TERMINAL, "Tell who it is, without a session."
+IDENTIFY = Operation(
+    "identify",
+    "POST",
+    "/identify",
+    "planned",
+    TERMINAL,
+    "Tell who it is, without a session, for a panel that shows balances. A stranger is a 200 with status not_found.",
+    door="identity.identify",
+    read=IdentifyRequest.read,
+    body=IdentifyBody,
+    body_example=IDENTIFY_BODY_EXAMPLE,
+    answer=CustomerContext,
+    example=IDENTIFY_EXAMPLE,
+    example_completeness=80,
+    budget=1,
 )
 SHOW_VERIFICATION: Operation[None] = Operation(
     "show_verification",
@@ -93,9 +108,10 @@ VERIFY: Operation[None] = Operation(
     PUBLIC,
     "Verify the phone that the token was sent to: once, within 24 hours, while it is the customer's. A token that was "
     "used or replaced, has expired or never was is a 404. A browser is shown a page.",
+    door="identity.verify",
     parameters=(TOKEN_IN_PATH,),
     answer=VerifiedData,
     example=VERIFIED,
     pages=frozenset({200, 404, 500, 503}),
-    budget=6,
+    budget=7,
 )

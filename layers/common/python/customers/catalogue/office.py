@@ -6,7 +6,8 @@ from customers.catalogue.operation import ADMIN, Operation
 from customers.wire.context import CONTEXT_PARAMETERS, ContextData, ContextQuery
 from customers.wire.examples import CONTEXT_EXAMPLE, SEARCH_BODY_EXAMPLE, SEARCH_EXAMPLE, STATS_EXAMPLE
 from customers.wire.search import SearchBody, SearchData, SearchQuery
-from customers.wire.stats import STATS_PARAMETERS, StatsData, StatsQuery
+from customers.wire.stats import StatsData
+from customers.wire.stats_query import STATS_PARAMETERS, StatsQuery
 
 SEARCH = Operation(
     "search",

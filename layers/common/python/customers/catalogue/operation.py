@@ -44,6 +44,7 @@ class Operation(Generic[Q]):
     read: Callable[[Request, Settings], Q] | None = None
     parameters: tuple[Parameter, ...] = ()
     body: Any = None
+    body_optional: bool = False
     body_example: Mapping[str, Any] | None = None
     answer: Any = None
     example: Mapping[str, Any] | None = None

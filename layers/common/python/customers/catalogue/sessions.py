@@ -3,18 +3,65 @@
 from __future__ import annotations
 
 from customers.catalogue.operation import TERMINAL, Operation
-
-OPEN_SESSION: Operation[None] = Operation(
-    "open_session", "POST", "/checkout/sessions", "planned", TERMINAL, "Open a checkout session."
+from customers.wire.identify_session import IdentifySessionBody, IdentifySessionRequest, SessionContext
+from customers.wire.once import IDEMPOTENCY_KEY
+from customers.wire.session_examples import (
+    IDENTIFY_SESSION_BODY_EXAMPLE,
+    IDENTIFY_SESSION_EXAMPLE,
+    OPEN_SESSION_BODY_EXAMPLE,
+    OPEN_SESSION_EXAMPLE,
+    READ_SESSION_EXAMPLE,
 )
-IDENTIFY_SESSION: Operation[None] = Operation(
+from customers.wire.sessions import SESSION_IN_PATH, BySession, OpenSessionBody, OpenSessionRequest, SessionData
+
+OPEN_SESSION = Operation(
+    "open_session",
+    "POST",
+    "/checkout/sessions",
+    "planned",
+    TERMINAL,
+    "Open a checkout session, anonymous at first: it gathers what belongs to whoever it is identified as.",
+    door="sessions.open_session",
+    read=OpenSessionRequest.read,
+    parameters=(IDEMPOTENCY_KEY,),
+    body=OpenSessionBody,
+    body_optional=True,
+    body_example=OPEN_SESSION_BODY_EXAMPLE,
+    answer=SessionData,
+    example=OPEN_SESSION_EXAMPLE,
+    status=201,
+    budget=2,
+)
+IDENTIFY_SESSION = Operation(
     "identify_session",
     "POST",
     "/checkout/sessions/{id}/identify",
     "planned",
     TERMINAL,
-    "Attach an identity to an open session.",
+    "Attach a customer to an open session, for good: what it has gathered joins their history. A stranger is a 200 "
+    "with status not_found, and the session stays as it was.",
+    door="sessions.identify_session",
+    read=IdentifySessionRequest.read,
+    parameters=(SESSION_IN_PATH, IDEMPOTENCY_KEY),
+    body=IdentifySessionBody,
+    body_example=IDENTIFY_SESSION_BODY_EXAMPLE,
+    answer=SessionContext,
+    example=IDENTIFY_SESSION_EXAMPLE,
+    example_completeness=80,
+    budget=4,
 )
-READ_SESSION: Operation[None] = Operation(
-    "read_session", "GET", "/checkout/sessions/{id}", "planned", TERMINAL, "Read a session."
+READ_SESSION = Operation(
+    "read_session",
+    "GET",
+    "/checkout/sessions/{id}",
+    "planned",
+    TERMINAL,
+    "Read what a session holds, and of whom it is: no lookup is needed any more.",
+    door="sessions.read_session",
+    read=BySession.read,
+    parameters=(SESSION_IN_PATH,),
+    answer=SessionData,
+    example=READ_SESSION_EXAMPLE,
+    example_completeness=80,
+    budget=2,
 )

@@ -25,11 +25,12 @@ class Activity:
         recent = list(self.recent)
         insort(recent, int(at.timestamp()))
         last = max(at, self.last_visit_at or at)
+        kept_after = int(last.timestamp()) - _KEPT
         return Activity(
             lifetime_spend_minor=self.lifetime_spend_minor + amount_minor,
             visit_count=self.visit_count + 1,
             last_visit_at=last,
-            recent=tuple(second for second in recent if second > int(last.timestamp()) - _KEPT),
+            recent=tuple(second for second in recent if second > kept_after),
         )
 
     def restated(self, before: datetime, after: datetime, difference_minor: int) -> Activity:

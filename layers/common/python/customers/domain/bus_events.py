@@ -99,6 +99,20 @@ def customer_verified(event_id: str, enterprise: str, customer_id: str, at: date
     return BusEvent(event_id, "customer.verified", at, detail)
 
 
+def exported(enterprise: str, customer_id: str, export: Export) -> BusEvent:
+    """That a file of all that is kept of a customer was made; where it lies is not told."""
+    event_id = f"evt_{export.id.removeprefix(EXPORT_ID)}"
+    detail = {
+        "event_id": event_id,
+        "version": 1,
+        "enterprise_id": enterprise,
+        "customer_id": customer_id,
+        "export_id": export.id,
+        "created_at": show_instant(export.created_at),
+    }
+    return BusEvent(event_id, "customer.exported", export.created_at, detail)
+
+
 def customer_erased(enterprise: str, erasure: Erasure) -> BusEvent:
     """That nobody is told anything of a person any more; what is kept of them is swept from now on."""
     erased = erasure.erased
@@ -127,17 +141,3 @@ def erasure_escalated(enterprise: str, erasure: Erasure) -> BusEvent:
         "requested_at": show_instant(erasure.requested_at),
     }
     return BusEvent(event_id, "customer.erasure_escalated", erasure.requested_at, detail)
-
-
-def exported(enterprise: str, customer_id: str, export: Export) -> BusEvent:
-    """That a file of all that is kept of a customer was made; where it lies is not told."""
-    event_id = f"evt_{export.id.removeprefix(EXPORT_ID)}"
-    detail = {
-        "event_id": event_id,
-        "version": 1,
-        "enterprise_id": enterprise,
-        "customer_id": customer_id,
-        "export_id": export.id,
-        "created_at": show_instant(export.created_at),
-    }
-    return BusEvent(event_id, "customer.exported", export.created_at, detail)

@@ -28,8 +28,17 @@ _LIKE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a till says has happened. `occurred_at` is None where it was not said."""
+
+    type: EventType
+    occurred_at: datetime | None
+    attributes: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that has happened, recorded at a branch."""
+    """One thing that has happened, recorded at a branch, perhaps in a checkout session."""
 
     id: str
     type: EventType
@@ -38,6 +47,7 @@ class Event:
     occurred_at: datetime
     recorded_at: datetime
     attributes: Mapping[str, Any] = field(repr=False)
+    session_id: str | None = None
 
 
 def event_type(text: str) -> EventType:
@@ -55,12 +65,12 @@ def _meant(text: str) -> str:
     return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
-def happened_at(told: datetime | None, now: datetime) -> datetime:
-    """When it happened: as told, else now. Raises `Invalid`."""
+def happened_at(told: datetime | None, now: datetime, field: str = "occurred_at") -> datetime:
+    """When it happened: as told, in `field`, else now. Raises `Invalid`."""
     if told is None:
         return now
     if not _EPOCH <= told <= now + MAX_AHEAD:
-        raise Invalid("occurred_at", "lies before 1970 or more than five minutes ahead")
+        raise Invalid(field, "lies before 1970 or more than five minutes ahead")
     return told
 
 

@@ -45,7 +45,7 @@ class Receipt:
             raise KeyReused("Idempotency-Key", "was sent with another request before; make a new key for this one")
 
 
-def fingerprint(operation: str, payload: Mapping[str, Any]) -> str:
-    """The same for two requests that ask the same: SHA-256 of the payload (plain JSON) as it was read, in hex."""
-    told = json.dumps([operation, dict(payload)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def fingerprint(operation: str, branch: str | None, payload: Mapping[str, Any]) -> str:
+    """The same for two requests that ask the same at one branch: SHA-256 of the payload (plain JSON) as it was read."""
+    told = json.dumps([operation, branch, dict(payload)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(told.encode()).hexdigest()

@@ -117,5 +117,14 @@ def total(shares: Iterable[Counts]) -> Counts:
     return _without_zeros(added)
 
 
+def together(shares: Iterable[Figures]) -> Figures:
+    """The same, place by place."""
+    by_place: dict[Place, list[Counts]] = {}
+    for share in shares:
+        for place, counts in share.items():
+            by_place.setdefault(place, []).append(counts)
+    return {place: added for place, counts in by_place.items() if (added := total(counts))}
+
+
 def _without_zeros(counts: Counts) -> Counts:
     return {name: value for name, value in counts.items() if value}

@@ -23,10 +23,6 @@ class Verification:
     sent: bool = False
     """Whether a link has gone out."""
 
-    def stated_at(self, now: datetime) -> datetime:
-        """When it is verified. After the phone was moved, which is when this was requested: clocks may differ."""
-        return max(now, self.requested_at + timedelta(microseconds=1))
-
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -38,16 +34,17 @@ class Link:
 
 
 NOBODY = Link("-", "-", "-")
-"""What a token leads to that leads to nobody: to be looked for all the same, so that no refusal is quicker."""
+"""Where a token leads that leads nowhere: looked for all the same, so that no refusal comes sooner than another."""
+NO_SUCH_TOKEN = "was used or replaced, has expired, or never was: have a new link sent"  # noqa: S105 - no secret
 
 
-def still_asked(
-    verification_id: str, verification: Verification | None, profile: Profile | None
-) -> Verification | None:
+def still_asked(link: Link, verification: Verification | None, profile: Profile | None) -> Verification | None:
     """The verification, if it is the one that the customer is asked for now, of the phone that the customer has."""
-    if verification is None or verification.id != verification_id:
+    if verification is None or verification.id != link.verification_id:
         return None
-    if profile is None or profile.disabled or profile.phone != verification.phone:
+    if profile is None or profile.disabled:
+        return None
+    if (profile.customer_id, profile.phone) != (link.customer_id, verification.phone):
         return None
     return verification
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from customers.catalogue.every import OPERATIONS
@@ -11,16 +12,18 @@ from customers.domain.events import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
 from customers.domain.export import OBJECT_LIVES, URL_LIVES
 from customers.domain.once import KEPT
 from customers.domain.phone import MAX_TYPED
+from customers.domain.session import LASTS, MAX_EVENTS
 from customers.domain.throttle import MOST_LINKS
 from customers.domain.verification import LINK_LIVES
 from customers.edge.mounted import is_mounted
+from customers.wire.address import MAX_PROVIDER_ID
 from customers.wire.body import MAX_BODY
 from customers.wire.envelope import API_VERSION
 from customers.wire.front import CapabilitiesData
-from customers.wire.lookup import MAX_PROVIDER_ID
 from customers.wire.once import MAX_KEY
 from customers.wire.search import MOST_SHOWN
-from customers.wire.stats import MAX_DAYS
+from customers.wire.sessions import MAX_BASKET_REFERENCE
+from customers.wire.stats_query import MAX_DAYS
 
 LIMITS = {
     "requests_per_second": 5000,
@@ -33,19 +36,23 @@ LIMITS = {
     "event_attributes_bytes": MAX_ATTRIBUTES,
     "event_attributes_levels": MAX_NESTING,
     "event_seconds_ahead": int(MAX_AHEAD.total_seconds()),
+    "session_seconds": int(LASTS.total_seconds()),
+    "session_events": MAX_EVENTS,
+    "basket_reference_characters": MAX_BASKET_REFERENCE,
     "search_page_customers": MOST_SHOWN,
     "stats_days": MAX_DAYS,
     "branch_change_seen_after_seconds": 60,
     "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
     "link_hours": LINK_LIVES // timedelta(hours=1),
-    "link_requests_per_second": 20,
-    "link_request_burst": 40,
+    "link_requests_per_second": 10,
+    "link_request_burst": 20,
     "export_link_seconds": int(URL_LIVES.total_seconds()),
 }
 RETENTION_DAYS = {
     "facts_waiting": 14,
     "facts_refused": 14,
     "answers_by_idempotency_key": KEPT.days,
+    "sessions": ceil(LASTS / timedelta(days=1)),
     "exports": OBJECT_LIVES.days,
 }
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from customers.domain.refusals import CannotApply, Invalid, MustWait
 from customers.edge.log import describe, log_done, logger
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 MAX_TRIES = 12
 """As the queue's `maxReceiveCount`: about ten minutes from the first try to the last."""
@@ -30,15 +33,8 @@ class Queue(Protocol):
 
 
 def one_by_one(act: Callable[[str], Outcome]) -> Take:
-    """What takes each body for itself: whatever comes of one, its neighbours go on."""
-
-    def tried(body: str) -> Outcome:
-        try:
-            return act(body)
-        except Exception as error:  # noqa: BLE001
-            return error
-
-    return lambda bodies: [tried(body) for body in bodies]
+    """What takes each body for itself."""
+    return lambda bodies: [tried(act, body) for body in bodies]
 
 
 def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
@@ -59,6 +55,25 @@ def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object
         return {"batchItemFailures": failures}
 
     return handler
+
+
+def reading(read: Callable[[str], T], act: Callable[[Sequence[T]], Mapping[T, Outcome]]) -> Take:
+    """Applies what bodies say, the same once. What cannot be read is its message's own outcome."""
+
+    def take(bodies: Sequence[str]) -> Sequence[Outcome]:
+        told = [tried(read, body) for body in bodies]
+        outcomes = act([*dict.fromkeys(each for each in told if not isinstance(each, Exception))])
+        return [each if isinstance(each, Exception) else outcomes[each] for each in told]
+
+    return take
+
+
+def tried(act: Callable[[A], T], of: A) -> T | Exception:
+    """What came of one message, whatever it is: its neighbours go on."""
+    try:
+        return act(of)
+    except Exception as error:  # noqa: BLE001
+        return error
 
 
 def _taken(messages: Sequence[Message], take: Take) -> Sequence[Outcome]:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import TypeVar
 
 from customers.domain.address import Address
 from customers.domain.enterprise import Settings
 from customers.domain.facts import CustomerFact, EnterpriseFact
 from customers.domain.refusals import Contended, Unavailable
-from customers.edge.consume import Outcome, Take
+from customers.edge.consume import Outcome, Take, tried
 from customers.wire.facts import Incoming, read_fact
 
-A = TypeVar("A")
-T = TypeVar("T")
 PostEnterprise = Callable[[EnterpriseFact], str]
 Post = Callable[[Sequence[CustomerFact]], Sequence[Outcome]]
 """Applies facts that name one customer in one way."""
@@ -29,10 +26,10 @@ def folding(settings: Callable[[str], Settings | None], post_enterprise: PostEnt
         outcomes: dict[int, Outcome] = {}
         told: dict[int, Incoming] = {}
         for number, body in enumerate(bodies):
-            read = _tried(lambda body: read_fact(body, now), body)
+            read = tried(lambda body: read_fact(body, now), body)
             if isinstance(read, EnterpriseFact):
                 # Before all customers' facts: they may need the settings that come with it.
-                outcomes[number] = _tried(post_enterprise, read)
+                outcomes[number] = tried(post_enterprise, read)
             elif isinstance(read, Incoming):
                 told[number] = read
             else:
@@ -40,7 +37,7 @@ def folding(settings: Callable[[str], Settings | None], post_enterprise: PostEnt
         known = cache(settings)
         groups: dict[tuple[str, Address], dict[int, CustomerFact]] = {}
         for number, incoming in told.items():
-            fact = _tried(lambda incoming: incoming.fact(known(incoming.enterprise)), incoming)
+            fact = tried(lambda incoming: incoming.fact(known(incoming.enterprise)), incoming)
             if isinstance(fact, CustomerFact):
                 groups.setdefault((fact.enterprise, fact.about), {})[number] = fact
             else:
@@ -53,18 +50,10 @@ def folding(settings: Callable[[str], Settings | None], post_enterprise: PostEnt
 
 
 def _posted(facts: Sequence[CustomerFact], post: Post) -> Sequence[Outcome]:
-    outcomes = _tried(post, facts)
+    outcomes = tried(post, facts)
     if not isinstance(outcomes, Exception):
         return outcomes
     if len(facts) == 1 or isinstance(outcomes, Contended | Unavailable):
         return [outcomes] * len(facts)
     # One of them is at fault: it alone shall come again.
     return [_posted([fact], post)[0] for fact in facts]
-
-
-def _tried(act: Callable[[A], T], of: A) -> T | Exception:
-    """What came of one message, whatever it is: its neighbours go on."""
-    try:
-        return act(of)
-    except Exception as error:  # noqa: BLE001
-        return error

@@ -16,7 +16,7 @@ _REFUSALS = {
     400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
     401: "The token is missing, expired, malformed, or not for this API.",
     403: "The token is valid, but not for this operation, merchant or branch.",
-    404: "Nothing of this enterprise has this id.",
+    404: "Nothing of this enterprise has this id; or the key is one of an answer about somebody who has been erased.",
     409: "The same is being changed by others; send it again, with the same key, after the seconds in `Retry-After`.",
     413: "The body is longer than this API takes.",
     422: "The idempotency key was sent with another request before.",
@@ -27,6 +27,7 @@ _REFUSALS = {
 _PUBLIC_REFUSALS = (429, 500, 503)
 _NO_SUCH_LINK = "The token was used or replaced, has expired, or never was."
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
+_ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
@@ -70,7 +71,7 @@ def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[s
                 operation.status: _answer(operation, schema),
                 **{status: _response(meaning, schema) for status, meaning in operation.also.items()},
                 **({304: _unchanged(operation)} if "ETag" in operation.headers else {}),
-                **{status: _response(meaning, error) for status, meaning in _refusals(operation).items()},
+                **{status: _refusal(status, meaning, error) for status, meaning in _refusals(operation).items()},
             },
         ),
     }
@@ -90,12 +91,19 @@ def _refusals(operation: Operation[Any]) -> dict[int, str]:
         unknown = {404: _NO_SUCH_LINK} if 404 in operation.pages else {}
         return unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
     only_for = {
-        404: "{id}" in operation.path,
+        404: "{id}" in operation.path or operation.writes,
         409: operation.writes,
         413: operation.body is not None,
         422: operation.writes,
     }
     return {status: meaning for status, meaning in _REFUSALS.items() if only_for.get(status, True)}
+
+
+def _refusal(status: int, meaning: str, error: dict[str, Any]) -> dict[str, Any]:
+    response = _response(meaning, error)
+    if status in _ASKING_FOR_PATIENCE:
+        response["headers"]["Retry-After"] = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+    return response
 
 
 def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:
@@ -136,7 +144,7 @@ def _body(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]:
             "example": operation.body_example,
         }
     )
-    return {"required": True, "content": {"application/json": content}}
+    return {"required": not operation.body_optional, "content": {"application/json": content}}
 
 
 def _response(description: str, schema: dict[str, Any]) -> dict[str, Any]:

@@ -45,6 +45,12 @@ class Call(Generic[Q]):
         return self.principal.branch
 
     @property
+    def counter(self) -> str:
+        """The branch of a terminal, of which every one has one."""
+        assert self.branch is not None  # noqa: S101 - the authorizer takes no terminal's token without
+        return self.branch
+
+    @property
     def settings(self) -> Settings:
         return self.principal.settings
 

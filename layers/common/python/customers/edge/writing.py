@@ -57,7 +57,8 @@ def serve_writing(operation: Operation[W], door: Callable[[WritingCall[W]], Answ
     def answer(event: Event) -> Answer:
         call = admitted(operation, event)
         key = read_key(Request.of_event(event))
-        once = Once(operation.name, key, fingerprint(operation.name, call.request.payload()), call.now)
+        asked = fingerprint(operation.name, call.branch, call.request.payload())
+        once = Once(operation.name, key, asked, call.now)
         writing = WritingCall(call.request, call.principal, call.now, once)
 
         def attempt() -> Answer:

@@ -70,7 +70,7 @@ class Corrections:
         asked = []
         if verification:
             self._require_free(enterprise, verification.phone, customer_id)
-            asked = self._requests.writes(enterprise, customer_id, verification)
+            asked = self._requests.writes(enterprise, customer_id, verification, once.at)
         told = customer_corrected(enterprise, customer_id, said.stamp, corrected_fields(said.news))
         writes = [
             put_receipt(self._receipts, enterprise, once, receipt, customer_id),

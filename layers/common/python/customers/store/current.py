@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from customers.domain.changes import Change
 from customers.store import dynamo
 from customers.store.records import home_key, record_key
-from customers.store.rows import Item
+from customers.store.rows import Item, profile_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,8 +29,14 @@ class Current:
         return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
 
     def customers(self, changes: Iterable[Change]) -> dict[Change, Item]:
-        """The row of each customer who has one, in two requests for a hundred; who was absorbed has none."""
-        pointers = self._read({change: _record(change, "pointer") for change in changes})
+        """The row of each customer who has one, in two requests for a hundred; who was absorbed has none.
+
+        Of who is erased it is what is left of them.
+        """
+        return self.pointed_to(self._read({change: pointer_key(change) for change in changes}))
+
+    def pointed_to(self, pointers: Mapping[Change, Item]) -> dict[Change, Item]:
+        """The row of each whose pointer leads to theirs, in one request for a hundred."""
         keys = {
             change: key
             for change, pointer in pointers.items()
@@ -46,6 +52,11 @@ class Current:
             if row and row.get("customer_id", {}).get("S") == change.customer_id
         }
 
+    def balances(self, changes: Iterable[Change]) -> dict[Change, int | Exception]:
+        """The signed balance of each customer who has a row, or why it cannot be told. Who is erased owes nothing."""
+        rows = self.customers(changes)
+        return {change: _balance(row) for change, row in rows.items() if "erased_at" not in row}
+
     def transactions(self, changes: Iterable[Change]) -> dict[Change, Item]:
         """The rows that exist of purchases and refunds."""
         return self._read({change: _record(change, change.transaction or "") for change in changes})
@@ -54,8 +65,20 @@ class Current:
         return by_change(keys, dynamo.get_all(self._client, self._records, [*keys.values()]))
 
 
+def _balance(row: Item) -> int | Exception:
+    try:
+        return profile_of(row).balance_minor
+    except Exception as error:  # noqa: BLE001 - this customer's own
+        return error
+
+
 def _record(change: Change, sk: str) -> Item:
     return record_key(change.enterprise, change.customer_id, sk)
+
+
+def pointer_key(change: Change) -> Item:
+    """Where it is noted by which phone a customer is found."""
+    return _record(change, "pointer")
 
 
 def by_change(keys: dict[Change, Item], rows: Iterable[Item]) -> dict[Change, Item]:

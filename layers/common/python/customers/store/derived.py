@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.changes import Bucket, Change
 from customers.domain.refusals import Contended, Unavailable
 from customers.store import dynamo
-from customers.store.current import Current, by_change
-from customers.store.derived_rows import SHARDS, note_key, notes_partition
-from customers.store.registry import Registry
+from customers.store.current import Current
+from customers.store.derived_rows import SHARDS, notes_partition
+from customers.store.readings import Readings
 from customers.store.shares import Share, customer_share, transaction_share, transaction_writes
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Derived:
         self._derived = derived
         self._records = records_table
         self._current = Current(client, customers, records_table)
-        self._registry = Registry(client, enterprises)
+        self._readings = Readings(client, derived, customers, records_table, enterprises)
 
     @classmethod
     def connect(cls) -> Derived:
@@ -114,19 +114,15 @@ class Derived:
         """What there is to write for these changes; and those of which the rows cannot be understood."""
         customers = [change for change in changes if change.transaction is None]
         transactions = [change for change in changes if change.transaction is not None]
-        # The note before the customer: if another settles meanwhile, this note is outdated and nothing is written.
-        keys = {change: note_key(change.enterprise, change.customer_id) for change in customers}
-        notes = by_change(keys, dynamo.get_all(self._client, self._derived, [*keys.values()]))
-        rows = self._current.customers(customers)
-        thresholds = self._registry.thresholds({change.enterprise for change in customers})
+        read = self._readings.of(customers)
         made = {
             change: _made(
                 customer_share,
                 self._derived,
                 change,
-                notes.get(change),
-                rows.get(change),
-                thresholds[change.enterprise],
+                read.notes.get(change),
+                read.rows.get(change),
+                read.thresholds[change.enterprise],
             )
             for change in customers
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -50,21 +50,36 @@ def connect() -> DynamoDBClient:
 
 def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:
     """The rows that exist of any number of keys, strongly consistent. Raises `Unavailable` if some stay unread."""
+    return get_from(client, {table: keys})[table]
+
+
+def get_from(client: DynamoDBClient, wanted: Mapping[str, Sequence[Item]]) -> dict[str, list[Item]]:
+    """The same of several tables, together. Which of them is read first is not told."""
+    keys = [(table, key) for table, each in wanted.items() for key in each]
+    found: dict[str, list[Item]] = {table: [] for table in wanted}
     with answering():
-        return [
-            row for start in range(0, len(keys), _KEYS) for row in _batch(client, table, keys[start : start + _KEYS])
-        ]
+        for start in range(0, len(keys), _KEYS):
+            for table, row in _batch(client, keys[start : start + _KEYS]):
+                found[table].append(row)
+    return found
 
 
-def _batch(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:
-    rows: list[Item] = []
-    wanted: Any = {table: {"Keys": list(keys), "ConsistentRead": True}}
+def get_together(client: DynamoDBClient, keys: Mapping[str, Item]) -> dict[str, Item | None]:
+    """Of some tables a row each, in one request, strongly consistent. Raises `Unavailable` if one stays unread."""
+    found = get_from(client, {table: [key] for table, key in keys.items()})
+    return {table: next(iter(rows), None) for table, rows in found.items()}
+
+
+def _batch(client: DynamoDBClient, keys: Sequence[tuple[str, Item]]) -> Iterator[tuple[str, Item]]:
+    wanted: Any = {}
+    for table, key in keys:
+        wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(key)
     for _ in range(_ROUNDS):
         answer = client.batch_get_item(RequestItems=wanted)
-        rows += answer["Responses"].get(table, [])
+        yield from ((table, row) for table, rows in answer["Responses"].items() for row in rows)
         wanted = answer.get("UnprocessedKeys")
         if not wanted:
-            return rows
+            return
     raise Unavailable
 
 

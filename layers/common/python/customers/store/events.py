@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from customers.domain.bus_events import event_recorded
 from customers.domain.events import ENTRY, Event
@@ -42,20 +43,29 @@ class Events:
 
         Raises `Contended` where that has changed, or the request has been carried out: then look again.
         """
-        told = event_recorded(enterprise, event)
         writes = [
             put_receipt(self._receipts, enterprise, once, receipt, event.customer_id),
-            require(
-                self._customers,
-                customer_key(enterprise, phone),
-                "customer_id = :customer AND #state <> :disabled",
-                {":customer": {"S": event.customer_id}, ":disabled": {"S": "DISABLED"}},
-                {"#state": "state"},
-            ),
-            put(self._records, _entry_row(enterprise, event)),
-            put(self._records, outbox_row(enterprise, event.customer_id, told)),
+            require_customer(self._customers, enterprise, phone, event.customer_id),
+            *event_writes(self._records, enterprise, event),
         ]
         dynamo.commit(self._client, writes)
+
+
+def event_writes(records_table: str, enterprise: str, event: Event) -> Iterator[Any]:
+    """Its entry in the customer's history, and that others are told of it."""
+    yield put(records_table, _entry_row(enterprise, event))
+    yield put(records_table, outbox_row(enterprise, event.customer_id, event_recorded(enterprise, event)))
+
+
+def require_customer(customers: str, enterprise: str, phone: Phone, customer_id: str) -> Any:
+    """To be written beside what is written of a customer: that the phone is theirs, and they are not shut off."""
+    return require(
+        customers,
+        customer_key(enterprise, phone),
+        "customer_id = :customer AND #state <> :disabled",
+        {":customer": {"S": customer_id}, ":disabled": {"S": "DISABLED"}},
+        {"#state": "state"},
+    )
 
 
 def _entry_row(enterprise: str, event: Event) -> Item:
@@ -63,6 +73,7 @@ def _entry_row(enterprise: str, event: Event) -> Item:
         "attributes": dict(event.attributes),
         "recorded_at": show_instant(event.recorded_at),
         **({"branch_id": event.branch_id} if event.branch_id else {}),
+        **({"session_id": event.session_id} if event.session_id else {}),
     }
     return {
         **ledger_key(enterprise, event.customer_id, Stamp(event.occurred_at, event.id)),

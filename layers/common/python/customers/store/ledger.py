@@ -19,7 +19,7 @@ from customers.domain.profile import Erased, Profile
 from customers.domain.projection import fold_all
 from customers.domain.refusals import Contended, MustWait, Refusal
 from customers.domain.replay import is_money, is_outdated, is_state, restate
-from customers.store import dynamo, records
+from customers.store import departures, dynamo, records
 from customers.store.accounts import Accounts, Found, Stored
 from customers.store.claims import claim
 from customers.store.former import Formers
@@ -185,8 +185,9 @@ class Ledger:
             yield put(self._records, records.ledger_row(fact, customer_id))
 
     def _changes(self, enterprise: str, stored: Stored, after: Account, *, is_new: bool) -> Iterator[Any]:
-        """What the facts changed beside the row: marks, grants, transactions."""
+        """What the facts changed beside the row: marks, grants, transactions; and whether the customer departed."""
         before = stored.account
+        yield from departures.shut_off(self._records, enterprise, None if is_new else before.profile, after.profile)
         if is_new or after.marks != before.marks:
             yield put(self._records, records.pointer_row(enterprise, after.profile, after.marks))
         for grant_id, grant in after.grants.items():

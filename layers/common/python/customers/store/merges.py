@@ -12,7 +12,7 @@ from customers.domain.bus_events import customer_merged
 from customers.domain.facts import LedgerEntry
 from customers.domain.merge import Absorbed
 from customers.domain.once import Once, Receipt
-from customers.store import dynamo, records
+from customers.store import departures, dynamo, records
 from customers.store.outbox import outbox_row
 from customers.store.receipts import put_receipt
 from customers.store.rows import customer_rows, lead_row, survivor_key
@@ -64,6 +64,7 @@ class Merges:
             put(self._records, records.absorbed_pointer_row(enterprise, absorbed_id, survivor_id)),
             put(self._records, records.absorbed_row(enterprise, survivor_id, noted)),
             put(self._records, outbox_row(enterprise, survivor_id, told)),
+            departures.departure(self._records, enterprise),
         ]
         dynamo.commit(self._client, one_per_item(writes))
 

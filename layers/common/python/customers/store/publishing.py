@@ -11,6 +11,7 @@ import boto3
 from customers.domain.changes import Change
 from customers.domain.refusals import Unavailable
 from customers.store import dynamo
+from customers.store.changes import Record
 from customers.store.outbox import OUTBOX
 from customers.store.rows import Item
 
@@ -67,7 +68,7 @@ class Outbox:
                 # Rows of one customer come one after another.
                 if row["pk"]["S"] != seen:
                     seen = row["pk"]["S"]
-                    yield change_of_key(seen)
+                    yield _whose(seen)
 
     def _waiting(self, change: Change) -> Iterator[list[Item]]:
         """Strongly consistent, the first to be recorded first."""
@@ -104,7 +105,11 @@ class Outbox:
             self._client.delete_item(TableName=self._records, Key={"pk": row["pk"], "sk": row["sk"]})
 
 
-def change_of_key(pk: str) -> Change:
-    """Whose outbox a row of this key is in."""
+def outbox_of(record: Record) -> Change:
+    """Whose outbox a stream's record tells of."""
+    return _whose(record["dynamodb"]["Keys"]["pk"]["S"])
+
+
+def _whose(pk: str) -> Change:
     enterprise, _, customer_id = pk.partition("#")
     return Change(enterprise, customer_id)

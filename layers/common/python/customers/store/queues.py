@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import boto3
+
+from customers.domain.changes import Bucket, Change
+from customers.store.changes import message_of, rolls_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -62,17 +66,25 @@ class ChangeQueue(WorkQueue):
 
     name = "CHANGES"
 
+    def keep(self, waiting: Iterable[Change | Bucket]) -> None:
+        """Have them tried again, each by itself."""
+        self.send(*map(message_of, waiting))
+
+
+class OutboxQueue(ChangeQueue):
+    """Customers whose outbox could not be emptied when the stream told of it."""
+
+    name = "OUTBOX"
+
 
 class OverdrawnQueue(WorkQueue):
     """Customers whose balance is below 0 and is looked at again."""
 
     name = "OVERDRAWN"
 
-
-class OutboxQueue(WorkQueue):
-    """Customers whose outbox could not be emptied when the stream told of it."""
-
-    name = "OUTBOX"
+    def watch(self, changes: Iterable[Change], delay: int) -> None:
+        """Have them looked at after so many seconds, many with one message."""
+        self.send(*rolls_of(changes), delay_seconds=delay)
 
 
 class MergeQueue(WorkQueue):

@@ -13,12 +13,13 @@ from customers.domain.phone import Phone
 from customers.domain.profile import NO_PHONE, Erased, Profile
 from customers.domain.refusals import Contended, Invalid
 from customers.domain.replay import is_money, replay
-from customers.store import dynamo, records
+from customers.store import departures, dynamo, records
 from customers.store.accounts import Accounts, whose_is
 from customers.store.former import Formers
 from customers.store.histories import Histories, ReadEntry
+from customers.store.mending import mending_writes
 from customers.store.rows import Item, customer_rows, profile_of
-from customers.store.writes import one_per_item, put, replace_customer
+from customers.store.writes import one_per_item, replace_customer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,8 +28,6 @@ ATTEMPTS = 20
 """A customer who is written to meanwhile is read again."""
 PAUSE = 0.05
 """Seconds between two of them."""
-AT_ONCE = 70
-"""Records mended in one transaction, beside the row and its copies; DynamoDB takes a hundred items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +54,16 @@ class Rebuilt:
 class Rebuild:
     """Folds whole ledgers. Facts may go on being applied meanwhile."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, read: ReadEntry) -> None:
+    def __init__(
+        self, client: DynamoDBClient, customers: str, records_table: str, derived: str, read: ReadEntry
+    ) -> None:
         self._client = client
         # The commands name customers by id, and need no secret for that.
         self._accounts = Accounts(client, customers, records_table, Formers(client, records_table, ""))
         self._histories = Histories(client, records_table, read)
         self._customers = customers
         self._records = records_table
+        self._derived = derived
 
     def customer_ids(self, enterprise: str) -> Iterator[str]:
         """All customers of an enterprise, and those who are erased, of whom numbers are left.
@@ -199,15 +201,11 @@ class Rebuild:
     def _write(self, enterprise: str, customer_id: str, rebuilt: Rebuilt) -> bool:
         """One transaction's worth; False if a writer was faster."""
         after = replace(rebuilt.profile, version=rebuilt.profile.version + 1)
-        writes = [*replace_customer(self._customers, enterprise, rebuilt.stored, after)]
-        for sk, row in list(rebuilt.wrong.items())[:AT_ONCE]:
-            if row is None:
-                key = records.record_key(enterprise, customer_id, sk)
-                writes.append({"Delete": {"TableName": self._records, "Key": key}})
-            elif sk.startswith(records.TRANSACTIONS):
-                writes.append(records.put_transaction(self._records, row))
-            else:
-                writes.append(put(self._records, row))
+        writes = [
+            *replace_customer(self._customers, enterprise, rebuilt.stored, after),
+            *departures.shut_off(self._records, enterprise, rebuilt.stored, after),
+            *mending_writes(self._records, self._derived, enterprise, customer_id, rebuilt.wrong, rebuilt.records),
+        ]
         try:
             self._client.transact_write_items(TransactItems=one_per_item(writes))
         except (

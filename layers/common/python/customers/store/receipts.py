@@ -7,7 +7,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.once import Once, Receipt
+from customers.domain.refusals import Unknown
 from customers.store import dynamo
+from customers.store.records import record_key
 from customers.store.rows import Item
 from customers.store.writes import put
 
@@ -16,29 +18,50 @@ if TYPE_CHECKING:
 
 BY_CUSTOMER = "by_customer"
 """The index of a person's answers."""
+ERASED = "was sent with a request about a customer who is no longer known; make a new key for another request"
 
 
 class Receipts:
     """Strongly consistent reads of the table."""
 
-    def __init__(self, client: DynamoDBClient, table: str) -> None:
+    def __init__(self, client: DynamoDBClient, table: str, records_table: str) -> None:
         self._client = client
         self._table = table
+        self._records = records_table
 
     @classmethod
     def connect(cls) -> Receipts:
-        """The table named by `RECEIPTS_TABLE`."""
-        return cls(dynamo.connect(), os.environ["RECEIPTS_TABLE"])
+        """The tables named by `RECEIPTS_TABLE` and `RECORDS_TABLE`."""
+        return cls(dynamo.connect(), os.environ["RECEIPTS_TABLE"], os.environ["RECORDS_TABLE"])
 
     def find(self, enterprise: str, once: Once) -> Receipt | None:
-        """What was put down under the same key, in one request. What has expired is not there any more."""
+        """What was put down under the same key, in one request. What has expired is not there any more.
+
+        If there is something about a customer, one more request tells whether they have been erased since: then nobody
+        is told what was answered, and nothing is done anew. Raises `Unknown`, `Unavailable`.
+        """
         with dynamo.answering():
             answer = self._client.get_item(
                 TableName=self._table, Key=receipt_key(enterprise, once), ConsistentRead=True
             )
         row = answer.get("Item")
         # DynamoDB takes expired rows away when it has time.
-        return _receipt_of(row) if row and int(row["ttl"]["N"]) > int(once.at.timestamp()) else None
+        if row is None or int(row["ttl"]["N"]) <= int(once.at.timestamp()):
+            return None
+        if "answer" not in row or ("customer_key" in row and self._is_erased(enterprise, row["customer_key"]["S"])):
+            raise Unknown("Idempotency-Key", ERASED)
+        return _receipt_of(row)
+
+    def _is_erased(self, enterprise: str, customer_key: str) -> bool:
+        customer_id = customer_key.removeprefix(f"{enterprise}#")
+        while True:
+            with dynamo.answering():
+                key = record_key(enterprise, customer_id, "pointer")
+                answer = self._client.get_item(TableName=self._records, Key=key, ConsistentRead=True)
+            pointer = answer.get("Item", {})
+            if "merged_into" not in pointer:
+                return "erased_at" in pointer
+            customer_id = pointer["merged_into"]["S"]
 
 
 def receipt_key(enterprise: str, once: Once) -> Item:

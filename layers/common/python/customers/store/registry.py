@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,13 +57,6 @@ class Registry:
         """None where the enterprise has not been configured."""
         row = self._client.get_item(TableName=self._table, Key=_key(enterprise, "settings"), ConsistentRead=True)
         return Settings.of(json.loads(row["Item"]["settings"]["S"])) if "Item" in row else None
-
-    def thresholds(self, enterprises: Iterable[str]) -> dict[str, Thresholds]:
-        """Where the badges of each begin, in one request for a hundred; the usual of one that is not configured."""
-        asked = list(enterprises)
-        rows = dynamo.get_all(self._client, self._table, [_key(each, "settings") for each in asked])
-        found = {row["pk"]["S"]: thresholds_in(row) for row in rows}
-        return {each: found.get(each, Thresholds()) for each in asked}
 
     def enterprises(self) -> Iterator[tuple[str, Settings]]:
         """All that are configured. Reads the whole table: for a person's commands only."""
@@ -122,6 +115,11 @@ class Registry:
         if values:
             put["ExpressionAttributeValues"] = values
         return {"Put": put}
+
+
+def settings_key(enterprise: str) -> Item:
+    """Where an enterprise's settings are."""
+    return _key(enterprise, "settings")
 
 
 def thresholds_in(row: Mapping[str, Any]) -> Thresholds:

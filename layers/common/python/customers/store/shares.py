@@ -9,7 +9,7 @@ from typing import Any
 from customers.domain.changes import Change
 from customers.domain.enterprise import Thresholds
 from customers.domain.profile import Profile
-from customers.domain.tally import Counted, Counts, Figures, differences, figures, tally, total
+from customers.domain.tally import Counted, Counts, Figures, differences, figures, tally, together
 from customers.domain.terms import search_terms
 from customers.store.derived_rows import (
     Note,
@@ -99,15 +99,17 @@ def transaction_share(table: str, change: Change, row: Item) -> Share | None:
 def transaction_writes(table: str, pack: Sequence[Share], shard: int) -> list[Any]:
     """All that settles some changes of one enterprise, with one addition to each sum."""
     enterprise = pack[0].change.enterprise
-    places = list(dict.fromkeys(place for share in pack for place in share.adds))
-    sums = {place: total(share.adds[place] for share in pack if place in share.adds) for place in places}
-    adds = (addition(table, sum_key(enterprise, place, shard), added) for place, added in sums.items() if added)
+    adds = add_to_sums(table, enterprise, together(share.adds for share in pack), shard)
     return [*(write for share in pack for write in share.writes), *adds]
+
+
+def add_to_sums(table: str, enterprise: str, added: Figures, shard: int) -> list[Any]:
+    """To one row of each sum."""
+    return [addition(table, sum_key(enterprise, place, shard), counts) for place, counts in added.items()]
 
 
 def addition(table: str, key: Item, added: Counts) -> Any:
     """To one of the rows of a sum."""
-    """To one row of a sum."""
     numbered = list(enumerate(added.items()))
     update = {
         "TableName": table,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.account import Account
 from customers.domain.facts import LedgerEntry
 from customers.domain.phone import Phone
-from customers.store import dynamo, records
+from customers.store import departures, dynamo, records
 from customers.store.accounts import Accounts
 from customers.store.former import Formers
 from customers.store.writes import put, replace_customer
@@ -49,6 +49,7 @@ class Statements:
                 former = self._formers.of(enterprise, profile.phone)
             profile = replace(profile, held_since=former.last_until)
             moved = [
+                departures.departure(self._records, enterprise),
                 self._formers.require(enterprise, profile.phone, former),
                 self._gives_up(enterprise, before.profile.phone, profile.customer_id, said),
             ]

@@ -37,7 +37,7 @@ class VerificationRequests:
         names = ("RECORDS_TABLE", "VERIFICATIONS_TABLE", "PSEUDONYM_SECRET")
         return cls(dynamo.connect(), *(os.environ[name] for name in names))
 
-    def writes(self, enterprise: str, customer_id: str, verification: Verification) -> list[Any]:
+    def writes(self, enterprise: str, customer_id: str, verification: Verification, now: datetime) -> list[Any]:
         """To be put into the transaction that moves the phone: what is asked, the event that has a link sent, and
         that it is counted. One request. Raises `Throttled`; where two ask at once, the transaction is `Contended`.
         """
@@ -49,7 +49,7 @@ class VerificationRequests:
             for row in dynamo.get_all(self._client, self._links, [{"pk": {"S": key}} for key in keys])
         }
         before = [found.get(key) for key in keys]
-        after = one_more(*map(_asked, before), now=verification.requested_at)
+        after = one_more(*map(_asked, before), now=now)
         event = verification_requested(enterprise, customer_id, verification)
         return [
             put(self._records, verification_row(enterprise, customer_id, verification)),

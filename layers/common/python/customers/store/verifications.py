@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.bus_events import BusEvent
 from customers.domain.instants import sortable_instant
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.domain.verification import Link, Verification
 from customers.store import dynamo
+from customers.store.outbox import outbox_row
 from customers.store.records import record_key
 from customers.store.rows import Item, customer_key, profile_of
-from customers.store.writes import delete
+from customers.store.writes import delete, put
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -37,16 +40,15 @@ class Verifications:
         tables = (os.environ[f"{name}_TABLE"] for name in ("CUSTOMERS", "RECORDS", "VERIFICATIONS"))
         return cls(dynamo.connect(), *tables)
 
-    def awaited(self, enterprise: str, customer_id: str) -> tuple[Verification | None, Profile | None]:
-        """What the customer is asked to verify, and the customer: two requests, whether they are there or not."""
-        keys = [record_key(enterprise, customer_id, sk) for sk in ("verification", "pointer")]
+    def awaited(self, link: Link) -> tuple[Verification | None, Profile | None]:
+        """What the customer is asked to verify, and who has the customer's phone: two requests, whoever is there."""
+        keys = [record_key(link.enterprise, link.customer_id, sk) for sk in ("verification", "pointer")]
         rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
         # Who has been absorbed has no phone there.
         phone = Phone(rows["pointer"]["phone"]["S"]) if "phone" in rows.get("pointer", {}) else _NO_NUMBER
-        row = self._get(self._customers, customer_key(enterprise, phone)) or {}
-        mine = row.get("customer_id") == {"S": customer_id}
+        row = self._get(self._customers, customer_key(link.enterprise, phone)) or {}
         asked = rows.get("verification")
-        return verification_of(asked) if asked else None, profile_of(row) if mine else None
+        return verification_of(asked) if asked else None, profile_of(row) if "customer_id" in row else None
 
     def link(self, token_hash: str, now: datetime) -> Link | None:
         """Where a token leads, in one request. What has expired is not there any more."""
@@ -63,7 +65,7 @@ class Verifications:
             "enterprise": {"S": link.enterprise},
             "customer_id": {"S": link.customer_id},
             "verification_id": {"S": link.verification_id},
-            # An erasure finds it by this.
+            # So an erasure finds it.
             "customer_key": {"S": f"{link.enterprise}#{link.customer_id}"},
             "ttl": {"N": str(int(until.timestamp()))},
         }
@@ -84,18 +86,20 @@ class Verifications:
             except self._client.exceptions.ConditionalCheckFailedException:
                 return
 
-    def used(self, token_hash: str, link: Link, now: datetime) -> list[Any]:
-        """To be written where a token is used: it is gone, and so is what was asked, with all its other links."""
-        alive, asked = {":now": {"N": str(int(now.timestamp()))}}, {":asked": {"S": link.verification_id}}
-        return [
+    def use(self, token_hash: str, link: Link, now: datetime, statement: Sequence[Any], event: BusEvent) -> None:
+        """What is stated by it, the event, and the end of the token and of what was asked, with all its other links:
+        in one transaction. Raises `Contended` where it has been used, has expired, or somebody was faster.
+        """
+        alive = {":now": {"N": str(int(now.timestamp()))}}
+        request = record_key(link.enterprise, link.customer_id, "verification")
+        still_asked = {":asked": {"S": link.verification_id}}
+        writes = [
             delete(self._links, link_key(token_hash), "#ttl > :now", alive, {"#ttl": "ttl"}),
-            delete(
-                self._records,
-                record_key(link.enterprise, link.customer_id, "verification"),
-                "verification_id = :asked",
-                asked,
-            ),
+            delete(self._records, request, "verification_id = :asked", still_asked),
+            *statement,
+            put(self._records, outbox_row(link.enterprise, link.customer_id, event)),
         ]
+        dynamo.commit(self._client, writes)
 
     def _get(self, table: str, key: Item) -> Item | None:
         with dynamo.answering():

@@ -90,13 +90,14 @@ def unchanged(stored: Profile) -> tuple[str, Item]:
 
 def one_per_item(writes: list[Any]) -> list[Any]:
     """A transaction may touch an item once: where one customer's copy goes and another's takes its place, the put."""
-    written = {_named(write["Put"]["TableName"], write["Put"]["Item"]) for write in writes if "Put" in write}
+    written = [_target(write["Put"]["TableName"], write["Put"]["Item"]) for write in writes if "Put" in write]
     return [
         write
         for write in writes
-        if "Delete" not in write or _named(write["Delete"]["TableName"], write["Delete"]["Key"]) not in written
+        if "Delete" not in write or _target(write["Delete"]["TableName"], write["Delete"]["Key"]) not in written
     ]
 
 
-def _named(table: str, item: Item) -> tuple[str, str, str]:
-    return table, item["pk"]["S"], item.get("sk", {"S": ""})["S"]
+def _target(table: str, item: Item) -> tuple[Any, ...]:
+    """The one item that a write is about."""
+    return table, item["pk"], item.get("sk")

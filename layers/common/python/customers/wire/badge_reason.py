@@ -9,8 +9,8 @@ from customers.domain.enterprise import Settings
 from customers.domain.identity import Status
 from customers.domain.instants import show_instant
 from customers.domain.profile import Profile
-from customers.wire.lookup import Instant, Measures, ThresholdsData, badge_reason_data
-from customers.wire.schema import TypedDict
+from customers.wire.customer import Measures, ThresholdsData, badge_reason_data
+from customers.wire.schema import Instant, TypedDict
 
 
 class BadgeAnswer(TypedDict):

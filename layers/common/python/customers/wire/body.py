@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
@@ -31,7 +32,14 @@ def read_body(request: Request, shape: type[T]) -> T:
     Raises `Invalid` with the field to mend (`body` where it is none of ours), and `TooLarge`.
     """
     # Said here and not by the shapes, so that none can forget it.
-    return _read_as(shape, _object(request), "forbid")
+    if (told := _object(request)) is None:
+        raise Invalid("body", "is missing; send a JSON object")
+    return _read_as(shape, told, "forbid")
+
+
+def read_body_if_any(request: Request, shape: type[T]) -> T:
+    """The same where all of the body may be left out: without one it is an empty object."""
+    return _read_as(shape, _object(request) or {}, "forbid")
 
 
 def read_part(told: Mapping[str, Any], shape: type[T], within: str) -> T:
@@ -50,9 +58,17 @@ def _read_as(shape: type[T], told: Mapping[str, Any], extra: Literal["forbid", "
         read: T = _adapter(cast("Any", shape)).validate_python(told, strict=True, extra=extra)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        # What lies deeper than a field of ours may be the caller's own naming.
-        raise Invalid(within + _shown(next(iter(first["loc"]), "")), _issue(first["type"], first["msg"])) from None
+        raise Invalid(within + _place(first["loc"]), _issue(first["type"], first["msg"])) from None
     return read
+
+
+@contextmanager
+def inside(place: str) -> Iterator[None]:
+    """What is refused in here lies in a part of the body: raises `Invalid` that names the field with its place."""
+    try:
+        yield
+    except Invalid as refusal:
+        raise Invalid(f"{place}.{refusal.field}", refusal.issue) from None
 
 
 @cache
@@ -66,15 +82,16 @@ def _issue(kind: str, message: str) -> str:
     return {"extra_forbidden": "is not a field of this request", "missing": "is missing"}.get(kind, message)
 
 
-def _object(request: Request) -> dict[str, Any]:
-    media_type = (request.header("Content-Type") or "application/json").partition(";")[0].strip()
-    if media_type.lower() != "application/json":
-        raise Invalid("Content-Type", "must be application/json")
+def _object(request: Request) -> dict[str, Any] | None:
+    """None where there is no body."""
     body = request.body or b""
     if len(body) > MAX_BODY:
         raise TooLarge("body", f"is longer than {MAX_BODY} bytes")
     if not body.strip():
-        raise Invalid("body", "is missing; send a JSON object")
+        return None
+    media_type = (request.header("Content-Type") or "application/json").partition(";")[0].strip()
+    if media_type.lower() != "application/json":
+        raise Invalid("Content-Type", "must be application/json")
     try:
         told = json.loads(
             body.decode(),
@@ -133,6 +150,18 @@ def _require_characters(name: str, value: Any) -> None:
             json.dumps(part, ensure_ascii=False).encode()
         except UnicodeEncodeError:
             raise Invalid(field, "holds half a character") from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """The field, or which part of a list and which field of that. What lies deeper may be the caller's own naming."""
+    match location:
+        case (str(name), int(number), str(field), *_) if _NAME.fullmatch(field):
+            return f"{_shown(name)}.{number}.{field}"
+        case (str(name), int(number), *_):
+            return f"{_shown(name)}.{number}"
+        case (name, *_):
+            return _shown(name)
+    return _shown("")
 
 
 def _shown(name: int | str) -> str:

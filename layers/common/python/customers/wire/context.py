@@ -12,11 +12,11 @@ from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
 from customers.domain.profile import Flat, Profile
 from customers.domain.refusals import Invalid
-from customers.wire.lookup import BadgeReasonData, Customer, Instant, badge_reason_data, customer_data
+from customers.wire.customer import BadgeReasonData, Customer, badge_reason_data, customer_data
 from customers.wire.parameters import Parameter
 from customers.wire.paths import ID_IN_PATH, read_id
 from customers.wire.request import Request
-from customers.wire.schema import TypedDict
+from customers.wire.schema import Instant, TypedDict
 
 if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's catalogue names this module
     from collections.abc import Sequence
@@ -96,8 +96,8 @@ class HistoryEntry(TypedDict):
     id: str
     """Of the fact or the event; unique in the enterprise."""
     type: str
-    """As the facts are called that `GET /capabilities` lists; of what a till recorded,
-    `event.` and its type."""
+    """As the facts are called that `GET /capabilities` lists; of what a till recorded, `event.` and its type;
+    `event.session_identified` where the customer was identified in the checkout session of that id."""
     occurred_at: Instant
     detail: dict[str, Any]
     """The entry's own fields, as its type has them."""

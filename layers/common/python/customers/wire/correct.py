@@ -14,10 +14,9 @@ from customers.domain.profile import Profile, State
 from customers.domain.refusals import Invalid
 from customers.domain.verification import Verification
 from customers.wire.body import read_body
-from customers.wire.lookup import Instant
 from customers.wire.paths import read_id
 from customers.wire.request import Request
-from customers.wire.schema import Limits, TypedDict
+from customers.wire.schema import Instant, Limits, TypedDict
 
 
 class CorrectBody(TypedDict):

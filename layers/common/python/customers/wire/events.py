@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired
 
 from customers.domain.enterprise import Settings
-from customers.domain.events import EVENT_TYPES, MAX_ATTRIBUTES, MAX_NESTING, Event, EventType, event_type
+from customers.domain.events import EVENT_TYPES, MAX_ATTRIBUTES, MAX_NESTING, Event, EventType, Told, event_type
 from customers.domain.identity import Status
 from customers.domain.instants import parse_instant, show_instant, sortable_instant
 from customers.domain.phone import Phone
 from customers.wire.body import read_body
 from customers.wire.event_types import EXAMPLES, require_attributes
-from customers.wire.lookup import Instant
 from customers.wire.paths import read_phone
 from customers.wire.request import Request
-from customers.wire.schema import Choices, Described, TypedDict
+from customers.wire.schema import Choices, Described, Instant, TypedDict
 
 
 class EventBody(TypedDict):
@@ -41,31 +38,35 @@ class EventBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class EventRequest:
-    """What is to be recorded, and of whom. `occurred_at` is None where it was not said."""
+    """What is to be recorded, and of whom."""
 
     phone: Phone
-    type: EventType
-    attributes: Mapping[str, Any] = field(repr=False)
-    occurred_at: datetime | None
+    told: Told
 
     @staticmethod
     def read(request: Request, settings: Settings) -> EventRequest:
         """Raises `Invalid` naming the field to mend."""
-        phone, body = read_phone(request, settings), read_body(request, EventBody)
-        kind, attributes, occurred_at = event_type(body["event_type"]), body.get("attributes"), body.get("occurred_at")
-        require_attributes(kind, attributes or {})
-        return EventRequest(
-            phone, kind, attributes or {}, None if occurred_at is None else parse_instant(occurred_at, "occurred_at")
-        )
+        return EventRequest(read_phone(request, settings), told_event(read_body(request, EventBody)))
 
     def payload(self) -> dict[str, Any]:
         """What two requests have in common that ask the same."""
-        return {
-            "phone": self.phone.e164,
-            "type": self.type,
-            "attributes": self.attributes,
-            "occurred_at": None if self.occurred_at is None else sortable_instant(self.occurred_at),
-        }
+        return {"phone": self.phone.e164, **event_payload(self.told)}
+
+
+def told_event(body: EventBody) -> Told:
+    """What was said of an event. Raises `Invalid` naming the field to mend."""
+    kind, attributes, occurred_at = event_type(body["event_type"]), body.get("attributes"), body.get("occurred_at")
+    require_attributes(kind, attributes or {})
+    return Told(kind, None if occurred_at is None else parse_instant(occurred_at, "occurred_at"), attributes or {})
+
+
+def event_payload(told: Told) -> dict[str, Any]:
+    """Plain JSON, the same for two that say the same."""
+    return {
+        "type": told.type,
+        "attributes": told.attributes,
+        "occurred_at": None if told.occurred_at is None else sortable_instant(told.occurred_at),
+    }
 
 
 class RecordedEvent(TypedDict):

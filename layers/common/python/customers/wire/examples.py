@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from customers.wire.context import ContextData
-from customers.wire.lookup import ActivityData, Balance, Customer, LookupData
+from customers.wire.customer import ActivityData, Balance, Customer
+from customers.wire.lookup import LookupData
 from customers.wire.search import SearchBody, SearchData
 from customers.wire.stats import StatsData
 

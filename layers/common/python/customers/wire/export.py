@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Literal, NotRequired
 
 from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
-from customers.wire.lookup import Instant
 from customers.wire.paths import read_id
 from customers.wire.request import Request
-from customers.wire.schema import TypedDict
+from customers.wire.schema import Instant, TypedDict
 
 if TYPE_CHECKING:
     from customers.domain.export import Export

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from customers.domain.profile import Scalar, State
-from customers.wire.lookup import Instant
-from customers.wire.schema import TypedDict
+from customers.wire.schema import Instant, TypedDict
 
 SCHEMA_VERSION = 1
 """Rises when a field goes or changes its meaning; fields may be added without."""

@@ -14,7 +14,7 @@ from customers.domain.names import MAX_NAME, is_one_line
 from customers.domain.phone import MAX_TYPED, normalise
 from customers.domain.profile import Flat
 from customers.domain.refusals import Invalid
-from customers.wire.lookup import MAX_PROVIDER_ID
+from customers.wire.address import MAX_PROVIDER_ID
 
 MAX_FLAT_BYTES = 4096
 """Preferences and consent, as JSON."""

@@ -24,6 +24,6 @@ class CapabilitiesData(TypedDict):
     `purchase.completed`; of what `record_event` takes its body, as `check_in`."""
     limits: dict[str, int]
     retention_days: dict[str, int]
-    """How long what is kept; the ledger is kept until its person is erased."""
+    """How long what is kept, in days begun; the ledger is kept until its person is erased."""
     erasure_receipt_keys: list[dict[str, str]]
     """What receipts of erasures are verified with: public JSON Web Keys (RFC 7517), by `kid`."""

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, NotRequired, get_args
+from typing import Literal, NotRequired, get_args
 
 from customers.domain.address import ProviderId
-from customers.domain.badge import Badge, BadgeReason, Rule, explain_badge
-from customers.domain.enterprise import Settings, Thresholds
+from customers.domain.badge import explain_badge
+from customers.domain.enterprise import Settings
 from customers.domain.identity import Status
 from customers.domain.instants import show_instant
-from customers.domain.phone import Phone, normalise
-from customers.domain.profile import Flat, Profile, State
+from customers.domain.phone import Phone
+from customers.domain.profile import Flat, Profile
 from customers.domain.refusals import Invalid
+from customers.wire.address import MAX_PROVIDER_ID, read_address
+from customers.wire.customer import BadgeReasonData, Customer, badge_reason_data, customer_data
 from customers.wire.parameters import Parameter
 from customers.wire.request import Request
-from customers.wire.schema import Format, TypedDict
+from customers.wire.schema import Instant, TypedDict
 
 Include = Literal["badge_reason", "preferences"]
 INCLUDES: tuple[Include, ...] = get_args(Include)
-Instant = Annotated[str, Format("date-time")]
-MAX_PROVIDER_ID = 128
 
 LOOKUP_PARAMETERS = (
     Parameter(
@@ -55,45 +55,8 @@ class LookupQuery:
     @staticmethod
     def read(request: Request, settings: Settings) -> LookupQuery:
         """Raises `Invalid` naming the parameter to mend."""
-        phone, provider_id = request.one("phone"), request.one("provider_customer_id")
-        address: Phone | ProviderId
-        if phone is not None:
-            address = normalise(phone, settings.home_region)
-        elif provider_id is not None:
-            address = _provider_id(provider_id)
-        else:
-            raise Invalid("phone", "is missing: pass phone or provider_customer_id")
+        address = read_address(request.one("phone"), request.one("provider_customer_id"), settings)
         return LookupQuery(address, _include(request.one("include")))
-
-
-class Balance(TypedDict):
-    spendable_minor: int
-    """What the customer can spend now, in minor units."""
-    locked_promo_minor: int
-    """Promotional credit that awaits register-to-claim; never spendable yet."""
-    currency: str
-    """ISO 4217."""
-
-
-class ActivityData(TypedDict):
-    lifetime_spend_minor: int
-    """Net of refunds."""
-    visit_count: int
-    """Completed purchases, ever."""
-    visit_count_last_90d: int
-    """Completed purchases of the 90 days before `fetched_at`, exact to the second."""
-    last_visit_at: Instant | None
-
-
-class Customer(TypedDict):
-    name: str | None
-    phone: str
-    """E.164."""
-    state: State
-    member_since: Instant | None
-    balance: Balance
-    activity: ActivityData
-    badge: Badge
 
 
 class UnclaimedCashback(TypedDict):
@@ -101,28 +64,6 @@ class UnclaimedCashback(TypedDict):
     currency: str
     expires_at: Instant | None
     """When the first part of it expires; null where none does."""
-
-
-class Measures(TypedDict):
-    visit_count: int
-    visit_count_last_90d: int
-    lifetime_spend_minor: int
-
-
-class ThresholdsData(TypedDict):
-    vip_visits_90d: int
-    vip_lifetime_spend_minor: int
-    regular_visits: int
-
-
-class BadgeReasonData(TypedDict):
-    badge: Badge
-    rule: Rule
-    """The first rule that fitted."""
-    measures: Measures
-    thresholds: ThresholdsData
-    gaps: dict[str, dict[str, int]]
-    """Per higher tier and measure, what is missing; closing any one gap of a tier reaches it."""
 
 
 class LookupData(TypedDict):
@@ -153,7 +94,7 @@ def lookup_data(
     data: LookupData = {
         "status": status,
         "customer": customer_data(profile, reason) if profile and reason else None,
-        "unclaimed_cashback": _unclaimed(profile) if profile and status == "pending_proof" else None,
+        "unclaimed_cashback": unclaimed(profile) if profile and status == "pending_proof" else None,
         "branch_id": branch,
         "fetched_at": show_instant(now),
     }
@@ -164,13 +105,6 @@ def lookup_data(
     return data
 
 
-def _provider_id(text: str) -> ProviderId:
-    text = text.strip()
-    if not 0 < len(text) <= MAX_PROVIDER_ID or not text.isprintable():
-        raise Invalid("provider_customer_id", f"must be 1 to {MAX_PROVIDER_ID} printable characters")
-    return ProviderId(text)
-
-
 def _include(text: str | None) -> frozenset[Include]:
     names = text.split(",") if text is not None else []
     chosen = frozenset(each for each in INCLUDES if each in names)
@@ -179,52 +113,10 @@ def _include(text: str | None) -> frozenset[Include]:
     return chosen
 
 
-def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
-    """The customer as the panel shows them. `reason` is that of their badge."""
-    activity = profile.activity
-    return {
-        "name": profile.name,
-        "phone": profile.phone.e164,
-        "state": profile.state,
-        "member_since": show_instant(profile.member_since) if profile.member_since else None,
-        "balance": {
-            "spendable_minor": profile.spendable_minor,
-            "locked_promo_minor": profile.locked_promo_minor,
-            "currency": profile.currency,
-        },
-        "activity": {
-            "lifetime_spend_minor": activity.lifetime_spend_minor,
-            "visit_count": activity.visit_count,
-            "visit_count_last_90d": reason.visit_count_last_90d,
-            "last_visit_at": show_instant(activity.last_visit_at) if activity.last_visit_at else None,
-        },
-        "badge": reason.badge,
-    }
-
-
-def _unclaimed(profile: Profile) -> UnclaimedCashback:
+def unclaimed(profile: Profile) -> UnclaimedCashback:
+    """The money that waits for who has not verified yet."""
     return {
         "amount_minor": profile.locked_promo_minor,
         "currency": profile.currency,
         "expires_at": show_instant(profile.locked_until) if profile.locked_until else None,
-    }
-
-
-def badge_reason_data(reason: BadgeReason) -> BadgeReasonData:
-    """The badge, and all that it was decided by."""
-    limits: Thresholds = reason.thresholds
-    return {
-        "badge": reason.badge,
-        "rule": reason.rule,
-        "measures": {
-            "visit_count": reason.visit_count,
-            "visit_count_last_90d": reason.visit_count_last_90d,
-            "lifetime_spend_minor": reason.lifetime_spend_minor,
-        },
-        "thresholds": {
-            "vip_visits_90d": limits.vip_visits_90d,
-            "vip_lifetime_spend_minor": limits.vip_lifetime_spend_minor,
-            "regular_visits": limits.regular_visits,
-        },
-        "gaps": {tier: dict(gap) for tier, gap in reason.gaps.items()},
     }

@@ -11,11 +11,11 @@ from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
 from customers.domain.profile import Profile
 from customers.wire.body import read_body
+from customers.wire.customer import Customer, customer_data
 from customers.wire.examples import CUSTOMER_EXAMPLE
-from customers.wire.lookup import Customer, Instant, customer_data
 from customers.wire.paths import read_id
 from customers.wire.request import Request
-from customers.wire.schema import Limits, TypedDict
+from customers.wire.schema import Instant, Limits, TypedDict
 
 
 class MergeBody(TypedDict):

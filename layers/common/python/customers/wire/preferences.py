@@ -7,8 +7,7 @@ from datetime import datetime
 from customers.domain.identity import Status
 from customers.domain.instants import show_instant
 from customers.domain.profile import Flat, Profile
-from customers.wire.lookup import Instant
-from customers.wire.schema import TypedDict
+from customers.wire.schema import Instant, TypedDict
 
 
 class PreferencesData(TypedDict):

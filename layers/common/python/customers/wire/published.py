@@ -126,9 +126,9 @@ PUBLISHED: dict[str, Any] = {
     "customer.event_recorded": CustomerEventRecorded,
     "customer.corrected": CustomerCorrected,
     "customer.merged": CustomerMerged,
+    "customer.exported": CustomerExported,
     "customer.verification_requested": CustomerVerificationRequested,
     "customer.verified": CustomerVerified,
-    "customer.exported": CustomerExported,
     "customer.erased": CustomerErased,
     "customer.erasure_escalated": CustomerErasureEscalated,
 }
@@ -160,6 +160,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "absorbed_customer_id": "usr_0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f",
         "merged_at": "2026-06-05T09:10:00Z",
     },
+    "customer.exported": {
+        "event_id": "evt_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "export_id": "exp_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
+        "created_at": "2026-06-05T09:10:00Z",
+    },
     "customer.verification_requested": {
         "event_id": "evt_7d0c1b3e5f2a4b6c8d9e0f1a2b3c4d5e",
         "version": 1,
@@ -174,14 +182,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "enterprise_id": "11111111-1111-1111-1111-111111111111",
         "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
         "verified_at": "2026-06-05T09:14:00Z",
-    },
-    "customer.exported": {
-        "event_id": "evt_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
-        "version": 1,
-        "enterprise_id": "11111111-1111-1111-1111-111111111111",
-        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
-        "export_id": "exp_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
-        "created_at": "2026-06-05T09:10:00Z",
     },
     "customer.erased": {
         "event_id": "evt_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 if sys.version_info >= (3, 12):
     from typing import TypedDict
 else:  # pydantic cannot read the older one
     from typing_extensions import TypedDict
 
-__all__ = ["Choices", "Described", "Format", "Limits", "TypedDict"]
+__all__ = ["Choices", "Described", "Format", "Instant", "Limits", "TypedDict"]
 
 
 class Format:
@@ -22,6 +22,10 @@ class Format:
 
     def __get_pydantic_json_schema__(self, core: Any, handler: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
         return {**handler(core), "format": self.name}
+
+
+Instant = Annotated[str, Format("date-time")]
+"""RFC 3339, in UTC with a `Z`."""
 
 
 class Choices:

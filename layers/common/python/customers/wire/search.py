@@ -15,9 +15,9 @@ from customers.domain.instants import show_instant
 from customers.domain.phone import MAX_TYPED
 from customers.domain.search import Criteria, FoundStatus, Page
 from customers.wire.body import read_body
-from customers.wire.lookup import Customer, Instant, customer_data
+from customers.wire.customer import Customer, customer_data
 from customers.wire.request import Request
-from customers.wire.schema import Limits, TypedDict
+from customers.wire.schema import Instant, Limits, TypedDict
 
 MOST_SHOWN = 50
 """Customers of a page."""

@@ -9,9 +9,8 @@ import base64
 import hashlib
 
 _STYLE = (
-    "body{margin:0 auto;padding:1.5em 1em;max-width:30em;font:1.1em/1.6 sans-serif;color:#1a1a1a;background:#fff}"
-    "h1{margin:0;font-size:1.3em;line-height:1.4}p{margin:.4em 0 0}"
-    "div{margin:0 0 1.6em}"
+    "body{margin:0 auto;padding:1em;max-width:30em;font:1em/1.5 sans-serif;color:#1a1a1a;background:#fff}"
+    "h1{margin:0;font-size:1.2em;line-height:1.3}p{margin:.3em 0 0}div{margin:0 0 1em}"
     "button{width:100%;padding:.8em;border:0;border-radius:.4em;font:inherit;font-weight:bold;color:#fff;"
     "background:#0b5d3b}"
 )
@@ -50,8 +49,8 @@ def _told(heading: str, text: str) -> str:
 
 # The form goes to where the page came from, so that the page need not hold the token.
 CONFIRM_PAGE = _page(
-    ("Confirm your phone number", "If a shop sent this link to your phone, press the button. If not, close the page."),
-    ("أكد رقم هاتفك", "إذا أرسل متجر هذا الرابط إلى هاتفك، فاضغط على الزر. وإلا فأغلق الصفحة."),
+    ("Confirm your phone number", "Did a shop send you this link? Then press the button."),
+    ("أكد رقم هاتفك", "هل أرسل إليك متجر هذا الرابط؟ إذًا اضغط على الزر."),
     '<form method="post"><button type="submit">Confirm · <span lang="ar" dir="rtl">تأكيد</span></button></form>\n',
 )
 VERIFIED_PAGE = _page(

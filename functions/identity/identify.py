@@ -1,0 +1,18 @@
+"""POST /identify: who it is, where no session is open."""
+
+from functools import partial
+
+from customers.catalogue.identity import IDENTIFY
+from customers.domain.identity import identify
+from customers.edge.serve import Answer, Call, serve
+from customers.store.profiles import Profiles
+from customers.wire.identify import IdentifyRequest, customer_context
+
+
+def tell(call: Call[IdentifyRequest], profiles: Profiles) -> Answer:
+    status, profile = identify(profiles.find(call.enterprise, call.request.address))
+    context = customer_context(status, profile, call.settings, call.branch, call.now)
+    return Answer(context, completeness=profile.completeness if profile else None)
+
+
+handler = serve(IDENTIFY, partial(tell, profiles=Profiles.connect()))

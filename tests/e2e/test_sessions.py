@@ -1,0 +1,425 @@
+"""Identification and checkout sessions over HTTP: an order from its first scan to a known customer, and all at once."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from threading import Barrier
+from typing import Any
+
+import boto3
+import pytest
+import requests
+from botocore.config import Config
+
+from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
+from customers.domain.enterprise import Settings
+from customers.domain.refusals import Contended
+from customers.edge.principal import Principal
+from customers.edge.serve import Handler, serve
+from customers.edge.writing import serve_writing
+from customers.store.ledger import Ledger
+from customers.store.profiles import Profiles
+from customers.store.receipts import Receipts
+from customers.store.sessions import Sessions
+from customers.wire.facts import read_entry
+from sessions.identify_session import identify_session
+from sessions.open_session import open_session
+from sessions.read_session import read_session
+from tests.e2e.conftest import Enterprise, Log, Tables, eventually, shown
+from tests.support.books import SECRET
+from tests.support.facts import NOON, customer_fact
+
+LAYLA, OMAR = "+97433001122", "+97466005566"
+PROVIDER_ID = "pos-8841-layla"
+SOME_ID = "ses_7b1f0c5e9d2a4e6fb3c8a1d0e5f49627"
+SCAN = {"event_type": "loyalty_card_scan", "attributes": {"card_id": "card-8841"}}
+CHECK_IN = {"event_type": "check_in", "attributes": {"note": "Walked in, browsed"}}
+COPIES, ROUNDS = 20, 50
+LANES = 5
+"""Requests under way at a time over HTTP: the emulator starts a process for each, of each function."""
+
+
+@pytest.fixture
+def shop(enterprise: Enterprise) -> Enterprise:
+    """An enterprise that knows Layla and Omar."""
+    enterprise.publish("customer.registered", LAYLA, name="Layla Hassan")
+    enterprise.publish("customer.verified", LAYLA)
+    enterprise.publish("balance.topped_up", LAYLA, amount_minor=12500, currency="QAR")
+    enterprise.publish("provider_id.linked", LAYLA, provider_customer_id=PROVIDER_ID)
+    enterprise.publish("customer.registered", OMAR, name="Omar Said")
+    by_id, by_phone = f"provider_customer_id={PROVIDER_ID}", f"phone=%2B{OMAR[1:]}"
+    eventually(lambda: is_whole(enterprise.get(f"/customers/lookup?{by_id}").json()["data"]))
+    eventually(lambda: enterprise.get(f"/customers/lookup?{by_phone}").json()["data"]["customer"])
+    return enterprise
+
+
+def is_whole(told: dict[str, Any]) -> bool:
+    """Whether everything that was published of Layla has been folded."""
+    customer = told["customer"]
+    return told["status"] == "registered" and bool(customer["name"]) and customer["balance"]["spendable_minor"] == 12500
+
+
+def post(shop: Enterprise, path: str, body: Any = None, key: str | None = None, token: str | None = None) -> Any:
+    """Send it, and again as long as the answer asks for it."""
+    headers = {"Idempotency-Key": key or str(uuid.uuid4())}
+    for _ in range(30):
+        answer = shop.send("POST", path, token, headers, **({} if body is None else {"json": body}))
+        if answer.status_code not in (409, 503):
+            break
+        time.sleep(float(answer.headers["Retry-After"]))
+    return answer
+
+
+def opened(shop: Enterprise, body: Any = None, token: str | None = None) -> dict[str, Any]:
+    answer = post(shop, "/checkout/sessions", body, token=token)
+    assert answer.status_code == 201
+    data: dict[str, Any] = answer.json()["data"]
+    return data
+
+
+def identify(
+    shop: Enterprise, session: str, body: Any, key: str | None = None, token: str | None = None
+) -> requests.Response:
+    answer: requests.Response = post(shop, f"/checkout/sessions/{session}/identify", body, key, token)
+    return answer
+
+
+def read(shop: Enterprise, session: str, token: str | None = None) -> requests.Response:
+    return shop.get(f"/checkout/sessions/{session}", token)
+
+
+# ------------------------------------------------------------------------------------------ an order
+
+
+def test_an_order_from_its_first_scan_to_a_known_customer(
+    shop: Enterprise, tables: Tables, published: Callable[[], set[str]]
+) -> None:
+    session = opened(shop, {"basket_reference": "basket-7", "events": [SCAN]})
+    path = session["session_id"]
+    assert (session["status"], read(shop, path).json()["data"]) == ("anonymous", session)
+
+    stranger = identify(shop, path, {"phone": "+97455003344"})
+    assert (stranger.status_code, stranger.json()["data"]["status"]) == (200, "not_found")
+    assert read(shop, path).json()["data"] == session
+
+    told = identify(shop, path, {"phone": LAYLA, "events": [CHECK_IN]}).json()
+    assert (told["data"]["status"], told["data"]["customer"]["name"]) == ("registered", "Layla Hassan")
+    assert told["data"]["customer"]["balance"]["spendable_minor"] == 12500
+    assert told["meta"]["data_completeness_score"] == 40
+    held = read(shop, path).json()
+    assert held["data"]["status"] == "identified_in_session"
+    assert held["data"]["context"] == {name: told["data"][name] for name in held["data"]["context"]}
+    assert held["meta"]["data_completeness_score"] == 40
+
+    customer_id, merged = told["data"]["customer_id"], told["data"]["merged_event_ids"]
+    assert merged[0] == session["events"][0]["event_id"]
+    context = shop.get(f"/customers/{customer_id}/context?limit=50", shop.admin("customer:CONTEXT")).json()["data"]
+    history = {each["id"]: each for each in context["history"] if each["type"].startswith("event.")}
+    assert history.keys() == {path, *merged}
+    assert history[path]["detail"]["basket_reference"] == "basket-7"
+    assert history[merged[0]]["detail"]["attributes"] == SCAN["attributes"]
+    unseen = set(merged)
+
+    def all_seen() -> bool:
+        unseen.difference_update(published())
+        return not unseen
+
+    eventually(all_seen)
+    eventually(lambda: tables.waiting(shop.id) == [])
+
+
+def test_who_it_is_without_a_session(shop: Enterprise, tables: Tables) -> None:
+    before = [tables.rows(role, shop.id) for role in ("customers", "records", "receipts", "sessions")]
+    for body in ({"phone": "33001122"}, {"provider_customer_id": PROVIDER_ID}):
+        answer = shop.send("POST", "/identify", json=body)
+        looked_up = shop.get(f"/customers/lookup?phone=%2B{LAYLA[1:]}").json()["data"]
+        data = answer.json()["data"]
+        assert (answer.status_code, data["customer_id"][:4]) == (200, "usr_")
+        assert {**data, "fetched_at": ""} == {**looked_up, "customer_id": data["customer_id"], "fetched_at": ""}
+    assert [tables.rows(role, shop.id) for role in ("customers", "records", "receipts", "sessions")] == before
+
+
+def test_the_folded_identify_leads_there_with_what_was_sent(shop: Enterprise) -> None:
+    moved = shop.send("POST", "/customers/identify", json={"phone": LAYLA})
+    assert moved.status_code == 308
+    assert moved.headers["Location"].endswith("/v1/partner/identify")
+    path = moved.headers["Location"].removeprefix("/v1/partner")
+    assert shop.send("POST", path, json={"phone": LAYLA}).json()["data"]["status"] == "registered"
+
+
+def test_strangers_the_disabled_and_other_enterprises_customers_cannot_be_told_apart(
+    shop: Enterprise, stack: dict[str, Any]
+) -> None:
+    elsewhere = Enterprise(stack).open()
+    shop.publish("customer.disabled", OMAR, occurred_at="2026-11-02T10:00:00Z")
+    eventually(lambda: shop.get(f"/customers/lookup?phone=%2B{OMAR[1:]}").json()["data"]["status"] == "not_found")
+
+    def told(where: Enterprise, phone: str, in_session: bool) -> tuple[int, str]:
+        if in_session:
+            session = opened(where)["session_id"]
+            answer = identify(where, session, {"phone": phone})
+        else:
+            session, answer = "", where.send("POST", "/identify", json={"phone": phone})
+        body = answer.json()
+        for own in ("request_id",):
+            body["meta"].pop(own)
+        for own in ("fetched_at", "branch_id"):
+            body["data"].pop(own)
+        return answer.status_code, json.dumps(body).replace(session, "")
+
+    for in_session in (False, True):
+        stranger = told(shop, "+97455003344", in_session)
+        assert stranger[0] == 200
+        assert told(shop, OMAR, in_session) == told(elsewhere, LAYLA, in_session) == stranger
+
+
+def test_a_session_is_its_branchs_own(shop: Enterprise, stack: dict[str, Any]) -> None:
+    shop.publish("branch.registered", merchant_id=shop.merchant, branch_id="second")
+    lookup = f"/customers/lookup?phone=%2B{LAYLA[1:]}"
+    eventually(lambda: shop.get(lookup, shop.token(branch_id="second")).status_code == 200)
+    second, elsewhere = shop.token(branch_id="second"), Enterprise(stack).open()
+    session = opened(shop)["session_id"]
+    identify(shop, session, {"phone": LAYLA})
+    nowhere = read(shop, SOME_ID)
+    assert nowhere.status_code == 404
+    unknown = [
+        read(shop, session, second),
+        read(elsewhere, session),
+        identify(shop, session, {"phone": LAYLA}, token=second),
+        identify(elsewhere, session, {"phone": LAYLA}),
+    ]
+    assert [answer.status_code for answer in unknown] == [404] * 4
+    assert {json.dumps(answer.json()["error"]) for answer in unknown} == {json.dumps(nowhere.json()["error"])}
+    assert read(shop, session).status_code == 200
+
+
+def test_it_is_the_same_customer_for_good(shop: Enterprise) -> None:
+    session = opened(shop)["session_id"]
+    first = identify(shop, session, {"phone": LAYLA}).json()["data"]
+    refused = identify(shop, session, {"phone": OMAR})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert [each["field"] for each in refused.json()["error"]["details"]] == ["phone"]
+    assert not [word for word in ("Layla", "Omar", "3300", "6600", "usr_") if word in refused.text]
+    again = identify(shop, session, {"provider_customer_id": PROVIDER_ID}).json()["data"]
+    assert (again["customer_id"], again["identified_at"]) == (first["customer_id"], first["identified_at"])
+    assert read(shop, session).json()["data"]["context"]["customer_id"] == first["customer_id"]
+
+
+def test_who_is_shut_off_is_told_in_no_session_from_the_instant_that_no_lookup_tells_them(shop: Enterprise) -> None:
+    sessions = [opened(shop)["session_id"] for _ in range(3)]
+    held = [identify(shop, session, {"phone": LAYLA}) for session in sessions]
+    assert [answer.status_code for answer in held] == [200] * 3
+    shop.publish("customer.disabled", LAYLA, occurred_at="2026-11-02T10:00:00Z")
+    eventually(lambda: shop.get(f"/customers/lookup?phone=%2B{LAYLA[1:]}").json()["data"]["status"] == "not_found")
+    for session in sessions:
+        answer = read(shop, session)
+        assert answer.json()["data"]["context"]["status"] == "not_found"
+        assert not [word for word in ("Layla", "3300", "usr_") if word in answer.text]
+
+
+def test_without_a_key_nothing_is_opened(shop: Enterprise, tables: Tables) -> None:
+    for headers in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 256}):
+        answer = shop.send("POST", "/checkout/sessions", headers=headers)
+        assert answer.status_code == 400
+        assert [each["field"] for each in answer.json()["error"]["details"]] == ["Idempotency-Key"]
+    assert tables.rows("sessions", shop.id) == []
+
+
+def test_no_log_holds_a_name_or_a_number(shop: Enterprise, log: Log) -> None:
+    session = opened(shop, {"events": [{"event_type": "feedback", "attributes": {"comment": "Layla 33001122"}}]})
+    last = [
+        shop.send("POST", "/identify", json={"phone": LAYLA}),
+        identify(shop, session["session_id"], {"phone": LAYLA}),
+        identify(shop, session["session_id"], {"provider_customer_id": f"{PROVIDER_ID}\n"}),
+        read(shop, session["session_id"]),
+    ]
+    assert [answer.status_code for answer in last] == [200] * 4
+    ids = [answer.json()["meta"]["request_id"] for answer in last]
+    eventually(lambda: all(any(each in line for line in log.lines()) for each in ids))
+    for planted in ("Layla", "33001122", PROVIDER_ID):
+        assert not [line for line in log.lines() if planted in line]
+
+
+# ------------------------------------------------------------------------------------------ all at once
+
+
+def test_copies_of_a_request_at_once_are_one_session_and_one_identification(shop: Enterprise, tables: Tables) -> None:
+    token, keys = shop.token(), (str(uuid.uuid4()), str(uuid.uuid4()))
+    said = {"phone": LAYLA, "events": [CHECK_IN]}
+    with ThreadPoolExecutor(LANES) as crowd:
+        openings = list(
+            crowd.map(lambda _: post(shop, "/checkout/sessions", {"events": [SCAN]}, keys[0], token), range(COPIES))
+        )
+        session = openings[0].json()["data"]["session_id"]
+        answers = list(crowd.map(lambda _: identify(shop, session, said, keys[1], token), range(COPIES)))
+    for status, replies in ((201, openings), (200, answers)):
+        assert Counter(reply.status_code for reply in replies) == {status: COPIES}
+        assert len({shown(reply) for reply in replies}) == 1
+        replayed = Counter(reply.json()["meta"]["idempotency_replayed"] for reply in replies)
+        assert replayed == {False: 1, True: COPIES - 1}
+    assert len(tables.rows("sessions", shop.id)) == 1
+    merged = answers[0].json()["data"]["merged_event_ids"]
+    assert sorted(tables.events(shop.id)) == sorted([session, *merged])
+    assert len(tables.rows("receipts", shop.id)) == 2
+
+
+def test_of_two_customers_named_at_once_one_has_the_session(shop: Enterprise, tables: Tables) -> None:
+    token = shop.token()
+    sessions = [opened(shop, {"events": [SCAN]}, token)["session_id"] for _ in range(ROUNDS)]
+    winners: Counter[str] = Counter()
+    merged: list[str] = []
+    with ThreadPoolExecutor(2) as both:
+        for session in sessions:
+            named = [both.submit(identify, shop, session, {"phone": who}, None, token) for who in (LAYLA, OMAR)]
+            answers = [each.result() for each in named]
+            assert sorted(answer.status_code for answer in answers) == [200, 400]
+            (won,) = [answer.json()["data"] for answer in answers if answer.status_code == 200]
+            assert read(shop, session, token).json()["data"]["context"]["customer_id"] == won["customer_id"]
+            winners[won["customer"]["name"]] += 1
+            merged += [session, *won["merged_event_ids"]]
+    assert sum(winners.values()) == ROUNDS
+    # What each session had gathered is one customer's, once.
+    assert sorted(tables.events(shop.id)) == sorted(merged)
+    assert len(merged) == 2 * ROUNDS
+
+
+class Functions:
+    """What the deployed functions do, in this process, on the stack's tables: so many at the very same moment."""
+
+    def __init__(self, stack: dict[str, Any], shop: Enterprise) -> None:
+        client = boto3.client(
+            "dynamodb",
+            endpoint_url=stack["aws"],
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(max_pool_connections=50, read_timeout=30),
+        )
+        named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
+        tables = list(named)
+        sessions, profiles = Sessions(client, *tables), Profiles(client, tables[1])
+        find = Receipts(client, tables[3], tables[2]).find
+        self.ledger = Ledger(client, tables[1], tables[2], SECRET, read_entry)
+        self._shop = shop
+        self._open = serve_writing(OPEN_SESSION, partial(open_session, sessions=sessions), find)
+        self._identify = serve_writing(
+            IDENTIFY_SESSION, partial(identify_session, sessions=sessions, profiles=profiles), find
+        )
+        self._read = serve(READ_SESSION, partial(read_session, sessions=sessions, profiles=profiles))
+
+    def open(self) -> str:
+        session_id: str = self._call(self._open, body={"events": [SCAN]})["data"]["session_id"]
+        return session_id
+
+    def identify(self, session: str, phone: str, key: str | None = None) -> dict[str, Any]:
+        while True:
+            answer = self._call(self._identify, session, {"phone": phone}, key)
+            if not answer["error"] or answer["error"]["code"] != "IDEMPOTENCY_IN_PROGRESS":
+                return answer
+
+    def read(self, session: str) -> dict[str, Any]:
+        return self._call(self._read, session)
+
+    def post(self, kind: str, phone: str, at: datetime) -> None:
+        """As the queue does: whoever is always overtaken comes again."""
+        while True:
+            try:
+                self.ledger.post([customer_fact(kind, self._shop.id, about=phone, at=at, fact_id=str(uuid.uuid4()))])
+                return
+            except Contended:
+                time.sleep(0.01)
+
+    def _call(self, handler: Handler, session: str = "", body: Any = None, key: str | None = None) -> dict[str, Any]:
+        till = Principal(
+            "pos-terminal",
+            "till-7",
+            self._shop.id,
+            self._shop.merchant,
+            self._shop.branch,
+            frozenset(),
+            datetime.now(UTC) + timedelta(hours=1),
+            Settings("Test", "QAR", "QA"),
+        )
+        event = {
+            "multiValueQueryStringParameters": None,
+            "multiValueHeaders": {"Idempotency-Key": [key or str(uuid.uuid4())]},
+            "pathParameters": {"id": session},
+            "requestContext": {"requestId": "r", "authorizer": till.context()},
+            "body": None if body is None else json.dumps(body),
+        }
+        answer: dict[str, Any] = json.loads(handler(event, None)["body"])
+        return answer
+
+
+def test_twenty_customers_named_at_once_are_one(shop: Enterprise, stack: dict[str, Any], tables: Tables) -> None:
+    functions, crowded = Functions(stack, shop), 20
+    people = [f"+974330022{number:02}" for number in range(crowded)]
+    for phone in people:
+        functions.post("customer.registered", phone, NOON)
+    session, together = functions.open(), Barrier(crowded)
+
+    def name(phone: str) -> dict[str, Any]:
+        together.wait()
+        return functions.identify(session, phone)
+
+    with ThreadPoolExecutor(crowded) as crowd:
+        answers = list(crowd.map(name, people))
+    (won,) = [answer["data"] for answer in answers if answer["ok"]]
+    assert Counter(answer["error"]["code"] for answer in answers if not answer["ok"]) == {
+        "VALIDATION_ERROR": crowded - 1
+    }
+    assert functions.read(session)["data"]["context"]["customer_id"] == won["customer_id"]
+    assert sorted(tables.events(shop.id)) == sorted([session, *won["merged_event_ids"]])
+
+
+def test_copies_of_one_request_at_the_very_same_moment_identify_once(
+    shop: Enterprise, stack: dict[str, Any], tables: Tables
+) -> None:
+    functions, together = Functions(stack, shop), Barrier(COPIES)
+    session = functions.open()
+
+    def copy(_number: int) -> dict[str, Any]:
+        together.wait()
+        return functions.identify(session, LAYLA, "k")
+
+    with ThreadPoolExecutor(COPIES) as crowd:
+        answers = list(crowd.map(copy, range(COPIES)))
+    assert len({json.dumps(answer["data"]) for answer in answers}) == 1
+    assert Counter(answer["meta"]["idempotency_replayed"] for answer in answers) == {False: 1, True: COPIES - 1}
+    assert sorted(tables.events(shop.id)) == sorted([session, *answers[0]["data"]["merged_event_ids"]])
+
+
+def test_whoever_is_shut_off_while_they_are_identified_is_told_in_no_session(
+    shop: Enterprise, stack: dict[str, Any]
+) -> None:
+    functions, seen = Functions(stack, shop), Counter[str]()
+    phone = "+97433003300"
+    functions.post("customer.registered", phone, NOON)
+    with ThreadPoolExecutor(2) as both:
+        for number in range(ROUNDS):
+            minute = NOON + timedelta(minutes=2 * number)
+            functions.post("customer.enabled", phone, minute)
+            session, together = functions.open(), Barrier(2)
+
+            def shut_off(at: datetime = minute + timedelta(minutes=1), barrier: Barrier = together) -> None:
+                barrier.wait()
+                functions.post("customer.disabled", phone, at)
+
+            def name(session: str = session, barrier: Barrier = together) -> dict[str, Any]:
+                barrier.wait()
+                return functions.identify(session, phone)
+
+            done, answer = both.submit(shut_off), both.submit(name)
+            done.result()
+            seen[answer.result()["data"]["status"]] += 1
+            told = functions.read(session)
+            assert (told["data"]["context"] or {"customer": None})["customer"] is None
+            assert phone not in json.dumps(told)
+    assert sum(seen.values()) == ROUNDS

@@ -1,0 +1,218 @@
+"""What checkout sessions take and what they refuse, of whom, what it costs, and what is logged of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
+from customers.domain.phone import Phone
+from customers.domain.session import MAX_EVENTS, Gathered, Identified, Session, Snapshot
+from tests.operations.conftest import LAYLA, NAME, PLANTED, Shop
+from tests.support.recording import CHECK_IN, forget, id_of, outbox, stored
+from tests.support.sessions import SCAN, SOME_ID, field_of, identify, open_session, opened, read
+
+
+@pytest.fixture(autouse=True)
+def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
+    yield
+    forget(tables, enterprise, enterprise + "-other")
+
+
+@pytest.fixture
+def layla(shop: Shop, tables: DynamoDBClient) -> str:
+    """The id of a registered customer."""
+    shop.told_of_layla()
+    return id_of(tables, shop)
+
+
+# ------------------------------------------------------------------------------------------ what is malformed
+
+EVENTS: list[tuple[Any, str]] = [
+    ("x", "events"),
+    ({}, "events"),
+    (["x"], "events.0"),
+    ([None], "events.0"),
+    ([SCAN, {}], "events.1.event_type"),
+    ([SCAN, {"event_type": "checkin"}], "events.1.event_type"),
+    ([{"event_type": 5}], "events.0.event_type"),
+    ([{**SCAN, "customer_id": "usr_1"}], "events.0.customer_id"),
+    ([{**SCAN, "ليلى": 1}], "events.0"),
+    ([SCAN, SCAN, {"event_type": "feedback", "attributes": {"rating": 11}}], "events.2.attributes.rating"),
+    ([{"event_type": "check_in", "attributes": []}], "events.0.attributes"),
+    ([{"event_type": "check_in", "attributes": {"note": "x" * 4090}}], "events.0.attributes"),
+    ([{"event_type": "check_in", "attributes": {"a": {"b": {"c": {}}}}}], "events.0.attributes"),
+    ([SCAN, {**CHECK_IN, "occurred_at": "yesterday"}], "events.1.occurred_at"),
+    ([SCAN, {**CHECK_IN, "occurred_at": "2999-01-01T00:00:00Z"}], "events.1.occurred_at"),
+    ([SCAN] * (MAX_EVENTS + 1), "events"),
+]
+
+
+@pytest.mark.parametrize(("told", "field"), EVENTS, ids=range(len(EVENTS)))
+@pytest.mark.parametrize("known", [True, False])
+def test_an_event_that_is_malformed_is_named_by_its_number(
+    shop: Shop, tables: DynamoDBClient, told: Any, field: str, known: bool
+) -> None:
+    if known:
+        shop.told_of_layla()
+    session = opened(shop)
+    before = stored(tables, shop.enterprise)
+    assert field_of(open_session(shop, {"events": told})) == field
+    assert field_of(identify(shop, session, {"phone": LAYLA, "events": told})) == field
+    assert stored(tables, shop.enterprise) == before
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"basket_reference": ""}, "basket_reference"),
+        ({"basket_reference": " "}, "basket_reference"),
+        ({"basket_reference": "a\nb"}, "basket_reference"),
+        ({"basket_reference": "x" * 129}, "basket_reference"),
+        ({"basket_reference": 7}, "basket_reference"),
+        ({"phone": LAYLA}, "phone"),
+        ({"branch_id": "branch-2"}, "branch_id"),
+        ("[]", "body"),
+        ("{", "body"),
+    ],
+)
+def test_what_a_session_is_not_opened_with_is_named(shop: Shop, requests: list[str], body: object, field: str) -> None:
+    requests.clear()
+    assert field_of(open_session(shop, body)) == field
+    assert requests == []
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "phone"),
+        ({"events": [SCAN]}, "phone"),
+        ({"phone": "abc"}, "phone"),
+        ({"provider_customer_id": ""}, "provider_customer_id"),
+        ({"phone": LAYLA, "basket_reference": "b-8"}, "basket_reference"),
+        ("", "body"),
+    ],
+)
+def test_what_identifies_nobody_is_named(shop: Shop, requests: list[str], body: object, field: str) -> None:
+    requests.clear()
+    assert field_of(identify(shop, SOME_ID, body)) == field
+    assert requests == []
+
+
+def test_a_session_takes_so_many_events_in_all(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    session = opened(shop, {"events": [SCAN] * (MAX_EVENTS - 2)})
+    assert field_of(identify(shop, session, {"phone": LAYLA, "events": [CHECK_IN] * 3})) == "events"
+    told = identify(shop, session, {"phone": LAYLA, "events": [CHECK_IN] * 2}).data
+    assert len(set(told["merged_event_ids"])) == len(outbox(tables, shop)) == MAX_EVENTS
+    assert field_of(identify(shop, session, {"phone": LAYLA, "events": [CHECK_IN]})) == "events"
+    assert identify(shop, session).status == 200
+
+
+def test_a_body_of_the_largest_size_is_taken(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    most = {"event_type": "check_in", "attributes": {"note": "x" * 4085}}
+    session = opened(shop, {"events": [most] * 15})
+    assert len(identify(shop, session, {"phone": LAYLA, "events": [most] * 15}).data["merged_event_ids"]) == 30
+    assert open_session(shop, {"events": [most] * 16}).status == 413
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=20),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=9), inner, max_size=3)
+    ),
+)
+FIELDS = st.sampled_from(["events", "basket_reference", "phone", "provider_customer_id", "other"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(body=st.dictionaries(FIELDS, JSON, max_size=3), session=st.text(st.characters(), min_size=1, max_size=40))
+def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
+    shop: Shop, body: dict[str, Any], session: str
+) -> None:
+    path = "".join(char for char in session if char not in "/\n\r") or "x"
+    assert identify(shop, path, json.dumps(body)).status in (400, 404)
+    assert read(shop, path).status == 404
+    assert open_session(shop, json.dumps(body)).status in (201, 400)
+
+
+# ------------------------------------------------------------------------------------------ who may
+
+
+def test_who_may_not_is_refused_before_anything_is_replayed(shop: Shop, requests: list[str], layla: str) -> None:
+    session = open_session(shop, key="k").data["session_id"]
+    identify(shop, session, key="k")
+    requests.clear()
+    strangers = (
+        shop.expired(),
+        shop.admin("customer:CONTEXT", "customer:UPDATE"),
+        replace(shop.till, audience="pos-kiosk"),  # type: ignore[arg-type]
+    )
+    for principal in strangers:
+        replies = (
+            open_session(shop, key="k", principal=principal),
+            identify(shop, session, key="k", principal=principal),
+            read(shop, session, principal),
+        )
+        assert {reply.status for reply in replies} <= {401, 403}
+    assert requests == []
+
+
+# ------------------------------------------------------------------------------------------ cost, log
+
+
+def test_they_make_the_requests_of_their_budgets(shop: Shop, requests: list[str], layla: str) -> None:
+    requests.clear()
+    session = opened(shop, {"events": [SCAN] * 10})
+    assert requests == ["GetItem", "TransactWriteItems"]
+    assert len(requests) == OPEN_SESSION.budget
+    requests.clear()
+    read(shop, session)
+    assert requests == ["BatchGetItem"]
+    requests.clear()
+    identify(shop, session, {"phone": LAYLA, "events": [CHECK_IN] * 10})
+    assert requests == ["GetItem", "BatchGetItem", "GetItem", "TransactWriteItems"]
+    assert len(requests) == IDENTIFY_SESSION.budget
+    requests.clear()
+    read(shop, session)
+    assert requests == ["BatchGetItem"]
+
+
+def test_no_log_line_holds_a_person_a_key_or_a_basket(shop: Shop, log: io.StringIO, layla: str) -> None:
+    log.truncate(0)
+    log.seek(0)
+    said = {"event_type": "check_in", "attributes": {"note": "Layla 33001122"}}
+    session = open_session(shop, {"basket_reference": "Layla's", "events": [said]}, key="k-33001122").data["session_id"]
+    identify(shop, session, {"phone": LAYLA, "events": [said]}, key="k-33001122")
+    identify(shop, session, {"phone": LAYLA, "events": [said]}, key="k-33001122")
+    identify(shop, session, {"phone": "Layla"})
+    identify(shop, session, '{"Layla')
+    read(shop, session)
+    read(shop, "ses_Layla33001122")
+    lines = [json.loads(line) for line in log.getvalue().splitlines()]
+    assert [(line["operation"], line["status"]) for line in lines] == [
+        ("open_session", 201),
+        ("identify_session", 200),
+        ("identify_session", 200),
+        ("identify_session", 400),
+        ("identify_session", 400),
+        ("read_session", 200),
+        ("read_session", 404),
+    ]
+    assert not [planted for planted in (*PLANTED, "k-") if planted in log.getvalue()]
+
+
+def test_what_holds_a_person_does_not_show_them() -> None:
+    at = datetime.fromisoformat("2026-11-01T10:00:00+00:00")
+    event = Gathered("evt_1", "feedback", at, {"comment": NAME})
+    who = Identified("usr_1", Phone(LAYLA), at, Snapshot({"name": NAME}, 80, ""))
+    shown = repr(Session("ses_1", "b", at, f"{NAME}'s", (event,), 1, who))
+    assert not [planted for planted in PLANTED if planted in shown]
