@@ -167,7 +167,8 @@ def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_no
         if (secret := each.get("Environment", {}).get("Variables", {}).get("PSEUDONYM_SECRET"))
     }
     operations = ["CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"]
-    names = [*operations, "SettleErasureFunction", *(name for name in SWEEPING if name != "CapabilitiesFunction")]
+    sweeping = [name for name in SWEEPING if name != "CapabilitiesFunction"]
+    names = [*operations, "SettleErasureFunction", "EraseAgainFunction", *sweeping]
     assert holders == dict.fromkeys(names, "{{resolve:secretsmanager:${PseudonymSecret}}}")
     secret = RESOURCES["PseudonymSecret"]["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43

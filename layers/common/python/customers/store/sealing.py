@@ -40,7 +40,7 @@ class Sealing:
             checks = job.swept.checks + 1
             self._jobs.commit(job, replace(job, swept=replace(job.swept, checks=checks % MOST_CHECKS)))
             return "stuck" if checks == MOST_CHECKS else "left"
-        if self._jobs.receipt(job):
+        if self._jobs.receipt_of(job.enterprise, job.erasure_id):
             return "done"
         ids = {
             "enterprise_id": job.enterprise,

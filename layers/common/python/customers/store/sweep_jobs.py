@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.profile import Outcome
 from customers.domain.refusals import MustWait
 from customers.domain.swept import Deed, Swept, Tally
 from customers.store import dynamo, records
+from customers.store.erasures import erasure_key
 from customers.store.rows import Item, canonical_json
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Job:
     enterprise: str
     erasure_id: str
     customer_id: str
-    outcome: str
+    outcome: Outcome
     erased_at: datetime
     swept: Swept = field(default_factory=Swept)
 
@@ -67,7 +69,7 @@ class Jobs:
             enterprise,
             erasure_id,
             row["customer_id"]["S"],
-            row["outcome"]["S"],
+            "anonymized" if row["outcome"]["S"] == "anonymized" else "hard_deleted",
             datetime.fromisoformat(row["erased_at"]["S"]).astimezone(UTC),
             _swept_of(row),
         )
@@ -79,13 +81,13 @@ class Jobs:
         dynamo.commit(self.client, [*writes, self._put(before, step)])
         return step
 
-    def receipt(self, job: Job) -> str | None:
+    def receipt_of(self, enterprise: str, erasure_id: str) -> str | None:
         """What has been signed of it, once all is done."""
         with dynamo.answering():
             answer = self.client.get_item(
-                TableName=self._erasures, Key=erasure_key(job.enterprise, job.erasure_id), ConsistentRead=True
+                TableName=self._erasures, Key=erasure_key(enterprise, erasure_id), ConsistentRead=True
             )
-        signed: str | None = answer["Item"].get("receipt", {}).get("S")
+        signed: str | None = answer.get("Item", {}).get("receipt", {}).get("S")
         return signed
 
     def finish(self, job: Job, receipt: str) -> None:
@@ -150,10 +152,6 @@ class Jobs:
                 "ExpressionAttributeValues": values,
             }
         }
-
-
-def erasure_key(enterprise: str, erasure_id: str) -> Item:
-    return {"pk": {"S": enterprise}, "sk": {"S": erasure_id}}
 
 
 def _told(swept: Swept) -> dict[str, Any]:
