@@ -328,6 +328,7 @@ LOOKING_THROUGH = {
     ("dynamodb:GetItem", "EnterprisesTable.Arn"),
     ("sqs:ReceiveMessage", "DeadFactsQueue.Arn"),
     ("sqs:ChangeMessageVisibility", "DeadFactsQueue.Arn"),
+    ("sqs:GetQueueAttributes", "DeadFactsQueue.Arn"),
 }
 SWEEPING = {
     "SweepHistoryFunction": NOTING

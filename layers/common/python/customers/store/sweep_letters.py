@@ -14,6 +14,7 @@ import boto3
 
 from customers.domain.address import Address, CustomerId
 from customers.domain.letter import Letter
+from customers.domain.refusals import MustWait
 from customers.domain.swept import Deed
 from customers.store.former import Formers
 from customers.store.registry import Registry
@@ -53,6 +54,7 @@ class LettersSweep:
         self._read = read
         self._rewrite = rewrite
         self._poll = poll
+        self._deleted = 0
 
     @classmethod
     def connect(cls, jobs: Jobs, read: Read, rewrite: Rewrite) -> LettersSweep:
@@ -110,14 +112,23 @@ class LettersSweep:
             }
             self._sqs.send_message(QueueUrl=self._queue, MessageBody=left, MessageAttributes=attributes)
         self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+        self._deleted += 1
         deed: Deed = "removed" if left is None else "rewritten"
         row = {"message": {"S": message["MessageId"]}}
         return self._jobs.commit(job, job.more(self._jobs.secret, "refused_facts", deed, [row]))
+
+    def _require_all(self, mine: int) -> None:
+        """That nobody else has messages in hand, which are not to be seen meanwhile. Raises `MustWait`."""
+        names: Any = ["ApproximateNumberOfMessagesNotVisible"]
+        told = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=names)["Attributes"]
+        if int(told[names[0]]) > mine:
+            raise MustWait("queue", "somebody else has messages in hand, for two minutes at most")
 
     @contextmanager
     def _in_hand(self) -> Iterator[Iterator[Any]]:
         """Each message once. They are at once there for others again in the end."""
         handles: list[str] = []
+        self._deleted = 0
         seen: set[str] = set()
 
         def take() -> Iterator[Any]:
@@ -130,10 +141,12 @@ class LettersSweep:
                     MessageAttributeNames=["All"],
                 ).get("Messages", [])
                 if not messages:
+                    self._require_all(len(handles) - self._deleted)
                     return
                 handles.extend(each["ReceiptHandle"] for each in messages)
                 yield from (each for each in messages if each["MessageId"] not in seen)
                 seen.update(each["MessageId"] for each in messages)
+            raise MustWait("queue", f"holds more than {MOST:,} messages: redrive it first")
 
         try:
             yield take()
