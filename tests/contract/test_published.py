@@ -11,12 +11,15 @@ import pytest
 from customers.domain.bus_events import (
     BusEvent,
     customer_corrected,
+    customer_erased,
     customer_merged,
     customer_verified,
+    erasure_escalated,
     event_recorded,
     exported,
     verification_requested,
 )
+from customers.domain.erasure import Erasure
 from customers.domain.events import Event
 from customers.domain.export import Export
 from customers.domain.facts import Stamp
@@ -42,6 +45,7 @@ def recorded() -> BusEvent:
     return event_recorded("acme", event)
 
 
+WAITS = Erasure("era_1", "usr_1", "VERIFIED", AT, "escalated")
 MADE: dict[str, BusEvent] = {
     "customer.event_recorded": recorded(),
     "customer.corrected": customer_corrected("acme", "usr_1", Stamp(AT, "cor_1"), ["name", "phone"]),
@@ -51,6 +55,8 @@ MADE: dict[str, BusEvent] = {
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
     ),
     "customer.verified": customer_verified("evt_2", "acme", "usr_1", AT),
+    "customer.erased": customer_erased("acme", WAITS.carried_out("anonymized", "VERIFIED", AT)),
+    "customer.erasure_escalated": erasure_escalated("acme", WAITS),
 }
 
 

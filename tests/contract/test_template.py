@@ -247,6 +247,19 @@ def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None
             assert operation.writes == (("dynamodb:PutItem", "ReceiptsTable.Arn") in grants), operation.name
 
 
+def test_who_erases_may_count_what_there_is_and_write_what_its_transaction_does() -> None:
+    assert _grants("EraseFunction") == {
+        *(("dynamodb:GetItem", f"{each}Table.Arn") for each in ("Customers", "Records", "Receipts", "Erasures")),
+        *(("dynamodb:PutItem", f"{each}Table.Arn") for each in ("Customers", "Records", "Receipts", "Erasures")),
+        *(("dynamodb:DeleteItem", f"{each}Table.Arn") for each in ("Customers", "Records", "Erasures")),
+        ("dynamodb:ConditionCheckItem", "CustomersTable.Arn"),
+        ("dynamodb:BatchGetItem", "RecordsTable.Arn"),
+        ("dynamodb:Query", "RecordsTable.Arn"),
+        ("dynamodb:Query", "${ReceiptsTable.Arn}/index/by_customer"),
+        ("dynamodb:Query", "${SessionsTable.Arn}/index/by_customer"),
+    }
+
+
 def test_the_authorizer_may_read_the_registry_and_nothing_else() -> None:
     assert _grants("AuthorizerFunction") == {("dynamodb:BatchGetItem", "EnterprisesTable.Arn")}
 

@@ -20,6 +20,7 @@ DRY_RUN = Parameter(
     "dry_run",
     "`true` shows what would be removed, scrubbed and kept, and what blocks it, and writes nothing.",
     schema={"type": "string", "enum": ["true", "false"]},
+    example="true",
 )
 
 
