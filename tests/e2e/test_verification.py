@@ -30,7 +30,7 @@ CROWD = 20
 LANES = 5
 """Requests under way at a time over HTTP: the emulator starts a process for each."""
 PATIENCE = 60.0
-"""Seconds for one answer: the emulator starts its processes when they are first needed."""
+"""Seconds for one answer or one SMS: the emulator starts its processes when they are first needed."""
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -86,7 +86,7 @@ class Customer:
 
     def link(self, phone: str) -> str:
         """That of the latest SMS, once one has come."""
-        link: str = eventually(lambda: self.texts(phone))[-1].splitlines()[-1]
+        link: str = eventually(lambda: self.texts(phone), PATIENCE)[-1].splitlines()[-1]
         return link
 
 
