@@ -55,7 +55,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: load refused redrive rebuild audit publish
+.PHONY: load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; run again, it goes on where it stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000]
 	@[ -n "$(FILE)" ] || { echo 'Say which file: make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(if $(AGAIN),--again) $(if $(WAITING),--most-waiting "$(WAITING)") -- "$(FILE)"
@@ -71,6 +71,19 @@ rebuild: .venv/ready ## Recompute a customer, or all of an enterprise, from the 
 
 audit: .venv/ready ## Recount everything from the ledgers and compare; changes nothing [ENTERPRISE= STACK=]
 	@$(ADMIN) audit $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
+
+resume-erasures: .venv/ready ## Start the workflow anew for erasures that are not done [STACK=]
+	@$(ADMIN) resume-erasures $(ON_STACK)
+
+replay-erasures: .venv/ready ## After a restore: erase again whoever was erased since [STACK=]
+	@$(ADMIN) replay-erasures $(ON_STACK)
+
+receipt: .venv/ready ## Print the signed receipt of an erasure [ENTERPRISE= ERASURE=era_… STACK=]
+	@$(ADMIN) receipt $(ON_STACK) --enterprise "$(ENTERPRISE)" --erasure "$(ERASURE)"
+
+verify-receipt: .venv/ready ## Verify a receipt, offline [FILE=receipt.json KEYS=capabilities.json]
+	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.verify_receipt \
+	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
 
 publish: .venv/ready ## Publish what was committed and still waits in the outbox [STACK=]
 	@$(ADMIN) publish $(ON_STACK)

@@ -10,7 +10,7 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from admin import audit, load, publish, rebuild, redrive, refused, stack
+from admin import audit, load, publish, rebuild, receipt, redrive, refused, replay_erasures, resume_erasures, stack
 from admin.refusal import Refusal
 
 # Each is a module with `options`, which declares what it takes, and `run`, which does it and gives the exit code.
@@ -19,8 +19,11 @@ COMMANDS = (
     load,
     publish,
     rebuild,
+    receipt,
     redrive,
     refused,
+    replay_erasures,
+    resume_erasures,
 )
 
 
@@ -45,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m admin", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
-        name = command.__name__.rpartition(".")[2]
+        name = command.__name__.rpartition(".")[2].replace("_", "-")
         described = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         described.set_defaults(command=command)
         described.add_argument("--stack", metavar="NAME", help="a deployed stack (the local one)")

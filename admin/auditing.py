@@ -132,12 +132,13 @@ def add(whole: Figures, share: Figures) -> None:
 
 def differences(expected: Figures, stored: Figures) -> Iterator[str]:
     """What the Derived table holds otherwise than it should."""
-    for place in sorted({*expected.sums, *expected.noted, *stored.sums}):
-        # What customers add is in their notes, what purchases and refunds add in their rows.
+    for place in sorted({*expected.sums, *expected.noted, *stored.gone, *stored.sums}):
+        # What customers add is in their notes, what purchases and refunds add in their rows, or, when these are gone
+        # with their customer, in the sum of those.
         told, noted = expected.sums.get(place, Counter()), expected.noted.get(place, Counter())
-        has = stored.sums.get(place, Counter())
-        for name in sorted({*told, *noted, *has}):
-            should = told[name] + noted[name]
+        gone, has = stored.gone.get(place, Counter()), stored.sums.get(place, Counter())
+        for name in sorted({*told, *noted, *gone, *has}):
+            should = told[name] + noted[name] + gone[name]
             if should != has[name]:
                 yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
     if expected.noted != stored.noted:

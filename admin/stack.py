@@ -29,7 +29,11 @@ TABLES = {
     "sessions": "SessionsTable",
     "receipts": "ReceiptsTable",
     "derived": "DerivedTable",
+    "erasures": "ErasuresTable",
 }
+
+
+OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Stack:
     """The folder for what its dead-letter queue holds."""
     session: boto3.Session
     endpoint: str | None = None
+    erasure_workflow: str = ""
+    receipts_key: str = ""
 
     def client(self, service: Any) -> Any:
         """A client of one of its services, by name."""
@@ -64,7 +70,14 @@ def _local(file: Path) -> Stack:
         raise Refusal(f"{file} is not JSON: make up writes it anew") from None
     session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=LOCAL_REGION)
     return Stack(
-        told["stack"], told["bus"], told["queues"], told["tables"], file.parent / "refused", session, told["aws"]
+        told["stack"],
+        told["bus"],
+        told["queues"],
+        told["tables"],
+        file.parent / "refused",
+        session,
+        told["aws"],
+        **{role: told.get(role, "") for role in OTHERS},
     )
 
 
@@ -72,7 +85,8 @@ def _deployed(name: str) -> Stack:
     session = boto3.Session()
     described = session.client("cloudformation", config=CONFIG).describe_stacks(StackName=name)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
-    if lacking := [output for output in (BUS, *QUEUES.values(), *TABLES.values()) if output not in outputs]:
+    wanted = (BUS, *QUEUES.values(), *TABLES.values(), *OTHERS.values())
+    if lacking := [output for output in wanted if output not in outputs]:
         raise Refusal(f"The stack {name} has no output {', '.join(lacking)}: is it this system's?")
     return Stack(
         name,
@@ -81,4 +95,5 @@ def _deployed(name: str) -> Stack:
         {role: outputs[output] for role, output in TABLES.items()},
         LOCAL / "refused" / described["StackName"],
         session,
+        **{role: outputs[output] for role, output in OTHERS.items()},
     )

@@ -43,6 +43,8 @@ class Stack:
     queues: dict[str, str]
     exports_bucket: str
     export_workflow: str
+    erasure_workflow: str
+    receipts_key: str
     issuer: str
     kid: str
     signing_key: str
@@ -62,6 +64,8 @@ def write(place: Place, running: Emulator) -> Stack:
         queues={role: _at(running, outputs[output]) for role, output in QUEUES.items()},
         exports_bucket=outputs["ExportsBucket"],
         export_workflow=outputs["ExportWorkflow"],
+        erasure_workflow=outputs["ErasureWorkflow"],
+        receipts_key=outputs["ReceiptsKey"],
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),

@@ -1,11 +1,22 @@
 """GET /capabilities: what this environment can do."""
 
+from functools import cache
+
 from customers.catalogue.front import CAPABILITIES
 from customers.edge.capabilities import capabilities
 from customers.edge.serve import Answer, serve_public
+from customers.store.signing import SigningKey
 from customers.wire.event_schemas import event_schemas
 from customers.wire.facts import fact_schemas
 
-ANSWER = Answer(capabilities({**fact_schemas(), **event_schemas()}), headers={"Cache-Control": "public, max-age=60"})
+KEY = SigningKey.connect()
 
-handler = serve_public(CAPABILITIES, lambda _visit: ANSWER)
+
+@cache
+def answer() -> Answer:
+    """Put together once; the first time the key is asked for."""
+    told = capabilities({**fact_schemas(), **event_schemas()}, [KEY.jwk])
+    return Answer(told, headers={"Cache-Control": "public, max-age=60"})
+
+
+handler = serve_public(CAPABILITIES, lambda _visit: answer())

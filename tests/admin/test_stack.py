@@ -19,7 +19,8 @@ TOLD = {
     "queues": {"facts": "http://127.0.0.1:1/0/facts", "dead_facts": "http://127.0.0.1:1/0/dead"},
     "tables": {"customers": "c", "records": "r"},
 }
-OUTPUTS = {output: f"{output}-1" for output in (stack.BUS, *stack.QUEUES.values(), *stack.TABLES.values())}
+NAMED = (stack.BUS, *stack.QUEUES.values(), *stack.TABLES.values(), *stack.OTHERS.values())
+OUTPUTS = {output: f"{output}-1" for output in NAMED}
 
 
 class Account:

@@ -166,7 +166,9 @@ def test_who_looks_for_a_number_that_cannot_be_read_has_the_secret_for_it_and_no
         for name, each in FUNCTIONS.items()
         if (secret := each.get("Environment", {}).get("Variables", {}).get("PSEUDONYM_SECRET"))
     }
-    names = ["CorrectFunction", "MergeFunction", "EraseFunction", "VerifyFunction", "FoldFactsFunction"]
+    operations = ["CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"]
+    sweeping = [name for name in SWEEPING if name != "CapabilitiesFunction"]
+    names = [*operations, "SettleErasureFunction", "EraseAgainFunction", *sweeping]
     assert holders == dict.fromkeys(names, "{{resolve:secretsmanager:${PseudonymSecret}}}")
     secret = RESOURCES["PseudonymSecret"]["Properties"]
     assert secret["GenerateSecretString"]["PasswordLength"] >= 43
@@ -324,6 +326,67 @@ def test_who_makes_exports_may_read_write_files_and_note_them_and_nothing_else()
     }
 
 
+NOTING = {
+    ("dynamodb:GetItem", "ErasuresTable.Arn"),
+    ("dynamodb:UpdateItem", "ErasuresTable.Arn"),
+    ("dynamodb:Query", "RecordsTable.Arn"),
+}
+BY_CUSTOMER = {
+    ("dynamodb:Query", f"${{{table}.Arn}}/index/by_customer")
+    for table in ("ReceiptsTable", "SessionsTable", "VerificationsTable")
+}
+LISTING = {(f"s3:{verb}", "ExportsBucket.Arn") for verb in ("ListBucketVersions", "ListBucketMultipartUploads")}
+LOOKING_THROUGH = {
+    ("dynamodb:GetItem", "RecordsTable.Arn"),
+    ("dynamodb:GetItem", "EnterprisesTable.Arn"),
+    ("sqs:ReceiveMessage", "DeadFactsQueue.Arn"),
+    ("sqs:ChangeMessageVisibility", "DeadFactsQueue.Arn"),
+    ("sqs:GetQueueAttributes", "DeadFactsQueue.Arn"),
+}
+SWEEPING = {
+    "SweepHistoryFunction": NOTING
+    | SETTLING
+    | {(f"dynamodb:{verb}Item", "RecordsTable.Arn") for verb in ("Get", "Put", "Delete")}
+    | {(f"dynamodb:{verb}Item", "CustomersTable.Arn") for verb in ("Get", "Delete")}
+    | {("dynamodb:DeleteItem", "VerificationsTable.Arn")},
+    "SweepCopiesFunction": NOTING
+    | SETTLING
+    | BY_CUSTOMER
+    | {("dynamodb:DeleteItem", f"{table}Table.Arn") for table in ("Receipts", "Sessions", "Verifications")},
+    "SweepFilesFunction": NOTING
+    | LISTING
+    | {(f"s3:{verb}", OBJECTS) for verb in ("DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload")},
+    "SweepLettersFunction": NOTING
+    | LOOKING_THROUGH
+    | {("sqs:SendMessage", "DeadFactsQueue.Arn"), ("sqs:DeleteMessage", "DeadFactsQueue.Arn")},
+    # It takes nothing away: it looks, and signs.
+    "SealErasureFunction": NOTING
+    | BY_CUSTOMER
+    | LISTING
+    | LOOKING_THROUGH
+    | {("dynamodb:BatchGetItem", "RecordsTable.Arn"), ("dynamodb:BatchGetItem", "DerivedTable.Arn")}
+    | {("kms:Sign", "ReceiptsKey.Arn"), ("kms:GetPublicKey", "ReceiptsKey.Arn")},
+    "FailErasureFunction": {("dynamodb:UpdateItem", "ErasuresTable.Arn")},
+    "CapabilitiesFunction": {("kms:GetPublicKey", "ReceiptsKey.Arn")},
+}
+
+
+@pytest.mark.parametrize("name", SWEEPING)
+def test_who_sweeps_after_an_erasure_may_do_its_own_part_and_nothing_else(name: str) -> None:
+    assert _grants(name) == SWEEPING[name]
+
+
+def test_every_erasure_starts_its_workflow() -> None:
+    (rule,) = WORKFLOWS["ErasureWorkflow"]["Events"].values()
+    told = rule["Properties"]
+    assert told["Pattern"] == {
+        "source": ["customers"],
+        "detail-type": ["customer.erased", "customer.erasure_escalated"],
+    }
+    assert told["InputPath"] == "$.detail"
+    assert told["DeadLetterConfig"]
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_role_holds_a_wildcard(name: str) -> None:
     for action, resource in _grants(name) - {PHONES}:
@@ -331,9 +394,7 @@ def test_no_role_holds_a_wildcard(name: str) -> None:
         assert not resource.endswith("*") or resource in (OBJECTS, EXECUTIONS)
 
 
-@pytest.mark.parametrize(
-    "name", ["CapabilitiesFunction", "OpenapiFunction", "FoldedIdentifyFunction", "ShowVerificationFunction"]
-)
+@pytest.mark.parametrize("name", ["OpenapiFunction", "FoldedIdentifyFunction", "ShowVerificationFunction"])
 def test_what_needs_no_data_may_touch_none(name: str) -> None:
     assert _grants(name) == set()
 
@@ -529,7 +590,9 @@ def test_a_workflow_may_run_its_own_functions_and_nothing_else(name: str) -> Non
     functions = WORKFLOWS[name]["DefinitionSubstitutions"]
     (policy,) = WORKFLOWS[name]["Policies"]
     assert policy["Statement"]["Action"] == "lambda:InvokeFunction"
-    assert [policy["Statement"]["Resource"]] == list(functions.values())
+    allowed = policy["Statement"]["Resource"]
+    arns = [value for value in functions.values() if "GetAtt" in value]
+    assert (allowed if isinstance(allowed, list) else [allowed]) == arns
     used = re.findall(r"\$\{(\w+)\}", str(_definition(name)))
     assert sorted(used) == sorted(functions)
 
@@ -544,7 +607,9 @@ def test_every_task_of_a_workflow_is_retried_and_then_fails_in_words_of_ours(nam
         (retry,), (catch,) = task["Retry"], task["Catch"]
         assert retry["ErrorEquals"] == catch["ErrorEquals"] == ["States.ALL"]
         assert retry["MaxAttempts"] >= 3
-        assert definition["States"][catch["Next"]]["Type"] == "Fail"
+        after = definition["States"][catch["Next"]]
+        # Perhaps it is noted first that it failed.
+        assert "Fail" in (after["Type"], definition["States"][after.get("Next", catch["Next"])]["Type"])
 
 
 def test_a_task_is_given_up_after_its_function_is() -> None:

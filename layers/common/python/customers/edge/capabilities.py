@@ -57,8 +57,8 @@ RETENTION_DAYS = {
 }
 
 
-def capabilities(event_types: dict[str, dict[str, Any]]) -> CapabilitiesData:
-    """Every declared operation, the types of events that are taken, limits, and what is kept for how long."""
+def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, str]]) -> CapabilitiesData:
+    """Every declared operation, the types of events that are taken, limits, retention, and the keys of receipts."""
     return {
         "api_version": API_VERSION,
         "operations": [
@@ -74,4 +74,5 @@ def capabilities(event_types: dict[str, dict[str, Any]]) -> CapabilitiesData:
         "event_types": event_types,
         "limits": LIMITS,
         "retention_days": {**RETENTION_DAYS, "logs": int(os.environ["LOG_RETENTION_DAYS"])},
+        "erasure_receipt_keys": keys,
     }

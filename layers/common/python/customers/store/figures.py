@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from customers.domain.tally import Place
 from customers.store.derived_rows import Note, counters_of, note_of, place_of
+from customers.store.gone import gone_place
 from customers.store.rows import Item, canonical_json
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Figures:
-    """Sums by their place, what the notes of all customers add up to, and the search terms.
+    """Sums by their place, what the notes of all customers add up to, what of the sums is of purchases that are gone
+    with their customer, and the search terms.
 
     Of the terms there is their number and a print: equal sets have equal prints, in whatever order they came.
     """
 
     sums: dict[Place, Counter[str]] = field(default_factory=dict)
     noted: dict[Place, Counter[str]] = field(default_factory=dict)
+    gone: dict[Place, Counter[str]] = field(default_factory=dict)
     terms: int = 0
     print: int = 0
 
@@ -36,6 +39,9 @@ class Figures:
     def add_note(self, note: Note) -> None:
         for place, counts in note.figures.items():
             self.noted.setdefault(place, Counter()).update(counts)
+
+    def add_gone(self, place: Place, counts: Mapping[str, int]) -> None:
+        self.gone.setdefault(place, Counter()).update(counts)
 
     def add_sum(self, place: Place, counts: Mapping[str, int]) -> None:
         self.sums.setdefault(place, Counter()).update(counts)
@@ -57,6 +63,8 @@ def figures(client: DynamoDBClient, table: str, enterprise: str) -> Figures:
                     found.add_note(note_of(row))
                 case "totals" | "days" | "badges":
                     found.add_sum(place_of(row), counters_of(row))
+                case "gone":
+                    found.add_gone(gone_place(row), counters_of(row))
                 case _:
                     found.add_term(row)
     return found

@@ -105,10 +105,11 @@ def transaction_writes(table: str, pack: Sequence[Share], shard: int) -> list[An
 
 def add_to_sums(table: str, enterprise: str, added: Figures, shard: int) -> list[Any]:
     """To one row of each sum."""
-    return [_add(table, sum_key(enterprise, place, shard), counts) for place, counts in added.items()]
+    return [addition(table, sum_key(enterprise, place, shard), counts) for place, counts in added.items()]
 
 
-def _add(table: str, key: Item, added: Counts) -> Any:
+def addition(table: str, key: Item, added: Counts) -> Any:
+    """To one of the rows of a sum."""
     numbered = list(enumerate(added.items()))
     update = {
         "TableName": table,

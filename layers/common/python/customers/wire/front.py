@@ -25,3 +25,5 @@ class CapabilitiesData(TypedDict):
     limits: dict[str, int]
     retention_days: dict[str, int]
     """How long what is kept, in days begun; the ledger is kept until its person is erased."""
+    erasure_receipt_keys: list[dict[str, str]]
+    """What receipts of erasures are verified with: public JSON Web Keys (RFC 7517), by `kid`."""

@@ -1,0 +1,33 @@
+"""A state of the erasure's workflow: looks whether all is gone, and signs the receipt."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+
+from customers.edge.step import step
+from customers.store.sealing import Sealing
+from customers.store.signing import SigningKey
+from customers.store.sweep_aliases import AliasSweep
+from customers.store.sweep_copies import CopiesSweep
+from customers.store.sweep_files import FilesSweep
+from customers.store.sweep_history import HistorySweep
+from customers.store.sweep_jobs import Jobs
+from customers.store.sweep_letters import LettersSweep
+from customers.wire.letters import read_letter, without_person
+
+jobs = Jobs.connect()
+others = (
+    AliasSweep.connect(jobs),
+    CopiesSweep.connect(jobs),
+    FilesSweep.connect(jobs),
+    LettersSweep.connect(jobs, read_letter, without_person),
+)
+
+
+def seal(given: Mapping[str, str], now: datetime, sealing: Sealing) -> str:
+    return sealing.seal(jobs.read(given["enterprise_id"], given["erasure_id"]), now)
+
+
+handler = step(
+    "seal_erasure", partial(seal, sealing=Sealing(jobs, HistorySweep.connect(jobs), others, SigningKey.connect()))
+)

@@ -1,0 +1,38 @@
+"""A state of the erasure's workflow: one that waits is carried out once there is nothing to spend, or expires."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+
+from customers.domain.erasure import Erasure, plan
+from customers.domain.refusals import MustWait
+from customers.edge.step import step
+from customers.store.erasures import Erasures
+
+WAITS = timedelta(days=30)
+"""From when it was asked for on. After that the person stays, and whoever asked has to ask again."""
+
+
+def settle(given: Mapping[str, str], now: datetime, erasures: Erasures) -> str:
+    enterprise = given["enterprise_id"]
+    erasure = erasures.find(enterprise, given["erasure_id"])
+    if erasure is None:
+        raise MustWait("erasure_id", "is not of an erasure")
+    if erasure.status != "escalated":
+        return "expired" if erasure.status == "expired" else "erased"
+    return _carry_out(enterprise, erasure, now, erasures)
+
+
+def _carry_out(enterprise: str, erasure: Erasure, now: datetime, erasures: Erasures) -> str:
+    account = erasures.account(enterprise, erasure.customer_id)
+    planned = plan(account.profile, "escalate") if account else None
+    if account is None or planned is None or planned.blockers:
+        if now - erasure.requested_at < WAITS:
+            return "waiting"
+        erasures.expire(enterprise, erasure)
+        return "expired"
+    erasures.erase(enterprise, account, erasure.carried_out(planned.outcome, account.profile.state, now))
+    return "erased"
+
+
+handler = step("settle_erasure", partial(settle, erasures=Erasures.connect()))
