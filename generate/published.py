@@ -6,7 +6,8 @@ import json
 from collections.abc import Iterator
 
 from customers.store.publishing import SOURCE
-from customers.wire.published import EXAMPLES, published_schemas
+from customers.wire.published import published_schemas
+from customers.wire.published_examples import EXAMPLES
 
 HEAD = f"""
 # What the bundle publishes

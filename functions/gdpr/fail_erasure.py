@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 
 from customers.edge.step import step
-
 from customers.store.sweep_jobs import Jobs
 
 

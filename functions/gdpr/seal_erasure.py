@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 
 from customers.edge.step import step
-
 from customers.store.sealing import Sealing
 from customers.store.signing import SigningKey
 from customers.store.sweep_aliases import AliasSweep

@@ -1,7 +1,6 @@
 """A state of the erasure's workflow: facts of the person go that were refused, or name them by id from then on."""
 
 from customers.edge.step import step
-
 from customers.edge.sweeping import sweeping
 from customers.store.sweep_jobs import Jobs
 from customers.store.sweep_letters import LettersSweep

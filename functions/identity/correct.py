@@ -5,7 +5,7 @@ from functools import partial
 
 from customers.catalogue.identity import CORRECT
 from customers.domain.account import next_stamp
-from customers.domain.correction import corrected_fields, correction
+from customers.domain.correction import corrected_fields, correction, to_verify
 from customers.domain.facts import LedgerEntry
 from customers.domain.identity import known
 from customers.domain.projection import fold
@@ -20,13 +20,14 @@ from customers.wire.correct import CorrectRequest, correct_data
 def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answer:
     before = known(corrections.find(call.enterprise, call.request.customer_id))
     news = correction(before.profile, call.request.name, call.request.phone)
-    if news is None:
+    phone = to_verify(before.profile, call.request.phone)
+    if news is None and phone is None:
         return Answer(correct_data(before.profile, [], None), before.profile.completeness)
     stamp = next_stamp(before.marks.values(), call.now, f"cor_{uuid.uuid4().hex}")
-    after = fold(before, news, stamp)
-    asked = Verification(f"ver_{uuid.uuid4().hex}", news.phone, stamp.occurred_at) if news.phone else None
+    after = fold(before, news, stamp) if news else before
+    asked = Verification(f"ver_{uuid.uuid4().hex}", phone, stamp.occurred_at) if phone else None
     answer = Answer(correct_data(after.profile, corrected_fields(news), asked), after.profile.completeness)
-    said = LedgerEntry(stamp, "customer.corrected", news)
+    said = LedgerEntry(stamp, "customer.corrected", news) if news else None
     corrections.correct(call.enterprise, before, after, said, asked, call.once, call.receipt(answer))
     return answer
 

@@ -25,7 +25,8 @@ from customers.domain.export import Export
 from customers.domain.facts import Stamp
 from customers.domain.phone import Phone
 from customers.domain.verification import Verification
-from customers.wire.published import EXAMPLES, PUBLISHED, published_schemas
+from customers.wire.published import PUBLISHED, published_schemas
+from customers.wire.published_examples import EXAMPLES
 from tests.support.tables import template
 
 AT = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)

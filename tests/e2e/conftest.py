@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import boto3
@@ -106,13 +107,14 @@ def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:
     return value
 
 
-def _client(stack: Mapping[str, Any], service: Any) -> Any:
+def _client(stack: Mapping[str, Any], service: Any, **options: Any) -> Any:
     return boto3.client(
         service,
         endpoint_url=stack["aws"],
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
+        **options,
     )
 
 
@@ -123,9 +125,9 @@ def stack() -> Iterator[dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-def aws(stack: dict[str, Any]) -> Callable[[str], Any]:
-    """A client of a service of the stack, by name."""
-    return lambda service: _client(stack, service)
+def aws(stack: dict[str, Any]) -> Callable[..., Any]:
+    """A client of a service of the stack, by name; with options as boto3 takes them."""
+    return partial(_client, stack)
 
 
 class Log:

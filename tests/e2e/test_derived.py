@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import pytest
 
 from customers.domain.changes import Change
@@ -190,14 +189,9 @@ def test_derivers_side_by_side_count_once(
     eventually(lambda: len(tables.rows("customers")) >= 15)
 
     def settle(_: int) -> int:
-        client = boto3.client(
-            "dynamodb",
-            endpoint_url=stack["aws"],
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+        derived = Derived(
+            aws("dynamodb"), *(tables.names[role] for role in ("derived", "customers", "records", "enterprises"))
         )
-        derived = Derived(client, *(tables.names[role] for role in ("derived", "customers", "records", "enterprises")))
         return len(derived.settle(random.sample(changes, len(changes))))
 
     changes = tables.changes()

@@ -14,7 +14,6 @@ from functools import partial
 from threading import Barrier
 from typing import Any
 
-import boto3
 import pytest
 import requests
 from botocore.config import Config
@@ -116,10 +115,10 @@ def test_a_hundred_copies_at_once_are_one_event_and_one_answer(
 
 
 def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
-    shop: Enterprise, tables: Tables, stack: dict[str, Any]
+    shop: Enterprise, tables: Tables, stack: dict[str, Any], aws: Callable[..., Any]
 ) -> None:
     """All at the very same moment, which a gateway and two cores would not let them be."""
-    handler, together = _function(stack), Barrier(COPIES)
+    handler, together = _function(stack, aws), Barrier(COPIES)
     event = {
         "multiValueQueryStringParameters": None,
         "multiValueHeaders": {"Idempotency-Key": ["k"]},
@@ -155,16 +154,9 @@ def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
     assert tables.events(shop.id) == [bodies[0]["data"]["event"]["event_id"]]
 
 
-def _function(stack: dict[str, Any]) -> Handler:
+def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     """What the deployed function does, in this process, on the stack's tables."""
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=stack["aws"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(max_pool_connections=COPIES, read_timeout=30),
-    )
+    client = aws("dynamodb", config=Config(max_pool_connections=COPIES, read_timeout=30))
     customers, records, receipts = (stack["tables"][role] for role in ("customers", "records", "receipts"))
     door = partial(
         record_event, profiles=Profiles(client, customers), events=Events(client, customers, records, receipts)

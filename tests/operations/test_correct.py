@@ -212,3 +212,42 @@ def test_the_sixth_link_within_a_day_is_refused(shop: Shop, wallet: str, clock: 
     assert (refused.status, refused.body["error"]["code"]) == (429, "RATE_LIMITED")
     assert int(refused.headers["Retry-After"]) > 0
     assert correct(shop, wallet, "k7", name="Layla").status == 200
+
+
+def test_a_phone_that_is_not_verified_yet_gets_another_link_when_it_is_given_again(
+    shop: Shop, wallet: str, tables: DynamoDBClient
+) -> None:
+    before = stored(tables, shop.enterprise)["CustomersTable"]
+    reply = correct(shop, wallet, phone=TYPO)
+    assert (reply.status, reply.data["corrected"], reply.data["state"]) == (200, [], "PENDING_PROOF")
+    (told,) = [json.loads(row["detail"]["S"]) for row in outbox(tables, shop)]
+    assert told["verification_id"] == reply.data["verification"]["verification_id"]
+    assert stored(tables, shop.enterprise)["CustomersTable"] == before
+    again = correct(shop, wallet, phone=TYPO)
+    assert (again.data, again.body["meta"]["idempotency_replayed"]) == (reply.data, True)
+    assert len(outbox(tables, shop)) == 1
+    for number in range(4):
+        assert correct(shop, wallet, f"more-{number}", phone=TYPO).status == 200
+    assert correct(shop, wallet, "too-many", phone=TYPO).status == 429
+
+
+def test_a_name_is_put_right_and_another_link_asked_for_at_once(
+    shop: Shop, wallet: str, tables: DynamoDBClient
+) -> None:
+    reply = correct(shop, wallet, name="Layla", phone=TYPO)
+    assert (reply.data["corrected"], reply.data["name"]) == (["name"], "Layla")
+    assert reply.data["verification"] is not None
+    types = {row["type"]["S"] for row in outbox(tables, shop)}
+    assert types == {"customer.corrected", "customer.verification_requested"}
+
+
+def test_no_link_goes_to_a_landline_or_to_who_was_shut_off(shop: Shop, tables: DynamoDBClient) -> None:
+    landline = "+97444123456"
+    shop.told("promo.granted", landline, grant_id="welcome", amount_minor=2500, **MONEY)
+    refused = correct(shop, id_of(tables, shop, landline), phone=landline)
+    assert (refused.status, refused.body["error"]["details"][0]["field"]) == (400, "phone")
+    shop.told("customer.registered", LAYLA, name="Layla")
+    layla = id_of(tables, shop)
+    shop.disabled_layla()
+    assert correct(shop, layla, phone=LAYLA).data["verification"] is None
+    assert outbox(tables, shop) == []

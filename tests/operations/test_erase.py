@@ -30,6 +30,7 @@ from tests.support.erasing import (
 )
 from tests.support.gateway import Reply, call
 from tests.support.recording import forget, id_of, outbox, record, stored
+from tests.support.sessions import identify, opened, read, tell
 
 
 @pytest.fixture(autouse=True)
@@ -238,19 +239,19 @@ def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator
             yield call("POST", "/customers/search", principal=office, body=body)
     yield shop.lookup(f"provider_customer_id={PROVIDER_ID}")
     yield call("POST", "/customers/search", principal=office, body={"query": NAME})
+    yield tell(shop)
     for customer_id in ids:
         yield call("GET", f"/customers/{customer_id}/context", "", office)
+        yield call("GET", f"/customers/{customer_id}/export", "", office)
 
 
+@pytest.mark.usefixtures("bucket")
 def test_no_read_knows_anything_of_the_person(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     assert deriver(tables).settle([Change(shop.enterprise, layla)]) == {}
     assert all(reply.status == 200 for reply in reads(shop, layla))
     strangers = [reply.body for reply in reads(Shop(shop.enterprise + "-other"), "usr_0")]
     # The summary was seen a moment ago; that is what the answer waits for.
-    from lookup import summary_cached
-
     erase(shop, layla)
-    summary_cached.handler.__closure__  # noqa: B018 - the copies are dropped below
     _forget_copies()
     for reply, stranger in zip(reads(shop, layla), strangers, strict=True):
         assert not any(planted in reply.text for planted in PLANTED)
@@ -271,6 +272,16 @@ def _forget_copies() -> None:
     from lookup import summary_cached
 
     importlib.reload(summary_cached)
+
+
+def test_a_session_shows_a_stranger_from_then_on(shop: Shop, layla: str) -> None:
+    session_id = opened(shop)
+    assert identify(shop, session_id, key="i").status == 200
+    assert NAME in read(shop, session_id).text
+    erase(shop, layla)
+    for reply in (read(shop, session_id), identify(shop, session_id, key="i"), identify(shop, session_id)):
+        assert not any(planted in reply.text for planted in PLANTED)
+    assert read(shop, session_id).status == 200
 
 
 def test_a_page_of_the_context_that_was_begun_before_is_not_gone_on_with(shop: Shop, layla: str) -> None:

@@ -57,6 +57,8 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
     monkeypatch.setattr("customers.edge.writing.time", SimpleNamespace(sleep=taken.append))
+    # After it is done: that is no matter here.
+    monkeypatch.setattr("gdpr.erase.time", SimpleNamespace(sleep=lambda _: None))
     return taken
 
 
@@ -105,7 +107,8 @@ def test_a_retry_changes_nothing_and_gets_the_answer_of_the_first_time(
     before = stored(tables, shop.enterprise)
     requests.clear()
     assert is_replay(write.send("~" * 255), first)
-    assert requests == ["GetItem"]
+    # The receipt, and of an answer about a customer whether they have been erased since.
+    assert requests in (["GetItem"], ["GetItem", "GetItem"])
     assert stored(tables, shop.enterprise) == before
 
 

@@ -20,9 +20,12 @@ from mypy_boto3_s3 import S3Client
 from customers.domain.changes import Change
 from customers.store.derived import Derived
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
+from tests.operations.test_correct import TYPO, correct
 from tests.operations.test_export import BUCKET, export, id_of, key_of
+from tests.operations.test_merge import TWIN, merge, sweep
 from tests.support.exports import Unpacked, unpacked
 from tests.support.recording import forget, record
+from tests.support.sessions import SCAN, identify, opened
 from tests.support.tables import ROOT, template
 
 Row = dict[str, Any]
@@ -76,8 +79,16 @@ def kind_of(row: Row) -> str:
     if "sk" not in row:
         if "fingerprint" in row:
             return "answer"
-        return "copy" if parts[1] == "provider" else "customer"
-    if parts[1] in ("fact", "provider", "word", "last4", "phone"):
+        if "leads_to" in row:
+            return "lead"
+        if parts[1] == "links" or "verification_id" in row:
+            return "link"
+        if "context" in row:
+            return "session"
+        return "copy" if parts[1] in ("provider", "customer") else "customer"
+    if "merged_into" in row:
+        return "lead"
+    if parts[1] in ("fact", "provider", "word", "last4", "phone", "former"):
         return str(parts[1])
     return "note" if parts[1] == "customers" else str(row["sk"]["S"]).partition("#")[0]
 
@@ -110,6 +121,14 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     shop.told("promo.expired", LAYLA, grant_id="expired", occurred_at="2026-11-01T12:00:00Z")
     shop.told("consent.updated", LAYLA, consent={"marketing": True, "sms": None}, occurred_at="2026-11-02T10:00:00Z")
     customer_id = id_of(tables, shop)
+    shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=77, **MONEY)
+    shop.told("promo.granted", TWIN, grant_id="open", amount_minor=9, **MONEY)
+    assert merge(shop, customer_id, id_of(tables, shop, TWIN)).status == 200
+    sweep(tables, shop)
+    assert correct(shop, customer_id, phone=TYPO).status == 200
+    assert correct(shop, customer_id, "back", phone=LAYLA).status == 200
+    shop.told("customer.verified", LAYLA, occurred_at=datetime.now(UTC).isoformat())
+    assert identify(shop, opened(shop, {"basket_reference": "basket-1", "events": [SCAN]})).status == 200
     record(shop)
     record(shop, {"event_type": "feedback", "attributes": {"rating": 4, "comment": "Layla liked it", "more": [1, {}]}})
     # Of two purchases one is in the enterprise's sums by now.
@@ -158,6 +177,14 @@ def identity(stored: Stored, at: datetime) -> list[Row]:
                 "visit_count_last_90d": sum(second > window for second in seconds(said("recent"))),
                 "last_visit_at": said("last_visit_at"),
             },
+            "absorbed": [
+                {
+                    "customer_id": stored.look("Records", "absorbed", each, "sk").removeprefix("absorbed#"),
+                    "phone": stored.look("Records", "absorbed", each, "phone"),
+                    "merged_at": stored.look("Records", "absorbed", each, "merged_at"),
+                }
+                for each in stored.of("Records", "absorbed")
+            ],
         }
     ]
 
@@ -209,7 +236,15 @@ def ledger(stored: Stored, _at: datetime) -> list[Row]:
 
 def events(stored: Stored, _at: datetime) -> list[Row]:
     return [
-        {"event_id": event_id, "event_type": kind.removeprefix("event."), "occurred_at": at, **detail}
+        {
+            "event_id": event_id,
+            "event_type": kind.removeprefix("event."),
+            "occurred_at": at,
+            "branch_id": detail.get("branch_id"),
+            "recorded_at": detail.get("recorded_at"),
+            "session_id": detail.get("session_id"),
+            "attributes": detail.get("attributes", {name: detail[name] for name in detail if name != "branch_id"}),
+        }
         for kind, at, event_id, detail in history(stored)
         if kind.startswith("event.")
     ]
@@ -224,7 +259,7 @@ def transactions(stored: Stored, _at: datetime) -> list[Row]:
             found.append(
                 {
                     "type": kind,
-                    "id": said("sk").removeprefix(f"{kind}#"),
+                    "id": said("sk").removeprefix(f"{kind}#").partition("/usr_")[0],
                     "amount_minor": said("amount"),
                     "currency": "QAR",
                     "branch_id": said("branch_id"),
@@ -269,11 +304,11 @@ def test_each_file_holds_the_rows_of_its_kind(person: tuple[Stored, Unpacked]) -
     assert {name: len(lines) for name, lines in exported.files.items()} == {
         "identity": 1,
         "balances": 1,
-        "ledger": 20,
-        "promo_grants": 4,
-        "transactions": 4,
+        "ledger": 26,
+        "promo_grants": 5,
+        "transactions": 5,
         "consent": 2,
-        "events": 2,
+        "events": 4,
         "preferences": 1,
     }
 
@@ -297,7 +332,7 @@ def test_what_is_left_out_repeats_what_is_told(person: tuple[Stored, Unpacked]) 
     for copy in stored.of("Customers", "copy"):
         assert {name for name in row if copy.get(name) != row[name]} == {"pk", "provider_key"}
     assert {split(stamp)[1] for stamp in pointer["marks"].values()} <= ids
-    assert {fact["pk"].split("#", 2)[2] for fact in stored.of("Records", "fact")} == ids
+    assert {fact["pk"].split("#", 2)[2] for fact in stored.of("Records", "fact")} <= ids
     assert {each["pk"].split("#", 2)[2] for each in stored.of("Records", "provider")} == set(row["provider_ids"])
     for kind, stamps in (("grant", ("granted", "released", "expired")), ("purchase", ("stamp",))):
         told = [each[stamp] for each in stored.of("Records", kind) for stamp in stamps if stamp in each]
@@ -309,20 +344,21 @@ def test_what_is_left_out_repeats_what_is_told(person: tuple[Stored, Unpacked]) 
 def test_an_answer_that_is_kept_repeats_an_event(person: tuple[Stored, Unpacked]) -> None:
     stored, exported = person
     told = {event["event_id"]: event for event in exported.files["events"]}
-    answers = [json.loads(answer["answer"])["data"]["event"] for answer in stored.of("Receipts", "answer")]
-    assert {answer["event_id"] for answer in answers} == set(told)
+    data = [json.loads(answer["answer"])["data"] for answer in stored.of("Receipts", "answer")]
+    answers = [each["event"] for each in data if "event" in each]
+    assert {answer["event_id"] for answer in answers} < set(told)
     for answer in answers:
         # The answer shows whole seconds.
         repeated = {**told[answer["event_id"]], "customer_id": exported.manifest["customer_id"]}
-        assert {**answer, "occurred_at": ""} == {**repeated, "occurred_at": ""}
+        assert {**answer, "occurred_at": "", "session_id": None} == {**repeated, "occurred_at": ""}
 
 
 def test_the_test_has_looked_into_every_table(tables: DynamoDBClient, person: tuple[Stored, Unpacked]) -> None:
-    """`Enterprises` holds nobody's data; nothing writes to `Sessions` yet."""
+    """`Enterprises` holds nobody's data."""
     named = {name for name, each in template()["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"}
     assert set(tables.list_tables()["TableNames"]) == named
     looked_at = {f"{table}Table" for table, _ in person[0].rows}
-    assert named - looked_at == {"EnterprisesTable", "SessionsTable"}
+    assert named - looked_at == {"EnterprisesTable"}
 
 
 def test_an_instant_is_told_as_exactly_as_it_is_kept(person: tuple[Stored, Unpacked]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -16,14 +17,24 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.counter import LOOKUP
 from customers.catalogue.events import RECORD_EVENT
+from customers.catalogue.operation import TERMINAL, Operation
+from customers.domain.enterprise import Settings
+from customers.domain.identity import UNKNOWN_ID
+from customers.domain.refusals import Unknown
+from customers.edge.openapi import openapi
 from customers.edge.serve import Answer, Handler
-from customers.edge.writing import ATTEMPTS, serve_writing
+from customers.edge.writing import ATTEMPTS, WritingCall, serve_writing
+from customers.store import dynamo
 from customers.store.events import Events
 from customers.store.profiles import Profiles
-from customers.store.receipts import Receipts
+from customers.store.receipts import Receipts, put_receipt
+from customers.wire.once import IDEMPOTENCY_KEY
+from customers.wire.paths import ID_IN_PATH, read_id
+from customers.wire.request import Request
 from events.record_event import record_event
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.books import interrupting
+from tests.support.gateway import Reply
 from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, record, stored
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
@@ -298,6 +309,80 @@ def test_a_key_is_its_operations_own(
         second = record(shop, {"event_type": "feedback"}, key="k")
     assert (first.status, second.status, second.body["meta"]["idempotency_replayed"]) == (201, 201, False)
     assert len(events(tables, shop)) == 2
+
+
+@dataclass(frozen=True)
+class ById:
+    """A request that names somebody by an id and says no more."""
+
+    customer_id: str
+
+    @staticmethod
+    def read(request: Request, _settings: Settings) -> ById:
+        return ById(read_id(request))
+
+    def payload(self) -> dict[str, Any]:
+        return {"customer_id": self.customer_id}
+
+
+REMOVE = Operation(
+    "remove",
+    "DELETE",
+    "/customers/{id}",
+    "planned",
+    TERMINAL,
+    "Remove.",
+    door="nowhere",
+    read=ById.read,
+    parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
+    answer=dict,
+)
+"""An operation without a body, of a customer who is named by id."""
+
+
+def remove(door: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, shop: Shop, customer: str) -> Reply:
+    event = {
+        "multiValueQueryStringParameters": None,
+        "multiValueHeaders": {"Idempotency-Key": ["k"]},
+        "pathParameters": {"customer": customer},
+        "requestContext": {"requestId": "req-1", "authorizer": shop.till.context()},
+        "body": None,
+    }
+    told = serve_writing(REMOVE, door, Receipts(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
+    return Reply(told["statusCode"], told["headers"], json.loads(told["body"]))
+
+
+@pytest.mark.parametrize("customer", ["usr_unknown", "no id", "+97433001122"])
+def test_of_an_id_that_is_nobodys_there_is_a_404_and_no_receipt(
+    shop: Shop, tables: DynamoDBClient, customer: str
+) -> None:
+    def find_nobody(_call: WritingCall[ById]) -> Answer:
+        raise Unknown("id", UNKNOWN_ID)
+
+    told, again = (remove(find_nobody, tables, shop, customer) for _ in range(2))
+    assert (told.status, told.body["error"]["code"]) == (404, "NOT_FOUND")
+    assert told.body == again.body
+    assert stored(tables, shop.enterprise)["ReceiptsTable"] == []
+
+
+def test_an_answer_about_no_customer_is_replayed_like_any_other(shop: Shop, tables: DynamoDBClient) -> None:
+    def act(call: WritingCall[ById]) -> Answer:
+        answer = Answer({"session_id": str(uuid.uuid4())}, status=201)
+        put = put_receipt("ReceiptsTable", call.enterprise, call.once, call.receipt(answer), None)
+        dynamo.commit(tables, [put])
+        return answer
+
+    first, again = (remove(act, tables, shop, "usr_1") for _ in range(2))
+    assert (first.status, again.status, again.data) == (201, 201, first.data)
+    assert again.body["meta"]["idempotency_replayed"] is True
+    (receipt,) = stored(tables, shop.enterprise)["ReceiptsTable"]
+    assert "customer_key" not in receipt
+
+
+def test_the_page_of_an_operation_without_body_and_by_id_says_what_can_come_of_it() -> None:
+    told = openapi([REMOVE])["paths"]["/customers/{id}"]["delete"]
+    assert set(told["responses"]) == {*("200", "400", "401", "403", "404", "409", "422", "429", "500", "503")}
+    assert "requestBody" not in told
 
 
 def test_an_operation_that_takes_no_key_cannot_be_served_as_one_that_writes() -> None:

@@ -11,11 +11,13 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.operation import Operation
+from customers.catalogue.rights import ERASE
 from customers.edge.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
-from tests.support.recording import CHECK_IN
+from tests.support.recording import CHECK_IN, id_of
+from tests.support.sessions import OMAR
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,16 @@ def _record_event(shop: Shop, _tables: DynamoDBClient) -> tuple[Write, Write]:
     return checked_in, said
 
 
+def _erase(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
+    shop.told("balance.settled", LAYLA, amount_minor=12500, currency="QAR")
+    shop.told("customer.registered", OMAR, name="Omar Said")
+    office = shop.admin("customer:DELETE")
+    layla, omar = (Write(ERASE, f"/customers/{id_of(tables, shop, phone)}", office) for phone in (LAYLA, OMAR))
+    return layla, omar
+
+
 WRITES: dict[str, Callable[[Shop, DynamoDBClient], tuple[Write, Write]]] = {
     "record_event": _record_event,
+    "erase": _erase,
 }
 """By the operation's name, for a shop that knows Layla."""

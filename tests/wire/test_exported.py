@@ -13,6 +13,7 @@ from customers.domain.activity import Activity
 from customers.domain.export import Held, Making, Part
 from customers.domain.facts import Stamp
 from customers.domain.history import Entry
+from customers.domain.merge import Absorbed
 from customers.domain.phone import Phone
 from customers.domain.profile import Profile
 from customers.wire.export_files import FILES, Manifest
@@ -53,11 +54,12 @@ GRANTS = [
     Grant("g-4", 1, None, SAID, released=SAID, expired=LATER),
     Grant("g-5", 1, None, SAID, released=LATER, expired=SAID),
 ]
+ABSORBED = [Absorbed("usr_2", Phone("+97466005566"), NOW - DAY, swept=True)]
 TRANSACTIONS = [Transaction("purchase", "p-1", 700, "north-1", SAID), Transaction("refund", "r-1", 7, None, LATER)]
 
 
 def lines(profile: Profile = PROFILE) -> dict[str, list[Any]]:
-    held = Held(profile, iter(ENTRIES), iter(EVENTS), iter(GRANTS), iter(TRANSACTIONS))
+    held = Held(profile, iter(ENTRIES), iter(EVENTS), iter(GRANTS), iter(TRANSACTIONS), iter(ABSORBED))
     return {name: list(each) for name, each in files_of(held, NOW)}
 
 

@@ -39,7 +39,8 @@ CORRECT = Operation(
     "planned",
     ADMIN,
     "Put a mistyped name or phone right. A new phone has to be verified anew: a link goes there by SMS, and nowhere "
-    "else. The number that is given up is nobody's from then on. A number that is another customer's: merge the two.",
+    "else; another one where an unverified phone is given again. The number that is given up is nobody's from then on. "
+    "A number that is another customer's: merge the two.",
     "customer:UPDATE",
     door="identity.correct",
     read=CorrectRequest.read,

@@ -42,5 +42,5 @@ ERASE = Operation(
     answer=EraseData,
     example=ERASE_EXAMPLE,
     also={202: "There is money to spend, and the enterprise has such erasures wait: it is done once that is settled."},
-    budget=8,
+    budget=7,
 )

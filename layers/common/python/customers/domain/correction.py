@@ -15,13 +15,24 @@ def correction(profile: Profile, name: str | None, phone: Phone | None) -> Corre
     """What of it is new; None where all is so already. Raises `Invalid`."""
     new_name = name if name != profile.name else None
     new_phone = phone if phone != profile.phone else None
-    if new_phone:
-        if profile.disabled:
-            raise Invalid("phone", "of a disabled customer cannot be corrected; enable the customer first")
-        require_mobile(new_phone)
+    if new_phone and profile.disabled:
+        raise Invalid("phone", "of a disabled customer cannot be corrected; enable the customer first")
     return Corrected(new_name, new_phone) if new_name or new_phone else None
 
 
-def corrected_fields(news: Corrected) -> list[str]:
+def to_verify(profile: Profile, phone: Phone | None) -> Phone | None:
+    """Where a link is to go: to a phone that is new, or that was given again because it has not been verified yet.
+
+    Raises `Invalid`.
+    """
+    if phone is None or (phone == profile.phone and (profile.verified or profile.disabled)):
+        return None
+    require_mobile(phone)
+    return phone
+
+
+def corrected_fields(news: Corrected | None) -> list[str]:
     """What was put right, without what it was."""
+    if news is None:
+        return []
     return [name for name, value in (("name", news.name), ("phone", news.phone)) if value is not None]

@@ -9,6 +9,7 @@ from typing import Any
 
 from customers.domain.account import Grant, Transaction
 from customers.domain.history import Entry
+from customers.domain.merge import Absorbed
 from customers.domain.profile import Profile
 
 URL_LIVES = timedelta(minutes=15)
@@ -37,6 +38,8 @@ class Held:
     """What tills have recorded."""
     grants: Iterable[Grant] = field(repr=False)
     transactions: Iterable[Transaction] = field(repr=False)
+    absorbed: Iterable[Absorbed] = field(repr=False)
+    """Who turned out to be this customer."""
 
 
 @dataclass(frozen=True, slots=True)

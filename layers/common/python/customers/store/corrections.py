@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from customers.domain.account import Account
 from customers.domain.bus_events import customer_corrected
@@ -19,7 +19,7 @@ from customers.store.receipts import put_receipt
 from customers.store.rows import customer_key
 from customers.store.statements import Statements
 from customers.store.verification_requests import VerificationRequests
-from customers.store.writes import put
+from customers.store.writes import put, require, unchanged
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -56,29 +56,40 @@ class Corrections:
         enterprise: str,
         before: Account,
         after: Account,
-        said: LedgerEntry,
+        said: LedgerEntry | None,
         verification: Verification | None,
         once: Once,
         receipt: Receipt,
     ) -> None:
-        """Receipt, statement, event, and where the phone moves the request to verify it, in one transaction.
+        """Receipt, statement and event, and the request to verify the phone, in one transaction. Without a statement
+        nothing of the customer changes, and only a link is asked for.
 
         Raises `Invalid` where the phone is another's, `Throttled`, and `Contended` where somebody was faster.
         """
         customer_id = before.profile.customer_id
-        assert isinstance(said.news, Corrected)  # noqa: S101 - what else would be said here
         asked = []
         if verification:
             self._require_free(enterprise, verification.phone, customer_id)
             asked = self._requests.writes(enterprise, customer_id, verification, once.at)
-        told = customer_corrected(enterprise, customer_id, said.stamp, corrected_fields(said.news))
         writes = [
             put_receipt(self._receipts, enterprise, once, receipt, customer_id),
-            *self._statements.writes(enterprise, before, after, said),
-            put(self._records, outbox_row(enterprise, customer_id, told)),
+            *(self._said(enterprise, before, after, said) if said else self._as_read(enterprise, before)),
             *asked,
         ]
         dynamo.commit(self._client, writes)
+
+    def _said(self, enterprise: str, before: Account, after: Account, said: LedgerEntry) -> list[Any]:
+        assert isinstance(said.news, Corrected)  # noqa: S101 - what else would be said here
+        customer_id = before.profile.customer_id
+        told = customer_corrected(enterprise, customer_id, said.stamp, corrected_fields(said.news))
+        return [
+            *self._statements.writes(enterprise, before, after, said),
+            put(self._records, outbox_row(enterprise, customer_id, told)),
+        ]
+
+    def _as_read(self, enterprise: str, before: Account) -> list[Any]:
+        key = customer_key(enterprise, before.profile.phone)
+        return [require(self._customers, key, *unchanged(before.profile))]
 
     def _require_free(self, enterprise: str, phone: Phone, customer_id: str) -> None:
         """An absorbed phone of this very customer is free. The transaction holds it to that."""

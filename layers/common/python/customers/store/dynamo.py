@@ -37,10 +37,20 @@ _ROUNDS = 5
 @cache
 def connect() -> DynamoDBClient:
     """The client, one for all stores. A till gives up after some seconds: better a quick 503 than a slow answer."""
+    return _client(read_timeout=2, tries=2)
+
+
+@cache
+def connect_patiently() -> DynamoDBClient:
+    """The client of who reads much, and would have to begin anew."""
+    return _client(read_timeout=10, tries=4)
+
+
+def _client(read_timeout: int, tries: int) -> DynamoDBClient:
     config = Config(
         connect_timeout=1,
-        read_timeout=2,
-        retries={"mode": "standard", "total_max_attempts": 2},
+        read_timeout=read_timeout,
+        retries={"mode": "standard", "total_max_attempts": tries},
         # A fixed name: botocore would put its own together anew for every request, a fifth of a warm call's CPU.
         user_agent="customers-identification",
     )

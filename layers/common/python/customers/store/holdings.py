@@ -10,7 +10,7 @@ from customers.domain.export import Held
 from customers.domain.profile import Profile
 from customers.store import dynamo
 from customers.store.dossiers import entry_of
-from customers.store.records import LEDGER, TRANSACTIONS, grant_of, is_folded, transaction_of
+from customers.store.records import ABSORBED, LEDGER, TRANSACTIONS, absorbed_of, grant_of, is_folded, transaction_of
 from customers.store.rows import Item
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2_000
 """Rows that are read for one request, if they are no more than the megabyte that DynamoDB gives at once."""
-PAGE = 1_000
-"""Rows that are in memory at a time where there are more."""
+PAGE = 2_000
+"""Rows that are in memory at a time where there are more, under the same condition."""
 
 
 class Holdings:
@@ -32,7 +32,7 @@ class Holdings:
     @classmethod
     def connect(cls) -> Holdings:
         """The table named by `RECORDS_TABLE`."""
-        return cls(dynamo.connect(), os.environ["RECORDS_TABLE"])
+        return cls(dynamo.connect_patiently(), os.environ["RECORDS_TABLE"])
 
     def at_once(self, enterprise: str, profile: Profile) -> Held | None:
         """In one request; None where that does not bring all of it."""
@@ -74,4 +74,5 @@ def _held(profile: Profile, rows: Callable[[str], Iterator[Item]]) -> Held:
         events=(entry_of(row) for row in rows(LEDGER) if not is_folded(row)),
         grants=map(grant_of, rows("grant#")),
         transactions=(transaction_of(row) for kind in TRANSACTIONS for row in rows(kind)),
+        absorbed=map(absorbed_of, rows(ABSORBED)),
     )

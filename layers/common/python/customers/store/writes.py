@@ -40,17 +40,9 @@ def delete(table: str, key: Item, condition: str, values: Item, names: dict[str,
     return {"Delete": made}
 
 
-def require(table: str, key: Item, condition: str, values: Item, names: dict[str, str]) -> Any:
+def require(table: str, key: Item, condition: str, values: Item, names: dict[str, str] | None = None) -> Any:
     """An item that is not written, and must be so for the others to be."""
-    return {
-        "ConditionCheck": {
-            "TableName": table,
-            "Key": key,
-            "ConditionExpression": condition,
-            "ExpressionAttributeValues": values,
-            "ExpressionAttributeNames": names,
-        }
-    }
+    return {"ConditionCheck": delete(table, key, condition, values, names)["Delete"]}
 
 
 def replace_customer(table: str, enterprise: str, stored: Profile | None, profile: Profile) -> Iterator[Any]:

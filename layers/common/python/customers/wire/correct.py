@@ -25,7 +25,8 @@ class CorrectBody(TypedDict):
     name: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_NAME)]]
     """The name, in one line."""
     phone: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)]]
-    """A mobile number, in E.164 or as people type it. It is verified anew: a link goes there by SMS."""
+    """A mobile number, in E.164 or as people type it. It is verified anew: a link goes there by SMS. The one that the
+    customer has gets another link if it has not been verified yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class CorrectData(TypedDict):
     corrected: list[str]
     """What was put right: `name`, `phone`. Empty where all of it was so already."""
     verification: RequestedVerification | None
-    """A link on its way to the new phone; null where the phone stays."""
+    """A link on its way to the phone; null where there is nothing to verify."""
 
 
 def correct_data(profile: Profile, corrected: list[str], verification: Verification | None) -> CorrectData:

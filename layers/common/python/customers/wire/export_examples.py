@@ -32,6 +32,13 @@ _IDENTITY: IdentityLine = {
         "visit_count_last_90d": 9,
         "last_visit_at": "2026-06-01T19:42:00.000000Z",
     },
+    "absorbed": [
+        {
+            "customer_id": "usr_0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f",
+            "phone": "+97466005566",
+            "merged_at": "2026-04-02T11:30:00.000000Z",
+        }
+    ],
 }
 _BALANCES: BalancesLine = {
     "currency": "QAR",
@@ -70,6 +77,7 @@ _EVENT: EventLine = {
     "event_id": "evt_1c7f6a0f3b8d4c2e9a5b6d7e8f901234",
     "event_type": "check_in",
     "attributes": {"source": "loyalty_card_scan", "note": "Walked in, browsed, did not buy"},
+    "session_id": None,
     "branch_id": _BRANCH,
     "occurred_at": "2026-06-05T09:08:30.000000Z",
     "recorded_at": "2026-06-05T09:10:00Z",

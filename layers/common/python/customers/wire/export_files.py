@@ -22,6 +22,15 @@ class KeptActivity(TypedDict):
     """Null where there was none."""
 
 
+class KeptAbsorbed(TypedDict):
+    customer_id: str
+    """The id that this system had given."""
+    phone: str
+    """E.164, at the merge."""
+    merged_at: Instant
+    """When the two became one."""
+
+
 class IdentityLine(TypedDict):
     """Who the customer is. One line."""
 
@@ -41,6 +50,8 @@ class IdentityLine(TypedDict):
     """The POS provider's own ids of the customer."""
     activity: KeptActivity
     """What follows from the transactions."""
+    absorbed: list[KeptAbsorbed]
+    """Other records that turned out to be this customer's, and have been merged into this one."""
 
 
 class BalancesLine(TypedDict):
@@ -126,15 +137,18 @@ class EventLine(TypedDict):
     event_id: str
     """The event's own id."""
     event_type: str
-    """As the types are called that `GET /capabilities` lists."""
+    """As the types are called that `GET /capabilities` lists; `session_identified` of a checkout session that was
+    found to be the customer's."""
     attributes: dict[str, Any]
     """What was recorded of it."""
+    session_id: str | None
+    """The checkout session that it came with; null where it came alone."""
     branch_id: str | None
     """Where; null where it was not said."""
     occurred_at: Instant
     """When it happened."""
-    recorded_at: Instant
-    """When the till told it."""
+    recorded_at: Instant | None
+    """When the till told it; null of a session's identification, which is told as it happens."""
 
 
 class PreferenceLine(TypedDict):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from customers.domain.account import Grant, Transaction
@@ -11,6 +11,7 @@ from customers.domain.export import Held, Line, Making, Part
 from customers.domain.facts import Stamp
 from customers.domain.history import Entry
 from customers.domain.instants import sortable_instant
+from customers.domain.merge import Absorbed
 from customers.domain.profile import Flat, Profile
 from customers.wire.export_files import (
     SCHEMA_VERSION,
@@ -27,7 +28,7 @@ from customers.wire.export_files import (
 def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     """Each file's name and lines. The lines of one are to be gone through before the next is asked for."""
     profile, currency = held.profile, held.profile.currency
-    yield "identity.jsonl", iter([_identity(profile, at)])
+    yield "identity.jsonl", iter([_identity(profile, held.absorbed, at)])
     yield "balances.jsonl", iter([_balances(profile)])
     yield "ledger.jsonl", map(_entry, held.ledger)
     yield "promo_grants.jsonl", (_grant(each, currency) for each in held.grants)
@@ -52,7 +53,7 @@ def manifest_of(making: Making, parts: Sequence[Part], *, changed: bool) -> Mani
     }
 
 
-def _identity(profile: Profile, at: datetime) -> IdentityLine:
+def _identity(profile: Profile, absorbed: Iterable[Absorbed], at: datetime) -> IdentityLine:
     activity = profile.activity
     return {
         "customer_id": profile.customer_id,
@@ -68,6 +69,14 @@ def _identity(profile: Profile, at: datetime) -> IdentityLine:
             "visit_count_last_90d": activity.visits_within_window(at),
             "last_visit_at": _instant(activity.last_visit_at),
         },
+        "absorbed": [
+            {
+                "customer_id": each.customer_id,
+                "phone": each.phone.e164,
+                "merged_at": sortable_instant(each.merged_at),
+            }
+            for each in absorbed
+        ],
     }
 
 
@@ -91,13 +100,17 @@ def _entry(entry: Entry) -> LedgerLine:
 
 
 def _event(entry: Entry) -> EventLine:
+    about = {name: entry.detail.get(name) for name in ("branch_id", "recorded_at", "session_id")}
+    # What else an entry says that has no attributes, is what was recorded of it.
+    said = {name: value for name, value in entry.detail.items() if name not in about}
     return {
         "event_id": entry.stamp.fact_id,
         "event_type": entry.type.removeprefix(ENTRY),
-        "attributes": entry.detail["attributes"],
-        "branch_id": entry.detail.get("branch_id"),
+        "attributes": entry.detail.get("attributes", said),
+        "session_id": about["session_id"],
+        "branch_id": about["branch_id"],
         "occurred_at": sortable_instant(entry.stamp.occurred_at),
-        "recorded_at": entry.detail["recorded_at"],
+        "recorded_at": about["recorded_at"],
     }
 
 
