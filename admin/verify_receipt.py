@@ -19,9 +19,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--keys", type=Path, help="the answer of GET /capabilities, or a JWK set; else the file's own")
     chosen = parser.parse_args(arguments)
     try:
-        held = json.loads(chosen.file.read_text())
-        told = verified(held, _keys(json.loads(chosen.keys.read_text()) if chosen.keys else held))
-    except (OSError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+        held = _read(chosen.file)
+        told = verified(held, _keys(_read(chosen.keys) if chosen.keys else held))
+    except KeyError as error:
+        print(f"NOT VERIFIED: {error} is not there", file=sys.stderr)
+        return 1
+    except (OSError, ValueError, jwt.PyJWTError) as error:
         print(f"NOT VERIFIED: {error}", file=sys.stderr)
         return 1
     kid = jwt.get_unverified_header(held["signed"])["kid"]
@@ -41,6 +44,13 @@ def verified(held: dict[str, Any], keys: list[dict[str, str]]) -> dict[str, Any]
     told: dict[str, Any] = jwt.decode(held["signed"], jwt.PyJWK(key), algorithms=["ES256"])
     if told != held["receipt"]:
         raise ValueError("what can be read is not what was signed")
+    return told
+
+
+def _read(file: Path) -> dict[str, Any]:
+    told = json.loads(file.read_text())
+    if not isinstance(told, dict):
+        raise ValueError(f"{file} is neither a receipt nor a set of keys")
     return told
 
 

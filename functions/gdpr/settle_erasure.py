@@ -1,6 +1,7 @@
 """A state of the erasure's workflow: one that waits is carried out once there is nothing to spend, or expires."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -31,7 +32,9 @@ def _carry_out(enterprise: str, erasure: Erasure, now: datetime, erasures: Erasu
             return "waiting"
         erasures.expire(enterprise, erasure)
         return "expired"
-    erasures.erase(enterprise, account, erasure.carried_out(planned.outcome, account.profile.state, now))
+    # Who has been merged with another meanwhile goes with them.
+    due = replace(erasure, customer_id=account.profile.customer_id)
+    erasures.erase(enterprise, account, due.carried_out(planned.outcome, account.profile.state, now))
     return "erased"
 
 

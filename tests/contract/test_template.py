@@ -346,7 +346,7 @@ LOOKING_THROUGH = {
 SWEEPING = {
     "SweepHistoryFunction": NOTING
     | SETTLING
-    | {(f"dynamodb:{verb}Item", "RecordsTable.Arn") for verb in ("Get", "Put", "Delete")}
+    | {(f"dynamodb:{verb}Item", "RecordsTable.Arn") for verb in ("Get", "Put", "Delete", "ConditionCheck")}
     | {(f"dynamodb:{verb}Item", "CustomersTable.Arn") for verb in ("Get", "Delete")}
     | {("dynamodb:DeleteItem", "VerificationsTable.Arn")},
     "SweepCopiesFunction": NOTING

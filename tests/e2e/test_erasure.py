@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -252,18 +253,22 @@ def test_one_that_escalates_waits_for_the_money_and_then_the_person_is_gone(
 def test_a_workflow_that_was_stopped_is_resumed_to_its_end(
     known: Enterprise, person: Planted, ledger: Ledger, aws: Callable[[str], Any], stack: dict[str, Any], admin: Admin
 ) -> None:
-    erasure_id = erase(known, id_of(known, person)).json()["data"]["erasure_id"]
-    workflows = aws("stepfunctions")
+    customer_id, workflows = id_of(known, person), aws("stepfunctions")
 
     def running() -> list[str]:
         listed = workflows.list_executions(stateMachineArn=stack["erasure_workflow"], statusFilter="RUNNING")
         arns = [each["executionArn"] for each in listed["executions"]]
-        return [arn for arn in arns if erasure_id in workflows.describe_execution(executionArn=arn)["input"]]
+        return [arn for arn in arns if customer_id in workflows.describe_execution(executionArn=arn)["input"]]
 
-    (arn,) = eventually(running, PATIENCE)
-    workflows.stop_execution(executionArn=arn)
-    time.sleep(3)
+    with ThreadPoolExecutor(1) as pool:
+        # It is answered some seconds after the event that starts the workflow.
+        answer = pool.submit(erase, known, customer_id)
+        (arn,) = eventually(running, PATIENCE)
+        workflows.stop_execution(executionArn=arn)
+        erasure_id = answer.result().json()["data"]["erasure_id"]
+    assert workflows.describe_execution(executionArn=arn)["status"] == "ABORTED"
     assert "receipt" not in ledger.row(erasure_id)
+    assert ledger.row(erasure_id)["status"] == {"S": "erasing"}
     code, printed = admin("resume-erasures")
     assert code == 0, printed
     ledger.done(erasure_id)

@@ -15,6 +15,7 @@ from customers.domain.account import next_stamp
 from customers.domain.facts import LedgerEntry, Merged
 from customers.domain.merge import combine
 from customers.domain.once import Once, Receipt
+from customers.domain.refusals import Contended
 from customers.store.merges import Merges
 from customers.store.signing import SigningKey
 from customers.store.statements import Statements
@@ -219,6 +220,22 @@ def test_a_provider_id_that_is_another_customers_by_now_stays_theirs(
     assert found
     assert found.phone.e164 == "+97466005566"
     known.close()
+
+
+def test_who_has_come_back_with_a_backup_is_not_swept_until_erased_again(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person)
+    there = known.rows(RECORDS)
+    erasure = erase(tables, known.enterprise, customer_id)
+    workflow.run(known.enterprise, erasure)
+    for row in there:
+        tables.put_item(TableName=RECORDS, Item=row)
+    restored = known.rows(RECORDS)
+    with pytest.raises(Contended):
+        workflow.run(known.enterprise, erasure)
+    assert known.rows(RECORDS) == restored
+    assert workflow.sealing.seal(workflow.jobs.read(known.enterprise, erasure), LATER) == "left"
 
 
 # ------------------------------------------------------------------------------------------- files and queues

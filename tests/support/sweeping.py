@@ -141,7 +141,7 @@ def erase(client: DynamoDBClient, enterprise: str, customer_id: str, at: datetim
 class Workflow:
     """The states of the workflow, in their order, over tables in memory."""
 
-    def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None) -> None:
+    def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None, sqs: Any = None) -> None:
         settle: Callable[[Any], dict[Change, Exception]] = Derived(
             client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
         ).settle
@@ -155,7 +155,7 @@ class Workflow:
             self.jobs,
             Formers(client, RECORDS, SECRET),
             Registry(client, ENTERPRISES),
-            boto3.client("sqs", region_name="us-east-1"),
+            sqs or boto3.client("sqs", region_name="us-east-1"),
             queue,
             read_letter,
             without_person,

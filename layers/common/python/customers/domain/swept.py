@@ -42,7 +42,9 @@ class Swept:
     def more(self, secret: str, store: str, deed: Deed, texts: Iterable[str]) -> Swept:
         """The same, and these."""
         key = f"{store}#{deed}"
-        return replace(self, tallies={**self.tallies, key: self.tallies.get(key, Tally()).more(secret, texts)})
+        before = self.tallies.get(key, Tally())
+        after = before.more(secret, texts)
+        return self if after == before else replace(self, tallies={**self.tallies, key: after})
 
     def told(self) -> dict[str, dict[str, Any]]:
         """By store, for the receipt."""

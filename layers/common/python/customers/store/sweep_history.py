@@ -65,7 +65,9 @@ class HistorySweep:
                 yield job
 
     def left(self, job: Job) -> Iterator[Item]:
-        """What a sweep has not done yet: nothing, once it is through."""
+        """What a sweep has not done yet: nothing, once it is through. Who is not erased is all there."""
+        key = records.record_key(job.enterprise, job.customer_id, "pointer")
+        yield from (row for row in dynamo.get_all(self._client, self._records, [key]) if "erased_at" not in row)
         for customer_id in job.swept.ids:
             yield from self._to_do(job, customer_id)
 
@@ -103,7 +105,18 @@ class HistorySweep:
             left = _without_person(row) if job.keeps_books else None
             taken = taken.more(self._jobs.secret, store_of(row), "scrubbed" if left else "removed", [row])
             writes.append(put(self._records, left, *_as_read(row)) if left else self._gone(row))
-        return self._jobs.commit(job, taken, [*writes, *add_gone(self._derived, job.enterprise, _shares(job, rows))])
+        gone = add_gone(self._derived, job.enterprise, _shares(job, rows))
+        return self._jobs.commit(job, taken, [*writes, *gone, self._is_erased(job)])
+
+    def _is_erased(self, job: Job) -> Any:
+        """Whoever has come back with a backup is a customer like others until they are erased again."""
+        return {
+            "ConditionCheck": {
+                "TableName": self._records,
+                "Key": records.record_key(job.enterprise, job.customer_id, "pointer"),
+                "ConditionExpression": "attribute_exists(erased_at)",
+            }
+        }
 
     def _counted(self, job: Job, customer_id: str, rows: Sequence[Item]) -> Sequence[Item]:
         """As they are once the figures hold each of them: what a day took stays in its sum."""

@@ -1,0 +1,74 @@
+"""A history of 10,000 entries is swept in flat memory. The tables are the test's own, and nothing listens to them."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from customers.domain.instants import sortable_instant
+from customers.store.signing import SigningKey
+from tests.support.books import RECORDS, Books
+from tests.support.facts import NOON
+from tests.support.sweeping import BUCKET, Planted, Workflow, erase, plant
+from tests.support.tables import create_tables
+
+ENTRIES = 10_000
+MOST_BYTES = 24 * 1024 * 1024
+"""More than a page of DynamoDB (1 MB) as Python holds it, and a sixth of what 10,000 entries would be."""
+
+
+@pytest.fixture
+def tables(aws: Callable[[str], Any]) -> Any:
+    client = aws("dynamodb")
+    if RECORDS not in client.list_tables()["TableNames"]:
+        create_tables(client)
+        aws("s3").create_bucket(Bucket=BUCKET)
+    return client
+
+
+def lay_down(books: Books, customer_id: str, person: Planted) -> None:
+    """Events with free text, as tills record them; a kilobyte each."""
+    rows = []
+    for number in range(ENTRIES):
+        detail = {"attributes": {"text": f"{person.note} {'x' * 900}"}, "recorded_at": sortable_instant(NOON)}
+        at = sortable_instant(NOON + timedelta(seconds=number))
+        rows.append(
+            {
+                "pk": {"S": f"{books.enterprise}#{customer_id}"},
+                "sk": {"S": f"ledger#{at}#evt_{number}"},
+                "type": {"S": "event.feedback"},
+                "detail": {"S": json.dumps(detail)},
+            }
+        )
+    for start in range(0, ENTRIES, 25):
+        asked: Any = {RECORDS: [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]}
+        books.client.batch_write_item(RequestItems=asked)
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_long_history_is_swept_in_flat_memory(
+    tables: Any, aws: Callable[[str], Any], stack: dict[str, Any], *, verified: bool
+) -> None:
+    person, books = Planted(), Books(tables, str(uuid.uuid4()))
+    customer_id = plant(books, person, verified=verified)
+    lay_down(books, customer_id, person)
+    queue = aws("sqs").create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+    workflow = Workflow(tables, queue, SigningKey(aws("kms"), stack["receipts_key"]), aws("s3"), aws("sqs"))
+    erasure_id = erase(tables, books.enterprise, customer_id)
+    tracemalloc.start()
+    try:
+        job = workflow.run(books.enterprise, erasure_id)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < MOST_BYTES, f"{peak:,} bytes"
+    deed = "scrubbed" if verified else "removed"
+    assert job.swept.told()["events"][deed]["count"] == ENTRIES + 1
+    left = [row for row in books.rows(RECORDS) if person.found_in(json.dumps(row, ensure_ascii=False))]
+    assert left == []
