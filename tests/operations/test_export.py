@@ -26,6 +26,7 @@ from customers.store import holdings
 from customers.store.rows import customer_key
 from customers.wire.published import published_schemas
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
+from tests.operations.test_merge import TWIN, merge, sweep
 from tests.support.exports import REGION, Unpacked, unpacked
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
@@ -345,3 +346,16 @@ def test_no_log_line_holds_a_person_or_a_link(
     assert [json.loads(line)["status"] for line in told.splitlines() if '"export"' in line] == [200, 202, 200, 404]
     signatures = [parse_qs(urlsplit(link).query)["X-Amz-Signature"][0] for link in links]
     assert not [secret for secret in (*PLANTED, *signatures, "X-Amz", BUCKET, PROVIDER_ID) if secret in told]
+
+
+def test_while_a_history_is_brought_over_there_is_none_to_export_as_a_whole(
+    shop: Shop, tables: DynamoDBClient, bucket: S3Client, layla: str
+) -> None:
+    shop.told("balance.topped_up", TWIN, amount_minor=77, **MONEY)
+    merge(shop, layla, id_of(tables, shop, TWIN))
+    assert export(shop, layla).status == 202
+    sweep(tables, shop)
+    reply = export(shop, layla)
+    assert reply.status == 200
+    content = bucket.get_object(Bucket=BUCKET, Key=key_of(reply))["Body"].read()
+    assert 77 in [line["detail"].get("amount_minor") for line in unpacked(content).files["ledger"]]

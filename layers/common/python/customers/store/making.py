@@ -72,6 +72,8 @@ class Maker:
         profile = self._dossiers.find(enterprise, customer_id)
         if profile is None:
             return "overtaken"
+        if profile.sweeping:
+            raise Contended
         self._make(Making(_new_id(), enterprise, profile, now, job), self._holdings.in_pages(enterprise, profile))
         return "ready"
 
