@@ -354,11 +354,11 @@ def test_an_answer_that_is_kept_repeats_an_event(person: tuple[Stored, Unpacked]
 
 
 def test_the_test_has_looked_into_every_table(tables: DynamoDBClient, person: tuple[Stored, Unpacked]) -> None:
-    """`Enterprises` holds nobody's data."""
+    """`Enterprises` holds nobody's data, `Erasures` ids of those who are gone or are to go."""
     named = {name for name, each in template()["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"}
     assert set(tables.list_tables()["TableNames"]) == named
     looked_at = {f"{table}Table" for table, _ in person[0].rows}
-    assert named - looked_at == {"EnterprisesTable"}
+    assert named - looked_at == {"EnterprisesTable", "ErasuresTable"}
 
 
 def test_an_instant_is_told_as_exactly_as_it_is_kept(person: tuple[Stored, Unpacked]) -> None:
