@@ -6,11 +6,13 @@ Nobody can look into a queue for something: all of it is taken in hand, and what
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from customers.domain.address import Address, CustomerId
 from customers.domain.letter import Letter
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 IN_HAND = 120
 """Seconds that messages stay hidden from others where this is stopped before it gives them back."""
+PAUSE = 5
+"""Seconds between two looks for what somebody else has in hand."""
 MOST = 10_000
 """Messages in hand: by their handles only."""
 Read = Callable[[str, str | None], Letter | None]
@@ -117,12 +121,11 @@ class LettersSweep:
         row = {"message": {"S": message["MessageId"]}}
         return self._jobs.commit(job, job.more(self._jobs.secret, "refused_facts", deed, [row]))
 
-    def _require_all(self, mine: int) -> None:
-        """That nobody else has messages in hand, which are not to be seen meanwhile. Raises `MustWait`."""
+    def _elsewhere(self, mine: int) -> bool:
+        """Whether somebody else has messages in hand, which are not to be seen meanwhile."""
         names: Any = ["ApproximateNumberOfMessagesNotVisible"]
         told = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=names)["Attributes"]
-        if int(told[names[0]]) > mine:
-            raise MustWait("queue", "somebody else has messages in hand, for two minutes at most")
+        return int(told[names[0]]) > mine
 
     @contextmanager
     def _in_hand(self) -> Iterator[Iterator[Any]]:
@@ -130,6 +133,8 @@ class LettersSweep:
         handles: list[str] = []
         self._deleted = 0
         seen: set[str] = set()
+
+        until = time.monotonic() + IN_HAND + PAUSE
 
         def take() -> Iterator[Any]:
             while len(handles) < MOST:
@@ -141,8 +146,11 @@ class LettersSweep:
                     MessageAttributeNames=["All"],
                 ).get("Messages", [])
                 if not messages:
-                    self._require_all(len(handles) - self._deleted)
-                    return
+                    if not self._elsewhere(len(handles) - self._deleted):
+                        return
+                    if time.monotonic() > until:
+                        raise MustWait("queue", "somebody else has messages in hand, for two minutes at most")
+                    time.sleep(PAUSE)
                 handles.extend(each["ReceiptHandle"] for each in messages)
                 yield from (each for each in messages if each["MessageId"] not in seen)
                 seen.update(each["MessageId"] for each in messages)
@@ -152,11 +160,10 @@ class LettersSweep:
             yield take()
         finally:
             for first in range(0, len(handles), 10):
-                # Those that were deleted are told as failed, which is no news.
-                self._sqs.change_message_visibility_batch(
-                    QueueUrl=self._queue,
-                    Entries=[
-                        {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                        for number, handle in enumerate(handles[first : first + 10])
-                    ],
-                )
+                entries: Any = [
+                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
+                    for number, handle in enumerate(handles[first : first + 10])
+                ]
+                # Those that were deleted are told as failed, which is no news; others are there again in two minutes.
+                with suppress(ClientError):
+                    self._sqs.change_message_visibility_batch(QueueUrl=self._queue, Entries=entries)
