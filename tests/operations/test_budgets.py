@@ -1,7 +1,8 @@
-"""Every operation makes the requests of its budget, with ten customers and with ten thousand."""
+"""Every operation makes the requests of its budget, with ten customers and with many."""
 
 from __future__ import annotations
 
+import os
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -43,7 +44,11 @@ BUDGETS: list[tuple[Operation[Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.fixture(scope="module", params=[10, 10_000])
+MANY = int(os.environ.get("CUSTOMERS", "1000"))
+"""`CUSTOMERS=10000` takes minutes and gigabytes, for tables in memory are copied as a whole at each transaction."""
+
+
+@pytest.fixture(scope="module", params=[10, MANY])
 def town(tables: DynamoDBClient, request: pytest.FixtureRequest) -> Shop:
     """An enterprise of so many."""
     town, people = Shop(str(uuid.uuid4())), crowd(request.param, MIDNIGHT)

@@ -54,5 +54,5 @@ CONTEXT = Operation(
     answer=ContextData,
     example=CONTEXT_EXAMPLE,
     example_completeness=100,
-    budget=6,
+    budget=4,
 )

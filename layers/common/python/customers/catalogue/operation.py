@@ -24,7 +24,8 @@ PUBLIC: tuple[Caller, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[Q]):
-    """One operation. `path` is as published, below `/v1/partner`; `budget` is in DynamoDB requests.
+    """One operation. `path` is as published, below `/v1/partner`; `budget` is in DynamoDB requests, of a
+    customer who has not been merged with another.
 
     Without a `door` (module and function under `functions/`) it is declared and not built: mounted nowhere.
     `example` is a whole `data`, of a customer of `example_completeness`. `headers` says what each header of the answer
