@@ -169,12 +169,8 @@ class LettersSweep:
 
     def _give_back(self, handles: list[str]) -> None:
         """Of those that were deleted it fails, which is no news; of what else, they are there again in two minutes."""
-        for first in range(0, len(handles), 10):
-            entries: Any = [
-                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                for number, handle in enumerate(handles[first : first + 10])
-            ]
+        for handle in handles:
             with suppress(ClientError):
-                self._sqs.change_message_visibility_batch(QueueUrl=self._queue, Entries=entries)
+                self._sqs.change_message_visibility(QueueUrl=self._queue, ReceiptHandle=handle, VisibilityTimeout=0)
         handles.clear()
         self._deleted = 0
