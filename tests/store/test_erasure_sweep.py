@@ -78,6 +78,7 @@ def known(books: Books, person: Planted) -> Iterator[Books]:
     """An enterprise in which the person is everywhere."""
     yield books
     Derivation(books).close()
+    books.close()
 
 
 def money(books: Books) -> dict[str, int]:
