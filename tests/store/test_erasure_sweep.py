@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from customers.domain.facts import LedgerEntry, Merged
 from customers.domain.merge import combine
 from customers.domain.once import Once, Receipt
 from customers.domain.refusals import Contended
+from customers.store import sweep_letters
 from customers.store.merges import Merges
 from customers.store.signing import SigningKey
 from customers.store.statements import Statements
@@ -76,6 +78,7 @@ def known(books: Books, person: Planted) -> Iterator[Books]:
     """An enterprise in which the person is everywhere."""
     yield books
     Derivation(books).close()
+    books.close()
 
 
 def money(books: Books) -> dict[str, int]:
@@ -349,3 +352,24 @@ def test_whoever_is_stopped_before_any_call_ends_the_same(
         job = Workflow(tables, queue, key).run(known.enterprise, erasure)
         assert end(job) == expected, f"stopped before call {call}"
         assert traces(tables, person) == set()
+
+
+def test_two_sweeps_that_meet_in_the_queue_both_end(
+    tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds that another has messages in hand gives back what it has, and looks again."""
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    enterprise, customer_id = known.enterprise, plant(known, person)
+    for _ in range(3):
+        sqs.send_message(QueueUrl=queue, MessageBody=body("customer.registered", enterprise, about=person.phone))
+    others = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, VisibilityTimeout=120)["Messages"]
+
+    def give_back(_seconds: float) -> None:
+        told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
+        assert told["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "1"
+        handle = others[0]["ReceiptHandle"]
+        sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
+
+    monkeypatch.setattr(sweep_letters, "time", SimpleNamespace(sleep=give_back, monotonic=lambda: 0.0))
+    Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)

@@ -6,6 +6,7 @@ Nobody can look into a queue for something: all of it is taken in hand, and what
 from __future__ import annotations
 
 import os
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 IN_HAND = 120
 """Seconds that messages stay hidden from others where this is stopped before it gives them back."""
 PAUSE = 5
-"""Seconds between two looks for what somebody else has in hand."""
+"""Seconds, at most, between two looks for what somebody else has in hand."""
 MOST = 10_000
 """Messages in hand: by their handles only."""
 Read = Callable[[str, str | None], Letter | None]
@@ -131,39 +132,45 @@ class LettersSweep:
     def _in_hand(self) -> Iterator[Iterator[Any]]:
         """Each message once. They are at once there for others again in the end."""
         handles: list[str] = []
-        self._deleted = 0
         seen: set[str] = set()
-
         until = time.monotonic() + IN_HAND + PAUSE
 
         def take() -> Iterator[Any]:
-            while len(handles) < MOST:
-                messages = self._sqs.receive_message(
-                    QueueUrl=self._queue,
-                    MaxNumberOfMessages=10,
-                    VisibilityTimeout=IN_HAND,
-                    WaitTimeSeconds=self._poll,
-                    MessageAttributeNames=["All"],
-                ).get("Messages", [])
-                if not messages:
-                    if not self._elsewhere(len(handles) - self._deleted):
-                        return
-                    if time.monotonic() > until:
-                        raise MustWait("queue", "somebody else has messages in hand, for two minutes at most")
-                    time.sleep(PAUSE)
+            while len(seen) < MOST:
+                messages = self._receive()
                 handles.extend(each["ReceiptHandle"] for each in messages)
                 yield from (each for each in messages if each["MessageId"] not in seen)
                 seen.update(each["MessageId"] for each in messages)
+                if messages:
+                    continue
+                if not self._elsewhere(len(handles) - self._deleted):
+                    return
+                if time.monotonic() > until:
+                    raise MustWait("queue", "somebody else has messages in hand, for two minutes at most")
+                # Perhaps another sweep, which waits for these: nobody waits with something in hand.
+                self._give_back(handles)
+                time.sleep(random.uniform(0, PAUSE))  # noqa: S311 - jitter, not a secret
             raise MustWait("queue", f"holds more than {MOST:,} messages: redrive it first")
 
+        self._deleted = 0
         try:
             yield take()
         finally:
-            for first in range(0, len(handles), 10):
-                entries: Any = [
-                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                    for number, handle in enumerate(handles[first : first + 10])
-                ]
-                # Those that were deleted are told as failed, which is no news; others are there again in two minutes.
-                with suppress(ClientError):
-                    self._sqs.change_message_visibility_batch(QueueUrl=self._queue, Entries=entries)
+            self._give_back(handles)
+
+    def _receive(self) -> Any:
+        return self._sqs.receive_message(
+            QueueUrl=self._queue,
+            MaxNumberOfMessages=10,
+            VisibilityTimeout=IN_HAND,
+            WaitTimeSeconds=self._poll,
+            MessageAttributeNames=["All"],
+        ).get("Messages", [])
+
+    def _give_back(self, handles: list[str]) -> None:
+        """Of those that were deleted it fails, which is no news; of what else, they are there again in two minutes."""
+        for handle in handles:
+            with suppress(ClientError):
+                self._sqs.change_message_visibility(QueueUrl=self._queue, ReceiptHandle=handle, VisibilityTimeout=0)
+        handles.clear()
+        self._deleted = 0
