@@ -10,14 +10,16 @@ from urllib.parse import quote
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
+from customers.catalogue.identity import CORRECT, MERGE
 from customers.catalogue.operation import Operation
 from customers.catalogue.rights import ERASE
+from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.edge.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
-from tests.support.recording import CHECK_IN, id_of
-from tests.support.sessions import OMAR
+from tests.support.recording import CHECK_IN, id_of, stored
+from tests.support.sessions import OMAR, opened
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,44 @@ def _erase(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
     return layla, omar
 
 
+def _correct(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
+    path, office = f"/customers/{id_of(tables, shop)}", shop.admin("customer:UPDATE")
+    one, other = (Write(CORRECT, path, office, {"phone": phone}) for phone in ("+97433001123", "+97433001124"))
+    return one, other
+
+
+def _merge(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
+    duplicates = (OMAR, "+97455003344")
+    for phone in duplicates:
+        shop.told("balance.topped_up", phone, amount_minor=1, currency="QAR")
+    path, office = f"/customers/{id_of(tables, shop)}/merge", shop.admin("customer:MERGE")
+    ids = [id_of(tables, shop, phone) for phone in duplicates]
+    one, other = (Write(MERGE, path, office, {"absorbed_customer_id": each}) for each in ids)
+    return one, other
+
+
+def _open_session(shop: Shop, _tables: DynamoDBClient) -> tuple[Write, Write]:
+    baskets = ({"basket_reference": name} for name in ("order-1", "order-2"))
+    one, other = (Write(OPEN_SESSION, "/checkout/sessions", shop.till, body) for body in baskets)
+    return one, other
+
+
+def _identify_session(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
+    path = f"/checkout/sessions/{opened(shop)}/identify"
+    for row in stored(tables, shop.enterprise)["ReceiptsTable"]:
+        # That of the opening, which is another request.
+        tables.delete_item(TableName="ReceiptsTable", Key={"pk": row["pk"]})
+    bodies = ({"phone": LAYLA}, {"phone": LAYLA, "events": [CHECK_IN]})
+    one, other = (Write(IDENTIFY_SESSION, path, shop.till, body) for body in bodies)
+    return one, other
+
+
 WRITES: dict[str, Callable[[Shop, DynamoDBClient], tuple[Write, Write]]] = {
     "record_event": _record_event,
     "erase": _erase,
+    "correct": _correct,
+    "merge": _merge,
+    "open_session": _open_session,
+    "identify_session": _identify_session,
 }
 """By the operation's name, for a shop that knows Layla."""

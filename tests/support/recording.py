@@ -47,7 +47,14 @@ def record(
 def stored(tables: DynamoDBClient, *enterprises: str) -> dict[str, list[dict[str, Any]]]:
     """All rows of some enterprises, by table."""
     found = {}
-    for table in ("CustomersTable", "RecordsTable", "ReceiptsTable", "SessionsTable", "DerivedTable"):
+    for table in (
+        "CustomersTable",
+        "RecordsTable",
+        "ReceiptsTable",
+        "SessionsTable",
+        "DerivedTable",
+        "VerificationsTable",
+    ):
         pages = tables.get_paginator("scan").paginate(TableName=table)
         rows = [row for page in pages for row in page["Items"]]
         found[table] = [row for row in rows if row["pk"]["S"].split("#")[0] in enterprises]

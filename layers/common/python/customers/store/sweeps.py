@@ -60,7 +60,12 @@ class Sweeps:
             dynamo.commit(self._client, moves)
             return False
         done = records.record_key(enterprise, survivor.customer_id, f"{records.ABSORBED}{absorbed_id}")
-        if dynamo.get_all(self._client, self._records, [done])[0].get("unswept") is None:
+        noted = dynamo.get_all(self._client, self._records, [done])
+        if not noted:
+            raise MustWait(
+                "absorbed_customer_id", "led to another who has been absorbed, and is brought over with them"
+            )
+        if "unswept" not in noted[0]:
             return True
         less = replace(survivor, sweeping=survivor.sweeping - 1, version=survivor.version + 1)
         swept = {
