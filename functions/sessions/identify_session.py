@@ -4,7 +4,7 @@ from functools import partial
 
 from customers.catalogue.sessions import IDENTIFY_SESSION
 from customers.domain.identity import identify
-from customers.domain.session import Snapshot, gather, identification, known_session, require_same
+from customers.domain.session import Snapshot, gather, identification, known_session
 from customers.edge.ids import event_id
 from customers.edge.serve import Answer
 from customers.edge.writing import WritingCall, serve_writing
@@ -25,10 +25,7 @@ def identify_session(call: WritingCall[IdentifySessionRequest], sessions: Sessio
     if profile is None:
         return Answer(session_context(session.id, context))
     snapshot = Snapshot(context, profile.completeness, mark)
-    before = session.identified
-    if before and before.customer_id != profile.customer_id:
-        require_same(profiles.find(call.enterprise, before.phone), profile, asked.named_by)
-    done = identification(session, profile, more, snapshot, now)
+    done = identification(session, profile, asked.named_by, more, snapshot, now)
     answer = Answer(session_context(session.id, context, done), profile.completeness)
     sessions.identify(call.enterprise, done, call.once, call.receipt(answer))
     return answer

@@ -107,20 +107,16 @@ def gather(told: Sequence[Told], now: datetime, new_id: Callable[[], str], held:
     return tuple(gathered)
 
 
-def require_same(found_there: Profile | None, profile: Profile, named_by: str) -> None:
-    """Who has been merged into another is that one by now: their phone leads there.
+def identification(
+    session: Session, profile: Profile, named_by: str, more: Sequence[Gathered], snapshot: Snapshot, now: datetime
+) -> Identification:
+    """The customer gets all that the session has gathered; identified again, `more` only.
 
     Raises `Invalid` for another customer than before. What they were named by is all that it says of either.
     """
-    if found_there is None or found_there.customer_id != profile.customer_id:
-        raise Invalid(named_by, "is not of the customer whom this session was identified as; open another session")
-
-
-def identification(
-    session: Session, profile: Profile, more: Sequence[Gathered], snapshot: Snapshot, now: datetime
-) -> Identification:
-    """The customer gets all that the session has gathered; identified again, `more` only."""
     before = session.identified
+    if before and before.customer_id != profile.customer_id:
+        raise Invalid(named_by, "is not of the customer whom this session was identified as; open another session")
     new = more if before else (*session.events, *more)
     events = tuple(
         Event(
