@@ -149,7 +149,7 @@ def test_one_token_serves_every_operation_and_branch_says_the_token(shop: Enterp
     assert shop.get("/customers/lookup?provider_customer_id=x", token).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/customers/search", "/customers/usr_1/export"])
+@pytest.mark.parametrize("path", ["/nowhere", "/customers/search", "/customers/usr_1/exports"])
 def test_what_is_not_mounted_is_a_404(shop: Enterprise, path: str) -> None:
     _is_refusal(shop.get(path), 404, "NOT_FOUND")
 
