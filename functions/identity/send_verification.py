@@ -15,8 +15,8 @@ from customers.store.queues import VerificationQueue
 from customers.store.registry import Registry
 from customers.store.texts import Texts
 from customers.store.verifications import Verifications
+from customers.wire.own_events import read_verification_requested
 from customers.wire.verification import link_text
-from customers.wire.verification_requests import read_verification_requested
 
 TOKEN_BYTES = 20
 

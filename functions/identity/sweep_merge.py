@@ -7,7 +7,7 @@ from functools import partial
 from customers.edge.consume import consume, one_by_one
 from customers.store.queues import MergeQueue, WorkQueue
 from customers.store.sweeps import Sweeps
-from customers.wire.merge_events import read_merged
+from customers.wire.own_events import read_merged
 
 SECONDS = 40
 """After so many, what is left is left to the next message, so that the function ends within its time."""

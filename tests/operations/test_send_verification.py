@@ -276,7 +276,7 @@ def test_what_is_no_such_event_is_a_dead_letter_at_once(send: Send, queue: Verif
 
 
 def test_what_the_publisher_tells_is_what_the_sender_reads(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    from customers.wire.verification_requests import read_verification_requested
+    from customers.wire.own_events import read_verification_requested
 
     verification = asked(LAYLA)
     ask(tables, shop.enterprise, layla, verification)
