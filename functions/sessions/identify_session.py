@@ -4,10 +4,11 @@ from functools import partial
 
 from customers.catalogue.sessions import IDENTIFY_SESSION
 from customers.domain.identity import identify
-from customers.domain.session import Snapshot, gather, identification, known_session
+from customers.domain.session import Snapshot, gather, identification, known_session, require_same
 from customers.edge.ids import event_id
 from customers.edge.serve import Answer
 from customers.edge.writing import WritingCall, serve_writing
+from customers.store.dossiers import Dossiers
 from customers.store.profiles import Profiles
 from customers.store.receipts import Receipts
 from customers.store.sessions import Sessions
@@ -15,7 +16,9 @@ from customers.wire.identify import customer_context
 from customers.wire.identify_session import IdentifySessionRequest, session_context
 
 
-def identify_session(call: WritingCall[IdentifySessionRequest], sessions: Sessions, profiles: Profiles) -> Answer:
+def identify_session(
+    call: WritingCall[IdentifySessionRequest], sessions: Sessions, profiles: Profiles, dossiers: Dossiers
+) -> Answer:
     asked, now = call.request, call.now
     found, mark = sessions.find(call.enterprise, call.counter, asked.session_id, now)
     session = known_session(found)
@@ -25,11 +28,16 @@ def identify_session(call: WritingCall[IdentifySessionRequest], sessions: Sessio
     if profile is None:
         return Answer(session_context(session.id, context))
     snapshot = Snapshot(context, profile.completeness, mark)
-    done = identification(session, profile, asked.named_by, more, snapshot, now)
+    before = session.identified
+    if before and before.customer_id != profile.customer_id:
+        require_same(dossiers.find(call.enterprise, before.customer_id), profile, asked.named_by)
+    done = identification(session, profile, more, snapshot, now)
     answer = Answer(session_context(session.id, context, done), profile.completeness)
     sessions.identify(call.enterprise, done, call.once, call.receipt(answer))
     return answer
 
 
-identifying = partial(identify_session, sessions=Sessions.connect(), profiles=Profiles.connect())
+identifying = partial(
+    identify_session, sessions=Sessions.connect(), profiles=Profiles.connect(), dossiers=Dossiers.connect()
+)
 handler = serve_writing(IDENTIFY_SESSION, identifying, Receipts.connect().find)

@@ -24,6 +24,7 @@ from customers.domain.refusals import Contended
 from customers.edge.principal import Principal
 from customers.edge.serve import Handler, serve
 from customers.edge.writing import serve_writing
+from customers.store.dossiers import Dossiers
 from customers.store.ledger import Ledger
 from customers.store.profiles import Profiles
 from customers.store.receipts import Receipts
@@ -305,12 +306,13 @@ class Functions:
         named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
         tables = list(named)
         sessions, profiles = Sessions(client, *tables), Profiles(client, tables[1])
+        dossiers = Dossiers(client, tables[1], tables[2])
         find = Receipts(client, tables[3], tables[2]).find
         self.ledger = Ledger(client, tables[1], tables[2], SECRET, read_entry)
         self._shop = shop
         self._open = serve_writing(OPEN_SESSION, partial(open_session, sessions=sessions), find)
         self._identify = serve_writing(
-            IDENTIFY_SESSION, partial(identify_session, sessions=sessions, profiles=profiles), find
+            IDENTIFY_SESSION, partial(identify_session, sessions=sessions, profiles=profiles, dossiers=dossiers), find
         )
         self._read = serve(READ_SESSION, partial(read_session, sessions=sessions, profiles=profiles))
 

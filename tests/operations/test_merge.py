@@ -15,6 +15,7 @@ from tests.support.books import Books
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
 from tests.support.recording import id_of, outbox, record, stored
+from tests.support.sessions import identify, opened, read
 
 TWIN = "+97466005566"
 BEFORE = "2026-11-01T11:00:00Z"
@@ -240,3 +241,20 @@ def test_a_chain_of_merges_is_one_step_again_once_it_is_swept(
     shop.told("balance.topped_up", third, amount_minor=1, occurred_at=BEFORE, **MONEY)
     assert shop.lookup("phone=33001122").data["customer"]["balance"]["spendable_minor"] == 13008
     assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
+
+
+def test_a_session_of_the_absorbed_customer_is_the_survivors(shop: Shop, layla: str, twin: str) -> None:
+    session = opened(shop)
+    assert identify(shop, session, {"phone": TWIN}).data["customer_id"] == twin
+    merge(shop, layla, twin)
+    # What was told of the absorbed one is not told any more; named again, it is the survivor.
+    assert read(shop, session).data["context"]["customer"] is None
+    assert identify(shop, session, {"phone": TWIN}).data["customer_id"] == layla
+    assert identify(shop, session, {"phone": LAYLA}).data["customer_id"] == layla
+    assert read(shop, session).data["context"]["customer"]["phone"] == LAYLA
+
+
+def test_a_session_of_another_customer_stays_theirs(shop: Shop, layla: str, twin: str) -> None:
+    session = opened(shop)
+    identify(shop, session, {"phone": TWIN})
+    assert identify(shop, session, {"phone": LAYLA}).status == 400

@@ -107,16 +107,20 @@ def gather(told: Sequence[Told], now: datetime, new_id: Callable[[], str], held:
     return tuple(gathered)
 
 
-def identification(
-    session: Session, profile: Profile, named_by: str, more: Sequence[Gathered], snapshot: Snapshot, now: datetime
-) -> Identification:
-    """The customer gets all that the session has gathered; identified again, `more` only.
+def require_same(before: Profile | None, profile: Profile, named_by: str) -> None:
+    """`before` is whom the earlier id leads to by now: of who has been absorbed by a merge, the survivor.
 
     Raises `Invalid` for another customer than before. What they were named by is all that it says of either.
     """
-    before = session.identified
-    if before and before.customer_id != profile.customer_id:
+    if before is None or before.customer_id != profile.customer_id:
         raise Invalid(named_by, "is not of the customer whom this session was identified as; open another session")
+
+
+def identification(
+    session: Session, profile: Profile, more: Sequence[Gathered], snapshot: Snapshot, now: datetime
+) -> Identification:
+    """The customer gets all that the session has gathered; identified again, `more` only."""
+    before = session.identified
     new = more if before else (*session.events, *more)
     events = tuple(
         Event(
