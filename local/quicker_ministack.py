@@ -1,14 +1,25 @@
-"""The emulator, looking at a partition about as fast as one waits for DynamoDB, which does not look at all of it.
+"""The emulator, without two things that it does over and over, so that one waits for it about as long as for AWS.
 
-For a Query the emulator takes the condition apart anew for each row of the partition. Here a condition is taken apart
-once, and the conditions on keys that a Query can have are compared directly, as texts. No answer becomes another.
+For a Query it takes the condition apart anew for each row of the partition, where DynamoDB does not look at them all.
+Here a condition is taken apart once, and the conditions on keys that a Query can have are compared directly, as texts.
+
+For each process of a function it unpacks code and layer, thousands of files. Here each is unpacked once, and the
+processes have links to it. No answer becomes another.
 """
 
+import os
 import re
+import tempfile
+import threading
+import zipfile
 from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
+from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 _CONDITIONS = 1024
@@ -37,12 +48,36 @@ def _evaluate(condition: str, row: Row, values: Row, names: dict[str, str], slot
     return True
 
 
+class UnpackedOnce(zipfile.ZipFile):
+    """An archive whose content all who unpack it share. They leave it as it is, as functions on Lambda have to."""
+
+    _folder = Path(tempfile.gettempdir(), "unpacked")
+    _one_at_a_time = threading.Lock()
+
+    def namelist(self) -> list[str]:
+        """Whoever asks looks whether a name leads out of the folder, which names cannot: unpacking takes care of it."""
+        return []
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        """Put a link in the place of `path`, an empty folder."""
+        content = repr([(each.filename, each.CRC, each.file_size, each.external_attr) for each in self.infolist()])
+        shared = self._folder / sha256(content.encode()).hexdigest()
+        with self._one_at_a_time:
+            if not shared.exists():
+                unfinished = shared.with_suffix(".unfinished")
+                super().extractall(unfinished, self.infolist())
+                unfinished.rename(shared)
+        os.rmdir(path)
+        os.symlink(shared, path)
+
+
 def main() -> None:
     tokens = lru_cache(_CONDITIONS)(dynamodb._tokenize)
     # Who asks gets a list of their own.
     dynamodb._tokenize = lambda condition: list(tokens(condition))
     dynamodb._condition_syntax_error = lru_cache(_CONDITIONS)(dynamodb._condition_syntax_error)
     dynamodb._evaluate_condition = _evaluate
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
     app.main()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from pathlib import Path
 
 from tests.support.stack import PYTHON, ROOT
 
@@ -24,8 +26,45 @@ for more, pk, sk, low, high in itertools.product(ON_SORT, "pq", TEXTS, TEXTS, TE
 print(asked)
 """
 
+UNPACK = """
+import io, os, sys, tempfile
+from pathlib import Path
+from local.quicker_ministack import UnpackedOnce
 
-def test_conditions_on_keys_hold_for_the_same_rows() -> None:
-    ended = subprocess.run([PYTHON, "-c", AGREE], cwd=ROOT, capture_output=True, text=True, check=False)
+def archive(**files):
+    file = io.BytesIO()
+    with UnpackedOnce(file, "w") as made:
+        for name, text in files.items():
+            made.writestr(f"pkg/{name}.py", text)
+    return file
+
+def unpacked(file):
+    folder = Path(tempfile.mkdtemp()) / "code"
+    folder.mkdir()
+    with UnpackedOnce(file) as opened:
+        opened.extractall(folder)
+    return folder, {str(each.relative_to(folder)): each.read_text() for each in folder.rglob("*.py")}
+
+first, again, other = unpacked(archive(a="1", b="2")), unpacked(archive(a="1", b="2")), unpacked(archive(a="1", b="3"))
+assert first[1] == again[1] == {"pkg/a.py": "1", "pkg/b.py": "2"}
+assert other[1] == {"pkg/a.py": "1", "pkg/b.py": "3"}
+assert first[0].resolve() == again[0].resolve() != other[0].resolve()
+"""
+
+
+def test_conditions_on_keys_hold_for_the_same_rows(tmp_path: Path) -> None:
+    assert int(_run(AGREE, tmp_path).split()[-1]) > 2000
+
+
+def test_an_archive_is_unpacked_once_and_whole(tmp_path: Path) -> None:
+    _run(UNPACK, tmp_path)
+
+
+def _run(script: str, folder: Path) -> str:
+    """What it prints, in the stack's own environment."""
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    ended = subprocess.run(
+        [PYTHON, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert ended.returncode == 0, ended.stderr
-    assert int(ended.stdout.split()[-1]) > 2000
+    return ended.stdout

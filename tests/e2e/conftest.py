@@ -16,7 +16,10 @@ import boto3
 import pytest
 import requests
 
+from tests.support.books import CUSTOMERS
 from tests.support.stack import ROOT, running_stack, signed
+from tests.support.sweeping import BUCKET
+from tests.support.tables import create_tables
 
 PATIENCE = 30.0
 """Seconds until what was published must be seen."""
@@ -130,6 +133,16 @@ def aws(stack: dict[str, Any]) -> Callable[..., Any]:
     return partial(_client, stack)
 
 
+@pytest.fixture(scope="session")
+def own_tables(aws: Callable[[str], Any]) -> Any:
+    """The template's tables and a bucket of the tests' own, to which nothing listens."""
+    client = aws("dynamodb")
+    if CUSTOMERS not in client.list_tables()["TableNames"]:
+        create_tables(client)
+        aws("s3").create_bucket(Bucket=BUCKET)
+    return client
+
+
 class Log:
     """All that the functions have logged since the run began. Read by time: one answer holds 10,000 lines."""
 
@@ -236,7 +249,7 @@ def tables(stack: dict[str, Any], aws: Callable[[str], Any]) -> Tables:
 def published(
     enterprise: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any]
 ) -> Iterator[Callable[[], set[str]]]:
-    """The ids that the bus has carried of the test's own enterprise since the last look: up to ten."""
+    """The ids that the bus has carried of the test's own enterprise since the last look."""
     bus, sqs, name = aws("events"), aws("sqs"), f"published-{enterprise.id}"
     queue = sqs.create_queue(QueueName=name)["QueueUrl"]
     address = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -246,8 +259,10 @@ def published(
     bus.put_targets(Rule=name, EventBusName=stack["bus"], Targets=[{"Id": "queue", "Arn": address}])
 
     def look() -> set[str]:
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        return {json.loads(message["Body"])["detail"]["event_id"] for message in messages}
+        ids: set[str] = set()
+        while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
+            ids.update(json.loads(message["Body"])["detail"]["event_id"] for message in messages)
+        return ids
 
     yield look
     bus.remove_targets(Rule=name, EventBusName=stack["bus"], Ids=["queue"])

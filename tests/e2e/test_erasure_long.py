@@ -15,21 +15,11 @@ from customers.domain.instants import sortable_instant
 from customers.store.signing import SigningKey
 from tests.support.books import RECORDS, Books
 from tests.support.facts import NOON
-from tests.support.sweeping import BUCKET, Planted, Workflow, erase, plant
-from tests.support.tables import create_tables
+from tests.support.sweeping import Planted, Workflow, erase, plant
 
 ENTRIES = 10_000
 MOST_BYTES = 24 * 1024 * 1024
 """More than a page of DynamoDB (1 MB) as Python holds it, and a sixth of what 10,000 entries would be."""
-
-
-@pytest.fixture
-def tables(aws: Callable[[str], Any]) -> Any:
-    client = aws("dynamodb")
-    if RECORDS not in client.list_tables()["TableNames"]:
-        create_tables(client)
-        aws("s3").create_bucket(Bucket=BUCKET)
-    return client
 
 
 def lay_down(books: Books, customer_id: str, person: Planted) -> None:
@@ -53,14 +43,14 @@ def lay_down(books: Books, customer_id: str, person: Planted) -> None:
 
 @pytest.mark.parametrize("verified", [True, False])
 def test_a_long_history_is_swept_in_flat_memory(
-    tables: Any, aws: Callable[[str], Any], stack: dict[str, Any], *, verified: bool
+    own_tables: Any, aws: Callable[[str], Any], stack: dict[str, Any], *, verified: bool
 ) -> None:
-    person, books = Planted(), Books(tables, str(uuid.uuid4()))
+    person, books = Planted(), Books(own_tables, str(uuid.uuid4()))
     customer_id = plant(books, person, verified=verified)
     lay_down(books, customer_id, person)
     queue = aws("sqs").create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
-    workflow = Workflow(tables, queue, SigningKey(aws("kms"), stack["receipts_key"]), aws("s3"), aws("sqs"))
-    erasure_id = erase(tables, books.enterprise, customer_id)
+    workflow = Workflow(own_tables, queue, SigningKey(aws("kms"), stack["receipts_key"]), aws("s3"), aws("sqs"))
+    erasure_id = erase(own_tables, books.enterprise, customer_id)
     tracemalloc.start()
     try:
         job = workflow.run(books.enterprise, erasure_id)

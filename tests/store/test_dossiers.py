@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +13,12 @@ from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
 from customers.domain.refusals import Unavailable
 from customers.store.dossiers import Dossiers
+from customers.store.records import record_key
+from customers.store.rows import customer_key, customer_rows
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
 from tests.support.facts import NOON
 from tests.support.tables import dynamodb
@@ -97,6 +103,34 @@ def test_every_read_is_strongly_consistent(books: Books) -> None:
     dossiers.history(books.enterprise, customer_id, 5, None)
     assert len(sent) == 4
     assert all(params["ConsistentRead"] for params in sent)
+
+
+def test_who_moves_between_the_two_reads_is_looked_for_again(books: Books) -> None:
+    books.post("customer.registered", name="Layla")
+    profile, moved = books.customer(), replace(books.customer(), phone=Phone("+97466005566"))
+    steps = iter([(), (profile, moved), (), ()])
+    dossiers = Dossiers(interrupting("before-call.dynamodb", lambda: move(books, *next(steps))), CUSTOMERS, RECORDS)
+    assert dossiers.find(books.enterprise, profile.customer_id) == moved
+
+
+def test_who_always_moves_asks_for_patience(books: Books) -> None:
+    books.post("customer.registered")
+    profile, moved = books.customer(), replace(books.customer(), phone=Phone("+97466005566"))
+    steps = itertools.cycle([(), (profile, moved), (), (moved, profile)])
+    dossiers = Dossiers(interrupting("before-call.dynamodb", lambda: move(books, *next(steps))), CUSTOMERS, RECORDS)
+    with pytest.raises(Unavailable):
+        dossiers.find(books.enterprise, profile.customer_id)
+
+
+def move(books: Books, *ways: Profile) -> None:
+    """From the first to the second."""
+    if ways:
+        before, after = ways
+        pointer = record_key(books.enterprise, before.customer_id, "pointer")
+        books.client.put_item(TableName=RECORDS, Item={**pointer, "phone": {"S": after.phone.e164}})
+        books.client.delete_item(TableName=CUSTOMERS, Key=customer_key(books.enterprise, before.phone))
+        for row in customer_rows(books.enterprise, after):
+            books.client.put_item(TableName=CUSTOMERS, Item=row)
 
 
 READS: dict[str, Callable[[Dossiers], object]] = {

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+ATTEMPTS = 3
+
+
 class Dossiers:
     """Strongly consistent reads, one request for each word of what is asked."""
 
@@ -37,19 +40,20 @@ class Dossiers:
     def find(self, enterprise: str, customer_id: str) -> Profile | None:
         """The customer's row, by the pointer that has the phone: two requests, one where the id is nobody's.
 
-        Of an absorbed id the survivor's: one more.
+        Of an absorbed id the survivor's: one more. Raises `Unavailable` for who changes whenever one looks.
         """
-        pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
-        while pointer and "merged_into" in pointer:
-            customer_id = pointer["merged_into"]["S"]
+        for _ in range(ATTEMPTS):
             pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
-        if pointer is None or "phone" not in pointer:
-            return None
-        row = self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"])))
-        if row is None or row.get("customer_id") != {"S": customer_id}:
-            # Between the two reads the customer has got another phone.
-            raise Unavailable
-        return profile_of(row)
+            while pointer and "merged_into" in pointer:
+                customer_id = pointer["merged_into"]["S"]
+                pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
+            if pointer is None or "phone" not in pointer:
+                return None
+            row = self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"])))
+            if row and row.get("customer_id") == {"S": customer_id}:
+                return profile_of(row)
+            # Between the two reads the customer has got another phone, has been merged, or erased.
+        raise Unavailable
 
     def is_there(self, enterprise: str, customer_id: str) -> bool:
         """Whether the id is still of a customer, and not of one who was absorbed or erased since. One request."""

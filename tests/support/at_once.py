@@ -1,0 +1,219 @@
+"""What the deployed functions do, in this process and at once, on tables of the emulator that answer as DynamoDB does.
+
+The tables are the tests' own, and nothing listens to them: what races is what the test lets race.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from customers.catalogue.identity import CORRECT, MERGE
+from customers.catalogue.rights import ERASE
+from customers.domain.enterprise import Settings
+from customers.domain.phone import Phone
+from customers.domain.profile import Profile
+from customers.domain.refusals import Contended, Unknown
+from customers.edge.principal import Principal
+from customers.edge.writing import serve_writing
+from customers.store.corrections import Corrections
+from customers.store.dossiers import Dossiers
+from customers.store.erasures import Erasures
+from customers.store.exporting import Exporting
+from customers.store.exports import Exports
+from customers.store.holdings import Holdings
+from customers.store.inventories import Inventories
+from customers.store.ledger import Ledger
+from customers.store.making import Maker
+from customers.store.merges import Merges
+from customers.store.objects import Objects
+from customers.store.profiles import Profiles
+from customers.store.rebuild import Rebuild
+from customers.store.receipts import Receipts
+from customers.store.rows import is_copy
+from customers.store.statements import Statements
+from customers.store.sweeps import Sweeps
+from customers.store.verification_requests import VerificationRequests
+from customers.store.workflow import Workflow
+from customers.wire.exported import files_of, manifest_of
+from customers.wire.facts import read_entry
+from gdpr.erase import erase
+from identity.correct import correct
+from identity.merge import merge
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET
+from tests.support.facts import customer_fact
+from tests.support.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS, SESSIONS
+
+ROUNDS = int(os.environ.get("ROUNDS", "12"))
+"""How often each race is run; 200 looks longer."""
+AT_A_TIME = 4
+"""Rounds side by side, each of two or three that race."""
+BEFORE = datetime(2026, 10, 1, tzinfo=UTC)
+PERMISSIONS = frozenset({"customer:UPDATE", "customer:MERGE", "customer:DELETE"})
+
+
+class Enterprise:
+    """An enterprise of its own, and what the functions do to it."""
+
+    def __init__(self, stack: Mapping[str, Any]) -> None:
+        self.id = str(uuid.uuid4())
+        client, s3, workflows = (_client(stack, service) for service in ("dynamodb", "s3", "stepfunctions"))
+        self._client = client
+        find = Receipts(client, RECEIPTS, RECORDS).find
+        statements = Statements(client, CUSTOMERS, RECORDS, SECRET)
+        tables = (CUSTOMERS, RECORDS, RECEIPTS)
+        corrections = Corrections(client, tables, statements, VerificationRequests(client, RECORDS, LINKS, SECRET))
+        merges = Merges(client, tables, statements)
+        erasures = Erasures(client, (*tables, ERASURES), SECRET)
+        erasing = partial(erase, erasures=erasures, inventories=Inventories(client, RECORDS, RECEIPTS, SESSIONS))
+        self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find)
+        self._merge = serve_writing(MERGE, partial(merge, merges=merges), find)
+        self._erase = serve_writing(ERASE, erasing, find)
+        dossiers, exports = Dossiers(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
+        maker = Maker(dossiers, Holdings(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of)
+        self._exporting = Exporting(dossiers, exports, maker, Workflow(workflows, stack["export_workflow"]))
+        self._ledger = Ledger(client, CUSTOMERS, RECORDS, SECRET, read_entry)
+        self._sweeps = Sweeps(client, CUSTOMERS, RECORDS)
+        self._profiles = Profiles(client, CUSTOMERS)
+        self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED, read_entry)
+        self._numbers = itertools.count()
+
+    def phone(self) -> str:
+        """A mobile number that nobody here has."""
+        return f"+974330{next(self._numbers):05}"
+
+    def tell(self, kind: str, phone: str, at: datetime = BEFORE, **said: Any) -> None:
+        """As the queue does: whoever is always overtaken, or has to wait, comes again."""
+        fact = customer_fact(kind, self.id, at=at, about=phone, fact_id=str(uuid.uuid4()), **said)
+        while True:
+            try:
+                (outcome,) = self._ledger.post([fact])
+            except Contended:
+                continue
+            if isinstance(outcome, str):
+                return
+
+    def customer(self, phone: str, amount: int = 100) -> str:
+        """A new one, with some money: by id."""
+        self.tell("balance.topped_up", phone, amount_minor=amount)
+        return self.id_at(phone)
+
+    def at(self, phone: str) -> Profile | None:
+        """Whom the lookup finds."""
+        return self._profiles.find(self.id, Phone(phone))
+
+    def id_at(self, phone: str) -> str:
+        profile = self.at(phone)
+        assert profile
+        return profile.customer_id
+
+    def correct(self, customer_id: str, phone: str) -> int:
+        return self._send(self._correct, customer_id, {"phone": phone})
+
+    def merge(self, survivor: str, absorbed: str) -> int:
+        """Merged, it is swept, as the queue has it done."""
+        status = self._send(self._merge, survivor, {"absorbed_customer_id": absorbed})
+        while status == 200 and not self._swept(absorbed):
+            pass
+        return status
+
+    def erase(self, customer_id: str) -> int:
+        return self._send(self._erase, customer_id)
+
+    def export(self, customer_id: str) -> bool:
+        """Whether there was somebody to give a file of."""
+        try:
+            self._exporting.obtain(self.id, customer_id, datetime.now(UTC))
+        except Unknown:
+            return False
+        return True
+
+    def _swept(self, absorbed: str) -> bool:
+        try:
+            return self._sweeps.page(self.id, absorbed)
+        except Contended:
+            return False
+
+    def _send(self, handler: Any, customer_id: str, body: Mapping[str, Any] | None = None) -> int:
+        """The status; a till that is told that others were faster sends the same again."""
+        principal = Principal(
+            audience="enterprise-admin",
+            subject="office-1",
+            enterprise=self.id,
+            merchant=None,
+            branch=None,
+            permissions=PERMISSIONS,
+            expires_at=datetime.now(UTC) + timedelta(hours=1),
+            settings=Settings("Test", "QAR", "QA"),
+        )
+        event = {
+            "multiValueQueryStringParameters": None,
+            "multiValueHeaders": {"Idempotency-Key": [str(uuid.uuid4())], "Content-Type": ["application/json"]},
+            "pathParameters": {"customer": customer_id},
+            "requestContext": {"requestId": "req-1", "authorizer": principal.context()},
+            "body": json.dumps(body) if body else None,
+            "isBase64Encoded": False,
+        }
+        while True:
+            status: int = handler(event, None)["statusCode"]
+            if status not in (409, 503):
+                return status
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the customers, without their copies and without what leads to them."""
+        return [row for row in self._scan(CUSTOMERS) if "customer_id" in row and not is_copy(row["pk"]["S"])]
+
+    def records(self) -> list[dict[str, Any]]:
+        return self._scan(RECORDS)
+
+    def erasures(self) -> list[str]:
+        """The ids of all."""
+        return [row["sk"]["S"] for row in self._scan(ERASURES) if row["sk"]["S"].startswith("era_")]
+
+    def _scan(self, table: str) -> list[dict[str, Any]]:
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=table,
+            FilterExpression="begins_with(pk, :enterprise)",
+            ExpressionAttributeValues={":enterprise": {"S": self.id}},
+            ConsistentRead=True,
+        )
+        return [row for page in pages for row in page["Items"]]
+
+    def audited(self) -> dict[str, int]:
+        """What all customers have together. Each has one row, and the ledger gives it again."""
+        rows = self.rows()
+        ids = [row["customer_id"]["S"] for row in rows]
+        assert len(ids) == len(set(ids))
+        assert [each for each in ids if self.rebuild.compare(self.id, each, "QAR").differences] == []
+        return {name: sum(int(row[name]["N"]) for row in rows) for name in ("balance", "visits", "spend")}
+
+
+def _client(stack: Mapping[str, Any], service: Any) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=stack["aws"],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(max_pool_connections=50, read_timeout=60),
+    )
+
+
+def race(rounds: Callable[[], list[Callable[[], Any]]]) -> list[list[Any]]:
+    """What comes of rounds, of each the answers of those who race in it."""
+    with ThreadPoolExecutor(3 * AT_A_TIME) as pool, ThreadPoolExecutor(AT_A_TIME) as tables:
+
+        def one() -> list[Any]:
+            return [each.result() for each in [pool.submit(act) for act in rounds()]]
+
+        return [each.result() for each in [tables.submit(one) for _ in range(ROUNDS)]]
