@@ -19,13 +19,14 @@ FUNCTIONS = {
     if each["Type"] == "AWS::Serverless::Function"
 }
 OPEN = "import importlib, sys; sys.path[:0] = sys.argv[2:]; importlib.import_module(sys.argv[1])"
+KEYS = {"JWKS_URL": "https://identity.example/jwks", "JWKS": ""}
 EVERYWHERE = template()["Globals"]["Function"]["Environment"]["Variables"]
 
 
 def environment(function: str) -> dict[str, str]:
-    """What the template gives it, all of it 1: a name to most, a number to some."""
+    """What the template gives it, almost all of it 1: a name to most, a number to some."""
     own = template()["Resources"][function]["Properties"].get("Environment", {"Variables": {}})["Variables"]
-    return {"AWS_DEFAULT_REGION": "us-east-1", **dict.fromkeys((*EVERYWHERE, *own), "1")}
+    return {"AWS_DEFAULT_REGION": "us-east-1", **dict.fromkeys((*EVERYWHERE, *own), "1"), **KEYS}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

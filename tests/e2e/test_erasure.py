@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import signal
+import subprocess
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +24,14 @@ from tests.support.sweeping import Planted
 
 PATIENCE = 180.0
 """Seconds until an erasure has been swept: a dozen functions start for it, and it waits once."""
+
+SWEEPING = (
+    "SweepHistoryFunction",
+    "SweepCopiesFunction",
+    "SweepFilesFunction",
+    "SweepLettersFunction",
+    "SealErasureFunction",
+)
 
 
 @pytest.fixture
@@ -210,6 +224,35 @@ def test_after_the_workflow_nothing_of_the_person_is_left_and_the_receipt_proves
     verify_offline(tmp_path)
 
 
+def test_of_who_never_verified_nothing_is_left_but_money(
+    enterprise: Enterprise,
+    person: Planted,
+    ledger: Ledger,
+    aws: Callable[[str], Any],
+    stack: dict[str, Any],
+    log: Log,
+    admin: Admin,
+) -> None:
+    tell(enterprise, person, "promo.granted", grant_id="welcome", amount_minor=700, currency="QAR")
+    tell(enterprise, person, "customer.registered", name=person.name)
+    tell(enterprise, person, "provider_id.linked", provider_customer_id=person.provider_ids[0])
+    bought = {"amount_minor": 1000, "currency": "QAR", "branch_id": enterprise.branch}
+    tell(enterprise, person, "purchase.completed", purchase_id="p-1", **bought)
+    eventually(lambda: visits(enterprise, person) == 1 and found(enterprise, person)["customer"]["name"], PATIENCE)
+    customer_id = id_of(enterprise, person)
+    eventually(lambda: money(aws, stack, enterprise)["locked_minor"] == 700, PATIENCE)
+    data = erase(enterprise, customer_id).json()["data"]
+    assert (data["outcome"], data["prior_state"]) == ("hard_deleted", "PENDING_PROOF")
+    assert (data["transactions_retained"], data["pii_scrubbed"]) == (False, True)
+    ledger.done(data["erasure_id"])
+    eventually(lambda: not traces(aws, stack, log, person), 60)
+    assert money(aws, stack, enterprise)["locked_minor"] == 700
+    left = [row["sk"]["S"] for row in rows_of(aws("dynamodb"), stack["tables"]["records"], enterprise.id)]
+    assert [each for each in left if each.startswith(("ledger#", "purchase#", "grant#"))] == []
+    code, printed = admin("audit", "--enterprise", enterprise.id)
+    assert code == 0, printed
+
+
 def verify_offline(folder: Path) -> None:
     from admin.verify_receipt import main
 
@@ -272,6 +315,50 @@ def test_a_workflow_that_was_stopped_is_resumed_to_its_end(
     code, printed = admin("resume-erasures")
     assert code == 0, printed
     ledger.done(erasure_id)
+
+
+class Killer:
+    """Kills the processes of functions at work: of each the first two, at moments of chance."""
+
+    def __init__(self, stack: Mapping[str, Any], functions: Iterable[str]) -> None:
+        self._beginnings = {name: f"ministack-lambda-{stack['stack']}-{name}" for name in functions}
+        self._killed: Counter[str] = Counter()
+        # Those that idle are out of the way.
+        for process, _ in self._processes():
+            os.kill(process, signal.SIGKILL)
+
+    def has_killed_all(self) -> bool:
+        for process, name in self._processes():
+            if self._killed[name] < 2:
+                time.sleep(random.uniform(0, 0.5))
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+                self._killed[name] += 1
+        return self._killed.total() == 2 * len(self._beginnings)
+
+    def _processes(self) -> Iterator[tuple[int, str]]:
+        listed = subprocess.run(["ps", "-eo", "pid=,command="], capture_output=True, text=True, check=True)
+        for line in listed.stdout.splitlines():
+            process, command = line.split(maxsplit=1)
+            for name, beginning in self._beginnings.items():
+                if beginning in command:
+                    yield int(process), name
+
+
+def test_whatever_function_dies_is_run_again_and_nothing_is_left(
+    known: Enterprise, person: Planted, ledger: Ledger, aws: Callable[[str], Any], stack: dict[str, Any], log: Log
+) -> None:
+    customer_id = id_of(known, person)
+    before = money(aws, stack, known)
+    killer = Killer(stack, SWEEPING)
+    with ThreadPoolExecutor(1) as pool:
+        # It is answered some seconds after the event that starts the workflow.
+        answer = pool.submit(erase, known, customer_id)
+        eventually(killer.has_killed_all, PATIENCE)
+        erasure_id = answer.result().json()["data"]["erasure_id"]
+    ledger.done(erasure_id)
+    eventually(lambda: not traces(aws, stack, log, person), 60)
+    assert money(aws, stack, known) == before
 
 
 def test_who_is_back_after_a_restore_is_erased_again(
