@@ -18,7 +18,7 @@ LAYLA = "+97433001122"
 PROVIDER_ID = "pos-8841-layla"
 PLANTED = ("33001122", "Layla", PROVIDER_ID)
 MONEY = {"currency": "QAR"}
-ROUNDS = 10
+ROUNDS = 4
 
 
 def erase(shop: Enterprise, customer_id: str, key: str | None = None, query: str = "") -> requests.Response:
