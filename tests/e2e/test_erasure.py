@@ -277,7 +277,8 @@ def traces(aws: Callable[[str], Any], stack: Mapping[str, Any], log: Log, person
 def test_one_that_escalates_waits_for_the_money_and_then_the_person_is_gone(
     known: Enterprise, person: Planted, ledger: Ledger
 ) -> None:
-    known.publish("enterprise.configured", name="Test", currency="QAR", home_region="QA", erasure_policy="escalate")
+    settings = {"name": "Test", "currency": "QAR", "home_region": "QA", "erasure_policy": "escalate"}
+    known.publish("enterprise.configured", occurred_at="2026-11-02T10:00:00Z", **settings)
     tell(known, person, "balance.topped_up", amount_minor=1, currency="QAR")
     eventually(lambda: balance(known, person) == 1, PATIENCE)
     customer_id = id_of(known, person)
@@ -337,7 +338,7 @@ class Killer:
         return self._killed.total() == 2 * len(self._beginnings)
 
     def _processes(self) -> Iterator[tuple[int, str]]:
-        listed = subprocess.run(["ps", "-eo", "pid=,command="], capture_output=True, text=True, check=True)
+        listed = subprocess.run(["ps", "-ewwo", "pid=,command="], capture_output=True, text=True, check=True)
         for line in listed.stdout.splitlines():
             process, command = line.split(maxsplit=1)
             for name, beginning in self._beginnings.items():
