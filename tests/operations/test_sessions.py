@@ -13,6 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.sessions import READ_SESSION
 from customers.domain.session import LASTS
 from customers.store.departures import departure
+from customers.store.records import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, stored
@@ -404,11 +405,12 @@ def test_who_is_shut_off_is_not_told_any_more_and_is_again_once_enabled(
 
 
 def test_whose_row_is_gone_is_not_told_any_more(shop: Shop, clock: Clock, tables: DynamoDBClient, layla: str) -> None:
-    """As an erasure will leave it: no row at the phone, and the mark of a departure."""
+    """As an erasure leaves it: no row at the phone, nothing that leads there, and the mark of a departure."""
     session = opened(shop)
     identify(shop, session)
     gone: Any = [
         {"Delete": {"TableName": "CustomersTable", "Key": {"pk": {"S": f"{shop.enterprise}#{LAYLA}"}}}},
+        {"Delete": {"TableName": "RecordsTable", "Key": record_key(shop.enterprise, layla, "pointer")}},
         departure("RecordsTable", shop.enterprise),
     ]
     tables.transact_write_items(TransactItems=gone)

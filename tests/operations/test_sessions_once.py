@@ -16,6 +16,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.edge.serve import Handler
 from customers.edge.writing import serve_writing
+from customers.store.dossiers import Dossiers
 from customers.store.profiles import Profiles
 from customers.store.receipts import Receipts
 from customers.store.sessions import Sessions
@@ -135,7 +136,8 @@ def handlers_over(client: DynamoDBClient) -> tuple[Handler, Handler]:
     """Of the two operations that write."""
     sessions = Sessions(client, "SessionsTable", "CustomersTable", "RecordsTable", "ReceiptsTable")
     find = Receipts(client, "ReceiptsTable", "RecordsTable").find
-    identifying = partial(identify_session, sessions=sessions, profiles=Profiles(client, "CustomersTable"))
+    profiles, dossiers = Profiles(client, "CustomersTable"), Dossiers(client, "CustomersTable", "RecordsTable")
+    identifying = partial(identify_session, sessions=sessions, profiles=profiles, dossiers=dossiers)
     return (
         serve_writing(OPEN_SESSION, partial(open_door, sessions=sessions), find),
         serve_writing(IDENTIFY_SESSION, identifying, find),

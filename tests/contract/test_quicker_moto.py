@@ -1,0 +1,96 @@
+"""Tables in memory answer as moto's own do, also where a transaction is cancelled."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto import mock_aws
+
+ROOT = Path(__file__).parents[2]
+TOLD = "import json; from tests.contract.test_quicker_moto import told; print(json.dumps(told(), default=repr))"
+QUICKER = "from tests.support import quicker_moto; quicker_moto.install(); "
+ROW: dict[str, Any] = {
+    "S": {"S": "text"},
+    "N": {"N": "12.5"},
+    "B": {"B": b"bytes"},
+    "NULL": {"NULL": True},
+    "BOOL": {"BOOL": False},
+    "SS": {"SS": ["a", "b"]},
+    "NS": {"NS": ["1"]},
+    "BS": {"BS": [b"x"]},
+    "L": {"L": []},
+    "size": {"N": "3"},
+    "M": {"M": {"L": {"L": [{"N": "1"}, {"M": {"S": {"S": ""}}}]}}},
+}
+KEYS: dict[str, dict[str, Any]] = {"both": {"a": {"S": "p"}, "b": {"S": "q"}}, "one": {"a": {"S": "p"}}}
+NEW: dict[str, dict[str, Any]] = {"both": {"a": {"S": "p"}, "b": {"S": "r"}}, "one": {"a": {"S": "r"}}}
+ONE = {"ExpressionAttributeValues": {":one": {"N": "1"}}}
+
+
+def told() -> list[Any]:
+    """What is answered, one call after the other, by tables with one key and with two."""
+    answers: list[Any] = []
+    with mock_aws():
+        client: Any = boto3.client("dynamodb", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+        def ask(operation: str, **asked: Any) -> None:
+            try:
+                answer = getattr(client, operation)(**asked)
+            except client.exceptions.ClientError as error:
+                answer = error.response
+            answer.pop("ResponseMetadata", None)
+            answers.append(answer)
+
+        def transact(table: str, other: str, condition: str) -> None:
+            update = "ADD size :one SET M.L[0] = :one REMOVE SS"
+            elsewhere = {"Key": {"a": {"S": "elsewhere"}}, "ConditionExpression": "attribute_not_exists(a)"}
+            asked = {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+            writes = [
+                {"Update": {"TableName": table, "Key": KEYS[table], "UpdateExpression": update, **ONE}},
+                {"Put": {"TableName": table, "Item": {**ROW, **NEW[table]}}},
+                {"ConditionCheck": {"TableName": "one", **elsewhere}},
+                {"Delete": {"TableName": other, "Key": KEYS[other], **asked}},
+            ]
+            ask("transact_write_items", TransactItems=writes)
+            for each in KEYS:
+                ask("scan", TableName=each)
+
+        for table, key in KEYS.items():
+            keys = [
+                {"AttributeName": name, "KeyType": kind} for name, kind in zip(key, ("HASH", "RANGE"), strict=False)
+            ]
+            kinds = [{"AttributeName": name, "AttributeType": "S"} for name in key]
+            made = {"AttributeDefinitions": kinds, "KeySchema": keys, "BillingMode": "PAY_PER_REQUEST"}
+            client.create_table(TableName=table, **made)
+            ask("put_item", TableName=table, Item={**ROW, **key})
+        for condition in ("attribute_not_exists(a)", "attribute_exists(a)"):
+            transact("both", "one", condition)
+            transact("one", "both", condition)
+        for named, values in ((NEW["one"], "ALL_NEW"), ({"a": {"S": "n"}}, "ALL_OLD")):
+            update = {"UpdateExpression": "SET size = :one", "ReturnValues": values, **ONE}
+            ask("update_item", TableName="one", Key=named, **update)
+        within = {"KeyConditionExpression": "a = :p", "ExpressionAttributeValues": {":p": {"S": "p"}}}
+        ask("query", TableName="both", **within)
+        ask("get_item", TableName="both", Key=KEYS["both"])
+        ask("transact_get_items", TransactItems=[{"Get": {"TableName": "one", "Key": NEW["one"]}}])
+        ask("scan", TableName="one")
+    return answers
+
+
+def _run(script: str) -> list[Any]:
+    ended = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    answers: list[Any] = json.loads(ended.stdout)
+    return answers
+
+
+def test_what_is_answered_is_what_moto_answers() -> None:
+    answers = _run(TOLD)
+    assert _run(QUICKER + TOLD) == answers
+    # Some transactions were cancelled, others were not.
+    assert {"Error" in answer for answer in answers} == {True, False}
