@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -105,11 +106,12 @@ class Lives:
         return [row for row in rows if "customer_id" in row and not is_copy(row["pk"]["S"])]
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=settings().max_examples // 5, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(STEPS, min_size=4, max_size=10))
 def test_nothing_is_lost_and_one_number_is_one_customer(
     tables: DynamoDBClient, clock: Clock, steps: list[tuple[str, int, int]]
 ) -> None:
+    clock.at = datetime.now(UTC)
     shop = Shop(str(uuid.uuid4()))
     shop.told("enterprise.configured", name="Test", currency="QAR", home_region="QA")
     lives = Lives(shop, tables, clock)
