@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -44,10 +45,14 @@ MONEY = ("balance_minor", "spendable_minor", "locked_minor", "spend_minor", "ref
 
 
 @pytest.fixture(scope="module")
-def key(tables: DynamoDBClient) -> SigningKey:
-    client = boto3.client("kms", region_name="us-east-1")
-    made = client.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
-    return SigningKey(client, made["KeyMetadata"]["KeyId"])
+def key_id(tables: DynamoDBClient) -> str:
+    made = boto3.client("kms", region_name="us-east-1").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    return str(made["KeyMetadata"]["KeyId"])
+
+
+@pytest.fixture(scope="module")
+def key(key_id: str) -> SigningKey:
+    return SigningKey(boto3.client("kms", region_name="us-east-1"), key_id)
 
 
 @pytest.fixture(scope="module")
@@ -352,6 +357,67 @@ def test_whoever_is_stopped_before_any_call_ends_the_same(
         job = Workflow(tables, queue, key).run(known.enterprise, erasure)
         assert end(job) == expected, f"stopped before call {call}"
         assert traces(tables, person) == set()
+
+
+@pytest.mark.parametrize("service", ["s3", "sqs", "kms"])
+def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
+    tables: DynamoDBClient,
+    known: Books,
+    person: Planted,
+    key_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+) -> None:
+    # What is in hand as the process goes stays hidden for so long.
+    monkeypatch.setattr(sweep_letters, "IN_HAND", 1)
+    monkeypatch.setattr(sweep_letters, "PAUSE", 0.1)
+    clients: dict[str, Any] = {name: boto3.client(name, region_name="us-east-1") for name in ("s3", "sqs", "kms")}
+    customer_id, enterprise = plant(known, person), known.enterprise
+    erasure = erase(tables, enterprise, customer_id)
+    kept, name = keep(tables), f"{enterprise}/{customer_id}/exp_1.zip"
+    s3 = boto3.client("s3", region_name="us-east-1")
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    calls = {"made": 0, "last": 0}
+
+    def note(**_: Any) -> None:
+        calls["made"] += 1
+        if calls["made"] == calls["last"]:
+            raise Crash
+
+    clients[service].meta.events.register_first(f"before-call.{service}", note)
+
+    def run(queue: str, last: int) -> Job:
+        calls.update(made=0, last=last)
+        key = SigningKey(clients["kms"], key_id)
+        return Workflow(tables, queue, key, clients["s3"], clients["sqs"]).run(enterprise, erasure)
+
+    def plant_beside() -> str:
+        """Files, and facts that were refused. Gives the queue in which they lie."""
+        queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+        for _ in range(2):
+            s3.put_object(Bucket=BUCKET, Key=name, Body=b"Zubaida")
+        s3.create_multipart_upload(Bucket=BUCKET, Key=name)
+        for amount in (1, 2):
+            refused = body("balance.topped_up", enterprise, about=person.phone, amount_minor=amount, currency="XXX")
+            sqs.send_message(QueueUrl=queue, MessageBody=refused)
+        return queue
+
+    run(plant_beside(), last=0)
+    made = calls["made"]
+    assert made > 0
+    for call in range(1, made + 1):
+        put_back(tables, kept)
+        queue = plant_beside()
+        with pytest.raises(Crash):
+            run(queue, last=call)
+        assert Jobs(tables, ERASURES, RECORDS, SECRET).receipt_of(enterprise, erasure) is None
+        run(queue, last=0)
+        assert traces(tables, person) == set()
+        left = s3.list_object_versions(Bucket=BUCKET, Prefix=f"{enterprise}/")
+        assert not {"Versions", "DeleteMarkers"} & left.keys()
+        assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        assert [message for message in messages if person.found_in(message["Body"])] == []
 
 
 def test_two_sweeps_that_meet_in_the_queue_both_end(
