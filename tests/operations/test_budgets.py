@@ -45,7 +45,7 @@ BUDGETS: list[tuple[Operation[Any], dict[str, Any]]] = [
 
 
 MANY = int(os.environ.get("CUSTOMERS", "1000"))
-"""`CUSTOMERS=10000` takes minutes and gigabytes, for tables in memory are copied as a whole at each transaction."""
+"""`CUSTOMERS=10000` takes a few seconds more."""
 
 
 @pytest.fixture(scope="module", params=[10, MANY])
