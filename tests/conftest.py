@@ -12,8 +12,11 @@ from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
+from tests.support import quicker_moto
 from tests.support.exports import create_exports
 from tests.support.tables import create_tables, dynamodb
+
+quicker_moto.install()
 
 # The doors read these as they are imported. The tables' names are the template's logical ids.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

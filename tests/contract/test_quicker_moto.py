@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import boto3
 from moto import mock_aws
 
-ROOT = Path(__file__).parents[2]
+from tests.support.tables import ROOT
+
 TOLD = "import json; from tests.contract.test_quicker_moto import told; print(json.dumps(told(), default=repr))"
 QUICKER = "from tests.support import quicker_moto; quicker_moto.install(); "
 ROW: dict[str, Any] = {

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 import requests
 
 from tests.support.books import CUSTOMERS
-from tests.support.stack import ROOT, running_stack, signed
+from tests.support.stack import ROOT, client, running_stack, signed
 from tests.support.sweeping import BUCKET
 from tests.support.tables import create_tables
 
@@ -43,7 +42,7 @@ class Enterprise:
             **({"customer": {"phone": phone}} if phone else {}),
             **fields,
         }
-        bus = _client(self.stack, "events")
+        bus = client(self.stack, "events")
         put = bus.put_events(
             Entries=[
                 {
@@ -110,17 +109,6 @@ def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:
     return value
 
 
-def _client(stack: Mapping[str, Any], service: Any, **options: Any) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=stack["aws"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        **options,
-    )
-
-
 @pytest.fixture(scope="session")
 def stack() -> Iterator[dict[str, Any]]:
     with running_stack() as running:
@@ -130,17 +118,17 @@ def stack() -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="session")
 def aws(stack: dict[str, Any]) -> Callable[..., Any]:
     """A client of a service of the stack, by name; with options as boto3 takes them."""
-    return partial(_client, stack)
+    return partial(client, stack)
 
 
 @pytest.fixture(scope="session")
 def own_tables(aws: Callable[[str], Any]) -> Any:
     """The template's tables and a bucket of the tests' own, to which nothing listens."""
-    client = aws("dynamodb")
-    if CUSTOMERS not in client.list_tables()["TableNames"]:
-        create_tables(client)
+    tables = aws("dynamodb")
+    if CUSTOMERS not in tables.list_tables()["TableNames"]:
+        create_tables(tables)
         aws("s3").create_bucket(Bucket=BUCKET)
-    return client
+    return tables
 
 
 class Log:

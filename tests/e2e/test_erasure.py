@@ -26,6 +26,8 @@ from tests.support.sweeping import Planted
 PATIENCE = 180.0
 """Seconds until an erasure has been swept: a dozen functions start for it, and it waits once."""
 
+Money = Callable[[], dict[str, int]]
+Traces = Callable[[], dict[str, set[str]]]
 SWEEPING = (
     "SweepHistoryFunction",
     "SweepCopiesFunction",
@@ -165,25 +167,41 @@ def histories(client: Any, machine: str) -> Iterator[tuple[str, str]]:
             yield "workflow history", json.dumps(page["events"], default=str)
 
 
-def money(aws: Callable[[str], Any], stack: Mapping[str, Any], enterprise: Enterprise) -> dict[str, int]:
+@pytest.fixture
+def money(aws: Callable[[str], Any], stack: Mapping[str, Any], enterprise: Enterprise) -> Money:
     """The enterprise's sums of money and visits."""
-    sums: dict[str, int] = {}
-    for page in aws("dynamodb").get_paginator("scan").paginate(TableName=stack["tables"]["derived"]):
-        for row in page["Items"]:
-            owner, kind = row["pk"]["S"].split("#")[:2]
-            if owner == enterprise.id and kind in ("totals", "days"):
+
+    def told() -> dict[str, int]:
+        sums: dict[str, int] = {}
+        for row in rows_of(aws("dynamodb"), stack["tables"]["derived"], enterprise.id):
+            if row["pk"]["S"].split("#")[1] in ("totals", "days"):
                 for name in ("balance_minor", "spend_minor", "visits", "locked_minor"):
                     sums[name] = sums.get(name, 0) + int(row.get(name, {"N": "0"})["N"])
-    return sums
+        return sums
+
+    return told
+
+
+@pytest.fixture
+def traces(aws: Callable[[str], Any], stack: Mapping[str, Any], log: Log, person: Planted) -> Traces:
+    """Where there is something of the person."""
+
+    def told() -> dict[str, set[str]]:
+        seen: dict[str, set[str]] = {}
+        for where, text in everything(aws, stack, log):
+            if found_there := person.found_in(text):
+                seen.setdefault(where, set()).update(found_there)
+        return seen
+
+    return told
 
 
 def test_after_the_workflow_nothing_of_the_person_is_left_and_the_receipt_proves_it(
     known: Enterprise,
     person: Planted,
     ledger: Ledger,
-    aws: Callable[[str], Any],
-    stack: dict[str, Any],
-    log: Log,
+    money: Money,
+    traces: Traces,
     admin: Admin,
     tmp_path: Path,
 ) -> None:
@@ -192,9 +210,9 @@ def test_after_the_workflow_nothing_of_the_person_is_left_and_the_receipt_proves
     assert exported.status_code == 200
     # A fact that is refused lies in the dead-letter queue, with name and phone.
     tell(known, person, "balance.topped_up", amount_minor=1, currency="XXX", name=person.name)
-    eventually(lambda: money(aws, stack, known).get("visits") == 2 * 3, PATIENCE)
-    eventually(lambda: any("queue dead_facts" in where for where in traces(aws, stack, log, person)), PATIENCE)
-    before = money(aws, stack, known)
+    eventually(lambda: money().get("visits") == 2 * 3, PATIENCE)
+    eventually(lambda: any("queue dead_facts" in where for where in traces()), PATIENCE)
+    before = money()
     key = str(uuid.uuid4())
     answer = erase(known, customer_id, key)
     assert answer.status_code == 200, answer.text
@@ -203,8 +221,8 @@ def test_after_the_workflow_nothing_of_the_person_is_left_and_the_receipt_proves
     assert found(known, person)["status"] == "not_found"
     signed = ledger.done(data["erasure_id"])
     # Messages that were looked at are there for others again.
-    eventually(lambda: not traces(aws, stack, log, person), 60)
-    assert money(aws, stack, known) == before
+    eventually(lambda: not traces(), 60)
+    assert money() == before
     again = erase(known, customer_id, key).json()
     assert again["data"] == data
     assert again["meta"]["idempotency_replayed"]
@@ -231,7 +249,8 @@ def test_of_who_never_verified_nothing_is_left_but_money(
     ledger: Ledger,
     aws: Callable[[str], Any],
     stack: dict[str, Any],
-    log: Log,
+    money: Money,
+    traces: Traces,
     admin: Admin,
 ) -> None:
     tell(enterprise, person, "promo.granted", grant_id="welcome", amount_minor=700, currency="QAR")
@@ -241,13 +260,13 @@ def test_of_who_never_verified_nothing_is_left_but_money(
     tell(enterprise, person, "purchase.completed", purchase_id="p-1", **bought)
     eventually(lambda: visits(enterprise, person) == 1 and found(enterprise, person)["customer"]["name"], PATIENCE)
     customer_id = id_of(enterprise, person)
-    eventually(lambda: money(aws, stack, enterprise)["locked_minor"] == 700, PATIENCE)
+    eventually(lambda: money()["locked_minor"] == 700, PATIENCE)
     data = erase(enterprise, customer_id).json()["data"]
     assert (data["outcome"], data["prior_state"]) == ("hard_deleted", "PENDING_PROOF")
     assert (data["transactions_retained"], data["pii_scrubbed"]) == (False, True)
     ledger.done(data["erasure_id"])
-    eventually(lambda: not traces(aws, stack, log, person), 60)
-    assert money(aws, stack, enterprise)["locked_minor"] == 700
+    eventually(lambda: not traces(), 60)
+    assert money()["locked_minor"] == 700
     left = [row["sk"]["S"] for row in rows_of(aws("dynamodb"), stack["tables"]["records"], enterprise.id)]
     assert [each for each in left if each.startswith(("ledger#", "purchase#", "grant#"))] == []
     code, printed = admin("audit", "--enterprise", enterprise.id)
@@ -264,15 +283,6 @@ def verify_offline(folder: Path) -> None:
     held["receipt"]["stores"]["purchase"]["kept"]["count"] = 4
     (folder / "forged.json").write_text(json.dumps(held))
     assert main([str(folder / "forged.json"), "--keys", keys]) == 1
-
-
-def traces(aws: Callable[[str], Any], stack: Mapping[str, Any], log: Log, person: Planted) -> dict[str, set[str]]:
-    """Where there is something of the person."""
-    told: dict[str, set[str]] = {}
-    for where, text in everything(aws, stack, log):
-        if seen := person.found_in(text):
-            told.setdefault(where, set()).update(seen)
-    return told
 
 
 def test_one_that_escalates_waits_for_the_money_and_then_the_person_is_gone(
@@ -356,10 +366,10 @@ class Killer:
 
 
 def test_whatever_function_dies_is_run_again_and_nothing_is_left(
-    known: Enterprise, person: Planted, ledger: Ledger, aws: Callable[[str], Any], stack: dict[str, Any], log: Log
+    known: Enterprise, person: Planted, ledger: Ledger, stack: dict[str, Any], money: Money, traces: Traces
 ) -> None:
     customer_id = id_of(known, person)
-    before = money(aws, stack, known)
+    before = money()
     killer = Killer(stack, SWEEPING)
     with ThreadPoolExecutor(1) as pool:
         # It is answered some seconds after the event that starts the workflow.
@@ -367,8 +377,8 @@ def test_whatever_function_dies_is_run_again_and_nothing_is_left(
         eventually(killer.has_killed_each, PATIENCE)
         erasure_id = answer.result().json()["data"]["erasure_id"]
     ledger.done(erasure_id)
-    eventually(lambda: not traces(aws, stack, log, person), 60)
-    assert money(aws, stack, known) == before
+    eventually(lambda: not traces(), 60)
+    assert money() == before
 
 
 def test_who_is_back_after_a_restore_is_erased_again(

@@ -1,8 +1,7 @@
-"""Every operation makes the requests of its budget, with ten customers and with many."""
+"""Every operation makes the requests of its budget, with ten customers and with ten thousand."""
 
 from __future__ import annotations
 
-import os
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -44,11 +43,7 @@ BUDGETS: list[tuple[Operation[Any], dict[str, Any]]] = [
 ]
 
 
-MANY = int(os.environ.get("CUSTOMERS", "1000"))
-"""`CUSTOMERS=10000` takes a few seconds more."""
-
-
-@pytest.fixture(scope="module", params=[10, MANY])
+@pytest.fixture(scope="module", params=[10, 10_000])
 def town(tables: DynamoDBClient, request: pytest.FixtureRequest) -> Shop:
     """An enterprise of so many."""
     town, people = Shop(str(uuid.uuid4())), crowd(request.param, MIDNIGHT)

@@ -15,7 +15,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import boto3
 from botocore.config import Config
 
 from customers.catalogue.identity import CORRECT, MERGE
@@ -52,6 +51,7 @@ from identity.correct import correct
 from identity.merge import merge
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET
 from tests.support.facts import customer_fact
+from tests.support.stack import client as stack_client
 from tests.support.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS, SESSIONS
 
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
@@ -67,7 +67,9 @@ class Enterprise:
 
     def __init__(self, stack: Mapping[str, Any]) -> None:
         self.id = str(uuid.uuid4())
-        client, s3, workflows = (_client(stack, service) for service in ("dynamodb", "s3", "stepfunctions"))
+        patient = Config(max_pool_connections=50, read_timeout=60)
+        named = ("dynamodb", "s3", "stepfunctions")
+        client, s3, workflows = (stack_client(stack, service, config=patient) for service in named)
         self._client = client
         find = Receipts(client, RECEIPTS, RECORDS).find
         statements = Statements(client, CUSTOMERS, RECORDS, SECRET)
@@ -196,17 +198,6 @@ class Enterprise:
         assert len(ids) == len(set(ids))
         assert [each for each in ids if self.rebuild.compare(self.id, each, "QAR").differences] == []
         return {name: sum(int(row[name]["N"]) for row in rows) for name in ("balance", "visits", "spend")}
-
-
-def _client(stack: Mapping[str, Any], service: Any) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=stack["aws"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(max_pool_connections=50, read_timeout=60),
-    )
 
 
 def race(rounds: Callable[[], list[Callable[[], Any]]]) -> list[list[Any]]:

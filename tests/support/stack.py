@@ -11,11 +11,12 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import boto3
 import jwt
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,18 @@ def running_stack() -> Iterator[dict[str, Any]]:
     finally:
         _local("down", "--dir", str(folder))
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def client(stack: Mapping[str, Any], service: Any, **options: Any) -> Any:
+    """Of a service of the stack, by name; with options as boto3 takes them."""
+    return boto3.client(
+        service,
+        endpoint_url=stack["aws"],
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        **options,
+    )
 
 
 def signed(stack: dict[str, Any], claims: dict[str, object]) -> str:

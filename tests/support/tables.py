@@ -10,10 +10,7 @@ import boto3
 import yaml
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from tests.support import quicker_moto
-
 ROOT = Path(__file__).parents[2]
-quicker_moto.install()
 
 
 class _Loader(yaml.SafeLoader):
