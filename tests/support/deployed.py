@@ -24,7 +24,7 @@ _ABSENT = object()
 @cache
 def translated() -> dict[str, Any]:
     """What SAM makes of the template."""
-    command = [PYTHON, "-P", TRANSLATE, ROOT / "template.yaml"]
+    command = [str(PYTHON), "-P", str(TRANSLATE), str(ROOT / "template.yaml")]
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -87,7 +87,11 @@ def resources(**parameters: str) -> dict[str, Any]:
 
 def properties(kind: str, **parameters: str) -> dict[str, dict[str, Any]]:
     """The properties of all resources of a type, such as `AWS::SQS::Queue`."""
-    return {name: each.get("Properties", {}) for name, each in resources(**parameters).items() if each["Type"] == kind}
+    return {
+        name: each.get("Properties", {})
+        for name, each in sorted(resources(**parameters).items())
+        if each["Type"] == kind
+    }
 
 
 def functions() -> dict[str, dict[str, Any]]:

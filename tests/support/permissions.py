@@ -24,9 +24,9 @@ _S3 = {
     "CompleteMultipartUpload": "PutObject",
     "ListObjectVersions": "ListBucketVersions",
     "ListMultipartUploads": "ListBucketMultipartUploads",
-    "get_object": "GetObject",
+    "DeleteObjects": "DeleteObject",
 }
-"""Where an action has another name than the call. A link that is signed needs what its caller will do."""
+"""Where an action has another name than the call. """
 
 
 def needs(service: str, operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
@@ -53,10 +53,12 @@ def _sqs(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
 
 def _s3(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
     assert params["Bucket"] == os.environ["EXPORTS_BUCKET"]
-    action = _S3.get(operation, operation)
-    if operation == "DeleteObject" and "VersionId" in params:
-        action = "DeleteObjectVersion"
-    yield f"s3:{action}", "ExportsBucket.Arn" + (f"/{params['Key']}" if "Key" in params else "")
+    for each in params.get("Delete", {}).get("Objects", [params]):
+        place = "ExportsBucket.Arn" + (f"/{each['Key']}" if "Key" in each else "")
+        yield f"s3:{_S3.get(operation, operation)}", place
+        if "VersionId" in each:
+            # A version takes both.
+            yield "s3:DeleteObjectVersion", place
 
 
 def _events(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
