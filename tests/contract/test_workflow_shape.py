@@ -41,6 +41,12 @@ def test_every_state_can_be_reached_and_every_way_leads_to_an_end(machine: str) 
         assert _from(states, name) & ends, name
 
 
+def test_a_choice_is_made_once_and_not_over_again() -> None:
+    for name, state in ERASURE["States"].items():
+        if state["Type"] == "Choice":
+            assert all(ERASURE["States"][after]["Type"] != "Choice" for after in next_of(state)), name
+
+
 def test_nothing_goes_in_circles_without_a_function_that_can_end_it() -> None:
     without_tasks = {name: each for name, each in ERASURE["States"].items() if each["Type"] != "Task"}
     for name, state in without_tasks.items():
@@ -80,3 +86,11 @@ def test_a_workflow_that_fails_rings() -> None:
     alarms = properties("AWS::CloudWatch::Alarm").values()
     watched = {alarm["Dimensions"][0]["Value"] for alarm in alarms if alarm["MetricName"] == "ExecutionsFailed"}
     assert watched == set(MACHINES)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_failure_has_a_name_and_says_where_to_look(machine: str) -> None:
+    for state in MACHINES[machine]["States"].values():
+        if state["Type"] == "Fail":
+            assert state["Error"].isidentifier()
+            assert state["Cause"]

@@ -81,6 +81,7 @@ def test_a_sweep_that_is_not_through_goes_on_and_nothing_else_does(sweep: str) -
     done = walked(ERASED, {sweep: ["goes_on", "goes_on"]})
     at = SWEEPS.index(sweep)
     assert (done.tasks, done.end) == ([*SWEEPS[:at], sweep, sweep, *SWEEPS[at:]], "")
+    assert done.waits == walked(ERASED).waits
 
 
 def test_what_is_left_at_the_seal_has_all_swept_once_more_after_a_while() -> None:
@@ -114,6 +115,7 @@ def test_who_was_restored_is_erased_again_and_that_erasure_sweeps() -> None:
 def test_of_who_was_not_restored_what_else_was_is_swept() -> None:
     done = walked(RESTORED, {AGAIN: ["gone"]})
     assert (done.tasks, done.end) == ([AGAIN, *SWEEPS], "")
+    assert done.waits == walked(ERASED).waits
 
 
 @pytest.mark.parametrize(("machine", "name"), TASKS)
