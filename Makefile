@@ -31,8 +31,8 @@ up: $(TOOLS)/ready ## The same in the background
 down: $(TOOLS)/ready ## Stop it; its state stays for the next start
 	@$(LOCAL) down $(STACK_OPTIONS)
 
-reset: down ## Stop it and forget its state: the next start is from nothing
-	@rm -rf .local/state .local/objects .local/stack.json
+reset: $(TOOLS)/ready ## Stop it and forget its state: the next start is from nothing
+	@$(LOCAL) reset $(STACK_OPTIONS)
 
 logs: $(TOOLS)/ready ## Print what the functions logged lately
 	@$(LOCAL) logs $(STACK_OPTIONS)

@@ -33,7 +33,7 @@ def running_stack() -> Iterator[dict[str, Any]]:
     _clear_what_killed_tests_left()
     folder = FOLDER / str(os.getpid())
     try:
-        _local("up", "--bare", "--dir", str(folder), "--port", str(_free_port()))
+        _local("up", "--bare", "--dir", str(folder), "--port", str(free_port()))
         yield json.loads((folder / "stack.json").read_text())
     finally:
         _local("down", "--dir", str(folder))
@@ -63,7 +63,8 @@ def _local(*arguments: str) -> None:
         raise RuntimeError(f"python -m local {' '.join(arguments)}: {ended.stderr or ended.stdout}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
