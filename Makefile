@@ -127,6 +127,10 @@ LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version
 generate: .venv/ready ## Write what programs write: docs/operations.md, docs/events.md, the phone plan
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
 
+.PHONY: layout
+layout: .venv/ready ## Write down the shape of every row, after LAYOUT in customers/store/layout.py was raised
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.row_shapes >/dev/null
+
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin
 

@@ -570,6 +570,11 @@ def test_the_links_lead_to_this_api_unless_a_domain_is_named() -> None:
     }
 
 
+def test_the_document_names_the_address_that_the_environment_names() -> None:
+    """And no id: the function is behind the API that has it."""
+    assert FUNCTIONS["OpenapiFunction"]["Environment"]["Variables"]["LINK_BASE"] == {"Ref": "LinkBase"}
+
+
 def test_a_balance_is_watched_from_a_minute_on() -> None:
     for name in ("DeriveFunction", "WatchBalancesFunction"):
         assert FUNCTIONS[name]["Environment"]["Variables"]["OVERDRAWN_SECONDS"] == "60"

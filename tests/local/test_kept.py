@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import kept, serving
 from local.places import Place
 from local.refusal import Refusal
-from tests.local.conftest import Machine, eventually
+from tests.support.machine import Machine, eventually
 from tests.support.stack import PYTHON, ROOT
 
 # The emulator outlives the object that started it, as it does after `make up`.
