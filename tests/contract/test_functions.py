@@ -46,6 +46,7 @@ SETTINGS = {
     "BUS": "FactsBus",
     "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "OVERDRAWN_SECONDS": "60",
+    "API_ADDRESS": "",
 }
 """What is named otherwise than what it stands for."""
 
@@ -171,3 +172,9 @@ def test_the_links_lead_to_this_api_unless_a_domain_is_named() -> None:
     assert named["Environment"]["Variables"]["LINK_BASE"] == "https://id.example/v1/partner"
     own = template()["Outputs"]["ApiUrl"]["Value"]["Sub"].replace("${Api}", "{api}")
     assert SETTINGS["LINK_BASE"] == own.replace("${", "").replace("}", "").replace("{api", "{api}")
+
+
+def test_the_document_names_the_address_that_the_environment_names() -> None:
+    """And no API id: the function is behind the API that has it."""
+    named = properties("AWS::Lambda::Function", LinkBase="https://id.example/v1/partner")["OpenapiFunction"]
+    assert named["Environment"]["Variables"]["API_ADDRESS"] == "https://id.example/v1/partner"
