@@ -18,6 +18,7 @@ from admin import folding, load, loading, queues
 from admin.progress import Progress, save
 from admin.refusal import Refusal
 from admin.stack import Stack
+from admin.standstill import AFTER
 from tests.admin.conftest import Office, fact
 
 Load = Callable[..., int]
@@ -33,8 +34,11 @@ def run(office: Office, folded: list[str], monkeypatch: pytest.MonkeyPatch) -> L
     """Loads a file as the command does, fifty lines a window."""
     monkeypatch.setattr(loading, "WINDOW", 50)
 
-    def run(path: Path, *, again: bool = False, most_waiting: int = load.MOST_WAITING) -> int:
-        return load.run(office.stack, argparse.Namespace(file=path, again=again, most_waiting=most_waiting))
+    def run(
+        path: Path, *, again: bool = False, most_waiting: int = load.MOST_WAITING, stalled_after: float = AFTER
+    ) -> int:
+        chosen = argparse.Namespace(file=path, again=again, most_waiting=most_waiting, stalled_after=stalled_after)
+        return load.run(office.stack, chosen)
 
     return run
 
@@ -243,7 +247,7 @@ def test_progress_of_another_stack_is_not_gone_on_with(path: Path, run: Load, of
         "other", "bus", {**office.stack.queues, "facts": "https://sqs/1/other"}, {}, path, office.stack.session
     )
     with pytest.raises(Refusal, match="is of a load into another stack: AGAIN=1"):
-        load.run(elsewhere, argparse.Namespace(file=path, again=False, most_waiting=5))
+        load.run(elsewhere, argparse.Namespace(file=path, again=False, most_waiting=5, stalled_after=AFTER))
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"offset": 1'])
