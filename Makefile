@@ -7,7 +7,7 @@ PIP := -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
 # What pip downloads stays here too.
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 TOOLS := .local/tools
-LOCAL := env PYTHONPATH=layers/common/python $(TOOLS)/bin/python -m local
+LOCAL := $(TOOLS)/bin/python -m local
 # An address of the local stack in a developer's shell must reach neither a real account nor the tests in memory.
 WITHOUT_AWS := env -u AWS_ENDPOINT_URL -u AWS_PROFILE
 # The SAM CLI reports nothing home, and keeps its own files here.

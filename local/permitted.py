@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import get_args
 
 from commands.arguments import nearest, one_of, unknown
+from local.places import ROOT
+from local.refusal import Refusal
+
+# The layer is not installed beside the emulator. What it declares needs the standard library alone.
+sys.path.append(str(ROOT / "layers/common/python"))
+
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Caller
-from local.refusal import Refusal
 
 TILL, OFFICE = "pos-terminal", "enterprise-admin"
 AUDIENCES = get_args(Caller)
