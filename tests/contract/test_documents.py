@@ -16,6 +16,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 RUN = [ROOT / "README.md", ROOT / "docs/tutorial.md"]
 KNOWN = targets((ROOT / "Makefile").read_text())
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+WRITTEN = re.compile(r"(?:> ?|-so |\bFILE=|\bKEYS=)([\w-][\w.-]*\.(?:jsonl|json|zip))\b")
+BESIDE_A_LOAD = (".progress", ".refused.jsonl")
 # Private words for layers and handlers: a reader of these pages need not learn them.
 PRIVATE_WORDS = re.compile(r"\b(cellar|letterbox|the hall|the study|rooms?|doors?)\b", re.IGNORECASE)
 
@@ -65,6 +67,19 @@ def _anchors(page: Path) -> set[str]:
     """As GitHub makes them of headings."""
     headings = re.findall(r"^#+ (.*)$", FENCED.sub("", page.read_text()), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@every_page
+def test_git_ignores_every_file_that_a_reader_writes(page: Path) -> None:
+    """They hold phones and names."""
+    text = page.read_text()
+    written = {found for match in FENCED.finditer(text) for found in WRITTEN.findall(match[2])}
+    # "`facts.json`:" and then what to put into it.
+    written |= set(re.findall(r"^`([\w-]+\.[\w.]+)`:$", text, re.MULTILINE))
+    written |= {f"{name}{more}" for name in written if name.endswith(".jsonl") for more in BESIDE_A_LOAD}
+    for name in written:
+        ignored = subprocess.run(["git", "check-ignore", "-q", name], cwd=ROOT, check=False)
+        assert ignored.returncode == 0, name
 
 
 def test_the_readme_is_a_way_in() -> None:

@@ -97,9 +97,7 @@ class Shell:
         return printed
 
     def close(self) -> None:
-        assert self._shell.stdin
-        self._shell.stdin.close()
-        self._shell.wait(timeout=30)
+        self._shell.communicate(timeout=30)
 
 
 def differs(block: Block, printed: str) -> str:

@@ -16,8 +16,8 @@ AT_THE_COUNTER: list[Operation[Any]] = [
 
 
 def reads_by(variable: str) -> list[Operation[Any]]:
-    """The built reads with this variable in their path."""
-    return [each for each in BUILT if each.method == "GET" and f"{{{variable}}}" in each.path]
+    """The built reads of a customer who is named in the path by this variable."""
+    return [each for each in BUILT if each.method == "GET" and each.path.startswith(f"/customers/{{{variable}}}/")]
 
 
 def last_word(operation: Operation[Any]) -> str:
