@@ -29,6 +29,7 @@ from tests.support.erasing import (
     sums,
 )
 from tests.support.gateway import Reply, call
+from tests.support.operations import reads_by
 from tests.support.recording import forget, id_of, outbox, record, stored
 from tests.support.sessions import identify, opened, read, tell
 
@@ -230,19 +231,19 @@ def test_who_is_gone_cannot_be_erased_again(shop: Shop, layla: str) -> None:
 
 def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator[Reply]:
     """Every read of the API about the person."""
-    office = shop.admin("customer:CONTEXT", "customer:SEARCH", "customer:EXPORT")
+    office = shop.admin("customer:SEARCH", *(each.permission for each in reads_by("id") if each.permission))
     for phone in phones:
         yield shop.lookup(f"phone={quote(phone)}")
-        for what in ("preferences", "summary-cached", "badge-reason"):
-            yield call("GET", f"/customers/{quote(phone, safe='')}/{what}", "", shop.till)
+        for each in reads_by("phone"):
+            yield call("GET", each.path.replace("{phone}", quote(phone, safe="")), "", shop.till)
         for body in ({"phone_prefix": phone}, {"phone_last4": phone[-4:]}):
             yield call("POST", "/customers/search", principal=office, body=body)
     yield shop.lookup(f"provider_customer_id={PROVIDER_ID}")
     yield call("POST", "/customers/search", principal=office, body={"query": NAME})
     yield tell(shop)
     for customer_id in ids:
-        yield call("GET", f"/customers/{customer_id}/context", "", office)
-        yield call("GET", f"/customers/{customer_id}/export", "", office)
+        for each in reads_by("id"):
+            yield call("GET", each.path.replace("{id}", customer_id), "", office)
 
 
 @pytest.mark.usefixtures("bucket")

@@ -1,4 +1,4 @@
-"""What preferences, summary-cached and badge-reason have in common: a phone in the path, one read, and strangers."""
+"""What all reads with a phone in their path have in common: one request, and what they answer about strangers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.counter import BADGE_REASON, PREFERENCES, SUMMARY_CACHED
 from customers.catalogue.operation import Operation
 from customers.domain.activity import NO_ACTIVITY
 from customers.domain.phone import Phone
@@ -25,9 +24,10 @@ from customers.store.profiles import Profiles
 from customers.store.rows import customer_rows
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Clock, Shop
 from tests.support.gateway import Reply, call
+from tests.support.operations import reads_by
 from tests.support.page import conforms
 
-READS = pytest.mark.parametrize("read", [PREFERENCES, SUMMARY_CACHED, BADGE_REASON], ids=lambda each: each.name)
+READS = pytest.mark.parametrize("read", reads_by("phone"), ids=lambda each: each.name)
 UNTOLD = ("fetched_at", "branch_id")
 """What two strangers' answers may differ in, beside the request id."""
 
