@@ -89,6 +89,7 @@ def test_the_bus_may_start_the_erasures_workflow_and_nothing_else() -> None:
     role = "ErasureWorkflowErasuresRole"
     assert grants(policies(role)) == [("states:StartExecution", ("ErasureWorkflow",), False)]
     assert _trusts(role) == ["events.amazonaws.com"]
+    assert "ManagedPolicyArns" not in resources()[role]["Properties"]
 
 
 def test_there_is_no_other_role_but_the_one_that_writes_access_logs() -> None:
