@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ from customers.catalogue.office import CONTEXT
 from customers.domain.phone import Phone
 from customers.edge.principal import Principal
 from customers.store.rows import customer_key
-from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
+from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
 
@@ -339,40 +338,7 @@ def test_a_cursor_shows_nothing(shop: Shop, layla: str) -> None:
         assert telling.encode() not in sealed
 
 
-# ------------------------------------------------------------------------------------------ who may
-
-
-@pytest.mark.parametrize("cursor", [False, True], ids=["first page", "further page"])
-def test_who_may_not_is_told_why_and_reads_nothing(shop: Shop, requests: list[str], layla: str, cursor: bool) -> None:
-    query = f"cursor={context(shop, layla, 'limit=1').data['next_cursor']}" if cursor else ""
-    requests.clear()
-    terminal = context(shop, layla, query, shop.till)
-    unpermitted = context(shop, layla, query, shop.admin("customer:SEARCH", "customer:EXPORT"))
-    expired = context(shop, layla, query, shop.expired())
-    assert [reply.status for reply in (terminal, unpermitted, expired)] == [403, 403, 401]
-    codes = [reply.body["error"]["code"] for reply in (terminal, unpermitted, expired)]
-    assert codes == ["FORBIDDEN", "FORBIDDEN", "INVALID_API_KEY"]
-    assert "enterprise-admin" in terminal.body["error"]["message"]
-    assert PERMISSION in unpermitted.body["error"]["message"]
-    assert requests == []
-
-
 # ------------------------------------------------------------------------------------------ what is logged
-
-
-def test_no_log_line_holds_a_person(shop: Shop, log: io.StringIO, layla: str) -> None:
-    log.truncate(0)
-    log.seek(0)
-    cursor: str = context(shop, layla, "limit=1").data["next_cursor"]
-    context(shop, layla, f"cursor={cursor}")
-    for customer_id in (LAYLA, NAME, PROVIDER_ID):
-        context(shop, customer_id)
-    context(shop, layla, f"limit={LAYLA}&cursor={NAME}")
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [(line["operation"], line["status"]) for line in lines] == [
-        ("context", status) for status in (200, 200, 404, 404, 404, 400)
-    ]
-    assert not [planted for planted in (*PLANTED, cursor) if planted in log.getvalue()]
 
 
 def test_the_clock_of_the_answer_is_that_of_the_figures(shop: Shop, clock: Clock, layla: str) -> None:

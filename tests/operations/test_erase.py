@@ -201,11 +201,6 @@ def test_who_is_unknown_or_anothers_is_not_found(shop: Shop, enterprise: str, la
     assert shop.lookup("phone=33001122").data["status"] == "registered"
 
 
-def test_a_till_or_an_administrator_without_the_permission_may_not(shop: Shop, layla: str) -> None:
-    assert erase(shop, layla, principal=shop.till).status == 403
-    assert erase(shop, layla, principal=shop.admin("customer:UPDATE")).status == 403
-
-
 def test_a_retry_replays_and_waits_as_the_first(
     shop: Shop, tables: DynamoDBClient, layla: str, naps: list[float]
 ) -> None:

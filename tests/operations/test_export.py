@@ -301,21 +301,6 @@ def test_another_enterprises_customer_is_as_unknown_as_nobody(shop: Shop, reques
     assert requests == ["GetItem", "GetItem"]
 
 
-def test_who_may_not_is_told_why_and_nothing_is_read(
-    shop: Shop, bucket: S3Client, requests: list[str], layla: str
-) -> None:
-    requests.clear()
-    refused = [
-        export(shop, layla, replace(shop.admin(PERMISSION), expires_at=datetime.now(UTC) - timedelta(seconds=1))),
-        export(shop, layla, replace(shop.till, permissions=frozenset({PERMISSION}))),
-        export(shop, layla, shop.admin("customer:CONTEXT", "customer:DELETE")),
-    ]
-    assert [reply.status for reply in refused] == [401, 403, 403]
-    assert PERMISSION in refused[-1].body["error"]["message"]
-    assert requests == []
-    assert objects(bucket, shop) == []
-
-
 # ------------------------------------------------------------------------------------------ cost, log
 
 

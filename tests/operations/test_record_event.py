@@ -432,20 +432,6 @@ def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
 # ------------------------------------------------------------------------------------------ who may
 
 
-def test_who_may_not_is_refused_before_anything_is_replayed(shop: Shop, requests: list[str], layla: str) -> None:
-    assert record(shop, key="k").status == 201
-    requests.clear()
-    refused = [
-        record(shop, key="k", principal=shop.expired()),
-        record(shop, key="k", principal=shop.admin("customer:UPDATE", "customer:CONTEXT")),
-        record(shop, key="k", principal=replace(shop.till, audience="pos-kiosk")),  # type: ignore[arg-type]
-    ]
-    assert [reply.status for reply in refused] == [401, 403, 403]
-    assert [reply.body["error"]["code"] for reply in refused] == ["INVALID_API_KEY", "FORBIDDEN", "FORBIDDEN"]
-    assert requests == []
-    assert record(shop, key="k").body["meta"]["idempotency_replayed"] is True
-
-
 def test_a_malformed_body_is_refused_before_anything_is_replayed(shop: Shop, requests: list[str], layla: str) -> None:
     record(shop, key="k")
     requests.clear()
