@@ -9,10 +9,13 @@ from contextlib import suppress
 from typing import Any
 
 import boto3
+import pytest
 from moto import mock_aws
 
 from tests.support import in_memory
 from tests.support.tables import ROOT, create_tables, dynamodb
+
+pytestmark = pytest.mark.slow
 
 TOLD = "import json; from tests.contract.test_quicker_moto import told; print(json.dumps(told(), default=repr))"
 QUICKER = "from tests.support import quicker_moto; quicker_moto.install(); "

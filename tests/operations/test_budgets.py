@@ -21,6 +21,8 @@ from tests.support.crowd import RARE, crowd, put_all, sum_rows
 from tests.support.gateway import call
 from tests.support.people import lay_down
 
+pytestmark = pytest.mark.slow
+
 MIDNIGHT = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
 (*_, WHO) = crowd(8, MIDNIGHT)
 """The customer who is asked about. The others are there."""

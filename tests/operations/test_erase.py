@@ -29,14 +29,8 @@ from tests.support.erasing import (
     sums,
 )
 from tests.support.gateway import Reply, call
-from tests.support.recording import forget, id_of, outbox, record, stored
+from tests.support.recording import id_of, outbox, record, stored
 from tests.support.sessions import identify, opened, read, tell
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture(autouse=True)

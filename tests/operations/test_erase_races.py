@@ -27,16 +27,10 @@ from tests.support.books import SECRET, Books, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.erasing import entries, erase, everything, held, settled_layla, sums
 from tests.support.gateway import Reply, call
-from tests.support.recording import forget, id_of, outbox, record, stored
+from tests.support.recording import id_of, outbox, record, stored
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise)
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from tests.operations.conftest import Shop
 from tests.operations.writes import WRITES, Write
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.gateway import Reply
-from tests.support.recording import forget, stored
+from tests.support.recording import stored
 
 WRITING = [each for each in OPERATIONS if each.door and each.writes]
 NO_KEYS = [None, "", " ", "a b", "k\n", "\t", "\x7f", "x" * 256, "é", "ключ", ["one", "other"], ["", "other"], []]
@@ -45,12 +45,6 @@ def asked(operation: Operation[Any], shop: Shop, tables: DynamoDBClient) -> tupl
 @pytest.fixture
 def elsewhere(enterprise: str) -> Shop:
     return Shop(enterprise + "-other")
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,12 +80,6 @@ def download(bucket: S3Client) -> Callable[[Reply], Unpacked]:
 @pytest.fixture
 def workflow(bucket: S3Client) -> SFNClient:
     return boto3.client("stepfunctions", region_name=REGION)
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient, bucket: S3Client) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 def objects(bucket: S3Client, shop: Shop) -> list[str]:

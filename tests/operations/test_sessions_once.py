@@ -25,18 +25,12 @@ from sessions.open_session import open_session as open_door
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Clock, Shop
 from tests.support.books import interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
-from tests.support.gateway import Reply, call
-from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, stored
+from tests.support.gateway import Reply
+from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
 from tests.support.sessions import OMAR, SCAN, SOME_ID, field_of, identify, open_session, opened, read, till_of
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture
@@ -106,16 +100,6 @@ def test_a_key_is_its_branchs_own(shop: Shop, tables: DynamoDBClient) -> None:
     assert open_session(shop, key="1").status == 201
     reply = open_session(shop, key="1", principal=till_of(shop, "branch-2"))
     assert (reply.status, reply.body["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
-
-
-@pytest.mark.parametrize("key", ["", " ", "x" * 256])
-def test_what_is_no_key_is_a_400(shop: Shop, requests: list[str], key: str) -> None:
-    headers = {"Idempotency-Key": key}
-    requests.clear()
-    for path, body in (("/checkout/sessions", None), (f"/checkout/sessions/{SOME_ID}/identify", {"phone": LAYLA})):
-        reply = call("POST", path, "", shop.till, headers=headers, body=body)
-        assert field_of(reply) == "Idempotency-Key"
-    assert requests == []
 
 
 # ------------------------------------------------------------------------------------------ crashes

@@ -35,7 +35,7 @@ from tests.support.books import CUSTOMERS, RECORDS, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
-from tests.support.recording import forget, id_of, outbox, stored
+from tests.support.recording import id_of, outbox, stored
 from tests.support.verifying import SECRET, ask, asked, leads, verifications
 
 OMAR = "+97466005566"
@@ -91,12 +91,6 @@ def layla(shop: Shop, tables: DynamoDBClient) -> Asked:
     made = Asked(tables, shop, customer_id, verification.id, token)
     made.another(token)
     return made
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise)
 
 
 @pytest.fixture(autouse=True)

@@ -17,6 +17,8 @@ from tests.support.crashes import Crash, changing, crash_at
 from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
 
+pytestmark = pytest.mark.slow
+
 WRITE = "before-call.dynamodb.TransactWriteItems"
 DAY = timedelta(days=1)
 

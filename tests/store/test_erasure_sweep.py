@@ -308,6 +308,7 @@ def stopped_at(change: int) -> tuple[DynamoDBClient, list[str]]:
     return client, begun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verified", [True, False])
 def test_whoever_is_stopped_before_any_change_ends_the_same(
     tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, *, verified: bool
@@ -337,6 +338,7 @@ def test_whoever_is_stopped_before_any_change_ends_the_same(
         assert traces(tables, person) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["s3", "sqs", "kms"])
 def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
     tables: DynamoDBClient,

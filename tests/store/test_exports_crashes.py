@@ -17,6 +17,8 @@ from tests.support.books import RECORDS, Books, Town
 from tests.support.crashes import Crash, changing
 from tests.support.exports import Kit
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
 
 

@@ -27,6 +27,8 @@ from tests.support.derivation import Derivation
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
 from tests.support.history import tell_all
 
+pytestmark = pytest.mark.slow
+
 FEW = settings(max_examples=settings().max_examples // 5)
 DAY = timedelta(days=1)
 WRITE = "before-call.dynamodb.TransactWriteItems"

@@ -14,6 +14,8 @@ from tests.support.crashes import Crash, crash_at
 from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 BEFORE = {"vip_lifetime_spend_minor": 1000, "regular_visits": 9}
 AFTER = {"vip_lifetime_spend_minor": 5000, "regular_visits": 9}
