@@ -107,7 +107,7 @@ def test_rows_that_are_read_and_laid_down_without_a_request_are_those_of_one() -
         create_tables(client)
         rows = [{**ROW, "pk": {"S": f"{enterprise}#1"}, "sk": {"S": "x"}} for enterprise in ("acme", "other")]
         client.put_item(TableName="RecordsTable", Item=rows[0])
-        in_memory.lay("RecordsTable", rows[1])
+        in_memory.lay("RecordsTable", [rows[1]])
         assert in_memory.all_rows("RecordsTable") == client.scan(TableName="RecordsTable")["Items"] == rows
         kept = in_memory.keep()
         for condition in ("attribute_not_exists(pk)", "attribute_exists(pk)"):

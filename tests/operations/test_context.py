@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -19,6 +18,7 @@ from customers.edge.principal import Principal
 from customers.store.rows import customer_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
+from tests.support.in_memory import lay
 from tests.support.page import conforms
 
 PERMISSION = "customer:CONTEXT"
@@ -149,10 +149,7 @@ def purchases(tables: DynamoDBClient, shop: Shop, customer_id: str, count: int) 
                 "detail": {"S": '{"amount_minor":1,"currency":"QAR"}'},
             }
         )
-    for start in range(0, count, 25):
-        tables.batch_write_item(
-            RequestItems={"RecordsTable": [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]}
-        )
+    lay("RecordsTable", rows)
     return [f"fact-{number:05}" for number in reversed(range(count))]
 
 
@@ -221,21 +218,6 @@ def test_the_first_page_keeps_to_the_budget_and_a_further_one_makes_two_requests
     assert [entry["id"] for entry in second.data["history"]] == [
         f"fact-{entries - number:05}" for number in range(5, 10)
     ]
-    _remove(tables, shop, omar)
-
-
-def _remove(tables: DynamoDBClient, shop: Shop, customer_id: str) -> None:
-    """Moto copies all rows at each transaction: leave few behind."""
-    pages = tables.get_paginator("query").paginate(
-        TableName="RecordsTable",
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": f"{shop.enterprise}#{customer_id}"}},
-        ProjectionExpression="pk, sk",
-    )
-    keys: list[Any] = [row for page in pages for row in page["Items"]]
-    for start in range(0, len(keys), 25):
-        gone: Any = [{"DeleteRequest": {"Key": key}} for key in keys[start : start + 25]]
-        tables.batch_write_item(RequestItems={"RecordsTable": gone})
 
 
 # ------------------------------------------------------------------------------------------ who is unknown

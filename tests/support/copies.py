@@ -31,7 +31,7 @@ def copied(name: str, enterprise: str, fold: Callable[[str], None], after: Calla
         fold(enterprise)
         return
     for (table, _, _), row in copies.items():
-        lay(table, row)
+        lay(table, [row])
 
 
 def _fold_once(fold: Callable[[str], None], after: Callable[[str], None] | None) -> dict[_Key, Row]:

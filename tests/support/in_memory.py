@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import base64
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
+
+from tests.support import quicker_moto
 
 Row = dict[str, Any]
 
@@ -40,9 +43,13 @@ def _told(name: str, partitions: list[DynamoType]) -> list[Row]:
     return sorted(rows, key=lambda row: (row["pk"]["S"], row.get("sk", {"S": ""})["S"]))
 
 
-def lay(table: str, row: Row) -> None:
-    """Put a row as it is, in the place of the one of its key."""
-    _table(table).put_item(_wire(row))
+def lay(name: str, rows: Iterable[Row]) -> None:
+    """Put rows as they are, in the place of those of their keys."""
+    table, told = _table(name), [_wire(row) for row in rows]
+    for partition in {row["pk"]["S"] for row in told}:
+        quicker_moto.own_partition(table, DynamoType({"S": partition}))
+    for row in told:
+        quicker_moto.put_in_place(table, row)
 
 
 def forget(table: str, *enterprises: str) -> None:

@@ -21,7 +21,7 @@ from moto.dynamodb.models.table import Table
 
 _any_value = ResponseSerializer.get_value
 _update = DynamoDBBackend.update_item
-_put, _delete = Table.put_item, Table.delete_item
+put_in_place, _delete = Table.put_item, Table.delete_item
 
 
 def _sharing_rows(table: Table, _memo: dict[int, Any]) -> Table:
@@ -30,19 +30,19 @@ def _sharing_rows(table: Table, _memo: dict[int, Any]) -> Table:
     return kept
 
 
-def _own_partition(table: Table, partition: DynamoType) -> None:
+def own_partition(table: Table, partition: DynamoType) -> None:
     if table.has_range_key and partition in table.items:
         table.items[partition] = dict(table.items[partition])
 
 
 def _put_into_a_copy(table: Table, item_attrs: dict[str, Any], *told: Any, **asked: Any) -> Item:
     if table.hash_key_attr in item_attrs:
-        _own_partition(table, DynamoType(item_attrs[table.hash_key_attr]))
-    return _put(table, item_attrs, *told, **asked)
+        own_partition(table, DynamoType(item_attrs[table.hash_key_attr]))
+    return put_in_place(table, item_attrs, *told, **asked)
 
 
 def _delete_from_a_copy(table: Table, hash_key: DynamoType, range_key: DynamoType | None) -> Item | None:
-    _own_partition(table, hash_key)
+    own_partition(table, hash_key)
     return _delete(table, hash_key, range_key)
 
 
@@ -50,7 +50,7 @@ def _update_a_copy(backend: DynamoDBBackend, table_name: str, key: dict[str, Any
     table = backend.get_table(table_name)
     partition, place = backend.get_keys_value(table, key)
     if (item := table.get_item(partition, place)) is not None:
-        _own_partition(table, partition)
+        own_partition(table, partition)
         rows: dict[Any, Any] = table.items[partition] if place is not None else table.items
         rows[partition if place is None else place] = copy.deepcopy(item)
     return _update(backend, table_name, key, *told, **asked)
