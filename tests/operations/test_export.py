@@ -32,6 +32,8 @@ from tests.support.gateway import Reply, call
 from tests.support.page import conforms
 from tests.support.recording import forget, outbox, record, stored
 
+pytestmark = pytest.mark.usefixtures("bucket")
+
 PERMISSION = "customer:EXPORT"
 OMAR = "+97466005566"
 WORKFLOW = "arn:aws:states:us-east-1:123456789012:stateMachine:ExportWorkflow"

@@ -170,7 +170,7 @@ def used(layla: Asked) -> str:
 
 
 def forged(layla: Asked) -> str:
-    return f"{layla.token[:-1]}2"
+    return layla.token[:-1] + ("3" if layla.token.endswith("2") else "2")
 
 
 def expired(layla: Asked) -> str:
