@@ -150,7 +150,7 @@ layout: .venv/ready ## Write down the shape of every row, after LAYOUT in custom
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands
 
-.PHONY: check lint types imports template test scale bench rounds
+.PHONY: check lint types imports template test quick scale bench rounds
 check: lint types imports template test ## All that must hold before a commit
 
 lint: .venv/ready ## Style and format
@@ -166,18 +166,17 @@ imports: .venv/ready ## Who may import whom
 template: $(TOOLS)/ready ## Validate the template
 	@$(SAM) validate --lint --region us-east-1
 
-# All of them in two halves side by side: those that need a stack wait for it more than they compute.
-test: .venv/ready $(TOOLS)/ready ## All tests [ARGS="-k lookup"]
-ifdef ARGS
-	@$(WITHOUT_AWS) .venv/bin/pytest $(ARGS)
-else
-	@$(WITHOUT_AWS) .venv/bin/pytest tests/e2e >.local/e2e.log 2>&1 & on_stack=$$!; \
-	  $(WITHOUT_AWS) .venv/bin/pytest --ignore=tests/e2e; ended=$$?; \
-	  wait $$on_stack || ended=1; cat .local/e2e.log; exit $$ended
-endif
+# What Python and pytest have compiled is kept, whatever the shell says of it.
+TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
+
+test: .venv/ready $(TOOLS)/ready ## All tests; what fails is shown at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
+	@$(TEST) $(or $(ARGS),-n 3)
+
+quick: .venv/ready ## In a minute: the tests in memory, fewer examples, none that is marked slow [ARGS="-k lookup"]
+	@HYPOTHESIS_PROFILE=quick $(TEST) -n 2 --ignore=tests/e2e -m "not slow" $(ARGS)
 
 scale: .venv/ready $(TOOLS)/ready ## Search and stats with 20 customers and with 20,000, on a stack of its own: right, and how long it takes
-	@$(WITHOUT_AWS) .venv/bin/pytest -m scale tests/e2e/test_scale.py
+	@$(TEST) -m scale tests/e2e/test_scale.py
 
 bench: rounds $(BENCH)/ready ## What is fast, measured: lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench

@@ -23,6 +23,8 @@ from tests.support.gateway import call
 from tests.support.operations import BUILT, reads_by
 from tests.support.people import lay_down
 
+pytestmark = pytest.mark.slow
+
 MIDNIGHT = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
 (*_, WHO) = crowd(8, MIDNIGHT)
 """The customer who is asked about. The others are there."""

@@ -30,14 +30,8 @@ from tests.support.erasing import (
 )
 from tests.support.gateway import Reply, call
 from tests.support.operations import reads_by
-from tests.support.recording import forget, id_of, outbox, record, stored
+from tests.support.recording import id_of, outbox, record, stored
 from tests.support.sessions import identify, opened, read, tell
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture(autouse=True)
@@ -200,11 +194,6 @@ def test_who_is_unknown_or_anothers_is_not_found(shop: Shop, enterprise: str, la
     assert [reply.status for reply in replies] == [404, 404, 404]
     assert replies[0].body == replies[1].body
     assert shop.lookup("phone=33001122").data["status"] == "registered"
-
-
-def test_a_till_or_an_administrator_without_the_permission_may_not(shop: Shop, layla: str) -> None:
-    assert erase(shop, layla, principal=shop.till).status == 403
-    assert erase(shop, layla, principal=shop.admin("customer:UPDATE")).status == 403
 
 
 def test_a_retry_replays_and_waits_as_the_first(

@@ -27,8 +27,8 @@ from customers.store.sweep_jobs import Job, Jobs
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-IN_HAND = 120
-"""Seconds that messages stay hidden from others where this is stopped before it gives them back."""
+IN_HAND = int(os.environ.get("IN_HAND_SECONDS", "120"))
+"""Seconds that messages stay hidden from others if the process dies before it gives them back."""
 PAUSE = 5
 """Seconds, at most, between two looks for what somebody else has in hand."""
 MOST = 10_000
