@@ -89,7 +89,7 @@ def test_the_readme_is_a_way_in() -> None:
 @pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/limits.md", "docs/add-an-operation.md"])
 def test_a_page_for_newcomers_has_no_private_words(name: str) -> None:
     # The catalogue's field is called so.
-    text = (ROOT / name).read_text().replace('door="', "")
+    text = (ROOT / name).read_text().replace("door=", "")
     assert PRIVATE_WORDS.findall(text) == []
 
 

@@ -47,6 +47,7 @@ SETTINGS = {
     "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "OVERDRAWN_SECONDS": "60",
     "API_ADDRESS": "",
+    "IN_HAND_SECONDS": "120",
 }
 """What is named otherwise than what it stands for."""
 
