@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from tests.support.deployed import functions, policies, properties, resources
@@ -106,14 +104,3 @@ def _trusts(role: str) -> list[str]:
     assert set(statement) == {"Effect", "Principal", "Action"}
     principal = statement["Principal"]["Service"]
     return [principal] if isinstance(principal, str) else principal
-
-
-def test_only_the_api_may_invoke_a_function_and_each_by_its_own_route() -> None:
-    """SAM writes these from the routes; nothing else may let anybody in."""
-    for permission in properties("AWS::Lambda::Permission").values():
-        assert permission["Action"] == "lambda:InvokeFunction"
-        assert permission["Principal"] == "apigateway.amazonaws.com"
-        source = permission["SourceArn"]
-        assert re.fullmatch(
-            r"arn:aws:execute-api:AWS::Region:AWS::AccountId:Api/(\*/[A-Z]+/\S+|authorizers/\*)", source
-        )
