@@ -128,10 +128,13 @@ generate: .venv/ready ## Write what programs write: docs/operations.md, docs/eve
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
 
 # ------------------------------------------------------------------------------------------ checks
-CODE := functions layers/common local tests bench generate admin
+CODE := functions layers/common local tests bench generate admin mutants
 
-.PHONY: check lint types imports template test scale bench
+.PHONY: check lint types imports template test mutants scale bench
 check: lint types imports template test ## All that must hold before a commit
+	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
+# Rooms whose tests take seconds. The seed is fixed, so that only a change of the code or of the tests changes the verdict.
+FEW_MUTANTS := ROOM=domain,workflow,iam SAMPLE=40 TESTS=tests/domain BUDGET=5
 
 lint: .venv/ready ## Style and format
 	@.venv/bin/ruff check
@@ -155,6 +158,11 @@ else
 	  $(WITHOUT_AWS) .venv/bin/pytest --ignore=tests/e2e; ended=$$?; \
 	  wait $$on_stack || ended=1; cat .local/e2e.log; exit $$ended
 endif
+
+mutants: .venv/ready ## Plant faults one at a time, list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction]
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
+	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(SEED),--seed "$(SEED)") $(if $(SEVERITY),--severity "$(SEVERITY)") \
+	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)")
 
 scale: .venv/ready $(TOOLS)/ready ## Search and stats with 20 customers and with 20,000, on a stack of its own: right, and how long it takes
 	@$(WITHOUT_AWS) .venv/bin/pytest -m scale tests/e2e/test_scale.py
