@@ -31,8 +31,8 @@ up: $(TOOLS)/ready ## The same in the background
 down: $(TOOLS)/ready ## Stop it; its state stays for the next start
 	@$(LOCAL) down $(STACK_OPTIONS)
 
-reset: down ## Stop it and forget its state: the next start is from nothing
-	@rm -rf .local/state .local/objects .local/stack.json
+reset: $(TOOLS)/ready ## Stop it and forget its state: the next start is from nothing
+	@$(LOCAL) reset $(STACK_OPTIONS)
 
 logs: $(TOOLS)/ready ## Print what the functions logged lately
 	@$(LOCAL) logs $(STACK_OPTIONS)
@@ -126,6 +126,10 @@ LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version
 .PHONY: generate
 generate: .venv/ready ## Write what programs write: docs/operations.md, docs/events.md, the phone plan
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
+
+.PHONY: layout
+layout: .venv/ready ## Write down the shape of every row, after LAYOUT in customers/store/layout.py was raised
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.row_shapes >/dev/null
 
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin mutants

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from admin import folding, refused_lines
+from admin import folding, marks, refused_lines
 from admin.loading import Loading, progress_of
 from admin.progress import Progress, beginning, resume
 from admin.queues import waiting
@@ -40,14 +40,15 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     path: Path = chosen.file
     sqs: SQSClient = stack.client("sqs")
     with _opened(path) as file, on_request() as stop:
-        fresh = beginning(file, stack.queues["facts"])
-        progress = fresh if chosen.again else resume(progress_of(path), fresh)
+        fresh = beginning(file, stack.id)
+        progress = fresh if chosen.again else _resumed(path, fresh, stack, sqs)
         if progress.done:
             print(f"{path} was sent already, all {progress.line:,} lines of it; AGAIN=1 sends it once more")
             return _code(path, progress)
         _announce(path, progress, stack)
         dead_before = sum(waiting(sqs, stack.queues["dead_facts"]))
-        progress = Loading(sqs, stack.queues["facts"], path, chosen.most_waiting).send_all(file, progress, stop)
+        loading = Loading(sqs, stack.queues["facts"], path, chosen.most_waiting, marking=stack.may_lose_state)
+        progress = loading.send_all(file, progress, stop)
         if not progress.done:
             without = " without AGAIN=1" if chosen.again else ""
             print(f"Stopped before line {progress.line + 1:,}; run the same again{without} to go on")
@@ -56,6 +57,17 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
         folded = folding.watch(sqs, stack, dead_before, stop)
     code = _code(path, progress)
     return code if folded else 130
+
+
+def _resumed(path: Path, fresh: Progress, stack: Stack, sqs: SQSClient) -> Progress:
+    """Where to go on: never beyond what the stack holds."""
+    kept = resume(progress_of(path), fresh)
+    if not stack.may_lose_state or not kept.line:
+        return kept
+    held = marks.held(sqs, stack.queues["facts"], kept)
+    if held != kept:
+        print(f"The stack has lost what was sent after line {held.line:,}: it was ended without saving its state")
+    return held
 
 
 def _announce(path: Path, progress: Progress, stack: Stack) -> None:

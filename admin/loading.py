@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Never
 from botocore.exceptions import BotoCoreError, ClientError
 from tqdm import tqdm
 
-from admin import refused_lines
+from admin import marks, refused_lines
 from admin.progress import Progress, save
 from admin.queues import batches, send, waiting
 from admin.refusal import Refusal
@@ -37,11 +37,12 @@ def progress_of(path: Path) -> Path:
 class Loading:
     """Keeps the queue at no more than about `most_waiting`, so that the fold sets the pace."""
 
-    def __init__(self, sqs: SQSClient, queue: str, path: Path, most_waiting: int) -> None:
+    def __init__(self, sqs: SQSClient, queue: str, path: Path, most_waiting: int, *, marking: bool) -> None:
         self._sqs = sqs
         self._queue = queue
         self._path = path
         self._most_waiting = most_waiting
+        self._marking = marking
         self._window = min(WINDOW, most_waiting)
 
     def send_all(self, file: BinaryIO, progress: Progress, stop: Stop) -> Progress:
@@ -57,6 +58,8 @@ class Loading:
                     time.sleep(POLL)
                     continue
                 progress = self._step(file, progress, pool)
+                if self._marking:
+                    marks.write(self._sqs, self._queue, progress)
                 save(progress_of(self._path), progress)
                 rate = (progress.sent - before) / (time.monotonic() - began)
                 bar.set_postfix_str(f"{rate:,.0f} facts/s", refresh=False)

@@ -8,7 +8,6 @@ import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urlsplit
 
 from admin.refusal import Refusal
 
@@ -19,7 +18,7 @@ BEGINNING = 64 * 1024
 class Progress:
     """Up to `offset`, which is after `line` lines, all facts are in the queue and all refused lines written down."""
 
-    queue: str
+    stack: str
     size: int
     beginning: str
     offset: int = 0
@@ -33,24 +32,23 @@ class Progress:
         return (self.size, self.beginning) == (other.size, other.beginning)
 
 
-def beginning(file: BinaryIO, queue: str) -> Progress:
-    """Nothing done yet: what the file looks like, and which queue it is meant for."""
+def beginning(file: BinaryIO, stack: str) -> Progress:
+    """Nothing done yet: what the file looks like, and the id of the stack that it is meant for."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
-    # The address holds a port on the local stack, which may be another one tomorrow.
-    return Progress(urlsplit(queue).path, size, hashlib.sha256(file.read(BEGINNING)).hexdigest())
+    return Progress(stack, size, hashlib.sha256(file.read(BEGINNING)).hexdigest())
 
 
 def resume(path: Path, fresh: Progress) -> Progress:
-    """Where an earlier load of this file into this queue ended; `fresh` when there was none."""
+    """Where an earlier load of this file into this stack ended; `fresh` when there was none, or before a reset."""
     try:
         kept = Progress(**json.loads(path.read_text()))
     except FileNotFoundError:
         return fresh
     except (ValueError, TypeError):
         raise Refusal(f"{path} cannot be read: remove it, and the load begins from the start") from None
-    if kept.queue != fresh.queue:
-        raise Refusal(f"{path} is of a load into another stack: AGAIN=1 loads all of the file into this one")
+    if kept.stack != fresh.stack:
+        return fresh
     if not kept.is_of_the_same_file(fresh):
         raise Refusal(
             f"The file has changed since {path} was written: AGAIN=1 sends all of it; what was applied is not again"

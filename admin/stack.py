@@ -40,6 +40,8 @@ OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey"}
 class Stack:
     """A deployed system, by role: its queues' addresses and its tables' names."""
 
+    id: str
+    """CloudFormation's: another one when the stack was deleted and made anew, or reset."""
     name: str
     bus: str
     queues: Mapping[str, str]
@@ -50,6 +52,11 @@ class Stack:
     endpoint: str | None = None
     erasure_workflow: str = ""
     receipts_key: str = ""
+
+    @property
+    def may_lose_state(self) -> bool:
+        """Whether it is a local one, which a kill sets back by some seconds."""
+        return self.endpoint is not None
 
     def client(self, service: Any) -> Any:
         """A client of one of its services, by name."""
@@ -68,8 +75,11 @@ def _local(file: Path) -> Stack:
         raise Refusal(f"There is no {file}: make up starts the local stack; STACK=… names a deployed one") from None
     except ValueError:
         raise Refusal(f"{file} is not JSON: make up writes it anew") from None
+    if "id" not in told:
+        raise Refusal(f"{file} is of an older version: make up writes it anew")
     session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=LOCAL_REGION)
     return Stack(
+        told["id"],
         told["stack"],
         told["bus"],
         told["queues"],
@@ -89,6 +99,7 @@ def _deployed(name: str) -> Stack:
     if lacking := [output for output in wanted if output not in outputs]:
         raise Refusal(f"The stack {name} has no output {', '.join(lacking)}: is it this system's?")
     return Stack(
+        described["StackId"],
         name,
         outputs[BUS],
         {role: outputs[output] for role, output in QUEUES.items()},

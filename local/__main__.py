@@ -1,4 +1,4 @@
-"""`python -m local run|up|down|logs|tail|token|sample`; `make help` says what each does."""
+"""`python -m local run|up|down|reset|logs|tail|token|sample`; `make help` says what each does."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from local import tail as listener
 from local.places import LOCAL, Place
 from local.refusal import Refusal
 from local.serving import PORT, bring_up, let_down
+from local.serving import reset as forget
 
 
 def main() -> int:
@@ -73,6 +74,14 @@ def down(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def reset(chosen: argparse.Namespace) -> int:
+    """Stop the one that runs here and forget its state. No other folder's is touched."""
+    place = Place(chosen.dir.resolve())
+    if not forget(place):
+        print(f"There is no stack in {place.folder}.")
+    return 0
+
+
 def logs(chosen: argparse.Namespace) -> int:
     """Print what the functions wrote lately."""
     running = emulator.running(Place(chosen.dir.resolve()))
@@ -121,7 +130,7 @@ def sample(chosen: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    for command in (run, up, down, logs, tail):
+    for command in (run, up, down, reset, logs, tail):
         of_stack = commands.add_parser(command.__name__, help=command.__doc__)
         of_stack.set_defaults(command=command)
         of_stack.add_argument("--dir", type=Path, default=LOCAL, help="the folder that this stack keeps its state in")

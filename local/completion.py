@@ -1,10 +1,12 @@
 """Re-apply what the emulator's CloudFormation drops: gateway responses, throttles of one method, expiry of items,
 encryption of files, point-in-time recovery.
 
-It also has it run workflows that are written in YAML, which it takes and does not read.
+It also has it run workflows that are written in YAML, which it takes and does not read, and gives the API the address
+`http://127.0.0.1:<port>/v1/partner`, as a domain name would on a real account: the id that the gateway gives to an API
+changes with each route.
 
-All values come from the processed template, all calls are public AWS API, and a second run changes nothing. On a real
-account CloudFormation does this itself, so a real account is refused.
+All other values come from the processed template, all calls are public AWS API, and a second run changes nothing. On a
+real account CloudFormation does this itself, so a real account is refused.
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ from local.environment import CREDENTIALS, REGION
 from local.refusal import Refusal
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_apigateway.type_defs import PutGatewayResponseRequestTypeDef
     from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+DOMAIN = "127.0.0.1"
 
 
 def session() -> boto3.Session:
@@ -125,6 +129,21 @@ def _complete_stages(endpoint: str, template: Any, physical: dict[str, str]) -> 
             stageName=stage,
             patchOperations=[operation for each in settings for operation in _throttles(each)],
         )
+        _map_address(gateway, physical[properties["RestApiId"]["Ref"]], stage)
+
+
+def _map_address(gateway: APIGatewayClient, api: str, stage: str) -> None:
+    """Have `/STAGE` at the emulator's own address lead to the API. All other paths stay what they are."""
+    if DOMAIN not in {each["domainName"] for each in gateway.get_domain_names()["items"]}:
+        gateway.create_domain_name(domainName=DOMAIN, endpointConfiguration={"types": ["REGIONAL"]})
+    wanted = {"basePath": stage, "restApiId": api, "stage": stage}
+    mapped = gateway.get_base_path_mappings(domainName=DOMAIN).get("items", [])
+    if wanted in mapped:
+        return
+    for _ in (each for each in mapped if each["basePath"] == stage):
+        # An API that was replaced leaves its mapping behind.
+        gateway.delete_base_path_mapping(domainName=DOMAIN, basePath=stage)
+    gateway.create_base_path_mapping(domainName=DOMAIN, basePath=stage, restApiId=api, stage=stage)
 
 
 def _throttles(setting: Any) -> Iterator[Any]:

@@ -54,7 +54,7 @@ def _deploy(emulator: Emulator) -> list[str]:
         *("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"),
         *("--template-file", str(BUILD / "template.yaml")),
         *("--stack-name", STACK),
-        *("--parameter-overrides", *_parameters(), f"LinkBase={emulator.api_at('{api}')}"),
+        *("--parameter-overrides", *_parameters(), f"LinkBase={emulator.api}"),
     ]
 
 

@@ -34,9 +34,10 @@ class Emulator:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def api_at(self, api_id: str) -> str:
-        """Where it serves the operations of a deployed API."""
-        return f"{self.url}/_aws/execute-api/{api_id}/v1/partner"
+    @property
+    def api(self) -> str:
+        """Where it serves the operations, whichever API has been deployed for them (`completion` maps it)."""
+        return f"{self.url}/v1/partner"
 
 
 def running(place: Place) -> Emulator | None:
@@ -60,7 +61,6 @@ def start(place: Place, port: int) -> Emulator:
     place.folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(place.scratch, ignore_errors=True)
     place.scratch.mkdir()
-    _forget_stream_positions(place)
     with place.emulator_log.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.quicker_ministack"],
@@ -83,15 +83,6 @@ def start(place: Place, port: int) -> Emulator:
     return emulator
 
 
-def _forget_stream_positions(place: Place) -> None:
-    """The emulator saves how far each stream was read, and not the streams: it would skip as many new records."""
-    saved = place.state / "lambda.json"
-    if saved.exists():
-        state = json.loads(saved.read_text())
-        state["payload"].pop("dynamodb_stream_positions", None)
-        saved.write_text(json.dumps(state))
-
-
 def stop(place: Place) -> bool:
     """Ask it to save its state and stop; False when none was running."""
     emulator = running(place)
@@ -105,6 +96,8 @@ def stop(place: Place) -> bool:
         time.sleep(0.05)
     place.process_file.unlink(missing_ok=True)
     shutil.rmtree(place.scratch, ignore_errors=True)
+    if place.unsaved_mark.exists():
+        raise Refusal(f"The emulator has stopped and could not save its state: {place.emulator_log} says why")
     return True
 
 

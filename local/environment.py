@@ -47,7 +47,7 @@ def for_emulator(place: Place, port: int) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "AUTH": "true",
         "PERSIST_STATE": "1",
-        "STATE_DIR": str(place.state),
+        "STATE_DIR": str(place.current),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(place.objects),
         # Listeners that nothing here uses.

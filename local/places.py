@@ -42,10 +42,27 @@ class Place:
 
     @property
     def state(self) -> Path:
+        """The kept state: some snapshots, of which `current` is the last whole one."""
         return self.folder / "state"
 
     @property
+    def current(self) -> Path:
+        """A link to the snapshot that the next start reads."""
+        return self.state / "current"
+
+    @property
+    def layout_file(self) -> Path:
+        """With which rows, tables and emulator the state was written."""
+        return self.state / "layout.json"
+
+    @property
+    def unsaved_mark(self) -> Path:
+        """It is there while an emulator runs, and stays there when one ends without saving its state."""
+        return self.state / "unsaved"
+
+    @property
     def objects(self) -> Path:
+        """The objects of buckets, as the running emulator has them. Each snapshot has links to its own."""
         return self.folder / "objects"
 
     @property

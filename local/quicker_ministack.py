@@ -1,4 +1,4 @@
-"""The emulator, without two things that it does over and over, so that one waits for it about as long as for AWS.
+"""The emulator, which keeps its state while it runs (`snapshots`), and without two things that it does over and over.
 
 For a Query it takes the condition apart anew for each row of the partition, where DynamoDB does not look at them all.
 Here a condition is taken apart once, and the conditions on keys that a Query can have are compared directly, as texts.
@@ -21,6 +21,8 @@ from typing import Any
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import dynamodb  # type: ignore[import-not-found]
+
+from local import snapshots
 
 _CONDITIONS = 1024
 _ON_KEYS = re.compile(
@@ -78,6 +80,7 @@ def main() -> None:
     dynamodb._condition_syntax_error = lru_cache(_CONDITIONS)(dynamodb._condition_syntax_error)
     dynamodb._evaluate_condition = _evaluate
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
+    snapshots.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
     app.main()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 
-from local import emulator, stack_file, telling
+from local import emulator, kept, stack_file, telling
 from local.counter import PEOPLE, panel
 from local.deployment import deploy, require_make
 from local.emulator import Emulator
 from local.places import Place
+from local.probe import prove_that_facts_are_folded
 from local.progress import elapsed, step
 from local.refusal import Refusal
 from local.stack_file import Stack
@@ -23,6 +24,7 @@ def bring_up(place: Place, port: int | None, *, with_people: bool) -> Stack:
     running = _emulator(place, port)
     deploy(place, running)
     stack = stack_file.write(place, running)
+    prove_that_facts_are_folded(place, stack)
     if with_people:
         telling.tell(stack)
         for person in PEOPLE:
@@ -41,12 +43,21 @@ def let_down(place: Place) -> bool:
         return emulator.stop(place)
 
 
+def reset(place: Place) -> bool:
+    """Stop it and forget its state; False when there is none."""
+    let_down(place)
+    return kept.forget(place)
+
+
 def _emulator(place: Place, port: int | None) -> Emulator:
     running = emulator.running(place)
     if running is None:
+        if lost := kept.prepare(place):
+            print(f"  {lost}")
         with step(f"Starting the emulator on port {port or PORT}"):
             return emulator.start(place, port or PORT)
     if port not in {None, running.port}:
         raise Refusal(f"The stack is already up on port {running.port}: run make down first, or leave PORT out")
+    kept.check(place)
     print(f"  The emulator is already up on port {running.port}: deploying what has changed")
     return running

@@ -33,8 +33,9 @@ QUEUES = {
 
 @dataclass(frozen=True)
 class Stack:
-    """Where everything is. The API's address changes when its routes do."""
+    """Where everything is. `id` is another one after a reset, and stays the same otherwise."""
 
+    id: str
     api: str
     aws: str
     bus: str
@@ -56,7 +57,8 @@ def write(place: Place, running: Emulator) -> Stack:
     deployed = formation.describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed["Outputs"]}
     stack = Stack(
-        api=running.api_at(outputs["ApiId"]),
+        id=deployed["StackId"],
+        api=running.api,
         aws=running.url,
         bus=outputs["FactsBus"],
         stack=STACK,

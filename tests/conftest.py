@@ -48,6 +48,7 @@ os.environ["OVERDRAWN_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/12345678901
 os.environ["VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/VerificationsQueue"
 os.environ["DEAD_VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadVerificationsQueue"
 os.environ["LINK_BASE"] = "https://{api}.example.com/v1/partner"
+os.environ["API_ADDRESS"] = ""
 os.environ["API_ID"] = "api-1"
 os.environ["SMS_SENDER"] = ""
 os.environ["OVERDRAWN_SECONDS"] = "60"

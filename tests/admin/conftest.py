@@ -56,7 +56,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         made = {
             role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in ("facts", "dead_facts")
         }
-        office = Office(Stack("customers-test", "bus", made, {}, tmp_path / "refused", boto3.Session()), sqs)
+        office = Office(Stack("stack-1", "customers-test", "bus", made, {}, tmp_path / "refused", boto3.Session()), sqs)
         monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
         monkeypatch.setattr(loading, "POLL", 0)
         monkeypatch.setattr(folding, "POLL", 0)

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,6 @@ import pytest
 from admin import folding, load, loading, queues
 from admin.progress import Progress, save
 from admin.refusal import Refusal
-from admin.stack import Stack
 from tests.admin.conftest import Office, fact
 
 Load = Callable[..., int]
@@ -236,14 +236,76 @@ def test_a_file_that_has_changed_is_not_gone_on_with(
     assert set(changed) <= set(folded)
 
 
-def test_progress_of_another_stack_is_not_gone_on_with(path: Path, run: Load, office: Office) -> None:
+def test_a_stack_that_was_reset_is_sent_the_file_though_its_queue_has_the_same_name(
+    path: Path, run: Load, office: Office, folded: list[str]
+) -> None:
+    write(path, [fact(1)])
+    assert run(path) == 0
+    made_anew = replace(office.stack, id="stack-2")
+    assert load.run(made_anew, argparse.Namespace(file=path, again=False, most_waiting=5)) == 0
+    assert folded == [fact(1), fact(1)]
+    assert kept_progress(path).stack == "stack-2"
+
+
+# ------------------------------------------------------------------------------------------ a stack that was killed
+
+
+@pytest.fixture
+def local(office: Office) -> Office:
+    """A local stack, which a kill sets back by some seconds."""
+    office.stack = replace(office.stack, endpoint="https://sqs.us-east-1.amazonaws.com")
+    return office
+
+
+def set_back(office: Office, tags: dict[str, str]) -> None:
+    """What a kill does: the queue is as it was when it had these tags."""
+    queue = office.stack.queues["facts"]
+    office.facts()
+    office.sqs.untag_queue(QueueUrl=queue, TagKeys=list(office.sqs.list_queue_tags(QueueUrl=queue)["Tags"]))
+    if tags:
+        office.sqs.tag_queue(QueueUrl=queue, Tags=tags)
+
+
+def test_what_a_killed_stack_has_lost_is_sent_again_and_nothing_before(
+    path: Path, run: Load, local: Office, folded: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    lines = write(path, [fact(number) if number % 30 else "bad" for number in range(123)])
+    with monkeypatch.context() as patched:
+        interrupt(patched, 1, ctrl_c)
+        run(path)
+    tags = local.sqs.list_queue_tags(QueueUrl=local.stack.queues["facts"])["Tags"]
+    assert run(path) == 1
+    assert kept_progress(path).done
+    folded.clear()
+
+    set_back(local, tags)
+    assert run(path) == 1
+    assert "The stack has lost what was sent after line 50" in capsys.readouterr().out
+    assert sorted(folded) == sorted(set(lines[50:]) - {"bad"})
+    assert [each["line"] for each in refused(path)] == [1, 31, 61, 91, 121]
+    assert kept_progress(path).done
+
+
+def test_a_killed_stack_that_has_seen_nothing_is_sent_everything(
+    path: Path, run: Load, local: Office, folded: list[str]
+) -> None:
+    write(path, [fact(1), fact(2)])
+    run(path)
+    set_back(local, {})
+    assert run(path) == 0
+    assert folded == [fact(1), fact(2)] * 2
+
+
+def test_what_the_stack_has_is_not_sent_again(path: Path, run: Load, local: Office, folded: list[str]) -> None:
+    write(path, [fact(1)])
+    assert (run(path), run(path)) == (0, 0)
+    assert folded == [fact(1)]
+
+
+def test_a_real_stack_gets_no_tags(path: Path, run: Load, office: Office, folded: list[str]) -> None:
     write(path, [fact(1)])
     run(path)
-    elsewhere = Stack(
-        "other", "bus", {**office.stack.queues, "facts": "https://sqs/1/other"}, {}, path, office.stack.session
-    )
-    with pytest.raises(Refusal, match="is of a load into another stack: AGAIN=1"):
-        load.run(elsewhere, argparse.Namespace(file=path, again=False, most_waiting=5))
+    assert not office.sqs.list_queue_tags(QueueUrl=office.stack.queues["facts"]).get("Tags")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"offset": 1'])

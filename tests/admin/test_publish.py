@@ -22,7 +22,7 @@ def stack(tables: DynamoDBClient, enterprise: str, tmp_path: Path, monkeypatch: 
     for customer, number in (("usr_1", 1), ("usr_1", 2), ("usr_2", 3)):
         event = BusEvent(f"evt_{number}", "customer.event_recorded", NOON, {"event_id": f"evt_{number}"})
         tables.put_item(TableName=RECORDS, Item=outbox_row(enterprise, customer, event))
-    made = Stack("customers-test", enterprise, {}, {"records": RECORDS}, tmp_path, boto3.Session())
+    made = Stack("stack-1", "customers-test", enterprise, {}, {"records": RECORDS}, tmp_path, boto3.Session())
     monkeypatch.setattr("admin.stack.find", lambda _name: made)
     return made
 

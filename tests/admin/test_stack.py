@@ -13,6 +13,7 @@ from admin import __main__, stack
 from admin.refusal import Refusal
 
 TOLD = {
+    "id": "arn:aws:cloudformation:us-east-1:000000000000:stack/customers-local/1",
     "stack": "customers-local",
     "aws": "http://127.0.0.1:1",
     "bus": "b",
@@ -37,7 +38,7 @@ class Account:
         if StackName != "customers-staging":
             raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "DescribeStacks")
         told = [{"OutputKey": name, "OutputValue": value} for name, value in self.outputs.items()]
-        return {"Stacks": [{"StackName": StackName, "Outputs": told}]}
+        return {"Stacks": [{"StackName": StackName, "StackId": "stack-2", "Outputs": told}]}
 
 
 @pytest.fixture
@@ -54,7 +55,8 @@ def account(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> None:
 
 def test_the_local_stack_is_the_one_in_its_file(file: Path) -> None:
     found = stack.find(None)
-    assert (found.name, found.queues, found.tables) == ("customers-local", TOLD["queues"], TOLD["tables"])
+    assert (found.id, found.name, found.queues) == (TOLD["id"], "customers-local", TOLD["queues"])
+    assert (found.tables, found.may_lose_state) == (TOLD["tables"], True)
     assert found.refused == file.parent / "refused"
     assert found.client("sqs").meta.endpoint_url == TOLD["aws"]
 
@@ -76,7 +78,7 @@ def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPa
     assert found.tables["enterprises"] == "EnterprisesTable-1"
     assert found.bus == "FactsBus-1"
     assert found.refused == stack.LOCAL / "refused" / "customers-staging"
-    assert found.endpoint is None
+    assert (found.id, found.endpoint, found.may_lose_state) == ("stack-2", None, False)
 
 
 def test_every_output_that_is_read_is_one_of_the_template() -> None:
@@ -115,6 +117,13 @@ def test_without_a_local_stack_it_says_how_to_start_one(file: Path, capsys: pyte
     assert __main__.main(["refused"]) == 1
     (told,) = capsys.readouterr().err.splitlines()
     assert told == f"There is no {file}: make up starts the local stack; STACK=… names a deployed one"
+
+
+def test_a_file_that_an_older_version_wrote_is_one_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text(json.dumps({name: value for name, value in TOLD.items() if name != "id"}))
+    assert __main__.main(["refused"]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told == f"{file} is of an older version: make up writes it anew"
 
 
 def test_a_stack_that_does_not_exist_is_one_line(

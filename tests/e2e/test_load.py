@@ -30,7 +30,7 @@ def test_a_load_that_is_interrupted_and_run_again_gives_every_customer_the_exact
     expected = _write(base, enterprise.id)
     command = _command(stack, tmp_path, base)
 
-    with _no_fold(stack, aws):
+    with no_fold(stack, aws):
         first = subprocess.Popen(**command)
         eventually(lambda: _lines_done(base) == WINDOW)
         first.send_signal(signal.SIGINT)
@@ -87,7 +87,7 @@ def _command(stack: Mapping[str, Any], folder: Path, base: Path) -> dict[str, An
 
 
 @contextmanager
-def _no_fold(stack: Mapping[str, Any], aws: Callable[[str], Any]) -> Iterator[None]:
+def no_fold(stack: Mapping[str, Any], aws: Callable[[str], Any]) -> Iterator[None]:
     """Keep the fold from taking anything, so that what is in the queue is known to the message."""
     sqs, functions, queue = aws("sqs"), aws("lambda"), stack["queues"]["facts"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

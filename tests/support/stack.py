@@ -19,6 +19,8 @@ from typing import Any
 import boto3
 import jwt
 
+from local.places import Place
+
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / ".local/tools/bin/python"
 FOLDER = ROOT / ".local/test"
@@ -31,13 +33,19 @@ def running_stack() -> Iterator[dict[str, Any]]:
         yield json.loads(Path(shared).read_text())
         return
     _clear_what_killed_tests_left()
-    folder = FOLDER / str(os.getpid())
+    folder = place_of_tests().folder
     try:
-        _local("up", "--bare", "--dir", str(folder), "--port", str(_free_port()))
+        _local("up", "--bare", "--dir", str(folder), "--port", str(free_port()))
         yield json.loads((folder / "stack.json").read_text())
     finally:
         _local("down", "--dir", str(folder))
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def place_of_tests() -> Place:
+    """Where the stack of `running_stack` keeps its state."""
+    shared = os.environ.get("STACK_FILE")
+    return Place(Path(shared).resolve().parent if shared else FOLDER / str(os.getpid()))
 
 
 def client(stack: Mapping[str, Any], service: Any, **options: Any) -> Any:
@@ -63,7 +71,8 @@ def _local(*arguments: str) -> None:
         raise RuntimeError(f"python -m local {' '.join(arguments)}: {ended.stderr or ended.stdout}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

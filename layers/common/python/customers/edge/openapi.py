@@ -31,8 +31,8 @@ _ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
-def openapi(operations: list[Operation[Any]]) -> dict[str, Any]:
-    """The document for these operations."""
+def openapi(operations: list[Operation[Any]], server: str = ".") -> dict[str, Any]:
+    """The document for these operations. A relative address is right behind any domain, stage and emulator."""
     schemas: dict[str, Any] = {}
     error = _schema(envelope.ErrorEnvelope, schemas)
     paths: dict[str, dict[str, Any]] = {}
@@ -45,8 +45,7 @@ def openapi(operations: list[Operation[Any]]) -> dict[str, Any]:
             "version": envelope.API_VERSION,
             "description": "Who is standing at the counter, told with one read. A stranger is a 200, not a 404.",
         },
-        # Relative to the document: right behind any domain, stage and emulator.
-        "servers": [{"url": "."}],
+        "servers": [{"url": server}],
         "paths": paths,
         "components": {
             "schemas": schemas,

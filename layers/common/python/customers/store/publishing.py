@@ -13,6 +13,7 @@ from customers.domain.refusals import Unavailable
 from customers.store import dynamo
 from customers.store.changes import Record
 from customers.store.outbox import OUTBOX
+from customers.store.queues import SHORTLY
 from customers.store.rows import Item
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ class Outbox:
     @classmethod
     def connect(cls) -> Outbox:
         """The table named by `RECORDS_TABLE`, the bus named by `BUS`."""
-        return cls(dynamo.connect(), os.environ["RECORDS_TABLE"], boto3.client("events"), os.environ["BUS"])
+        events = boto3.client("events", config=SHORTLY)
+        return cls(dynamo.connect(), os.environ["RECORDS_TABLE"], events, os.environ["BUS"])
 
     def publish(self, changes: Sequence[Change]) -> dict[Change, Exception]:
         """Empty the outboxes of these customers. Gives back those that could not be emptied, and why.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import boto3
+from botocore.config import Config
 
 from customers.domain.changes import Bucket, Change
 from customers.store.changes import message_of, rolls_of
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT = 120
 """Seconds between two tries of a message."""
+SHORTLY = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+"""How long to wait for a queue: less than the function has, which by the usual would wait for ten minutes."""
 
 
 class WorkQueue:
@@ -31,7 +34,11 @@ class WorkQueue:
 
     @classmethod
     def connect(cls) -> Self:
-        return cls(boto3.client("sqs"), os.environ[f"{cls.name}_QUEUE"], os.environ.get(f"DEAD_{cls.name}_QUEUE"))
+        return cls(
+            boto3.client("sqs", config=SHORTLY),
+            os.environ[f"{cls.name}_QUEUE"],
+            os.environ.get(f"DEAD_{cls.name}_QUEUE"),
+        )
 
     def send(self, *bodies: str, delay_seconds: int = 0) -> None:
         """Have them taken, after a while. If it raises, some of them may be on their way."""

@@ -20,6 +20,7 @@ from customers.domain.letter import Letter
 from customers.domain.refusals import MustWait
 from customers.domain.swept import Deed
 from customers.store.former import Formers
+from customers.store.queues import SHORTLY
 from customers.store.registry import Registry
 from customers.store.sweep_jobs import Job, Jobs
 
@@ -66,7 +67,8 @@ class LettersSweep:
         """The queue named by `DEAD_FACTS_QUEUE`, the tables by `RECORDS_TABLE` and `ENTERPRISES_TABLE`."""
         formers = Formers(jobs.client, os.environ["RECORDS_TABLE"], jobs.secret)
         queue = os.environ["DEAD_FACTS_QUEUE"]
-        return cls(jobs, formers, Registry.connect(), boto3.client("sqs"), queue, read, rewrite)
+        sqs = boto3.client("sqs", config=SHORTLY)
+        return cls(jobs, formers, Registry.connect(), sqs, queue, read, rewrite)
 
     def pages(self, job: Job) -> Iterator[Job]:
         """Ten at a time. What is put back for the books names the customer by id."""
