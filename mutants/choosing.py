@@ -28,7 +28,8 @@ def ordered(names: set[str], seconds: dict[str, float], budget: float) -> list[s
     by_file = sorted(files.values(), key=lambda each: (_mean(each, seconds), each[0]))
     quick = [name for each in by_file for name in each]
     slow = sorted(names - set(quick), key=lambda each: (seconds.get(each, 0.0), each))
-    chosen, spent = [], 0.0
+    chosen: list[str] = []
+    spent = 0.0
     for name in [*quick, *slow]:
         spent += seconds.get(name, 0.0)
         if chosen and budget and spent > budget:

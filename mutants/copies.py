@@ -46,6 +46,9 @@ def make(root: Path, how_many: int) -> list[Path]:
             if (root / name).is_file():
                 (copy / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(root / name, copy / name)
+        # Some tests ask the SAM CLI, which is installed once.
+        (copy / ".local").mkdir()
+        (copy / ".local/tools").symlink_to((root / ".local/tools").resolve())
     return copies
 
 

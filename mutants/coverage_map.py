@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -18,7 +19,7 @@ CACHE = Path(".local/mutants/coverage")
 SOURCES = ("layers/common/python/customers/", "functions/")
 LONGEST = 900
 """Seconds of processor that the tests of one file may take while they are recorded."""
-AT_IMPORT = "(import)"
+_SUPPORT = re.compile(r"^from tests\.support(?:\.(\w+) import| import (.+)$)", re.MULTILINE)
 
 
 @dataclass
@@ -46,18 +47,18 @@ class Map:
 
 
 class Recorder:
-    """Keeps a record per test file; it is good while the file and all that its tests ran stay as they are."""
+    """Keeps a record per test file; it is good while the file, the support that it imports and all that its tests ran
+    stay as they are.
+    """
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._sums: dict[str, str] = {}
-        shared = sorted(root.glob("tests/**/conftest.py")) + sorted(root.glob("tests/support/*.py"))
-        self._shared = _digest("".join(self.sum_of(str(each.relative_to(root))) for each in shared).encode())
 
     def sum_of(self, file: str) -> str:
         if file not in self._sums:
             path = self._root / file
-            self._sums[file] = _digest(path.read_bytes()) if path.is_file() else ""
+            self._sums[file] = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
         return self._sums[file]
 
     def kept(self, test_file: str) -> dict[str, Any] | None:
@@ -65,21 +66,31 @@ class Recorder:
             recorded: dict[str, Any] = json.loads(self._place(test_file).read_text())
         except (OSError, ValueError):
             return None
-        unchanged = all(self.sum_of(file) == known for file, known in recorded["sums"].items())
-        return recorded if unchanged and recorded["shared"] == self._shared else None
+        return recorded if all(self.sum_of(file) == known for file, known in recorded["sums"].items()) else None
 
     def keep(self, test_file: str, recorded: dict[str, Any]) -> None:
-        sums = {file: self.sum_of(file) for file in [test_file, *recorded["lines"]]}
+        folder = test_file.rpartition("/")[0]
+        files = [test_file, f"{folder}/conftest.py", *self._support(test_file), *recorded["lines"]]
         place = self._place(test_file)
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(json.dumps(recorded | {"shared": self._shared, "sums": sums}))
+        place.write_text(json.dumps(recorded | {"sums": {file: self.sum_of(file) for file in files}}))
+
+    def _support(self, file: str) -> set[str]:
+        """What it imports of the tests' support, and what that imports of it."""
+        found: set[str] = set()
+        waiting = [file]
+        while waiting:
+            path = self._root / waiting.pop()
+            for names in _SUPPORT.findall(path.read_text() if path.is_file() else ""):
+                for name in filter(None, re.split(r"[\s,]+", " ".join(names))):
+                    imported = f"tests/support/{name}.py"
+                    if imported not in found:
+                        found.add(imported)
+                        waiting.append(imported)
+        return {each for each in found if (self._root / each).is_file()}
 
     def _place(self, test_file: str) -> Path:
         return self._root / CACHE / (test_file.replace("/", "--") + ".json")
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def record(collected: Collected, probes: Probes, names: list[str]) -> dict[str, Any]:

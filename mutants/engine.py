@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -91,7 +92,7 @@ def each_in_a_fork(
             more = job is not None
             if more:
                 allowed = seconds(job)
-                fork = start(job, lambda job=job: work(job), allowed, 60 + 10 * allowed)
+                fork = start(job, partial(work, job), allowed, 60 + 10 * allowed)
                 running[fork.pipe] = fork
         ready, _, _ = select.select(list(running), [], [], 1.0)
         for pipe in ready:
