@@ -148,10 +148,13 @@ layout: .venv/ready ## Write down the shape of every row, after LAYOUT in custom
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.row_shapes >/dev/null
 
 # ------------------------------------------------------------------------------------------ checks
-CODE := functions layers/common local tests bench generate admin commands
+CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template test quick scale bench rounds
+.PHONY: check lint types imports template test quick mutants scale bench rounds
 check: lint types imports template test ## All that must hold before a commit
+	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
+# Rooms whose tests take seconds. The seed is fixed, so that only a change of the code or of the tests changes the verdict.
+FEW_MUTANTS := ROOM=domain,workflow,iam SAMPLE=40 TESTS=tests/domain BUDGET=5
 
 lint: .venv/ready ## Style and format
 	@.venv/bin/ruff check
@@ -174,6 +177,11 @@ test: .venv/ready $(TOOLS)/ready ## All tests; what fails is shown at once [ARGS
 
 quick: .venv/ready ## In a minute: the tests in memory, fewer examples, none that is marked slow [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) -n 2 --ignore=tests/e2e -m "not slow" $(ARGS)
+
+mutants: .venv/ready ## Plant faults one at a time, list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain]
+	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
+	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(SEED),--seed "$(SEED)") $(if $(SEVERITY),--severity "$(SEVERITY)") \
+	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)")
 
 scale: .venv/ready $(TOOLS)/ready ## Search and stats with 20 customers and with 20,000, on a stack of its own: right, and how long it takes
 	@$(TEST) -m scale tests/e2e/test_scale.py

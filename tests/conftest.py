@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
@@ -63,6 +63,17 @@ QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_
 settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, database=None)
 settings.register_profile("default", max_examples=100, derandomize=True, deadline=None, database=None)
 settings.register_profile("thorough", max_examples=2000, deadline=None, database=None, suppress_health_check=QUIET)
+# `make mutants` asks each property many times over, and only whether it holds.
+settings.register_profile(
+    "mutants",
+    max_examples=int(os.environ.get("EXAMPLES", "15")),
+    phases=(Phase.explicit, Phase.generate),
+    report_multiple_bugs=False,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=QUIET,
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 

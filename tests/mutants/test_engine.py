@@ -1,0 +1,109 @@
+"""Forks, code that is swapped, lines that run, and the order of tests."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from mutants import python_code
+from mutants.choosing import ordered
+from mutants.coverage_map import Recorder
+from mutants.engine import each_in_a_fork, swap
+from mutants.probes import Planted, Probes
+
+SOURCE = '''"""Says what it does."""
+
+def calm(value):
+    if value > 3:
+        return "much"
+    return "little"
+'''
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    name = f"planted_{os.getpid()}"
+    (tmp_path / f"{name}.py").write_text(SOURCE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    before = list(sys.meta_path)
+    yield name
+    sys.meta_path[:] = before
+    sys.modules.pop(name, None)
+
+
+def _imported(name: str) -> ModuleType:
+    return importlib.import_module(name)
+
+
+def test_what_forks_do_comes_back_and_changes_nothing_here() -> None:
+    here: list[int] = []
+
+    def work(job: int) -> int:
+        here.append(job)
+        return job * 2
+
+    assert sorted(each_in_a_fork([1, 2, 3], work, lambda _: 5, 2)) == [(1, 2), (2, 4), (3, 6)]
+    assert here == []
+
+
+def test_a_fork_that_dies_is_told_from_one_that_takes_too_long() -> None:
+    def work(job: str) -> None:
+        while job == "long":
+            pass
+        raise ValueError(job)
+
+    found = dict(each_in_a_fork(["long", "broken"], work, lambda _: 1, 2))
+    assert (found["long"][0], found["broken"][0]) == ("timeout", "died")
+
+
+def test_live_functions_take_the_code_of_a_mutant(tmp_path: Path, module: str) -> None:
+    calm = _imported(module).calm
+    mutants = python_code.mutants_of(tmp_path, f"{module}.py", "domain")
+    (least,) = (each for each in mutants if each.mutation == "comparison: value > 3 → value >= 3")
+    assert swap(str(tmp_path / f"{module}.py"), python_code.code_of(tmp_path, least))
+    assert (calm(3), calm(2)) == ("much", "little")
+
+
+def test_a_module_is_imported_with_a_fault_in_it(tmp_path: Path, module: str) -> None:
+    path = str(tmp_path / f"{module}.py")
+    code = compile("calm = 1", path, "exec")
+    sys.meta_path.insert(0, Planted(lambda origin: (code, {}) if origin == path else None))
+    assert _imported(module).calm == 1
+
+
+def test_probes_tell_which_lines_ran(tmp_path: Path, module: str) -> None:
+    probes = Probes(tmp_path, (f"{module}",))
+    probes.install()
+    calm = _imported(module).calm
+    assert probes.take() == {f"{module}.py": [3]}
+    assert calm(4) == "much"
+    assert probes.take() == {f"{module}.py": [4, 5]}
+    assert probes.take() == {}
+
+
+def test_quick_tests_come_first_and_those_of_a_file_together() -> None:
+    seconds = {"a::slow": 3.0, "a::1": 0.1, "b::1": 0.01, "a::2": 0.2, "b::2": 0.02, "b::slow": 2.0}
+    order = ["b::1", "b::2", "a::1", "a::2", "b::slow", "a::slow"]
+    assert ordered(set(seconds), seconds, budget=0) == order
+    assert ordered(set(seconds), seconds, budget=2.5) == order[:5]
+
+
+def test_a_record_is_good_until_what_its_tests_ran_changes(tmp_path: Path) -> None:
+    test, code = tmp_path / "tests/x/test_it.py", tmp_path / "code.py"
+    test.parent.mkdir(parents=True)
+    for each in (test, code):
+        each.write_text("1")
+    recorded = {"tests": ["t"], "seconds": [0.1], "red": [], "lines": {"code.py": {"1": [0]}}}
+    Recorder(tmp_path).keep("tests/x/test_it.py", recorded)
+    assert Recorder(tmp_path).kept("tests/x/test_it.py")
+    (tmp_path / "other.py").write_text("2")
+    assert Recorder(tmp_path).kept("tests/x/test_it.py")
+    code.write_text("2")
+    assert Recorder(tmp_path).kept("tests/x/test_it.py") is None
