@@ -19,7 +19,7 @@ def test_whose_link_went_out_as_another_was_asked_for_gets_the_other_one_too(
 
     def sent() -> bool | None:
         verification, _ = links.awaited(Link(enterprise, "usr_1", second.id))
-        return verification and verification.sent
+        return verification.sent if verification else None
 
     links.mark_sent(Link(enterprise, "usr_1", first.id))
     assert sent() is False
