@@ -82,7 +82,7 @@ receipt: .venv/ready ## Print the signed receipt of an erasure [ENTERPRISE= ERAS
 	@$(ADMIN) receipt $(ON_STACK) --enterprise "$(ENTERPRISE)" --erasure "$(ERASURE)"
 
 verify-receipt: .venv/ready ## Verify a receipt, offline [FILE=receipt.json KEYS=capabilities.json]
-	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.verify_receipt \
+	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
 
 publish: .venv/ready ## Publish what was committed and still waits in the outbox [STACK=]

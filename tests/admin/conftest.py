@@ -14,8 +14,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from admin import dead_letters, folding, loading, queues
-from admin.stack import Stack
+from admin.facts import dead_letter_queue, folding, loading, queues
+from admin.stack.location import Stack
 
 
 @dataclass
@@ -60,7 +60,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
         monkeypatch.setattr(loading, "POLL", 0)
         monkeypatch.setattr(folding, "POLL", 0)
-        monkeypatch.setattr(dead_letters, "LONG_POLL", 0)
+        monkeypatch.setattr(dead_letter_queue, "LONG_POLL", 0)
         yield office
 
 

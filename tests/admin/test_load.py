@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from admin import folding, load, loading, queues
-from admin.progress import Progress, save
-from admin.refusal import Refusal
-from admin.stack import Stack
+from admin.facts import folding, load, loading, queues
+from admin.facts.progress import Progress, save
+from admin.stack.location import Stack
+from admin.stack.refusal import Refusal
 from tests.admin.conftest import Office, fact
 
 Load = Callable[..., int]

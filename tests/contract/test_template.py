@@ -11,17 +11,17 @@ import pytest
 import yaml
 
 from customers.catalogue.every import OPERATIONS
-from customers.domain.account import Transaction
 from customers.domain.export import OBJECT_LIVES, URL_LIVES
-from customers.domain.facts import Stamp
-from customers.edge.capabilities import LIMITS, RETENTION_DAYS
-from customers.edge.consume import MAX_TRIES
-from customers.edge.tokens import MAX_LENGTH
-from customers.store.outbox import OUTBOX
-from customers.store.publishing import SOURCE
+from customers.domain.facts.account import Transaction
+from customers.domain.facts.fact import EventOrder
+from customers.edge.auth.tokens import MAX_LENGTH
+from customers.edge.http.capabilities import LIMITS, RETENTION_DAYS
+from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.store.events.outbox import OUTBOX
+from customers.store.events.publishing import SOURCE
 from customers.store.records import transaction_row
-from customers.wire.envelope import API_VERSION
-from customers.wire.published import PUBLISHED
+from customers.wire.events.published import PUBLISHED
+from customers.wire.http.envelope import API_VERSION
 from tests.support.gateway import BASE, routes
 from tests.support.tables import ROOT, template
 
@@ -496,7 +496,7 @@ def _filter(function: str, table: str) -> Any:
 
 
 def test_of_the_records_only_transactions_that_are_to_be_counted_wake_the_deriver() -> None:
-    said = Transaction("purchase", "p-1", 700, None, Stamp(datetime.now(UTC), "f-1"))
+    said = Transaction("purchase", "p-1", 700, None, EventOrder(datetime.now(UTC), "f-1"))
     uncounted = transaction_row("acme", "usr_1", said, None)["uncounted"]
     pattern = {"uncounted": {kind: [value] for kind, value in uncounted.items()}}
     assert _filter("DeriveFunction", "Records") == {"dynamodb": {"NewImage": pattern}}

@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.counter import BADGE_REASON, PREFERENCES, SUMMARY_CACHED
 from customers.catalogue.operation import Operation
-from customers.domain.activity import NO_ACTIVITY
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.edge.principal import Principal
-from customers.store.profiles import Profiles
-from customers.store.rows import customer_rows
+from customers.catalogue.till import BADGE_REASON, PREFERENCES, SUMMARY_CACHED
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
+from customers.edge.auth.principal import Principal
+from customers.store.customers.profiles import Profiles
+from customers.store.customers.rows import customer_rows
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms

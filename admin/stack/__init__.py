@@ -1,0 +1,1 @@
+"""Where a command finds its stack, and how it stops."""
