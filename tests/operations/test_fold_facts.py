@@ -402,7 +402,7 @@ def test_each_message_has_its_own_end(tries: int) -> None:
     if not deferred:
         refused += [
             ("refuse", "waits grant_id: is not known"),
-            ("refuse", "contended failed 12 times: Contended at nowhere"),
+            ("refuse", "contended failed 12 times: Conflict at nowhere"),
             ("refuse", "crash failed 12 times: ZeroDivisionError at nowhere"),
         ]
     assert queue.asked == refused + [("defer", f"r-{each} {tries}") for each in deferred]

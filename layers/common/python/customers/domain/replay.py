@@ -7,35 +7,11 @@ from dataclasses import replace
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account
-from customers.domain.facts.fact import (
-    ConsentUpdated,
-    Corrected,
-    CustomerPayload,
-    Disabled,
-    Enabled,
-    EventOrder,
-    LedgerEntry,
-    Merged,
-    PreferencesUpdated,
-    ProviderIdLinked,
-    Registered,
-    Verified,
-)
+from customers.domain.facts.fact import CustomerPayload, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.fact_types import is_state
 from customers.domain.facts.projection import fold, fold_all
 from customers.domain.identity.merge import combine
 from customers.domain.refusals import Refusal
-
-_STATES = (ConsentUpdated, Corrected, Disabled, Enabled, PreferencesUpdated, Registered, Verified)
-
-
-def is_state(payload: CustomerPayload) -> bool:
-    """Whether the latest of several statements holds, so that order matters where records were merged in between."""
-    return isinstance(payload, _STATES)
-
-
-def is_money(payload: CustomerPayload) -> bool:
-    """Whether it is of a sum: money, a purchase, a grant. The books keep it of whom nothing else is kept."""
-    return not isinstance(payload, (*_STATES, Merged, ProviderIdLinked))
 
 
 def is_outdated(account: Account, payload: CustomerPayload, order: EventOrder) -> bool:
@@ -68,9 +44,11 @@ def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, lis
         whose = _root(entry.scope, leads_to)
         account = accounts.setdefault(whose, _like(blank, whose))
         if isinstance(entry.payload, Merged):
-            absorbed = accounts.pop(entry.payload.absorbed, _like(blank, entry.payload.absorbed))
+            absorbed = accounts.pop(
+                entry.payload.absorbed_customer_id, _like(blank, entry.payload.absorbed_customer_id)
+            )
             accounts[whose] = combine(account, absorbed, entry.order)
-            leads_to[entry.payload.absorbed] = whose
+            leads_to[entry.payload.absorbed_customer_id] = whose
             folded.append(entry)
         elif is_state(entry.payload):
             scope = entry.scope if whose != entry.scope else ""

@@ -12,11 +12,12 @@ from typing import Any
 from customers.domain.customers.profile import Erased, Profile
 from customers.domain.events.recorded import ENTRY
 from customers.domain.facts.account import FieldVersions, Grant, Transaction
-from customers.domain.facts.fact import Corrected, CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.entry_codec import decode, encode
+from customers.domain.facts.fact import CustomerFact, EventOrder, LedgerEntry
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item, canonical_json, customer_key, erased_attributes, erased_key, instant_of
+from customers.store.customers.rows import Item, customer_key, erased_attributes, erased_key, instant_of
 from customers.store.dynamodb.transactions import put
 
 NEVER = "never"
@@ -54,38 +55,26 @@ def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
     return record_key(enterprise, customer_id, f"{LEDGER}{order}")
 
 
-def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
-    return {
-        **ledger_key(fact.enterprise, customer_id, fact.order),
-        "type": {"S": fact.type},
-        "detail": {"S": fact.detail},
-        **_scope(fact.scope),
-    }
-
-
-def scrubbed_row(fact: CustomerFact, customer_id: str) -> Item:
-    """The entry of what was said of a person who is erased: that it was said, and not what."""
-    return {**ledger_row(fact, customer_id), "detail": {"S": "{}"}, **SCRUBBED}
-
-
-def own_row(enterprise: str, customer_id: str, entry: LedgerEntry) -> Item:
-    """The entry of what this bundle says itself."""
+def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEntry) -> Item:
+    """The ledger's row of a fact, or of what this system records itself."""
     return {
         **ledger_key(enterprise, customer_id, entry.order),
         "type": {"S": entry.type},
-        "detail": {"S": canonical_json(_own_detail(entry.payload))},
+        "detail": {"S": encode(entry.type, entry.payload)},
+        **_scope(entry.scope),
     }
 
 
-def _own_detail(payload: CustomerPayload) -> Mapping[str, str]:
-    match payload:
-        case Corrected(name=name, phone=phone):
-            said = {"name": name, "phone": phone.e164 if phone else None}
-            return {thing: value for thing, value in said.items() if value is not None}
-        case Merged(absorbed=absorbed):
-            return {"absorbed_customer_id": absorbed}
-        case _:
-            return {}
+def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact) -> Item:
+    """The row of a fact about an erased person: that there was one, without its content."""
+    return {**entry_row(enterprise, customer_id, fact), "detail": {"S": "{}"}, **SCRUBBED}
+
+
+def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:
+    """The inverse of `entry_row`."""
+    kind = row["type"]["S"]
+    order = stamp_of(row["sk"]["S"].removeprefix(LEDGER))
+    return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row))
 
 
 def _scope(scope: str) -> Item:

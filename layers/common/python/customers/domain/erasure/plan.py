@@ -28,11 +28,6 @@ Kind = Literal[
 ]
 Status = Literal["escalated", "erasing", "done", "failed", "expired"]
 
-PERSONAL = frozenset(
-    {"customer.registered", "customer.corrected", "provider_id.linked", "preferences.updated", "consent.updated"}
-)
-"""Entries of the ledger, by type, of which the detail says something of the person."""
-
 _SCRUBBED: Mapping[Kind, Fate] = {"ledger_personal": "scrubbed", "events": "scrubbed"}
 _KEPT: Mapping[Kind, Fate] = dict.fromkeys(("ledger", "transactions", "promo_grants"), "kept")
 

@@ -7,12 +7,15 @@ those of the absorbed customer bear that one's id as their *scope*.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import EventOrder
+
+MAX_PROVIDER_IDS = 20
+"""Per customer: each one is one row more to write with every fact."""
 
 
 def scoped(kind: str, number: str, scope: str) -> str:
@@ -100,3 +103,8 @@ class Account:
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
     outclaimed: frozenset[str] = frozenset()
     """Provider ids that a later statement gave to another customer."""
+
+
+def with_profile(account: Account, **changes: object) -> Account:
+    """The account with these attributes of its profile changed."""
+    return replace(account, profile=replace(account.profile, **changes))  # type: ignore[arg-type]

@@ -112,7 +112,7 @@ class Corrected:
 class Merged:
     """Another customer turned out to be this one."""
 
-    absorbed: str
+    absorbed_customer_id: str
 
 
 CustomerPayload = (
@@ -147,7 +147,7 @@ class EventOrder:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFact:
-    """`detail` is the fact as it was sent, for the ledger: unknown fields are left out, the address too.
+    """A fact about a customer, as it was read from the queue.
 
     `books` is the currency that the enterprise keeps its books in.
     """
@@ -158,7 +158,6 @@ class CustomerFact:
     type: str
     about: Address
     payload: CustomerPayload
-    detail: str = field(repr=False)
     scope: str = ""
     """The absorbed customer whom it names, by id; empty where it names the customer as such."""
 

@@ -9,9 +9,8 @@ from typing import Any
 
 from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Flat, Profile
-from customers.domain.facts.account import Account
+from customers.domain.facts.account import MAX_PROVIDER_IDS, Account
 from customers.domain.facts.fact import EventOrder
-from customers.domain.facts.projection import MAX_PROVIDER_IDS
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import InProgress, ValidationError
 
@@ -84,7 +83,7 @@ def require_two(survivor: Profile, absorbed: Profile) -> None:
 
 
 def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
-    """Raises `ValidationError` with what blocks the merge, `InProgress` while the absorbed one's own history is on the move."""
+    """Raises `ValidationError` with what blocks the merge, `InProgress` while an earlier merge is being migrated."""
     if reasons:
         raise ValidationError("absorbed_customer_id", "; ".join(reasons))
     if absorbed.sweeping:

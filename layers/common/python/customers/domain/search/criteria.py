@@ -86,7 +86,7 @@ def by_last4(typed: str, field: str) -> Criteria:
 
 
 def by_free_text(text: str, home_region: str | None, field: str) -> Criteria:
-    """Words; or digits: four are the last of a phone, more or those after a + are its first. Raises `ValidationError`."""
+    """Words or digits: four digits end a phone, more digits or a + begin one. Raises `ValidationError`."""
     digits = typed_digits(text)
     if digits is None or (digits.isdecimal() and len(digits) < LAST):
         return by_words(text, field)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
+from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
-from customers.domain.replay import is_money, replay
+from customers.domain.replay import replay
 from customers.store import records
 from customers.store.audit.repair import mending_writes
 from customers.store.customers import snapshot_invalidation
@@ -21,7 +22,7 @@ from customers.store.dynamodb import dynamo
 from customers.store.dynamodb.transactions import one_per_item, replace_customer
 from customers.store.facts.accounts import Accounts, whose_is
 from customers.store.facts.identifier_holders import Formers
-from customers.store.facts.ledger_entries import Histories, ReadEntry
+from customers.store.facts.ledger_entries import Histories
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -56,13 +57,11 @@ class Rebuilt:
 class Rebuild:
     """Folds whole ledgers. Facts may go on being applied meanwhile."""
 
-    def __init__(
-        self, client: DynamoDBClient, customers: str, records_table: str, derived: str, read: ReadEntry
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, derived: str) -> None:
         self._client = client
         # The commands name customers by id, and need no secret for that.
         self._accounts = Accounts(client, customers, records_table, Formers(client, records_table, ""))
-        self._histories = Histories(client, records_table, read)
+        self._histories = Histories(client, records_table)
         self._customers = customers
         self._records = records_table
         self._derived = derived

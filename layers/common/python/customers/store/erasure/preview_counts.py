@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.erasure.plan import PERSONAL, Kind
+from customers.domain.erasure.plan import Kind
+from customers.domain.erasure.scrub import is_personal
 from customers.domain.events.recorded import ENTRY
 from customers.store import records
 from customers.store.customers.rows import customer_rows
@@ -79,5 +80,5 @@ def kind_of(sk: str, entry_type: str) -> Kind | None:
     if sk.startswith(records.LEDGER):
         if entry_type.startswith(ENTRY):
             return "events"
-        return "ledger_personal" if entry_type in PERSONAL else "ledger"
+        return "ledger_personal" if is_personal(entry_type) else "ledger"
     return next((kind for beginning, kind in _BY_BEGINNING.items() if sk.startswith(beginning)), None)

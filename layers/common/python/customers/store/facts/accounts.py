@@ -9,21 +9,8 @@ from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, scoped
-from customers.domain.facts.fact import (
-    ConsentUpdated,
-    Corrected,
-    CustomerFact,
-    CustomerPayload,
-    Disabled,
-    Enabled,
-    PreferencesUpdated,
-    PromoClosed,
-    PromoGranted,
-    Purchased,
-    Refunded,
-    Registered,
-    Verified,
-)
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
+from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.identifiers.address import Address, CustomerId, ProviderId
 from customers.domain.identifiers.identifier_holders import Former
 from customers.domain.identifiers.phone import Phone
@@ -217,15 +204,5 @@ def whose_is(pointer: Item) -> str:
 
 
 def _concerns(payload: CustomerPayload, scope: str) -> str | None:
-    """The record that decides what the news changes: the marks of what can be stated anew, a grant, a transaction."""
-    match payload:
-        case Registered() | Verified() | Disabled() | Enabled() | PreferencesUpdated() | ConsentUpdated() | Corrected():
-            return "pointer"
-        case PromoGranted(grant_id=grant_id) | PromoClosed(grant_id=grant_id):
-            return scoped("grant", grant_id, scope)
-        case Purchased(purchase_id=purchase_id):
-            return scoped("purchase", purchase_id, scope)
-        case Refunded(refund_id=refund_id):
-            return scoped("refund", refund_id, scope)
-        case _:
-            return None
+    """The record that decides what a payload changes: the pointer with the field versions, a grant, a transaction."""
+    return "pointer" if is_state(payload) else record_of(payload, scope)

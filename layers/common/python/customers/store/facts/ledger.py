@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import Account, scope_of_end
 from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed, PromoGranted, ProviderIdLinked
+from customers.domain.facts.fact_types import is_money, is_state
 from customers.domain.facts.projection import fold_all
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, NotYet, Refusal
-from customers.domain.replay import is_money, is_outdated, is_state, restate
+from customers.domain.replay import is_outdated, restate
 from customers.store import records
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.rows import Item
@@ -26,7 +27,7 @@ from customers.store.dynamodb import dynamo
 from customers.store.dynamodb.transactions import one_per_item, put, replace_customer
 from customers.store.facts.accounts import Accounts, Found, Stored
 from customers.store.facts.identifier_holders import Formers
-from customers.store.facts.ledger_entries import Histories, ReadEntry
+from customers.store.facts.ledger_entries import Histories
 from customers.store.facts.provider_id_ownership import claim
 from customers.store.registry import Posted
 
@@ -48,21 +49,19 @@ Outcome = Posted | Refusal
 class Ledger:
     """The Records table, and the Customers rows that are folded from it."""
 
-    def __init__(
-        self, client: DynamoDBClient, customers: str, records_table: str, secret: str, read: ReadEntry
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
         self._client = client
-        self._histories = Histories(client, records_table, read)
+        self._histories = Histories(client, records_table)
         self._formers = Formers(client, records_table, secret)
         self._accounts = Accounts(client, customers, records_table, self._formers)
         self._customers = customers
         self._records = records_table
 
     @classmethod
-    def connect(cls, read: ReadEntry) -> Ledger:
+    def connect(cls) -> Ledger:
         """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
         customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
-        return cls(dynamo.connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"], read)
+        return cls(dynamo.connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"])
 
     def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, whoever else is writing.
@@ -125,8 +124,11 @@ class Ledger:
             return dict(refused)
         writes = [
             *self._receipts(noted, left.customer_id),
-            *(put(self._records, records.ledger_row(fact, left.customer_id)) for fact in folded),
-            *(put(self._records, records.scrubbed_row(fact, left.customer_id)) for fact in scrubbed),
+            *(put(self._records, records.entry_row(fact.enterprise, left.customer_id, fact)) for fact in folded),
+            *(
+                put(self._records, records.scrubbed_entry_row(fact.enterprise, left.customer_id, fact))
+                for fact in scrubbed
+            ),
             *replace_customer(self._customers, facts[0].enterprise, left, _next(after.profile, len(noted))),
             *self._changes(facts[0].enterprise, stored, after, is_new=False),
         ]
@@ -184,7 +186,7 @@ class Ledger:
     def _notes(self, facts: list[CustomerFact], customer_id: str) -> Iterator[Any]:
         yield from self._receipts(facts, customer_id)
         for fact in facts:
-            yield put(self._records, records.ledger_row(fact, customer_id))
+            yield put(self._records, records.entry_row(fact.enterprise, customer_id, fact))
 
     def _changes(self, enterprise: str, stored: Stored, after: Account, *, is_new: bool) -> Iterator[Any]:
         """What the facts changed beside the row: marks, grants, transactions; and whether the customer departed."""

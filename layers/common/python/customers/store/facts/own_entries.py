@@ -57,7 +57,7 @@ class Statements:
             ]
         return [
             *replace_customer(self._customers, enterprise, before.profile, profile),
-            put(self._records, records.own_row(enterprise, profile.customer_id, said)),
+            put(self._records, records.entry_row(enterprise, profile.customer_id, said)),
             put(self._records, records.pointer_row(enterprise, profile, after.field_versions)),
             *moved,
         ]

@@ -1,8 +1,7 @@
-"""Facts as they arrive on the bus: EventBridge events whose detail-type is the fact's type."""
+"""Reads facts as they arrive on the bus: EventBridge events whose detail-type is the fact's type."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,20 +10,14 @@ from pydantic import ValidationError as SchemaError
 
 from customers.domain.enterprise import Settings
 from customers.domain.facts import fact
-from customers.domain.identifiers.phone import Phone
+from customers.domain.facts.entry_codec import payload_of
+from customers.domain.facts.fact_types import FACT_TYPES
 from customers.domain.refusals import CannotApply, NotYet
 from customers.wire.facts.fields import Model
-from customers.wire.facts.types import FACTS, CustomerDetail, EnterpriseDetail, FactDetail
+from customers.wire.facts.types import FACTS, CustomerDetail, EnterpriseDetail
 
 MAX_CLOCK_SKEW = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LEFT_OUT = {
-    "fact_id": "-",
-    "enterprise_id": "-",
-    "occurred_at": "1970-01-01T00:00:00Z",
-    "customer": {"customer_id": "-"},
-}
-"""What a ledger entry's detail does not repeat: its key has it."""
 
 
 class _Event(Model):
@@ -46,7 +39,7 @@ class Incoming:
         return self._detail.enterprise_id
 
     def fact(self, settings: Settings | None) -> fact.CustomerFact:
-        """Raises `ValidationError` where the phone cannot be one, `NotYet` where the enterprise is not configured yet."""
+        """Raises `ValidationError` if the phone cannot be one, `NotYet` if the enterprise is not configured yet."""
         detail = self._detail
         if settings is None:
             raise NotYet("enterprise_id", "this enterprise has not been configured yet")
@@ -56,8 +49,7 @@ class Incoming:
             order=detail.order(),
             type=self._kind,
             about=detail.customer.address(settings.home_region),
-            payload=detail.payload(),
-            detail=detail.model_dump_json(exclude={"customer", *FactDetail.model_fields}, exclude_none=True),
+            payload=payload_of(self._kind, {name: getattr(detail, name) for name in FACT_TYPES[self._kind].fields}),
         )
 
 
@@ -77,22 +69,6 @@ def read_fact(body: str, now: datetime) -> fact.EnterpriseFact | Incoming:
     if isinstance(detail, EnterpriseDetail):
         return fact.EnterpriseFact(detail.enterprise_id, detail.order(), event.type, detail.payload())
     return Incoming(event.type, detail)
-
-
-def read_entry(kind: str, detail: str) -> fact.CustomerPayload:
-    """What a ledger entry says: the inverse of `Incoming.fact`'s `detail`, and what this bundle says itself."""
-    said = json.loads(detail)
-    match kind:
-        case "customer.corrected":
-            phone = said.get("phone")
-            return fact.Corrected(said.get("name"), Phone(phone) if phone else None)
-        case "customer.merged":
-            return fact.Merged(said["absorbed_customer_id"])
-    model = FACTS[kind]
-    said |= _LEFT_OUT
-    read = model.model_validate(said)
-    assert isinstance(read, CustomerDetail)  # noqa: S101 - the ledger holds no others
-    return read.payload()
 
 
 def _field(location: tuple[int | str, ...]) -> str:

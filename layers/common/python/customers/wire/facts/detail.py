@@ -30,6 +30,3 @@ class EnterpriseDetail(FactDetail):
 
 class CustomerDetail(FactDetail):
     customer: Annotated[About, Field(description="Whom it is about.")]
-
-    def payload(self) -> fact.CustomerPayload:
-        raise NotImplementedError
