@@ -33,9 +33,10 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.replay import replay
 from customers.store.erasure.preview_counts import kind_of
 from customers.store.records import entry_row, is_folded, ledger_entry_of
-from customers.wire.facts.codec import Incoming, fact_schemas, read_fact
+from customers.wire.facts.codec import fact_schemas, read_fact
 from customers.wire.facts.detail import CustomerDetail, EnterpriseDetail, FactDetail
 from customers.wire.facts.examples import EXAMPLES
+from customers.wire.facts.incoming import Incoming
 from customers.wire.facts.types import FACTS
 from tests.support.facts import OWN_FIELDS, SETTINGS
 from tests.support.tables import ROOT

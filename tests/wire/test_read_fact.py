@@ -20,8 +20,9 @@ from customers.domain.identifiers.address import CustomerId, ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply, NotYet, ValidationError
-from customers.wire.facts.codec import MAX_CLOCK_SKEW, Incoming, fact_schemas, read_fact
+from customers.wire.facts.codec import MAX_CLOCK_SKEW, fact_schemas, read_fact
 from customers.wire.facts.fields import MAX_FLAT_BYTES
+from customers.wire.facts.incoming import Incoming
 from customers.wire.facts.types import FACTS
 from tests.support.facts import (
     ABOUT_CUSTOMERS,

@@ -1,4 +1,4 @@
-"""Reads facts as they arrive on the bus: EventBridge events whose detail-type is the fact's type."""
+"""Reads the messages of the fact queue: EventBridge events whose detail-type is the type of the fact."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from typing import Any
 from pydantic import Field
 from pydantic import ValidationError as SchemaError
 
-from customers.domain.enterprise import Settings
 from customers.domain.facts import fact
-from customers.domain.facts.entry_codec import payload_of
-from customers.domain.facts.fact_types import FACT_TYPES
-from customers.domain.refusals import CannotApply, NotYet
+from customers.domain.refusals import CannotApply
 from customers.wire.facts.fields import Model
-from customers.wire.facts.types import FACTS, CustomerDetail, EnterpriseDetail
+from customers.wire.facts.incoming import Incoming
+from customers.wire.facts.types import FACTS, EnterpriseDetail
 
 MAX_CLOCK_SKEW = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -25,32 +23,6 @@ class _Event(Model):
 
     type: str = Field(alias="detail-type")
     detail: dict[str, Any]
-
-
-class Incoming:
-    """A fact about a customer that has been read and is well formed. `fact` makes it the domain's."""
-
-    def __init__(self, kind: str, detail: CustomerDetail) -> None:
-        self._kind = kind
-        self._detail = detail
-
-    @property
-    def enterprise(self) -> str:
-        return self._detail.enterprise_id
-
-    def fact(self, settings: Settings | None) -> fact.CustomerFact:
-        """Raises `ValidationError` if the phone cannot be one, `NotYet` if the enterprise is not configured yet."""
-        detail = self._detail
-        if settings is None:
-            raise NotYet("enterprise_id", "this enterprise has not been configured yet")
-        return fact.CustomerFact(
-            enterprise=detail.enterprise_id,
-            books=settings.currency,
-            order=detail.order(),
-            type=self._kind,
-            about=detail.customer.address(settings.home_region),
-            payload=payload_of(self._kind, {name: getattr(detail, name) for name in FACT_TYPES[self._kind].fields}),
-        )
 
 
 def read_fact(body: str, now: datetime) -> fact.EnterpriseFact | Incoming:
@@ -68,7 +40,7 @@ def read_fact(body: str, now: datetime) -> fact.EnterpriseFact | Incoming:
         raise CannotApply("occurred_at", "lies before 1970 or in the future")
     if isinstance(detail, EnterpriseDetail):
         return fact.EnterpriseFact(detail.enterprise_id, detail.order(), event.type, detail.payload())
-    return Incoming(event.type, detail)
+    return Incoming(event.type, detail.enterprise_id, detail)
 
 
 def _field(location: tuple[int | str, ...]) -> str:
