@@ -13,7 +13,7 @@ from typing import Any, get_args
 import pytest
 
 from customers.domain.customers.profile import Profile
-from customers.domain.erasure.plan import fate
+from customers.domain.erasure.plan import disposition
 from customers.domain.erasure.scrub import is_of_books, is_personal, scrubbed
 from customers.domain.facts.account import Account
 from customers.domain.facts.entry_codec import decode, encode
@@ -223,5 +223,5 @@ def test_erasure_decides_about_every_field(described: FactType) -> None:
 def test_the_preview_counts_it_where_the_sweep_puts_it(described: FactType) -> None:
     kind = kind_of("ledger#2026-06-01T12:00:00.000000Z#f-1", described.name)
     assert kind == ("ledger_personal" if described.personal else "ledger")
-    assert fate("anonymized", kind) == ("scrubbed" if described.personal else "kept")
-    assert fate("hard_deleted", kind) == "removed"
+    assert disposition("anonymized", kind) == ("scrubbed" if described.personal else "kept")
+    assert disposition("hard_deleted", kind) == "removed"

@@ -1,4 +1,4 @@
-"""A whole ledger folded anew, merges and all, as if everything had come in the order in which it happened."""
+"""Replay: a whole ledger folded again, including merges, in the order in which things happened."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from customers.domain.refusals import Refusal
 
 
 def is_outdated(account: Account, payload: CustomerPayload, order: EventOrder) -> bool:
-    """Whether the news is of a time when what is one customer now were several."""
+    """Whether the payload is from before the customer's latest merge, so that it was about one of several customers."""
     return is_state(payload) and str(order) < account.field_versions.get("merged", "")
 
 
 def restate(account: Account, entries: Iterable[LedgerEntry]) -> Account:
-    """The account with what can be stated anew taken from all that was ever stated; sums stay as they are."""
+    """The account with all states taken from a replay of `entries`. Sums stay as they are."""
     before = account.profile
     blank = Account(Profile(before.customer_id, before.phone, before.currency))
-    stated = [entry for entry in entries if is_state(entry.payload) or isinstance(entry.payload, Merged)]
-    told, _, _ = replay(blank, stated)
+    states = [entry for entry in entries if is_state(entry.payload) or isinstance(entry.payload, Merged)]
+    replayed, _, _ = replay(blank, states)
     names = ("name", "member_since", "preferences", "consent", "verified", "disabled")
-    profile = replace(before, **{name: getattr(told.profile, name) for name in names})
-    return replace(account, profile=profile, field_versions=told.field_versions)
+    profile = replace(before, **{name: getattr(replayed.profile, name) for name in names})
+    return replace(account, profile=profile, field_versions=replayed.field_versions)
 
 
 def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, list[LedgerEntry], dict[str, Refusal]]:
-    """As `fold_all`: the account, what was folded, and why the rest was not.
+    """As `fold_all`: the account, the entries that were folded, and why the others were not.
 
-    What was said of an absorbed customer before the merge is combined at the merge, and not by its own time alone.
-    Sums need no order: they are folded last, each under its scope.
+    Each absorbed customer has an account of its own until the merge, which combines the two. Sums need no order:
+    they are folded last, each under its scope.
     """
     accounts = {"": blank}
     leads_to: dict[str, str] = {}

@@ -208,7 +208,7 @@ def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
         **record_key(enterprise, survivor_id, f"{ABSORBED}{absorbed.customer_id}"),
         "phone": {"S": absorbed.phone.e164},
         "merged_at": {"S": sortable_instant(absorbed.merged_at)},
-        **({} if absorbed.swept else {"unswept": {"BOOL": True}}),
+        **({} if absorbed.migrated else {"unswept": {"BOOL": True}}),
     }
 
 

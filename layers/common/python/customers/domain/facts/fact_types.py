@@ -183,7 +183,7 @@ _ALL = (
 FACT_TYPES: Mapping[str, FactType] = {each.name: each for each in _ALL}
 """By name."""
 _BY_PAYLOAD: Mapping[type[Any], FactType] = {each.payload: each for each in _ALL}
-"""Types with one payload agree in all that is asked here; `tests/contract/test_fact_types.py` checks it."""
+"""Types with one payload are treated alike; `tests/contract/test_fact_types.py` checks it."""
 _STATES = frozenset(each.payload for each in _ALL if each.combines == "state")
 _MONEY = frozenset(each.payload for each in _ALL if each.money)
 

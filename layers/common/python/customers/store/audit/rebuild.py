@@ -118,7 +118,7 @@ class Rebuild:
             )
         if "pointer" not in held or (stored and stored.customer_id != customer_id):
             raise ValidationError("customer", "no such customer is known")
-        if stored and stored.sweeping:
+        if stored and stored.pending_migrations:
             raise Conflict
         if stored and stored.erased:
             return self._compare_left(enterprise, row, stored, stored.erased, held)

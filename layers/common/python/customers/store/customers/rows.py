@@ -117,7 +117,7 @@ def _numbers(profile: Profile) -> Item:
         "last_visit_at": activity.last_visit_at,
     }
     row |= {name: {"S": sortable_instant(at)} for name, at in instants.items() if at}
-    counts = {"absorbed": profile.absorbed, "sweeping": profile.sweeping}
+    counts = {"absorbed": profile.absorbed, "sweeping": profile.pending_migrations}
     row |= {name: {"N": str(count)} for name, count in counts.items() if count}
     if activity.recent:
         row["recent"] = {"B": pack(activity.recent)}
@@ -168,7 +168,7 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),
         held_since=instant_of(row, "held_since"),
         absorbed=int(row["absorbed"]["N"]) if "absorbed" in row else 0,
-        sweeping=int(row["sweeping"]["N"]) if "sweeping" in row else 0,
+        pending_migrations=int(row["sweeping"]["N"]) if "sweeping" in row else 0,
         erased=erased,
     )
 

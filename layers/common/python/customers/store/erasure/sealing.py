@@ -48,7 +48,7 @@ class Sealing:
             "erasure_id": job.erasure_id,
             "outcome": job.outcome,
         }
-        told = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.swept.told(), self._kept(job))
+        told = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.swept.by_store(), self._kept(job))
         self._jobs.finish(job, self._key.sign(told))
         return "done"
 

@@ -16,7 +16,7 @@ from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.events.recorded import ENTRY
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.refusals import Unavailable
-from customers.domain.stats.contributions import Counts, figures, total
+from customers.domain.stats.contributions import Counts, total, transaction_contributions
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store import records
 from customers.store.customers.rows import Item, canonical_json
@@ -190,7 +190,7 @@ def _shares(job: Job, rows: Sequence[Item]) -> dict[Any, Counts]:
     if job.keeps_books:
         return {}
     held = [
-        figures(row["sk"]["S"].partition("#")[0], counted_of(row["counted"]["S"]))
+        transaction_contributions(row["sk"]["S"].partition("#")[0], counted_of(row["counted"]["S"]))
         for row in rows
         if row["sk"]["S"].startswith(records.TRANSACTIONS)
     ]

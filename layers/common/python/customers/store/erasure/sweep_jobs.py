@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Outcome
-from customers.domain.erasure.progress import Action, ErasureProgress, Tally
+from customers.domain.erasure.progress import Action, ActionCount, ErasureProgress
 from customers.domain.refusals import NotYet
 from customers.store import records
 from customers.store.customers.rows import Item, canonical_json
@@ -156,7 +156,7 @@ class Jobs:
 
 
 def _told(swept: ErasureProgress) -> dict[str, Any]:
-    return asdict(swept)
+    return {**asdict(swept), "tallies": {key: each.as_json() for key, each in swept.tallies.items()}}
 
 
 def _swept_of(row: Item) -> ErasureProgress:
@@ -164,7 +164,7 @@ def _swept_of(row: Item) -> ErasureProgress:
     if "swept" not in row:
         return ErasureProgress()
     told = json.loads(row["swept"]["S"])
-    tallies = {key: Tally(**each) for key, each in told["tallies"].items()}
+    tallies = {key: ActionCount.of_json(each) for key, each in told["tallies"].items()}
     return ErasureProgress(told["revision"], tuple(told["ids"]), tallies, told["checks"])
 
 

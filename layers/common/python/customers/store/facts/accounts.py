@@ -12,7 +12,7 @@ from customers.domain.facts.account import Account, scoped
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
 from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.identifiers.address import Address, CustomerId, ProviderId
-from customers.domain.identifiers.identifier_holders import Former
+from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, NotYet
 from customers.store import records
@@ -48,7 +48,7 @@ class Found:
 
     profile: Profile | None
     scope: str = ""
-    former: Former = field(default_factory=Former)
+    former: IdentifierHolders = field(default_factory=IdentifierHolders)
 
 
 NOBODY = Found(None)

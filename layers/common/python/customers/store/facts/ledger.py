@@ -89,7 +89,9 @@ class Ledger:
             return _all(facts, NotYet("customer", "no such customer is known yet"))
         if found.profile and found.profile.erased:
             return self._late(facts, found.profile, found.profile.erased)
-        held_up = [fact for fact in facts if found.profile and found.profile.sweeping and _needs_history(fact)]
+        held_up = [
+            fact for fact in facts if found.profile and found.profile.pending_migrations and _needs_history(fact)
+        ]
         if held_up:
             return _all(held_up, NotYet("customer", "has been merged, and the history is still being brought over"))
         stored = self._stored(facts, found)
@@ -140,7 +142,7 @@ class Ledger:
         found = self._accounts.find(facts[0].enterprise, facts[0].about, first)
         holder = found.former.holder
         same = [fact for fact in facts if holder(fact.order.occurred_at) == holder(first)]
-        if found.profile and found.profile.erased and isinstance(facts[0].about, Phone) and not found.former.tenures:
+        if found.profile and found.profile.erased and isinstance(facts[0].about, Phone) and not found.former.holders:
             # By a phone that is still to be freed: what happened since then is the next one's.
             same = [fact for fact in same if fact.order.occurred_at < found.profile.erased.at]
         return found, [replace(fact, scope=found.scope) for fact in same]

@@ -57,7 +57,9 @@ class Merges:
         """All that readers see of it. Raises `Conflict` where either of the two has changed since it was read."""
         survivor_id, absorbed_id = survivor.profile.customer_id, absorbed.profile.customer_id
         noted = Absorbed(absorbed_id, absorbed.profile.phone, said.order.occurred_at)
-        unswept = replace(after, profile=replace(after.profile, sweeping=survivor.profile.sweeping + 1))
+        unswept = replace(
+            after, profile=replace(after.profile, pending_migrations=survivor.profile.pending_migrations + 1)
+        )
         told = customer_merged(enterprise, survivor_id, absorbed_id, said.order)
         writes = [
             put_idempotency_record(self._receipts, enterprise, idempotency_key, record, survivor_id),

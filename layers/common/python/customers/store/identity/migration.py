@@ -66,7 +66,7 @@ class Sweeps:
             raise NotYet("absorbed_customer_id", "led to another who has been absorbed, and is brought over with them")
         if "unswept" not in noted[0]:
             return True
-        less = replace(survivor, sweeping=survivor.sweeping - 1, version=survivor.version + 1)
+        less = replace(survivor, pending_migrations=survivor.pending_migrations - 1, version=survivor.version + 1)
         swept = {
             "Update": {
                 "TableName": self._records,

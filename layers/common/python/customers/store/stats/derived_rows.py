@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from customers.domain.stats.contributions import TOTALS, Counted, Counts, Figures, Place
+from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place
 from customers.store.customers.rows import Item, canonical_json
 
 SHARDS = 4
@@ -29,7 +29,7 @@ class Note:
     """
 
     revision: int = 0
-    figures: Figures = field(default_factory=dict)
+    figures: Contributions = field(default_factory=dict)
     terms: tuple[str, ...] = ()
     phone: str | None = None
 
@@ -77,7 +77,7 @@ def note_of(row: Mapping[str, Any] | None) -> Note:
     )
 
 
-def _noted(row: Mapping[str, Any]) -> Figures:
+def _noted(row: Mapping[str, Any]) -> Contributions:
     told = {TOTALS: row["counts"]} if "counts" in row else {}
     told |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
     told |= {Place.badges(date): counters for date, counters in row.get("badges", {"M": {}})["M"].items()}
