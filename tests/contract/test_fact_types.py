@@ -27,7 +27,8 @@ from customers.domain.facts.fact import (
     LedgerEntry,
     Merged,
 )
-from customers.domain.facts.fact_types import FACT_TYPES, FactType, is_money, is_state, record_of
+from customers.domain.facts.fact_type import FactType
+from customers.domain.facts.fact_types import FACT_TYPES, is_money, is_state, record_of
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
 from customers.domain.replay import replay

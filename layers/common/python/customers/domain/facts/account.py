@@ -104,7 +104,6 @@ class Account:
     outclaimed: frozenset[str] = frozenset()
     """Provider ids that a later fact linked to another customer."""
 
-
-def with_profile(account: Account, **changes: object) -> Account:
-    """The account with these attributes of its profile changed."""
-    return replace(account, profile=replace(account.profile, **changes))  # type: ignore[arg-type]
+    def with_profile(self, **changes: object) -> Account:
+        """The account with these attributes of its profile changed."""
+        return replace(self, profile=replace(self.profile, **changes))  # type: ignore[arg-type]

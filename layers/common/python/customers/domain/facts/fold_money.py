@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from customers.domain.facts.account import Account, Grant, Transaction, scoped, with_profile
+from customers.domain.facts.account import Account, Grant, Transaction, scoped
 from customers.domain.facts.fact import BalanceMoved, EventOrder, PromoClosed, PromoGranted, Purchased, Refunded
 from customers.domain.refusals import NotYet
 
 
 def fold_balance(account: Account, payload: BalanceMoved, _order: EventOrder, _scope: str) -> Account:
-    return with_profile(account, balance_minor=account.profile.balance_minor + payload.amount_minor)
+    return account.with_profile(balance_minor=account.profile.balance_minor + payload.amount_minor)
 
 
 def fold_purchase(account: Account, payload: Purchased, order: EventOrder, scope: str) -> Account:
@@ -61,14 +61,13 @@ def _transact(account: Account, after: Transaction) -> Account:
     else:
         activity = activity.visited(after.order.occurred_at, difference)
     account = replace(account, transactions={**account.transactions, after.key: after})
-    return with_profile(account, activity=activity)
+    return account.with_profile(activity=activity)
 
 
 def _with_grant(account: Account, before: Grant | None, after: Grant) -> Account:
     grants = {**account.grants, after.key: after}
     expiries = [grant.expires_at for grant in grants.values() if grant.open and grant.expires_at]
-    return with_profile(
-        replace(account, grants=grants),
+    return replace(account, grants=grants).with_profile(
         locked_promo_minor=account.profile.locked_promo_minor + _locked(after) - _locked(before),
         balance_minor=account.profile.balance_minor + _released(after) - _released(before),
         locked_until=min(expiries, default=None),

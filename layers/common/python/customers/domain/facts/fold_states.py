@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from customers.domain.facts.account import MAX_PROVIDER_IDS, Account, with_profile
+from customers.domain.facts.account import MAX_PROVIDER_IDS, Account
 from customers.domain.facts.fact import (
     ConsentUpdated,
     Corrected,
@@ -31,7 +31,7 @@ def fold_registered(account: Account, payload: Registered, order: EventOrder, _s
     if "member_since" in account.field_versions:
         return account
     first = min(order.occurred_at, account.profile.member_since or order.occurred_at)
-    return with_profile(account, member_since=first)
+    return account.with_profile(member_since=first)
 
 
 def fold_verified(account: Account, _payload: Verified, order: EventOrder, scope: str) -> Account:
@@ -56,7 +56,7 @@ def fold_provider_id(account: Account, payload: ProviderIdLinked, _order: EventO
     linked = {*account.profile.provider_ids, payload.provider_customer_id} - account.outclaimed
     if len(linked) > MAX_PROVIDER_IDS:
         raise CannotApply("provider_customer_id", f"the customer has {MAX_PROVIDER_IDS} provider ids already")
-    return with_profile(account, provider_ids=tuple(sorted(linked)))
+    return account.with_profile(provider_ids=tuple(sorted(linked)))
 
 
 def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _scope: str) -> Account:
@@ -77,7 +77,8 @@ def _latest(account: Account, thing: str, order: EventOrder, **changes: object) 
     """The account with these changes, unless a later entry about `thing` is known already."""
     if str(order) <= account.field_versions.get(thing, ""):
         return account
-    return with_profile(replace(account, field_versions={**account.field_versions, thing: str(order)}), **changes)
+    versions = {**account.field_versions, thing: str(order)}
+    return replace(account, field_versions=versions).with_profile(**changes)
 
 
 def _verify(account: Account, verified: EventOrder | None = None) -> Account:
@@ -85,7 +86,6 @@ def _verify(account: Account, verified: EventOrder | None = None) -> Account:
     field_versions = dict(account.field_versions)
     if verified:
         field_versions["verified"] = max(str(verified), field_versions.get("verified", ""))
-    return with_profile(
-        replace(account, field_versions=field_versions),
+    return replace(account, field_versions=field_versions).with_profile(
         verified=field_versions.get("verified", "") > field_versions.get("phone", ""),
     )

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import CustomerPayload, EventOrder
-from customers.domain.facts.fact_types import fold_of
+from customers.domain.facts.fact_types import FOLDS
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 
 
@@ -22,7 +22,7 @@ def fold(account: Account, payload: CustomerPayload, order: EventOrder, scope: s
     books = account.profile.currency
     if getattr(payload, "currency", books) != books:
         raise CannotApply("currency", f"must be the enterprise's currency, {books}")
-    return fold_of(payload)(account, payload, order, scope)
+    return FOLDS[type(payload)](account, payload, order, scope)
 
 
 class Foldable(Protocol):
