@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from customers.domain.facts.fact import CustomerPayload, LedgerEntry
-from customers.store import records
-from customers.store.customers.rows import Item
+from customers.store.dynamodb.items import Item
+from customers.store.records.keys import scope_of, stamp_of
+from customers.store.records.ledger_rows import LEDGER, is_folded
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,11 +27,11 @@ class Histories:
 
     def entries(self, enterprise: str, customer_id: str) -> list[LedgerEntry]:
         """What facts and administrators have said, as the ledger holds it."""
-        return self.entries_in(self.held(enterprise, customer_id, records.LEDGER))
+        return self.entries_in(self.held(enterprise, customer_id, LEDGER))
 
     def entries_in(self, held: Mapping[str, Item]) -> list[LedgerEntry]:
         """The same, of rows that have been read."""
-        return [self._entry(row) for row in held.values() if records.is_folded(row)]
+        return [self._entry(row) for row in held.values() if is_folded(row)]
 
     def held(self, enterprise: str, customer_id: str, beginning: str = "") -> dict[str, Item]:
         """All rows whose sort key begins so, by sort key."""
@@ -48,5 +49,5 @@ class Histories:
 
     def _entry(self, row: Item) -> LedgerEntry:
         kind = row["type"]["S"]
-        order = records.stamp_of(row["sk"]["S"].removeprefix(records.LEDGER))
-        return LedgerEntry(order, kind, self._read(kind, row["detail"]["S"]), records.scope_of(row))
+        order = stamp_of(row["sk"]["S"].removeprefix(LEDGER))
+        return LedgerEntry(order, kind, self._read(kind, row["detail"]["S"]), scope_of(row))

@@ -11,9 +11,10 @@ from customers.domain.enterprise import Thresholds
 from customers.domain.search.terms import search_terms
 from customers.domain.stats.contributions import Counted, Counts, Figures, differences, figures, tally, together
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.customers.rows import Item, profile_of
+from customers.store.customers.rows import profile_of
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
-from customers.store.records import transaction_of
+from customers.store.records.transaction_rows import transaction_of
 from customers.store.stats.derived_rows import (
     Note,
     counted_of,

@@ -1,0 +1,61 @@
+"""Rows of the ledger: one for each fact, each statement of this bundle, and each recorded event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from customers.domain.canonical_json import canonical_json
+from customers.domain.events.recorded import ENTRY
+from customers.domain.facts.fact import Corrected, CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
+from customers.store.dynamodb.items import Item
+from customers.store.records.keys import record_key, scope_attributes
+
+LEDGER = "ledger#"
+"""How the sort keys of the history begin; what follows is the stamp, so that their order is that of time."""
+
+SCRUBBED: Item = {"scrubbed": {"BOOL": True}}
+"""In a ledger entry of which the detail has been taken out, because it was personal."""
+
+
+def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
+    return record_key(enterprise, customer_id, f"{LEDGER}{order}")
+
+
+def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
+    return {
+        **ledger_key(fact.enterprise, customer_id, fact.order),
+        "type": {"S": fact.type},
+        "detail": {"S": fact.detail},
+        **scope_attributes(fact.scope),
+    }
+
+
+def scrubbed_row(fact: CustomerFact, customer_id: str) -> Item:
+    """The entry of what was said of a person who is erased: that it was said, and not what."""
+    return {**ledger_row(fact, customer_id), "detail": {"S": "{}"}, **SCRUBBED}
+
+
+def own_row(enterprise: str, customer_id: str, entry: LedgerEntry) -> Item:
+    """The entry of what this bundle says itself."""
+    return {
+        **ledger_key(enterprise, customer_id, entry.order),
+        "type": {"S": entry.type},
+        "detail": {"S": canonical_json(_own_detail(entry.payload))},
+    }
+
+
+def _own_detail(payload: CustomerPayload) -> Mapping[str, str]:
+    match payload:
+        case Corrected(name=name, phone=phone):
+            said = {"name": name, "phone": phone.e164 if phone else None}
+            return {thing: value for thing, value in said.items() if value is not None}
+        case Merged(absorbed=absorbed):
+            return {"absorbed_customer_id": absorbed}
+        case _:
+            return {}
+
+
+def is_folded(row: Mapping[str, Any]) -> bool:
+    """Whether it is the entry of a fact that says something: of the history, and no event of which nothing follows."""
+    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(ENTRY) and "scrubbed" not in row
