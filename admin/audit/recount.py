@@ -20,9 +20,10 @@ from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
 from customers.domain.stats.enterprise_totals import base_on
 from customers.store.audit.rebuild import Rebuilt
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
-from customers.store.records import TRANSACTIONS, is_folded, transaction_of
+from customers.store.dynamodb.items import Item
+from customers.store.records.ledger_rows import is_folded
+from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 from customers.store.stats.contributions import note_about
 from customers.store.stats.derived_rows import counted_of, note_key, note_of, term_row
 from customers.store.stats.derived_totals import Figures

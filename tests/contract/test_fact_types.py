@@ -33,7 +33,7 @@ from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
 from customers.domain.replay import replay
 from customers.store.erasure.preview_counts import kind_of
-from customers.store.records import entry_row, is_folded, ledger_entry_of
+from customers.store.records.ledger_rows import entry_row, is_folded, ledger_entry_of
 from customers.wire.facts.codec import fact_schemas, read_fact
 from customers.wire.facts.detail import CustomerDetail, EnterpriseDetail, FactDetail
 from customers.wire.facts.examples import EXAMPLES

@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.sessions import READ_SESSION
 from customers.domain.sessions import SESSION_LIFETIME
 from customers.store.customers.snapshot_invalidation import departure
-from customers.store.records import record_key
+from customers.store.records.keys import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, stored

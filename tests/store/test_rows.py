@@ -17,8 +17,10 @@ from customers.domain.facts.account import Grant
 from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
+from customers.store.customers.pointers import marks_of, pointer_row
 from customers.store.customers.rows import customer_rows, profile_of
-from customers.store.records import NEVER, entry_row, grant_of, grant_row, marks_of, pointer_row
+from customers.store.records.grant_rows import NEVER, grant_of, grant_row
+from customers.store.records.ledger_rows import entry_row
 from tests.support.facts import FLAT, NOON, customer_fact
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))

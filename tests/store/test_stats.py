@@ -22,7 +22,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.contributions import Counts, Place, contributions_of
 from customers.domain.stats.enterprise_totals import Base, Period, added_up, base_on
-from customers.store.customers.rows import Item
+from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import SHARDS, sum_key
 from customers.store.stats.enterprise_stats import Stats
 from customers.wire.stats.query import MAX_DAYS

@@ -17,8 +17,9 @@ from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.contributions import Counted, Place, contributions_of, transaction_contributions
-from customers.store.customers.rows import Item, customer_rows
-from customers.store.records import pointer_row
+from customers.store.customers.pointers import pointer_row
+from customers.store.customers.rows import customer_rows
+from customers.store.dynamodb.items import Item
 from customers.store.stats.contributions import note_about
 from customers.store.stats.derived_rows import SHARDS, note_row, sum_key, term_row
 

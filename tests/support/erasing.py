@@ -16,7 +16,7 @@ from customers.domain.stats.contributions import TOTALS, contributions_of
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import is_copy, profile_of
-from customers.store.records import TRANSACTIONS
+from customers.store.records.transaction_rows import TRANSACTIONS
 from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.support.derivation import deriver
 from tests.support.gateway import Reply, call

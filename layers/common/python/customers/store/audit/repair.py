@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from customers.domain.stats.contributions import Contributions, differences, together, transaction_contributions
-from customers.store.customers.rows import Item
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
-from customers.store.records import TRANSACTIONS, put_transaction, record_key
+from customers.store.records.keys import record_key
+from customers.store.records.transaction_rows import TRANSACTIONS, put_transaction
 from customers.store.stats.contributions import add_to_sums
 from customers.store.stats.derived_rows import counted_of
 

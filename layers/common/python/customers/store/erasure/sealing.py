@@ -8,9 +8,10 @@ from datetime import datetime
 from itertools import chain
 from typing import Literal, Protocol
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.receipt import Kept, receipt
 from customers.store.aws.signing import SigningKey
-from customers.store.customers.rows import Item, canonical_json
+from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_history import HistorySweep, store_of
 from customers.store.erasure.sweep_jobs import Job, Jobs
 from customers.store.events.outbox import OUTBOX

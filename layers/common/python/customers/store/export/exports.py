@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.events.published import exported
 from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
-from customers.store.records import record_key
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -10,8 +10,8 @@ from customers.domain.identifiers.identifier_holders import FormerHolder, Identi
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import pseudonym
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item, instant_of
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item, instant_of
 from customers.store.dynamodb.transactions import put
 
 if TYPE_CHECKING:

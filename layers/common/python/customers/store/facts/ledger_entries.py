@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from customers.domain.facts.fact import LedgerEntry
-from customers.store import records
-from customers.store.customers.rows import Item
+from customers.store.dynamodb.items import Item
+from customers.store.records.ledger_rows import LEDGER, is_folded, ledger_entry_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -22,11 +22,11 @@ class Histories:
 
     def entries(self, enterprise: str, customer_id: str) -> list[LedgerEntry]:
         """What facts and administrators have said, as the ledger holds it."""
-        return self.entries_in(self.held(enterprise, customer_id, records.LEDGER))
+        return self.entries_in(self.held(enterprise, customer_id, LEDGER))
 
     def entries_in(self, held: Mapping[str, Item]) -> list[LedgerEntry]:
         """The same, of rows that have been read."""
-        return [records.ledger_entry_of(row) for row in held.values() if records.is_folded(row)]
+        return [ledger_entry_of(row) for row in held.values() if is_folded(row)]
 
     def held(self, enterprise: str, customer_id: str, beginning: str = "") -> dict[str, Item]:
         """All rows whose sort key begins so, by sort key."""

@@ -19,9 +19,10 @@ from customers.domain.stats.contributions import (
     transaction_contributions,
 )
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.customers.rows import Item, profile_of
+from customers.store.customers.rows import profile_of
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
-from customers.store.records import transaction_of
+from customers.store.records.transaction_rows import transaction_of
 from customers.store.stats.derived_rows import (
     Note,
     counted_of,

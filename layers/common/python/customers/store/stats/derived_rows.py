@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place
-from customers.store.customers.rows import Item, canonical_json
+from customers.store.dynamodb.items import Item
 
 SHARDS = 4
 """More let more transactions pass side by side, and make every reader of a sum read more rows."""
