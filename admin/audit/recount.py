@@ -17,12 +17,13 @@ from customers.domain.customers.badge_days import midnight
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import Conflict, ValidationError
-from customers.domain.stats.contributions import TOTALS, Counted, Place, figures
-from customers.domain.stats.figures import base_on
+from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
+from customers.domain.stats.enterprise_totals import base_on
 from customers.store.audit.rebuild import Rebuilt
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
-from customers.store.records import TRANSACTIONS, is_folded, transaction_of
+from customers.store.dynamodb.items import Item
+from customers.store.records.ledger_rows import is_folded
+from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 from customers.store.stats.contributions import note_about
 from customers.store.stats.derived_rows import counted_of, note_key, note_of, term_row
 from customers.store.stats.derived_totals import Figures
@@ -116,7 +117,7 @@ def _count(recounted: Recounted, sk: str, row: Item) -> None:
         recounted.behind = True
     elif counted != Counted.of(transaction):
         recounted.wrong.append(f"counted as what it is not: {sk}")
-    for place, counts in figures(transaction.kind, counted).items():
+    for place, counts in transaction_contributions(transaction.kind, counted).items():
         recounted.figures.add_sum(place, counts)
 
 

@@ -6,12 +6,11 @@ from admin.stack.location import Stack
 from customers.store.audit.rebuild import Rebuild
 from customers.store.events.publishing import Outbox
 from customers.store.registry import Registry
-from customers.wire.facts.codec import read_entry
 
 
 def rebuild_of(stack: Stack) -> Rebuild:
     customers, records, derived = (stack.tables[role] for role in ("customers", "records", "derived"))
-    return Rebuild(stack.client("dynamodb"), customers, records, derived, read_entry)
+    return Rebuild(stack.client("dynamodb"), customers, records, derived)
 
 
 def registry_of(stack: Stack) -> Registry:

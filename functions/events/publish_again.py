@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.edge.messaging.queue_consumer import Outcome, consume, reading
+from customers.edge.messaging.outcomes import Outcome, reading
+from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import OutboxQueue
 from customers.store.events.publishing import Outbox
 from customers.store.stats.changes import change_of

@@ -25,7 +25,7 @@ def _erase(job: Job, customer_id: str, erasures: Erasures) -> bool:
     if account is None or account.profile.customer_id not in job.swept.ids:
         return False
     profile = account.profile
-    if profile.sweeping:
+    if profile.pending_migrations:
         raise NotYet("customer_id", "was merged with another, and the history is still being brought over")
     asked = Erasure(f"era_{uuid.uuid4().hex}", profile.customer_id, profile.state, job.erased_at, "erasing")
     erasures.erase(job.enterprise, account, asked.carried_out(job.outcome, profile.state, job.erased_at))

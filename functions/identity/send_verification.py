@@ -10,7 +10,8 @@ from functools import partial
 from customers.domain.enterprise import Settings
 from customers.domain.identity.verification import LINK_LIVES, still_asked, token_hash
 from customers.domain.refusals import NotYet
-from customers.edge.messaging.queue_consumer import Outcome, consume, one_by_one
+from customers.edge.messaging.outcomes import Outcome, one_by_one
+from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import VerificationQueue
 from customers.store.aws.sms import Texts
 from customers.store.identity.verifications import Verifications

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from customers.edge.messaging.queue_consumer import consume, one_by_one
+from customers.edge.messaging.outcomes import one_by_one
+from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import MergeQueue, WorkQueue
 from customers.store.identity.migration import Sweeps
 from customers.wire.events.own_events import read_merged

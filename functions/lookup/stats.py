@@ -3,7 +3,7 @@
 from functools import partial
 
 from customers.catalogue.admin import STATS
-from customers.domain.stats.figures import base_on
+from customers.domain.stats.enterprise_totals import base_on
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.stats.enterprise_stats import Stats
 from customers.wire.stats.answer import stats_data

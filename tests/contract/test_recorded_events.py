@@ -11,7 +11,7 @@ import pytest
 from customers.domain.enterprise import Settings
 from customers.domain.events.recorded import EVENT_TYPES, MAX_AHEAD
 from customers.domain.idempotency import KEPT
-from customers.domain.sessions import LASTS
+from customers.domain.sessions import SESSION_LIFETIME
 from customers.edge.http.capabilities import LIMITS, RETENTION_DAYS, capabilities
 from customers.wire.events.published import published_schemas
 from customers.wire.events.record_event import EventRequest
@@ -65,8 +65,8 @@ def test_what_is_published_knows_the_same_types() -> None:
 def test_the_limits_that_are_published_are_those_that_hold() -> None:
     assert LIMITS["event_seconds_ahead"] == MAX_AHEAD.total_seconds()
     assert RETENTION_DAYS["answers_by_idempotency_key"] * 86_400 == KEPT.total_seconds() >= 86_400
-    assert LIMITS["session_seconds"] == LASTS.total_seconds()
-    assert RETENTION_DAYS["sessions"] * 86_400 >= LASTS.total_seconds()
+    assert LIMITS["session_seconds"] == SESSION_LIFETIME.total_seconds()
+    assert RETENTION_DAYS["sessions"] * 86_400 >= SESSION_LIFETIME.total_seconds()
 
 
 def test_a_session_of_as_many_events_as_it_takes_can_be_identified() -> None:

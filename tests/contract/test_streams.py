@@ -12,7 +12,7 @@ from customers.domain.facts.account import Transaction
 from customers.domain.facts.fact import EventOrder
 from customers.store.dynamodb import dynamo
 from customers.store.events.outbox import OUTBOX
-from customers.store.records import transaction_row
+from customers.store.records.transaction_rows import transaction_row
 from customers.store.registry import settings_key
 from customers.store.stats.derived_rows import SHARDS
 from tests.support.deployed import properties

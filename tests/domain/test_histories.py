@@ -12,7 +12,15 @@ from customers.domain.facts.account import Account
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.facts.projection import fold_all
 from customers.domain.identifiers.phone import Phone
-from customers.domain.stats.contributions import TOTALS, Counted, Counts, Figures, figures, tally, total
+from customers.domain.stats.contributions import (
+    TOTALS,
+    Contributions,
+    Counted,
+    Counts,
+    contributions_of,
+    total,
+    transaction_contributions,
+)
 from tests.support.facts import LAYLA, SETTINGS, Told, batches, histories, of_event
 from tests.support.recount import recount
 
@@ -44,10 +52,13 @@ class Book:
             told = [late] if late and len(late) < sum(map(len, told)) else []
         return self
 
-    def counts(self) -> tuple[Counts, Figures]:
+    def counts(self) -> tuple[Counts, Contributions]:
         """What the customer adds to the totals, and customer and transactions to each day."""
-        own = tally(self.account.profile, SETTINGS.badge)
-        shares = [own, *(figures(each.kind, Counted.of(each)) for each in self.account.transactions.values())]
+        own = contributions_of(self.account.profile, SETTINGS.badge)
+        shares = [
+            own,
+            *(transaction_contributions(each.kind, Counted.of(each)) for each in self.account.transactions.values()),
+        ]
         places = sorted({place for share in shares for place in share} - {TOTALS})
         return own[TOTALS], {place: total(share.get(place, {}) for share in shares) for place in places}
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Account, Grant
+from customers.domain.facts.account import MAX_PROVIDER_IDS, Account, Grant
 from customers.domain.facts.fact import CustomerFact, EventOrder
-from customers.domain.facts.projection import MAX_PROVIDER_IDS, fold
+from customers.domain.facts.projection import fold
 from customers.domain.refusals import CannotApply, NotYet
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
 from tests.support.recount import recount

@@ -20,11 +20,11 @@ from customers.domain.stats.contributions import (
     Counted,
     Counts,
     Place,
+    contributions_of,
     difference,
     differences,
-    figures,
-    tally,
     total,
+    transaction_contributions,
 )
 
 SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")
@@ -34,7 +34,7 @@ COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(-3, 3).filter(bool
 
 def totals(profile: Profile) -> Counts:
     """The share of who adds to the totals alone."""
-    shares = tally(profile, Thresholds())
+    shares = contributions_of(profile, Thresholds())
     assert shares.keys() == {TOTALS}
     return shares[TOTALS]
 
@@ -47,14 +47,14 @@ def test_a_customer_with_nothing_is_one_customer() -> None:
 
 def test_who_has_joined_is_new_on_that_day_even_if_shut_off_later() -> None:
     joined = replace(SOMEBODY, member_since=datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC))
-    assert tally(joined, Thresholds())[DAY] == {"new_customers": 1}
-    assert tally(replace(joined, disabled=True), Thresholds())[DAY] == {"new_customers": 1}
+    assert contributions_of(joined, Thresholds())[DAY] == {"new_customers": 1}
+    assert contributions_of(replace(joined, disabled=True), Thresholds())[DAY] == {"new_customers": 1}
 
 
 def test_who_has_visited_counts_as_returning_from_the_second_visit_on_and_not_while_shut_off() -> None:
     once = NO_ACTIVITY.visited(datetime(2026, 6, 1, 12, tzinfo=UTC), 700)
     twice = once.visited(datetime(2026, 6, 2, tzinfo=UTC), 700)
-    seen = [tally(replace(SOMEBODY, activity=each), Thresholds()) for each in (once, twice)]
+    seen = [contributions_of(replace(SOMEBODY, activity=each), Thresholds()) for each in (once, twice)]
     assert [share[TOTALS] for share in seen] == [
         {"customers_pending_proof": 1, "visited": 1},
         {"customers_pending_proof": 1, "visited": 1, "visited_again": 1},
@@ -107,14 +107,14 @@ def _transaction(kind: Literal["purchase", "refund"], branch_id: str | None) -> 
 def test_a_purchase_counts_on_its_day_and_in_its_branch() -> None:
     counted = Counted.of(_transaction("purchase", "north-1"))
     share = {"visits": 1, "spend_minor": 4500}
-    assert figures("purchase", counted) == {DAY: share, Place.day("2026-06-01", "north-1"): share}
-    assert figures("purchase", Counted.of(_transaction("purchase", None))) == {DAY: share}
+    assert transaction_contributions("purchase", counted) == {DAY: share, Place.day("2026-06-01", "north-1"): share}
+    assert transaction_contributions("purchase", Counted.of(_transaction("purchase", None))) == {DAY: share}
 
 
 def test_a_refund_counts_on_its_day() -> None:
     counted = Counted.of(_transaction("refund", None))
-    assert figures("refund", counted) == {DAY: {"refunds": 1, "refunded_minor": 4500}}
+    assert transaction_contributions("refund", counted) == {DAY: {"refunds": 1, "refunded_minor": 4500}}
 
 
 def test_what_has_not_been_counted_has_no_share() -> None:
-    assert figures("purchase", None) == {}
+    assert transaction_contributions("purchase", None) == {}

@@ -27,7 +27,6 @@ from customers.store.audit.rebuild import Rebuild
 from customers.store.customers.profiles import Profiles
 from customers.store.events.recorded_events import Events
 from customers.store.idempotency import IdempotencyRecords
-from customers.wire.facts.codec import read_entry
 from events.record_event import record_event
 from tests.e2e.conftest import Enterprise, Tables, eventually, shown
 
@@ -221,7 +220,7 @@ def test_facts_and_events_of_one_customer_at_once_all_arrive(
     # No projection follows from an event: what the ledger gives is what is stored.
     customer_id = answers[0].json()["data"]["event"]["customer_id"]
     named = stack["tables"]
-    rebuild = Rebuild(aws("dynamodb"), named["customers"], named["records"], named["derived"], read_entry)
+    rebuild = Rebuild(aws("dynamodb"), named["customers"], named["records"], named["derived"])
     assert rebuild.compare(shop.id, customer_id, "QAR").differences == ()
     history = shop.get(f"/customers/{customer_id}/context?limit=50", shop.admin("customer:CONTEXT")).json()["data"]
     assert Counter(each["type"] for each in history["history"])["event.check_in"] == 20

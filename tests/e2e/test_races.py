@@ -22,7 +22,6 @@ from customers.domain.refusals import Conflict
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.identifier_holders import Formers
 from customers.store.facts.ledger import Ledger
-from customers.wire.facts.codec import read_entry
 from tests.support.books import SECRET
 from tests.support.facts import LAYLA, NOON, customer_fact
 
@@ -49,7 +48,7 @@ class Tables:
         tables = (stack["tables"]["customers"], stack["tables"]["records"])
         self.client = aws("dynamodb")
         self._accounts = Accounts(self.client, *tables, Formers(self.client, tables[1], SECRET))
-        self.ledger = Ledger(self.client, *tables, SECRET, read_entry)
+        self.ledger = Ledger(self.client, *tables, SECRET)
 
     def find(self, enterprise: str, address: Address) -> Profile | None:
         return self._accounts.find(enterprise, address, NOON).profile

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from customers.domain.enterprise import Settings
-from customers.domain.stats.figures import Period
+from customers.domain.stats.enterprise_totals import Period
 from customers.store.search import SearchIndex
 from customers.store.stats.derived_rows import SHARDS
 from customers.store.stats.enterprise_stats import Stats

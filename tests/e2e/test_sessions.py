@@ -29,7 +29,6 @@ from customers.store.customers.profiles import Profiles
 from customers.store.facts.ledger import Ledger
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.sessions.sessions import Sessions
-from customers.wire.facts.codec import read_entry
 from sessions.identify_session import identify_session
 from sessions.open_session import open_session
 from sessions.read_session import read_session
@@ -308,7 +307,7 @@ class Functions:
         sessions, profiles = Sessions(client, *tables), Profiles(client, tables[1])
         customers_by_id = CustomersById(client, tables[1], tables[2])
         find = IdempotencyRecords(client, tables[3], tables[2]).find
-        self.ledger = Ledger(client, tables[1], tables[2], SECRET, read_entry)
+        self.ledger = Ledger(client, tables[1], tables[2], SECRET)
         self._shop = shop
         self._open = serve_writing(OPEN_SESSION, partial(open_session, sessions=sessions), find)
         self._identify = serve_writing(

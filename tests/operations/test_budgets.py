@@ -15,7 +15,7 @@ from customers.catalogue.admin import CONTEXT, SEARCH, STATS
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.operation import Operation
 from customers.catalogue.till import LOOKUP
-from customers.store.records import pointer_row
+from customers.store.customers.pointers import pointer_row
 from tests.operations.conftest import Shop
 from tests.support.books import DERIVED, RECORDS
 from tests.support.crowd import RARE, crowd, put_all, sum_rows

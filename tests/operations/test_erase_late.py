@@ -9,7 +9,6 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.store.facts.ledger import Ledger
-from customers.wire.facts.codec import read_entry
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Shop
 from tests.operations.test_merge import TWIN, merge, sweep
 from tests.support.books import Books
@@ -111,7 +110,7 @@ def test_together_and_twice_they_are_applied_once(shop: Shop, tables: DynamoDBCl
         books.fact(kind, {"fact_id": f"f-{kind}", "occurred_at": BEFORE, "customer": {"phone": LAYLA}, **said})
         for kind, said in {**MONEYED, **PERSONAL}.items()
     ]
-    ledger = Ledger(tables, "CustomersTable", "RecordsTable", "a secret of the tests", read_entry)
+    ledger = Ledger(tables, "CustomersTable", "RecordsTable", "a secret of the tests")
     assert set(map(str, ledger.post(told))) == {"applied"}
     after = everything(tables, shop)
     assert set(map(str, ledger.post(told))) == {"duplicate"}

@@ -14,13 +14,12 @@ from botocore.exceptions import ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
-from customers.domain.facts.projection import MAX_PROVIDER_IDS
+from customers.domain.facts.account import MAX_PROVIDER_IDS
 from customers.edge.http.writing import serve_writing
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import Inventories
 from customers.store.facts.ledger import Ledger
 from customers.store.idempotency import IdempotencyRecords
-from customers.wire.facts.codec import read_entry
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Shop
 from tests.operations.test_merge import TWIN, merge
 from tests.support.books import SECRET, Books, interrupting
@@ -184,7 +183,7 @@ def test_a_fact_that_is_overtaken_follows_and_brings_nobody_back(
 ) -> None:
     before = sums(tables, shop)
     client = interrupting(WRITE, erased_meanwhile(tables, shop, layla))
-    slow = Ledger(client, "CustomersTable", "RecordsTable", SECRET, read_entry)
+    slow = Ledger(client, "CustomersTable", "RecordsTable", SECRET)
     books = Books(tables, shop.enterprise)
     fact = books.fact(
         kind, {"fact_id": "f-1", "occurred_at": "2026-11-01T12:00:00Z", "customer": {"phone": LAYLA}, **said}

@@ -19,7 +19,7 @@ from mypy_boto3_s3 import S3Client
 from mypy_boto3_stepfunctions import SFNClient
 
 from customers.catalogue.data_subject_rights import EXPORT
-from customers.domain.export import GOOD_FOR, PREPARED_GOOD_FOR
+from customers.domain.export import PREPARED_REUSED_FOR, REUSED_FOR
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_key
@@ -172,7 +172,7 @@ def test_after_a_while_it_is_another(
     """What a till records does not change the customer's row: it is in the next export."""
     assert download(export(shop, layla)).files["events"] == []
     record(shop)
-    clock.forward(seconds=GOOD_FOR.total_seconds())
+    clock.forward(seconds=REUSED_FOR.total_seconds())
     assert [each["event_type"] for each in download(export(shop, layla)).files["events"]] == ["check_in"]
 
 
@@ -233,7 +233,7 @@ def test_what_was_waited_for_is_there_whatever_has_changed(
     clock.forward(minutes=59)
     reply = export(shop, layla)
     assert reply.status == 200
-    clock.forward(minutes=PREPARED_GOOD_FOR.total_seconds() / 60)
+    clock.forward(minutes=PREPARED_REUSED_FOR.total_seconds() / 60)
     assert export(shop, layla).status == 202
     assert len(jobs(workflow, shop)) == 2
 

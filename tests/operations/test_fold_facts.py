@@ -18,7 +18,8 @@ from mypy_boto3_sqs import SQSClient
 
 from customers.domain.refusals import CannotApply, Conflict, NotYet, ValidationError
 from customers.edge.messaging.fold import folding
-from customers.edge.messaging.queue_consumer import MAX_TRIES, Outcome, consume
+from customers.edge.messaging.outcomes import Outcome
+from customers.edge.messaging.queue_consumer import MAX_TRIES, consume
 from customers.store.aws.queues import FactQueue
 from events.fold_facts import handler as door
 from tests.support.books import ENTERPRISES, Books
@@ -402,7 +403,7 @@ def test_each_message_has_its_own_end(tries: int) -> None:
     if not deferred:
         refused += [
             ("refuse", "waits grant_id: is not known"),
-            ("refuse", "contended failed 12 times: Contended at nowhere"),
+            ("refuse", "contended failed 12 times: Conflict at nowhere"),
             ("refuse", "crash failed 12 times: ZeroDivisionError at nowhere"),
         ]
     assert queue.asked == refused + [("defer", f"r-{each} {tries}") for each in deferred]

@@ -11,9 +11,9 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import READ_SESSION
-from customers.domain.sessions import LASTS
+from customers.domain.sessions import SESSION_LIFETIME
 from customers.store.customers.snapshot_invalidation import departure
-from customers.store.records import record_key
+from customers.store.records.keys import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
@@ -97,7 +97,7 @@ def test_two_sessions_are_two(shop: Shop, tables: DynamoDBClient) -> None:
 
 def test_what_a_session_holds_ends_with_it(shop: Shop, clock: Clock, tables: DynamoDBClient) -> None:
     open_session(shop)
-    assert int(row_of(tables, shop)["ttl"]["N"]) == int((clock.at + LASTS).timestamp())
+    assert int(row_of(tables, shop)["ttl"]["N"]) == int((clock.at + SESSION_LIFETIME).timestamp())
 
 
 # ------------------------------------------------------------------------------------------ identified

@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.domain.identifiers.phone import Phone
-from customers.domain.sessions import MAX_EVENTS, Gathered, Identified, Session, Snapshot
+from customers.domain.sessions import MAX_EVENTS, Identified, Session, SessionEvent, Snapshot
 from tests.operations.conftest import LAYLA, NAME, PLANTED, Shop
 from tests.support.recording import CHECK_IN, id_of, outbox, stored
 from tests.support.sessions import SCAN, SOME_ID, field_of, identify, open_session, opened, read
@@ -157,7 +157,7 @@ def test_they_make_the_requests_of_their_budgets(shop: Shop, requests: list[str]
 
 def test_what_holds_a_person_does_not_show_them() -> None:
     at = datetime.fromisoformat("2026-11-01T10:00:00+00:00")
-    event = Gathered("evt_1", "feedback", at, {"comment": NAME})
+    event = SessionEvent("evt_1", "feedback", at, {"comment": NAME})
     who = Identified("usr_1", Phone(LAYLA), at, Snapshot({"name": NAME}, 80, ""))
     shown = repr(Session("ses_1", "b", at, f"{NAME}'s", (event,), 1, who))
     assert not [planted for planted in PLANTED if planted in shown]

@@ -22,7 +22,6 @@ from customers.edge.http.pages import with_pages
 from customers.edge.http.serve import serve_public
 from customers.store.audit.rebuild import Rebuild
 from customers.store.facts.own_entries import Statements
-from customers.wire.facts.codec import read_entry
 from customers.wire.identity.verification_pages import (
     FAILED_PAGE,
     PAGE_HEADERS,
@@ -151,7 +150,7 @@ def test_the_history_has_it_once_and_gives_the_row_again(layla: Asked) -> None:
     rows = stored(layla.tables, layla.shop.enterprise)[RECORDS]
     said = [row for row in rows if row.get("type") == {"S": "customer.verified"} and "ledger#" in row["sk"]["S"]]
     assert [row["sk"]["S"].rpartition("#")[2] for row in said] == [layla.verification_id]
-    rebuild = Rebuild(layla.tables, CUSTOMERS, RECORDS, "DerivedTable", read_entry)
+    rebuild = Rebuild(layla.tables, CUSTOMERS, RECORDS, "DerivedTable")
     assert rebuild.compare(layla.shop.enterprise, layla.customer_id, "QAR").differences == ()
 
 

@@ -18,8 +18,11 @@ from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import ValidationError
 from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.store.customers.pointers import pointer_row
 from customers.store.customers.rows import customer_rows
-from customers.store.records import fact_record_key, grant_row, pointer_row, transaction_row
+from customers.store.records.grant_rows import grant_row
+from customers.store.records.keys import fact_record_key
+from customers.store.records.transaction_rows import transaction_row
 from customers.store.stats.changes import (
     ON_A_ROLL,
     change_of,

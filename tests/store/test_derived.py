@@ -13,8 +13,9 @@ from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.customers.pointers import pointer_row
 from customers.store.customers.rows import customer_rows
-from customers.store.records import pointer_row, transaction_row
+from customers.store.records.transaction_rows import transaction_row
 from customers.store.stats.derived_rows import SHARDS
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
 from tests.support.derivation import Derivation, deriver

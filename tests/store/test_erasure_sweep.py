@@ -322,7 +322,7 @@ def test_whoever_is_stopped_before_any_change_ends_the_same(
     kept = in_memory.keep()
 
     def end(job: Job) -> Any:
-        counts = {key: (tally.count, tally.print) for key, tally in job.swept.tallies.items()}
+        counts = {key: (each.count, each.digest) for key, each in job.swept.tallies.items()}
         return counts, [row["sk"]["S"] for row in known.rows(RECORDS)], money(known)
 
     client, made = stopped_at(0)

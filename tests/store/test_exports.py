@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from mypy_boto3_s3 import S3Client
 
-from customers.domain.export import Export, Preparing
+from customers.domain.export import Export, ExportJob
 from customers.domain.refusals import Conflict, NotFound, Unavailable
 from customers.store.export import export_service, export_source
 from customers.wire.export.exported import files_of
@@ -154,7 +154,7 @@ def test_a_job_whose_place_another_has_taken_leaves_no_file(books: Books, layla:
     kit.exports.prepare(books.enterprise, layla, "job-1", None)
 
     def take() -> None:
-        kit.exports.prepare(books.enterprise, layla, "job-2", Preparing("job-1"))
+        kit.exports.prepare(books.enterprise, layla, "job-2", ExportJob("job-1"))
 
     slow = Kit(WRITE, once(take))
     with pytest.raises(Conflict):
@@ -227,7 +227,7 @@ def test_a_workflow_that_does_not_answer_is_a_503_and_the_next_call_starts_the_s
     with pytest.raises(Unavailable):
         kit.exporting.obtain(books.enterprise, layla, NOW)
     noted = kit.exports.latest(books.enterprise, layla)
-    assert isinstance(noted, Preparing)
+    assert isinstance(noted, ExportJob)
     assert Kit().exporting.obtain(books.enterprise, layla, NOW)[1] is None
     assert [each["job"] for each in kit.given(books.enterprise)] == [noted.job]
 

@@ -20,7 +20,6 @@ from customers.domain.refusals import Conflict, ValidationError
 from customers.store.audit import rebuild
 from customers.store.audit.rebuild import Rebuild
 from customers.store.events.recorded_events import Events
-from customers.wire.facts.codec import read_entry
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.derivation import Derivation
@@ -237,7 +236,7 @@ def test_all_customers_of_one_enterprise_are_found_and_no_others(books: Books, t
 
 
 def slow(books: Books, moment: str, act: Callable[[], None]) -> Rebuild:
-    return Rebuild(interrupting(moment, act), CUSTOMERS, RECORDS, DERIVED, read_entry)
+    return Rebuild(interrupting(moment, act), CUSTOMERS, RECORDS, DERIVED)
 
 
 @pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])

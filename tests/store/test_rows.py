@@ -17,8 +17,10 @@ from customers.domain.facts.account import Grant
 from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
+from customers.store.customers.pointers import marks_of, pointer_row
 from customers.store.customers.rows import customer_rows, profile_of
-from customers.store.records import NEVER, grant_of, grant_row, ledger_row, marks_of, pointer_row
+from customers.store.records.grant_rows import NEVER, grant_of, grant_row
+from customers.store.records.ledger_rows import entry_row
 from tests.support.facts import FLAT, NOON, customer_fact
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
@@ -164,7 +166,9 @@ def test_stamps_sort_by_time_then_by_fact_id(one: EventOrder, other: EventOrder)
 
 
 def test_the_ledger_is_in_the_order_of_time() -> None:
-    late = ledger_row(customer_fact("customer.verified", at=NOON + timedelta(microseconds=1), fact_id="a"), "usr_1")
-    early = ledger_row(customer_fact("customer.verified", at=NOON, fact_id="b"), "usr_1")
+    late = entry_row(
+        "acme", "usr_1", customer_fact("customer.verified", at=NOON + timedelta(microseconds=1), fact_id="a")
+    )
+    early = entry_row("acme", "usr_1", customer_fact("customer.verified", at=NOON, fact_id="b"))
     assert early["pk"] == late["pk"] == {"S": "acme#usr_1"}
     assert early["sk"]["S"] == f"ledger#{sortable_instant(NOON)}#b" < late["sk"]["S"]

@@ -15,7 +15,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
-from customers.store.customers.rows import Item, canonical_json
+from customers.domain.canonical_json import canonical_json
+from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_jobs import Job
 from customers.store.stats.derived_rows import Note, note_row
 from tests.support.books import DERIVED, RECORDS, SECRET, Books

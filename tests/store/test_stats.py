@@ -20,9 +20,9 @@ from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
-from customers.domain.stats.contributions import Counts, Place, tally
-from customers.domain.stats.figures import Base, Period, added_up, base_on
-from customers.store.customers.rows import Item
+from customers.domain.stats.contributions import Counts, Place, contributions_of
+from customers.domain.stats.enterprise_totals import Base, Period, added_up, base_on
+from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import SHARDS, sum_key
 from customers.store.stats.enterprise_stats import Stats
 from customers.wire.stats.query import MAX_DAYS
@@ -183,7 +183,7 @@ def fill(books: Books, customers: int, days: Period) -> None:
         profile = Profile(
             "usr_1", Phone(LAYLA), "QAR", verified=True, member_since=at, activity=NO_ACTIVITY.visited(at, 100)
         )
-        for place, counts in tally(profile, Thresholds()).items():
+        for place, counts in contributions_of(profile, Thresholds()).items():
             rows[place, number % SHARDS].update(counts)
     for number, day in enumerate(dates):
         rows[Place.day(day.isoformat()), number % SHARDS].update({"visits": 1, "spend_minor": 100})

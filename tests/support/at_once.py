@@ -45,7 +45,6 @@ from customers.store.identity.merges import Merges
 from customers.store.identity.migration import Sweeps
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.wire.export.exported import files_of, manifest_of
-from customers.wire.facts.codec import read_entry
 from gdpr.erase import erase
 from identity.correct import correct
 from identity.merge import merge
@@ -84,10 +83,10 @@ class Enterprise:
         customers_by_id, exports = CustomersById(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
         maker = Maker(customers_by_id, Holdings(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of)
         self._exporting = Exporting(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
-        self._ledger = Ledger(client, CUSTOMERS, RECORDS, SECRET, read_entry)
+        self._ledger = Ledger(client, CUSTOMERS, RECORDS, SECRET)
         self._sweeps = Sweeps(client, CUSTOMERS, RECORDS)
         self._profiles = Profiles(client, CUSTOMERS)
-        self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED, read_entry)
+        self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED)
         self._numbers = itertools.count()
 
     def phone(self) -> str:

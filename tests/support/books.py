@@ -22,7 +22,6 @@ from customers.store.audit.rebuild import Rebuild
 from customers.store.customers.profiles import Profiles
 from customers.store.facts.ledger import Ledger
 from customers.store.registry import Posted, Registry
-from customers.wire.facts.codec import read_entry
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
 from tests.support.in_memory import are_in_memory, forget, rows_of
 from tests.support.tables import dynamodb
@@ -43,7 +42,7 @@ class Books:
         self.ledger = ledger(self.client)
         self.profiles = Profiles(self.client, CUSTOMERS)
         self.registry = Registry(self.client, ENTERPRISES)
-        self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, DERIVED, read_entry)
+        self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, DERIVED)
 
     def post(self, kind: str, **said: Any) -> Posted:
         return post_one(self.ledger, customer_fact(kind, self.enterprise, **said))
@@ -132,7 +131,7 @@ class Town:
 
 def ledger(client: DynamoDBClient) -> Ledger:
     """A ledger over the tables in memory."""
-    return Ledger(client, CUSTOMERS, RECORDS, SECRET, read_entry)
+    return Ledger(client, CUSTOMERS, RECORDS, SECRET)
 
 
 @contextmanager

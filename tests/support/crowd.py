@@ -16,9 +16,10 @@ from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone
-from customers.domain.stats.contributions import Counted, Place, figures, tally
-from customers.store.customers.rows import Item, customer_rows
-from customers.store.records import pointer_row
+from customers.domain.stats.contributions import Counted, Place, contributions_of, transaction_contributions
+from customers.store.customers.pointers import pointer_row
+from customers.store.customers.rows import customer_rows
+from customers.store.dynamodb.items import Item
 from customers.store.stats.contributions import note_about
 from customers.store.stats.derived_rows import SHARDS, note_row, sum_key, term_row
 from tests.support.in_memory import are_in_memory, lay
@@ -120,8 +121,11 @@ def sum_rows(enterprise: str, people: Sequence[Person]) -> list[Item]:
     """Totals, days of the enterprise and of its branches, days of badges; each over all of its shards."""
     sums: defaultdict[tuple[Place, int], Counter[str]] = defaultdict(Counter)
     for person in people:
-        bought = (figures("purchase", Counted(amount, f"{at:%Y-%m-%d}", person.branch)) for at, amount in person.visits)
-        for share in (tally(person.profile, Thresholds()), *bought):
+        bought = (
+            transaction_contributions("purchase", Counted(amount, f"{at:%Y-%m-%d}", person.branch))
+            for at, amount in person.visits
+        )
+        for share in (contributions_of(person.profile, Thresholds()), *bought):
             for place, counts in share.items():
                 sums[place, person.number % SHARDS].update(counts)
     return [

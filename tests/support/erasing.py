@@ -12,11 +12,11 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.enterprise import Thresholds
-from customers.domain.stats.contributions import TOTALS, tally
+from customers.domain.stats.contributions import TOTALS, contributions_of
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import is_copy, profile_of
-from customers.store.records import TRANSACTIONS
+from customers.store.records.transaction_rows import TRANSACTIONS
 from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.support.derivation import deriver
 from tests.support.gateway import Reply, call
@@ -66,7 +66,7 @@ def sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
     total: Counter[str] = Counter()
     for row in stored(tables, shop.enterprise)["CustomersTable"]:
         if not is_copy(row["pk"]["S"]) and "customer_id" in row:
-            total.update(tally(profile_of(row), Thresholds())[TOTALS])
+            total.update(contributions_of(profile_of(row), Thresholds())[TOTALS])
     return {name: total[name] for name in SUMS}
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from customers.domain.enterprise import Settings
 from customers.domain.facts.fact import CustomerFact, EnterpriseFact
 from customers.domain.instants import sortable_instant
-from customers.wire.facts.codec import Incoming, read_fact
+from customers.wire.facts.codec import read_fact
+from customers.wire.facts.incoming import Incoming
 from customers.wire.facts.types import FACTS
 
 LAYLA = "+97433001122"

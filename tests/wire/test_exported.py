@@ -10,7 +10,7 @@ from pydantic import ConfigDict, TypeAdapter
 
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
-from customers.domain.export import Held, Making, Part
+from customers.domain.export import Held, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.fact import EventOrder
 from customers.domain.facts.history import Entry
@@ -54,7 +54,7 @@ GRANTS = [
     Grant("g-4", 1, None, SAID, released=SAID, expired=LATER),
     Grant("g-5", 1, None, SAID, released=LATER, expired=SAID),
 ]
-ABSORBED = [Absorbed("usr_2", Phone("+97466005566"), NOW - DAY, swept=True)]
+ABSORBED = [Absorbed("usr_2", Phone("+97466005566"), NOW - DAY, migrated=True)]
 TRANSACTIONS = [Transaction("purchase", "p-1", 700, "north-1", SAID), Transaction("refund", "r-1", 7, None, LATER)]
 
 
@@ -106,5 +106,5 @@ def test_of_two_ends_of_a_grant_the_earlier_one_happened() -> None:
 
 
 def test_the_manifest_fits_its_shape() -> None:
-    making = Making("exp_1", "acme", PROFILE, NOW)
+    making = PendingExport("exp_1", "acme", PROFILE, NOW)
     fits(Manifest, manifest_of(making, [Part("identity.jsonl", 1, 300, "ab" * 32)], changed=True))

@@ -1,4 +1,4 @@
-"""An enterprise: its settings, and whether a caller's merchant and branch are its own."""
+"""An enterprise: its settings, and whether a merchant and a branch belong to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ErasurePolicy = Literal["block", "escalate"]
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where a badge begins. Visits are counts, spend is in minor units."""
+    """The limits from which a customer has a badge. Spend is in minor units."""
 
     vip_visits_90d: int = 8
     vip_lifetime_spend_minor: int = 100_000
@@ -20,7 +20,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an enterprise decides for itself. `currency` is ISO 4217, `home_region` ISO 3166-1 alpha-2."""
+    """The settings of an enterprise. `currency` is ISO 4217, `home_region` ISO 3166-1 alpha-2."""
 
     name: str
     currency: str
@@ -30,13 +30,13 @@ class Settings:
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> Settings:
-        """The inverse of `dataclasses.asdict`, for settings that were laid down as JSON."""
+        """The inverse of `dataclasses.asdict`, for settings that were stored as JSON."""
         return Settings(**{**values, "badge": Thresholds(**values["badge"])})
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the registry says of a token's claims: the settings, and whether the place may act."""
+    """What the registry knows about a token's enterprise, merchant and branch."""
 
     settings: Settings
     merchant_registered: bool

@@ -1,4 +1,4 @@
-"""Export: what of a customer goes into the file, what a finished one is, and how long it is good."""
+"""Export: what the file of a customer holds, and how long a finished export is reused."""
 
 from __future__ import annotations
 
@@ -14,37 +14,37 @@ from customers.domain.identity.merge import Absorbed
 
 URL_LIVES = timedelta(minutes=15)
 OBJECT_LIVES = timedelta(hours=24)
-"""The file's life, in whole days, for that is how a bucket counts."""
-GOOD_FOR = timedelta(minutes=5)
-"""While nothing of the customer changes, an export that is no older is given again."""
-PREPARED_GOOD_FOR = timedelta(hours=1)
-"""One that its callers had to wait for is given again whatever has changed, so that it is there when they come back."""
+"""The lifetime of the file. A bucket counts in whole days."""
+REUSED_FOR = timedelta(minutes=5)
+"""For so long an export is reused, as long as the customer does not change."""
+PREPARED_REUSED_FOR = timedelta(hours=1)
+"""For so long an export of the workflow is reused, even if the customer changes: callers come back for it."""
 
 EXPORT_ID = "exp_"
-"""How the ids of exports begin."""
+"""Prefix of the ids of exports."""
 
 Line = Mapping[str, Any]
-"""What one line of a file says: plain JSON."""
+"""One line of a file, as plain JSON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """All that is kept of one customer. What there may be much of is read as it is gone through, once."""
+    """All data of one customer. The iterables may be long: they are read page by page, once."""
 
     profile: Profile
     ledger: Iterable[Entry] = field(repr=False)
-    """What other domains have said."""
+    """Facts, from other domains."""
     events: Iterable[Entry] = field(repr=False)
-    """What tills have recorded."""
+    """Events, recorded by tills."""
     grants: Iterable[Grant] = field(repr=False)
     transactions: Iterable[Transaction] = field(repr=False)
     absorbed: Iterable[Absorbed] = field(repr=False)
-    """Who turned out to be this customer."""
+    """The customers that were merged into this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What was written of one kind: so many lines, so many bytes."""
+    """One file of the archive, after it was written."""
 
     file: str
     count: int
@@ -53,8 +53,8 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
-    """An export that is about to be made: of whom, as of when, and for which of the workflow's jobs, if for one."""
+class PendingExport:
+    """An export that is about to be made. `job` is the workflow's job, if a workflow makes it."""
 
     id: str
     enterprise: str
@@ -65,7 +65,7 @@ class Making:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A finished export: its file is whole. `version` is the customer's as it was when the reading began."""
+    """A finished export with a complete file. `version` is the customer's version when the reading began."""
 
     id: str
     version: int
@@ -74,16 +74,16 @@ class Export:
     sha256: str
     job: str | None = None
 
-    def is_good(self, version: int, now: datetime) -> bool:
-        """Whether it is given to who asks now, when the customer's version is this."""
+    def is_reusable(self, version: int, now: datetime) -> bool:
+        """Whether it answers a request made now, when the customer has this version."""
         age = now - self.created_at
         if self.job:
-            return age < PREPARED_GOOD_FOR
-        return age < GOOD_FOR and self.version == version
+            return age < PREPARED_REUSED_FOR
+        return age < REUSED_FOR and self.version == version
 
 
 @dataclass(frozen=True, slots=True)
-class Preparing:
-    """An export that the workflow makes, under the name of the job."""
+class ExportJob:
+    """An export that the workflow is making. `job` is the name of its execution."""
 
     job: str

@@ -1,4 +1,4 @@
-"""One effect for a request, however often it is sent: its key, what it asks, and the answer that it was given."""
+"""Idempotency keys: a request has one effect, however often it is sent."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from customers.domain.refusals import KeyReused
 
 KEPT = timedelta(hours=72)
-"""How long an answer is kept for those who ask again."""
+"""How long an answer is kept, to be replayed."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A request that has one effect within its enterprise. `fingerprint` is what it asks, `at` when it came."""
+    """The key of a request within its enterprise. `fingerprint` stands for its content, `at` is when it arrived."""
 
     operation: str
     key: str = field(repr=False)
@@ -26,13 +26,13 @@ class IdempotencyKey:
 
     @property
     def until(self) -> datetime:
-        """The end of the time in which its answer is kept."""
+        """When its answer expires."""
         return self.at + KEPT
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """That a request was carried out, and its answer, whole: what it needs to be given again."""
+    """The complete answer of a request that was carried out, to be replayed."""
 
     fingerprint: str = field(repr=False)
     status: int
@@ -40,12 +40,12 @@ class IdempotencyRecord:
     completeness: int | None
 
     def require_for(self, idempotency_key: IdempotencyKey) -> None:
-        """Raises `KeyReused` where it is the receipt of another request with the same key."""
+        """Raises `KeyReused` if the same key came with another request."""
         if self.fingerprint != idempotency_key.fingerprint:
             raise KeyReused("Idempotency-Key", "was sent with another request before; make a new key for this one")
 
 
 def fingerprint(operation: str, branch: str | None, payload: Mapping[str, Any]) -> str:
-    """The same for two requests that ask the same at one branch: SHA-256 of the payload (plain JSON) as it was read."""
-    told = json.dumps([operation, branch, dict(payload)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
+    """Equal for equal requests at one branch: SHA-256 of the payload (plain JSON) as it was read."""
+    text = json.dumps([operation, branch, dict(payload)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,10 +1,10 @@
-"""What the domain can say no to. `edge/http/problems.py` turns each into a status and a code."""
+"""The refusals of the domain. `edge/http/problems.py` turns each into a status and a code."""
 
 from __future__ import annotations
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
-    """Something that was asked cannot be done. `issue` says what to mend and holds no personal data."""
+    """A request cannot be carried out. `issue` says what to fix and holds no personal data."""
 
     def __init__(self, field: str, issue: str) -> None:
         super().__init__(f"{field}: {issue}")
@@ -17,15 +17,15 @@ class ValidationError(Refusal):
 
 
 class TooLarge(Refusal):
-    """More was sent than is taken."""
+    """The body is too large."""
 
 
 class CannotApply(Refusal):
-    """A fact that can never be applied as it stands."""
+    """A fact that can never be applied as it is."""
 
 
 class NotYet(Refusal):
-    """A fact about something that no earlier fact has made known yet."""
+    """A fact that needs another fact first, which has not arrived yet."""
 
 
 class KeyReused(Refusal):
@@ -33,11 +33,11 @@ class KeyReused(Refusal):
 
 
 class InProgress(Refusal):
-    """The same is being done by another, or others were always faster: it can be asked again as it is."""
+    """Another request does the same, or other writers were always faster: send the same request again."""
 
 
 class Throttled(Refusal):
-    """It was asked for too often; `seconds` from now it can be asked again."""
+    """Too many requests; `seconds` from now one is possible again."""
 
     def __init__(self, field: str, issue: str, seconds: int) -> None:
         super().__init__(field, issue)
@@ -45,28 +45,28 @@ class Throttled(Refusal):
 
 
 class NotMounted(Refusal):
-    """This environment does not answer the operation."""
+    """This environment does not offer the operation."""
 
 
 class NotFound(Refusal):
-    """Nothing of this enterprise has this id; of another enterprise's it is not known either."""
+    """Nothing in this enterprise has this id. The ids of other enterprises look the same."""
 
 
 class Forbidden(Refusal):
-    """The caller is known and may not do this."""
+    """The caller is authenticated, but not allowed to do this."""
 
 
 class Unauthenticated(Refusal):
-    """The caller's token no longer proves anything."""
+    """The caller's token is not valid, or no longer."""
 
 
-class Unavailable(Exception):  # noqa: N818 - said to the caller, who tries again
-    """A store did not answer in time or asked for patience; nothing was changed by this call."""
+class Unavailable(Exception):  # noqa: N818 - the caller tries again
+    """A store did not answer in time, or throttled. This call changed nothing."""
 
 
 class OutcomeUnknown(Unavailable):
-    """A store did not say whether it has written. Asked again with the same key, it is not done twice."""
+    """A store did not say whether it wrote. A retry with the same key does nothing twice."""
 
 
-class Conflict(Exception):  # noqa: N818 - nothing is wrong: it is tried again
-    """Other writers of the same thing were always faster; nothing was changed."""
+class Conflict(Exception):  # noqa: N818 - nothing is wrong: try again
+    """Other writers of the same rows were faster. Nothing was changed."""

@@ -1,4 +1,4 @@
-"""A checkout session: what is gathered at a counter while an order takes, and of whom it is, once that is known."""
+"""Checkout sessions: events that a till collects during an order, and the customer, once identified."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import identify
-from customers.domain.events.recorded import Event, EventType, Told, happened_at
+from customers.domain.events.recorded import Event, EventEntry, EventType, happened_at
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import NotFound, ValidationError
 
-LASTS = timedelta(hours=4)
-"""From its opening on, whatever happens in it."""
+SESSION_LIFETIME = timedelta(hours=4)
+"""Counted from the opening."""
 MAX_EVENTS = 40
-"""That a session takes in all: each is two rows in the transaction that identifies it, which may have a hundred."""
+"""Per session: each event is two rows in the transaction that identifies it, which may have a hundred."""
 UNKNOWN_SESSION = "is no open session of this branch; ids of sessions begin with ses_, and sessions expire"
 _TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
-    """An event that was given to a session."""
+class SessionEvent:
+    """An event of a session."""
 
     id: str
     type: EventType
@@ -33,10 +33,10 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What was told of a customer, so that it can be told again.
+    """The answer about a customer, kept so that it can be given again.
 
-    `mark` is that of the last departure from the enterprise, read before the customer was. As long as it is the last
-    one, nobody has been shut off or has gone since.
+    `mark` is the mark of the enterprise's last departure, read before the customer was. As long as it is still the last
+    one, no customer has been disabled, merged or erased since.
     """
 
     context: Mapping[str, Any] = field(repr=False)
@@ -46,7 +46,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """Whom a session was identified as, `at` first, and what was told of them the last time."""
+    """The customer of a session. `at` is the first identification, `snapshot` the latest answer."""
 
     customer_id: str
     phone: Phone
@@ -54,34 +54,34 @@ class Identified:
     snapshot: Snapshot
 
     def still(self, profile: Profile | None) -> bool:
-        """Whether they are whom their phone leads to now, and not shut off."""
+        """Whether the phone still belongs to this customer, who is not disabled."""
         _, known = identify(profile)
         return known is not None and known.customer_id == self.customer_id
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`events` are all that it was given. Those that are a customer's by now have no attributes here any more.
+    """`events` are all events of the session, without attributes once they belong to a customer.
 
-    `revision` counts what was changed since it was opened.
+    `revision` counts the changes since the opening.
     """
 
     id: str
     branch: str
     opened_at: datetime
     basket_reference: str | None = field(repr=False)
-    events: tuple[Gathered, ...] = ()
+    events: tuple[SessionEvent, ...] = ()
     revision: int = 0
     identified: Identified | None = None
 
     @property
     def expires_at(self) -> datetime:
-        return self.opened_at + LASTS
+        return self.opened_at + SESSION_LIFETIME
 
 
 @dataclass(frozen=True, slots=True)
 class Identification:
-    """What comes of it when a session is identified: the session as it is then, and what becomes the customer's."""
+    """The result of identifying a session: the session afterwards, and the events that become the customer's."""
 
     session: Session
     identified: Identified
@@ -96,21 +96,23 @@ def known_session(session: Session | None) -> Session:
     return session
 
 
-def gather(told: Sequence[Told], now: datetime, new_id: Callable[[], str], held: int = 0) -> tuple[Gathered, ...]:
-    """What a session that has so many events already is given. Raises `ValidationError` naming the event."""
-    if held + len(told) > MAX_EVENTS:
+def session_events(
+    entries: Sequence[EventEntry], now: datetime, new_id: Callable[[], str], held: int = 0
+) -> tuple[SessionEvent, ...]:
+    """The new events of a session that has `held` events already. Raises `ValidationError` naming the event."""
+    if held + len(entries) > MAX_EVENTS:
         raise ValidationError("events", f"are more than {MAX_EVENTS} with those that the session has")
-    gathered = []
-    for number, each in enumerate(told):
+    events = []
+    for number, each in enumerate(entries):
         occurred_at = happened_at(each.occurred_at, now, f"events.{number}.occurred_at")
-        gathered.append(Gathered(new_id(), each.type, occurred_at, each.attributes))
-    return tuple(gathered)
+        events.append(SessionEvent(new_id(), each.type, occurred_at, each.attributes))
+    return tuple(events)
 
 
 def require_same(before: Profile | None, profile: Profile, named_by: str) -> None:
-    """`before` is whom the earlier id leads to by now: of who has been absorbed by a merge, the survivor.
+    """`before` is the customer of the earlier identification, after merges the survivor.
 
-    Raises `ValidationError` for another customer than before. What they were named by is all that it says of either.
+    Raises `ValidationError` if `profile` is another customer. The message says nothing about either.
     """
     if before is None or before.customer_id != profile.customer_id:
         raise ValidationError(
@@ -119,9 +121,9 @@ def require_same(before: Profile | None, profile: Profile, named_by: str) -> Non
 
 
 def identification(
-    session: Session, profile: Profile, more: Sequence[Gathered], snapshot: Snapshot, now: datetime
+    session: Session, profile: Profile, more: Sequence[SessionEvent], snapshot: Snapshot, now: datetime
 ) -> Identification:
-    """The customer gets all that the session has gathered; identified again, `more` only."""
+    """The customer gets all events of the session; at a repeated identification only `more`."""
     before = session.identified
     new = more if before else (*session.events, *more)
     events = tuple(
@@ -131,7 +133,7 @@ def identification(
             profile.customer_id,
             session.branch,
             each.occurred_at,
-            # In the order in which they were given, for those who are told of them.
+            # In the order in which they arrived, for the consumers of the published events.
             now + number * _TICK,
             each.attributes,
             session.id,

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import NotFound
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
-from customers.store.records import record_key
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.enterprise import Scope, Settings, Thresholds
 from customers.domain.facts.fact import BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.refusals import CannotApply
-from customers.store.customers.rows import Item, canonical_json
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.search.criteria import Candidate, Reading
-from customers.store.customers.rows import Item, customer_key, profile_of
+from customers.store.customers.rows import customer_key, profile_of
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import term_of, terms_beginning
 
 if TYPE_CHECKING:

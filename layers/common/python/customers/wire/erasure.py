@@ -8,7 +8,7 @@ from typing import Any, Literal, NotRequired
 
 from customers.domain.customers.profile import Profile, State
 from customers.domain.enterprise import Settings
-from customers.domain.erasure.plan import Erasure, Fate, Kind, Plan, fate
+from customers.domain.erasure.plan import Disposition, Erasure, Kind, Plan, disposition
 from customers.domain.instants import show_instant
 from customers.domain.refusals import ValidationError
 from customers.wire.http.parameters import Parameter
@@ -112,8 +112,8 @@ def erase_data(erasure: Erasure) -> EraseData:
 def preview_data(profile: Profile, plan: Plan, counts: Mapping[Kind, int]) -> EraseData:
     """The answer to a dry run."""
 
-    def those(wanted: Fate) -> Any:
-        return {kind: count for kind, count in counts.items() if count and fate(plan.outcome, kind) == wanted}
+    def those(wanted: Disposition) -> Any:
+        return {kind: count for kind, count in counts.items() if count and disposition(plan.outcome, kind) == wanted}
 
     return {
         "customer_id": profile.customer_id,

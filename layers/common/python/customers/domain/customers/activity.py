@@ -21,7 +21,7 @@ class Activity:
     recent: tuple[int, ...] = ()
 
     def visited(self, at: datetime, amount_minor: int) -> Activity:
-        """One completed purchase more. The order of purchases does not matter."""
+        """With one more completed purchase. The order of purchases does not matter."""
         recent = list(self.recent)
         insort(recent, int(at.timestamp()))
         last = max(at, self.last_visit_at or at)
@@ -34,7 +34,7 @@ class Activity:
         )
 
     def restated(self, before: datetime, after: datetime, difference_minor: int) -> Activity:
-        """A purchase that had counted at `before` is now said to have been made at `after`, which is later."""
+        """With a purchase moved from `before` to `after`, which is later."""
         recent = list(self.recent)
         second = int(before.timestamp())
         if second in recent:
@@ -55,7 +55,7 @@ NO_ACTIVITY = Activity()
 
 
 def combined(one: Activity, other: Activity) -> Activity:
-    """What two records tell of one person, as if all of it had been told of one."""
+    """The activity of two records that turned out to be one person."""
     last = max(filter(None, (one.last_visit_at, other.last_visit_at)), default=None)
     kept = int(last.timestamp()) - _KEPT if last else 0
     return Activity(
@@ -67,7 +67,7 @@ def combined(one: Activity, other: Activity) -> Activity:
 
 
 def pack(seconds: tuple[int, ...]) -> bytes:
-    """Big-endian uint32 each: four bytes a visit, whatever DynamoDB client reads it."""
+    """Four bytes a visit, each a big-endian uint32, so that every DynamoDB client can read it."""
     return b"".join(second.to_bytes(4, "big") for second in seconds)
 
 

@@ -15,7 +15,7 @@ Rule = Literal["no_visit_in_90d", "visits_in_90d", "lifetime_spend", "visit_coun
 
 @dataclass(frozen=True, slots=True)
 class BadgeReason:
-    """The first rule that fits. A gap is what a measure still lacks; closing any one gap of a tier reaches it."""
+    """The first rule that fits. A gap is what a measure still lacks. Closing one gap of a tier is enough."""
 
     badge: Badge
     rule: Rule
@@ -54,11 +54,11 @@ def _classify(activity: Activity, within: int, limits: Thresholds) -> tuple[Badg
         return "lapsed", "no_visit_in_90d"
     if within >= limits.vip_visits_90d:
         return "vip", "visits_in_90d"
-    return standing(activity, limits)
+    return lifetime_badge(activity, limits)
 
 
-def standing(activity: Activity, limits: Thresholds) -> tuple[Badge, Rule]:
-    """What lifetime figures alone make of a customer; that does not change as days pass."""
+def lifetime_badge(activity: Activity, limits: Thresholds) -> tuple[Badge, Rule]:
+    """The badge by lifetime figures alone, which does not change as days pass."""
     if activity.lifetime_spend_minor >= limits.vip_lifetime_spend_minor:
         return "vip", "lifetime_spend"
     if activity.visit_count >= limits.regular_visits:

@@ -1,4 +1,4 @@
-"""A customer's name: what may be one."""
+"""Rules for a customer's name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def is_one_line(text: str) -> bool:
 
 
 def clean_name(typed: str) -> str:
-    """As it is kept. Raises `ValidationError`."""
+    """The name as it is stored. Raises `ValidationError`."""
     name = typed.strip()
     if not 1 <= len(name) <= MAX_NAME:
         raise ValidationError("name", f"must have 1 to {MAX_NAME} characters")

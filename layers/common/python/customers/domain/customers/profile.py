@@ -17,7 +17,7 @@ Flat = dict[str, Scalar]
 
 
 NO_PHONE = Phone("")
-"""Of who is erased."""
+"""The phone of an erased customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Erased:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The projection of everything that is known of one customer. Money is in minor units.
+    """The projection of everything that is known about one customer. Money is in minor units.
 
-    `balance_minor` is the signed sum of the ledger; `spendable_minor` is what a reader sees of it.
+    `balance_minor` is the signed sum of the ledger. Readers see `spendable_minor`.
     """
 
     customer_id: str
@@ -53,24 +53,24 @@ class Profile:
     consent: Flat = field(default_factory=dict, repr=False)
     provider_ids: tuple[str, ...] = field(default=(), repr=False)
     held_since: datetime | None = None
-    """Set where the phone was somebody else's before: what happened earlier is not this customer's."""
+    """Set if the phone had another holder before: earlier facts are about that holder."""
     absorbed: int = 0
     """How many customers have been merged into this one."""
-    sweeping: int = 0
-    """Of how many of them the history still lies under their own ids."""
+    pending_migrations: int = 0
+    """How many of them still have their history under their own ids."""
     erased: Erased | None = None
-    """Set of who is erased: numbers are all that is left, `state` is what it was, and no reader is shown them."""
+    """Set for an erased customer: only numbers are left, `state` is the last one, and readers get `not_found`."""
 
     @property
     def state(self) -> State:
-        """A switched-off record is DISABLED whatever else it was."""
+        """A disabled customer is DISABLED, verified or not."""
         if self.disabled:
             return "DISABLED"
         return "VERIFIED" if self.verified else "PENDING_PROOF"
 
     @property
     def spendable_minor(self) -> int:
-        """A spend that outran its top-up shows as nothing left, never as a debt."""
+        """A spend may arrive before its top-up: then nothing is left, never a debt."""
         return max(0, self.balance_minor)
 
     @property

@@ -1,4 +1,4 @@
-"""Who is standing at the counter: the states that a cashier's panel branches on."""
+"""The status of a customer, as a till sees it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNKNOWN_ID = "is no customer of this enterprise; ids of customers begin with usr
 
 
 def identify(profile: Profile | None) -> tuple[Status, Profile | None]:
-    """What may be told of a stored record. A disabled one is told apart from none by nothing."""
+    """The status, and the profile if a till may see it. A disabled customer looks exactly like an unknown one."""
     match profile and profile.state:
         case "VERIFIED":
             return "registered", profile
@@ -24,7 +24,7 @@ def identify(profile: Profile | None) -> tuple[Status, Profile | None]:
 
 
 def known(found: T | None, field: str = "id") -> T:
-    """Who is addressed by an id of ours. One who was shut off is a customer still. Raises `NotFound`."""
+    """The customer of an id; a disabled customer too. Raises `NotFound`."""
     if found is None:
         raise NotFound(field, UNKNOWN_ID)
     return found

@@ -16,18 +16,18 @@ def jwk_of(spki: bytes) -> dict[str, str]:
     """A public key of P-256, from its SubjectPublicKeyInfo in DER."""
     point = spki[-_POINT:]
     key = {"crv": "P-256", "kty": "EC", "x": _base64(point[:32]), "y": _base64(point[32:])}
-    # The thumbprint of RFC 7638, which anybody can compute from the key: its name says which key it is.
+    # The thumbprint of RFC 7638: anybody can compute the id from the key.
     kid = _base64(hashlib.sha256(_json(key)).digest())
     return {**key, "alg": "ES256", "kid": kid, "use": "sig"}
 
 
 def unsigned(payload: Mapping[str, Any], kid: str) -> str:
-    """What is to be signed."""
+    """The header and the payload, which are to be signed."""
     return f"{_base64(_json({'alg': 'ES256', 'kid': kid}))}.{_base64(_json(payload))}"
 
 
 def signed(text: str, r: int, s: int) -> str:
-    """The whole of it."""
+    """The complete JWS."""
     return f"{text}.{_base64(r.to_bytes(32) + s.to_bytes(32))}"
 
 

@@ -1,4 +1,4 @@
-"""Erasing a person: what becomes of them, by what they were, and of all that is kept of them, kind by kind."""
+"""The plan of an erasure: its outcome, what blocks it, and what happens to each kind of data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from customers.domain.customers.profile import NO_PHONE, Erased, Outcome, Profil
 from customers.domain.enterprise import ErasurePolicy
 from customers.domain.refusals import InProgress
 
-Fate = Literal["removed", "scrubbed", "kept"]
+Disposition = Literal["removed", "scrubbed", "kept"]
 Kind = Literal[
     "identity",
     "provider_ids",
@@ -28,19 +28,14 @@ Kind = Literal[
 ]
 Status = Literal["escalated", "erasing", "done", "failed", "expired"]
 
-PERSONAL = frozenset(
-    {"customer.registered", "customer.corrected", "provider_id.linked", "preferences.updated", "consent.updated"}
-)
-"""Entries of the ledger, by type, of which the detail says something of the person."""
-
-_SCRUBBED: Mapping[Kind, Fate] = {"ledger_personal": "scrubbed", "events": "scrubbed"}
-_KEPT: Mapping[Kind, Fate] = dict.fromkeys(("ledger", "transactions", "promo_grants"), "kept")
+_SCRUBBED: Mapping[Kind, Disposition] = {"ledger_personal": "scrubbed", "events": "scrubbed"}
+_KEPT: Mapping[Kind, Disposition] = dict.fromkeys(("ledger", "transactions", "promo_grants"), "kept")
 
 UNSETTLED = "has money to spend, which is the merchant's debt: settle it first (balance.settled), then erase"
 
 
-def fate(outcome: Outcome, kind: Kind) -> Fate:
-    """What becomes of what is kept: of who was never verified nothing stays, of others what the books need."""
+def disposition(outcome: Outcome, kind: Kind) -> Disposition:
+    """What happens to a kind of data. A customer who was never verified leaves nothing, others leave the books."""
     if outcome == "hard_deleted":
         return "removed"
     return {**_SCRUBBED, **_KEPT}.get(kind, "removed")
@@ -48,17 +43,17 @@ def fate(outcome: Outcome, kind: Kind) -> Fate:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What an erasure would do as things are. `blockers` say, in words that help, why it cannot be done at once."""
+    """What an erasure would do now. `blockers` say why it cannot be done at once, and what to do."""
 
     outcome: Outcome
     blockers: tuple[str, ...]
     escalates: bool
-    """Whether it waits until nothing blocks it, instead of being refused."""
+    """Whether it waits until nothing blocks it, and is not refused."""
 
 
 def plan(profile: Profile, policy: ErasurePolicy) -> Plan:
-    """A debt is no money to spend, and blocks nothing. Raises `InProgress` while a history is on the move."""
-    if profile.sweeping:
+    """A debt is not money to spend, so it blocks nothing. Raises `InProgress` while a merge is being migrated."""
+    if profile.pending_migrations:
         raise InProgress("id", "was merged with another a moment ago; send the request again")
     outcome: Outcome = "hard_deleted" if profile.state == "PENDING_PROOF" else "anonymized"
     blockers = (UNSETTLED,) if profile.spendable_minor else ()
@@ -78,19 +73,19 @@ class Erasure:
     erased_at: datetime | None = None
 
     def carried_out(self, outcome: Outcome, prior_state: State, at: datetime) -> Erasure:
-        """The same from the instant on from which readers know nothing of the person."""
+        """The erasure once it has taken effect for readers."""
         return replace(self, status="erasing", outcome=outcome, prior_state=prior_state, erased_at=at)
 
     @property
     def erased(self) -> Erased:
-        """As it is noted where the person was."""
-        assert self.outcome  # noqa: S101 - one that was carried out
+        """What is stored in place of the person."""
+        assert self.outcome  # noqa: S101 - it was carried out
         assert self.erased_at  # noqa: S101
         return Erased(self.erased_at, self.outcome, self.id)
 
 
 def erased_profile(profile: Profile, erased: Erased) -> Profile:
-    """What is left of a person. Of who is anonymised the numbers; of who is deleted the money alone, for the totals."""
+    """The residual profile: all numbers of an anonymised customer; of a deleted one only the money, for the totals."""
     left = Profile(
         profile.customer_id,
         NO_PHONE,

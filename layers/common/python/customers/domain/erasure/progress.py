@@ -1,4 +1,4 @@
-"""How far a sweep has come: of each store what was removed and what was scrubbed, and a print of it."""
+"""How far a sweep has come: per store, what was removed and what was scrubbed, and a digest of it."""
 
 from __future__ import annotations
 
@@ -12,44 +12,56 @@ Action = Literal["removed", "scrubbed", "rewritten"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Of one store and deed. `print` chains what was there, under a secret: nothing can be told from it, and who has
-    a backup and the secret can show that it was this.
+class ActionCount:
+    """How many texts one action has changed in one store.
+
+    `digest` chains keyed hashes of the texts. It tells nothing about them, but with the secret and a backup one can
+    show that these were the texts.
     """
 
     count: int = 0
-    print: str = ""
+    digest: str = ""
 
-    def more(self, secret: str, texts: Iterable[str]) -> Tally:
+    def more(self, secret: str, texts: Iterable[str]) -> ActionCount:
         grown = self
         for text in texts:
-            of = hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
-            grown = Tally(grown.count + 1, hashlib.sha256(f"{grown.print}{of}".encode()).hexdigest())
+            keyed = hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
+            grown = ActionCount(grown.count + 1, hashlib.sha256(f"{grown.digest}{keyed}".encode()).hexdigest())
         return grown
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is kept, and as the receipt has it."""
+        return {"count": self.count, "print": self.digest}
+
+    @staticmethod
+    def of_json(values: Mapping[str, Any]) -> ActionCount:
+        """The inverse of `as_json`."""
+        return ActionCount(values["count"], values["print"])
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureProgress:
-    """The whole of it, written together with what it counts. `revision` rises with every write."""
+    """Written in the same transaction as the changes that it counts. `revision` rises with every write."""
 
     revision: int = 0
     ids: tuple[str, ...] = ()
-    """The person's id, and those of whom they had absorbed: known before any of it is gone."""
-    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    """The person's id and the ids of absorbed customers, collected before anything is removed."""
+    tallies: Mapping[str, ActionCount] = field(default_factory=dict)
+    """By store and action, as `{store}#{action}`."""
     checks: int = 0
-    """How often it has been looked whether all is gone."""
+    """How often a check found that something was left."""
 
-    def more(self, secret: str, store: str, deed: Action, texts: Iterable[str]) -> ErasureProgress:
-        """The same, and these."""
-        key = f"{store}#{deed}"
-        before = self.tallies.get(key, Tally())
+    def more(self, secret: str, store: str, action: Action, texts: Iterable[str]) -> ErasureProgress:
+        """The progress with these texts added."""
+        key = f"{store}#{action}"
+        before = self.tallies.get(key, ActionCount())
         after = before.more(secret, texts)
         return self if after == before else replace(self, tallies={**self.tallies, key: after})
 
-    def told(self) -> dict[str, dict[str, Any]]:
-        """By store, for the receipt."""
+    def by_store(self) -> dict[str, dict[str, Any]]:
+        """By store and action, for the receipt."""
         stores: dict[str, dict[str, Any]] = {}
-        for key, tally in sorted(self.tallies.items()):
-            store, _, deed = key.partition("#")
-            stores.setdefault(store, {})[deed] = {"count": tally.count, "print": tally.print}
+        for key, counted in sorted(self.tallies.items()):
+            store, _, action = key.partition("#")
+            stores.setdefault(store, {})[action] = counted.as_json()
         return stores

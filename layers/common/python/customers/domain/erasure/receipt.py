@@ -1,4 +1,4 @@
-"""What an erasure ends with: a receipt of what was removed, scrubbed and kept, with nothing of the person in it."""
+"""The receipt of an erasure: what was removed, scrubbed and kept. It holds no personal data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from customers.domain.instants import show_instant
 
 @dataclass
 class Kept:
-    """What is left of a kind: how much, and the SHA-256 of it in the order of its keys, to be compared with later."""
+    """What is kept in one store: the number of rows, and their SHA-256 in the order of their keys, to compare later."""
 
     count: int = 0
     _hash: Any = field(default_factory=hashlib.sha256, repr=False)
@@ -22,7 +22,7 @@ class Kept:
         self.count += 1
         self._hash.update(text.encode() + b"\n")
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         return {"count": self.count, "sha256": self._hash.hexdigest()}
 
 
@@ -40,7 +40,7 @@ def receipt(
         **ids,
         **{name: show_instant(at) for name, at in instants.items()},
         "stores": {
-            store: {**swept.get(store, {}), **({"kept": kept[store].told()} if store in kept else {})}
+            store: {**swept.get(store, {}), **({"kept": kept[store].as_json()} if store in kept else {})}
             for store in stores
         },
     }

@@ -1,4 +1,4 @@
-"""What this bundle tells other domains: each event once in the outbox, at least once on the bus."""
+"""The events that this system publishes: each once in the outbox, at least once on the bus."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from customers.domain.instants import show_instant
 
 @dataclass(frozen=True, slots=True)
 class BusEvent:
-    """One event. `type` is its name on the bus, `detail` its plain JSON: of a person it holds the customer id only."""
+    """One event. `type` is its name on the bus, `detail` its JSON. It names a person by customer id only."""
 
     id: str
     type: str
@@ -27,7 +27,7 @@ class BusEvent:
 
 
 def event_recorded(enterprise: str, event: Event) -> BusEvent:
-    """That a customer did something which is no purchase; what exactly, its attributes, is not told."""
+    """A non-purchase event was recorded. Its attributes are not published."""
     more = {
         "event_type": event.type,
         "branch_id": event.branch_id,
@@ -38,44 +38,44 @@ def event_recorded(enterprise: str, event: Event) -> BusEvent:
 
 
 def verification_requested(enterprise: str, customer_id: str, verification: Verification) -> BusEvent:
-    """That a customer's phone is to be verified; which phone, is read where it is sent to."""
+    """A customer's phone is to be verified. The consumer reads which phone."""
     at = verification.requested_at
     more = {"verification_id": verification.id, "requested_at": show_instant(at)}
     return _about("customer.verification_requested", _event_id(verification.id), enterprise, customer_id, at, more)
 
 
-def customer_corrected(enterprise: str, customer_id: str, said: EventOrder, fields: Sequence[str]) -> BusEvent:
-    """That a name or a phone was put right; what it is now, is in the customer's context."""
-    at, more = said.occurred_at, {"corrected": list(fields), "corrected_at": show_instant(said.occurred_at)}
-    return _about("customer.corrected", _event_id(said.fact_id), enterprise, customer_id, at, more)
+def customer_corrected(enterprise: str, customer_id: str, order: EventOrder, fields: Sequence[str]) -> BusEvent:
+    """A name or a phone was corrected. The new value is in the customer's context."""
+    at, more = order.occurred_at, {"corrected": list(fields), "corrected_at": show_instant(order.occurred_at)}
+    return _about("customer.corrected", _event_id(order.fact_id), enterprise, customer_id, at, more)
 
 
-def customer_merged(enterprise: str, survivor_id: str, absorbed_id: str, said: EventOrder) -> BusEvent:
-    """That two customers are one from now on."""
-    at, more = said.occurred_at, {"absorbed_customer_id": absorbed_id, "merged_at": show_instant(said.occurred_at)}
-    return _about("customer.merged", _event_id(said.fact_id), enterprise, survivor_id, at, more)
+def customer_merged(enterprise: str, survivor_id: str, absorbed_id: str, order: EventOrder) -> BusEvent:
+    """Two customers were merged."""
+    at, more = order.occurred_at, {"absorbed_customer_id": absorbed_id, "merged_at": show_instant(order.occurred_at)}
+    return _about("customer.merged", _event_id(order.fact_id), enterprise, survivor_id, at, more)
 
 
 def customer_verified(event_id: str, enterprise: str, customer_id: str, at: datetime) -> BusEvent:
-    """That the phone that a customer has now is the customer's."""
+    """A customer's phone was verified."""
     return _about("customer.verified", event_id, enterprise, customer_id, at, {"verified_at": show_instant(at)})
 
 
 def exported(enterprise: str, customer_id: str, export: Export) -> BusEvent:
-    """That a file of all that is kept of a customer was made; where it lies is not told."""
+    """A customer's data was exported. The address of the file is not published."""
     more = {"export_id": export.id, "created_at": show_instant(export.created_at)}
     return _about("customer.exported", _event_id(export.id), enterprise, customer_id, export.created_at, more)
 
 
 def customer_erased(enterprise: str, erasure: Erasure) -> BusEvent:
-    """That nobody is told anything of a person any more; what is kept of them is swept from now on."""
+    """A customer was erased for readers. The sweep of the stored data begins."""
     at = erasure.erased.at
     more = {"erasure_id": erasure.id, "outcome": erasure.erased.outcome, "erased_at": show_instant(at)}
     return _about("customer.erased", _event_id(erasure.id), enterprise, erasure.customer_id, at, more)
 
 
 def erasure_escalated(enterprise: str, erasure: Erasure) -> BusEvent:
-    """That a person is to be erased as soon as their money is settled, and is there until then."""
+    """A customer is to be erased as soon as the money is settled."""
     at, event_id = erasure.requested_at, f"evt_escalated_{erasure.id.partition('_')[2]}"
     more = {"erasure_id": erasure.id, "requested_at": show_instant(at)}
     return _about("customer.erasure_escalated", event_id, enterprise, erasure.customer_id, at, more)
@@ -88,6 +88,6 @@ def _about(
     return BusEvent(event_id, kind, at, {**known, **more})
 
 
-def _event_id(of: str) -> str:
-    """That of what is told of, as an event's: one thing is told of once."""
-    return "evt_" + of.partition("_")[2]
+def _event_id(source_id: str) -> str:
+    """The id of the event's source with the prefix of events: one source is published once."""
+    return "evt_" + source_id.partition("_")[2]

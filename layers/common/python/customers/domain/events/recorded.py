@@ -1,4 +1,4 @@
-"""What a customer does that is no purchase: the types, and what an event may hold."""
+"""Non-purchase events: their types, and what an event may hold."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ EventType = Literal["check_in", "survey_response", "loyalty_card_scan", "feedbac
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
 
 ENTRY = "event."
-"""How the type of an event's entry in the history begins; no projection is folded from those."""
+"""Prefix of the type of an event's ledger entry. Such entries are not folded."""
 
 MAX_ATTRIBUTES = 4096
-"""Bytes of the attributes: their JSON in UTF-8, without white space between."""
+"""Bytes of the attributes, as compact JSON in UTF-8."""
 MAX_NESTING = 3
-"""Objects and lists inside each other, the attributes themselves being the first."""
+"""Levels of objects and lists, counting the attributes themselves."""
 MAX_AHEAD = timedelta(minutes=5)
-"""By which a till's clock may be ahead of ours."""
+"""How far a till's clock may be ahead."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIKE = 0.5
-"""From 0 to 1: how much like a type a word must be to be taken for a slip of it."""
+"""From 0 to 1: how similar a word must be to a type to be suggested."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a till says has happened. `occurred_at` is None where it was not said."""
+class EventEntry:
+    """An event as a till sends it. `occurred_at` is None if the till did not say when."""
 
     type: EventType
     occurred_at: datetime | None
@@ -38,7 +38,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that has happened, recorded at a branch, perhaps in a checkout session."""
+    """One event, recorded at a branch, perhaps in a checkout session."""
 
     id: str
     type: EventType
@@ -51,31 +51,31 @@ class Event:
 
 
 def event_type(text: str) -> EventType:
-    """Raises `ValidationError`, which lists the types and names the nearest."""
+    """Raises `ValidationError`, which lists the types and suggests the nearest."""
     if text not in EVENT_TYPES:
         raise ValidationError("event_type", f"is not one of {', '.join(EVENT_TYPES)}{_meant(text)}")
     return text
 
 
 def _meant(text: str) -> str:
-    # Here, because the catalogue reads this module, and a lookup must not pay for it.
+    # Imported here: the catalogue imports this module, and a lookup must not pay for it.
     from difflib import get_close_matches
 
     nearest = get_close_matches(text[:40].lower(), EVENT_TYPES, n=1, cutoff=_LIKE)
     return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
-def happened_at(told: datetime | None, now: datetime, field: str = "occurred_at") -> datetime:
-    """When it happened: as told, in `field`, else now. Raises `ValidationError`."""
-    if told is None:
+def happened_at(stated: datetime | None, now: datetime, field: str = "occurred_at") -> datetime:
+    """The instant that the till stated in `field`, else now. Raises `ValidationError`."""
+    if stated is None:
         return now
-    if not _EPOCH <= told <= now + MAX_AHEAD:
+    if not _EPOCH <= stated <= now + MAX_AHEAD:
         raise ValidationError(field, "lies before 1970 or more than five minutes ahead")
-    return told
+    return stated
 
 
 def require_small(attributes: Mapping[str, Any]) -> None:
-    """Raises `ValidationError` where there is more of them, or more deeply nested, than an event may hold."""
+    """Raises `ValidationError` if the attributes are too large or too deeply nested."""
     if _is_deeper(attributes, MAX_NESTING):
         raise ValidationError("attributes", f"nest more than {MAX_NESTING} levels of objects and lists")
     if len(json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_ATTRIBUTES:

@@ -1,41 +1,44 @@
-"""What facts are folded into: a customer's profile, and the grants, transactions and marks that lie behind it.
+"""What facts are folded into: a customer's profile, and the grants, transactions and field versions behind it.
 
-Grants and transactions are numbered by whoever sells, customer by customer. After a merge two of one number stay two:
-those of the absorbed customer bear that one's id as their *scope*.
+The seller gives grants and transactions their ids, unique per customer. After a merge two with the same id stay two:
+those of the absorbed customer have its id as their *scope*.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import EventOrder
 
+MAX_PROVIDER_IDS = 20
+"""Per customer: each one is one row more to write with every fact."""
+
 
 def scoped(kind: str, number: str, scope: str) -> str:
-    """What tells a grant or a transaction from all others of its customer. A scope is a customer id, or empty."""
+    """The key of a grant or a transaction among its customer's. A scope is a customer id, or empty."""
     return f"{kind}#{number}/{scope}" if scope else f"{kind}#{number}"
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A promotional credit: what was granted, and the ends that were said of it."""
+    """A promotional credit: the amount, and how it ended."""
 
     grant_id: str
     amount_minor: int
     expires_at: datetime | None
     granted: EventOrder
-    """The latest statement of its amount and expiry."""
+    """The order of the latest fact about its amount and expiry."""
     released: EventOrder | None = None
     expired: EventOrder | None = None
     scope: str = ""
 
     @property
     def key(self) -> str:
-        """What tells it from all others of its customer."""
+        """Its key among its customer's."""
         return scoped("grant", self.grant_id, self.scope)
 
     @property
@@ -44,14 +47,14 @@ class Grant:
 
     @property
     def was_released(self) -> bool:
-        """Where both ends were said, the earlier one happened and the other could not."""
+        """Of two ends the earlier one counts."""
         if self.released is None:
             return False
         return self.expired is None or str(self.released) < str(self.expired)
 
 
 def scope_of_end(grants: Iterable[Grant], grant_id: str, scope: str) -> str:
-    """Which of several grants of one number an end is meant for: the scope's own, else an open one of another scope."""
+    """The scope of the grant that an end closes: its own, else that of an open grant with the same id."""
     named = [grant for grant in grants if grant.grant_id == grant_id]
     if not named or any(grant.scope == scope for grant in named):
         return scope
@@ -60,7 +63,7 @@ def scope_of_end(grants: Iterable[Grant], grant_id: str, scope: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A purchase or a refund, as the latest statement about it has it."""
+    """A purchase or a refund, as the latest fact about it says."""
 
     kind: Literal["purchase", "refund"]
     id: str
@@ -71,27 +74,27 @@ class Transaction:
 
     @property
     def key(self) -> str:
-        """What tells it from all others of its customer."""
+        """Its key among its customer's."""
         return scoped(self.kind, self.id, self.scope)
 
 
 FieldVersions = Mapping[str, str]
-"""Which statement holds, per thing that can be stated anew: the winning fact's stamp."""
+"""Per field, the order of the fact that determined its value. The later order wins."""
 
 
-def next_order(said: Iterable[str], now: datetime, statement_id: str) -> EventOrder:
-    """Of a statement that is made now, and holds over all that was said (stamps): also by clocks that run ahead."""
-    last = max(said, default="").partition("#")[0]
+def next_order(orders: Iterable[str], now: datetime, fact_id: str) -> EventOrder:
+    """An order for now that is later than all `orders`, even if a clock was ahead."""
+    last = max(orders, default="").partition("#")[0]
     at = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1)) if last else now
-    return EventOrder(at, statement_id)
+    return EventOrder(at, fact_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """What facts are folded into.
 
-    `grants` holds, by key, at least those that the facts name and, of the open ones, one more than those, the first to
-    expire; `transactions` at least those that the facts name.
+    `grants` holds, by key, at least the grants that the facts name, and of the open grants those that expire first, one
+    more than the facts name. `transactions` holds at least those that the facts name.
     """
 
     profile: Profile
@@ -99,4 +102,8 @@ class Account:
     grants: Mapping[str, Grant] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
     outclaimed: frozenset[str] = frozenset()
-    """Provider ids that a later statement gave to another customer."""
+    """Provider ids that a later fact linked to another customer."""
+
+    def with_profile(self, **changes: object) -> Account:
+        """The account with these attributes of its profile changed."""
+        return replace(self, profile=replace(self.profile, **changes))  # type: ignore[arg-type]

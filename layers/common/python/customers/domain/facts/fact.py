@@ -1,4 +1,4 @@
-"""Facts: what other domains say has happened. Read from the wire once, in `wire/facts/codec.py`."""
+"""Facts, from other domains, and their payloads. `fact_types.py` describes each type."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class BalanceMoved:
-    """`amount_minor` is signed: what comes in is positive, what goes out is negative."""
+    """`amount_minor` is signed: positive for money in, negative for money out."""
 
     amount_minor: int
     currency: str
@@ -72,7 +72,7 @@ class PromoGranted:
 
 @dataclass(frozen=True, slots=True)
 class PromoClosed:
-    """A grant's end: released, it becomes spendable; expired, it is gone."""
+    """The end of a grant: released, it becomes spendable; expired, it is gone."""
 
     grant_id: str
     released: bool
@@ -102,7 +102,7 @@ class BranchChanged:
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """What an administrator has put right; None is as it was."""
+    """A correction by an administrator. None leaves a field as it is."""
 
     name: str | None = field(repr=False)
     phone: Phone | None
@@ -110,9 +110,9 @@ class Corrected:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """Another customer turned out to be this one."""
+    """Another customer was merged into this one."""
 
-    absorbed: str
+    absorbed_customer_id: str
 
 
 CustomerPayload = (
@@ -136,7 +136,7 @@ EnterprisePayload = EnterpriseConfigured | BranchChanged
 
 @dataclass(frozen=True, slots=True)
 class EventOrder:
-    """What settles which of two statements holds: the later one, then the greater fact id."""
+    """The order of facts: the later one wins, at the same instant the greater fact id."""
 
     occurred_at: datetime
     fact_id: str
@@ -147,7 +147,7 @@ class EventOrder:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFact:
-    """`detail` is the fact as it was sent, for the ledger: unknown fields are left out, the address too.
+    """A fact about a customer, as it was read from the queue.
 
     `books` is the currency that the enterprise keeps its books in.
     """
@@ -158,14 +158,13 @@ class CustomerFact:
     type: str
     about: Address
     payload: CustomerPayload
-    detail: str = field(repr=False)
     scope: str = ""
-    """The absorbed customer whom it names, by id; empty where it names the customer as such."""
+    """The id of the absorbed customer that the fact names; empty if it names the customer itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A fact about a customer as the ledger holds it."""
+    """An entry of the ledger: a fact about a customer, or a change that this system made."""
 
     order: EventOrder
     type: str

@@ -1,4 +1,4 @@
-"""A customer's history: what the ledger holds, newest first, in pages."""
+"""A customer's history: the ledger, newest first, in pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from customers.domain.facts.fact import EventOrder
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that has happened. `detail` is what was said of it, as it was said."""
+    """One entry, as it is shown. `detail` holds its fields as they were sent."""
 
     order: EventOrder
     type: str
@@ -20,12 +20,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Entries of the history, newest first. `more` says whether there are older ones."""
+    """A page of entries, newest first. `more` says whether there are older ones."""
 
     entries: Sequence[Entry]
     more: bool
 
     @property
     def end(self) -> str | None:
-        """Where the next page begins; None where there is none."""
+        """Where the next page begins; None after the last page."""
         return str(self.entries[-1].order) if self.more else None

@@ -1,4 +1,4 @@
-"""A fact that was refused and waits for somebody to mend it: of whom it is, as far as one can tell."""
+"""A refused fact, as far as it can be read: the customers whom it names, and when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from customers.domain.identifiers.address import Address
 
 @dataclass(frozen=True, slots=True)
 class RefusedFact:
-    """`at` is None where it does not say when it happened."""
+    """`at` is None if the fact does not say when it happened."""
 
     enterprise: str
     about: tuple[Address, ...] = field(repr=False)

@@ -9,7 +9,7 @@ from customers.domain.identifiers.phone import Phone
 
 @dataclass(frozen=True, slots=True)
 class CustomerId:
-    """An id that this bundle has given: `usr_…`."""
+    """An id that this system assigned: `usr_…`."""
 
     value: str
 

@@ -1,4 +1,4 @@
-"""Who has had a phone before: facts that are late follow the person, not the number."""
+"""The former holders of a phone or a provider id: late facts follow the person, not the number."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Tenure:
-    """A customer had the number until an instant, which is no longer part of it."""
+class FormerHolder:
+    """A customer who held the identifier until an instant, which is excluded."""
 
     until: datetime
     customer_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
-    """All who have had a number, the first one first. `revision` counts them, also those that erasure has taken out."""
+class IdentifierHolders:
+    """All former holders, the earliest first. `revision` counts them, including those that an erasure removed."""
 
-    tenures: tuple[Tenure, ...] = ()
+    holders: tuple[FormerHolder, ...] = ()
     revision: int = 0
 
     def holder(self, at: datetime) -> str | None:
-        """Whose the number was at an instant, by id; None for an instant since it was last given up."""
-        return next((tenure.customer_id for tenure in self.tenures if at < tenure.until), None)
+        """The id of the holder at an instant; None for an instant after the last one gave it up."""
+        return next((each.customer_id for each in self.holders if at < each.until), None)
 
     @property
     def last_until(self) -> datetime | None:
-        """Since when it is nobody's, or somebody else's."""
-        return self.tenures[-1].until if self.tenures else None
+        """When the last former holder gave it up."""
+        return self.holders[-1].until if self.holders else None
 
-    def given_up(self, until: datetime, customer_id: str) -> Former:
-        """The same, once one more has left it. A clock that lags behind the last one's does not reorder them."""
+    def given_up(self, until: datetime, customer_id: str) -> IdentifierHolders:
+        """With one more former holder. A clock that lags does not change their order."""
         until = max(until, self.last_until or until)
-        return Former((*self.tenures, Tenure(until, customer_id)), self.revision + 1)
+        return IdentifierHolders((*self.holders, FormerHolder(until, customer_id)), self.revision + 1)

@@ -1,4 +1,4 @@
-"""What stands for a phone where the phone itself must not: a keyed hash that nobody can make without the secret."""
+"""A pseudonym replaces an identifier that must not be stored: a keyed hash that needs the secret."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hmac
 
 
 def pseudonym(secret: str, enterprise: str, text: str) -> str:
-    """32 hexadecimal digits: the same for the same text of the same enterprise, and telling nothing of either.
+    """32 hexadecimal digits, the same for the same text of the same enterprise.
 
-    HMAC-SHA-256, so that trying out all phones does not find it, as it would find a plain hash.
+    HMAC-SHA-256: a plain hash could be found by trying out all phones.
     """
     return hmac.new(secret.encode(), f"{enterprise}#{text}".encode(), "sha256").hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""Putting a mistyped name or phone right."""
+"""Corrections of a mistyped name or phone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TAKEN = "is another customer's; if both are one person, merge them: POST /v1/par
 
 
 def correction(profile: Profile, name: str | None, phone: Phone | None) -> Corrected | None:
-    """What of it is new; None where all is so already. Raises `ValidationError`."""
+    """What changes; None if nothing does. Raises `ValidationError`."""
     new_name = name if name != profile.name else None
     new_phone = phone if phone != profile.phone else None
     if new_phone and profile.disabled:
@@ -21,7 +21,7 @@ def correction(profile: Profile, name: str | None, phone: Phone | None) -> Corre
 
 
 def to_verify(profile: Profile, phone: Phone | None) -> Phone | None:
-    """Where a link is to go: to a phone that is new, or that was given again because it has not been verified yet.
+    """The phone that gets a link: a new one, or the present one that is not verified yet.
 
     Raises `ValidationError`.
     """
@@ -32,7 +32,7 @@ def to_verify(profile: Profile, phone: Phone | None) -> Phone | None:
 
 
 def corrected_fields(payload: Corrected | None) -> list[str]:
-    """What was put right, without what it was."""
+    """The names of the corrected fields, without their values."""
     if payload is None:
         return []
     return [name for name, value in (("name", payload.name), ("phone", payload.phone)) if value is not None]

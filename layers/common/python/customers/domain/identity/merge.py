@@ -1,4 +1,4 @@
-"""Two records of one person become one: what each of them said until then is combined, and nothing counts twice."""
+"""Merging two records of one person: their accounts are combined, and nothing counts twice."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from typing import Any
 
 from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Flat, Profile
-from customers.domain.facts.account import Account
+from customers.domain.facts.account import MAX_PROVIDER_IDS, Account
 from customers.domain.facts.fact import EventOrder
-from customers.domain.facts.projection import MAX_PROVIDER_IDS
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import InProgress, ValidationError
 
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
-    """Somebody who turned out to be another customer, and whether the history has been brought over yet."""
+    """A customer that was merged into another, and whether the history has been migrated."""
 
     customer_id: str
     phone: Phone
     merged_at: datetime
-    swept: bool = False
+    migrated: bool = False
 
 
 def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
-    """The survivor's account once the other has been merged into it. What is said later is said of the one person.
+    """The survivor's account after the merge.
 
-    Sums add up; of name and preferences the later statement holds; member since the earlier of the two; consent is the
-    stricter; who was shut off stays so. Phone and verification are the survivor's own.
+    Sums add up. The later name and preferences hold, the earlier `member_since`, and the stricter consent. If one was
+    disabled, the survivor is. Phone and verification are the survivor's own.
     """
     mine, theirs = survivor.profile, absorbed.profile
     profile = replace(
@@ -65,7 +64,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
 
 
 def blockers(survivor: Profile, absorbed: Profile) -> list[str]:
-    """Why the two cannot be merged as they stand, in words that help; none where they can."""
+    """Why the two cannot be merged now, and what to do; empty if they can."""
     linked = {*survivor.provider_ids, *absorbed.provider_ids}
     reasons = {
         "they keep their money in different currencies": survivor.currency != absorbed.currency,
@@ -78,16 +77,16 @@ def blockers(survivor: Profile, absorbed: Profile) -> list[str]:
 
 
 def require_two(survivor: Profile, absorbed: Profile) -> None:
-    """Raises `ValidationError` where both ids lead to one customer."""
+    """Raises `ValidationError` if both ids resolve to one customer."""
     if survivor.customer_id == absorbed.customer_id:
         raise ValidationError("absorbed_customer_id", "is this customer already")
 
 
 def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
-    """Raises `ValidationError` with what blocks the merge, `InProgress` while the absorbed one's own history is on the move."""
+    """Raises `ValidationError` with what blocks the merge, `InProgress` while an earlier merge is being migrated."""
     if reasons:
         raise ValidationError("absorbed_customer_id", "; ".join(reasons))
-    if absorbed.sweeping:
+    if absorbed.pending_migrations:
         raise InProgress("absorbed_customer_id", "was merged with another a moment ago; send the request again")
 
 
@@ -116,6 +115,6 @@ def _earliest(*instants: datetime | None) -> datetime | None:
 
 
 def _keyed(of_absorbed: Iterable[Any], scope: str) -> dict[str, Any]:
-    """Grants or transactions of an absorbed customer, under its scope where they are under none yet."""
+    """Grants or transactions of an absorbed customer, with its id as scope unless they have one."""
     scoped = (replace(each, scope=each.scope or scope) for each in of_absorbed)
     return {each.key: each for each in scoped}

@@ -1,4 +1,4 @@
-"""How often links may be sent: to one number, and to one customer, within any 24 hours."""
+"""How many links may be sent to one number, and to one customer, within 24 hours."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ WITHIN = timedelta(hours=24)
 
 
 def one_more(*histories: Sequence[datetime], now: datetime) -> list[list[datetime]]:
-    """Each history with `now` at its end and without what is past: the instants of requests, the earliest first.
+    """Each history with `now` added and without expired instants. A history lists the instants of requests in order.
 
-    Raises `Throttled` where one of them is full, with the seconds until none is.
+    Raises `Throttled` if a history is full, with the seconds until none is.
     """
     recent = [[at for at in history if at > now - WITHIN] for history in histories]
     full = [each for each in recent if len(each) >= MOST_LINKS]

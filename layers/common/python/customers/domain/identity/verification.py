@@ -1,4 +1,4 @@
-"""Verifying that a phone is its customer's: a link goes there by SMS, and whoever opens it presses a button."""
+"""Verification of a phone: the customer gets a link by SMS, opens it, and presses a button."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 
 LINK_LIVES = timedelta(hours=24)
-"""From when it is sent."""
+"""The lifetime of a link, from when it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """That a customer's phone is to be verified. Each customer has at most one; a later one takes its place."""
+    """A pending verification of a customer's phone. A customer has at most one: a later one replaces it."""
 
     id: str
     phone: Phone
     requested_at: datetime
     sent: bool = False
-    """Whether a link has gone out."""
+    """Whether a link has been sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Whom a token verifies, and by which verification."""
+    """The customer and the verification that a token stands for."""
 
     enterprise: str
     customer_id: str
@@ -34,12 +34,12 @@ class Link:
 
 
 NOBODY = Link("-", "-", "-")
-"""Where a token leads that leads nowhere: looked for all the same, so that no refusal comes sooner than another."""
+"""Used for an unknown token: it is looked up as well, so that all refusals take equally long."""
 NO_SUCH_TOKEN = "was used or replaced, has expired, or never was: have a new link sent"  # noqa: S105 - no secret
 
 
 def still_asked(link: Link, verification: Verification | None, profile: Profile | None) -> Verification | None:
-    """The verification, if it is the one that the customer is asked for now, of the phone that the customer has."""
+    """The verification, if it is the customer's present one, and for the customer's present phone."""
     if verification is None or verification.id != link.verification_id:
         return None
     if profile is None or profile.disabled:
@@ -50,5 +50,5 @@ def still_asked(link: Link, verification: Verification | None, profile: Profile 
 
 
 def token_hash(token: str) -> str:
-    """As it is kept: whoever reads the table holds no link. SHA-256 suffices, for no token can be guessed."""
+    """The token as it is stored: no usable link. SHA-256 is enough, because tokens cannot be guessed."""
     return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()

@@ -1,4 +1,4 @@
-"""Search: what is looked for, whom it fits, and what one page shows of those whom the index names."""
+"""Search: the criteria, the customers who fit, and one page of results."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from customers.domain.search.terms import search_terms, words
 
 FoundStatus = Literal["registered", "pending_proof"]
 LAST = 4
-"""Digits of the end of a phone by which it is found."""
+"""How many last digits of a phone can be searched for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """All must hold: words and phones by their beginning, the last four digits whole. Without any, everybody fits."""
+    """All must hold. Words and phones match by their beginning, the last four digits exactly."""
 
     words: tuple[str, ...] = field(default=(), repr=False)
     phones: tuple[str, ...] = field(default=(), repr=False)
@@ -41,17 +41,16 @@ class Criteria:
 
     @property
     def source(self) -> str:
-        """The beginning of search terms by which the index is read: the one that fits the fewest, as far as one can
-        tell from the outside."""
+        """The beginning of the search terms that the index is read by: the one that probably fits the fewest."""
         return max(self._terms(), key=lambda term: (_worth(term), term), default="phone#+")
 
     @property
     def is_sourced(self) -> bool:
-        """Whether all whom the index names for `source` fit: it holds all that is asked."""
+        """Whether every candidate that the index has for `source` fits."""
         return len(self._terms()) <= 1 and self.status is None and self.badge is None
 
     def fit(self, profile: Profile) -> bool:
-        """Whether words and numbers are the customer's."""
+        """Whether the words and digits match the customer."""
         own, phone = words(profile.name or ""), profile.phone.e164
         return (
             all(any(each.startswith(word) for each in own) for word in self.words)
@@ -65,7 +64,7 @@ class Criteria:
 
 
 def by_words(text: str, field: str) -> Criteria:
-    """Raises `ValidationError` where there are none."""
+    """Raises `ValidationError` if there are none."""
     found = words(text)
     if not found:
         raise ValidationError(field, "holds no letter and no digit to search by")
@@ -86,7 +85,7 @@ def by_last4(typed: str, field: str) -> Criteria:
 
 
 def by_free_text(text: str, home_region: str | None, field: str) -> Criteria:
-    """Words; or digits: four are the last of a phone, more or those after a + are its first. Raises `ValidationError`."""
+    """Words or digits: four digits end a phone, more digits or a + begin one. Raises `ValidationError`."""
     digits = typed_digits(text)
     if digits is None or (digits.isdecimal() and len(digits) < LAST):
         return by_words(text, field)
@@ -149,8 +148,8 @@ def page_of(criteria: Criteria, reading: Reading, limit: int, thresholds: Thresh
         if status == "not_found" or profile is None or not _is_due(criteria.source, candidate.term, profile):
             continue
         reason = explain_badge(profile.activity, thresholds, now)
-        asked = (criteria.status in (None, status)) and (criteria.badge in (None, reason.badge))
-        if asked and criteria.fit(profile):
+        fits = (criteria.status in (None, status)) and (criteria.badge in (None, reason.badge))
+        if fits and criteria.fit(profile):
             found.append((status, profile, reason))
     return Page(found, after if reading.more else None)
 

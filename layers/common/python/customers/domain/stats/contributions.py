@@ -1,7 +1,7 @@
-"""What one customer, and one purchase or refund, adds to the figures of an enterprise.
+"""What one customer, and one purchase or refund, contributes to the totals of an enterprise.
 
-All figures are sums, so each is right as soon as everybody's share of it is. A share is computed from what holds now;
-the store notes it, and adds the difference from what it had noted before.
+All totals are sums. A contribution is computed from the present state. The store remembers it, and adds the difference
+from the contribution that it remembered before.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from customers.domain.enterprise import Thresholds
 from customers.domain.facts.account import Transaction
 
 Counts = Mapping[str, int]
-"""Counter to value; one that is left out is zero."""
+"""Counter to value. A missing counter is zero."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where counters are kept: in the totals, with a day (in UTC), perhaps of a branch, or with a day of badges."""
+    """Where counters are kept: in the totals, in a day (UTC), perhaps of a branch, or in a day of badges."""
 
     kind: Literal["totals", "days", "badges"]
     date: str = ""
@@ -29,29 +29,29 @@ class Place:
 
     @staticmethod
     def day(date: str, branch_id: str | None = None) -> Place:
-        """What happened on a day, at one of the branches or in all of the enterprise."""
+        """What happened on a day, at one branch or in the whole enterprise."""
         return Place("days", date, branch_id or "")
 
     @staticmethod
     def badges(date: str) -> Place:
-        """Whose badge changes at the midnight of a day."""
+        """The customers whose badge changes at the midnight of a day."""
         return Place("badges", date)
 
 
 TOTALS = Place("totals")
-Figures = Mapping[Place, Counts]
+Contributions = Mapping[Place, Counts]
 
 
-def tally(profile: Profile, thresholds: Thresholds) -> Figures:
-    """A customer's share. Money is in minor units.
+def contributions_of(profile: Profile, thresholds: Thresholds) -> Contributions:
+    """The contributions of a customer. Money is in minor units.
 
-    `balance_minor` is signed, so it sums up to the ledger; `spendable_minor` is what readers see of it. Who is shut off
-    holds money, joined when it was, and has neither visits nor a badge. Who is erased is no customer any more and holds
-    money still: totals are the same before and after.
+    `balance_minor` is signed and adds up to the ledger; `spendable_minor` is what readers see. A disabled customer has
+    money and a joining day here, but neither visits nor a badge. An erased customer is no longer counted as a customer,
+    but the money is: an erasure does not change its totals.
     """
     locked = profile.locked_promo_minor
     counted = not profile.disabled and not profile.erased
-    shares: dict[Place, Counts] = {
+    contributions: dict[Place, Counts] = {
         TOTALS: {
             f"customers_{profile.state.lower()}": int(not profile.erased),
             "balance_minor": profile.balance_minor,
@@ -63,16 +63,16 @@ def tally(profile: Profile, thresholds: Thresholds) -> Figures:
         }
     }
     if profile.member_since:
-        shares[Place.day(profile.member_since.date().isoformat())] = {"new_customers": 1}
+        contributions[Place.day(profile.member_since.date().isoformat())] = {"new_customers": 1}
     if counted:
         for day, counts in badge_days(profile.activity, thresholds).items():
-            shares[Place.badges(day.isoformat())] = counts
-    return {place: _without_zeros(counts) for place, counts in shares.items()}
+            contributions[Place.badges(day.isoformat())] = counts
+    return {place: _without_zeros(counts) for place, counts in contributions.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What the figures hold of a purchase or a refund."""
+    """A purchase or a refund as the totals hold it."""
 
     amount_minor: int
     date: str
@@ -80,13 +80,13 @@ class Counted:
 
     @staticmethod
     def of(transaction: Transaction) -> Counted:
-        """What they are to hold of it."""
+        """As the totals should hold it."""
         date = transaction.order.occurred_at.date().isoformat()
         return Counted(transaction.amount_minor, date, transaction.branch_id)
 
 
-def figures(kind: str, counted: Counted | None) -> Figures:
-    """The share of a purchase in its day and its branch's day; of a refund, which names no branch, in its day."""
+def transaction_contributions(kind: str, counted: Counted | None) -> Contributions:
+    """A purchase counts in its day and in its branch's day. A refund names no branch, and counts in its day."""
     if counted is None:
         return {}
     if kind == "refund":
@@ -97,19 +97,19 @@ def figures(kind: str, counted: Counted | None) -> Figures:
 
 
 def difference(before: Counts, after: Counts) -> Counts:
-    """What to add to `before` for `after`."""
+    """What to add to `before` to get `after`."""
     names = sorted({*before, *after})
     return _without_zeros({name: after.get(name, 0) - before.get(name, 0) for name in names})
 
 
-def differences(before: Figures, after: Figures) -> Figures:
-    """The same, place by place; a place to which nothing is to be added is left out."""
+def differences(before: Contributions, after: Contributions) -> Contributions:
+    """The same, place by place. A place without a difference is left out."""
     added = {place: difference(before.get(place, {}), after.get(place, {})) for place in sorted({*before, *after})}
     return {place: counts for place, counts in added.items() if counts}
 
 
 def total(shares: Iterable[Counts]) -> Counts:
-    """Shares added up."""
+    """The sum of several counts."""
     added: dict[str, int] = {}
     for share in shares:
         for name, value in share.items():
@@ -117,7 +117,7 @@ def total(shares: Iterable[Counts]) -> Counts:
     return _without_zeros(added)
 
 
-def together(shares: Iterable[Figures]) -> Figures:
+def together(shares: Iterable[Contributions]) -> Contributions:
     """The same, place by place."""
     by_place: dict[Place, list[Counts]] = {}
     for share in shares:

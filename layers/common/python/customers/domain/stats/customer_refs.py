@@ -1,4 +1,4 @@
-"""What may have changed: the units in which derived data is brought up to date."""
+"""References to customers and transactions whose derived data may be out of date."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, order=True)
 class CustomerRef:
-    """Says where to look, and not what happened: a customer or, with its key, one of the customer's transactions."""
+    """A customer or, with its key, one of the customer's transactions. It does not say what changed."""
 
     enterprise: str
     customer_id: str
@@ -16,7 +16,7 @@ class CustomerRef:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Bucket:
-    """All customers of a 256th of an enterprise (two hexadecimal digits): those whose ids come after `after`."""
+    """A 256th of an enterprise's customers (two hexadecimal digits), from the id after `after` on."""
 
     enterprise: str
     bucket: str

@@ -14,7 +14,7 @@ from customers.domain.idempotency import KEPT
 from customers.domain.identifiers.phone import MAX_TYPED
 from customers.domain.identity.throttle import MOST_LINKS
 from customers.domain.identity.verification import LINK_LIVES
-from customers.domain.sessions import LASTS, MAX_EVENTS
+from customers.domain.sessions import MAX_EVENTS, SESSION_LIFETIME
 from customers.edge.http.mounted import is_mounted
 from customers.wire.http.body import MAX_BODY
 from customers.wire.http.envelope import API_VERSION
@@ -36,7 +36,7 @@ LIMITS = {
     "event_attributes_bytes": MAX_ATTRIBUTES,
     "event_attributes_levels": MAX_NESTING,
     "event_seconds_ahead": int(MAX_AHEAD.total_seconds()),
-    "session_seconds": int(LASTS.total_seconds()),
+    "session_seconds": int(SESSION_LIFETIME.total_seconds()),
     "session_events": MAX_EVENTS,
     "basket_reference_characters": MAX_BASKET_REFERENCE,
     "search_page_customers": MOST_SHOWN,
@@ -52,7 +52,7 @@ RETENTION_DAYS = {
     "facts_waiting": 14,
     "facts_refused": 14,
     "answers_by_idempotency_key": KEPT.days,
-    "sessions": ceil(LASTS / timedelta(days=1)),
+    "sessions": ceil(SESSION_LIFETIME / timedelta(days=1)),
     "exports": OBJECT_LIVES.days,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from customers.domain.stats.customer_refs import Bucket, CustomerRef
-from customers.edge.messaging.queue_consumer import Outcome, Take, reading, tried
+from customers.edge.messaging.outcomes import Outcome, Take, reading, tried
 
 Waiting = CustomerRef | Bucket
 

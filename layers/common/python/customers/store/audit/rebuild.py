@@ -10,18 +10,24 @@ from typing import TYPE_CHECKING
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
+from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
-from customers.domain.replay import is_money, replay
-from customers.store import records
+from customers.domain.replay import replay
 from customers.store.audit.repair import mending_writes
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.rows import Item, customer_rows, profile_of
+from customers.store.customers.pointers import home_key, pointer_row, whose_is
+from customers.store.customers.row_writes import replace_customer
+from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.transactions import one_per_item, replace_customer
-from customers.store.facts.accounts import Accounts, whose_is
+from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import one_per_item
+from customers.store.facts.accounts import Accounts
 from customers.store.facts.identifier_holders import Formers
-from customers.store.facts.ledger_entries import Histories, ReadEntry
+from customers.store.facts.ledger_entries import Histories
+from customers.store.records.grant_rows import grant_row
+from customers.store.records.keys import record_key
+from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of, transaction_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -56,13 +62,11 @@ class Rebuilt:
 class Rebuild:
     """Folds whole ledgers. Facts may go on being applied meanwhile."""
 
-    def __init__(
-        self, client: DynamoDBClient, customers: str, records_table: str, derived: str, read: ReadEntry
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, derived: str) -> None:
         self._client = client
         # The commands name customers by id, and need no secret for that.
         self._accounts = Accounts(client, customers, records_table, Formers(client, records_table, ""))
-        self._histories = Histories(client, records_table, read)
+        self._histories = Histories(client, records_table)
         self._customers = customers
         self._records = records_table
         self._derived = derived
@@ -94,7 +98,7 @@ class Rebuild:
 
     def knows(self, enterprise: str, customer_id: str) -> bool:
         """Whether there is such a customer."""
-        pointer = records.record_key(enterprise, customer_id, "pointer")
+        pointer = record_key(enterprise, customer_id, "pointer")
         return bool(dynamo.get_all(self._client, self._records, [pointer]))
 
     def mend(self, enterprise: str, customer_id: str, currency: str) -> tuple[str, ...]:
@@ -119,7 +123,7 @@ class Rebuild:
             )
         if "pointer" not in held or (stored and stored.customer_id != customer_id):
             raise ValidationError("customer", "no such customer is known")
-        if stored and stored.sweeping:
+        if stored and stored.pending_migrations:
             raise Conflict
         if stored and stored.erased:
             return self._compare_left(enterprise, row, stored, stored.erased, held)
@@ -136,7 +140,7 @@ class Rebuild:
         profile = replace(account.profile, version=stored.version if stored else len(folded))
         if stored:
             profile = replace(profile, held_since=stored.held_since)
-        expected = [records.pointer_row(enterprise, account.profile, account.field_versions)]
+        expected = [pointer_row(enterprise, account.profile, account.field_versions)]
         return self._rebuilt(enterprise, profile, stored, row, [*expected, *_sums_of(enterprise, account, held)], held)
 
     def _compare_left(
@@ -167,7 +171,7 @@ class Rebuild:
         held: dict[str, Item],
     ) -> Rebuilt:
         expected = {row["sk"]["S"]: row for row in rows}
-        derived = {sk for sk in held if sk.startswith(("grant#", *records.TRANSACTIONS))}
+        derived = {sk for sk in held if sk.startswith(("grant#", *TRANSACTIONS))}
         return Rebuilt(
             profile,
             stored,
@@ -178,8 +182,8 @@ class Rebuild:
         )
 
     def _row(self, enterprise: str, customer_id: str) -> Item | None:
-        pointer = dynamo.get_all(self._client, self._records, [records.record_key(enterprise, customer_id, "pointer")])
-        keys = [records.home_key(enterprise, customer_id, each) for each in pointer]
+        pointer = dynamo.get_all(self._client, self._records, [record_key(enterprise, customer_id, "pointer")])
+        keys = [home_key(enterprise, customer_id, each) for each in pointer]
         return next(iter(dynamo.get_all(self._client, self._customers, [key for key in keys if key])), None)
 
     def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
@@ -226,10 +230,10 @@ def _sums_of(enterprise: str, account: Account, held: dict[str, Item]) -> Iterat
     """What Records must hold of sums. What has been counted of a transaction is not the ledger's to say."""
     customer_id = account.profile.customer_id
     for grant in account.grants.values():
-        yield records.grant_row(enterprise, customer_id, grant)
+        yield grant_row(enterprise, customer_id, grant)
     for key, transaction in account.transactions.items():
-        if key in held and records.transaction_of(held[key]) == transaction:
+        if key in held and transaction_of(held[key]) == transaction:
             yield held[key]
         else:
             counted = held[key]["counted"]["S"] if "counted" in held.get(key, {}) else None
-            yield records.transaction_row(enterprise, customer_id, transaction, counted)
+            yield transaction_row(enterprise, customer_id, transaction, counted)

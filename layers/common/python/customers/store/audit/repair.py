@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from customers.domain.stats.contributions import Figures, differences, figures, together
-from customers.store.customers.rows import Item
+from customers.domain.stats.contributions import Contributions, differences, together, transaction_contributions
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
-from customers.store.records import TRANSACTIONS, put_transaction, record_key
+from customers.store.records.keys import record_key
+from customers.store.records.transaction_rows import TRANSACTIONS, put_transaction
 from customers.store.stats.contributions import add_to_sums
 from customers.store.stats.derived_rows import counted_of
 
@@ -26,7 +27,7 @@ def mending_writes(
 ) -> list[Any]:
     """As many of the `wrong` as fit, by sort key: as they must be, or None. `held` is what was read of all records."""
     writes: list[Any] = []
-    gone: Figures = {}
+    gone: Contributions = {}
     for sk, row in wrong.items():
         if row is not None:
             writes.append(put_transaction(records, row) if sk.startswith(TRANSACTIONS) else put(records, row))
@@ -52,8 +53,8 @@ def _take_away(records: str, key: Item, held: Item) -> Any:
     return {"Delete": delete}
 
 
-def _counted(sk: str, held: Item) -> Figures:
+def _counted(sk: str, held: Item) -> Contributions:
     """What the sums hold of a record; nothing of one that is no purchase and no refund."""
     if not sk.startswith(TRANSACTIONS) or "counted" not in held:
         return {}
-    return figures(sk.partition("#")[0], counted_of(held["counted"]["S"]))
+    return transaction_contributions(sk.partition("#")[0], counted_of(held["counted"]["S"]))

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.customers.rows import Item, profile_of
+from customers.store.customers.pointers import home_key
+from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import dynamo
-from customers.store.records import home_key, record_key
+from customers.store.dynamodb.items import Item
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

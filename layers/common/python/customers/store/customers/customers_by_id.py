@@ -12,10 +12,13 @@ from customers.domain.facts.history import Entry, Page
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import Unavailable
-from customers.store.customers.rows import Item, customer_key, profile_of
+from customers.store.customers.rows import customer_key, profile_of
 from customers.store.dynamodb import dynamo
-from customers.store.facts.accounts import BY_EXPIRY
-from customers.store.records import ABSORBED, LEDGER, absorbed_of, grant_of, record_key, stamp_of
+from customers.store.dynamodb.items import Item
+from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
+from customers.store.records.grant_rows import BY_EXPIRY, grant_of
+from customers.store.records.keys import record_key, stamp_of
+from customers.store.records.ledger_rows import LEDGER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

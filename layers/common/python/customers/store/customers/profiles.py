@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
-from customers.store.customers.rows import Item, customer_key, profile_of, provider_key, survivor_key
+from customers.store.customers.rows import customer_key, profile_of, provider_key, survivor_key
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.activity import Activity, pack, unpack
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
-
-Item = dict[str, Any]
-"""A row in DynamoDB's JSON: attribute name to `{type: value}`."""
+from customers.store.dynamodb.items import Item, instant_of
 
 
 def customer_key(enterprise: str, phone: Phone) -> Item:
@@ -117,7 +115,7 @@ def _numbers(profile: Profile) -> Item:
         "last_visit_at": activity.last_visit_at,
     }
     row |= {name: {"S": sortable_instant(at)} for name, at in instants.items() if at}
-    counts = {"absorbed": profile.absorbed, "sweeping": profile.sweeping}
+    counts = {"absorbed": profile.absorbed, "sweeping": profile.pending_migrations}
     row |= {name: {"N": str(count)} for name, count in counts.items() if count}
     if activity.recent:
         row["recent"] = {"B": pack(activity.recent)}
@@ -168,14 +166,6 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),
         held_since=instant_of(row, "held_since"),
         absorbed=int(row["absorbed"]["N"]) if "absorbed" in row else 0,
-        sweeping=int(row["sweeping"]["N"]) if "sweeping" in row else 0,
+        pending_migrations=int(row["sweeping"]["N"]) if "sweeping" in row else 0,
         erased=erased,
     )
-
-
-def canonical_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def instant_of(row: Mapping[str, Any], name: str) -> datetime | None:
-    return datetime.fromisoformat(row[name]["S"]).astimezone(UTC) if name in row else None

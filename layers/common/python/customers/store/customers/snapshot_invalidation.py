@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from customers.domain.customers.profile import Profile
-from customers.store.customers.rows import Item
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
 
 NOBODY = ""

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as NotConnected
 
 from customers.domain.refusals import Conflict, OutcomeUnknown, Unavailable
-from customers.store.customers.rows import Item
+from customers.store.dynamodb.items import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -16,15 +16,18 @@ from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.instants import sortable_instant
-from customers.store import records
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.rows import Item, customer_key, customer_rows, instant_of
+from customers.store.customers.pointers import erased_pointer_row
+from customers.store.customers.row_writes import unchanged
+from customers.store.customers.rows import customer_key, customer_rows
 from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.transactions import delete, put, require, unchanged
+from customers.store.dynamodb.items import Item, instant_of
+from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.identifier_holders import Formers, Held
 from customers.store.idempotency import put_idempotency_record
+from customers.store.records.keys import provider_owner_key, record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -86,12 +89,12 @@ class Erasures:
             self._entry(enterprise, erasure),
             {"Delete": {"TableName": self._erasures, "Key": waiting_key(enterprise, customer_id)}},
             *self._leave(enterprise, profile, erasure),
-            put(self._records, records.erased_pointer_row(enterprise, customer_id, erasure.erased)),
+            put(self._records, erased_pointer_row(enterprise, customer_id, erasure.erased)),
             *self._give_up(enterprise, profile, erasure),
             {
                 "Delete": {
                     "TableName": self._records,
-                    "Key": records.record_key(enterprise, customer_id, "verification"),
+                    "Key": record_key(enterprise, customer_id, "verification"),
                 }
             },
             snapshot_invalidation.departure(self._records, enterprise),
@@ -156,7 +159,7 @@ class Erasures:
             given_up = former.given_up(erasure.erased.at, profile.customer_id)
             yield self._formers.put(enterprise, each, former, given_up)
         for provider_id in profile.provider_ids:
-            key = records.provider_owner_key(enterprise, provider_id)
+            key = provider_owner_key(enterprise, provider_id)
             yield {"Delete": {"TableName": self._records, "Key": key}}
 
     def _get(self, key: Item) -> Item | None:

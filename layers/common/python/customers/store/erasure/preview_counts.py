@@ -7,20 +7,23 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.erasure.plan import PERSONAL, Kind
+from customers.domain.erasure.plan import Kind
+from customers.domain.erasure.scrub import is_personal
 from customers.domain.events.recorded import ENTRY
-from customers.store import records
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb import dynamo
 from customers.store.idempotency import BY_CUSTOMER
+from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.ledger_rows import LEDGER
+from customers.store.records.transaction_rows import TRANSACTIONS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _BY_BEGINNING: dict[str, Kind] = {
-    **dict.fromkeys(records.TRANSACTIONS, "transactions"),
+    **dict.fromkeys(TRANSACTIONS, "transactions"),
     "grant#": "promo_grants",
-    records.ABSORBED: "absorbed",
+    ABSORBED: "absorbed",
     "verification": "verification",
     "export": "exports",
 }
@@ -76,8 +79,8 @@ class Inventories:
 
 def kind_of(sk: str, entry_type: str) -> Kind | None:
     """Of a row of the records; None of what is not kept of the person: where the id leads, what is to be published."""
-    if sk.startswith(records.LEDGER):
+    if sk.startswith(LEDGER):
         if entry_type.startswith(ENTRY):
             return "events"
-        return "ledger_personal" if entry_type in PERSONAL else "ledger"
+        return "ledger_personal" if is_personal(entry_type) else "ledger"
     return next((kind for beginning, kind in _BY_BEGINNING.items() if sk.startswith(beginning)), None)

@@ -8,9 +8,10 @@ from datetime import datetime
 from itertools import chain
 from typing import Literal, Protocol
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.receipt import Kept, receipt
 from customers.store.aws.signing import SigningKey
-from customers.store.customers.rows import Item, canonical_json
+from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_history import HistorySweep, store_of
 from customers.store.erasure.sweep_jobs import Job, Jobs
 from customers.store.events.outbox import OUTBOX
@@ -48,7 +49,7 @@ class Sealing:
             "erasure_id": job.erasure_id,
             "outcome": job.outcome,
         }
-        told = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.swept.told(), self._kept(job))
+        told = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.swept.by_store(), self._kept(job))
         self._jobs.finish(job, self._key.sign(told))
         return "done"
 

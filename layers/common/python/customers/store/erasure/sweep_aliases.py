@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.erasure.progress import Action
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import pseudonym
-from customers.store import records
-from customers.store.customers.rows import Item, customer_key
+from customers.store.customers.rows import customer_key
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
 from customers.store.erasure.sweep_jobs import Job, Jobs
 from customers.store.facts.identifier_holders import Formers
+from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,17 +46,14 @@ class AliasSweep:
 
     def left(self, job: Job) -> Iterator[Item]:
         """The rows of absorbed customers which say more than the id."""
-        keys = [
-            records.record_key(job.enterprise, job.customer_id, f"{records.ABSORBED}{absorbed}")
-            for absorbed in job.swept.ids[1:]
-        ]
+        keys = [record_key(job.enterprise, job.customer_id, f"{ABSORBED}{absorbed}") for absorbed in job.swept.ids[1:]]
         for row in dynamo.get_all(self._client, self._records, keys):
             if "phone" in row or not job.keeps_books:
                 yield row
 
     def _absorbed(self, job: Job, row: Item) -> Job:
         """The number leads to nobody from then on, and its late facts where they led before."""
-        absorbed_id = row["sk"]["S"].removeprefix(records.ABSORBED)
+        absorbed_id = row["sk"]["S"].removeprefix(ABSORBED)
         secret, taken, writes = self._jobs.secret, job, list[Any]()
         if "phone" in row:
             phone = Phone(row["phone"]["S"])

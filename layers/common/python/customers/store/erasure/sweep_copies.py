@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_jobs import Job, Jobs
 from customers.store.idempotency import BY_CUSTOMER
 from customers.store.stats.derived import Derived

@@ -10,8 +10,8 @@ import botocore.session
 from botocore.config import Config
 
 from customers.domain.refusals import Unavailable
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_jobs import Job, Jobs
 
 if TYPE_CHECKING:

@@ -12,19 +12,23 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.events.recorded import ENTRY
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.refusals import Unavailable
-from customers.domain.stats.contributions import Counts, figures, total
+from customers.domain.stats.contributions import Counts, total, transaction_contributions
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store import records
-from customers.store.customers.rows import Item, canonical_json
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
 from customers.store.erasure.sweep_jobs import Job, Jobs
 from customers.store.events.outbox import OUTBOX
 from customers.store.facts.identifier_holders import Formers
+from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.keys import provider_owner_key, record_key
+from customers.store.records.ledger_rows import LEDGER
+from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.store.stats.derived import Derived
 from customers.store.stats.derived_rows import counted_of
 from customers.store.stats.erased_contributions import add_gone
@@ -36,7 +40,7 @@ AT_ONCE = 32
 """Rows in a transaction: at most three items each, and the sweep's own; DynamoDB takes a hundred."""
 _STAYS = ("pointer", OUTBOX)
 """Where the id leads; and what is still to be published, which names nobody but by id."""
-_LATER = (records.ABSORBED,)
+_LATER = (ABSORBED,)
 """Goes with the phone that it holds."""
 Settle = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
 
@@ -67,7 +71,7 @@ class HistorySweep:
 
     def left(self, job: Job) -> Iterator[Item]:
         """What a sweep has not done yet: nothing, once it is through. Who is not erased is all there."""
-        key = records.record_key(job.enterprise, job.customer_id, "pointer")
+        key = record_key(job.enterprise, job.customer_id, "pointer")
         yield from (row for row in dynamo.get_all(self._client, self._records, [key]) if "erased_at" not in row)
         for customer_id in job.swept.ids:
             yield from self._to_do(job, customer_id)
@@ -114,7 +118,7 @@ class HistorySweep:
         return {
             "ConditionCheck": {
                 "TableName": self._records,
-                "Key": records.record_key(job.enterprise, job.customer_id, "pointer"),
+                "Key": record_key(job.enterprise, job.customer_id, "pointer"),
                 "ConditionExpression": "attribute_exists(erased_at)",
             }
         }
@@ -132,7 +136,7 @@ class HistorySweep:
 
     def _give_up(self, job: Job, provider_id: str) -> tuple[list[Item], list[Any]]:
         """Whose it was is known by a pseudonym from now on, unless it is another customer's by now."""
-        key = records.provider_owner_key(job.enterprise, provider_id)
+        key = provider_owner_key(job.enterprise, provider_id)
         owner = dynamo.get_all(self._client, self._records, [key])
         if not owner or owner[0]["customer_id"]["S"] not in job.swept.ids:
             return [], []
@@ -155,7 +159,7 @@ class HistorySweep:
 
 def _as_read(row: Item) -> tuple[str] | tuple[str, Item]:
     """That nobody has counted it meanwhile, or said it anew."""
-    if not row["sk"]["S"].startswith(records.TRANSACTIONS):
+    if not row["sk"]["S"].startswith(TRANSACTIONS):
         return ("attribute_exists(pk)",)
     return "stamp = :stamp AND counted = :counted", {":stamp": row["stamp"], ":counted": row["counted"]}
 
@@ -163,13 +167,13 @@ def _as_read(row: Item) -> tuple[str] | tuple[str, Item]:
 def _without_person(row: Item) -> Item | None:
     """What is left of a row where the books are kept; None where nothing is."""
     sk = row["sk"]["S"]
-    if sk.startswith(records.LEDGER):
+    if sk.startswith(LEDGER):
         kind, detail = row["type"]["S"], json.loads(row["detail"]["S"])
         left = scrubbed(kind, detail)
         if left == detail or is_of_books(kind):
             return row
         return {**row, "detail": {"S": canonical_json(left)}, "scrubbed": {"BOOL": True}}
-    return row if sk.startswith(("grant#", *records.TRANSACTIONS)) else None
+    return row if sk.startswith(("grant#", *TRANSACTIONS)) else None
 
 
 def _provider_id(row: Item) -> str | None:
@@ -190,9 +194,9 @@ def _shares(job: Job, rows: Sequence[Item]) -> dict[Any, Counts]:
     if job.keeps_books:
         return {}
     held = [
-        figures(row["sk"]["S"].partition("#")[0], counted_of(row["counted"]["S"]))
+        transaction_contributions(row["sk"]["S"].partition("#")[0], counted_of(row["counted"]["S"]))
         for row in rows
-        if row["sk"]["S"].startswith(records.TRANSACTIONS)
+        if row["sk"]["S"].startswith(TRANSACTIONS)
     ]
     places = dict.fromkeys(place for share in held for place in share)
     return {place: total(share[place] for share in held if place in share) for place in places}

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.profile import Outcome
-from customers.domain.erasure.progress import Action, ErasureProgress, Tally
+from customers.domain.erasure.progress import Action, ActionCount, ErasureProgress
 from customers.domain.refusals import NotYet
-from customers.store import records
-from customers.store.customers.rows import Item, canonical_json
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.erasure.erasures import erasure_key
+from customers.store.records.absorbed_rows import ABSORBED
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -129,13 +130,13 @@ class Jobs:
             KeyConditionExpression="pk = :pk AND begins_with(sk, :absorbed)",
             ExpressionAttributeValues={
                 ":pk": {"S": f"{job.enterprise}#{job.customer_id}"},
-                ":absorbed": {"S": records.ABSORBED},
+                ":absorbed": {"S": ABSORBED},
             },
             ProjectionExpression="sk",
             ConsistentRead=True,
         )
         with dynamo.answering():
-            absorbed = [row["sk"]["S"].removeprefix(records.ABSORBED) for page in pages for row in page["Items"]]
+            absorbed = [row["sk"]["S"].removeprefix(ABSORBED) for page in pages for row in page["Items"]]
         return self.commit(job, replace(job, swept=replace(job.swept, ids=(job.customer_id, *absorbed))))
 
     def _put(self, before: Job, after: Job) -> Any:
@@ -156,7 +157,7 @@ class Jobs:
 
 
 def _told(swept: ErasureProgress) -> dict[str, Any]:
-    return asdict(swept)
+    return {**asdict(swept), "tallies": {key: each.as_json() for key, each in swept.tallies.items()}}
 
 
 def _swept_of(row: Item) -> ErasureProgress:
@@ -164,7 +165,7 @@ def _swept_of(row: Item) -> ErasureProgress:
     if "swept" not in row:
         return ErasureProgress()
     told = json.loads(row["swept"]["S"])
-    tallies = {key: Tally(**each) for key, each in told["tallies"].items()}
+    tallies = {key: ActionCount.of_json(each) for key, each in told["tallies"].items()}
     return ErasureProgress(told["revision"], tuple(told["ids"]), tallies, told["checks"])
 
 

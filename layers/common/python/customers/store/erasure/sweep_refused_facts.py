@@ -107,7 +107,7 @@ class LettersSweep:
         former = self._formers.of(job.enterprise, address)
         if letter.at:
             return former.holder(letter.at) in job.swept.ids
-        return any(tenure.customer_id in job.swept.ids for tenure in former.tenures)
+        return any(tenure.customer_id in job.swept.ids for tenure in former.holders)
 
     def _replace(self, job: Job, message: Any, left: str | None) -> Job:
         """What stays is sent before the other goes: after a crash between the two it is there twice, and is one."""

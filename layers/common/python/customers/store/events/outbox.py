@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.events.published import BusEvent
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item, canonical_json
-from customers.store.records import record_key
+from customers.store.dynamodb.items import Item
+from customers.store.records.keys import record_key
 
 OUTBOX = "outbox#"
 """How the sort keys of its rows begin, in the table of records."""

@@ -11,8 +11,8 @@ import boto3
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.queues import SHORTLY
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.events.outbox import OUTBOX
 from customers.store.stats.changes import Record
 

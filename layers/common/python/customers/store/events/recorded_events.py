@@ -6,18 +6,20 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.events.published import event_recorded
 from customers.domain.events.recorded import ENTRY, Event
 from customers.domain.facts.fact import EventOrder
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant
-from customers.store.customers.rows import Item, canonical_json, customer_key
+from customers.store.customers.rows import customer_key
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
 from customers.store.idempotency import put_idempotency_record
-from customers.store.records import ledger_key
+from customers.store.records.ledger_rows import ledger_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from customers.domain.customers.profile import Profile
-from customers.domain.export import EXPORT_ID, Export, Held, Line, Making, Part, Preparing
+from customers.domain.export import EXPORT_ID, Export, ExportJob, Held, Line, Part, PendingExport
 from customers.domain.refusals import Conflict, OutcomeUnknown, Unavailable
 from customers.store.aws.objects import Objects
 from customers.store.customers.customers_by_id import CustomersById
@@ -24,7 +24,7 @@ FilesOf = Callable[[Held, datetime], Files]
 class ManifestOf(Protocol):
     """What is said of the files once they have been written."""
 
-    def __call__(self, making: Making, parts: Sequence[Part], *, changed: bool) -> Line: ...
+    def __call__(self, making: PendingExport, parts: Sequence[Part], *, changed: bool) -> Line: ...
 
 
 class Maker:
@@ -60,7 +60,7 @@ class Maker:
     def at_once(self, enterprise: str, profile: Profile, now: datetime) -> Export | None:
         """None where there is too much for that. Raises `Conflict`, `Unavailable`, `OutcomeUnknown`."""
         held = self._holdings.at_once(enterprise, profile)
-        return self._make(Making(_new_id(), enterprise, profile, now), held) if held else None
+        return self._make(PendingExport(_new_id(), enterprise, profile, now), held) if held else None
 
     def carry_out(self, enterprise: str, customer_id: str, job: str, now: datetime) -> Literal["ready", "overtaken"]:
         """Make the export of a job, however much there is, unless that has been done, or nobody waits for it any more.
@@ -70,19 +70,21 @@ class Maker:
         match self._exports.latest(enterprise, customer_id):
             case Export(job=made_for) if made_for == job:
                 return "ready"
-            case Preparing(job=waited_for) if waited_for == job:
+            case ExportJob(job=waited_for) if waited_for == job:
                 pass
             case _:
                 return "overtaken"
         profile = self._dossiers.find(enterprise, customer_id)
         if profile is None:
             return "overtaken"
-        if profile.sweeping:
+        if profile.pending_migrations:
             raise Conflict
-        self._make(Making(_new_id(), enterprise, profile, now, job), self._holdings.in_pages(enterprise, profile))
+        self._make(
+            PendingExport(_new_id(), enterprise, profile, now, job), self._holdings.in_pages(enterprise, profile)
+        )
         return "ready"
 
-    def _make(self, making: Making, held: Held) -> Export:
+    def _make(self, making: PendingExport, held: Held) -> Export:
         # Under an id of its own each time: no two makers ever write one file, and so none is other than it is noted.
         key = object_key(making.enterprise, making.profile.customer_id, making.id)
         with self._objects.writing(key) as upload:
@@ -100,7 +102,7 @@ class Maker:
             raise
         return export
 
-    def _tell(self, making: Making, parts: Sequence[Part]) -> Line:
+    def _tell(self, making: PendingExport, parts: Sequence[Part]) -> Line:
         now = self._dossiers.find(making.enterprise, making.profile.customer_id)
         if now is None:
             raise Conflict

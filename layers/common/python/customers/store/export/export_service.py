@@ -7,7 +7,7 @@ from datetime import datetime
 
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
-from customers.domain.export import Export, Preparing
+from customers.domain.export import Export, ExportJob
 from customers.domain.refusals import Conflict, OutcomeUnknown, Unavailable
 from customers.store.aws.workflow import Workflow
 from customers.store.customers.customers_by_id import CustomersById
@@ -42,13 +42,13 @@ class Exporting:
         raise Unavailable
 
     def _obtain(self, enterprise: str, profile: Profile, now: datetime) -> Export | None:
-        if profile.sweeping:
+        if profile.pending_migrations:
             # What came with a merge is on its way here: soon it can be read as a whole.
             return None
         latest = self._exports.latest(enterprise, profile.customer_id)
-        if isinstance(latest, Export) and latest.is_good(profile.version, now):
+        if isinstance(latest, Export) and latest.is_reusable(profile.version, now):
             return latest
-        if isinstance(latest, Preparing) and self._run(enterprise, profile, latest.job):
+        if isinstance(latest, ExportJob) and self._run(enterprise, profile, latest.job):
             return None
         if made := self._maker.at_once(enterprise, profile, now):
             return made

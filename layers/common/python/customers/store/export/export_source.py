@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Profile
 from customers.domain.export import Held
 from customers.store.customers.customers_by_id import entry_of
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
-from customers.store.records import ABSORBED, LEDGER, TRANSACTIONS, absorbed_of, grant_of, is_folded, transaction_of
+from customers.store.dynamodb.items import Item
+from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
+from customers.store.records.grant_rows import grant_of
+from customers.store.records.ledger_rows import LEDGER, is_folded
+from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.events.published import exported
-from customers.domain.export import Export, Making, Preparing
+from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
-from customers.store.records import record_key
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -34,7 +34,7 @@ class Exports:
         """The table named by `RECORDS_TABLE`."""
         return cls(dynamo.connect(), os.environ["RECORDS_TABLE"])
 
-    def latest(self, enterprise: str, customer_id: str) -> Export | Preparing | None:
+    def latest(self, enterprise: str, customer_id: str) -> Export | ExportJob | None:
         """Strongly consistent, one request."""
         with dynamo.answering():
             answer = self._client.get_item(
@@ -42,12 +42,12 @@ class Exports:
             )
         return _noted(answer["Item"]) if "Item" in answer else None
 
-    def prepare(self, enterprise: str, customer_id: str, job: str, instead_of: Export | Preparing | None) -> None:
+    def prepare(self, enterprise: str, customer_id: str, job: str, instead_of: Export | ExportJob | None) -> None:
         """Note that the workflow makes one. Raises `Conflict` where something else than was read is noted by now."""
         row = {**record_key(enterprise, customer_id, EXPORT), "job": {"S": job}}
         dynamo.commit(self._client, [put(self._records, row, *_as_read(instead_of))])
 
-    def finish(self, making: Making, export: Export) -> None:
+    def finish(self, making: PendingExport, export: Export) -> None:
         """Note a file that is whole, and tell others of it, in one transaction.
 
         Raises `Conflict` where the customer has been erased or has got another phone meanwhile, or the job that it was
@@ -64,7 +64,7 @@ class Exports:
                 {":phone": {"S": profile.phone.e164}},
                 {"#phone": "phone"},
             ),
-            put(self._records, row, *(_as_read(Preparing(making.job)) if making.job else ())),
+            put(self._records, row, *(_as_read(ExportJob(making.job)) if making.job else ())),
             put(self._records, outbox_row(enterprise, profile.customer_id, told)),
         ]
         dynamo.commit(self._client, writes)
@@ -87,10 +87,10 @@ def _row(enterprise: str, customer_id: str, export: Export) -> Item:
     return {**row, "job": {"S": export.job}} if export.job else row
 
 
-def _noted(row: Item) -> Export | Preparing:
+def _noted(row: Item) -> Export | ExportJob:
     """The inverse of `_row`; a row without a file is of one that is being prepared."""
     if "export_id" not in row:
-        return Preparing(row["job"]["S"])
+        return ExportJob(row["job"]["S"])
     return Export(
         id=row["export_id"]["S"],
         version=int(row["customer_version"]["N"]),
@@ -101,12 +101,12 @@ def _noted(row: Item) -> Export | Preparing:
     )
 
 
-def _as_read(noted: Export | Preparing | None) -> tuple[Any, ...]:
+def _as_read(noted: Export | ExportJob | None) -> tuple[Any, ...]:
     """The condition that it is still what is noted, and its values."""
     match noted:
         case None:
             return ("attribute_not_exists(pk)",)
-        case Preparing(job=job):
+        case ExportJob(job=job):
             return "attribute_not_exists(export_id) AND job = :job", {":job": {"S": job}}
         case Export(id=export_id):
             return "export_id = :export", {":export": {"S": export_id}}

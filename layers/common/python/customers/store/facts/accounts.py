@@ -9,34 +9,23 @@ from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, scoped
-from customers.domain.facts.fact import (
-    ConsentUpdated,
-    Corrected,
-    CustomerFact,
-    CustomerPayload,
-    Disabled,
-    Enabled,
-    PreferencesUpdated,
-    PromoClosed,
-    PromoGranted,
-    Purchased,
-    Refunded,
-    Registered,
-    Verified,
-)
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
+from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.identifiers.address import Address, CustomerId, ProviderId
-from customers.domain.identifiers.identifier_holders import Former
+from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, NotYet
-from customers.store import records
-from customers.store.customers.rows import Item, customer_key, instant_of, profile_of
+from customers.store.customers.pointers import home_key, marks_of, whose_is
+from customers.store.customers.rows import customer_key, profile_of
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item, instant_of
 from customers.store.facts.identifier_holders import Formers
+from customers.store.records.grant_rows import BY_EXPIRY, grant_of
+from customers.store.records.keys import provider_owner_key, record_key, stamp_of
+from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-BY_EXPIRY = "by_expiry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +38,7 @@ class Owner:
     @property
     def since(self) -> datetime:
         """When it was linked."""
-        return records.stamp_of(self.order).occurred_at
+        return stamp_of(self.order).occurred_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ class Found:
 
     profile: Profile | None
     scope: str = ""
-    former: Former = field(default_factory=Former)
+    former: IdentifierHolders = field(default_factory=IdentifierHolders)
 
 
 NOBODY = Found(None)
@@ -125,7 +114,7 @@ class Accounts:
         if pointer is None:
             return NOBODY
         whose = whose_is(pointer)
-        key = records.home_key(enterprise, whose, pointer)
+        key = home_key(enterprise, whose, pointer)
         assert key  # noqa: S101 - no pointer is given that leads to another
         row = self._get(self._customers, key)
         if row is None or row.get("customer_id") != {"S": whose}:
@@ -144,12 +133,12 @@ class Accounts:
         if pointer and "marks" not in pointer:
             # Erased between the two.
             raise Conflict
-        return Account(profile, records.marks_of(pointer)) if profile and pointer else None
+        return Account(profile, marks_of(pointer)) if profile and pointer else None
 
     def pointer(self, enterprise: str, customer_id: str) -> Item | None:
         """Where a customer's row is and whose it is (`whose_is`), by id; of an absorbed customer the survivor's."""
         while True:
-            pointer = self._get(self._records, records.record_key(enterprise, customer_id, "pointer"))
+            pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
             if pointer is None or "merged_into" not in pointer:
                 return pointer
             # Comes here twice only where a survivor has been absorbed in turn a moment ago.
@@ -157,7 +146,7 @@ class Accounts:
 
     def owner(self, enterprise: str, provider_id: str) -> Owner | None:
         """Whose a provider id is."""
-        row = self._get(self._records, records.provider_owner_key(enterprise, provider_id))
+        row = self._get(self._records, provider_owner_key(enterprise, provider_id))
         return Owner(row["customer_id"]["S"], row["stamp"]["S"]) if row else None
 
     def stored(self, facts: Sequence[CustomerFact], profile: Profile) -> Stored:
@@ -165,7 +154,7 @@ class Accounts:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
         named = sorted({sk for fact in facts if (sk := _concerns(fact.payload, fact.scope))})
-        keys = [records.record_key(enterprise, customer_id, sk) for sk in named]
+        keys = [record_key(enterprise, customer_id, sk) for sk in named]
         rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
         closing = sum(sk.startswith("grant#") for sk in named)
         if profile.absorbed:
@@ -173,14 +162,14 @@ class Accounts:
                 if isinstance(fact.payload, PromoClosed) and _concerns(fact.payload, fact.scope) not in rows:
                     rows |= self._of_absorbed(enterprise, customer_id, fact.payload.grant_id)
         soonest = self._soonest(enterprise, customer_id, closing + 1) if closing else []
-        grants = map(records.grant_of, [*soonest, *(row for sk, row in rows.items() if sk.startswith("grant#"))])
-        transactions = {sk: row for sk, row in rows.items() if sk.startswith(records.TRANSACTIONS)}
+        grants = map(grant_of, [*soonest, *(row for sk, row in rows.items() if sk.startswith("grant#"))])
+        transactions = {sk: row for sk, row in rows.items() if sk.startswith(TRANSACTIONS)}
         return Stored(
             Account(
                 profile,
-                field_versions=records.marks_of(rows["pointer"]) if "marks" in rows.get("pointer", {}) else {},
+                field_versions=marks_of(rows["pointer"]) if "marks" in rows.get("pointer", {}) else {},
                 grants={grant.key: grant for grant in grants},
-                transactions={sk: records.transaction_of(row) for sk, row in transactions.items()},
+                transactions={sk: transaction_of(row) for sk, row in transactions.items()},
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
         )
@@ -211,21 +200,6 @@ class Accounts:
         return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
 
-def whose_is(pointer: Item) -> str:
-    """The id of the customer whom a pointer is of."""
-    return str(pointer["pk"]["S"].partition("#")[2])
-
-
 def _concerns(payload: CustomerPayload, scope: str) -> str | None:
-    """The record that decides what the news changes: the marks of what can be stated anew, a grant, a transaction."""
-    match payload:
-        case Registered() | Verified() | Disabled() | Enabled() | PreferencesUpdated() | ConsentUpdated() | Corrected():
-            return "pointer"
-        case PromoGranted(grant_id=grant_id) | PromoClosed(grant_id=grant_id):
-            return scoped("grant", grant_id, scope)
-        case Purchased(purchase_id=purchase_id):
-            return scoped("purchase", purchase_id, scope)
-        case Refunded(refund_id=refund_id):
-            return scoped("refund", refund_id, scope)
-        case _:
-            return None
+    """The record that decides what a payload changes: the pointer with the field versions, a grant, a transaction."""
+    return "pointer" if is_state(payload) else record_of(payload, scope)

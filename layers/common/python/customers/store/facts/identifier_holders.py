@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.identifiers.address import ProviderId
-from customers.domain.identifiers.identifier_holders import Former, Tenure
+from customers.domain.identifiers.identifier_holders import FormerHolder, IdentifierHolders
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import pseudonym
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item, instant_of
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item, instant_of
 from customers.store.dynamodb.transactions import put
 
 if TYPE_CHECKING:
@@ -30,31 +30,31 @@ class Formers:
         self._records = records_table
         self._secret = secret
 
-    def of(self, enterprise: str, held: Held) -> Former:
+    def of(self, enterprise: str, held: Held) -> IdentifierHolders:
         """Strongly consistent, one request."""
         answer = self._client.get_item(TableName=self._records, Key=self._key(enterprise, held), ConsistentRead=True)
-        return _former_of(answer["Item"]) if "Item" in answer else Former()
+        return _former_of(answer["Item"]) if "Item" in answer else IdentifierHolders()
 
-    def of_each(self, enterprise: str, held: Sequence[Held]) -> list[Former]:
+    def of_each(self, enterprise: str, held: Sequence[Held]) -> list[IdentifierHolders]:
         """The same for several, in their order, in one request for a hundred."""
         keys = [self._key(enterprise, each) for each in held]
         rows = {row["pk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
-        return [_former_of(rows[key["pk"]["S"]]) if key["pk"]["S"] in rows else Former() for key in keys]
+        return [_former_of(rows[key["pk"]["S"]]) if key["pk"]["S"] in rows else IdentifierHolders() for key in keys]
 
-    def put(self, enterprise: str, held: Held, before: Former, after: Former) -> Any:
+    def put(self, enterprise: str, held: Held, before: IdentifierHolders, after: IdentifierHolders) -> Any:
         """To be written in the transaction by which it is given up, if nobody else has given it up meanwhile."""
-        tenures = [
+        holders = [
             {"M": {"until": {"S": sortable_instant(each.until)}, "customer_id": {"S": each.customer_id}}}
-            for each in after.tenures
+            for each in after.holders
         ]
         row: Item = {
             **self._key(enterprise, held),
-            "tenures": {"L": tenures},
+            "tenures": {"L": holders},
             "revision": {"N": str(after.revision)},
         }
         return put(self._records, row, *_as_read(before))
 
-    def require(self, enterprise: str, phone: Phone, before: Former) -> Any:
+    def require(self, enterprise: str, phone: Phone, before: IdentifierHolders) -> Any:
         """That it is as it was read, for who takes the phone."""
         condition, *values = _as_read(before)
         check = {"TableName": self._records, "Key": self._key(enterprise, phone), "ConditionExpression": condition}
@@ -67,16 +67,16 @@ class Formers:
         return {"pk": {"S": f"{enterprise}#former#{name}"}, "sk": {"S": "tenures"}}
 
 
-def _as_read(before: Former) -> tuple[str] | tuple[str, Item]:
+def _as_read(before: IdentifierHolders) -> tuple[str] | tuple[str, Item]:
     if before.revision == 0:
         return ("attribute_not_exists(pk)",)
     return "revision = :revision", {":revision": {"N": str(before.revision)}}
 
 
-def _former_of(row: Item) -> Former:
-    tenures = []
+def _former_of(row: Item) -> IdentifierHolders:
+    holders = []
     for each in row["tenures"]["L"]:
         until = instant_of(each["M"], "until")
         assert until  # noqa: S101 - a tenure has an end
-        tenures.append(Tenure(until, each["M"]["customer_id"]["S"]))
-    return Former(tuple(tenures), int(row["revision"]["N"]))
+        holders.append(FormerHolder(until, each["M"]["customer_id"]["S"]))
+    return IdentifierHolders(tuple(holders), int(row["revision"]["N"]))

@@ -15,19 +15,25 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import Account, scope_of_end
 from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed, PromoGranted, ProviderIdLinked
+from customers.domain.facts.fact_types import is_money, is_state
 from customers.domain.facts.projection import fold_all
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, NotYet, Refusal
-from customers.domain.replay import is_money, is_outdated, is_state, restate
-from customers.store import records
+from customers.domain.replay import is_outdated, restate
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.rows import Item
+from customers.store.customers.pointers import count_late, pointer_row
+from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.transactions import one_per_item, put, replace_customer
+from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import one_per_item, put
 from customers.store.facts.accounts import Accounts, Found, Stored
 from customers.store.facts.identifier_holders import Formers
-from customers.store.facts.ledger_entries import Histories, ReadEntry
+from customers.store.facts.ledger_entries import Histories
 from customers.store.facts.provider_id_ownership import claim
+from customers.store.records.grant_rows import grant_row
+from customers.store.records.keys import fact_record_key
+from customers.store.records.ledger_rows import entry_row, scrubbed_entry_row
+from customers.store.records.transaction_rows import put_transaction, transaction_row
 from customers.store.registry import Posted
 
 if TYPE_CHECKING:
@@ -48,21 +54,19 @@ Outcome = Posted | Refusal
 class Ledger:
     """The Records table, and the Customers rows that are folded from it."""
 
-    def __init__(
-        self, client: DynamoDBClient, customers: str, records_table: str, secret: str, read: ReadEntry
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
         self._client = client
-        self._histories = Histories(client, records_table, read)
+        self._histories = Histories(client, records_table)
         self._formers = Formers(client, records_table, secret)
         self._accounts = Accounts(client, customers, records_table, self._formers)
         self._customers = customers
         self._records = records_table
 
     @classmethod
-    def connect(cls, read: ReadEntry) -> Ledger:
+    def connect(cls) -> Ledger:
         """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
         customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
-        return cls(dynamo.connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"], read)
+        return cls(dynamo.connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"])
 
     def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, whoever else is writing.
@@ -90,7 +94,9 @@ class Ledger:
             return _all(facts, NotYet("customer", "no such customer is known yet"))
         if found.profile and found.profile.erased:
             return self._late(facts, found.profile, found.profile.erased)
-        held_up = [fact for fact in facts if found.profile and found.profile.sweeping and _needs_history(fact)]
+        held_up = [
+            fact for fact in facts if found.profile and found.profile.pending_migrations and _needs_history(fact)
+        ]
         if held_up:
             return _all(held_up, NotYet("customer", "has been merged, and the history is still being brought over"))
         stored = self._stored(facts, found)
@@ -114,7 +120,7 @@ class Ledger:
     def _late(self, facts: list[CustomerFact], left: Profile, erased: Erased) -> dict[str, Outcome]:
         """About a person who is erased: money goes to what is left of them, and nothing that is personal does."""
         if erased.outcome == "hard_deleted":
-            counted = records.count_late(self._records, facts[0].enterprise, left.customer_id, len(facts))
+            counted = count_late(self._records, facts[0].enterprise, left.customer_id, len(facts))
             return self._commit(facts, [*self._receipts(facts), counted])
         money = [fact for fact in facts if is_money(fact.payload)]
         stored = self._accounts.stored(money, left) if money else Stored(Account(left))
@@ -125,8 +131,8 @@ class Ledger:
             return dict(refused)
         writes = [
             *self._receipts(noted, left.customer_id),
-            *(put(self._records, records.ledger_row(fact, left.customer_id)) for fact in folded),
-            *(put(self._records, records.scrubbed_row(fact, left.customer_id)) for fact in scrubbed),
+            *(put(self._records, entry_row(fact.enterprise, left.customer_id, fact)) for fact in folded),
+            *(put(self._records, scrubbed_entry_row(fact.enterprise, left.customer_id, fact)) for fact in scrubbed),
             *replace_customer(self._customers, facts[0].enterprise, left, _next(after.profile, len(noted))),
             *self._changes(facts[0].enterprise, stored, after, is_new=False),
         ]
@@ -138,7 +144,7 @@ class Ledger:
         found = self._accounts.find(facts[0].enterprise, facts[0].about, first)
         holder = found.former.holder
         same = [fact for fact in facts if holder(fact.order.occurred_at) == holder(first)]
-        if found.profile and found.profile.erased and isinstance(facts[0].about, Phone) and not found.former.tenures:
+        if found.profile and found.profile.erased and isinstance(facts[0].about, Phone) and not found.former.holders:
             # By a phone that is still to be freed: what happened since then is the next one's.
             same = [fact for fact in same if fact.order.occurred_at < found.profile.erased.at]
         return found, [replace(fact, scope=found.scope) for fact in same]
@@ -178,13 +184,13 @@ class Ledger:
     def _receipts(self, facts: list[CustomerFact], customer_id: str | None = None) -> Iterator[Any]:
         whose: Item = {"customer_id": {"S": customer_id}} if customer_id else {}
         for fact in facts:
-            receipt = {**records.fact_record_key(fact.enterprise, fact.order.fact_id), **whose}
+            receipt = {**fact_record_key(fact.enterprise, fact.order.fact_id), **whose}
             yield put(self._records, receipt, "attribute_not_exists(pk)")
 
     def _notes(self, facts: list[CustomerFact], customer_id: str) -> Iterator[Any]:
         yield from self._receipts(facts, customer_id)
         for fact in facts:
-            yield put(self._records, records.ledger_row(fact, customer_id))
+            yield put(self._records, entry_row(fact.enterprise, customer_id, fact))
 
     def _changes(self, enterprise: str, stored: Stored, after: Account, *, is_new: bool) -> Iterator[Any]:
         """What the facts changed beside the row: marks, grants, transactions; and whether the customer departed."""
@@ -193,16 +199,14 @@ class Ledger:
             self._records, enterprise, None if is_new else before.profile, after.profile
         )
         if is_new or after.field_versions != before.field_versions:
-            yield put(self._records, records.pointer_row(enterprise, after.profile, after.field_versions))
+            yield put(self._records, pointer_row(enterprise, after.profile, after.field_versions))
         for grant_id, grant in after.grants.items():
             if grant != before.grants.get(grant_id):
-                yield put(self._records, records.grant_row(enterprise, after.profile.customer_id, grant))
+                yield put(self._records, grant_row(enterprise, after.profile.customer_id, grant))
         for key, transaction in after.transactions.items():
             if transaction != before.transactions.get(key):
-                row = records.transaction_row(
-                    enterprise, after.profile.customer_id, transaction, stored.counted.get(key)
-                )
-                yield records.put_transaction(self._records, row)
+                row = transaction_row(enterprise, after.profile.customer_id, transaction, stored.counted.get(key))
+                yield put_transaction(self._records, row)
 
 
 def _groups(facts: Iterable[CustomerFact]) -> Iterator[list[CustomerFact]]:

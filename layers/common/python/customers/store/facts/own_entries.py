@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
 from customers.domain.identifiers.phone import Phone
-from customers.store import records
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.pointers import pointer_row
+from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.transactions import put, replace_customer
+from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.identifier_holders import Formers
+from customers.store.records.ledger_rows import entry_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,8 +59,8 @@ class Statements:
             ]
         return [
             *replace_customer(self._customers, enterprise, before.profile, profile),
-            put(self._records, records.own_row(enterprise, profile.customer_id, said)),
-            put(self._records, records.pointer_row(enterprise, profile, after.field_versions)),
+            put(self._records, entry_row(enterprise, profile.customer_id, said)),
+            put(self._records, pointer_row(enterprise, profile, after.field_versions)),
             *moved,
         ]
 

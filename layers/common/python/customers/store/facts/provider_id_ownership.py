@@ -8,9 +8,10 @@ from typing import Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
-from customers.store import records
-from customers.store.dynamodb.transactions import put, replace_customer
+from customers.store.customers.row_writes import replace_customer
+from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import Accounts, Owner
+from customers.store.records.keys import provider_owner_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def claim(accounts: Accounts, customers: str, records_table: str, fact: Customer
     if owner and owner.order > str(fact.order):
         return Claim(outclaimed=frozenset({linked}) if holder else frozenset())
     row = {
-        **records.provider_owner_key(fact.enterprise, linked),
+        **provider_owner_key(fact.enterprise, linked),
         "customer_id": {"S": customer_id},
         "stamp": {"S": str(fact.order)},
     }

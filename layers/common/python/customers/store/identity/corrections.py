@@ -13,9 +13,10 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.correction import TAKEN, corrected_fields
 from customers.domain.identity.verification import Verification
 from customers.domain.refusals import ValidationError
+from customers.store.customers.row_writes import unchanged
 from customers.store.customers.rows import customer_key
 from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.transactions import put, require, unchanged
+from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import Statements
 from customers.store.idempotency import put_idempotency_record

@@ -12,14 +12,16 @@ from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
-from customers.store import records
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.pointers import absorbed_pointer_row
+from customers.store.customers.row_writes import unchanged
 from customers.store.customers.rows import customer_rows, lead_row, survivor_key
 from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.transactions import one_per_item, put, unchanged
+from customers.store.dynamodb.transactions import one_per_item, put
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import Statements
 from customers.store.idempotency import put_idempotency_record
+from customers.store.records.absorbed_rows import absorbed_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,14 +59,16 @@ class Merges:
         """All that readers see of it. Raises `Conflict` where either of the two has changed since it was read."""
         survivor_id, absorbed_id = survivor.profile.customer_id, absorbed.profile.customer_id
         noted = Absorbed(absorbed_id, absorbed.profile.phone, said.order.occurred_at)
-        unswept = replace(after, profile=replace(after.profile, sweeping=survivor.profile.sweeping + 1))
+        unswept = replace(
+            after, profile=replace(after.profile, pending_migrations=survivor.profile.pending_migrations + 1)
+        )
         told = customer_merged(enterprise, survivor_id, absorbed_id, said.order)
         writes = [
             put_idempotency_record(self._receipts, enterprise, idempotency_key, record, survivor_id),
             *self._statements.writes(enterprise, survivor, unswept, said),
             *self._lead(enterprise, absorbed, survivor_id),
-            put(self._records, records.absorbed_pointer_row(enterprise, absorbed_id, survivor_id)),
-            put(self._records, records.absorbed_row(enterprise, survivor_id, noted)),
+            put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id)),
+            put(self._records, absorbed_row(enterprise, survivor_id, noted)),
             put(self._records, outbox_row(enterprise, survivor_id, told)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]

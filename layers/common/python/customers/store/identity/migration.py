@@ -15,13 +15,18 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.facts.account import scoped
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
-from customers.store import records
-from customers.store.customers.rows import Item, customer_key
+from customers.store.customers.pointers import absorbed_pointer_row
+from customers.store.customers.row_writes import replace_customer
+from customers.store.customers.rows import customer_key
 from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.transactions import put, replace_customer
+from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import put
 from customers.store.events.outbox import OUTBOX
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.identifier_holders import Formers
+from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
+from customers.store.records.keys import record_key, scope_of
+from customers.store.records.transaction_rows import TRANSACTIONS
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,13 +65,13 @@ class Sweeps:
             moves = [write for row in rows for write in self._move(enterprise, absorbed_id, survivor.customer_id, row)]
             dynamo.commit(self._client, moves)
             return False
-        done = records.record_key(enterprise, survivor.customer_id, f"{records.ABSORBED}{absorbed_id}")
+        done = record_key(enterprise, survivor.customer_id, f"{ABSORBED}{absorbed_id}")
         noted = dynamo.get_all(self._client, self._records, [done])
         if not noted:
             raise NotYet("absorbed_customer_id", "led to another who has been absorbed, and is brought over with them")
         if "unswept" not in noted[0]:
             return True
-        less = replace(survivor, sweeping=survivor.sweeping - 1, version=survivor.version + 1)
+        less = replace(survivor, pending_migrations=survivor.pending_migrations - 1, version=survivor.version + 1)
         swept = {
             "Update": {
                 "TableName": self._records,
@@ -94,13 +99,13 @@ class Sweeps:
         if row["sk"]["S"] in _ENDS:
             return
         yield put(self._records, _moved(row, enterprise, absorbed_id, survivor_id), "attribute_not_exists(pk)")
-        if row["sk"]["S"].startswith(records.ABSORBED):
-            yield from self._lead_on(enterprise, records.absorbed_of(row), survivor_id)
+        if row["sk"]["S"].startswith(ABSORBED):
+            yield from self._lead_on(enterprise, absorbed_of(row), survivor_id)
 
     def _taken(self, row: Item) -> Any:
         """Away, unless it has been counted since it was read: that would be forgotten."""
         gone: dict[str, Any] = {"TableName": self._records, "Key": {"pk": row["pk"], "sk": row["sk"]}}
-        if not row["sk"]["S"].startswith(records.TRANSACTIONS):
+        if not row["sk"]["S"].startswith(TRANSACTIONS):
             return {"Delete": {**gone, "ConditionExpression": "attribute_exists(pk)"}}
         if "counted" in row:
             values = {"ExpressionAttributeValues": {":counted": row["counted"]}}
@@ -109,7 +114,7 @@ class Sweeps:
 
     def _lead_on(self, enterprise: str, absorbed: Absorbed, survivor_id: str) -> Iterator[Any]:
         """Who had been absorbed before is one step from the survivor again, by id and by phone."""
-        yield put(self._records, records.absorbed_pointer_row(enterprise, absorbed.customer_id, survivor_id))
+        yield put(self._records, absorbed_pointer_row(enterprise, absorbed.customer_id, survivor_id))
         key = customer_key(enterprise, absorbed.phone)
         with dynamo.answering():
             row = self._client.get_item(TableName=self._customers, Key=key, ConsistentRead=True).get("Item", {})
@@ -120,12 +125,12 @@ class Sweeps:
 
 def _moved(row: Item, enterprise: str, absorbed_id: str, survivor_id: str) -> Item:
     """Under the survivor's id, and under the scope of whom it came with."""
-    scope = records.scope_of(row) or absorbed_id
+    scope = scope_of(row) or absorbed_id
     sk = row["sk"]["S"]
     kind, _, number = sk.partition("#")
-    if f"{kind}#" in ("grant#", *records.TRANSACTIONS) and not records.scope_of(row):
+    if f"{kind}#" in ("grant#", *TRANSACTIONS) and not scope_of(row):
         sk = scoped(kind, number, scope)
-    mine = records.record_key(enterprise, survivor_id, sk)
+    mine = record_key(enterprise, survivor_id, sk)
     return {**row, **mine, **({"scope": {"S": scope}} if _is_scoped(kind) else {})}
 
 

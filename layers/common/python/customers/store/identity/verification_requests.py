@@ -12,8 +12,8 @@ from customers.domain.identifiers.pseudonym import pseudonym
 from customers.domain.identity.throttle import WITHIN, one_more
 from customers.domain.identity.verification import Verification
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
 from customers.store.events.outbox import outbox_row
 from customers.store.identity.verifications import verification_row

@@ -12,11 +12,12 @@ from customers.domain.events.published import BusEvent
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import Item, customer_key, profile_of
+from customers.store.customers.rows import customer_key, profile_of
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
 from customers.store.events.outbox import outbox_row
-from customers.store.records import record_key
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.events.recorded import ENTRY
 from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant, sortable_instant
-from customers.domain.sessions import Gathered, Identification, Identified, Session, Snapshot
-from customers.store.customers.rows import Item, canonical_json
-from customers.store.records import ledger_key
+from customers.domain.sessions import Identification, Identified, Session, SessionEvent, Snapshot
+from customers.store.dynamodb.items import Item
+from customers.store.records.ledger_rows import ledger_key
 
 BY_CUSTOMER = "by_customer"
 """The index of the sessions that hold something of a person."""
@@ -86,13 +87,13 @@ def _identified(row: Mapping[str, Any]) -> Identified:
     )
 
 
-def _event(event: Gathered) -> dict[str, Any]:
+def _event(event: SessionEvent) -> dict[str, Any]:
     told = {"id": event.id, "type": event.type, "occurred_at": sortable_instant(event.occurred_at)}
     return {**told, "attributes": dict(event.attributes)} if event.attributes else told
 
 
-def _gathered(told: Mapping[str, Any]) -> Gathered:
-    return Gathered(told["id"], told["type"], _instant(told["occurred_at"]), told.get("attributes", {}))
+def _gathered(told: Mapping[str, Any]) -> SessionEvent:
+    return SessionEvent(told["id"], told["type"], _instant(told["occurred_at"]), told.get("attributes", {}))
 
 
 def _instant(text: str) -> datetime:

@@ -9,11 +9,20 @@ from typing import Any
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
 from customers.domain.search.terms import search_terms
-from customers.domain.stats.contributions import Counted, Counts, Figures, differences, figures, tally, together
+from customers.domain.stats.contributions import (
+    Contributions,
+    Counted,
+    Counts,
+    contributions_of,
+    differences,
+    together,
+    transaction_contributions,
+)
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.customers.rows import Item, profile_of
+from customers.store.customers.rows import profile_of
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
-from customers.store.records import transaction_of
+from customers.store.records.transaction_rows import transaction_of
 from customers.store.stats.derived_rows import (
     Note,
     counted_of,
@@ -32,7 +41,7 @@ class Share:
 
     change: CustomerRef
     writes: Sequence[Any]
-    adds: Figures
+    adds: Contributions
 
 
 def customer_share(
@@ -53,7 +62,9 @@ def _note(row: Item | None, thresholds: Thresholds) -> Note:
 
 def note_about(profile: Profile, thresholds: Thresholds) -> Note:
     """What is to be noted of a customer."""
-    return Note(figures=tally(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164 or None)
+    return Note(
+        figures=contributions_of(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164 or None
+    )
 
 
 def _note_writes(table: str, change: CustomerRef, before: Note, after: Note, *, is_new: bool) -> Iterator[Any]:
@@ -81,7 +92,10 @@ def transaction_share(table: str, change: CustomerRef, row: Item) -> Share | Non
     transaction = transaction_of(row)
     text = row["counted"]["S"] if "counted" in row else None
     counted = Counted.of(transaction)
-    before, after = figures(transaction.kind, counted_of(text)), figures(transaction.kind, counted)
+    before, after = (
+        transaction_contributions(transaction.kind, counted_of(text)),
+        transaction_contributions(transaction.kind, counted),
+    )
     values = {":new": {"S": counted_text(counted)}, ":stamp": row["stamp"]}
     as_read = "attribute_not_exists(counted)"
     if text is not None:
@@ -103,7 +117,7 @@ def transaction_writes(table: str, pack: Sequence[Share], shard: int) -> list[An
     return [*(write for share in pack for write in share.writes), *adds]
 
 
-def add_to_sums(table: str, enterprise: str, added: Figures, shard: int) -> list[Any]:
+def add_to_sums(table: str, enterprise: str, added: Contributions, shard: int) -> list[Any]:
     """To one row of each sum."""
     return [addition(table, sum_key(enterprise, place, shard), counts) for place, counts in added.items()]
 

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from customers.domain.stats.contributions import TOTALS, Counted, Counts, Figures, Place
-from customers.store.customers.rows import Item, canonical_json
+from customers.domain.canonical_json import canonical_json
+from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place
+from customers.store.dynamodb.items import Item
 
 SHARDS = 4
 """More let more transactions pass side by side, and make every reader of a sum read more rows."""
@@ -29,7 +30,7 @@ class Note:
     """
 
     revision: int = 0
-    figures: Figures = field(default_factory=dict)
+    figures: Contributions = field(default_factory=dict)
     terms: tuple[str, ...] = ()
     phone: str | None = None
 
@@ -77,7 +78,7 @@ def note_of(row: Mapping[str, Any] | None) -> Note:
     )
 
 
-def _noted(row: Mapping[str, Any]) -> Figures:
+def _noted(row: Mapping[str, Any]) -> Contributions:
     told = {TOTALS: row["counts"]} if "counts" in row else {}
     told |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
     told |= {Place.badges(date): counters for date, counters in row.get("badges", {"M": {}})["M"].items()}

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.stats.contributions import Place
-from customers.store.customers.rows import Item, canonical_json
+from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import Note, counters_of, note_of, place_of
 from customers.store.stats.erased_contributions import gone_place
 

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.stats.contributions import TOTALS, Place
-from customers.domain.stats.figures import NOTHING, Period, Sums
-from customers.store.customers.rows import Item
+from customers.domain.stats.enterprise_totals import NOTHING, Period, Sums
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import counters_of, place_of, sums_partition
 
 if TYPE_CHECKING:

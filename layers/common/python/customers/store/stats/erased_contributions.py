@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from customers.domain.stats.contributions import Counts, Place
-from customers.store.customers.rows import Item
+from customers.store.dynamodb.items import Item
 from customers.store.stats.contributions import addition
 
 GONE = "gone"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from customers.domain.enterprise import Thresholds
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.batch_reader import Current, by_change, pointer_key
-from customers.store.customers.rows import Item
 from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.items import Item
 from customers.store.registry import settings_key, thresholds_in
 from customers.store.stats.derived_rows import note_key
 

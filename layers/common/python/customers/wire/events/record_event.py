@@ -12,8 +12,8 @@ from customers.domain.events.recorded import (
     MAX_ATTRIBUTES,
     MAX_NESTING,
     Event,
+    EventEntry,
     EventType,
-    Told,
     event_type,
 )
 from customers.domain.identifiers.phone import Phone
@@ -49,7 +49,7 @@ class EventRequest:
     """What is to be recorded, and of whom."""
 
     phone: Phone
-    told: Told
+    told: EventEntry
 
     @staticmethod
     def read(request: Request, settings: Settings) -> EventRequest:
@@ -61,14 +61,16 @@ class EventRequest:
         return {"phone": self.phone.e164, **event_payload(self.told)}
 
 
-def told_event(body: EventBody) -> Told:
+def told_event(body: EventBody) -> EventEntry:
     """What was said of an event. Raises `ValidationError` naming the field to mend."""
     kind, attributes, occurred_at = event_type(body["event_type"]), body.get("attributes"), body.get("occurred_at")
     require_attributes(kind, attributes or {})
-    return Told(kind, None if occurred_at is None else parse_instant(occurred_at, "occurred_at"), attributes or {})
+    return EventEntry(
+        kind, None if occurred_at is None else parse_instant(occurred_at, "occurred_at"), attributes or {}
+    )
 
 
-def event_payload(told: Told) -> dict[str, Any]:
+def event_payload(told: EventEntry) -> dict[str, Any]:
     """Plain JSON, the same for two that say the same."""
     return {
         "type": told.type,

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from customers.domain.customers.profile import Flat, Profile
 from customers.domain.events.recorded import ENTRY
-from customers.domain.export import Held, Line, Making, Part
+from customers.domain.export import Held, Line, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.fact import EventOrder
 from customers.domain.facts.history import Entry
@@ -38,7 +38,7 @@ def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     yield "preferences.jsonl", _flat(profile.preferences)
 
 
-def manifest_of(making: Making, parts: Sequence[Part], *, changed: bool) -> Manifest:
+def manifest_of(making: PendingExport, parts: Sequence[Part], *, changed: bool) -> Manifest:
     return {
         "schema_version": SCHEMA_VERSION,
         "export_id": making.id,

@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 from customers.domain.facts import fact
-from customers.wire.facts.fields import About, FactId, Id, Instant, Model
+from customers.wire.facts.about import About
+from customers.wire.facts.fields import FactId, Id, Instant, Model
 
 
 class FactDetail(Model):
@@ -30,6 +31,3 @@ class EnterpriseDetail(FactDetail):
 
 class CustomerDetail(FactDetail):
     customer: Annotated[About, Field(description="Whom it is about.")]
-
-    def payload(self) -> fact.CustomerPayload:
-        raise NotImplementedError

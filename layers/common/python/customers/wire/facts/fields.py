@@ -10,8 +10,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from customers.domain.customers.names import MAX_NAME, is_one_line
 from customers.domain.customers.profile import Flat
-from customers.domain.identifiers.address import Address, CustomerId, ProviderId
-from customers.domain.identifiers.phone import MAX_TYPED, normalise
 from customers.domain.instants import parse_instant
 from customers.domain.refusals import ValidationError
 from customers.wire.identifiers.address import MAX_PROVIDER_ID
@@ -85,24 +83,3 @@ FlatObject = Annotated[
     AfterValidator(_small),
     Field(description=f"Text, numbers, true, false and null by name; at most {MAX_FLAT_BYTES} bytes of JSON."),
 ]
-
-
-class About(Model):
-    """Whom the fact is about; the first of the three that is given counts."""
-
-    phone: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)] | None = Field(
-        None, description="E.164, or as people type it; without a country code where the enterprise has a home region."
-    )
-    customer_id: Id | None = Field(None, description="The id that this system gave, `usr_…`.")
-    provider_customer_id: ProviderCustomerId | None = Field(
-        None, description="The POS provider's own id, which `provider_id.linked` has told of."
-    )
-
-    def address(self, home_region: str | None) -> Address:
-        if self.phone is not None:
-            return normalise(self.phone, home_region, "customer.phone")
-        if self.customer_id is not None:
-            return CustomerId(self.customer_id)
-        if self.provider_customer_id is not None:
-            return ProviderId(self.provider_customer_id)
-        raise ValidationError("customer", "must hold phone, customer_id or provider_customer_id")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NotRequired
 
 from customers.domain.enterprise import Settings
-from customers.domain.events.recorded import Told
+from customers.domain.events.recorded import EventEntry
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant
@@ -35,7 +35,7 @@ class IdentifySessionRequest:
 
     session_id: str
     address: Phone | ProviderId
-    events: tuple[Told, ...]
+    events: tuple[EventEntry, ...]
 
     @staticmethod
     def read(request: Request, settings: Settings) -> IdentifySessionRequest:

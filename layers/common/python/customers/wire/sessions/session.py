@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NotRequired
 
 from customers.domain.enterprise import Settings
-from customers.domain.events.recorded import EventType, Told
+from customers.domain.events.recorded import EventEntry, EventType
 from customers.domain.instants import show_instant
 from customers.domain.refusals import NotFound, ValidationError
 from customers.domain.sessions import MAX_EVENTS, UNKNOWN_SESSION, Session
@@ -50,7 +50,7 @@ class OpenSessionRequest:
     """What a session is opened with."""
 
     basket_reference: str | None = field(repr=False)
-    events: tuple[Told, ...]
+    events: tuple[EventEntry, ...]
 
     @staticmethod
     def read(request: Request, _settings: Settings) -> OpenSessionRequest:
@@ -129,7 +129,7 @@ def read_session_id(request: Request) -> str:
     return session_id
 
 
-def told_events(bodies: Sequence[EventBody]) -> tuple[Told, ...]:
+def told_events(bodies: Sequence[EventBody]) -> tuple[EventEntry, ...]:
     """Raises `ValidationError` naming the event by its number, and its field."""
     told = []
     for number, body in enumerate(bodies):

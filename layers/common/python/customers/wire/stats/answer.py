@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from customers.domain.customers.badge_days import midnight
 from customers.domain.instants import show_instant
-from customers.domain.stats.figures import NOTHING, Base, Period, Sums, added_up, average_basket
+from customers.domain.stats.enterprise_totals import NOTHING, Base, Period, Sums, added_up, average_basket
 from customers.wire.http.schema import Described, Format, Instant, TypedDict
 
 if TYPE_CHECKING:

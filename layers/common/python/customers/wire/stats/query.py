@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import ValidationError
-from customers.domain.stats.figures import Period
+from customers.domain.stats.enterprise_totals import Period
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
 

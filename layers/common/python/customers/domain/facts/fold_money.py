@@ -1,0 +1,82 @@
+"""How a payload changes a customer's money: balance, purchases, refunds and promotional grants.
+
+Amounts add up in any order. A purchase, a refund or a grant may be reported several times, under several fact ids: the
+latest entry about it holds. Of a grant's ends the earliest holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from customers.domain.facts.account import Account, Grant, Transaction, scoped
+from customers.domain.facts.fact import BalanceMoved, EventOrder, PromoClosed, PromoGranted, Purchased, Refunded
+from customers.domain.refusals import NotYet
+
+
+def fold_balance(account: Account, payload: BalanceMoved, _order: EventOrder, _scope: str) -> Account:
+    return account.with_profile(balance_minor=account.profile.balance_minor + payload.amount_minor)
+
+
+def fold_purchase(account: Account, payload: Purchased, order: EventOrder, scope: str) -> Account:
+    return _transact(
+        account, Transaction("purchase", payload.purchase_id, payload.amount_minor, payload.branch_id, order, scope)
+    )
+
+
+def fold_refund(account: Account, payload: Refunded, order: EventOrder, scope: str) -> Account:
+    return _transact(account, Transaction("refund", payload.refund_id, payload.amount_minor, None, order, scope))
+
+
+def fold_grant(account: Account, payload: PromoGranted, order: EventOrder, scope: str) -> Account:
+    before = account.grants.get(scoped("grant", payload.grant_id, scope))
+    if before is not None and str(order) <= str(before.granted):
+        return account
+    after = Grant(payload.grant_id, payload.amount_minor, payload.expires_at, order, scope=scope)
+    if before is not None:
+        after = replace(after, released=before.released, expired=before.expired)
+    return _with_grant(account, before, after)
+
+
+def fold_grant_end(account: Account, payload: PromoClosed, order: EventOrder, scope: str) -> Account:
+    """Raises `NotYet` if the grant is not known."""
+    before = account.grants.get(scoped("grant", payload.grant_id, scope))
+    if before is None:
+        raise NotYet("grant_id", "no such grant is known yet")
+    end = "released" if payload.released else "expired"
+    earliest = min(filter(None, (getattr(before, end), order)), key=str)
+    return _with_grant(account, before, replace(before, **{end: earliest}))
+
+
+def _transact(account: Account, after: Transaction) -> Account:
+    """A purchase counts once, however many fact ids a till reports it under. So does a refund."""
+    before = account.transactions.get(after.key)
+    if before and str(after.order) <= str(before.order):
+        return account
+    activity = account.profile.activity
+    difference = after.amount_minor - (before.amount_minor if before else 0)
+    if after.kind == "refund":
+        activity = activity.refunded(difference)
+    elif before:
+        activity = activity.restated(before.order.occurred_at, after.order.occurred_at, difference)
+    else:
+        activity = activity.visited(after.order.occurred_at, difference)
+    account = replace(account, transactions={**account.transactions, after.key: after})
+    return account.with_profile(activity=activity)
+
+
+def _with_grant(account: Account, before: Grant | None, after: Grant) -> Account:
+    grants = {**account.grants, after.key: after}
+    expiries = [grant.expires_at for grant in grants.values() if grant.open and grant.expires_at]
+    return replace(account, grants=grants).with_profile(
+        locked_promo_minor=account.profile.locked_promo_minor + _locked(after) - _locked(before),
+        balance_minor=account.profile.balance_minor + _released(after) - _released(before),
+        locked_until=min(expiries, default=None),
+    )
+
+
+def _locked(grant: Grant | None) -> int:
+    return grant.amount_minor if grant and grant.open else 0
+
+
+def _released(grant: Grant | None) -> int:
+    return grant.amount_minor if grant and grant.was_released else 0

@@ -1,0 +1,38 @@
+"""What came of each message of a batch, and ways to apply the messages of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+A = TypeVar("A")
+T = TypeVar("T")
+
+Outcome = str | Exception
+"""What came of a message: a word for the log, or why it was not applied."""
+Take = Callable[[Sequence[str]], Sequence[Outcome]]
+"""Applies the bodies of a batch, and gives back the outcome of each."""
+
+
+def tried(act: Callable[[A], T], value: A) -> T | Exception:
+    """The result or the error of one message, so that the others go on."""
+    try:
+        return act(value)
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
+def one_by_one(act: Callable[[str], Outcome]) -> Take:
+    """Applies each body on its own."""
+    return lambda bodies: [tried(act, body) for body in bodies]
+
+
+def reading(read: Callable[[str], T], act: Callable[[Sequence[T]], Mapping[T, Outcome]]) -> Take:
+    """Reads each body, and applies what was read together, equal bodies once."""
+
+    def take(bodies: Sequence[str]) -> Sequence[Outcome]:
+        entries = [tried(read, body) for body in bodies]
+        outcomes = act([*dict.fromkeys(each for each in entries if not isinstance(each, Exception))])
+        return [each if isinstance(each, Exception) else outcomes[each] for each in entries]
+
+    return take

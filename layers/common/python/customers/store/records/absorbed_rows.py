@@ -1,0 +1,33 @@
+"""Rows that say which customers a survivor has absorbed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.merge import Absorbed
+from customers.domain.instants import sortable_instant
+from customers.store.dynamodb.items import Item, instant_of
+from customers.store.records.keys import record_key
+
+ABSORBED = "absorbed#"
+"""How the sort keys of absorbed customers begin, by id."""
+
+
+def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
+    """Whom a survivor has absorbed; `unswept` until the history has been brought over."""
+    return {
+        **record_key(enterprise, survivor_id, f"{ABSORBED}{absorbed.customer_id}"),
+        "phone": {"S": absorbed.phone.e164},
+        "merged_at": {"S": sortable_instant(absorbed.merged_at)},
+        **({} if absorbed.migrated else {"unswept": {"BOOL": True}}),
+    }
+
+
+def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
+    """The inverse of `absorbed_row`."""
+    merged_at = instant_of(row, "merged_at")
+    assert merged_at  # noqa: S101 - each has one
+    customer_id = row["sk"]["S"].removeprefix(ABSORBED)
+    return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row)

@@ -1,0 +1,43 @@
+"""Keys of the Records table, and what its rows have in common.
+
+The key is `{enterprise}#{customer_id}`, sorted by kind and time, so a changed phone moves no history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from customers.domain.facts.fact import EventOrder
+from customers.store.dynamodb.items import Item
+
+
+def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
+    return {"pk": {"S": f"{enterprise}#{customer_id}"}, "sk": {"S": sk}}
+
+
+def fact_record_key(enterprise: str, fact_id: str) -> Item:
+    """Where it is noted, once for the enterprise, that a fact has been applied."""
+    return {"pk": {"S": f"{enterprise}#fact#{fact_id}"}, "sk": {"S": "receipt"}}
+
+
+def provider_owner_key(enterprise: str, provider_id: str) -> Item:
+    """Where it is noted whose provider id this is."""
+    return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}
+
+
+def scope_attributes(scope: str) -> Item:
+    return {"scope": {"S": scope}} if scope else {}
+
+
+def scope_of(row: Mapping[str, Any]) -> str:
+    """The absorbed customer whose entry, grant or transaction it was; empty where it is the customer's own."""
+    scope: str = row.get("scope", {}).get("S", "")
+    return scope
+
+
+def stamp_of(text: str) -> EventOrder:
+    """The inverse of `str`."""
+    occurred_at, _, fact_id = text.partition("#")
+    return EventOrder(datetime.fromisoformat(occurred_at).astimezone(UTC), fact_id)

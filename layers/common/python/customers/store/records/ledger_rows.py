@@ -1,0 +1,49 @@
+"""Rows of the ledger: one for each fact, each statement of this bundle, and each recorded event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from customers.domain.events.recorded import ENTRY
+from customers.domain.facts.entry_codec import decode, encode
+from customers.domain.facts.fact import CustomerFact, EventOrder, LedgerEntry
+from customers.store.dynamodb.items import Item
+from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
+
+LEDGER = "ledger#"
+"""How the sort keys of the history begin; what follows is the stamp, so that their order is that of time."""
+
+SCRUBBED: Item = {"scrubbed": {"BOOL": True}}
+"""In a ledger entry of which the detail has been taken out, because it was personal."""
+
+
+def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
+    return record_key(enterprise, customer_id, f"{LEDGER}{order}")
+
+
+def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEntry) -> Item:
+    """The row of a fact, or of a change that this system made."""
+    return {
+        **ledger_key(enterprise, customer_id, entry.order),
+        "type": {"S": entry.type},
+        "detail": {"S": encode(entry.type, entry.payload)},
+        **scope_attributes(entry.scope),
+    }
+
+
+def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact) -> Item:
+    """The row of a fact about an erased person: that there was one, without its content."""
+    return {**entry_row(enterprise, customer_id, fact), "detail": {"S": "{}"}, **SCRUBBED}
+
+
+def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:
+    """The inverse of `entry_row`."""
+    kind = row["type"]["S"]
+    order = stamp_of(row["sk"]["S"].removeprefix(LEDGER))
+    return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row))
+
+
+def is_folded(row: Mapping[str, Any]) -> bool:
+    """Whether it is the entry of a fact that says something: of the history, and no event of which nothing follows."""
+    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(ENTRY) and "scrubbed" not in row

@@ -1,0 +1,51 @@
+"""Rows of purchases and refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from customers.domain.facts.account import Transaction
+from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import put
+from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
+
+TRANSACTIONS = ("purchase#", "refund#")
+"""How the sort keys of transactions begin."""
+
+
+def transaction_row(enterprise: str, customer_id: str, transaction: Transaction, counted: str | None) -> Item:
+    """`counted` is what the figures hold of it until now; `uncounted` stays until they hold it as it is said here."""
+    row = {
+        **record_key(enterprise, customer_id, transaction.key),
+        "amount": {"N": str(transaction.amount_minor)},
+        "stamp": {"S": str(transaction.order)},
+        "uncounted": {"BOOL": True},
+        **scope_attributes(transaction.scope),
+    }
+    if transaction.branch_id is not None:
+        row["branch_id"] = {"S": transaction.branch_id}
+    if counted is not None:
+        row["counted"] = {"S": counted}
+    return row
+
+
+def put_transaction(table: str, row: Item) -> Any:
+    """Write it unless it has been counted meanwhile: whoever counts it does not raise the customer's version."""
+    if "counted" in row:
+        return put(table, row, "counted = :counted", {":counted": row["counted"]})
+    return put(table, row, "attribute_not_exists(counted)")
+
+
+def transaction_of(row: Mapping[str, Any]) -> Transaction:
+    """The inverse of `transaction_row`."""
+    kind, _, number = row["sk"]["S"].partition("#")
+    scope = scope_of(row)
+    return Transaction(
+        kind="purchase" if kind == "purchase" else "refund",
+        id=number.removesuffix(f"/{scope}") if scope else number,
+        amount_minor=int(row["amount"]["N"]),
+        branch_id=row["branch_id"]["S"] if "branch_id" in row else None,
+        order=stamp_of(row["stamp"]["S"]),
+        scope=scope,
+    )
