@@ -10,7 +10,7 @@ import jwt
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
 from customers.store.aws.signing import SigningKey
-from customers.store.erasure.erasures import erasure_key
+from customers.store.erasure.rows import erasure_key
 
 
 def options(parser: argparse.ArgumentParser) -> None:

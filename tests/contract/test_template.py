@@ -18,7 +18,7 @@ from customers.edge.auth.tokens import MAX_LENGTH
 from customers.edge.http.capabilities import LIMITS, RETENTION_DAYS
 from customers.edge.messaging.queue_consumer import MAX_TRIES
 from customers.store.events.outbox import OUTBOX
-from customers.store.events.publishing import SOURCE
+from customers.store.events.outbox_publisher import SOURCE
 from customers.store.records.transaction_rows import transaction_row
 from customers.wire.events.published import PUBLISHED
 from customers.wire.http.envelope import API_VERSION

@@ -128,7 +128,7 @@ class Crash(BaseException):
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 

@@ -21,7 +21,7 @@ from customers.domain.identity.verification import LINK_LIVES, Link, token_hash
 from customers.edge.http.pages import with_pages
 from customers.edge.http.serve import serve_public
 from customers.store.audit.rebuild import Rebuild
-from customers.store.facts.own_entries import Statements
+from customers.store.facts.own_entries import OwnEntries
 from customers.wire.facts.codec import read_entry
 from customers.wire.identity.verification_pages import (
     FAILED_PAGE,
@@ -106,7 +106,7 @@ def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 
@@ -116,8 +116,8 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     from identity.verify import verify
 
     client = interrupting(moment, act)
-    statements = Statements(client, CUSTOMERS, RECORDS, SECRET)
-    door = partial(verify, verifications=verifications(client), statements=statements)
+    statements = OwnEntries(client, CUSTOMERS, RECORDS, SECRET)
+    door = partial(verify, verifications=verifications(client), own_entries=statements)
     handler = with_pages(serve_public(VERIFY, door), verification_page, PAGE_HEADERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("identity.verify.handler", handler)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from customers.domain.events.recorded import ENTRY
+from customers.domain.facts.history import EVENT_ENTRY
 
 _NUMBERS = ("amount_minor", "currency", "purchase_id", "refund_id", "grant_id", "branch_id", "expires_at")
 _EVENT = ("branch_id", "recorded_at", "opened_at")
@@ -29,5 +29,5 @@ def is_of_books(kind: str) -> bool:
 
 def scrubbed(kind: str, detail: Mapping[str, Any]) -> dict[str, Any]:
     """The detail of an entry without the person. What has been scrubbed stays as it is."""
-    kept = _EVENT if kind.startswith(ENTRY) else _KEPT.get(kind, ())
+    kept = _EVENT if kind.startswith(EVENT_ENTRY) else _KEPT.get(kind, ())
     return {name: detail[name] for name in kept if name in detail}

@@ -7,7 +7,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Tenure:
+class PastHolder:
     """A customer had the number until an instant, which is no longer part of it."""
 
     until: datetime
@@ -15,10 +15,10 @@ class Tenure:
 
 
 @dataclass(frozen=True, slots=True)
-class Former:
+class PastHolders:
     """All who have had a number, the first one first. `revision` counts them, also those that erasure has taken out."""
 
-    tenures: tuple[Tenure, ...] = ()
+    tenures: tuple[PastHolder, ...] = ()
     revision: int = 0
 
     def holder(self, at: datetime) -> str | None:
@@ -30,7 +30,7 @@ class Former:
         """Since when it is nobody's, or somebody else's."""
         return self.tenures[-1].until if self.tenures else None
 
-    def given_up(self, until: datetime, customer_id: str) -> Former:
+    def given_up(self, until: datetime, customer_id: str) -> PastHolders:
         """The same, once one more has left it. A clock that lags behind the last one's does not reorder them."""
         until = max(until, self.last_until or until)
-        return Former((*self.tenures, Tenure(until, customer_id)), self.revision + 1)
+        return PastHolders((*self.tenures, PastHolder(until, customer_id)), self.revision + 1)

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.events.recorded import ENTRY
 from customers.domain.facts.fact import Corrected, CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.history import EVENT_ENTRY
 from customers.store.dynamodb.items import Item
 from customers.store.records.keys import record_key, scope_attributes
 
 LEDGER = "ledger#"
-"""How the sort keys of the history begin; what follows is the stamp, so that their order is that of time."""
+"""How the sort keys of the ledger begin. The order of the event follows, so the rows are sorted by time."""
 
 SCRUBBED: Item = {"scrubbed": {"BOOL": True}}
-"""In a ledger entry of which the detail has been taken out, because it was personal."""
+"""The attribute of a ledger entry whose personal detail has been removed."""
 
 
 def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
@@ -32,12 +32,12 @@ def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
 
 
 def scrubbed_row(fact: CustomerFact, customer_id: str) -> Item:
-    """The entry of what was said of a person who is erased: that it was said, and not what."""
+    """The entry of a fact about an erased customer: that there was one, and not what it said."""
     return {**ledger_row(fact, customer_id), "detail": {"S": "{}"}, **SCRUBBED}
 
 
 def own_row(enterprise: str, customer_id: str, entry: LedgerEntry) -> Item:
-    """The entry of what this bundle says itself."""
+    """An entry that this bundle writes itself."""
     return {
         **ledger_key(enterprise, customer_id, entry.order),
         "type": {"S": entry.type},
@@ -48,8 +48,8 @@ def own_row(enterprise: str, customer_id: str, entry: LedgerEntry) -> Item:
 def _own_detail(payload: CustomerPayload) -> Mapping[str, str]:
     match payload:
         case Corrected(name=name, phone=phone):
-            said = {"name": name, "phone": phone.e164 if phone else None}
-            return {thing: value for thing, value in said.items() if value is not None}
+            fields = {"name": name, "phone": phone.e164 if phone else None}
+            return {field: value for field, value in fields.items() if value is not None}
         case Merged(absorbed=absorbed):
             return {"absorbed_customer_id": absorbed}
         case _:
@@ -57,5 +57,5 @@ def _own_detail(payload: CustomerPayload) -> Mapping[str, str]:
 
 
 def is_folded(row: Mapping[str, Any]) -> bool:
-    """Whether it is the entry of a fact that says something: of the history, and no event of which nothing follows."""
-    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(ENTRY) and "scrubbed" not in row
+    """Whether a row is a ledger entry that is folded: not a recorded event, and not scrubbed."""
+    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(EVENT_ENTRY) and "scrubbed" not in row
