@@ -18,7 +18,7 @@ from admin.stack.store import registry_of
 from commands.arguments import ENTERPRISE, unknown
 from customers.domain.customers.badge import Badge
 from customers.domain.enterprise import Settings
-from customers.store.stats.derived_totals import Figures, figures
+from customers.store.stats.derived_totals import DerivedTotals, read_totals
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +42,7 @@ class Found:
     wrong: int = 0
     behind: list[str] = field(default_factory=list)
     badges: Counter[Badge] = field(default_factory=Counter)
-    figures: Figures = field(default_factory=Figures)
+    figures: DerivedTotals = field(default_factory=DerivedTotals)
 
     def add(self, recounted: Recounted) -> None:
         self.customers += 1
@@ -84,12 +84,12 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     client: DynamoDBClient = stack.client("dynamodb")
     today = datetime.now(UTC).date()
     recount = Recount(stack, enterprise, settings, today)
-    before = figures(client, stack.tables["derived"], enterprise)
+    before = read_totals(client, stack.tables["derived"], enterprise)
     found = Found()
     for recounted in tqdm(recount.customers(), desc="  recounting", unit=" customers", mininterval=0.5):
         found.add(recounted)
     still_behind = _still_behind(recount, found.behind)
-    after = figures(client, stack.tables["derived"], enterprise)
+    after = read_totals(client, stack.tables["derived"], enterprise)
     held = (
         f"{found.balance_minor:,} in balances and {found.locked_minor:,} locked, in minor units of {settings.currency}"
     )

@@ -19,14 +19,14 @@ from customers.domain.enterprise import Settings
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
 from customers.domain.stats.enterprise_totals import base_on
-from customers.store.audit.rebuild import Rebuilt
-from customers.store.dynamodb import dynamo
+from customers.store.audit.differences import Rebuilt
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.records.ledger_rows import is_folded
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 from customers.store.stats.contributions import note_about
 from customers.store.stats.derived_rows import counted_of, note_key, note_of, term_row
-from customers.store.stats.derived_totals import Figures
+from customers.store.stats.derived_totals import DerivedTotals
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -49,7 +49,7 @@ class Recounted:
     behind: bool = False
     badge: Badge | None = None
     """By the customer's own row, as of the midnight that the audit's day began with; None of who is shut off."""
-    figures: Figures = field(default_factory=Figures)
+    figures: DerivedTotals = field(default_factory=DerivedTotals)
 
 
 class Recount:
@@ -94,7 +94,7 @@ class Recount:
 
     def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
         keys = [note_key(self._enterprise, recounted.customer_id)]
-        note = note_of(next(iter(dynamo.get_all(self._client, self._derived, keys)), None))
+        note = note_of(next(iter(reads.get_all(self._client, self._derived, keys)), None))
         if rebuilt.stored:
             recounted.behind = not note_about(rebuilt.stored, self._settings.badge).holds(note)
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
@@ -121,7 +121,7 @@ def _count(recounted: Recounted, sk: str, row: Item) -> None:
         recounted.figures.add_sum(place, counts)
 
 
-def add(whole: Figures, share: Figures) -> None:
+def add(whole: DerivedTotals, share: DerivedTotals) -> None:
     """Add one customer's figures to the enterprise's."""
     for place, counts in share.sums.items():
         whole.add_sum(place, counts)
@@ -131,7 +131,7 @@ def add(whole: Figures, share: Figures) -> None:
     whole.print = (whole.print + share.print) % 2**128
 
 
-def differences(expected: Figures, stored: Figures) -> Iterator[str]:
+def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]:
     """What the Derived table holds otherwise than it should."""
     for place in sorted({*expected.sums, *expected.noted, *stored.gone, *stored.sums}):
         # What customers add is in their notes, what purchases and refunds add in their rows, or, when these are gone
@@ -148,7 +148,7 @@ def differences(expected: Figures, stored: Figures) -> Iterator[str]:
         yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some say another phone"
 
 
-def badge_differences(badges: Mapping[Badge, int], stored: Figures, today: date) -> Iterator[str]:
+def badge_differences(badges: Mapping[Badge, int], stored: DerivedTotals, today: date) -> Iterator[str]:
     """Which badges stats count otherwise than they were counted customer by customer."""
     days = {date.fromisoformat(place.date): counts for place, counts in stored.sums.items() if place.kind == "badges"}
     told = base_on(today, stored.sums.get(TOTALS, Counter()), days).badges

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from admin.stack.location import Stack
 from customers.domain.erasure.plan import Erasure
-from customers.store.erasure.erasures import erasure_of
+from customers.store.erasure.rows import erasure_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -12,7 +12,7 @@ from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
 from commands.arguments import ENTERPRISE, prefixed, seconds
 from customers.store.aws.signing import SigningKey
-from customers.store.erasure.erasures import erasure_key
+from customers.store.erasure.rows import erasure_key
 
 PATIENCE = 120.0
 """Seconds. A sweep takes less than a minute on the local stack, and half an hour on an account."""

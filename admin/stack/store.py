@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from admin.stack.location import Stack
 from customers.store.audit.rebuild import Rebuild
-from customers.store.events.publishing import Outbox
+from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.registry import Registry
 
 
@@ -17,5 +17,5 @@ def registry_of(stack: Stack) -> Registry:
     return Registry(stack.client("dynamodb"), stack.tables["enterprises"])
 
 
-def outbox_of(stack: Stack) -> Outbox:
-    return Outbox(stack.client("dynamodb"), stack.tables["records"], stack.client("events"), stack.bus)
+def outbox_of(stack: Stack) -> OutboxPublisher:
+    return OutboxPublisher(stack.client("dynamodb"), stack.tables["records"], stack.client("events"), stack.bus)

@@ -8,11 +8,11 @@ from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.stream_consumer import follow
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue
 from customers.store.stats.changes import Record, changes_of, overdrawn_of
-from customers.store.stats.derived import Derived
+from customers.store.stats.reconciler import Reconciler
 
 
 def derive(
-    records: Sequence[Record], derived: Derived, overdrawn: OverdrawnQueue, delay: int
+    records: Sequence[Record], derived: Reconciler, overdrawn: OverdrawnQueue, delay: int
 ) -> Mapping[CustomerRef, Exception | None]:
     changes = [change for record in records for change in changes_of(record)]
     failed = derived.settle(changes)
@@ -21,5 +21,5 @@ def derive(
 
 
 delay = int(os.environ["OVERDRAWN_SECONDS"])
-deriving = partial(derive, derived=Derived.connect(), overdrawn=OverdrawnQueue.connect(), delay=delay)
+deriving = partial(derive, derived=Reconciler.connect(), overdrawn=OverdrawnQueue.connect(), delay=delay)
 handler = follow("derive", deriving, ChangeQueue.connect().keep)

@@ -4,8 +4,8 @@ from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.reconcile import settling
 from customers.store.aws.queues import ChangeQueue
 from customers.store.stats.changes import waiting_of
-from customers.store.stats.derived import Derived
+from customers.store.stats.reconciler import Reconciler
 
-derived, queue = Derived.connect(), ChangeQueue.connect()
+derived, queue = Reconciler.connect(), ChangeQueue.connect()
 
 handler = consume("derive_again", settling(waiting_of, derived.settle, derived.page, queue.keep), queue)

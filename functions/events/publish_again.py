@@ -7,14 +7,14 @@ from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.outcomes import Outcome, reading
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import OutboxQueue
-from customers.store.events.publishing import Outbox
+from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.stats.changes import change_of
 
 
-def publish(customers: Sequence[CustomerRef], outbox: Outbox) -> Mapping[CustomerRef, Outcome]:
+def publish(customers: Sequence[CustomerRef], outbox: OutboxPublisher) -> Mapping[CustomerRef, Outcome]:
     failed = outbox.publish(customers)
     return {customer: failed.get(customer, "published") for customer in customers}
 
 
-publishing = reading(change_of, partial(publish, outbox=Outbox.connect()))
+publishing = reading(change_of, partial(publish, outbox=OutboxPublisher.connect()))
 handler = consume("publish_again", publishing, OutboxQueue.connect())

@@ -5,9 +5,9 @@ from functools import partial
 
 from customers.edge.messaging.overdraft_monitor import watch
 from customers.store.aws.queues import OverdrawnQueue
-from customers.store.customers.batch_reader import Current
-from customers.store.stats.changes import changes_on
+from customers.store.customers.batch_reader import BatchReader
+from customers.store.stats.changes import batch_of
 
 later = partial(OverdrawnQueue.connect().watch, delay=int(os.environ["OVERDRAWN_SECONDS"]))
 
-handler = watch("watch_balances", changes_on, Current.connect().balances, later)
+handler = watch("watch_balances", batch_of, BatchReader.connect().balances, later)

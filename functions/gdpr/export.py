@@ -6,18 +6,20 @@ from customers.catalogue.data_subject_rights import EXPORT
 from customers.domain.export import URL_LIVES
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.aws.objects import Objects
-from customers.store.export.export_service import Exporting
+from customers.store.export.export_service import ExportService
 from customers.store.export.exports import object_key
 from customers.wire.export.answer import ASK_AGAIN, PREPARING, ExportQuery, export_data
 from customers.wire.export.exported import files_of, manifest_of
 
 
-def export(call: Call[ExportQuery], exporting: Exporting, objects: Objects) -> Answer:
-    profile, made = exporting.obtain(call.enterprise, call.request.customer_id, call.now)
+def export(call: Call[ExportQuery], export_service: ExportService, objects: Objects) -> Answer:
+    profile, made = export_service.obtain(call.enterprise, call.request.customer_id, call.now)
     if made is None:
         return Answer(PREPARING, profile.completeness, 202, ASK_AGAIN)
     link = objects.link(object_key(call.enterprise, profile.customer_id, made.id))
     return Answer(export_data(made, link, call.now + URL_LIVES), profile.completeness)
 
 
-handler = serve(EXPORT, partial(export, exporting=Exporting.connect(files_of, manifest_of), objects=Objects.connect()))
+handler = serve(
+    EXPORT, partial(export, export_service=ExportService.connect(files_of, manifest_of), objects=Objects.connect())
+)

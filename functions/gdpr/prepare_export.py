@@ -5,12 +5,12 @@ from datetime import datetime
 from functools import partial
 
 from customers.edge.messaging.workflow_task import step
-from customers.store.export.export_builder import Maker
+from customers.store.export.export_builder import ExportBuilder
 from customers.wire.export.exported import files_of, manifest_of
 
 
-def prepare(given: Mapping[str, str], now: datetime, maker: Maker) -> str:
-    return maker.carry_out(given["enterprise"], given["customer_id"], given["job"], now)
+def prepare(given: Mapping[str, str], now: datetime, builder: ExportBuilder) -> str:
+    return builder.carry_out(given["enterprise"], given["customer_id"], given["job"], now)
 
 
-handler = step("prepare_export", partial(prepare, maker=Maker.connect(files_of, manifest_of)))
+handler = step("prepare_export", partial(prepare, builder=ExportBuilder.connect(files_of, manifest_of)))

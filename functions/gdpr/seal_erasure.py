@@ -7,20 +7,20 @@ from functools import partial
 from customers.edge.messaging.workflow_task import step
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sealing import Sealing
-from customers.store.erasure.sweep_aliases import AliasSweep
+from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
-from customers.store.erasure.sweep_jobs import Jobs
-from customers.store.erasure.sweep_refused_facts import LettersSweep
+from customers.store.erasure.sweep_jobs import SweepJobs
+from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.wire.facts.refused_facts import read_letter, without_person
 
-jobs = Jobs.connect()
+jobs = SweepJobs.connect()
 others = (
-    AliasSweep.connect(jobs),
+    AliasesSweep.connect(jobs),
     CopiesSweep.connect(jobs),
     FilesSweep.connect(jobs),
-    LettersSweep.connect(jobs, read_letter, without_person),
+    RefusedFactsSweep.connect(jobs, read_letter, without_person),
 )
 
 

@@ -3,8 +3,8 @@
 from customers.edge.messaging.sweeping import sweeping
 from customers.edge.messaging.workflow_task import step
 from customers.store.erasure.sweep_files import FilesSweep
-from customers.store.erasure.sweep_jobs import Jobs
+from customers.store.erasure.sweep_jobs import SweepJobs
 
-jobs = Jobs.connect()
+jobs = SweepJobs.connect()
 
 handler = step("sweep_files", sweeping(jobs.read, FilesSweep.connect(jobs).pages))

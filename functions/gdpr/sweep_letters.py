@@ -2,10 +2,10 @@
 
 from customers.edge.messaging.sweeping import sweeping
 from customers.edge.messaging.workflow_task import step
-from customers.store.erasure.sweep_jobs import Jobs
-from customers.store.erasure.sweep_refused_facts import LettersSweep
+from customers.store.erasure.sweep_jobs import SweepJobs
+from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.wire.facts.refused_facts import read_letter, without_person
 
-jobs = Jobs.connect()
+jobs = SweepJobs.connect()
 
-handler = step("sweep_letters", sweeping(jobs.read, LettersSweep.connect(jobs, read_letter, without_person).pages))
+handler = step("sweep_letters", sweeping(jobs.read, RefusedFactsSweep.connect(jobs, read_letter, without_person).pages))

@@ -1,6 +1,5 @@
 """PATCH /customers/{id}: a mistyped name or phone is put right."""
 
-import uuid
 from functools import partial
 
 from customers.catalogue.identity import CORRECT
@@ -12,6 +11,7 @@ from customers.domain.identity.correction import corrected_fields, correction, t
 from customers.domain.identity.verification import Verification
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
+from customers.ids import new_correction_id, new_verification_id
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.wire.identity.correct import CorrectRequest, correct_data
@@ -23,9 +23,9 @@ def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answ
     phone = to_verify(before.profile, call.request.phone)
     if payload is None and phone is None:
         return Answer(correct_data(before.profile, [], None), before.profile.completeness)
-    order = next_order(before.field_versions.values(), call.now, f"cor_{uuid.uuid4().hex}")
+    order = next_order(before.field_versions.values(), call.now, new_correction_id())
     after = fold(before, payload, order) if payload else before
-    asked = Verification(f"ver_{uuid.uuid4().hex}", phone, order.occurred_at) if phone else None
+    asked = Verification(new_verification_id(), phone, order.occurred_at) if phone else None
     answer = Answer(correct_data(after.profile, corrected_fields(payload), asked), after.profile.completeness)
     said = LedgerEntry(order, "customer.corrected", payload) if payload else None
     corrections.correct(call.enterprise, before, after, said, asked, call.idempotency_key, call.record(answer))

@@ -1,6 +1,5 @@
 """POST /customers/{id}/merge: two records of one person become one."""
 
-import uuid
 from functools import partial
 
 from customers.catalogue.identity import MERGE
@@ -10,6 +9,7 @@ from customers.domain.facts.fact import LedgerEntry, Merged
 from customers.domain.identity.merge import blockers, combine, require_mergeable, require_two
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
+from customers.ids import new_merge_id
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.merges import Merges
 from customers.wire.identity.merge import MergeRequest, merge_data
@@ -20,9 +20,7 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     survivor = known(merges.find(call.enterprise, asked.customer_id))
     absorbed = known(merges.find(call.enterprise, asked.absorbed_id), "absorbed_customer_id")
     require_two(survivor.profile, absorbed.profile)
-    order = next_order(
-        [*survivor.field_versions.values(), *absorbed.field_versions.values()], call.now, f"mrg_{uuid.uuid4().hex}"
-    )
+    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], call.now, new_merge_id())
     after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
     data = merge_data(
         after.profile,

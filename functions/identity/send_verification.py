@@ -13,7 +13,7 @@ from customers.domain.refusals import NotYet
 from customers.edge.messaging.outcomes import Outcome, one_by_one
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import VerificationQueue
-from customers.store.aws.sms import Texts
+from customers.store.aws.sms import SmsSender
 from customers.store.identity.verifications import Verifications
 from customers.store.registry import Registry
 from customers.wire.events.own_events import read_verification_requested
@@ -26,7 +26,7 @@ def send(
     body: str,
     verifications: Verifications,
     settings: Callable[[str], Settings | None],
-    texts: Texts,
+    texts: SmsSender,
     base: str,
 ) -> Outcome:
     link = read_verification_requested(body)
@@ -55,7 +55,7 @@ sending = partial(
     send,
     verifications=Verifications.connect(),
     settings=Registry.connect().settings,
-    texts=Texts.connect(),
+    texts=SmsSender.connect(),
     base=os.environ["LINK_BASE"].replace("{api}", os.environ["API_ID"]),
 )
 handler = consume("send_verification", one_by_one(sending), VerificationQueue.connect())

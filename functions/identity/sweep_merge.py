@@ -7,7 +7,7 @@ from functools import partial
 from customers.edge.messaging.outcomes import one_by_one
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import MergeQueue, WorkQueue
-from customers.store.identity.migration import Sweeps
+from customers.store.identity.migration import Migration
 from customers.wire.events.own_events import read_merged
 
 SECONDS = 40
@@ -26,4 +26,4 @@ def sweep(body: str, page: Callable[[str, str], bool], again: WorkQueue) -> str:
 
 queue = MergeQueue.connect()
 
-handler = consume("sweep_merge", one_by_one(partial(sweep, page=Sweeps.connect().page, again=queue)), queue)
+handler = consume("sweep_merge", one_by_one(partial(sweep, page=Migration.connect().page, again=queue)), queue)

@@ -5,12 +5,12 @@ from functools import partial
 from customers.catalogue.admin import STATS
 from customers.domain.stats.enterprise_totals import base_on
 from customers.edge.http.serve import Answer, Call, serve
-from customers.store.stats.enterprise_stats import Stats
+from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.wire.stats.answer import stats_data
 from customers.wire.stats.query import StatsQuery
 
 
-def stats(call: Call[StatsQuery], sums: Stats) -> Answer:
+def stats(call: Call[StatsQuery], sums: EnterpriseStats) -> Answer:
     enterprise, branch, today = call.enterprise, call.request.branch_id, call.now.date()
     period = call.request.period(today)
     days = sums.days(enterprise, period, branch)
@@ -18,4 +18,4 @@ def stats(call: Call[StatsQuery], sums: Stats) -> Answer:
     return Answer(stats_data(period, days, base, branch, call.settings.currency, call.now))
 
 
-handler = serve(STATS, partial(stats, sums=Stats.connect()))
+handler = serve(STATS, partial(stats, sums=EnterpriseStats.connect()))

@@ -7,7 +7,7 @@ from customers.domain.customers.status import identify
 from customers.domain.sessions import Snapshot, identification, known_session, require_same, session_events
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
-from customers.edge.ids import event_id
+from customers.ids import new_event_id
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.idempotency import IdempotencyRecords
@@ -22,7 +22,7 @@ def identify_session(
     asked, now = call.request, call.now
     found, mark = sessions.find(call.enterprise, call.counter, asked.session_id, now)
     session = known_session(found)
-    more = session_events(asked.events, now, event_id, held=len(session.events))
+    more = session_events(asked.events, now, new_event_id, held=len(session.events))
     status, profile = identify(profiles.find(call.enterprise, asked.address))
     context = customer_context(status, profile, call.settings, call.branch, now)
     if profile is None:

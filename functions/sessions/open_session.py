@@ -6,15 +6,15 @@ from customers.catalogue.sessions import OPEN_SESSION
 from customers.domain.sessions import Session, session_events
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
-from customers.edge.ids import event_id, session_id
+from customers.ids import new_event_id, new_session_id
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.sessions.sessions import Sessions
 from customers.wire.sessions.session import OpenSessionRequest, session_data
 
 
 def open_session(call: WritingCall[OpenSessionRequest], sessions: Sessions) -> Answer:
-    events = session_events(call.request.events, call.now, event_id)
-    session = Session(session_id(), call.counter, call.now, call.request.basket_reference, events)
+    events = session_events(call.request.events, call.now, new_event_id)
+    session = Session(new_session_id(), call.counter, call.now, call.request.basket_reference, events)
     answer = Answer(session_data(session, None), status=201)
     sessions.open(call.enterprise, session, call.idempotency_key, call.record(answer))
     return answer

@@ -13,7 +13,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.events.recorded import Event
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone
-from customers.store.events.recorded_events import Events
+from customers.store.events.recorded_events import RecordedEvents
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.facts import LAYLA, NOON
 
@@ -24,7 +24,7 @@ def test_events_are_no_entries_of_the_books(tables: DynamoDBClient, enterprise: 
     books.post("balance.topped_up", amount_minor=500)
     customer_id = books.customer().customer_id
     event = Event("evt_1", "feedback", customer_id, None, NOON, NOON, {})
-    Events(tables, CUSTOMERS, RECORDS, "ReceiptsTable").record(
+    RecordedEvents(tables, CUSTOMERS, RECORDS, "ReceiptsTable").record(
         enterprise,
         Phone(LAYLA),
         event,

@@ -27,7 +27,7 @@ FORBIDDEN = (
     "customers.domain.facts.account",
     "customers.domain.facts.projection",
     "customers.domain.stats.contributions",
-    "customers.store.stats.derived",
+    "customers.store.stats.reconciler",
     "customers.edge.http.cursors",
     "customers.store.customers.customers_by_id",
     "customers.store.facts.ledger",

@@ -10,7 +10,7 @@ import pytest
 
 from customers.domain.facts.account import Transaction
 from customers.domain.facts.fact import EventOrder
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads
 from customers.store.events.outbox import OUTBOX
 from customers.store.records.transaction_rows import transaction_row
 from customers.store.registry import settings_key
@@ -55,7 +55,7 @@ def test_no_stream_stands_still_for_ever_and_none_skips_its_beginning(name: str)
     assert source["BisectBatchOnFunctionError"] is True
     assert source["MaximumBatchingWindowInSeconds"] == 0
     # The rows of a batch are read with one request.
-    assert source["BatchSize"] == dynamo._KEYS
+    assert source["BatchSize"] == reads._KEYS
     # What fails for good is kept in a queue by the function; what else fails is tried for as long as it is there.
     assert not {"MaximumRetryAttempts", "DestinationConfig", "Enabled", "FunctionResponseTypes"} & set(source)
 

@@ -15,7 +15,7 @@ import pytest
 
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.changes import message_of
-from customers.store.stats.derived import Derived
+from customers.store.stats.reconciler import Reconciler
 from tests.e2e.conftest import Enterprise, Log, eventually
 from tests.support.recount_derived import Holdings, held, recount
 
@@ -189,7 +189,7 @@ def test_derivers_side_by_side_count_once(
     eventually(lambda: len(tables.rows("customers")) >= 15)
 
     def settle(_: int) -> int:
-        derived = Derived(
+        derived = Reconciler(
             aws("dynamodb"), *(tables.names[role] for role in ("derived", "customers", "records", "enterprises"))
         )
         return len(derived.settle(random.sample(changes, len(changes))))

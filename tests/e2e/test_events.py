@@ -25,7 +25,7 @@ from customers.edge.http.serve import Handler
 from customers.edge.http.writing import serve_writing
 from customers.store.audit.rebuild import Rebuild
 from customers.store.customers.profiles import Profiles
-from customers.store.events.recorded_events import Events
+from customers.store.events.recorded_events import RecordedEvents
 from customers.store.idempotency import IdempotencyRecords
 from events.record_event import record_event
 from tests.e2e.conftest import Enterprise, Tables, eventually, shown
@@ -169,7 +169,7 @@ def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     client = aws("dynamodb", config=Config(max_pool_connections=COPIES, read_timeout=30))
     customers, records, receipts = (stack["tables"][role] for role in ("customers", "records", "receipts"))
     door = partial(
-        record_event, profiles=Profiles(client, customers), events=Events(client, customers, records, receipts)
+        record_event, profiles=Profiles(client, customers), events=RecordedEvents(client, customers, records, receipts)
     )
     return serve_writing(RECORD_EVENT, door, IdempotencyRecords(client, receipts, records).find)
 

@@ -19,8 +19,8 @@ from customers.domain.facts.fact import CustomerFact
 from customers.domain.identifiers.address import Address, ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict
-from customers.store.facts.accounts import Accounts
-from customers.store.facts.identifier_holders import Formers
+from customers.store.facts.customer_finder import CustomerFinder
+from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.ledger import Ledger
 from tests.support.books import SECRET
 from tests.support.facts import LAYLA, NOON, customer_fact
@@ -47,11 +47,11 @@ class Tables:
     def __init__(self, stack: dict[str, Any], aws: Callable[[str], Any]) -> None:
         tables = (stack["tables"]["customers"], stack["tables"]["records"])
         self.client = aws("dynamodb")
-        self._accounts = Accounts(self.client, *tables, Formers(self.client, tables[1], SECRET))
+        self._finder = CustomerFinder(self.client, *tables, HoldersByIdentifier(self.client, tables[1], SECRET))
         self.ledger = Ledger(self.client, *tables, SECRET)
 
     def find(self, enterprise: str, address: Address) -> Profile | None:
-        return self._accounts.find(enterprise, address, NOON).profile
+        return self._finder.find(enterprise, address, NOON).profile
 
     def apply(self, facts: list[CustomerFact]) -> list[Any]:
         """As the queue does: whoever is always overtaken comes again."""

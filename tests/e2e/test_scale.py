@@ -19,7 +19,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.stats.enterprise_totals import Period
 from customers.store.search import SearchIndex
 from customers.store.stats.derived_rows import SHARDS
-from customers.store.stats.enterprise_stats import Stats
+from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.wire.http.request import Request
 from customers.wire.search import SearchQuery
 from tests.e2e.conftest import Enterprise, eventually
@@ -274,7 +274,7 @@ def _base(people: Sequence[Person], today: date) -> dict[str, Any]:
 
 def _figures(town: Town, first: date, today: date, branch: str | None) -> Cost:
     client = town.aws("dynamodb")
-    sums = Stats(client, town.shop.stack["tables"]["derived"])
+    sums = EnterpriseStats(client, town.shop.stack["tables"]["derived"])
     with counted(client) as cost:
         sums.days(town.shop.id, Period(first, today), branch)
         if branch is None:

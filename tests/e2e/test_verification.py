@@ -20,7 +20,7 @@ from botocore.config import Config
 
 from customers.catalogue.identity import VERIFY
 from customers.edge.http.serve import Handler, serve_public
-from customers.store.facts.own_entries import Statements
+from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.verifications import Verifications
 from tests.e2e.conftest import Enterprise, Log, eventually
 from tests.support.html import Page
@@ -191,8 +191,8 @@ def _function(stack: dict[str, Any]) -> Handler:
     customers, records, links = (stack["tables"][role] for role in ("customers", "records", "verifications"))
     from identity.verify import verify
 
-    statements = Statements(client, customers, records, "a secret")
-    door = partial(verify, verifications=Verifications(client, customers, records, links), statements=statements)
+    statements = OwnEntries(client, customers, records, "a secret")
+    door = partial(verify, verifications=Verifications(client, customers, records, links), own_entries=statements)
     return serve_public(VERIFY, door)
 
 

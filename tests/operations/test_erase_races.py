@@ -17,7 +17,7 @@ from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.facts.account import MAX_PROVIDER_IDS
 from customers.edge.http.writing import serve_writing
 from customers.store.erasure.erasures import Erasures
-from customers.store.erasure.preview_counts import Inventories
+from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.facts.ledger import Ledger
 from customers.store.idempotency import IdempotencyRecords
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Shop
@@ -55,7 +55,7 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     erasing = partial(
         door.erase,
         erasures=Erasures(client, TABLES, SECRET),
-        inventories=Inventories(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
+        preview_counts=PreviewCounts(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
     )
     find = door.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
     with pytest.MonkeyPatch.context() as patch:
@@ -151,8 +151,8 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
     from gdpr import erase as door
 
     find = IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find
-    inventories = Inventories(tables, "RecordsTable", "ReceiptsTable", "SessionsTable")
-    erasing = partial(door.erase, erasures=Erasures(tables, TABLES, SECRET), inventories=inventories)
+    inventories = PreviewCounts(tables, "RecordsTable", "ReceiptsTable", "SessionsTable")
+    erasing = partial(door.erase, erasures=Erasures(tables, TABLES, SECRET), preview_counts=inventories)
     event = {
         "multiValueQueryStringParameters": None,
         "multiValueHeaders": {"Idempotency-Key": [key]},
@@ -198,9 +198,9 @@ def test_a_fact_that_is_overtaken_follows_and_brings_nobody_back(
 def test_a_correction_that_is_overtaken_finds_nobody(
     shop: Shop, tables: DynamoDBClient, layla: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from customers.store.dynamodb import dynamo
+    from customers.store.dynamodb import transactions
 
-    _overtake(monkeypatch, dynamo, erased_meanwhile(tables, shop, layla))
+    _overtake(monkeypatch, transactions, erased_meanwhile(tables, shop, layla))
     assert correct(shop, layla, phone=TWIN).status == 404
     gone(tables, shop, layla)
     assert shop.lookup("phone=66005566").data["status"] == "not_found"
@@ -210,14 +210,14 @@ def test_a_correction_that_is_overtaken_finds_nobody(
 def test_a_merge_that_is_overtaken_finds_nobody(
     shop: Shop, tables: DynamoDBClient, layla: str, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from customers.store.dynamodb import dynamo
+    from customers.store.dynamodb import transactions
 
     shop.told("customer.registered", TWIN, name="L. Hassan")
     shop.told("customer.verified", TWIN)
     twin = id_of(tables, shop, TWIN)
     survivor, absorbed = (layla, twin) if who == "survivor" else (twin, layla)
     before = sums(tables, shop)
-    _overtake(monkeypatch, dynamo, erased_meanwhile(tables, shop, layla))
+    _overtake(monkeypatch, transactions, erased_meanwhile(tables, shop, layla))
     assert merge(shop, survivor, absorbed).status == 404
     assert sums(tables, shop) == before
     assert shop.lookup("phone=33001122").data["status"] == "not_found"
@@ -227,24 +227,24 @@ def test_a_merge_that_is_overtaken_finds_nobody(
 def test_an_event_that_is_overtaken_is_of_a_stranger(
     shop: Shop, tables: DynamoDBClient, layla: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from customers.store.dynamodb import dynamo
+    from customers.store.dynamodb import transactions
 
-    _overtake(monkeypatch, dynamo, erased_meanwhile(tables, shop, layla))
+    _overtake(monkeypatch, transactions, erased_meanwhile(tables, shop, layla))
     told = record(shop)
     assert (told.status, told.data["status"]) == (200, "not_found")
     gone(tables, shop, layla)
 
 
-def _overtake(monkeypatch: pytest.MonkeyPatch, dynamo: Any, other: IdempotencyKey) -> None:
-    """Before the next commit of whoever goes by `dynamo.commit`, the other one's comes."""
-    commit = dynamo.commit
+def _overtake(monkeypatch: pytest.MonkeyPatch, transactions: Any, other: IdempotencyKey) -> None:
+    """Before the next commit of whoever goes by `transactions.commit`, the other one's comes."""
+    commit = transactions.commit
 
     def overtaken(client: Any, writes: list[Any]) -> None:
-        monkeypatch.setattr(dynamo, "commit", commit)
+        monkeypatch.setattr(transactions, "commit", commit)
         other()
         commit(client, writes)
 
-    monkeypatch.setattr(dynamo, "commit", overtaken)
+    monkeypatch.setattr(transactions, "commit", overtaken)
 
 
 # ------------------------------------------------------------------------------------------ crashes

@@ -15,7 +15,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.edge.http.writing import ATTEMPTS
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.client import connect
 from tests.operations.conftest import Shop
 from tests.operations.writes import WRITES, Write
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
@@ -51,7 +51,7 @@ def elsewhere(enterprise: str) -> Shop:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     # After it is done: that is no matter here.
     monkeypatch.setattr("gdpr.erase.time", SimpleNamespace(sleep=lambda _: None))
     return taken
@@ -60,7 +60,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @contextmanager
 def at(moment: str, act: Callable[[], None]) -> Iterator[None]:
     """Meanwhile `act` is done at each such moment of DynamoDB's client, as botocore names it."""
-    events = dynamo.connect().meta.events
+    events = connect().meta.events
 
     def hook(**_: object) -> None:
         act()
@@ -114,7 +114,7 @@ def test_a_receipt_is_read_as_it_is_now(write: Write) -> None:
     def note(params: dict[str, Any], **_: Any) -> None:
         read.append((params["TableName"], params.get("ConsistentRead")))
 
-    events = dynamo.connect().meta.events
+    events = connect().meta.events
     events.register("provide-client-params.dynamodb.GetItem", note)
     write.send("k")
     events.unregister("provide-client-params.dynamodb.GetItem", note)
@@ -211,7 +211,7 @@ def test_who_is_always_overtaken_waits_a_short_while_and_is_asked_to_come_again(
     write: Write, shop: Shop, tables: DynamoDBClient, naps: list[float]
 ) -> None:
     before = stored(tables, shop.enterprise)
-    conflict = dynamo.connect().exceptions.TransactionCanceledException
+    conflict = connect().exceptions.TransactionCanceledException
 
     def overtake() -> None:
         told: Any = {"Error": {}, "CancellationReasons": [{"Code": "TransactionConflict"}]}

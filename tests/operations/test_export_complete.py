@@ -18,7 +18,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.stats.derived import Derived
+from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.operations.test_correct import TYPO, correct
 from tests.operations.test_export import BUCKET, export, id_of, key_of
@@ -133,7 +133,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     record(shop, {"event_type": "feedback", "attributes": {"rating": 4, "comment": "Layla liked it", "more": [1, {}]}})
     # Of two purchases one is in the enterprise's sums by now.
     settled = [CustomerRef(shop.enterprise, customer_id), CustomerRef(shop.enterprise, customer_id, "purchase#p1")]
-    assert Derived.connect().settle([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
+    assert Reconciler.connect().settle([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
     shop.disabled_layla()
     return customer_id
 

@@ -11,19 +11,21 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from botocore.model import OperationModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_sqs import SQSClient
 
-from customers.domain.refusals import CannotApply, Conflict, NotYet, ValidationError
+from customers.domain.refusals import CannotApply, Conflict, NotYet, Unavailable, ValidationError
 from customers.edge.messaging.fold import folding
 from customers.edge.messaging.outcomes import Outcome
 from customers.edge.messaging.queue_consumer import MAX_TRIES, consume
 from customers.store.aws.queues import FactQueue
 from events.fold_facts import handler as door
-from tests.support.books import ENTERPRISES, Books
+from tests.support.books import ENTERPRISES, Books, ledger
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OWN_FIELDS, body, detail, event
+from tests.support.tables import dynamodb
 
 NAME = "Layla Hassan"
 PLANTED = ("Layla", "Hassan", "33001122", "+974", "3300 1122", "pos-8841", "oat milk")
@@ -415,6 +417,21 @@ def test_a_queue_that_does_not_answer_loses_no_message() -> None:
     failures = consume("fold_facts", take, queue)(batch(*ALL), None)["batchItemFailures"]
     expected = ["invalid", "cannot", "waits", "contended", "crash"]
     assert [failure["itemIdentifier"] for failure in failures] == [f"m-{each}" for each in expected]
+
+
+def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_request(books: Books, post: Post) -> None:
+    asked: list[str] = []
+
+    def hang(model: OperationModel, **_: Any) -> None:
+        asked.append(model.name)
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    client = dynamodb()
+    client.meta.events.register_first("before-call.dynamodb", hang)
+    take = folding(books.registry.settings, books.registry.post, ledger(client).post)
+    outcomes = take([body("balance.topped_up", books.enterprise) for _ in range(10)])
+    assert {type(outcome) for outcome in outcomes} == {Unavailable}
+    assert asked == ["GetItem"]
 
 
 def test_an_empty_batch_is_no_trouble() -> None:

@@ -25,8 +25,8 @@ from customers.edge.http.openapi import openapi
 from customers.edge.http.serve import Answer, Handler
 from customers.edge.http.writing import ATTEMPTS, WritingCall, serve_writing
 from customers.store.customers.profiles import Profiles
-from customers.store.dynamodb import dynamo
-from customers.store.events.recorded_events import Events
+from customers.store.dynamodb import transactions
+from customers.store.events.recorded_events import RecordedEvents
 from customers.store.idempotency import IdempotencyRecords, put_idempotency_record
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
 from customers.wire.http.request import Request
@@ -51,7 +51,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 
@@ -59,7 +59,7 @@ def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handl
     door = partial(
         record_event,
         profiles=Profiles(client, "CustomersTable"),
-        events=Events(client, "CustomersTable", "RecordsTable", "ReceiptsTable"),
+        events=RecordedEvents(client, "CustomersTable", "RecordsTable", "ReceiptsTable"),
     )
     return serve_writing(operation, door, IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
 
@@ -363,7 +363,7 @@ def test_an_answer_about_no_customer_is_replayed_like_any_other(shop: Shop, tabl
     def act(call: WritingCall[ById]) -> Answer:
         answer = Answer({"session_id": str(uuid.uuid4())}, status=201)
         put = put_idempotency_record("ReceiptsTable", call.enterprise, call.idempotency_key, call.record(answer), None)
-        dynamo.commit(tables, [put])
+        transactions.commit(tables, [put])
         return answer
 
     first, again = (remove(act, tables, shop, "usr_1") for _ in range(2))

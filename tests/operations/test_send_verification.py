@@ -17,7 +17,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.edge.messaging.outcomes import one_by_one
 from customers.edge.messaging.queue_consumer import MAX_TRIES, consume
 from customers.store.aws.queues import VerificationQueue
-from customers.store.aws.sms import Texts
+from customers.store.aws.sms import SmsSender
 from customers.store.registry import Registry
 from tests.operations.conftest import LAYLA, NAME, Shop
 from tests.support.books import CUSTOMERS, RECORDS, interrupting
@@ -72,7 +72,7 @@ def send(tables: DynamoDBClient, queue: VerificationQueue) -> Send:
             send,
             verifications=verifications(over),
             settings=Registry(over, "EnterprisesTable").settings,
-            texts=Texts(sns or boto3.client("sns")),
+            texts=SmsSender(sns or boto3.client("sns")),
             base="https://api-1.example.com/v1/partner",
         )
         answer = consume("send_verification", one_by_one(door), queue)(batch(*bodies, tries=tries), None)
@@ -146,7 +146,7 @@ def test_a_text_is_of_the_kind_that_is_not_held_back_and_shows_a_registered_send
     said: dict[str, Any] = {}
     sns = boto3.client("sns")
     sns.meta.events.register("provide-client-params.sns.Publish", lambda params, **_: said.update(params))
-    Texts(sns, sender).send(Phone(LAYLA), "text")
+    SmsSender(sns, sender).send(Phone(LAYLA), "text")
     told = {name.rpartition(".")[2]: value["StringValue"] for name, value in said["MessageAttributes"].items()}
     assert told == {"SMSType": "Transactional", **({"SenderID": sender} if sender else {})}
     assert said["PhoneNumber"] == LAYLA

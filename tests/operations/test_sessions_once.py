@@ -109,7 +109,7 @@ def test_a_key_is_its_branchs_own(shop: Shop, tables: DynamoDBClient) -> None:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 

@@ -21,7 +21,7 @@ from customers.domain.identity.verification import LINK_LIVES, Link, token_hash
 from customers.edge.http.pages import with_pages
 from customers.edge.http.serve import serve_public
 from customers.store.audit.rebuild import Rebuild
-from customers.store.facts.own_entries import Statements
+from customers.store.facts.own_entries import OwnEntries
 from customers.wire.identity.verification_pages import (
     FAILED_PAGE,
     PAGE_HEADERS,
@@ -96,7 +96,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> Asked:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 
@@ -106,8 +106,8 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     from identity.verify import verify
 
     client = interrupting(moment, act)
-    statements = Statements(client, CUSTOMERS, RECORDS, SECRET)
-    door = partial(verify, verifications=verifications(client), statements=statements)
+    statements = OwnEntries(client, CUSTOMERS, RECORDS, SECRET)
+    door = partial(verify, verifications=verifications(client), own_entries=statements)
     handler = with_pages(serve_public(VERIFY, door), verification_page, PAGE_HEADERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("identity.verify.handler", handler)

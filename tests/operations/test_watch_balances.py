@@ -13,8 +13,8 @@ import pytest
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.overdraft_monitor import watch
 from customers.store.aws.queues import OverdrawnQueue
-from customers.store.customers.batch_reader import Current
-from customers.store.stats.changes import changes_on, rolls_of
+from customers.store.customers.batch_reader import BatchReader
+from customers.store.stats.changes import batch_of, batches_of
 from tests.support.books import CUSTOMERS, RECORDS, Books, calls
 from tests.support.facts import LAYLA, OMAR
 
@@ -33,7 +33,7 @@ class Watched(OverdrawnQueue):
         if self.silent:
             raise TimeoutError
         self.messages += len(bodies)
-        self.sent += [(change, delay_seconds) for body in bodies for change in changes_on(body)]
+        self.sent += [(change, delay_seconds) for body in bodies for change in batch_of(body)]
 
 
 @pytest.fixture
@@ -44,14 +44,14 @@ def queue() -> Watched:
 def look(books: Books, queue: Any, bodies: Sequence[str]) -> list[str]:
     """Have messages taken; those that come again."""
     records = [{"messageId": body, "body": body} for body in bodies]
-    current = Current(books.client, CUSTOMERS, RECORDS)
-    handler = watch("watch_balances", changes_on, current.balances, partial(queue.watch, delay=DELAY))
+    current = BatchReader(books.client, CUSTOMERS, RECORDS)
+    handler = watch("watch_balances", batch_of, current.balances, partial(queue.watch, delay=DELAY))
     answer = handler({"Records": records}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def roll(*changes: CustomerRef) -> str:
-    (message,) = rolls_of(changes)
+    (message,) = batches_of(changes)
     return message
 
 

@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.store.facts import ledger
-from customers.store.stats import derived
 from tests.support.books import Books, Town
 from tests.support.derivation import Derivation
 
@@ -35,6 +33,5 @@ def derivation(books: Books) -> Iterator[Derivation]:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long the ledger and the deriver would have slept."""
     taken: list[float] = []
-    for module in (ledger, derived):
-        monkeypatch.setattr(module, "time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     return taken

@@ -24,13 +24,13 @@ from customers.store.records.grant_rows import grant_row
 from customers.store.records.keys import fact_record_key
 from customers.store.records.transaction_rows import transaction_row
 from customers.store.stats.changes import (
-    ON_A_ROLL,
+    PER_MESSAGE,
+    batch_of,
+    batches_of,
     change_of,
     changes_of,
-    changes_on,
     message_of,
     overdrawn_of,
-    rolls_of,
     waiting_of,
 )
 from tests.support.books import CUSTOMERS, RECORDS
@@ -155,11 +155,11 @@ def test_what_is_no_bucket_is_refused(message: str) -> None:
 
 
 def test_many_changes_travel_in_few_messages() -> None:
-    many = [CustomerRef(ACME, f"usr_{number}") for number in range(2 * ON_A_ROLL + 1)]
-    rolls = [*rolls_of([*many, *many])]
-    assert [len(changes_on(roll)) for roll in rolls] == [ON_A_ROLL, ON_A_ROLL, 1]
-    assert [change for roll in rolls for change in changes_on(roll)] == many
-    assert [*rolls_of([])] == []
+    many = [CustomerRef(ACME, f"usr_{number}") for number in range(2 * PER_MESSAGE + 1)]
+    rolls = [*batches_of([*many, *many])]
+    assert [len(batch_of(roll)) for roll in rolls] == [PER_MESSAGE, PER_MESSAGE, 1]
+    assert [change for roll in rolls for change in batch_of(roll)] == many
+    assert [*batches_of([])] == []
 
 
 def test_a_message_holds_ids_and_nothing_else() -> None:
@@ -189,7 +189,7 @@ def test_a_message_holds_ids_and_nothing_else() -> None:
     ],
 )
 def test_what_is_no_change_is_refused(message: str) -> None:
-    for read, text in ((change_of, message), (changes_on, f"[{message}]")):
+    for read, text in ((change_of, message), (batch_of, f"[{message}]")):
         if text == "[]":
             continue
         with pytest.raises(ValidationError) as refused:

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from customers.domain.refusals import Conflict
+from customers.domain.refusals import Conflict, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.stats import derived
-from customers.store.stats.derived import ATTEMPTS, Derived
+from customers.store.stats.reconciler import ATTEMPTS, LONGEST_PAUSE, Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting, ledger, post_one
 from tests.support.crashes import Crash, changing, crash_at
 from tests.support.derivation import Derivation, deriver
@@ -192,10 +191,10 @@ def test_who_is_always_overtaken_is_given_back(books: Books, derivation: Derivat
     derivation.settle(layla)
     assert derivation.is_right()
     assert len(naps) == 2 * (ATTEMPTS - 1)
-    assert 0 <= max(naps) <= derived.LONGEST_PAUSE
+    assert 0 <= max(naps) <= LONGEST_PAUSE
 
 
-def refusing(code: str, reasons: list[str], times: int) -> tuple[Derived, list[str]]:
+def refusing(code: str, reasons: list[str], times: int) -> tuple[Reconciler, list[str]]:
     """A deriver whose first writes DynamoDB turns down, and what it turned down."""
     turned_down: list[str] = []
 
@@ -218,8 +217,6 @@ def refusing(code: str, reasons: list[str], times: int) -> tuple[Derived, list[s
     [
         ("TransactionCanceledException", ["None", "TransactionConflict"]),
         ("TransactionCanceledException", ["ConditionalCheckFailed", "None"]),
-        ("TransactionCanceledException", ["None", "ThrottlingError"]),
-        ("TransactionCanceledException", ["None", "ProvisionedThroughputExceeded"]),
         ("TransactionConflictException", []),
         ("TransactionInProgressException", []),
     ],
@@ -231,6 +228,19 @@ def test_a_conflict_is_tried_again(
     slow, turned_down = refusing(code, reasons, times=3)
     assert slow.settle(derivation.all()) == {}
     assert (len(turned_down), len(naps)) == (3, 3)
+    assert derivation.is_right()
+
+
+@pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_table_that_throttles_is_left_alone_until_the_queue_brings_the_change_again(
+    books: Books, derivation: Derivation, naps: list[float], reason: str
+) -> None:
+    rename(books, "Layla", 1)
+    slow, turned_down = refusing("TransactionCanceledException", ["None", reason], times=1)
+    failed = slow.settle(derivation.all())
+    assert {type(error) for error in failed.values()} == {Unavailable}
+    assert (len(turned_down), naps) == (1, [])
+    assert slow.settle(derivation.all()) == {}
     assert derivation.is_right()
 
 

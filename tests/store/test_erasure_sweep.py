@@ -20,10 +20,10 @@ from customers.domain.identity.merge import combine
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure import sweep_refused_facts
-from customers.store.erasure.sweep_jobs import Job, Jobs
-from customers.store.facts.own_entries import Statements
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
+from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.merges import Merges
-from customers.store.identity.migration import Sweeps
+from customers.store.identity.migration import Migration
 from tests.support import in_memory
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
 from tests.support.crashes import Crash, changing
@@ -184,7 +184,7 @@ def test_a_second_run_changes_nothing(
 def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     """The operation's transaction, and its sweep."""
     tables = (CUSTOMERS, RECORDS, RECEIPTS)
-    merges = Merges(books.client, tables, Statements(books.client, CUSTOMERS, RECORDS, SECRET))
+    merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
     assert survivor
     assert absorbed
@@ -195,7 +195,7 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     merges.merge(
         books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
     )
-    sweeps = Sweeps(books.client, CUSTOMERS, RECORDS)
+    sweeps = Migration(books.client, CUSTOMERS, RECORDS)
     while not sweeps.page(books.enterprise, absorbed_id):
         pass
 
@@ -321,7 +321,7 @@ def test_whoever_is_stopped_before_any_change_ends_the_same(
     erasure = erase(tables, known.enterprise, customer_id)
     kept = in_memory.keep()
 
-    def end(job: Job) -> Any:
+    def end(job: SweepJob) -> Any:
         counts = {key: (each.count, each.digest) for key, each in job.swept.tallies.items()}
         return counts, [row["sk"]["S"] for row in known.rows(RECORDS)], money(known)
 
@@ -333,7 +333,7 @@ def test_whoever_is_stopped_before_any_change_ends_the_same(
         in_memory.put_back(kept)
         with pytest.raises(Crash):
             Workflow(stopped_at(call)[0], queue, key).run(known.enterprise, erasure)
-        signed = Jobs(tables, ERASURES, RECORDS, SECRET).receipt_of(known.enterprise, erasure)
+        signed = SweepJobs(tables, ERASURES, RECORDS, SECRET).receipt_of(known.enterprise, erasure)
         assert signed is None or call == len(made), "it is said to be done before it is"
         job = Workflow(tables, queue, key).run(known.enterprise, erasure)
         assert end(job) == expected, f"stopped before call {call}"
@@ -368,7 +368,7 @@ def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
 
     clients[service].meta.events.register_first(f"before-call.{service}", note)
 
-    def run(queue: str, last: int) -> Job:
+    def run(queue: str, last: int) -> SweepJob:
         calls.update(made=0, last=last)
         key = SigningKey(clients["kms"], key_id)
         return Workflow(tables, queue, key, clients["s3"], clients["sqs"]).run(enterprise, erasure)
@@ -392,7 +392,7 @@ def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
         queue = plant_beside()
         with pytest.raises(Crash):
             run(queue, last=call)
-        assert Jobs(tables, ERASURES, RECORDS, SECRET).receipt_of(enterprise, erasure) is None
+        assert SweepJobs(tables, ERASURES, RECORDS, SECRET).receipt_of(enterprise, erasure) is None
         run(queue, last=0)
         assert traces(tables, person) == set()
         left = s3.list_object_versions(Bucket=BUCKET, Prefix=f"{enterprise}/")

@@ -16,7 +16,7 @@ from customers.domain.events.published import BusEvent
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.events.outbox import outbox_row
-from customers.store.events.publishing import Outbox
+from customers.store.events.outbox_publisher import OutboxPublisher
 from tests.support.books import RECORDS, Books, ledger
 from tests.support.derivation import Derivation, deriver
 from tests.support.exports import Kit
@@ -86,7 +86,7 @@ def test_what_is_published_is_the_outbox_and_nothing_that_lies_beside_it(books: 
         "provide-client-params.events.PutEvents",
         lambda params, **_: sent.extend(each["DetailType"] for each in params["Entries"]),
     )
-    outbox = Outbox(books.client, RECORDS, bus, "default")
+    outbox = OutboxPublisher(books.client, RECORDS, bus, "default")
     assert outbox.publish([layla]) == {}
     assert sent == ["customer.erased"]
     gone = [row["pk"]["S"] for row in before if row not in books.rows(RECORDS)]

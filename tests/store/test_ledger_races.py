@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
-from customers.domain.refusals import Conflict
+from customers.domain.refusals import Conflict, Unavailable
 from customers.store.facts.ledger import ATTEMPTS, Ledger
 from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
 from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash
@@ -137,10 +137,19 @@ def test_a_conflict_is_tried_again(books: Books, code: str, reasons: list[str]) 
     assert books.customer().balance_minor == 1000
 
 
-@pytest.mark.parametrize("reason", ["ThrottlingError", "ProvisionedThroughputExceeded", "ValidationError"])
-def test_what_trying_at_once_would_not_mend_is_not_tried_at_once(books: Books, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [
+        ("ThrottlingError", Unavailable),
+        ("ProvisionedThroughputExceeded", Unavailable),
+        ("ValidationError", ClientError),
+    ],
+)
+def test_what_trying_at_once_would_not_mend_is_not_tried_at_once(
+    books: Books, reason: str, word: type[Exception]
+) -> None:
     ledger, turned_down = refusing("TransactionCanceledException", ["None", "None", reason], times=99)
-    with pytest.raises(ClientError):
+    with pytest.raises(word):
         post_one(ledger, books.fact(*told("balance.topped_up")))
     assert len(turned_down) == 1
     assert books.find() is None

@@ -20,7 +20,7 @@ from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.store.customers.profiles import Profiles
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb.client import connect
 from tests.support.books import CUSTOMERS, Books, Town, calls, interrupting
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.tables import dynamodb
@@ -143,6 +143,6 @@ def test_a_defect_is_not_called_a_fault(error: Exception) -> None:
 
 
 def test_a_till_is_not_kept_waiting() -> None:
-    config: Any = dynamo.connect().meta.config
+    config: Any = connect().meta.config
     assert config.connect_timeout + config.read_timeout <= 3
     assert config.retries["total_max_attempts"] <= 3

@@ -16,7 +16,7 @@ from customers.domain.events.published import BusEvent
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.events.outbox import outbox_row
-from customers.store.events.publishing import Outbox
+from customers.store.events.outbox_publisher import OutboxPublisher
 from tests.support.books import RECORDS, interrupting
 from tests.support.crashes import Crash, crash, crash_at
 from tests.support.facts import NOON
@@ -50,8 +50,8 @@ def bus(tables: DynamoDBClient, enterprise: str) -> Bus:
 
 
 @pytest.fixture
-def outbox(tables: DynamoDBClient, bus: Bus) -> Outbox:
-    return Outbox(tables, RECORDS, bus.events, bus.name)
+def outbox(tables: DynamoDBClient, bus: Bus) -> OutboxPublisher:
+    return OutboxPublisher(tables, RECORDS, bus.events, bus.name)
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def waiting(client: DynamoDBClient, change: CustomerRef) -> int:
 
 
 def test_what_was_committed_is_published_once_in_its_order(
-    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., CustomerRef]
+    tables: DynamoDBClient, bus: Bus, outbox: OutboxPublisher, commit: Callable[..., CustomerRef]
 ) -> None:
     layla = commit(*(f"e-{number:02}" for number in range(25)))
     assert outbox.publish([layla]) == {}
@@ -95,7 +95,7 @@ def test_an_outbox_is_read_as_it_is_now(bus: Bus, commit: Callable[..., Customer
         client.meta.events.register(
             f"provide-client-params.dynamodb.{request}", lambda params, **_: sent.append(params)
         )
-    outbox = Outbox(client, RECORDS, bus.events, bus.name)
+    outbox = OutboxPublisher(client, RECORDS, bus.events, bus.name)
     layla = commit("e-1")
     assert layla in outbox.customers()
     assert outbox.publish([layla]) == {}
@@ -103,7 +103,7 @@ def test_an_outbox_is_read_as_it_is_now(bus: Bus, commit: Callable[..., Customer
     assert all(params["ConsistentRead"] for params in sent)
 
 
-def test_of_nobody_there_is_nothing_to_publish(bus: Bus, outbox: Outbox, enterprise: str) -> None:
+def test_of_nobody_there_is_nothing_to_publish(bus: Bus, outbox: OutboxPublisher, enterprise: str) -> None:
     assert outbox.publish([CustomerRef(enterprise, "usr_9")]) == {}
     assert bus.heard() == []
 
@@ -111,11 +111,11 @@ def test_of_nobody_there_is_nothing_to_publish(bus: Bus, outbox: Outbox, enterpr
 @pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_whoever_is_stopped_publishes_all_of_it_the_next_time(
-    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., CustomerRef], moment: str, at: int
+    tables: DynamoDBClient, bus: Bus, outbox: OutboxPublisher, commit: Callable[..., CustomerRef], moment: str, at: int
 ) -> None:
     layla = commit("e-1", "e-2")
     with pytest.raises(Crash):
-        Outbox(interrupting(moment, crash_at(at)), RECORDS, bus.events, bus.name).publish([layla])
+        OutboxPublisher(interrupting(moment, crash_at(at)), RECORDS, bus.events, bus.name).publish([layla])
     assert outbox.publish([layla]) == {}
     heard = bus.heard()
     assert set(heard) == {"e-1", "e-2"}
@@ -126,13 +126,13 @@ def test_whoever_is_stopped_publishes_all_of_it_the_next_time(
 
 @pytest.mark.parametrize("moment", ["before-call", "after-call"])
 def test_a_crash_around_the_put_loses_no_event(
-    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., CustomerRef], moment: str
+    tables: DynamoDBClient, bus: Bus, outbox: OutboxPublisher, commit: Callable[..., CustomerRef], moment: str
 ) -> None:
     layla = commit("e-1", "e-2")
     events = boto3.client("events")
     events.meta.events.register_first(f"{moment}.events.PutEvents", crash)
     with pytest.raises(Crash):
-        Outbox(tables, RECORDS, events, bus.name).publish([layla])
+        OutboxPublisher(tables, RECORDS, events, bus.name).publish([layla])
     assert waiting(tables, layla) == 2
     assert outbox.publish([layla]) == {}
     assert set(bus.heard()) == {"e-1", "e-2"}
@@ -149,13 +149,15 @@ def test_what_the_bus_does_not_take_stays_and_so_does_what_comes_after_it(
             parsed["Entries"][1] = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
 
     events.meta.events.register("after-call.events.PutEvents", refuse_the_second)
-    failed = Outbox(tables, RECORDS, events, bus.name).publish([layla, omar])
+    failed = OutboxPublisher(tables, RECORDS, events, bus.name).publish([layla, omar])
     assert list(failed) == [layla]
     assert isinstance(failed[layla], Unavailable)
     assert (waiting(tables, layla), waiting(tables, omar)) == (2, 0)
 
 
-def test_whoever_has_something_waiting_is_found_once(outbox: Outbox, commit: Callable[..., CustomerRef]) -> None:
+def test_whoever_has_something_waiting_is_found_once(
+    outbox: OutboxPublisher, commit: Callable[..., CustomerRef]
+) -> None:
     wanted = {commit("e-1", "e-2"), commit("e-3", customer="usr_2")}
     found = [change for change in outbox.customers() if change.enterprise in {each.enterprise for each in wanted}]
     assert set(found) == wanted

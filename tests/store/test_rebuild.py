@@ -17,9 +17,8 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict, ValidationError
-from customers.store.audit import rebuild
 from customers.store.audit.rebuild import Rebuild
-from customers.store.events.recorded_events import Events
+from customers.store.events.recorded_events import RecordedEvents
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.derivation import Derivation
@@ -36,7 +35,7 @@ WRITE = "before-call.dynamodb.TransactWriteItems"
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
-    monkeypatch.setattr(rebuild, "time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 
@@ -317,7 +316,7 @@ def test_an_event_changes_nothing_of_what_the_ledger_gives(books: Books) -> None
     event = Event("evt_1", "check_in", profile.customer_id, "north-1", NOON, NOON, {"note": "x"})
     idempotency_key = IdempotencyKey("record_event", "k", "print", NOON)
     record = IdempotencyRecord("print", 201, {}, None)
-    Events(books.client, CUSTOMERS, RECORDS, "ReceiptsTable").record(
+    RecordedEvents(books.client, CUSTOMERS, RECORDS, "ReceiptsTable").record(
         books.enterprise, Phone(LAYLA), event, idempotency_key, record
     )
     assert [row["type"]["S"] for row in books.rows(RECORDS) if "evt_1" in row["sk"]["S"]] == [

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from customers.domain.stats.customer_refs import Bucket, buckets
-from customers.store.stats.derived import Derived
+from customers.store.stats.reconciler import Reconciler
 from tests.support.books import Books, Town, calls, interrupting
 from tests.support.crashes import Crash, crash_at
 from tests.support.derivation import Derivation, deriver
@@ -25,7 +25,7 @@ def configure(books: Books, badge: dict[str, int], day: int = 0) -> None:
     books.registry.post(enterprise_fact("enterprise.configured", books.enterprise, badge=badge, at=NOON + day * DAY))
 
 
-def resettle(derived: Derived, enterprise: str) -> None:
+def resettle(derived: Reconciler, enterprise: str) -> None:
     """As the queue does it, bucket by bucket and page by page."""
     waiting = buckets(enterprise)
     while waiting:

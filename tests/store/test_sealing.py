@@ -13,11 +13,11 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
-from customers.domain.canonical_json import canonical_json
 from customers.store.dynamodb.items import Item
-from customers.store.erasure.sweep_jobs import Job
+from customers.store.erasure.sweep_jobs import SweepJob
 from customers.store.stats.derived_rows import Note, note_row
 from tests.support.books import DERIVED, RECORDS, SECRET, Books
 from tests.support.facts import LATER, body
@@ -41,7 +41,7 @@ class Erased:
                 pass
 
     @property
-    def job(self) -> Job:
+    def job(self) -> SweepJob:
         return self.workflow.jobs.read(self.books.enterprise, self.erasure)
 
     def seal(self) -> tuple[str, Any]:

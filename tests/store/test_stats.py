@@ -24,7 +24,7 @@ from customers.domain.stats.contributions import Counts, Place, contributions_of
 from customers.domain.stats.enterprise_totals import Base, Period, added_up, base_on
 from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import SHARDS, sum_key
-from customers.store.stats.enterprise_stats import Stats
+from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.wire.stats.query import MAX_DAYS
 from tests.support.books import DERIVED, Books, Town, calls, interrupting
 from tests.support.derivation import Derivation
@@ -39,13 +39,13 @@ FEW = settings(max_examples=settings().max_examples // 10)
 
 
 @pytest.fixture
-def sums(books: Books) -> Iterator[Stats]:
-    yield Stats(books.client, DERIVED)
+def sums(books: Books) -> Iterator[EnterpriseStats]:
+    yield EnterpriseStats(books.client, DERIVED)
     Derivation(books).close()
 
 
 def base_of(books: Books, today: date = TODAY) -> Base:
-    sums = Stats(books.client, DERIVED)
+    sums = EnterpriseStats(books.client, DERIVED)
     return base_on(today, sums.totals(books.enterprise), sums.badge_days(books.enterprise, today))
 
 
@@ -139,7 +139,7 @@ def _compare(books: Books, base: Base, today: date, limits: Thresholds) -> None:
 
 def _compare_days(derivation: Derivation) -> None:
     books, recounted = derivation.books, derivation.recount().days
-    sums = Stats(books.client, DERIVED)
+    sums = EnterpriseStats(books.client, DERIVED)
     for branch in ("", "north-1", "south-1", "nowhere"):
         expected = {date.fromisoformat(day): counts for (day, of), counts in recounted.items() if of == branch}
         found = sums.days(books.enterprise, YEAR_AND_MORE, branch or None)
@@ -149,7 +149,7 @@ def _compare_days(derivation: Derivation) -> None:
 YEAR_AND_MORE = Period(TODAY - 200 * DAY, TODAY + 2 * DAY)
 
 
-def test_a_period_begins_with_its_first_day_and_ends_with_its_last(books: Books, sums: Stats) -> None:
+def test_a_period_begins_with_its_first_day_and_ends_with_its_last(books: Books, sums: EnterpriseStats) -> None:
     for day in range(-2, 3):
         books.post("purchase.completed", at=NOON + day * DAY, amount_minor=100 + day, branch_id="north-1")
     Derivation(books).settle()
@@ -165,7 +165,7 @@ def test_another_enterprise_has_its_own_sums(town: Town) -> None:
     busy, quiet = town.newcomer(), town.newcomer()
     busy.post("purchase.completed", branch_id="north-1")
     Derivation(busy).settle()
-    sums = Stats(quiet.client, DERIVED)
+    sums = EnterpriseStats(quiet.client, DERIVED)
     assert (sums.totals(quiet.enterprise), sums.badge_days(quiet.enterprise, TODAY)) == ({}, {})
     assert sums.days(quiet.enterprise, WEEK, None) == sums.days(quiet.enterprise, WEEK, "north-1") == {}
     Derivation(busy).close()
@@ -202,7 +202,7 @@ def sum_row(enterprise: str, place: Place, shard: int, counts: Counts) -> Item:
 @pytest.mark.parametrize("customers", [10, 10_000])
 @pytest.mark.parametrize("period", [WEEK, YEAR], ids=["week", "year"])
 def test_as_many_requests_as_the_budget_however_many_customers(
-    books: Books, sums: Stats, customers: int, period: Period
+    books: Books, sums: EnterpriseStats, customers: int, period: Period
 ) -> None:
     fill(books, customers, period)
     with calls(books.client) as asked:
@@ -236,7 +236,7 @@ def test_a_years_days_fit_one_page_and_so_do_the_days_of_badges() -> None:
     assert _bytes(sum_row(enterprise, Place.badges("2026-06-01"), 0, badges)) * SHARDS * 92 < MEGABYTE
 
 
-def test_more_than_a_page_is_read_to_its_end(books: Books, sums: Stats) -> None:
+def test_more_than_a_page_is_read_to_its_end(books: Books, sums: EnterpriseStats) -> None:
     fill(books, 40, WEEK)
     whole = sums.days(books.enterprise, WEEK, None)
     client = interrupting("before-call.dynamodb.Query", lambda: None)
@@ -245,7 +245,7 @@ def test_more_than_a_page_is_read_to_its_end(books: Books, sums: Stats) -> None:
         params["Limit"] = 5
 
     client.meta.events.register("provide-client-params.dynamodb.Query", cut)
-    assert Stats(client, DERIVED).days(books.enterprise, WEEK, None) == whole
+    assert EnterpriseStats(client, DERIVED).days(books.enterprise, WEEK, None) == whole
 
 
 def test_a_table_that_does_not_answer_is_unavailable(books: Books) -> None:
@@ -253,7 +253,7 @@ def test_a_table_that_does_not_answer_is_unavailable(books: Books) -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
     with pytest.raises(Unavailable):
-        Stats(interrupting("before-call.dynamodb.Query", hang), DERIVED).totals(books.enterprise)
+        EnterpriseStats(interrupting("before-call.dynamodb.Query", hang), DERIVED).totals(books.enterprise)
 
 
 def test_what_was_noted_before_there_were_days_and_badges_is_completed(books: Books, derivation: Derivation) -> None:
@@ -275,5 +275,5 @@ def test_the_totals_say_who_has_come_again(books: Books, derivation: Derivation)
     for phone in (LAYLA, LAYLA, OMAR):
         books.post("purchase.completed", about=phone)
     derivation.settle()
-    totals = Stats(books.client, DERIVED).totals(books.enterprise)
+    totals = EnterpriseStats(books.client, DERIVED).totals(books.enterprise)
     assert (totals["visited"], totals["visited_again"]) == (2, 1)

@@ -11,7 +11,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.identity.throttle import MOST_LINKS
 from customers.domain.refusals import Conflict, Throttled
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import transactions
 from customers.store.identity.verification_requests import VerificationRequests
 from tests.support.books import RECORDS, calls
 from tests.support.verifying import LINKS, SECRET, ask, asked
@@ -60,7 +60,7 @@ def test_of_a_number_nothing_can_be_read_in_the_table_of_links(tables: DynamoDBC
 def test_another_secret_gives_the_number_another_name(tables: DynamoDBClient, enterprise: str) -> None:
     for secret in ("one", "other"):
         requests = VerificationRequests(tables, RECORDS, LINKS, secret)
-        dynamo.commit(tables, requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW))
+        transactions.commit(tables, requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW))
     assert len(rows(tables, LINKS, enterprise)) == 3
 
 
@@ -96,9 +96,9 @@ def test_of_two_who_ask_at_once_one_does_it_again(tables: DynamoDBClient, enterp
         ask(tables, enterprise, "usr_0", asked(LAYLA, NOW))
     requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
     one, other = (requests.writes(enterprise, f"usr_{each}", asked(LAYLA, NOW), NOW) for each in (1, 2))
-    dynamo.commit(tables, one)
+    transactions.commit(tables, one)
     with pytest.raises(Conflict):
-        dynamo.commit(tables, other)
+        transactions.commit(tables, other)
 
 
 def test_a_later_request_takes_the_place_of_an_earlier(tables: DynamoDBClient, enterprise: str) -> None:

@@ -32,17 +32,17 @@ from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.customers.rows import is_copy
 from customers.store.erasure.erasures import Erasures
-from customers.store.erasure.preview_counts import Inventories
-from customers.store.export.export_builder import Maker
-from customers.store.export.export_service import Exporting
-from customers.store.export.export_source import Holdings
+from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.export.export_builder import ExportBuilder
+from customers.store.export.export_service import ExportService
+from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
 from customers.store.facts.ledger import Ledger
-from customers.store.facts.own_entries import Statements
+from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.store.identity.merges import Merges
-from customers.store.identity.migration import Sweeps
+from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.wire.export.exported import files_of, manifest_of
 from gdpr.erase import erase
@@ -71,20 +71,22 @@ class Enterprise:
         client, s3, workflows = (stack_client(stack, service, config=patient) for service in named)
         self._client = client
         find = IdempotencyRecords(client, RECEIPTS, RECORDS).find
-        statements = Statements(client, CUSTOMERS, RECORDS, SECRET)
+        statements = OwnEntries(client, CUSTOMERS, RECORDS, SECRET)
         tables = (CUSTOMERS, RECORDS, RECEIPTS)
         corrections = Corrections(client, tables, statements, VerificationRequests(client, RECORDS, LINKS, SECRET))
         merges = Merges(client, tables, statements)
         erasures = Erasures(client, (*tables, ERASURES), SECRET)
-        erasing = partial(erase, erasures=erasures, inventories=Inventories(client, RECORDS, RECEIPTS, SESSIONS))
+        erasing = partial(erase, erasures=erasures, preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS))
         self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find)
         self._merge = serve_writing(MERGE, partial(merge, merges=merges), find)
         self._erase = serve_writing(ERASE, erasing, find)
         customers_by_id, exports = CustomersById(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
-        maker = Maker(customers_by_id, Holdings(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of)
-        self._exporting = Exporting(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
+        maker = ExportBuilder(
+            customers_by_id, ExportSource(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of
+        )
+        self._exporting = ExportService(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
         self._ledger = Ledger(client, CUSTOMERS, RECORDS, SECRET)
-        self._sweeps = Sweeps(client, CUSTOMERS, RECORDS)
+        self._sweeps = Migration(client, CUSTOMERS, RECORDS)
         self._profiles = Profiles(client, CUSTOMERS)
         self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED)
         self._numbers = itertools.count()

@@ -9,15 +9,15 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.enterprise import Thresholds
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.stats.derived import Derived
+from customers.store.stats.reconciler import Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
 from tests.support.facts import LAYLA
 from tests.support.in_memory import forget
 from tests.support.recount_derived import Holdings, held, recount
 
 
-def deriver(client: DynamoDBClient) -> Derived:
-    return Derived(client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES)
+def deriver(client: DynamoDBClient) -> Reconciler:
+    return Reconciler(client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES)
 
 
 @dataclass

@@ -11,7 +11,7 @@ from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.reconcile import settling
 from customers.edge.messaging.stream_consumer import follow
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue
-from customers.store.stats.changes import change_of, changes_on, waiting_of
+from customers.store.stats.changes import batch_of, change_of, waiting_of
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.derivation import Derivation
 from tests.support.streams import record
@@ -59,7 +59,7 @@ class Post:
         return [change_of(message["body"]) for message in self.take("dead")]
 
     def watched(self) -> list[CustomerRef]:
-        return [change for message in self.take("overdrawn") for change in changes_on(message["body"])]
+        return [change for message in self.take("overdrawn") for change in batch_of(message["body"])]
 
 
 def told(books: Books) -> list[dict[str, Any]]:

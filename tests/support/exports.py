@@ -22,9 +22,9 @@ from customers.domain.export import Export
 from customers.store.aws.objects import Objects
 from customers.store.aws.workflow import Workflow
 from customers.store.customers.customers_by_id import CustomersById
-from customers.store.export.export_builder import Maker
-from customers.store.export.export_service import Exporting
-from customers.store.export.export_source import Holdings
+from customers.store.export.export_builder import ExportBuilder
+from customers.store.export.export_service import ExportService
+from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports, object_key
 from customers.wire.export.exported import files_of, manifest_of
 from tests.support.books import CUSTOMERS, RECORDS
@@ -93,14 +93,14 @@ class Kit:
                 self._unwatch.pop()()
             self._watch(moment, act)
         self.customers_by_id = CustomersById(self.dynamodb, CUSTOMERS, RECORDS)
-        self.holdings = Holdings(self.dynamodb, RECORDS)
+        self.holdings = ExportSource(self.dynamodb, RECORDS)
         self.exports = Exports(self.dynamodb, RECORDS)
         self.objects = Objects(self.s3, os.environ["EXPORTS_BUCKET"])
-        self.maker = Maker(
+        self.maker = ExportBuilder(
             self.customers_by_id, self.holdings, self.exports, self.objects, files=files_of, manifest=manifest_of
         )
         workflow = Workflow(self.workflows, os.environ["EXPORT_WORKFLOW"])
-        self.exporting = Exporting(self.customers_by_id, self.exports, self.maker, workflow)
+        self.exporting = ExportService(self.customers_by_id, self.exports, self.maker, workflow)
 
     def _watch(self, moment: str, act: Callable[[str], None]) -> None:
         def note(model: Any, **_: Any) -> None:

@@ -6,9 +6,9 @@ from customers.domain.facts.account import next_order
 from customers.domain.facts.fact import LedgerEntry, Merged
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import combine
-from customers.store.facts.own_entries import Statements
+from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.merges import Merges
-from customers.store.identity.migration import Sweeps
+from customers.store.identity.migration import Migration
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
 from tests.support.facts import LATER
 from tests.support.sweeping import RECEIPTS
@@ -17,7 +17,7 @@ from tests.support.sweeping import RECEIPTS
 def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     """The operation's transaction, and its sweep."""
     tables = (CUSTOMERS, RECORDS, RECEIPTS)
-    merges = Merges(books.client, tables, Statements(books.client, CUSTOMERS, RECORDS, SECRET))
+    merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
     assert survivor
     assert absorbed
@@ -28,6 +28,6 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     merges.merge(
         books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
     )
-    sweeps = Sweeps(books.client, CUSTOMERS, RECORDS)
+    sweeps = Migration(books.client, CUSTOMERS, RECORDS)
     while not sweeps.page(books.enterprise, absorbed_id):
         pass

@@ -12,10 +12,10 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from botocore.exceptions import ClientError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.every import OPERATIONS
+from customers.domain.refusals import Unavailable
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.support.acting import Acting
@@ -125,7 +125,7 @@ def what_follows_is_derived(story: Story) -> None:
             story.run("DeriveAgainFunction", batch(json.dumps(bucket)))
     settings = {"name": "T", "currency": "QAR", "badge": {"regular_visits": 5}}
     row = {"pk": {"S": shop.enterprise}, "sk": {"S": "settings"}, "settings": {"S": json.dumps(settings)}}
-    with acting.throttled("SendMessage"), pytest.raises(ClientError):
+    with acting.throttled("SendMessage"), pytest.raises(Unavailable):
         story.run("ResettleFunction", {"Records": [record("EnterprisesTable", None, row)]})
     story.run("WatchBalancesFunction", batch(json.dumps([story.change(TWIN)])))
     shop.told("balance.topped_up", TWIN, amount_minor=100, **MONEY)

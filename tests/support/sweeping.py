@@ -16,17 +16,18 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.erasure.plan import Erasure, plan
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.signing import SigningKey
+from customers.store.erasure import sweep_refused_facts
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.sealing import Sealing
-from customers.store.erasure.sweep_aliases import AliasSweep
+from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
-from customers.store.erasure.sweep_jobs import Job, Jobs
-from customers.store.erasure.sweep_refused_facts import LettersSweep
-from customers.store.facts.identifier_holders import Formers
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
+from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.registry import Registry
-from customers.store.stats.derived import Derived
+from customers.store.stats.reconciler import Reconciler
 from customers.wire.facts.refused_facts import read_letter, without_person
 from tests.support import in_memory
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
@@ -146,29 +147,30 @@ class Workflow:
     """The states of the workflow, in their order, over tables in memory."""
 
     def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None, sqs: Any = None) -> None:
-        settle: Callable[[Any], dict[CustomerRef, Exception]] = Derived(
+        settle: Callable[[Any], dict[CustomerRef, Exception]] = Reconciler(
             client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
         ).settle
-        self.jobs = Jobs(client, ERASURES, RECORDS, SECRET)
+        self.jobs = SweepJobs(client, ERASURES, RECORDS, SECRET)
         self.history = HistorySweep(self.jobs, RECORDS, DERIVED, settle)
-        self.aliases = AliasSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
+        self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
         tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
         self.copies = CopiesSweep(self.jobs, tables, DERIVED, settle)
         self.files = FilesSweep(self.jobs, s3 or boto3.client("s3", region_name="us-east-1"), BUCKET)
-        self.letters = LettersSweep(
+        self.letters = RefusedFactsSweep(
             self.jobs,
-            Formers(client, RECORDS, SECRET),
+            HoldersByIdentifier(client, RECORDS, SECRET),
             Registry(client, ENTERPRISES),
             sqs or boto3.client("sqs", region_name="us-east-1"),
             queue,
             read_letter,
             without_person,
             poll=0,
+            in_hand=sweep_refused_facts.IN_HAND,
         )
         self.sweeps = (self.history, self.aliases, self.copies, self.files, self.letters)
         self.sealing = Sealing(self.jobs, self.history, self.sweeps[1:], key)
 
-    def run(self, enterprise: str, erasure_id: str) -> Job:
+    def run(self, enterprise: str, erasure_id: str) -> SweepJob:
         for sweep in self.sweeps:
             for _ in sweep.pages(self.jobs.read(enterprise, erasure_id)):
                 pass

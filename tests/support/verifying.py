@@ -13,8 +13,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Verification, token_hash
-from customers.store.dynamodb import dynamo
-from customers.store.events.publishing import SOURCE
+from customers.store.dynamodb import transactions
+from customers.store.events.outbox_publisher import SOURCE
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
 
@@ -30,7 +30,7 @@ def asked(phone: str, at: datetime | None = None) -> Verification:
 def ask(client: DynamoDBClient, enterprise: str, customer_id: str, verification: Verification) -> None:
     """What a correction puts beside the move of a phone."""
     requests = VerificationRequests(client, "RecordsTable", LINKS, SECRET)
-    dynamo.commit(client, requests.writes(enterprise, customer_id, verification, verification.requested_at))
+    transactions.commit(client, requests.writes(enterprise, customer_id, verification, verification.requested_at))
 
 
 def verifications(client: DynamoDBClient) -> Verifications:

@@ -27,12 +27,7 @@ READING_CLOCKS = (
     "customers.edge.messaging.workflow_task",
     "customers.edge.messaging.fold",
 )
-NAPPING = (
-    "customers.edge.http.writing",
-    "customers.store.facts.ledger",
-    "customers.store.stats.derived",
-    "customers.store.audit.rebuild",
-)
+NAPPING = ("customers.retries", "gdpr.erase")
 
 LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt")
 """Of rows: what is another each time, though the same is done."""
@@ -102,10 +97,10 @@ def stopped() -> Iterator[Callable[[datetime], None]]:
     with pytest.MonkeyPatch.context() as patch:
         for module in READING_CLOCKS:
             patch.setattr(f"{module}.datetime", Stopped)
-        for module in (*NAPPING, "gdpr.erase"):
+        for module in NAPPING:
             patch.setattr(f"{module}.time", still)
         patch.setattr(logger, "disabled", True)
         patch.setattr(
-            "customers.store.stats.derived.random", SimpleNamespace(randrange=lambda _: 0, uniform=lambda *_: 0)
+            "customers.store.stats.reconciler.random", SimpleNamespace(randrange=lambda _: 0, uniform=lambda *_: 0)
         )
         yield lambda now: at.__setitem__(0, now)

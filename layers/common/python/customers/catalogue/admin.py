@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from customers.catalogue.operation import ADMIN, Operation
 from customers.wire.customers.context import CONTEXT_PARAMETERS, ContextData, ContextQuery
-from customers.wire.customers.examples import CONTEXT_EXAMPLE, SEARCH_BODY_EXAMPLE, SEARCH_EXAMPLE, STATS_EXAMPLE
-from customers.wire.search import SearchBody, SearchData, SearchQuery
+from customers.wire.customers.examples import CONTEXT_EXAMPLE
+from customers.wire.search import SEARCH_BODY_EXAMPLE, SEARCH_EXAMPLE, SearchBody, SearchData, SearchQuery
 from customers.wire.stats.answer import StatsData
+from customers.wire.stats.examples import STATS_EXAMPLE
 from customers.wire.stats.query import STATS_PARAMETERS, StatsQuery
 
 SEARCH = Operation(

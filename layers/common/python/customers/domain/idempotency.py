@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.refusals import KeyReused
 
 KEPT = timedelta(hours=72)
@@ -47,5 +47,5 @@ class IdempotencyRecord:
 
 def fingerprint(operation: str, branch: str | None, payload: Mapping[str, Any]) -> str:
     """Equal for equal requests at one branch: SHA-256 of the payload (plain JSON) as it was read."""
-    text = json.dumps([operation, branch, dict(payload)], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = canonical_json([operation, branch, dict(payload)])
     return hashlib.sha256(text.encode()).hexdigest()

@@ -15,6 +15,7 @@ from customers.domain.instants import show_instant
 from customers.domain.search import criteria
 from customers.domain.search.criteria import Criteria, FoundStatus, Page
 from customers.wire.customers.customer import Customer, customer_data
+from customers.wire.customers.examples import ACTIVITY_EXAMPLE, BALANCE_EXAMPLE
 from customers.wire.http.body import read_body
 from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, Limits, TypedDict
@@ -117,3 +118,23 @@ def _bound(body: Mapping[str, Any], criteria: Criteria) -> str:
     """The criteria as they were given, and by which of them the index is read."""
     given = {name: value for name, value in body.items() if name not in ("limit", "cursor") and value is not None}
     return json.dumps([given, criteria.source], sort_keys=True)
+
+
+SEARCH_BODY_EXAMPLE: SearchBody = {"query": "layla", "status": "registered", "limit": 20}
+SEARCH_EXAMPLE: SearchData = {
+    "customers": [
+        {
+            "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+            "status": "registered",
+            "name": "Layla Hassan",
+            "phone": "+97433001122",
+            "state": "VERIFIED",
+            "member_since": "2025-11-02T08:14:00Z",
+            "balance": BALANCE_EXAMPLE,
+            "activity": ACTIVITY_EXAMPLE,
+            "badge": "vip",
+        }
+    ],
+    "next_cursor": "b1Yk0o3Q2yqHc8zY5t7uX0m4r6Jw9sVd1Lg2Ez8pTn5Kf3Aa",
+    "fetched_at": "2026-06-05T09:10:00Z",
+}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Any
+
+from customers.domain.canonical_json import canonical_json
 
 _POINT = 64
 """Bytes of a public key of P-256, with which its SubjectPublicKeyInfo ends: x and y."""
@@ -32,7 +33,7 @@ def signed(text: str, r: int, s: int) -> str:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return canonical_json(value).encode()
 
 
 def _base64(raw: bytes) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from customers.domain.events.recorded import ENTRY
 from customers.domain.facts.fact_types import FACT_TYPES
+from customers.domain.facts.history import EVENT_ENTRY
 
 _EVENT = ("branch_id", "recorded_at", "opened_at")
 
@@ -30,6 +30,6 @@ def scrubbed(kind: str, detail: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kept(kind: str) -> tuple[str, ...]:
-    if kind.startswith(ENTRY):
+    if kind.startswith(EVENT_ENTRY):
         return _EVENT
     return FACT_TYPES[kind].keeps if kind in FACT_TYPES else ()

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
+from customers.domain.canonical_json import compact_json
 from customers.domain.refusals import ValidationError
 
 EventType = Literal["check_in", "survey_response", "loyalty_card_scan", "feedback"]
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)
-
-ENTRY = "event."
-"""Prefix of the type of an event's ledger entry. Such entries are not folded."""
 
 MAX_ATTRIBUTES = 4096
 """Bytes of the attributes, as compact JSON in UTF-8."""
@@ -78,7 +75,7 @@ def require_small(attributes: Mapping[str, Any]) -> None:
     """Raises `ValidationError` if the attributes are too large or too deeply nested."""
     if _is_deeper(attributes, MAX_NESTING):
         raise ValidationError("attributes", f"nest more than {MAX_NESTING} levels of objects and lists")
-    if len(json.dumps(attributes, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_ATTRIBUTES:
+    if len(compact_json(attributes).encode()) > MAX_ATTRIBUTES:
         raise ValidationError("attributes", f"hold more than {MAX_ATTRIBUTES} bytes of JSON")
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from customers.domain.facts.fact import EventOrder
 
+EVENT_ENTRY = "event."
+"""How the type of a recorded event's entry begins. No projection is folded from these entries."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -15,6 +15,7 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from customers.domain.canonical_json import compact_json
 from customers.domain.refusals import ValidationError
 
 MAX_CURSOR = 2048
@@ -35,7 +36,7 @@ class Cursors:
     def seal(self, enterprise: str, operation: str, query: str, position: Mapping[str, Any]) -> str:
         """`position` (JSON) as url-safe text. `query` is whatever must be the same on the next page."""
         nonce = os.urandom(_NONCE)
-        told = json.dumps(dict(position), separators=(",", ":")).encode()
+        told = compact_json(dict(position)).encode()
         return _shown(nonce + self._key.encrypt(nonce, told, _bound(enterprise, operation, query)))
 
     def open(self, enterprise: str, operation: str, query: str, cursor: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ What writes is made by `edge/http/writing.py`, on top of this.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from customers.catalogue.operation import Operation
+from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
 from customers.edge.auth.principal import Principal
@@ -136,7 +136,7 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         return {
             "statusCode": status,
             "headers": {"Content-Type": "application/json", "X-Request-Id": request_id, **headers},
-            "body": "" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+            "body": "" if body is None else compact_json(body),
         }
 
     return handler

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -12,10 +10,12 @@ from customers.catalogue.operation import Operation
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord, fingerprint
 from customers.domain.refusals import Conflict, InProgress
 from customers.edge.http.serve import Answer, Call, Event, Handler, admitted, handler_of
+from customers.retries import retry_on_conflict
 from customers.wire.http.idempotency import read_key
 from customers.wire.http.request import Request
 
 ATTEMPTS = 8
+FIRST_PAUSE = 0.04
 LONGEST_PAUSE = 0.3
 """Seconds between two of them: about one in all, then the caller is asked to come again."""
 
@@ -79,9 +79,4 @@ def serve_writing(operation: Operation[W], door: Callable[[WritingCall[W]], Answ
 
 def persistently(attempt: Callable[[], Answer]) -> Answer:
     """What comes of attempts that may be overtaken: all of it is done anew each time. Raises `Conflict` in the end."""
-    for number in range(ATTEMPTS - 1):
-        try:
-            return attempt()
-        except Conflict:
-            time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.04 * 2**number)))  # noqa: S311 - jitter, not a secret
-    return attempt()
+    return retry_on_conflict(attempt, ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE)

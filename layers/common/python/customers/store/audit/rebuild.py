@@ -1,10 +1,9 @@
-"""What the ledger says that all else of a customer must be, compared with what it is, and mended."""
+"""Rebuild: what the ledger says that everything else of a customer must be, compared with what it is, and mended."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
@@ -14,152 +13,139 @@ from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.replay import replay
+from customers.retries import retry_on_conflict
+from customers.store.audit.differences import Rebuilt, expected_sums, rebuilt
 from customers.store.audit.repair import mending_writes
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.pointers import home_key, pointer_row, whose_is
+from customers.store.customers.pointers import home_key, pointer_key, pointer_row, whose_is
 from customers.store.customers.row_writes import replace_customer
 from customers.store.customers.rows import customer_rows, profile_of
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import one_per_item
-from customers.store.facts.accounts import Accounts
-from customers.store.facts.identifier_holders import Formers
-from customers.store.facts.ledger_entries import Histories
-from customers.store.records.grant_rows import grant_row
-from customers.store.records.keys import record_key
-from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of, transaction_row
+from customers.store.facts.customer_finder import CustomerFinder
+from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.ledger_entries import LedgerEntries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 20
-"""A customer who is written to meanwhile is read again."""
+"""Reads of a customer who is written to meanwhile."""
 PAUSE = 0.05
-"""Seconds between two of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rebuilt:
-    """A customer as the ledger has it, beside what the tables hold."""
-
-    profile: Profile
-    stored: Profile | None
-    row: Item | None
-    """`stored` as it lies in its table."""
-    wrong_attributes: tuple[str, ...]
-    """Of that row, by name; `copies` where those for further provider ids differ."""
-    wrong: dict[str, Item | None]
-    """Records that differ, by sort key: as they must be; None is one too many."""
-    records: dict[str, Item]
-    """All records of the customer as they are, by sort key."""
-
-    @property
-    def differences(self) -> tuple[str, ...]:
-        """What differs, without what it says."""
-        return (*self.wrong_attributes, *sorted(self.wrong))
+"""The most seconds between two of them."""
 
 
 class Rebuild:
-    """Folds whole ledgers. Facts may go on being applied meanwhile."""
+    """Folds whole ledgers. Facts may be applied meanwhile. Everything raises `Unavailable`."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, derived: str) -> None:
         self._client = client
         # The commands name customers by id, and need no secret for that.
-        self._accounts = Accounts(client, customers, records_table, Formers(client, records_table, ""))
-        self._histories = Histories(client, records_table)
+        self._finder = CustomerFinder(client, customers, records_table, HoldersByIdentifier(client, records_table, ""))
+        self._entries = LedgerEntries(client, records_table)
         self._customers = customers
         self._records = records_table
         self._derived = derived
 
     def customer_ids(self, enterprise: str) -> Iterator[str]:
-        """All customers of an enterprise, and those who are erased, of whom numbers are left.
+        """All customers of an enterprise, erased ones included.
 
-        Reads the whole table, page by page: for a person's commands only.
+        Reads the whole table, page by page: for an operator's commands only.
         """
-        pages = self._client.get_paginator("scan").paginate(
+        rows = reads.scan_all(
+            self._client,
             TableName=self._records,
             FilterExpression="begins_with(pk, :enterprise) AND sk = :pointer AND attribute_not_exists(merged_into)",
             ExpressionAttributeValues={":enterprise": {"S": f"{enterprise}#"}, ":pointer": {"S": "pointer"}},
             ProjectionExpression="pk",
-            ConsistentRead=True,
         )
-        for page in pages:
-            for row in page["Items"]:
-                yield row["pk"]["S"].removeprefix(f"{enterprise}#")
-
-    def compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
-        """What the ledger says and what the tables hold, of one moment. Raises `ValidationError`, `Conflict`."""
-        for _ in range(ATTEMPTS):
-            rebuilt = self._compare(enterprise, customer_id, currency)
-            if not rebuilt.differences or self._row(enterprise, customer_id) == rebuilt.row:
-                return rebuilt
-            time.sleep(PAUSE)
-        raise Conflict
+        for row in rows:
+            yield row["pk"]["S"].removeprefix(f"{enterprise}#")
 
     def knows(self, enterprise: str, customer_id: str) -> bool:
         """Whether there is such a customer."""
-        pointer = record_key(enterprise, customer_id, "pointer")
-        return bool(dynamo.get_all(self._client, self._records, [pointer]))
+        return bool(reads.get(self._client, self._records, pointer_key(enterprise, customer_id)))
+
+    def compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
+        """What the ledger says and what the tables hold, at one moment. Raises `ValidationError`, `Conflict`."""
+        return retry_on_conflict(lambda: self._consistent(enterprise, customer_id, currency), ATTEMPTS, PAUSE, PAUSE)
 
     def mend(self, enterprise: str, customer_id: str, currency: str) -> tuple[str, ...]:
-        """Write what differs, and say what it was. Raises `ValidationError`, `Conflict`."""
+        """Write what differs, and return its names. Raises `ValidationError`, `Conflict`."""
         mended: tuple[str, ...] = ()
+
+        def attempt() -> tuple[str, ...]:
+            compared = self._consistent(enterprise, customer_id, currency)
+            if compared.differences:
+                self._write(enterprise, customer_id, compared)
+            return compared.differences
+
         for _ in range(ATTEMPTS):
-            rebuilt = self.compare(enterprise, customer_id, currency)
-            if not rebuilt.differences:
+            differences = retry_on_conflict(attempt, ATTEMPTS, PAUSE, PAUSE)
+            if not differences:
                 return mended
-            if self._write(enterprise, customer_id, rebuilt):
-                mended = mended or rebuilt.differences
+            mended = mended or differences
         raise Conflict
 
-    def _compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
+    def _consistent(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
+        """Raises `Conflict` where a writer came between the reads."""
         # The row is read first: if a writer comes between, its version makes a difference that a second look explains.
         row = self._row(enterprise, customer_id)
-        held = self._histories.held(enterprise, customer_id)
+        compared = self._compare(enterprise, customer_id, currency, row)
+        if compared.differences and self._row(enterprise, customer_id) != row:
+            raise Conflict
+        return compared
+
+    def _compare(self, enterprise: str, customer_id: str, currency: str, row: Item | None) -> Rebuilt:
+        held = self._entries.records(enterprise, customer_id)
         stored = profile_of(row) if row else None
-        if "merged_into" in held.get("pointer", {}):
-            raise ValidationError(
-                "customer", f"was merged into {held['pointer']['merged_into']['S']}; rebuild that one"
-            )
-        if "pointer" not in held or (stored and stored.customer_id != customer_id):
-            raise ValidationError("customer", "no such customer is known")
-        if stored and stored.pending_migrations:
-            raise Conflict
+        self._require_comparable(customer_id, stored, held)
         if stored and stored.erased:
-            return self._compare_left(enterprise, row, stored, stored.erased, held)
-        if "phone" not in held["pointer"]:
-            raise Conflict
-        entries = self._histories.entries_in(held)
+            return self._compare_residual(enterprise, row, stored, stored.erased, held)
+        entries = self._entries.entries_in(held)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
         outclaimed = self._outclaimed(enterprise, customer_id, entries)
         account, folded, refused = replay(Account(blank, outclaimed=outclaimed), entries)
         if refused:
             fact_id, refusal = next(iter(refused.items()))
             raise ValidationError("ledger", f"the entry of fact {fact_id} cannot be folded: {refusal}")
-        # What no entry tells: how often it was written, and since when the phone is this customer's.
+        # No entry says how often the row was written, nor since when the customer has the phone.
         profile = replace(account.profile, version=stored.version if stored else len(folded))
         if stored:
             profile = replace(profile, held_since=stored.held_since)
-        expected = [pointer_row(enterprise, account.profile, account.field_versions)]
-        return self._rebuilt(enterprise, profile, stored, row, [*expected, *_sums_of(enterprise, account, held)], held)
+        pointer = pointer_row(enterprise, account.profile, account.field_versions)
+        return self._rebuilt(
+            enterprise, profile, stored, row, [pointer, *expected_sums(enterprise, account, held)], held
+        )
 
-    def _compare_left(
+    def _require_comparable(self, customer_id: str, stored: Profile | None, held: dict[str, Item]) -> None:
+        """Raises `ValidationError` where there is no such customer, `Conflict` while the customer is on the move."""
+        pointer = held.get("pointer", {})
+        if "merged_into" in pointer:
+            raise ValidationError("customer", f"was merged into {pointer['merged_into']['S']}; rebuild that one")
+        if not pointer or (stored and stored.customer_id != customer_id):
+            raise ValidationError("customer", "no such customer is known")
+        if (stored and stored.pending_migrations) or ("phone" not in pointer and not (stored and stored.erased)):
+            raise Conflict
+
+    def _compare_residual(
         self, enterprise: str, row: Item | None, stored: Profile, erased: Erased, held: dict[str, Item]
     ) -> Rebuilt:
-        """Of who is erased the numbers are compared; of who is deleted there is nothing that could tell them."""
+        """For an anonymised customer the sums are compared. For a deleted one there is nothing to compare with."""
         if erased.outcome == "hard_deleted":
             return Rebuilt(stored, stored, row, (), {}, held)
-        money = [entry for entry in self._histories.entries_in(held) if is_money(entry.payload)]
+        money = [entry for entry in self._entries.entries_in(held) if is_money(entry.payload)]
         account, _, _ = replay(Account(Profile(stored.customer_id, NO_PHONE, stored.currency)), money)
-        told = account.profile
+        folded = account.profile
         profile = replace(
             stored,
-            balance_minor=told.balance_minor,
-            locked_promo_minor=told.locked_promo_minor,
-            locked_until=told.locked_until,
-            activity=told.activity,
+            balance_minor=folded.balance_minor,
+            locked_promo_minor=folded.locked_promo_minor,
+            locked_until=folded.locked_until,
+            activity=folded.activity,
         )
-        return self._rebuilt(enterprise, profile, stored, row, [*_sums_of(enterprise, account, held)], held)
+        return self._rebuilt(enterprise, profile, stored, row, [*expected_sums(enterprise, account, held)], held)
 
     def _rebuilt(
         self,
@@ -167,73 +153,36 @@ class Rebuild:
         profile: Profile,
         stored: Profile | None,
         row: Item | None,
-        rows: Sequence[Item],
+        expected: list[Item],
         held: dict[str, Item],
     ) -> Rebuilt:
-        expected = {row["sk"]["S"]: row for row in rows}
-        derived = {sk for sk in held if sk.startswith(("grant#", *TRANSACTIONS))}
-        return Rebuilt(
-            profile,
-            stored,
-            row,
-            self._wrong_attributes(enterprise, profile, row),
-            {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)},
-            held,
-        )
+        keys = [{"pk": copy["pk"]} for copy in customer_rows(enterprise, profile)[1:]] if row else []
+        copies = reads.get_all(self._client, self._customers, keys)
+        return rebuilt(enterprise, profile, stored, row, copies, expected, held)
 
     def _row(self, enterprise: str, customer_id: str) -> Item | None:
-        pointer = dynamo.get_all(self._client, self._records, [record_key(enterprise, customer_id, "pointer")])
-        keys = [home_key(enterprise, customer_id, each) for each in pointer]
-        return next(iter(dynamo.get_all(self._client, self._customers, [key for key in keys if key])), None)
+        pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))
+        key = home_key(enterprise, customer_id, pointer) if pointer else None
+        return reads.get(self._client, self._customers, key) if key else None
 
     def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
-        """Of the provider ids that were linked, those that are another customer's by now."""
+        """The linked provider ids that another customer owns by now."""
         linked = {
             entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)
         }
-        return frozenset(each for each in linked if self._holder(enterprise, each) != customer_id)
+        return frozenset(each for each in linked if self._owner(enterprise, each) != customer_id)
 
-    def _holder(self, enterprise: str, provider_id: str) -> str | None:
-        owner = self._accounts.owner(enterprise, provider_id)
-        pointer = self._accounts.pointer(enterprise, owner.customer_id) if owner else None
+    def _owner(self, enterprise: str, provider_id: str) -> str | None:
+        owner = self._finder.owner(enterprise, provider_id)
+        pointer = self._finder.pointer(enterprise, owner.customer_id) if owner else None
         return whose_is(pointer) if pointer else None
 
-    def _wrong_attributes(self, enterprise: str, profile: Profile, row: Item | None) -> tuple[str, ...]:
-        expected, *copies = customer_rows(enterprise, profile)
-        if row is None:
-            return ("row",)
-        wrong = tuple(sorted(name for name in {*row, *expected} if row.get(name) != expected.get(name)))
-        stored = dynamo.get_all(self._client, self._customers, [{"pk": copy["pk"]} for copy in copies])
-        if {each["pk"]["S"]: each for each in stored} != {each["pk"]["S"]: each for each in copies}:
-            return (*wrong, "copies")
-        return wrong
-
-    def _write(self, enterprise: str, customer_id: str, rebuilt: Rebuilt) -> bool:
-        """One transaction's worth; False if a writer was faster."""
-        after = replace(rebuilt.profile, version=rebuilt.profile.version + 1)
+    def _write(self, enterprise: str, customer_id: str, compared: Rebuilt) -> None:
+        """As much as one transaction takes. Raises `Conflict` if a writer was faster."""
+        after = replace(compared.profile, version=compared.profile.version + 1)
         writes = [
-            *replace_customer(self._customers, enterprise, rebuilt.stored, after),
-            *snapshot_invalidation.shut_off(self._records, enterprise, rebuilt.stored, after),
-            *mending_writes(self._records, self._derived, enterprise, customer_id, rebuilt.wrong, rebuilt.records),
+            *replace_customer(self._customers, enterprise, compared.stored, after),
+            *snapshot_invalidation.shut_off(self._records, enterprise, compared.stored, after),
+            *mending_writes(self._records, self._derived, enterprise, customer_id, compared.wrong, compared.records),
         ]
-        try:
-            self._client.transact_write_items(TransactItems=one_per_item(writes))
-        except (
-            self._client.exceptions.TransactionCanceledException,
-            self._client.exceptions.TransactionConflictException,
-        ):
-            return False
-        return True
-
-
-def _sums_of(enterprise: str, account: Account, held: dict[str, Item]) -> Iterator[Item]:
-    """What Records must hold of sums. What has been counted of a transaction is not the ledger's to say."""
-    customer_id = account.profile.customer_id
-    for grant in account.grants.values():
-        yield grant_row(enterprise, customer_id, grant)
-    for key, transaction in account.transactions.items():
-        if key in held and transaction_of(held[key]) == transaction:
-            yield held[key]
-        else:
-            counted = held[key]["counted"]["S"] if "counted" in held.get(key, {}) else None
-            yield transaction_row(enterprise, customer_id, transaction, counted)
+        transactions.commit(self._client, one_per_item(writes))

@@ -1,4 +1,4 @@
-"""What mends a customer's records: they are written anew, or taken away together with what the sums hold of them."""
+"""Writes that mend a customer's records: they are replaced, or removed together with what the sums hold of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from customers.domain.stats.contributions import Contributions, differences, together, transaction_contributions
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import put
+from customers.store.dynamodb.transactions import delete, put
 from customers.store.records.keys import record_key
 from customers.store.records.transaction_rows import TRANSACTIONS, put_transaction
 from customers.store.stats.contributions import add_to_sums
@@ -25,36 +25,32 @@ def mending_writes(
     wrong: Mapping[str, Item | None],
     held: Mapping[str, Item],
 ) -> list[Any]:
-    """As many of the `wrong` as fit, by sort key: as they must be, or None. `held` is what was read of all records."""
+    """Writes for as many of the `wrong` records as fit. They are by sort key, as they must be, or None; `held` are all
+    records as they were read.
+    """
     writes: list[Any] = []
     gone: Contributions = {}
     for sk, row in wrong.items():
         if row is not None:
             writes.append(put_transaction(records, row) if sk.startswith(TRANSACTIONS) else put(records, row))
         else:
-            writes.append(_take_away(records, record_key(enterprise, customer_id, sk), held[sk]))
+            writes.append(_remove(records, record_key(enterprise, customer_id, sk), held[sk]))
             gone = together([gone, _counted(sk, held[sk])])
-        # A transaction that goes is in two sums at most.
+        # A removed transaction is in two sums at most.
         if len(writes) + len(gone) > AT_ONCE - 3:
             break
     return [*writes, *add_to_sums(derived, enterprise, differences(gone, {}), shard=0)]
 
 
-def _take_away(records: str, key: Item, held: Item) -> Any:
-    """Unless it has been counted meanwhile, or otherwise than was read."""
-    delete: dict[str, Any] = {"TableName": records, "Key": key}
+def _remove(records: str, key: Item, held: Item) -> Any:
+    """Removes a record, unless the stats have counted it since the read."""
     if "counted" in held:
-        delete |= {
-            "ConditionExpression": "counted = :counted",
-            "ExpressionAttributeValues": {":counted": held["counted"]},
-        }
-    else:
-        delete["ConditionExpression"] = "attribute_not_exists(counted)"
-    return {"Delete": delete}
+        return delete(records, key, "counted = :counted", {":counted": held["counted"]})
+    return delete(records, key, "attribute_not_exists(counted)")
 
 
 def _counted(sk: str, held: Item) -> Contributions:
-    """What the sums hold of a record; nothing of one that is no purchase and no refund."""
+    """What the sums hold of a record: nothing, unless it is a purchase or a refund."""
     if not sk.startswith(TRANSACTIONS) or "counted" not in held:
         return {}
     return transaction_contributions(sk.partition("#")[0], counted_of(held["counted"]["S"]))

@@ -1,4 +1,4 @@
-"""The bucket of exports: files that appear whole or not at all, and links to them that end by themselves."""
+"""The bucket of exports: files that appear complete or not at all, and links to them that expire."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from botocore.config import Config
 
 from customers.domain.export import URL_LIVES
 from customers.store.aws.uploads import Upload
-from customers.store.dynamodb import dynamo
+from customers.store.faults import named_faults
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SAVED_AS = "customer-export.zip"
-"""Whatever browsers save the file as names nobody."""
+"""The name under which browsers save the file: it names nobody."""
 
 
 class Objects:
-    """Files by their key."""
+    """Files by key. Every call raises `Unavailable`."""
 
     def __init__(self, client: S3Client, bucket: str) -> None:
         self._client = client
@@ -31,7 +31,7 @@ class Objects:
     @classmethod
     def connect(cls) -> Objects:
         """The bucket named by `EXPORTS_BUCKET`."""
-        # Version 4, and the bucket as a host of its own region: other links are redirected, and then refused.
+        # Version 4, and the bucket as a host of its own region: S3 redirects other links, and then refuses them.
         config = Config(
             signature_version="s3v4",
             s3={"addressing_style": "virtual"},
@@ -44,7 +44,7 @@ class Objects:
 
     @contextmanager
     def writing(self, key: str) -> Iterator[Upload]:
-        """A stream into a file, which is there once this ends well, and never where it does not."""
+        """A stream into a file. The file appears when the block ends, and never where it raises."""
         upload = Upload(self._client, self._bucket, key)
         try:
             yield upload
@@ -54,7 +54,7 @@ class Objects:
             raise
 
     def link(self, key: str) -> str:
-        """What anybody can have the file with, for a while. It is a secret, and asks nothing of S3."""
+        """A link to download the file, valid for a while. It is a secret. Takes no request."""
         return self._client.generate_presigned_url(
             "get_object",
             Params={
@@ -66,5 +66,5 @@ class Objects:
         )
 
     def remove(self, key: str) -> None:
-        with dynamo.answering():
+        with named_faults():
             self._client.delete_object(Bucket=self._bucket, Key=key)

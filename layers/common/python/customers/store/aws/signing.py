@@ -1,4 +1,4 @@
-"""The key that signs receipts of erasures: it lies in KMS, which gives nobody more of it than the public half."""
+"""The key that signs erasure receipts. It lies in KMS, which shows only the public half."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import botocore.session
 from botocore.config import Config
 
 from customers.domain.erasure.jws import jwk_of, signed, unsigned
-from customers.store.dynamodb import dynamo
+from customers.store.faults import named_faults
 
 
 class SigningKey:
-    """An asymmetric key of P-256."""
+    """An asymmetric key on P-256."""
 
     def __init__(self, client: Any, key_id: str) -> None:
         self._client = client
@@ -32,16 +32,16 @@ class SigningKey:
     @cached_property
     def jwk(self) -> dict[str, str]:
         """The public key. Raises `Unavailable`."""
-        with dynamo.answering():
+        with named_faults():
             return jwk_of(self._client.get_public_key(KeyId=self._key_id)["PublicKey"])
 
     def sign(self, payload: Mapping[str, Any]) -> str:
         """A compact JSON Web Signature. Raises `Unavailable`."""
-        # Whoever publishes the key only does not load it.
+        # Imported here: a function that only publishes the key does not load it.
         from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
         text = unsigned(payload, self.jwk["kid"])
-        with dynamo.answering():
+        with named_faults():
             answer = self._client.sign(
                 KeyId=self._key_id,
                 Message=hashlib.sha256(text.encode()).digest(),

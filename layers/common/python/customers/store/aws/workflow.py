@@ -1,4 +1,4 @@
-"""The workflow that makes exports which are too long for a request: Step Functions, one execution for each job."""
+"""The workflow for exports that take longer than a request: Step Functions, one execution for each job."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, cast
 import botocore.session
 from botocore.config import Config
 
-from customers.store.dynamodb import dynamo
+from customers.store.faults import named_faults
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
 class Workflow:
-    """A state machine."""
+    """A state machine. Every call raises `Unavailable`."""
 
     def __init__(self, client: SFNClient, machine: str) -> None:
         self._client = client
@@ -31,14 +31,14 @@ class Workflow:
         return cls(cast("SFNClient", client), os.environ["EXPORT_WORKFLOW"])
 
     def run(self, job: str, ids: Mapping[str, str]) -> bool:
-        """Start the job, unless that has been done, and say whether it runs: False where it has ended, however.
+        """Start the job, unless it has been started. Whether it is running: False where it has ended, well or not.
 
-        What it is started with stays in its history, hence ids only.
+        Its input stays in its history, hence ids only.
         """
-        with dynamo.answering():
+        with named_faults():
             try:
-                given = json.dumps({"job": job, **ids})
-                self._client.start_execution(stateMachineArn=self._machine, name=job, input=given)
+                body = json.dumps({"job": job, **ids})
+                self._client.start_execution(stateMachineArn=self._machine, name=job, input=body)
             except self._client.exceptions.ExecutionAlreadyExists:
                 execution = f"{self._machine.replace(':stateMachine:', ':execution:')}:{job}"
                 return self._client.describe_execution(executionArn=execution)["status"] == "RUNNING"

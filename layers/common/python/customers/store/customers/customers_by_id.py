@@ -1,4 +1,4 @@
-"""All that is kept of one customer, found by id: the Records table and the customer's row."""
+"""Everything kept of one customer, found by id: the customer's row and the Records table."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Grant
 from customers.domain.facts.history import Entry, Page
-from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
-from customers.domain.refusals import Unavailable
-from customers.store.customers.rows import customer_key, profile_of
-from customers.store.dynamodb import dynamo
+from customers.domain.refusals import Conflict, Unavailable
+from customers.retries import retry_on_conflict
+from customers.store.customers.pointers import find_pointer, pointer_key, read_row
+from customers.store.customers.rows import profile_of
+from customers.store.dynamodb import reads
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
 
 
 ATTEMPTS = 3
+"""Reads of a customer who moves in between."""
 
 
 class CustomersById:
-    """Strongly consistent reads, one request for each word of what is asked."""
+    """Strongly consistent reads: one request for each method, unless it says otherwise. They raise `Unavailable`."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records: str) -> None:
         self._client = client
@@ -38,62 +41,58 @@ class CustomersById:
     @classmethod
     def connect(cls) -> CustomersById:
         """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`."""
-        return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
+        return cls(connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
 
     def find(self, enterprise: str, customer_id: str) -> Profile | None:
-        """The customer's row, by the pointer that has the phone: two requests, one where the id is nobody's.
+        """The customer, or the survivor for an absorbed id. None for an unknown or erased id.
 
-        Of an absorbed id the survivor's: one more. Raises `Unavailable` for who changes whenever one looks.
+        Two requests; one for an unknown id, one more for an absorbed one. Raises `Unavailable` also where the customer
+        moves at every attempt.
         """
-        for _ in range(ATTEMPTS):
-            pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
-            while pointer and "merged_into" in pointer:
-                customer_id = pointer["merged_into"]["S"]
-                pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
-            if pointer is None or "phone" not in pointer:
-                return None
-            row = self._get(self._customers, customer_key(enterprise, Phone(pointer["phone"]["S"])))
-            if row and row.get("customer_id") == {"S": customer_id}:
-                return profile_of(row)
-            # Between the two reads the customer has got another phone, has been merged, or erased.
-        raise Unavailable
+        try:
+            return retry_on_conflict(lambda: self._find(enterprise, customer_id), ATTEMPTS, longest_pause=0)
+        except Conflict:
+            raise Unavailable from None
 
     def is_there(self, enterprise: str, customer_id: str) -> bool:
-        """Whether the id is still of a customer, and not of one who was absorbed or erased since. One request."""
-        pointer = self._get(self._records, record_key(enterprise, customer_id, "pointer"))
+        """Whether the id is still a customer's own: neither absorbed nor erased since."""
+        pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))
         return pointer is not None and "phone" in pointer
 
     def open_grants(self, enterprise: str, customer_id: str, most: int) -> list[Grant]:
-        """Those that are neither released nor expired, the first to expire first."""
+        """Grants that are neither released nor expired, sorted by expiry."""
         return [grant_of(row) for row in self._query(enterprise, customer_id, most, IndexName=BY_EXPIRY)]
 
     def absorbed(self, enterprise: str, customer_id: str, most: int) -> list[Absorbed]:
-        """Who turned out to be this customer, in the order of ids."""
+        """The customers whom this one has absorbed, sorted by id."""
         return [absorbed_of(row) for row in self._query(enterprise, customer_id, most, ABSORBED)]
 
     def history(self, enterprise: str, customer_id: str, limit: int, after: str | None) -> Page:
         """A page of the ledger, newest first. `after` is the end of the page before."""
         beginning = {"ExclusiveStartKey": record_key(enterprise, customer_id, LEDGER + after)} if after else {}
-        # One more than is shown tells whether there are more.
+        # One more than is shown says whether there are more.
         rows = self._query(enterprise, customer_id, limit + 1, LEDGER, ScanIndexForward=False, **beginning)
         return Page([entry_of(row) for row in rows[:limit]], more=len(rows) > limit)
 
-    def _get(self, table: str, key: Item) -> Item | None:
-        with dynamo.answering():
-            return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+    def _find(self, enterprise: str, customer_id: str) -> Profile | None:
+        pointer = find_pointer(self._client, self._records, enterprise, customer_id)
+        if pointer is None or "erased_at" in pointer:
+            return None
+        return profile_of(read_row(self._client, self._customers, enterprise, pointer))
 
     def _query(self, enterprise: str, customer_id: str, most: int, kind: str = "", **how: Any) -> list[Item]:
-        values: Any = {":pk": {"S": f"{enterprise}#{customer_id}"}, **({":kind": {"S": kind}} if kind else {})}
-        with dynamo.answering():
-            return self._client.query(
-                TableName=self._records,
-                KeyConditionExpression="pk = :pk" + (" AND begins_with(sk, :kind)" if kind else ""),
-                ExpressionAttributeValues=values,
-                ConsistentRead=True,
-                Limit=most,
-                **how,
-            )["Items"]
+        page = reads.query_page(
+            self._client,
+            TableName=self._records,
+            **reads.key_is("pk", f"{enterprise}#{customer_id}", kind),
+            ConsistentRead=True,
+            Limit=most,
+            **how,
+        )
+        rows: list[Item] = page["Items"]
+        return rows
 
 
 def entry_of(row: Item) -> Entry:
+    """A row of the ledger as the history shows it."""
     return Entry(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), row["type"]["S"], json.loads(row["detail"]["S"]))

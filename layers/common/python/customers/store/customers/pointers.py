@@ -1,61 +1,93 @@
-"""Pointers: where a customer's row is, by id. They lie in the Records table."""
+"""Pointers: where a customer's row is, by id. They lie in the Records table.
+
+The pointer of an absorbed customer names the survivor. `find_pointer` is the one walk along those.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import FieldVersions
 from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import Conflict
 from customers.store.customers.rows import customer_key, erased_attributes, erased_key
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import update
 from customers.store.records.keys import record_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def pointer_key(enterprise: str, customer_id: str) -> Item:
+    return record_key(enterprise, customer_id, "pointer")
 
 
 def pointer_row(enterprise: str, profile: Profile, field_versions: FieldVersions) -> Item:
-    """Where a customer is found by id, and which statements hold."""
+    """The phone by which the customer is found, and which facts decided each field."""
     return {
-        **record_key(enterprise, profile.customer_id, "pointer"),
+        **pointer_key(enterprise, profile.customer_id),
         "phone": {"S": profile.phone.e164},
-        "marks": {"M": {thing: {"S": order} for thing, order in field_versions.items()}},
+        "marks": {"M": {field: {"S": order} for field, order in field_versions.items()}},
     }
 
 
 def absorbed_pointer_row(enterprise: str, absorbed_id: str, survivor_id: str) -> Item:
-    """Where an absorbed customer's id leads."""
-    return {**record_key(enterprise, absorbed_id, "pointer"), "merged_into": {"S": survivor_id}}
+    """The pointer of an absorbed customer: to the survivor."""
+    return {**pointer_key(enterprise, absorbed_id), "merged_into": {"S": survivor_id}}
 
 
 def erased_pointer_row(enterprise: str, customer_id: str, erased: Erased) -> Item:
-    """Where the id of a person leads who is erased: to nothing but that."""
-    return {**record_key(enterprise, customer_id, "pointer"), **erased_attributes(erased)}
+    """The pointer of an erased customer: only that, when and how."""
+    return {**pointer_key(enterprise, customer_id), **erased_attributes(erased)}
 
 
 def count_late(table: str, enterprise: str, customer_id: str, facts: int) -> Any:
-    """Of a person who is deleted nothing is noted but how much was told of them since."""
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": record_key(enterprise, customer_id, "pointer"),
-            "UpdateExpression": "ADD late :facts",
-            "ConditionExpression": "outcome = :deleted",
-            "ExpressionAttributeValues": {":facts": {"N": str(facts)}, ":deleted": {"S": "hard_deleted"}},
-        }
-    }
+    """Late facts about a deleted customer leave nothing but their number."""
+    values = {":facts": {"N": str(facts)}, ":deleted": {"S": "hard_deleted"}}
+    return update(table, pointer_key(enterprise, customer_id), "ADD late :facts", "outcome = :deleted", values)
+
+
+def find_pointer(client: DynamoDBClient, records_table: str, enterprise: str, customer_id: str) -> Item | None:
+    """The pointer of an id; the survivor's for an absorbed id. `whose_is` tells whose it is. Raises `Unavailable`."""
+    while True:
+        pointer = reads.get(client, records_table, pointer_key(enterprise, customer_id))
+        if pointer is None or "merged_into" not in pointer:
+            return pointer
+        # Comes here twice only where the survivor has itself been absorbed a moment ago.
+        customer_id = pointer["merged_into"]["S"]
+
+
+def read_row(client: DynamoDBClient, customers_table: str, enterprise: str, pointer: Item) -> Item:
+    """The row that a pointer from `find_pointer` leads to: the customer's, or what is left of an erased one.
+
+    Raises `Conflict` where the customer moved between the reads, and `Unavailable`.
+    """
+    owner = whose_is(pointer)
+    key = home_key(enterprise, owner, pointer)
+    assert key  # noqa: S101 - `find_pointer` returns no pointer of an absorbed customer
+    row = reads.get(client, customers_table, key)
+    if row is None or row.get("customer_id") != {"S": owner}:
+        # Between the reads the customer got another phone, or was absorbed or erased.
+        raise Conflict
+    return row
 
 
 def home_key(enterprise: str, customer_id: str, pointer: Mapping[str, Any]) -> Item | None:
-    """Where a customer's row is, by the pointer; None of who was absorbed, whose row is the survivor's."""
+    """The key of a customer's row, by the pointer. None for an absorbed customer, who has no row."""
     if "erased_at" in pointer:
         return erased_key(enterprise, customer_id)
     return customer_key(enterprise, Phone(pointer["phone"]["S"])) if "phone" in pointer else None
 
 
 def whose_is(pointer: Item) -> str:
-    """The id of the customer whom a pointer is of."""
+    """The id of the customer whose pointer it is."""
     return str(pointer["pk"]["S"].partition("#")[2])
 
 
 def marks_of(row: Mapping[str, Any]) -> FieldVersions:
-    return {thing: order["S"] for thing, order in row["marks"]["M"].items()}
+    """Which facts decided the fields, by a pointer."""
+    return {field: order["S"] for field, order in row["marks"]["M"].items()}

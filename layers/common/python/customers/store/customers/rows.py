@@ -1,6 +1,7 @@
 """The Customers table: one row is the whole answer to a lookup.
 
-Every key begins with the enterprise. Attribute values are written by hand, for the lookup reads them at every order.
+Every key begins with the enterprise. Attribute values are read and written by hand, because a lookup does so at
+every order.
 """
 
 from __future__ import annotations
@@ -26,18 +27,18 @@ def provider_key(enterprise: str, provider_id: str) -> Item:
 
 
 def survivor_key(enterprise: str, customer_id: str) -> Item:
-    """Where a survivor's row lies once more, for those who come by an absorbed phone: whatever the phone is by then."""
+    """The key of a copy of a survivor's row, to which absorbed phones lead."""
     return {"pk": {"S": f"{enterprise}#customer#{customer_id}"}}
 
 
 def erased_key(enterprise: str, customer_id: str) -> Item:
-    """Where the numbers lie that are left of a person: no phone and no provider id leads there."""
+    """The key of an erased customer's residual row: no phone and no provider id leads there."""
     return {"pk": {"S": f"{enterprise}#erased#{customer_id}"}}
 
 
 def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
-    """The row itself, and its copies: for each provider id after the first, so that every id is one read in the index,
-    and of a survivor the one that absorbed phones lead to.
+    """The row and its copies: one for each provider id after the first, so that every id is one read in the index, and
+    a survivor's one, to which absorbed phones lead.
     """
     if profile.erased:
         return [_erased_row(enterprise, profile, profile.erased)]
@@ -56,12 +57,12 @@ def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
 
 
 def is_copy(pk: str) -> bool:
-    """Whether a row changes with another one, and says nothing of its own."""
+    """Whether a row is a copy of another one."""
     return pk.partition("#")[2].startswith(("provider#", "customer#"))
 
 
 def lead_row(enterprise: str, absorbed: Profile, survivor_id: str) -> Item:
-    """What lies at an absorbed customer's phone: to whom it leads."""
+    """The row at an absorbed customer's phone: it leads to the survivor."""
     row = {
         **customer_key(enterprise, absorbed.phone),
         "leads_to": {"S": survivor_id},
@@ -73,7 +74,7 @@ def lead_row(enterprise: str, absorbed: Profile, survivor_id: str) -> Item:
 
 
 def _erased_row(enterprise: str, profile: Profile, erased: Erased) -> Item:
-    """Numbers, and of text nothing but ids of ours: whatever else there was is left out."""
+    """Numbers and our own ids; nothing personal."""
     return {
         **erased_key(enterprise, profile.customer_id),
         **_numbers(profile),
@@ -84,7 +85,7 @@ def _erased_row(enterprise: str, profile: Profile, erased: Erased) -> Item:
 
 
 def erased_attributes(erased: Erased) -> Item:
-    """As they lie in the row and in the pointer."""
+    """The attributes of an erasure, in the row and in the pointer."""
     return {
         "erased_at": {"S": sortable_instant(erased.at)},
         "outcome": {"S": erased.outcome},
@@ -93,7 +94,7 @@ def erased_attributes(erased: Erased) -> Item:
 
 
 def erased_of(row: Mapping[str, Any]) -> Erased | None:
-    """The inverse of `erased_attributes`; None of who is not erased."""
+    """The inverse of `erased_attributes`; None for a customer who is not erased."""
     at = instant_of(row, "erased_at")
     return Erased(at, row["outcome"]["S"], row["erasure_id"]["S"]) if at else None
 

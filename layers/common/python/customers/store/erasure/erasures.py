@@ -1,7 +1,4 @@
-"""Erasing: one transaction, after which nobody is told anything of the person. What is kept of them is swept later.
-
-The Erasures table is the ledger of erasures. It is no part of what is kept of a person, and is restored on its own.
-"""
+"""Erasing: one transaction, after which no reader finds the person. A sweep removes the rest of the data later."""
 
 from __future__ import annotations
 
@@ -15,17 +12,19 @@ from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
-from customers.domain.instants import sortable_instant
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.pointers import erased_pointer_row
-from customers.store.customers.row_writes import unchanged
+from customers.store.customers.row_writes import remove_copies, unchanged
 from customers.store.customers.rows import customer_key, customer_rows
-from customers.store.dynamodb import dynamo
-from customers.store.dynamodb.items import Item, instant_of
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
+from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, waiting_key
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
-from customers.store.facts.identifier_holders import Formers, Held
+from customers.store.facts.customer_finder import CustomerFinder
+from customers.store.facts.identifier_holders import HoldersByIdentifier, Identifier
 from customers.store.idempotency import put_idempotency_record
 from customers.store.records.keys import provider_owner_key, record_key
 
@@ -34,14 +33,15 @@ if TYPE_CHECKING:
 
 
 class Erasures:
-    """Writes to the tables of customers, records, receipts and erasures."""
+    """Writes to the tables for customers, records, receipts and erasures. Everything raises `Unavailable`."""
 
     def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str, str], secret: str) -> None:
-        """`tables` are those of customers, records, receipts and erasures."""
+        """`tables` are those for customers, records, receipts and erasures."""
         self._client = client
         self._customers, self._records, self._receipts, self._erasures = tables
-        self._formers = Formers(client, self._records, secret)
-        self._accounts = Accounts(client, self._customers, self._records, self._formers)
+        self._identifier_holders = HoldersByIdentifier(client, self._records, secret)
+        finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
+        self._accounts = Accounts(client, self._records, finder)
 
     @classmethod
     def connect(cls) -> Erasures:
@@ -50,21 +50,21 @@ class Erasures:
             os.environ[f"{role}_TABLE"] for role in ("CUSTOMERS", "RECORDS", "RECEIPTS", "ERASURES")
         )
         tables = (customers, records_table, receipts, erasures)
-        return cls(dynamo.connect(), tables, os.environ["PSEUDONYM_SECRET"])
+        return cls(connect(), tables, os.environ["PSEUDONYM_SECRET"])
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
-        """A customer by id, of an absorbed one the survivor. Raises `Conflict`, `Unavailable`."""
+        """A customer by id, or the survivor for an absorbed id. Raises `Conflict`."""
         return self._accounts.account(enterprise, customer_id)
 
     def find(self, enterprise: str, erasure_id: str) -> Erasure | None:
         """An entry of the ledger."""
-        row = self._get(erasure_key(enterprise, erasure_id))
+        row = reads.get(self._client, self._erasures, erasure_key(enterprise, erasure_id))
         return erasure_of(row) if row else None
 
     def waiting(self, enterprise: str, customer_id: str) -> Erasure | None:
-        """What waits for the customer's money to be settled; to be asked after the account has been read."""
-        waits = self._get(waiting_key(enterprise, customer_id))
-        return self.find(enterprise, waits["erasure_id"]["S"]) if waits else None
+        """The erasure that waits for the customer's money to be settled. Read it after the account."""
+        waiting = reads.get(self._client, self._erasures, waiting_key(enterprise, customer_id))
+        return self.find(enterprise, waiting["erasure_id"]["S"]) if waiting else None
 
     def erase(
         self,
@@ -74,33 +74,28 @@ class Erasures:
         idempotency_key: IdempotencyKey | None = None,
         record: IdempotencyRecord | None = None,
     ) -> None:
-        """All that readers see of it: `erasure` as carried out, new or one that has waited until now.
+        """Everything that readers see of an erasure: carried out, whether it is new or has waited until now.
 
-        Raises `Conflict` where the customer has changed since the account was read, or has been erased by another.
+        Raises `Conflict` where the customer has changed since the account was read, or has been erased meanwhile.
         """
         profile, customer_id = account.profile, account.profile.customer_id
-        noted = (
+        answered = (
             [put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None)]
             if idempotency_key and record
             else []
         )
         writes = [
-            *noted,
+            *answered,
             self._entry(enterprise, erasure),
-            {"Delete": {"TableName": self._erasures, "Key": waiting_key(enterprise, customer_id)}},
+            delete(self._erasures, waiting_key(enterprise, customer_id)),
             *self._leave(enterprise, profile, erasure),
             put(self._records, erased_pointer_row(enterprise, customer_id, erasure.erased)),
             *self._give_up(enterprise, profile, erasure),
-            {
-                "Delete": {
-                    "TableName": self._records,
-                    "Key": record_key(enterprise, customer_id, "verification"),
-                }
-            },
+            delete(self._records, record_key(enterprise, customer_id, "verification")),
             snapshot_invalidation.departure(self._records, enterprise),
             put(self._records, outbox_row(enterprise, customer_id, customer_erased(enterprise, erasure))),
         ]
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)
 
     def escalate(
         self,
@@ -110,7 +105,7 @@ class Erasures:
         idempotency_key: IdempotencyKey,
         record: IdempotencyRecord,
     ) -> None:
-        """The person stays as they are, and it is noted that they are to go. Raises `Conflict`."""
+        """Note that the customer is to be erased. The customer stays unchanged. Raises `Conflict`."""
         customer_id = erasure.customer_id
         waits = {**waiting_key(enterprise, customer_id), "erasure_id": {"S": erasure.id}}
         condition, values = unchanged(account.profile)
@@ -118,17 +113,19 @@ class Erasures:
             put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
             self._entry(enterprise, erasure),
             put(self._erasures, waits, "attribute_not_exists(pk)"),
-            require(self._customers, customer_key(enterprise, account.profile.phone), condition, values, {}),
+            require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
             put(self._records, outbox_row(enterprise, customer_id, erasure_escalated(enterprise, erasure))),
         ]
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)
 
     def note(self, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord) -> None:
-        """That a request was answered that found an erasure waiting already."""
-        dynamo.commit(self._client, [put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None)])
+        """Keep the answer to a request that found an erasure waiting already. Raises `Conflict`."""
+        transactions.commit(
+            self._client, [put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None)]
+        )
 
     def expire(self, enterprise: str, erasure: Erasure) -> None:
-        """It has waited in vain, and the person stays. Nothing where it waits no longer. Raises `Conflict`."""
+        """End the wait of an erasure. The customer stays. Raises `Conflict` where it is not waiting any more."""
         writes = [
             put(self._erasures, {**erasure_row(enterprise, erasure), "status": {"S": "expired"}}, *_WAITS),
             delete(
@@ -138,33 +135,29 @@ class Erasures:
                 {":this": {"S": erasure.id}},
             ),
         ]
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)
 
     def _entry(self, enterprise: str, erasure: Erasure) -> Any:
-        """New, or in place of itself: that nobody is erased twice is the customer's row's to hold to."""
+        """A new entry, or its next version. The condition on the customer's row rules out a second erasure."""
         return put(self._erasures, erasure_row(enterprise, erasure))
 
     def _leave(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
-        """The customer's row and its copies are gone, and what is left lies elsewhere."""
+        """The customer's row and its copies go, and the residual row lies elsewhere."""
         yield delete(self._customers, customer_key(enterprise, profile.phone), *unchanged(profile))
-        for copy in customer_rows(enterprise, profile)[1:]:
-            yield {"Delete": {"TableName": self._customers, "Key": {"pk": copy["pk"]}}}
+        yield from remove_copies(self._customers, enterprise, profile)
         (left,) = customer_rows(enterprise, erased_profile(profile, erasure.erased))
         yield put(self._customers, left, "attribute_not_exists(pk)")
 
     def _give_up(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
-        """Phone and provider ids are nobody's, and it is noted whose they were: what is late must not open a record."""
-        held: list[Held] = [profile.phone, *map(ProviderId, profile.provider_ids)]
-        for each, former in zip(held, self._formers.of_each(enterprise, held), strict=True):
+        """The phone and provider ids are free, and their holder is noted: a late fact must not open a new record."""
+        identifiers: list[Identifier] = [profile.phone, *map(ProviderId, profile.provider_ids)]
+        for identifier, former in zip(
+            identifiers, self._identifier_holders.of_each(enterprise, identifiers), strict=True
+        ):
             given_up = former.given_up(erasure.erased.at, profile.customer_id)
-            yield self._formers.put(enterprise, each, former, given_up)
+            yield self._identifier_holders.put(enterprise, identifier, former, given_up)
         for provider_id in profile.provider_ids:
-            key = provider_owner_key(enterprise, provider_id)
-            yield {"Delete": {"TableName": self._records, "Key": key}}
-
-    def _get(self, key: Item) -> Item | None:
-        with dynamo.answering():
-            return self._client.get_item(TableName=self._erasures, Key=key, ConsistentRead=True).get("Item")
+            yield delete(self._records, provider_owner_key(enterprise, provider_id))
 
 
 _WAITS: tuple[str, Item, dict[str, str]] = (
@@ -172,43 +165,4 @@ _WAITS: tuple[str, Item, dict[str, str]] = (
     {":escalated": {"S": "escalated"}},
     {"#status": "status"},
 )
-"""The condition on which what waits may be put away."""
-
-
-def erasure_key(enterprise: str, erasure_id: str) -> Item:
-    return {"pk": {"S": enterprise}, "sk": {"S": erasure_id}}
-
-
-def waiting_key(enterprise: str, customer_id: str) -> Item:
-    """Where it is noted which erasure waits for a customer's money; no erasure's id begins so."""
-    return {"pk": {"S": enterprise}, "sk": {"S": f"waiting#{customer_id}"}}
-
-
-def erasure_row(enterprise: str, erasure: Erasure) -> Item:
-    row = {
-        **erasure_key(enterprise, erasure.id),
-        "customer_id": {"S": erasure.customer_id},
-        "prior_state": {"S": erasure.prior_state},
-        "requested_at": {"S": sortable_instant(erasure.requested_at)},
-        "status": {"S": erasure.status},
-    }
-    if erasure.outcome:
-        row["outcome"] = {"S": erasure.outcome}
-    if erasure.erased_at:
-        row["erased_at"] = {"S": sortable_instant(erasure.erased_at)}
-    return row
-
-
-def erasure_of(row: Item) -> Erasure:
-    """The inverse of `erasure_row`."""
-    requested_at = instant_of(row, "requested_at")
-    assert requested_at  # noqa: S101 - each was asked for
-    return Erasure(
-        row["sk"]["S"],
-        row["customer_id"]["S"],
-        row["prior_state"]["S"],
-        requested_at,
-        row["status"]["S"],
-        row["outcome"]["S"] if "outcome" in row else None,
-        instant_of(row, "erased_at"),
-    )
+"""The condition that an erasure is still waiting."""

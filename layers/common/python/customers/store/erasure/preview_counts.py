@@ -1,17 +1,20 @@
-"""What is kept of a person, counted kind by kind: for whoever wants to know before they are erased."""
+"""How much is kept of a customer, by kind: the preview of an erasure."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import Profile
 from customers.domain.erasure.plan import Kind
 from customers.domain.erasure.scrub import is_personal
-from customers.domain.events.recorded import ENTRY
+from customers.domain.facts.history import EVENT_ENTRY
 from customers.store.customers.rows import customer_rows
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads
+from customers.store.dynamodb.client import connect
+from customers.store.dynamodb.items import Item
 from customers.store.idempotency import BY_CUSTOMER
 from customers.store.records.absorbed_rows import ABSORBED
 from customers.store.records.ledger_rows import LEDGER
@@ -29,58 +32,56 @@ _BY_BEGINNING: dict[str, Kind] = {
 }
 
 
-class Inventories:
-    """Reads of the tables of records, receipts and sessions, page by page: memory does not grow with what is there."""
+class PreviewCounts:
+    """Reads of the tables for records, receipts and sessions, one page in memory at a time."""
 
     def __init__(self, client: DynamoDBClient, records_table: str, receipts: str, sessions: str) -> None:
         self._client = client
         self._records, self._receipts, self._sessions = records_table, receipts, sessions
 
     @classmethod
-    def connect(cls) -> Inventories:
+    def connect(cls) -> PreviewCounts:
         """The tables named by `RECORDS_TABLE`, `RECEIPTS_TABLE` and `SESSIONS_TABLE`."""
-        return cls(dynamo.connect(), *(os.environ[f"{role}_TABLE"] for role in ("RECORDS", "RECEIPTS", "SESSIONS")))
+        return cls(connect(), *(os.environ[f"{role}_TABLE"] for role in ("RECORDS", "RECEIPTS", "SESSIONS")))
 
     def count(self, enterprise: str, profile: Profile) -> Counter[Kind]:
-        """Of a customer as they are now. Raises `Unavailable`."""
-        whose = f"{enterprise}#{profile.customer_id}"
+        """The counts of a customer as they are now. Raises `Unavailable`."""
+        customer = f"{enterprise}#{profile.customer_id}"
         counts: Counter[Kind] = Counter()
-        with dynamo.answering():
-            for row in self._rows(whose):
-                if kind := kind_of(row["sk"]["S"], row.get("type", {"S": ""})["S"]):
-                    counts[kind] += 1
-            counts["answers"] = self._indexed(self._receipts, whose)
-            counts["sessions"] = self._indexed(self._sessions, whose)
+        for row in self._rows(customer):
+            if kind := kind_of(row["sk"]["S"], row.get("type", {"S": ""})["S"]):
+                counts[kind] += 1
+        counts["answers"] = self._indexed(self._receipts, customer)
+        counts["sessions"] = self._indexed(self._sessions, customer)
         counts["identity"] = len(customer_rows(enterprise, profile)) + counts["absorbed"]
         counts["provider_ids"] = len(profile.provider_ids)
         return counts
 
-    def _rows(self, whose: str) -> Any:
-        pages = self._client.get_paginator("query").paginate(
+    def _rows(self, customer: str) -> Iterator[Item]:
+        return reads.query_all(
+            self._client,
             TableName=self._records,
-            KeyConditionExpression="pk = :pk",
+            **reads.key_is("pk", customer),
             ProjectionExpression="sk, #type",
             ExpressionAttributeNames={"#type": "type"},
-            ExpressionAttributeValues={":pk": {"S": whose}},
             ConsistentRead=True,
         )
-        return (row for page in pages for row in page["Items"])
 
-    def _indexed(self, table: str, whose: str) -> int:
-        pages = self._client.get_paginator("query").paginate(
+    def _indexed(self, table: str, customer: str) -> int:
+        pages = reads.query_pages(
+            self._client,
             TableName=table,
             IndexName=BY_CUSTOMER,
-            KeyConditionExpression="customer_key = :whose",
-            ExpressionAttributeValues={":whose": {"S": whose}},
+            **reads.key_is("customer_key", customer),
             Select="COUNT",
         )
         return sum(page["Count"] for page in pages)
 
 
 def kind_of(sk: str, entry_type: str) -> Kind | None:
-    """Of a row of the records; None of what is not kept of the person: where the id leads, what is to be published."""
+    """The kind of a record. None for a pointer or an outbox row, which do not count."""
     if sk.startswith(LEDGER):
-        if entry_type.startswith(ENTRY):
+        if entry_type.startswith(EVENT_ENTRY):
             return "events"
         return "ledger_personal" if is_personal(entry_type) else "ledger"
     return next((kind for beginning, kind in _BY_BEGINNING.items() if sk.startswith(beginning)), None)

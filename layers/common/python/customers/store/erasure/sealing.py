@@ -1,4 +1,4 @@
-"""The end of an erasure: it is looked whether all is gone, and what was done is written down and signed."""
+"""The end of an erasure: a check that everything is gone, and the signed receipt of what was done."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from customers.domain.erasure.receipt import Kept, receipt
 from customers.store.aws.signing import SigningKey
 from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_history import HistorySweep, store_of
-from customers.store.erasure.sweep_jobs import Job, Jobs
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.events.outbox import OUTBOX
 
 MOST_CHECKS = 12
-"""After so many somebody has to look: what is left does not go by itself."""
+"""After so many an operator has to look: the rest does not go by itself."""
 
 
 class Sweep(Protocol):
-    """Of some stores what is left of a person."""
+    """A sweep of some stores."""
 
-    def left(self, job: Job) -> Iterator[object]: ...
+    def left(self, job: SweepJob) -> Iterator[object]:
+        """What is left of the person there."""
 
 
 class Sealing:
-    """Nothing is said to be done that is not."""
+    """Writes the receipt, once nothing is left."""
 
-    def __init__(self, jobs: Jobs, history: HistorySweep, others: Sequence[Sweep], key: SigningKey) -> None:
+    def __init__(self, jobs: SweepJobs, history: HistorySweep, others: Sequence[Sweep], key: SigningKey) -> None:
         self._jobs = jobs
         self._history = history
         self._sweeps = (history, *others)
         self._key = key
 
-    def seal(self, job: Job, now: datetime) -> Literal["done", "left", "stuck"]:
-        """`left` where there is something to sweep still, `stuck` where that has been so too often."""
+    def seal(self, job: SweepJob, now: datetime) -> Literal["done", "left", "stuck"]:
+        """`left` where something is still to be swept, `stuck` where that was so too often."""
         if next(chain.from_iterable(sweep.left(job) for sweep in self._sweeps), None) is not None:
             checks = job.swept.checks + 1
             self._jobs.commit(job, replace(job, swept=replace(job.swept, checks=checks % MOST_CHECKS)))
@@ -49,20 +50,20 @@ class Sealing:
             "erasure_id": job.erasure_id,
             "outcome": job.outcome,
         }
-        told = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.swept.by_store(), self._kept(job))
-        self._jobs.finish(job, self._key.sign(told))
+        payload = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.swept.by_store(), self._kept(job))
+        self._jobs.finish(job, self._key.sign(payload))
         return "done"
 
-    def _kept(self, job: Job) -> dict[str, Kept]:
-        """Read page by page, in flat memory."""
+    def _kept(self, job: SweepJob) -> dict[str, Kept]:
+        """What stays, read page by page."""
         kept: dict[str, Kept] = {}
         for customer_id in job.swept.ids:
             for row in self._history.rows(job, customer_id):
                 if not row["sk"]["S"].startswith(OUTBOX):
-                    kept.setdefault(store_of(row), Kept()).add(canonical_json(_for_ever(row)))
+                    kept.setdefault(store_of(row), Kept()).add(canonical_json(_lasting(row)))
         return kept
 
 
-def _for_ever(row: Item) -> Item:
-    """Without what is noted of it while it is counted."""
+def _lasting(row: Item) -> Item:
+    """Without the attributes that the stats still change."""
     return {name: value for name, value in row.items() if name not in ("counted", "uncounted")}

@@ -1,4 +1,4 @@
-"""After an erasure: the exports of the person, in all versions, and those that are being written."""
+"""After an erasure: the person's exports, in all versions, and those that are being written."""
 
 from __future__ import annotations
 
@@ -10,34 +10,37 @@ import botocore.session
 from botocore.config import Config
 
 from customers.domain.refusals import Unavailable
-from customers.store.dynamodb import dynamo
 from customers.store.dynamodb.items import Item
-from customers.store.erasure.sweep_jobs import Job, Jobs
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
+from customers.store.faults import named_faults
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 
 class FilesSweep:
-    """Takes files out of the bucket of exports, in which everything of a person lies below their ids."""
+    """Removes files from the bucket of exports, where a person's files have the customer ids as prefixes."""
 
-    def __init__(self, jobs: Jobs, client: S3Client, bucket: str) -> None:
+    def __init__(self, jobs: SweepJobs, client: S3Client, bucket: str) -> None:
         self._jobs = jobs
         self._client = client
         self._bucket = bucket
 
     @classmethod
-    def connect(cls, jobs: Jobs) -> FilesSweep:
+    def connect(cls, jobs: SweepJobs) -> FilesSweep:
         """The bucket named by `EXPORTS_BUCKET`."""
         config = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
         client = botocore.session.get_session().create_client("s3", config=config)
         return cls(jobs, cast("S3Client", client), os.environ["EXPORTS_BUCKET"])
 
-    def pages(self, job: Job) -> Iterator[Job]:
-        """A thousand at a time. They are noted before they go: after a crash between the two some are noted twice."""
+    def pages(self, job: SweepJob) -> Iterator[SweepJob]:
+        """A thousand at a time. They are noted before they go: after a crash in between some are noted twice.
+
+        Raises `Conflict`, `Unavailable`.
+        """
         for prefix in _prefixes(job):
             for upload in self._uploads(prefix):
-                with dynamo.answering():
+                with named_faults():
                     self._client.abort_multipart_upload(Bucket=self._bucket, **upload)
             for page in self._versions(prefix):
                 rows: list[Item] = [{"key": {"S": each["Key"]}} for each in page]
@@ -45,17 +48,17 @@ class FilesSweep:
                 self._remove(page)
                 yield job
 
-    def left(self, job: Job) -> Iterator[Any]:
-        """What a sweep has not done yet, or what was finished since."""
+    def left(self, job: SweepJob) -> Iterator[Any]:
+        """What is still to be swept, or was finished since. Raises `Unavailable`."""
         for prefix in _prefixes(job):
             yield from self._uploads(prefix)
             for page in self._versions(prefix):
                 yield from page
 
     def _versions(self, prefix: str) -> Iterator[list[Any]]:
-        """Files and what is left of deleted ones; in a bucket that keeps no versions each has one."""
+        """Files and delete markers. In a bucket without versioning each file has one version."""
         pages = self._client.get_paginator("list_object_versions").paginate(Bucket=self._bucket, Prefix=prefix)
-        with dynamo.answering():
+        with named_faults():
             for page in pages:
                 found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
                 if found:
@@ -63,17 +66,17 @@ class FilesSweep:
 
     def _uploads(self, prefix: str) -> Iterator[Any]:
         pages = self._client.get_paginator("list_multipart_uploads").paginate(Bucket=self._bucket, Prefix=prefix)
-        with dynamo.answering():
+        with named_faults():
             for page in pages:
                 for each in page.get("Uploads", []):
                     yield {"Key": each["Key"], "UploadId": each["UploadId"]}
 
     def _remove(self, files: list[Any]) -> None:
-        with dynamo.answering():
+        with named_faults():
             answer = self._client.delete_objects(Bucket=self._bucket, Delete={"Objects": files, "Quiet": True})
         if answer.get("Errors"):
             raise Unavailable
 
 
-def _prefixes(job: Job) -> list[str]:
+def _prefixes(job: SweepJob) -> list[str]:
     return [f"{job.enterprise}/{each}/" for each in job.swept.ids]

@@ -1,7 +1,7 @@
-"""After an erasure: the history of the person. Removed, or the person taken out of it and the books kept.
+"""After an erasure: the person's history. It is removed, or it is scrubbed of the person and the books are kept.
 
-A page is one transaction: what it takes away, what it leaves in its place, and how far that brings the sweep. Whoever
-is stopped goes on with what is still there.
+A page is one transaction: what it removes, what it leaves in its place, and the progress of the sweep. A sweep that is
+stopped goes on with what is still there.
 """
 
 from __future__ import annotations
@@ -14,81 +14,79 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.scrub import is_of_books, scrubbed
-from customers.domain.events.recorded import ENTRY
+from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.contributions import Counts, total, transaction_contributions
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.dynamodb import dynamo
+from customers.store.customers.pointers import pointer_key
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import put
-from customers.store.erasure.sweep_jobs import Job, Jobs
+from customers.store.dynamodb.transactions import delete, put, require
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.events.outbox import OUTBOX
-from customers.store.facts.identifier_holders import Formers
+from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.absorbed_rows import ABSORBED
-from customers.store.records.keys import provider_owner_key, record_key
+from customers.store.records.keys import provider_owner_key
 from customers.store.records.ledger_rows import LEDGER
 from customers.store.records.transaction_rows import TRANSACTIONS
-from customers.store.stats.derived import Derived
 from customers.store.stats.derived_rows import counted_of
 from customers.store.stats.erased_contributions import add_gone
+from customers.store.stats.reconciler import Reconciler
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AT_ONCE = 32
-"""Rows in a transaction: at most three items each, and the sweep's own; DynamoDB takes a hundred."""
+"""Rows in a transaction: at most three items each, and the job's own; DynamoDB takes a hundred."""
 _STAYS = ("pointer", OUTBOX)
-"""Where the id leads; and what is still to be published, which names nobody but by id."""
+"""Stays: where the id leads, and events that are still to be published, which name customers by id only."""
 _LATER = (ABSORBED,)
-"""Goes with the phone that it holds."""
+"""Goes in `sweep_aliases`, with the phone that it holds."""
 Settle = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
 
 
 class HistorySweep:
-    """Takes the Records rows of a person."""
+    """Sweeps a person's rows in the Records table."""
 
-    def __init__(self, jobs: Jobs, records_table: str, derived: str, settle: Settle) -> None:
+    def __init__(self, jobs: SweepJobs, records_table: str, derived: str, settle: Settle) -> None:
         self._client: DynamoDBClient = jobs.client
         self._jobs = jobs
         self._records = records_table
         self._derived = derived
         self._settle = settle
-        self._formers = Formers(jobs.client, records_table, jobs.secret)
+        self._identifier_holders = HoldersByIdentifier(jobs.client, records_table, jobs.secret)
 
     @classmethod
-    def connect(cls, jobs: Jobs) -> HistorySweep:
-        """The tables named by `RECORDS_TABLE` and `DERIVED_TABLE`, and those that the latter is derived from."""
-        return cls(jobs, os.environ["RECORDS_TABLE"], os.environ["DERIVED_TABLE"], Derived.connect().settle)
+    def connect(cls, jobs: SweepJobs) -> HistorySweep:
+        """The tables named by `RECORDS_TABLE` and `DERIVED_TABLE`, and those from which the latter is derived."""
+        return cls(jobs, os.environ["RECORDS_TABLE"], os.environ["DERIVED_TABLE"], Reconciler.connect().settle)
 
-    def pages(self, job: Job) -> Iterator[Job]:
-        """Page after page until there is nothing left to do. Raises `Conflict`, `Unavailable`."""
+    def pages(self, job: SweepJob) -> Iterator[SweepJob]:
+        """One page at a time, until nothing is left to do. Raises `Conflict`, `Unavailable`."""
         for customer_id in job.swept.ids:
             rows = self._to_do(job, customer_id)
             while page := list(islice(rows, AT_ONCE)):
                 job = self._page(job, customer_id, page)
                 yield job
 
-    def left(self, job: Job) -> Iterator[Item]:
-        """What a sweep has not done yet: nothing, once it is through. Who is not erased is all there."""
-        key = record_key(job.enterprise, job.customer_id, "pointer")
-        yield from (row for row in dynamo.get_all(self._client, self._records, [key]) if "erased_at" not in row)
+    def left(self, job: SweepJob) -> Iterator[Item]:
+        """What is still to be swept; the pointer, if the customer is not erased. Raises `Unavailable`."""
+        key = pointer_key(job.enterprise, job.customer_id)
+        yield from (row for row in reads.get_all(self._client, self._records, [key]) if "erased_at" not in row)
         for customer_id in job.swept.ids:
             yield from self._to_do(job, customer_id)
 
-    def rows(self, job: Job, customer_id: str) -> Iterator[Item]:
-        """All that lies under an id, in the order of its keys, a page in memory at a time."""
-        pages = self._client.get_paginator("query").paginate(
+    def rows(self, job: SweepJob, customer_id: str) -> Iterator[Item]:
+        """All rows under an id, sorted by key, one page in memory at a time. Raises `Unavailable`."""
+        return reads.query_all(
+            self._client,
             TableName=self._records,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{job.enterprise}#{customer_id}"}},
+            **reads.key_is("pk", f"{job.enterprise}#{customer_id}"),
             ConsistentRead=True,
         )
-        with dynamo.answering():
-            for page in pages:
-                yield from page["Items"]
 
-    def _to_do(self, job: Job, customer_id: str) -> Iterator[Item]:
+    def _to_do(self, job: SweepJob, customer_id: str) -> Iterator[Item]:
         for row in self.rows(job, customer_id):
             sk = row["sk"]["S"]
             if sk.startswith((*_STAYS, *_LATER)):
@@ -96,8 +94,8 @@ class HistorySweep:
             if not job.keeps_books or _without_person(row) != row:
                 yield row
 
-    def _page(self, job: Job, customer_id: str, rows: Sequence[Item]) -> Job:
-        """One transaction, and before it whatever the figures have not counted yet."""
+    def _page(self, job: SweepJob, customer_id: str, rows: Sequence[Item]) -> SweepJob:
+        """One transaction. Before it the stats count what they have not counted yet."""
         if not job.keeps_books:
             rows = self._counted(job, customer_id, rows)
         taken, writes = job, list[Any]()
@@ -110,21 +108,15 @@ class HistorySweep:
             left = _without_person(row) if job.keeps_books else None
             taken = taken.more(self._jobs.secret, store_of(row), "scrubbed" if left else "removed", [row])
             writes.append(put(self._records, left, *_as_read(row)) if left else self._gone(row))
-        gone = add_gone(self._derived, job.enterprise, _shares(job, rows))
+        gone = add_gone(self._derived, job.enterprise, _contributions(job, rows))
         return self._jobs.commit(job, taken, [*writes, *gone, self._is_erased(job)])
 
-    def _is_erased(self, job: Job) -> Any:
-        """Whoever has come back with a backup is a customer like others until they are erased again."""
-        return {
-            "ConditionCheck": {
-                "TableName": self._records,
-                "Key": record_key(job.enterprise, job.customer_id, "pointer"),
-                "ConditionExpression": "attribute_exists(erased_at)",
-            }
-        }
+    def _is_erased(self, job: SweepJob) -> Any:
+        """A customer whom a restore has brought back is a customer until the erasure is repeated."""
+        return require(self._records, pointer_key(job.enterprise, job.customer_id), "attribute_exists(erased_at)")
 
-    def _counted(self, job: Job, customer_id: str, rows: Sequence[Item]) -> Sequence[Item]:
-        """As they are once the figures hold each of them: what a day took stays in its sum."""
+    def _counted(self, job: SweepJob, customer_id: str, rows: Sequence[Item]) -> Sequence[Item]:
+        """The rows once the stats have counted all of them: a day's sums keep what happened on it."""
         late = [row for row in rows if "uncounted" in row]
         if not late:
             return rows
@@ -132,40 +124,32 @@ class HistorySweep:
         if self._settle(changes):
             raise Unavailable
         keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
-        return dynamo.get_all(self._client, self._records, keys)
+        return reads.get_all(self._client, self._records, keys)
 
-    def _give_up(self, job: Job, provider_id: str) -> tuple[list[Item], list[Any]]:
-        """Whose it was is known by a pseudonym from now on, unless it is another customer's by now."""
+    def _give_up(self, job: SweepJob, provider_id: str) -> tuple[list[Item], list[Any]]:
+        """From now on a pseudonym stands for the provider id, unless another customer owns it by now."""
         key = provider_owner_key(job.enterprise, provider_id)
-        owner = dynamo.get_all(self._client, self._records, [key])
+        owner = reads.get_all(self._client, self._records, [key])
         if not owner or owner[0]["customer_id"]["S"] not in job.swept.ids:
             return [], []
-        before = self._formers.of(job.enterprise, ProviderId(provider_id))
+        before = self._identifier_holders.of(job.enterprise, ProviderId(provider_id))
         after = before.given_up(job.erased_at, owner[0]["customer_id"]["S"])
-        values = {":owner": owner[0]["customer_id"]}
-        gone = {"TableName": self._records, "Key": key, "ConditionExpression": "customer_id = :owner"}
-        delete = {"Delete": {**gone, "ExpressionAttributeValues": values}}
-        return owner, [delete, self._formers.put(job.enterprise, ProviderId(provider_id), before, after)]
+        removed = delete(self._records, key, "customer_id = :owner", {":owner": owner[0]["customer_id"]})
+        return owner, [removed, self._identifier_holders.put(job.enterprise, ProviderId(provider_id), before, after)]
 
     def _gone(self, row: Item) -> Any:
-        condition, *values = _as_read(row)
-        gone = {
-            "TableName": self._records,
-            "Key": {"pk": row["pk"], "sk": row["sk"]},
-            "ConditionExpression": condition,
-        }
-        return {"Delete": {**gone, **({"ExpressionAttributeValues": values[0]} if values else {})}}
+        return delete(self._records, {"pk": row["pk"], "sk": row["sk"]}, *_as_read(row))
 
 
 def _as_read(row: Item) -> tuple[str] | tuple[str, Item]:
-    """That nobody has counted it meanwhile, or said it anew."""
+    """The condition that it has been neither counted nor changed since the read."""
     if not row["sk"]["S"].startswith(TRANSACTIONS):
         return ("attribute_exists(pk)",)
     return "stamp = :stamp AND counted = :counted", {":stamp": row["stamp"], ":counted": row["counted"]}
 
 
 def _without_person(row: Item) -> Item | None:
-    """What is left of a row where the books are kept; None where nothing is."""
+    """What is left of a row where the books are kept; None where nothing is left."""
     sk = row["sk"]["S"]
     if sk.startswith(LEDGER):
         kind, detail = row["type"]["S"], json.loads(row["detail"]["S"])
@@ -186,11 +170,11 @@ def _provider_id(row: Item) -> str | None:
 def store_of(row: Item) -> str:
     """The kind of row, as the receipt names it."""
     kind = row["sk"]["S"].partition("#")[0]
-    return "events" if kind == "ledger" and row["type"]["S"].startswith(ENTRY) else kind
+    return "events" if kind == "ledger" and row["type"]["S"].startswith(EVENT_ENTRY) else kind
 
 
-def _shares(job: Job, rows: Sequence[Item]) -> dict[Any, Counts]:
-    """What the days hold of the transactions among rows that go."""
+def _contributions(job: SweepJob, rows: Sequence[Item]) -> dict[Any, Counts]:
+    """What the transactions among the removed rows contribute to the days."""
     if job.keeps_books:
         return {}
     held = [
@@ -198,5 +182,5 @@ def _shares(job: Job, rows: Sequence[Item]) -> dict[Any, Counts]:
         for row in rows
         if row["sk"]["S"].startswith(TRANSACTIONS)
     ]
-    places = dict.fromkeys(place for share in held for place in share)
-    return {place: total(share[place] for share in held if place in share) for place in places}
+    places = dict.fromkeys(place for each in held for place in each)
+    return {place: total(each[place] for each in held if place in each) for place in places}

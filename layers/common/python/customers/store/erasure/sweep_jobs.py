@@ -1,10 +1,11 @@
-"""How far the sweep after an erasure has come: in the erasure's row, written in the transactions that it counts."""
+"""The progress of the sweep after an erasure: in the erasure's row, written in the same transactions."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,11 @@ from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.profile import Outcome
 from customers.domain.erasure.progress import Action, ActionCount, ErasureProgress
 from customers.domain.refusals import NotYet
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.erasure.erasures import erasure_key
+from customers.store.dynamodb.transactions import ConditionFailed, update
+from customers.store.erasure.rows import erasure_key
 from customers.store.records.absorbed_rows import ABSORBED
 
 if TYPE_CHECKING:
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """An erasure that has been decided, and what is left to do of it."""
+class SweepJob:
+    """An erasure that has been carried out for readers, and the progress of its sweep."""
 
     enterprise: str
     erasure_id: str
@@ -37,14 +40,14 @@ class Job:
     def keeps_books(self) -> bool:
         return self.outcome == "anonymized"
 
-    def more(self, secret: str, store: str, deed: Action, rows: Iterable[Item]) -> Job:
-        """The same, when these rows have been swept as well."""
+    def more(self, secret: str, store: str, action: Action, rows: Iterable[Item]) -> SweepJob:
+        """The job after these rows have been swept as well."""
         texts = (canonical_json(_plain(row)) for row in rows)
-        return replace(self, swept=self.swept.more(secret, store, deed, texts))
+        return replace(self, swept=self.swept.more(secret, store, action, texts))
 
 
-class Jobs:
-    """The Erasures table, as far as the sweep is concerned."""
+class SweepJobs:
+    """The rows of the Erasures table, for the sweep. Everything raises `Unavailable`."""
 
     def __init__(self, client: DynamoDBClient, erasures: str, records_table: str, secret: str) -> None:
         self.client = client
@@ -53,21 +56,17 @@ class Jobs:
         self.secret = secret
 
     @classmethod
-    def connect(cls) -> Jobs:
+    def connect(cls) -> SweepJobs:
         """The tables named by `ERASURES_TABLE` and `RECORDS_TABLE`, the secret in `PSEUDONYM_SECRET`."""
         names = ("ERASURES_TABLE", "RECORDS_TABLE", "PSEUDONYM_SECRET")
-        return cls(dynamo.connect(), *(os.environ[name] for name in names))
+        return cls(connect(), *(os.environ[name] for name in names))
 
-    def read(self, enterprise: str, erasure_id: str) -> Job:
-        """Strongly consistent. Raises `NotYet` where nothing has been erased under this id."""
-        with dynamo.answering():
-            answer = self.client.get_item(
-                TableName=self._erasures, Key=erasure_key(enterprise, erasure_id), ConsistentRead=True
-            )
-        row = answer.get("Item", {})
+    def read(self, enterprise: str, erasure_id: str) -> SweepJob:
+        """Strongly consistent. Raises `NotYet` where nothing has been erased under this id, and `Conflict`."""
+        row = self._row(enterprise, erasure_id)
         if "erased_at" not in row:
             raise NotYet("erasure_id", "nothing has been erased by this id yet")
-        job = Job(
+        job = SweepJob(
             enterprise,
             erasure_id,
             row["customer_id"]["S"],
@@ -77,100 +76,82 @@ class Jobs:
         )
         return job if job.swept.ids else self._begun(job)
 
-    def commit(self, before: Job, after: Job, writes: Sequence[Any] = ()) -> Job:
-        """What has been swept and how far that brings it, at once. Raises `Conflict` where another sweeps as well."""
+    def commit(self, before: SweepJob, after: SweepJob, writes: Sequence[Any] = ()) -> SweepJob:
+        """Commit what has been swept together with the progress. Raises `Conflict` where another sweep is running."""
         step = replace(after, swept=replace(after.swept, revision=before.swept.revision + 1))
-        dynamo.commit(self.client, [*writes, self._put(before, step)])
+        transactions.commit(self.client, [*writes, self._put(before, step)])
         return step
 
     def receipt_of(self, enterprise: str, erasure_id: str) -> str | None:
-        """What has been signed of it, once all is done."""
-        with dynamo.answering():
-            answer = self.client.get_item(
-                TableName=self._erasures, Key=erasure_key(enterprise, erasure_id), ConsistentRead=True
-            )
-        signed: str | None = answer.get("Item", {}).get("receipt", {}).get("S")
+        """The signed receipt, once everything is done."""
+        signed: str | None = self._row(enterprise, erasure_id).get("receipt", {}).get("S")
         return signed
 
-    def finish(self, job: Job, receipt: str) -> None:
-        """It is done, and this is the receipt, for good. Raises `Conflict` where it was swept further meanwhile."""
-        update = {
-            "TableName": self._erasures,
-            "Key": erasure_key(job.enterprise, job.erasure_id),
-            "UpdateExpression": "SET #status = :done, receipt = :receipt",
-            "ConditionExpression": "attribute_not_exists(receipt) AND swept = :swept",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {
-                ":done": {"S": "done"},
-                ":receipt": {"S": receipt},
-                ":swept": {"S": canonical_json(_told(job.swept))},
-            },
-        }
-        dynamo.commit(self.client, [{"Update": update}])
+    def _row(self, enterprise: str, erasure_id: str) -> Item:
+        return reads.get(self.client, self._erasures, erasure_key(enterprise, erasure_id)) or {}
+
+    def finish(self, job: SweepJob, receipt: str) -> None:
+        """Mark the erasure as done, with its receipt. Raises `Conflict` where there was progress since the read."""
+        done = update(
+            self._erasures,
+            erasure_key(job.enterprise, job.erasure_id),
+            "SET #status = :done, receipt = :receipt",
+            "attribute_not_exists(receipt) AND swept = :swept",
+            {":done": {"S": "done"}, ":receipt": {"S": receipt}, ":swept": {"S": canonical_json(_body(job.swept))}},
+            {"#status": "status"},
+        )
+        transactions.commit(self.client, [done])
 
     def fail(self, enterprise: str, erasure_id: str) -> None:
-        """Somebody has to look: not said of what is done."""
-        with dynamo.answering():
-            try:
-                self.client.update_item(
-                    TableName=self._erasures,
-                    Key=erasure_key(enterprise, erasure_id),
-                    UpdateExpression="SET #status = :failed",
-                    ConditionExpression="attribute_exists(pk) AND #status <> :done",
-                    ExpressionAttributeNames={"#status": "status"},
-                    ExpressionAttributeValues={":failed": {"S": "failed"}, ":done": {"S": "done"}},
-                )
-            except self.client.exceptions.ConditionalCheckFailedException:
-                return
+        """Mark the erasure as failed, for an operator to look at, unless it is done."""
+        failed = update(
+            self._erasures,
+            erasure_key(enterprise, erasure_id),
+            "SET #status = :failed",
+            "attribute_exists(pk) AND #status <> :done",
+            {":failed": {"S": "failed"}, ":done": {"S": "done"}},
+            {"#status": "status"},
+        )
+        with suppress(ConditionFailed):
+            transactions.write_one(self.client, failed)
 
-    def _begun(self, job: Job) -> Job:
-        """Whom the sweep is about is written down before anything that says it is taken away."""
-        pages = self.client.get_paginator("query").paginate(
+    def _begun(self, job: SweepJob) -> SweepJob:
+        """Notes the ids that the sweep is about, before it removes the rows that name them."""
+        rows = reads.query_all(
+            self.client,
             TableName=self._records,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :absorbed)",
-            ExpressionAttributeValues={
-                ":pk": {"S": f"{job.enterprise}#{job.customer_id}"},
-                ":absorbed": {"S": ABSORBED},
-            },
+            **reads.key_is("pk", f"{job.enterprise}#{job.customer_id}", ABSORBED),
             ProjectionExpression="sk",
             ConsistentRead=True,
         )
-        with dynamo.answering():
-            absorbed = [row["sk"]["S"].removeprefix(ABSORBED) for page in pages for row in page["Items"]]
+        absorbed = [row["sk"]["S"].removeprefix(ABSORBED) for row in rows]
         return self.commit(job, replace(job, swept=replace(job.swept, ids=(job.customer_id, *absorbed))))
 
-    def _put(self, before: Job, after: Job) -> Any:
-        values = {":swept": {"S": canonical_json(_told(after.swept))}}
+    def _put(self, before: SweepJob, after: SweepJob) -> Any:
+        values = {":swept": {"S": canonical_json(_body(after.swept))}}
         condition = "attribute_not_exists(swept)"
         if before.swept.revision:
             condition = "swept = :before"
-            values[":before"] = {"S": canonical_json(_told(before.swept))}
-        return {
-            "Update": {
-                "TableName": self._erasures,
-                "Key": erasure_key(after.enterprise, after.erasure_id),
-                "UpdateExpression": "SET swept = :swept",
-                "ConditionExpression": condition,
-                "ExpressionAttributeValues": values,
-            }
-        }
+            values[":before"] = {"S": canonical_json(_body(before.swept))}
+        key = erasure_key(after.enterprise, after.erasure_id)
+        return update(self._erasures, key, "SET swept = :swept", condition, values)
 
 
-def _told(swept: ErasureProgress) -> dict[str, Any]:
+def _body(swept: ErasureProgress) -> dict[str, Any]:
     return {**asdict(swept), "tallies": {key: each.as_json() for key, each in swept.tallies.items()}}
 
 
 def _swept_of(row: Item) -> ErasureProgress:
-    """The inverse of `_told`."""
+    """The inverse of `_body`."""
     if "swept" not in row:
         return ErasureProgress()
-    told = json.loads(row["swept"]["S"])
-    tallies = {key: ActionCount.of_json(each) for key, each in told["tallies"].items()}
-    return ErasureProgress(told["revision"], tuple(told["ids"]), tallies, told["checks"])
+    body = json.loads(row["swept"]["S"])
+    tallies = {key: ActionCount.of_json(each) for key, each in body["tallies"].items()}
+    return ErasureProgress(body["revision"], tuple(body["ids"]), tallies, body["checks"])
 
 
 def _plain(row: Item) -> dict[str, Any]:
-    """A row such that it can be written as JSON."""
+    """A row in a form that JSON can hold."""
     return {
         name: {kind: value.hex() if isinstance(value, bytes) else value for kind, value in each.items()}
         for name, each in row.items()

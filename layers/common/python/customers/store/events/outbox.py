@@ -1,4 +1,4 @@
-"""The outbox: events for the bus, each written in the transaction of what it tells of, until they are published."""
+"""The outbox: events for the bus, written in the transaction of the change that they report."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from customers.store.dynamodb.items import Item
 from customers.store.records.keys import record_key
 
 OUTBOX = "outbox#"
-"""How the sort keys of its rows begin, in the table of records."""
+"""How the sort keys of its rows begin, in the Records table."""
 
 
 def outbox_row(enterprise: str, customer_id: str, event: BusEvent) -> Item:
-    """The row to put beside the effect."""
+    """The row of an event."""
     return {
         **record_key(enterprise, customer_id, f"{OUTBOX}{sortable_instant(event.at)}#{event.id}"),
         "type": {"S": event.type},

@@ -1,4 +1,4 @@
-"""What customers do that is no purchase: an entry of their history each, told to others by way of the outbox."""
+"""Non-purchase events: each is an entry in the customer's history, and is published through the outbox."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.events.published import event_recorded
-from customers.domain.events.recorded import ENTRY, Event
+from customers.domain.events.recorded import Event
 from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant
 from customers.store.customers.rows import customer_key
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-class Events:
-    """Writes to the Records table, of customers who are in the Customers table."""
+class RecordedEvents:
+    """Writes to the Records table, for customers who are in the Customers table."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records: str, receipts: str) -> None:
         self._client = client
@@ -35,34 +37,35 @@ class Events:
         self._receipts = receipts
 
     @classmethod
-    def connect(cls) -> Events:
+    def connect(cls) -> RecordedEvents:
         """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `RECEIPTS_TABLE`."""
         tables = (os.environ[f"{name}_TABLE"] for name in ("CUSTOMERS", "RECORDS", "RECEIPTS"))
-        return cls(dynamo.connect(), *tables)
+        return cls(connect(), *tables)
 
     def record(
         self, enterprise: str, phone: Phone, event: Event, idempotency_key: IdempotencyKey, record: IdempotencyRecord
     ) -> None:
-        """Entry, outbox row and receipt in one transaction, while the phone is this customer's, who is not shut off.
+        """Commit the entry, the outbox row and the idempotency record, if the customer still has the phone and is not
+        disabled.
 
-        Raises `Conflict` where that has changed, or the request has been carried out: then look again.
+        Raises `Conflict` where that has changed or the request has been carried out, and `Unavailable`.
         """
         writes = [
             put_idempotency_record(self._receipts, enterprise, idempotency_key, record, event.customer_id),
             require_customer(self._customers, enterprise, phone, event.customer_id),
             *event_writes(self._records, enterprise, event),
         ]
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)
 
 
 def event_writes(records_table: str, enterprise: str, event: Event) -> Iterator[Any]:
-    """Its entry in the customer's history, and that others are told of it."""
+    """An event's entry in the customer's history, and its row in the outbox."""
     yield put(records_table, _entry_row(enterprise, event))
     yield put(records_table, outbox_row(enterprise, event.customer_id, event_recorded(enterprise, event)))
 
 
 def require_customer(customers: str, enterprise: str, phone: Phone, customer_id: str) -> Any:
-    """To be written beside what is written of a customer: that the phone is theirs, and they are not shut off."""
+    """Goes into a transaction about a customer: they have the phone, and are not disabled."""
     return require(
         customers,
         customer_key(enterprise, phone),
@@ -81,6 +84,6 @@ def _entry_row(enterprise: str, event: Event) -> Item:
     }
     return {
         **ledger_key(enterprise, event.customer_id, EventOrder(event.occurred_at, event.id)),
-        "type": {"S": f"{ENTRY}{event.type}"},
+        "type": {"S": f"{EVENT_ENTRY}{event.type}"},
         "detail": {"S": canonical_json(detail)},
     }

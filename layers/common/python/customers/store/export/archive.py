@@ -1,4 +1,4 @@
-"""A ZIP of JSON Lines, written as a stream: nothing of it is held, whatever its length."""
+"""A ZIP of JSON Lines, written as a stream: memory does not grow with its length."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from customers.domain.canonical_json import compact_json
 from customers.domain.export import Line, Part
 
 Files = Iterable[tuple[str, Iterable[Line]]]
 MANIFEST = "manifest.json"
 _LINE_ENDS = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
-"""What JSON may hold as it is, and some who read lines take for the end of one."""
+"""Characters that JSON allows, and that some readers take for the end of a line."""
 
 
 class Stream(Protocol):
-    """Takes bytes, one after the other."""
+    """What the archive is written to."""
 
     def write(self, data: bytes, /) -> int: ...
 
@@ -30,8 +31,8 @@ class Stream(Protocol):
 def write_archive(
     stream: Stream, files: Files, manifest: Callable[[Sequence[Part]], Mapping[str, Any]], at: datetime
 ) -> None:
-    """The files, each a line after the other, and at the end what `manifest` says of them."""
-    # The stream cannot be gone back in: sizes and checksums follow what they are of.
+    """Write the files line by line, and at the end the manifest, which describes them."""
+    # A stream cannot seek back, so sizes and checksums follow their files.
     with zipfile.ZipFile(stream, "w") as archive:
         parts = [_write_lines(archive, name, lines, at) for name, lines in files]
         with archive.open(_entry(MANIFEST, at), "w") as file:
@@ -50,7 +51,7 @@ def _write_lines(archive: zipfile.ZipFile, name: str, lines: Iterable[Line], at:
 
 
 def _line(line: Line) -> bytes:
-    return json.dumps(line, ensure_ascii=False, separators=(",", ":")).translate(_LINE_ENDS).encode() + b"\n"
+    return compact_json(line).translate(_LINE_ENDS).encode() + b"\n"
 
 
 def _entry(name: str, at: datetime) -> zipfile.ZipInfo:

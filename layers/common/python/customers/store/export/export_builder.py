@@ -1,56 +1,56 @@
-"""The making of an export: from all that is held of a customer to a file that is whole, and a note of it."""
+"""Builds an export: from everything kept of a customer to a complete file and its row."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Literal, Protocol
 
 from customers.domain.customers.profile import Profile
-from customers.domain.export import EXPORT_ID, Export, ExportJob, Held, Line, Part, PendingExport
+from customers.domain.export import Export, ExportJob, Held, Line, Part, PendingExport
 from customers.domain.refusals import Conflict, OutcomeUnknown, Unavailable
+from customers.ids import new_export_id
 from customers.store.aws.objects import Objects
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.export.archive import Files, write_archive
-from customers.store.export.export_source import Holdings
+from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports, object_key
 
 FilesOf = Callable[[Held, datetime], Files]
-"""The files of what is held, as of an instant: each one's name and lines."""
+"""The files of an export at an instant: names and lines."""
 
 
 class ManifestOf(Protocol):
-    """What is said of the files once they have been written."""
+    """Describes the files once they have been written."""
 
     def __call__(self, making: PendingExport, parts: Sequence[Part], *, changed: bool) -> Line: ...
 
 
-class Maker:
-    """Reads, writes the file, and only then notes it: whoever is stopped before that leaves nothing that is found."""
+class ExportBuilder:
+    """Reads, writes the file, and notes it last: a run that is stopped before leaves nothing that anybody finds."""
 
     def __init__(
         self,
         customers_by_id: CustomersById,
-        holdings: Holdings,
+        source: ExportSource,
         exports: Exports,
         objects: Objects,
         files: FilesOf,
         manifest: ManifestOf,
     ) -> None:
-        self._dossiers = customers_by_id
-        self._holdings = holdings
+        self._customers_by_id = customers_by_id
+        self._source = source
         self._exports = exports
         self._objects = objects
         self._files = files
         self._manifest = manifest
 
     @classmethod
-    def connect(cls, files: FilesOf, manifest: ManifestOf) -> Maker:
+    def connect(cls, files: FilesOf, manifest: ManifestOf) -> ExportBuilder:
         return cls(
             CustomersById.connect(),
-            Holdings.connect(),
+            ExportSource.connect(),
             Exports.connect(),
             Objects.connect(),
             files=files,
@@ -58,14 +58,14 @@ class Maker:
         )
 
     def at_once(self, enterprise: str, profile: Profile, now: datetime) -> Export | None:
-        """None where there is too much for that. Raises `Conflict`, `Unavailable`, `OutcomeUnknown`."""
-        held = self._holdings.at_once(enterprise, profile)
-        return self._make(PendingExport(_new_id(), enterprise, profile, now), held) if held else None
+        """Build it now. None where there is too much for that. Raises `Conflict`, `Unavailable`, `OutcomeUnknown`."""
+        held = self._source.at_once(enterprise, profile)
+        return self._make(PendingExport(new_export_id(), enterprise, profile, now), held) if held else None
 
     def carry_out(self, enterprise: str, customer_id: str, job: str, now: datetime) -> Literal["ready", "overtaken"]:
-        """Make the export of a job, however much there is, unless that has been done, or nobody waits for it any more.
+        """Build the export of a job, however much there is, unless it is ready, or another job has overtaken it.
 
-        Raises `Conflict`, `Unavailable`, `OutcomeUnknown`: called again, it makes it then.
+        Raises `Conflict`, `Unavailable`, `OutcomeUnknown`: the workflow calls it again.
         """
         match self._exports.latest(enterprise, customer_id):
             case Export(job=made_for) if made_for == job:
@@ -74,40 +74,36 @@ class Maker:
                 pass
             case _:
                 return "overtaken"
-        profile = self._dossiers.find(enterprise, customer_id)
+        profile = self._customers_by_id.find(enterprise, customer_id)
         if profile is None:
             return "overtaken"
         if profile.pending_migrations:
             raise Conflict
         self._make(
-            PendingExport(_new_id(), enterprise, profile, now, job), self._holdings.in_pages(enterprise, profile)
+            PendingExport(new_export_id(), enterprise, profile, now, job), self._source.in_pages(enterprise, profile)
         )
         return "ready"
 
     def _make(self, making: PendingExport, held: Held) -> Export:
-        # Under an id of its own each time: no two makers ever write one file, and so none is other than it is noted.
+        # A new id each time: no two runs write the same file, so every file is as its row says.
         key = object_key(making.enterprise, making.profile.customer_id, making.id)
         with self._objects.writing(key) as upload:
-            write_archive(upload, self._files(held, making.at), lambda parts: self._tell(making, parts), making.at)
+            write_archive(upload, self._files(held, making.at), lambda parts: self._describe(making, parts), making.at)
         export = Export(making.id, making.profile.version, making.at, upload.size_bytes, upload.sha256, making.job)
         try:
             self._exports.finish(making, export)
         except OutcomeUnknown:
-            # It may be noted: then the file is needed.
+            # The row may be there: then the file is needed.
             raise
         except (Conflict, Unavailable):
-            # Nobody will ever be given it. What cannot be removed now, the bucket's own rule removes.
+            # Nobody will find the file. If it cannot be removed now, the bucket's lifecycle rule removes it.
             with suppress(Unavailable):
                 self._objects.remove(key)
             raise
         return export
 
-    def _tell(self, making: PendingExport, parts: Sequence[Part]) -> Line:
-        now = self._dossiers.find(making.enterprise, making.profile.customer_id)
-        if now is None:
+    def _describe(self, making: PendingExport, parts: Sequence[Part]) -> Line:
+        current = self._customers_by_id.find(making.enterprise, making.profile.customer_id)
+        if current is None:
             raise Conflict
-        return self._manifest(making, parts, changed=now.version != making.profile.version)
-
-
-def _new_id() -> str:
-    return f"{EXPORT_ID}{uuid.uuid4().hex}"
+        return self._manifest(making, parts, changed=current.version != making.profile.version)

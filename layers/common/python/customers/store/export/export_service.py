@@ -1,59 +1,70 @@
-"""A customer's export for who asks: the latest where it is still good, one made at once, or one to wait for."""
+"""A customer's export on request: the latest if it is still good, one built now, or one to wait for."""
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
 from customers.domain.export import Export, ExportJob
 from customers.domain.refusals import Conflict, OutcomeUnknown, Unavailable
+from customers.ids import new_job_id
+from customers.retries import retry_on_conflict
 from customers.store.aws.workflow import Workflow
 from customers.store.customers.customers_by_id import CustomersById
-from customers.store.export.export_builder import FilesOf, Maker, ManifestOf
+from customers.store.export.export_builder import ExportBuilder, FilesOf, ManifestOf
 from customers.store.export.exports import Exports
 
 ATTEMPTS = 3
-"""Whoever was overtaken looks again."""
+"""Attempts where other writers are faster."""
 
 
-class Exporting:
-    """Each step leaves what the next call can go on from, so it may be stopped between any two."""
+class ExportService:
+    """Every step leaves a state from which the next call goes on, so it may be stopped between any two."""
 
-    def __init__(self, customers_by_id: CustomersById, exports: Exports, maker: Maker, workflow: Workflow) -> None:
-        self._dossiers = customers_by_id
+    def __init__(
+        self, customers_by_id: CustomersById, exports: Exports, builder: ExportBuilder, workflow: Workflow
+    ) -> None:
+        self._customers_by_id = customers_by_id
         self._exports = exports
-        self._maker = maker
+        self._builder = builder
         self._workflow = workflow
 
     @classmethod
-    def connect(cls, files: FilesOf, manifest: ManifestOf) -> Exporting:
-        return cls(CustomersById.connect(), Exports.connect(), Maker.connect(files, manifest), Workflow.connect())
+    def connect(cls, files: FilesOf, manifest: ManifestOf) -> ExportService:
+        return cls(
+            CustomersById.connect(), Exports.connect(), ExportBuilder.connect(files, manifest), Workflow.connect()
+        )
 
     def obtain(self, enterprise: str, customer_id: str, now: datetime) -> tuple[Profile, Export | None]:
-        """The customer and a finished export; None while one is being prepared. Raises `NotFound`, `Unavailable`."""
-        for _ in range(ATTEMPTS):
-            profile = known(self._dossiers.find(enterprise, customer_id))
+        """The customer and a finished export, or None while one is prepared. Raises `NotFound`, `Unavailable`."""
+
+        def attempt() -> tuple[Profile, Export | None]:
+            profile = known(self._customers_by_id.find(enterprise, customer_id))
             try:
                 return profile, self._obtain(enterprise, profile, now)
-            except (Conflict, OutcomeUnknown):
-                continue
-        raise Unavailable
+            except OutcomeUnknown as unknown:
+                # The next attempt finds out what came of it.
+                raise Conflict from unknown
+
+        try:
+            return retry_on_conflict(attempt, ATTEMPTS)
+        except Conflict:
+            raise Unavailable from None
 
     def _obtain(self, enterprise: str, profile: Profile, now: datetime) -> Export | None:
         if profile.pending_migrations:
-            # What came with a merge is on its way here: soon it can be read as a whole.
+            # A merge is still moving history here: an export is complete soon.
             return None
         latest = self._exports.latest(enterprise, profile.customer_id)
         if isinstance(latest, Export) and latest.is_reusable(profile.version, now):
             return latest
         if isinstance(latest, ExportJob) and self._run(enterprise, profile, latest.job):
             return None
-        if made := self._maker.at_once(enterprise, profile, now):
+        if made := self._builder.at_once(enterprise, profile, now):
             return made
-        # A job that has ended without an export has failed, and is done anew by another.
-        job = f"job_{uuid.uuid4().hex}"
+        # A job that ended without an export has failed: another job replaces it.
+        job = new_job_id()
         self._exports.prepare(enterprise, profile.customer_id, job, instead_of=latest)
         self._run(enterprise, profile, job)
         return None

@@ -1,4 +1,4 @@
-"""All that is held of one customer, for an export: read at once where it is little, else page by page."""
+"""Everything kept of one customer, for an export: read in one request where that is enough, else page by page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Profile
 from customers.domain.export import Held
 from customers.store.customers.customers_by_id import entry_of
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads
+from customers.store.dynamodb.client import connect_patiently
 from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.grant_rows import grant_of
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AT_ONCE = 2_000
-"""Rows that are read for one request, if they are no more than the megabyte that DynamoDB gives at once."""
+"""The most rows of an export that is made during the request; they must also fit into DynamoDB's page of a megabyte."""
 PAGE = 2_000
-"""Rows that are in memory at a time where there are more, under the same condition."""
+"""Rows in memory at a time where there are more, under the same limit."""
 
 
-class Holdings:
+class ExportSource:
     """Strongly consistent reads of the Records table."""
 
     def __init__(self, client: DynamoDBClient, records: str) -> None:
@@ -33,44 +34,32 @@ class Holdings:
         self._records = records
 
     @classmethod
-    def connect(cls) -> Holdings:
+    def connect(cls) -> ExportSource:
         """The table named by `RECORDS_TABLE`."""
-        return cls(dynamo.connect_patiently(), os.environ["RECORDS_TABLE"])
+        return cls(connect_patiently(), os.environ["RECORDS_TABLE"])
 
     def at_once(self, enterprise: str, profile: Profile) -> Held | None:
-        """In one request; None where that does not bring all of it."""
-        page = self._query(enterprise, profile, "", Limit=AT_ONCE)
+        """Everything, in one request. None where that does not bring all of it. Raises `Unavailable`."""
+        page = reads.query_page(self._client, **self._request(enterprise, profile, "", AT_ONCE))
         if "LastEvaluatedKey" in page:
             return None
         rows: list[Item] = page["Items"]
         return _held(profile, lambda kind: (row for row in rows if row["sk"]["S"].startswith(kind)))
 
     def in_pages(self, enterprise: str, profile: Profile) -> Held:
-        """However much there is, read as it is gone through: the ledger twice, for what tills record lies in it."""
+        """Everything, read while it is iterated: the ledger twice, because recorded events lie in it too."""
         return _held(profile, lambda kind: self._pages(enterprise, profile, kind))
 
     def _pages(self, enterprise: str, profile: Profile, kind: str) -> Iterator[Item]:
-        further: dict[str, Any] | None = {}
-        while further is not None:
-            page = self._query(enterprise, profile, kind, Limit=PAGE, **further)
-            further = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if "LastEvaluatedKey" in page else None
-            # Taken out of the answer, so that it is gone before the next one comes.
-            yield from page.pop("Items")
+        return reads.query_all(self._client, **self._request(enterprise, profile, kind, PAGE))
 
-    def _query(self, enterprise: str, profile: Profile, kind: str, **how: Any) -> Any:
-        values: Any = {":pk": {"S": f"{enterprise}#{profile.customer_id}"}, **({":kind": {"S": kind}} if kind else {})}
-        with dynamo.answering():
-            return self._client.query(
-                TableName=self._records,
-                KeyConditionExpression="pk = :pk" + (" AND begins_with(sk, :kind)" if kind else ""),
-                ExpressionAttributeValues=values,
-                ConsistentRead=True,
-                **how,
-            )
+    def _request(self, enterprise: str, profile: Profile, kind: str, limit: int) -> dict[str, Any]:
+        key = reads.key_is("pk", f"{enterprise}#{profile.customer_id}", kind)
+        return {"TableName": self._records, **key, "ConsistentRead": True, "Limit": limit}
 
 
 def _held(profile: Profile, rows: Callable[[str], Iterator[Item]]) -> Held:
-    """`rows` gives those whose sort key begins so, in its order."""
+    """`rows` gives the rows whose sort key begins so, sorted by it."""
     return Held(
         profile,
         ledger=(entry_of(row) for row in rows(LEDGER) if is_folded(row)),

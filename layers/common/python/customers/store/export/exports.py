@@ -1,4 +1,4 @@
-"""What is noted of a customer's exports, in the table of records: the latest, finished or being prepared."""
+"""The latest export of a customer, finished or being prepared, as noted in the Records table."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.events.published import exported
 from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.instants import sortable_instant
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 EXPORT = "export"
-"""The sort key of the note."""
+"""The sort key of the row."""
 
 
 class Exports:
-    """One row of a customer, which each export writes anew. The files lie in a bucket, under keys made of ids."""
+    """One row for each customer, overwritten by each export. The files lie in a bucket, under keys made of ids."""
 
     def __init__(self, client: DynamoDBClient, records: str) -> None:
         self._client = client
@@ -32,30 +33,27 @@ class Exports:
     @classmethod
     def connect(cls) -> Exports:
         """The table named by `RECORDS_TABLE`."""
-        return cls(dynamo.connect(), os.environ["RECORDS_TABLE"])
+        return cls(connect(), os.environ["RECORDS_TABLE"])
 
     def latest(self, enterprise: str, customer_id: str) -> Export | ExportJob | None:
-        """Strongly consistent, one request."""
-        with dynamo.answering():
-            answer = self._client.get_item(
-                TableName=self._records, Key=record_key(enterprise, customer_id, EXPORT), ConsistentRead=True
-            )
-        return _noted(answer["Item"]) if "Item" in answer else None
+        """Strongly consistent, one request. Raises `Unavailable`."""
+        row = reads.get(self._client, self._records, record_key(enterprise, customer_id, EXPORT))
+        return _noted(row) if row else None
 
     def prepare(self, enterprise: str, customer_id: str, job: str, instead_of: Export | ExportJob | None) -> None:
-        """Note that the workflow makes one. Raises `Conflict` where something else than was read is noted by now."""
+        """Note that the workflow makes one. Raises `Unavailable`, and `Conflict` unless the row is `instead_of`."""
         row = {**record_key(enterprise, customer_id, EXPORT), "job": {"S": job}}
-        dynamo.commit(self._client, [put(self._records, row, *_as_read(instead_of))])
+        transactions.commit(self._client, [put(self._records, row, *_as_read(instead_of))])
 
     def finish(self, making: PendingExport, export: Export) -> None:
-        """Note a file that is whole, and tell others of it, in one transaction.
+        """Note a complete file and its event, in one transaction.
 
-        Raises `Conflict` where the customer has been erased or has got another phone meanwhile, or the job that it was
-        made for has been replaced by another.
+        Raises `Conflict` where the customer has been erased or has got another phone meanwhile, or where another job
+        has replaced this one; and `Unavailable`.
         """
         enterprise, profile = making.enterprise, making.profile
         row = _row(enterprise, profile.customer_id, export)
-        told = exported(enterprise, profile.customer_id, export)
+        event = exported(enterprise, profile.customer_id, export)
         writes = [
             require(
                 self._records,
@@ -65,13 +63,13 @@ class Exports:
                 {"#phone": "phone"},
             ),
             put(self._records, row, *(_as_read(ExportJob(making.job)) if making.job else ())),
-            put(self._records, outbox_row(enterprise, profile.customer_id, told)),
+            put(self._records, outbox_row(enterprise, profile.customer_id, event)),
         ]
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)
 
 
 def object_key(enterprise: str, customer_id: str, export_id: str) -> str:
-    """Where an export's file lies: all of one customer's below one beginning, and no personal data in it."""
+    """The key of an export's file. All files of a customer have the same prefix, without personal data."""
     return f"{enterprise}/{customer_id}/{export_id}.zip"
 
 
@@ -88,7 +86,7 @@ def _row(enterprise: str, customer_id: str, export: Export) -> Item:
 
 
 def _noted(row: Item) -> Export | ExportJob:
-    """The inverse of `_row`; a row without a file is of one that is being prepared."""
+    """The inverse of `_row`. A row without a file is an export that is being prepared."""
     if "export_id" not in row:
         return ExportJob(row["job"]["S"])
     return Export(
@@ -102,7 +100,7 @@ def _noted(row: Item) -> Export | ExportJob:
 
 
 def _as_read(noted: Export | ExportJob | None) -> tuple[Any, ...]:
-    """The condition that it is still what is noted, and its values."""
+    """The condition that the row is unchanged, and its values."""
     match noted:
         case None:
             return ("attribute_not_exists(pk)",)

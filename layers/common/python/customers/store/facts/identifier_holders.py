@@ -1,4 +1,4 @@
-"""Who has had a phone or a provider id before, in the table of records: neither of them is written down."""
+"""Who has had a phone or a provider id before, in the Records table. The key holds a pseudonym, not the identifier."""
 
 from __future__ import annotations
 
@@ -10,60 +10,58 @@ from customers.domain.identifiers.identifier_holders import FormerHolder, Identi
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import pseudonym
 from customers.domain.instants import sortable_instant
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
-from customers.store.dynamodb.transactions import put
+from customers.store.dynamodb.transactions import put, require
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-Held = Phone | ProviderId
-"""What one customer can have after another."""
+Identifier = Phone | ProviderId
+"""What one customer may hold after another."""
 
 
-class Formers:
-    """One row for each thing that somebody has given up, in the Records table. `secret` makes its key."""
+class HoldersByIdentifier:
+    """One row of the Records table for each identifier that somebody gave up. `secret` makes the pseudonyms."""
 
     def __init__(self, client: DynamoDBClient, records_table: str, secret: str) -> None:
         self._client = client
         self._records = records_table
         self._secret = secret
 
-    def of(self, enterprise: str, held: Held) -> IdentifierHolders:
-        """Strongly consistent, one request."""
-        answer = self._client.get_item(TableName=self._records, Key=self._key(enterprise, held), ConsistentRead=True)
-        return _former_of(answer["Item"]) if "Item" in answer else IdentifierHolders()
+    def of(self, enterprise: str, identifier: Identifier) -> IdentifierHolders:
+        """Strongly consistent, one request. Raises `Unavailable`."""
+        row = reads.get(self._client, self._records, self._key(enterprise, identifier))
+        return _holders_of(row) if row else IdentifierHolders()
 
-    def of_each(self, enterprise: str, held: Sequence[Held]) -> list[IdentifierHolders]:
-        """The same for several, in their order, in one request for a hundred."""
-        keys = [self._key(enterprise, each) for each in held]
-        rows = {row["pk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
-        return [_former_of(rows[key["pk"]["S"]]) if key["pk"]["S"] in rows else IdentifierHolders() for key in keys]
+    def of_each(self, enterprise: str, identifiers: Sequence[Identifier]) -> list[IdentifierHolders]:
+        """The same for several, in their order, in one request for a hundred. Raises `Unavailable`."""
+        keys = [self._key(enterprise, each) for each in identifiers]
+        rows = {row["pk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
+        return [_holders_of(rows[key["pk"]["S"]]) if key["pk"]["S"] in rows else IdentifierHolders() for key in keys]
 
-    def put(self, enterprise: str, held: Held, before: IdentifierHolders, after: IdentifierHolders) -> Any:
-        """To be written in the transaction by which it is given up, if nobody else has given it up meanwhile."""
+    def put(self, enterprise: str, identifier: Identifier, before: IdentifierHolders, after: IdentifierHolders) -> Any:
+        """Goes into the transaction by which an identifier is given up; fails if it was given up since the read."""
         holders = [
             {"M": {"until": {"S": sortable_instant(each.until)}, "customer_id": {"S": each.customer_id}}}
             for each in after.holders
         ]
         row: Item = {
-            **self._key(enterprise, held),
+            **self._key(enterprise, identifier),
             "tenures": {"L": holders},
             "revision": {"N": str(after.revision)},
         }
         return put(self._records, row, *_as_read(before))
 
     def require(self, enterprise: str, phone: Phone, before: IdentifierHolders) -> Any:
-        """That it is as it was read, for who takes the phone."""
-        condition, *values = _as_read(before)
-        check = {"TableName": self._records, "Key": self._key(enterprise, phone), "ConditionExpression": condition}
-        return {"ConditionCheck": {**check, **({"ExpressionAttributeValues": values[0]} if values else {})}}
+        """Goes into the transaction by which a customer gets the phone: its holders are as they were read."""
+        return require(self._records, self._key(enterprise, phone), *_as_read(before))
 
-    def _key(self, enterprise: str, held: Held) -> Item:
+    def _key(self, enterprise: str, identifier: Identifier) -> Item:
         # No phone begins so.
-        said = held.e164 if isinstance(held, Phone) else f"provider#{held.value}"
-        name = pseudonym(self._secret, enterprise, said)
+        text = identifier.e164 if isinstance(identifier, Phone) else f"provider#{identifier.value}"
+        name = pseudonym(self._secret, enterprise, text)
         return {"pk": {"S": f"{enterprise}#former#{name}"}, "sk": {"S": "tenures"}}
 
 
@@ -73,10 +71,10 @@ def _as_read(before: IdentifierHolders) -> tuple[str] | tuple[str, Item]:
     return "revision = :revision", {":revision": {"N": str(before.revision)}}
 
 
-def _former_of(row: Item) -> IdentifierHolders:
+def _holders_of(row: Item) -> IdentifierHolders:
     holders = []
     for each in row["tenures"]["L"]:
         until = instant_of(each["M"], "until")
-        assert until  # noqa: S101 - a tenure has an end
+        assert until  # noqa: S101 - every tenure has an end
         holders.append(FormerHolder(until, each["M"]["customer_id"]["S"]))
     return IdentifierHolders(tuple(holders), int(row["revision"]["N"]))

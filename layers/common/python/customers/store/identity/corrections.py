@@ -1,4 +1,4 @@
-"""Corrections of a name or a phone: one transaction each, with the link that a new phone is verified by."""
+"""Corrections of a name or a phone: one transaction each, with the request to verify a new phone."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from customers.domain.identity.verification import Verification
 from customers.domain.refusals import ValidationError
 from customers.store.customers.row_writes import unchanged
 from customers.store.customers.rows import customer_key
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
-from customers.store.facts.own_entries import Statements
+from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import put_idempotency_record
 from customers.store.identity.verification_requests import VerificationRequests
 
@@ -27,65 +28,65 @@ if TYPE_CHECKING:
 
 
 class Corrections:
-    """Writes to the tables of customers, records, receipts and verifications."""
+    """Writes to the tables for customers, records, receipts and verifications."""
 
     def __init__(
         self,
         client: DynamoDBClient,
         tables: tuple[str, str, str],
-        statements: Statements,
+        own_entries: OwnEntries,
         requests: VerificationRequests,
     ) -> None:
-        """`tables` are those of customers, records and receipts."""
+        """`tables` are those for customers, records and receipts."""
         self._client = client
         self._customers, self._records, self._receipts = tables
-        self._statements = statements
+        self._own_entries = own_entries
         self._requests = requests
 
     @classmethod
     def connect(cls) -> Corrections:
         """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE`, `RECEIPTS_TABLE` and `VERIFICATIONS_TABLE`."""
         tables = (os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"], os.environ["RECEIPTS_TABLE"])
-        return cls(dynamo.connect(), tables, Statements.connect(), VerificationRequests.connect())
+        return cls(connect(), tables, OwnEntries.connect(), VerificationRequests.connect())
 
     def find(self, enterprise: str, customer_id: str) -> Account | None:
-        """A customer by id, of an absorbed one the survivor. Raises `Conflict`, `Unavailable`."""
-        return self._statements.account(enterprise, customer_id)
+        """A customer by id, or the survivor for an absorbed id. Raises `Conflict`, `Unavailable`."""
+        return self._own_entries.account(enterprise, customer_id)
 
     def correct(
         self,
         enterprise: str,
         before: Account,
         after: Account,
-        said: LedgerEntry | None,
+        entry: LedgerEntry | None,
         verification: Verification | None,
         idempotency_key: IdempotencyKey,
         record: IdempotencyRecord,
     ) -> None:
-        """Receipt, statement and event, and the request to verify the phone, in one transaction. Without a statement
-        nothing of the customer changes, and only a link is asked for.
+        """Commit the idempotency record, the entry, the event and the request to verify the phone, in one transaction.
+        Without an entry the customer stays unchanged, and only a link is requested.
 
-        Raises `ValidationError` where the phone is another's, `Throttled`, and `Conflict` where somebody was faster.
+        Raises `ValidationError` where another customer has the phone, `Throttled`, `Conflict`, `Unavailable`.
         """
         customer_id = before.profile.customer_id
-        asked = []
+        requested = []
         if verification:
             self._require_free(enterprise, verification.phone, customer_id)
-            asked = self._requests.writes(enterprise, customer_id, verification, idempotency_key.at)
+            requested = self._requests.writes(enterprise, customer_id, verification, idempotency_key.at)
         writes = [
             put_idempotency_record(self._receipts, enterprise, idempotency_key, record, customer_id),
-            *(self._said(enterprise, before, after, said) if said else self._as_read(enterprise, before)),
-            *asked,
+            *(self._entry(enterprise, before, after, entry) if entry else self._as_read(enterprise, before)),
+            *requested,
         ]
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)
 
-    def _said(self, enterprise: str, before: Account, after: Account, said: LedgerEntry) -> list[Any]:
-        assert isinstance(said.payload, Corrected)  # noqa: S101 - what else would be said here
+    def _entry(self, enterprise: str, before: Account, after: Account, entry: LedgerEntry) -> list[Any]:
+        assert isinstance(entry.payload, Corrected)  # noqa: S101 - callers pass no other
         customer_id = before.profile.customer_id
-        told = customer_corrected(enterprise, customer_id, said.order, corrected_fields(said.payload))
+        event = customer_corrected(enterprise, customer_id, entry.order, corrected_fields(entry.payload))
         return [
-            *self._statements.writes(enterprise, before, after, said),
-            put(self._records, outbox_row(enterprise, customer_id, told)),
+            *self._own_entries.writes(enterprise, before, after, entry),
+            put(self._records, outbox_row(enterprise, customer_id, event)),
         ]
 
     def _as_read(self, enterprise: str, before: Account) -> list[Any]:
@@ -93,9 +94,7 @@ class Corrections:
         return [require(self._customers, key, *unchanged(before.profile))]
 
     def _require_free(self, enterprise: str, phone: Phone, customer_id: str) -> None:
-        """An absorbed phone of this very customer is free. The transaction holds it to that."""
-        with dynamo.answering():
-            key = customer_key(enterprise, phone)
-            row = self._client.get_item(TableName=self._customers, Key=key, ConsistentRead=True).get("Item", {})
+        """An absorbed phone of this same customer counts as free. The transaction checks it again."""
+        row = reads.get(self._client, self._customers, customer_key(enterprise, phone))
         if row and {"S": customer_id} not in (row.get("customer_id"), row.get("leads_to")):
             raise ValidationError("phone", TAKEN)

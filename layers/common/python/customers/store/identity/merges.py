@@ -1,4 +1,4 @@
-"""Merging: one transaction, after which both phones and ids lead to the survivor. The history follows by a sweep."""
+"""Merging: one transaction, after which both phones and ids lead to the survivor. A migration moves the history."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.pointers import absorbed_pointer_row
-from customers.store.customers.row_writes import unchanged
-from customers.store.customers.rows import customer_rows, lead_row, survivor_key
-from customers.store.dynamodb import dynamo
+from customers.store.customers.row_writes import remove_copies, unchanged
+from customers.store.customers.rows import lead_row, survivor_key
+from customers.store.dynamodb import transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import one_per_item, put
 from customers.store.events.outbox import outbox_row
-from customers.store.facts.own_entries import Statements
+from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import put_idempotency_record
 from customers.store.records.absorbed_rows import absorbed_row
 
@@ -28,23 +29,23 @@ if TYPE_CHECKING:
 
 
 class Merges:
-    """Writes to the tables of customers, records and receipts."""
+    """Writes to the tables for customers, records and receipts."""
 
-    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str], statements: Statements) -> None:
-        """`tables` are those of customers, records and receipts."""
+    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str], own_entries: OwnEntries) -> None:
+        """`tables` are those for customers, records and receipts."""
         self._client = client
         self._customers, self._records, self._receipts = tables
-        self._statements = statements
+        self._own_entries = own_entries
 
     @classmethod
     def connect(cls) -> Merges:
         """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `RECEIPTS_TABLE`."""
         tables = (os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"], os.environ["RECEIPTS_TABLE"])
-        return cls(dynamo.connect(), tables, Statements.connect())
+        return cls(connect(), tables, OwnEntries.connect())
 
     def find(self, enterprise: str, customer_id: str) -> Account | None:
-        """A customer by id, of an absorbed one the survivor. Raises `Conflict`, `Unavailable`."""
-        return self._statements.account(enterprise, customer_id)
+        """A customer by id, or the survivor for an absorbed id. Raises `Conflict`, `Unavailable`."""
+        return self._own_entries.account(enterprise, customer_id)
 
     def merge(
         self,
@@ -52,34 +53,33 @@ class Merges:
         survivor: Account,
         absorbed: Account,
         after: Account,
-        said: LedgerEntry,
+        entry: LedgerEntry,
         idempotency_key: IdempotencyKey,
         record: IdempotencyRecord,
     ) -> None:
-        """All that readers see of it. Raises `Conflict` where either of the two has changed since it was read."""
+        """Everything that readers see of a merge. Raises `Conflict` where a customer has changed since the read."""
         survivor_id, absorbed_id = survivor.profile.customer_id, absorbed.profile.customer_id
-        noted = Absorbed(absorbed_id, absorbed.profile.phone, said.order.occurred_at)
+        absorbed_record = Absorbed(absorbed_id, absorbed.profile.phone, entry.order.occurred_at)
         unswept = replace(
             after, profile=replace(after.profile, pending_migrations=survivor.profile.pending_migrations + 1)
         )
-        told = customer_merged(enterprise, survivor_id, absorbed_id, said.order)
+        event = customer_merged(enterprise, survivor_id, absorbed_id, entry.order)
         writes = [
             put_idempotency_record(self._receipts, enterprise, idempotency_key, record, survivor_id),
-            *self._statements.writes(enterprise, survivor, unswept, said),
+            *self._own_entries.writes(enterprise, survivor, unswept, entry),
             *self._lead(enterprise, absorbed, survivor_id),
             put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id)),
-            put(self._records, absorbed_row(enterprise, survivor_id, noted)),
-            put(self._records, outbox_row(enterprise, survivor_id, told)),
+            put(self._records, absorbed_row(enterprise, survivor_id, absorbed_record)),
+            put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]
-        dynamo.commit(self._client, one_per_item(writes))
+        transactions.commit(self._client, one_per_item(writes))
 
     def _lead(self, enterprise: str, absorbed: Account, survivor_id: str) -> Iterator[Any]:
-        """The absorbed customer's rows lead to the survivor, or are the survivor's copies from now on."""
+        """From now on the absorbed customer's rows lead to the survivor, or are the survivor's copies."""
         profile = absorbed.profile
         yield put(self._customers, lead_row(enterprise, profile, survivor_id), *unchanged(profile))
-        for copy in customer_rows(enterprise, profile)[1:]:
-            yield {"Delete": {"TableName": self._customers, "Key": {"pk": copy["pk"]}}}
+        yield from remove_copies(self._customers, enterprise, profile)
         if profile.absorbed:
             key = survivor_key(enterprise, profile.customer_id)
             yield put(self._customers, {**key, "leads_to": {"S": survivor_id}})

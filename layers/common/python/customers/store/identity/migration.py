@@ -1,7 +1,7 @@
-"""After a merge the absorbed customer's history is brought over, page by page, each in one transaction.
+"""After a merge the absorbed customer's history moves to the survivor, page by page, each page in one transaction.
 
-Whoever is stopped in between goes on where it was: what has been brought over is gone from where it was. Readers of the
-customer see nothing of it, for the survivor's row has been right since the merge.
+A migration that is stopped goes on where it was, because rows that have moved are gone from their old place. Readers
+notice nothing, because the survivor's row has been right since the merge.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import scoped
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
 from customers.store.customers.pointers import absorbed_pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.customers.rows import customer_key
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import put
+from customers.store.dynamodb.transactions import delete, put, update
 from customers.store.events.outbox import OUTBOX
-from customers.store.facts.accounts import Accounts
-from customers.store.facts.identifier_holders import Formers
+from customers.store.facts.customer_finder import CustomerFinder
+from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.keys import record_key, scope_of
 from customers.store.records.transaction_rows import TRANSACTIONS
@@ -32,67 +34,62 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AT_ONCE = 24
-"""Rows brought over in a transaction: two items each, and three more for one that had been absorbed in turn."""
+"""Rows moved in a transaction: two items each, and two more for a customer who had been absorbed before."""
 _ENDS = ("verification", "export")
-"""Of a phone that nobody can verify any more; of a file that is no longer whole, and expires by itself."""
+"""Removed: nobody can verify the absorbed phone any more, and the export is no longer whole."""
 _STAYS = ("pointer", OUTBOX)
-"""Where the id leads, and what is still to be published under it."""
+"""Stays: where the id leads, and events that are still to be published under it."""
 
 
-class Sweeps:
-    """Moves rows of the Records table, and counts in the survivor's row what is left to be moved."""
+class Migration:
+    """Moves rows of the Records table, and counts the pending migrations in the survivor's row."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str) -> None:
         self._client = client
         self._customers = customers
         self._records = records_table
-        # Ids lead everywhere here; nobody is looked for by a former phone.
-        self._accounts = Accounts(client, customers, records_table, Formers(client, records_table, ""))
+        # Customers are found by id here, never by a former phone: no secret is needed.
+        self._finder = CustomerFinder(client, customers, records_table, HoldersByIdentifier(client, records_table, ""))
 
     @classmethod
-    def connect(cls) -> Sweeps:
+    def connect(cls) -> Migration:
         """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`."""
-        return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
+        return cls(connect(), os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"])
 
     def page(self, enterprise: str, absorbed_id: str) -> bool:
-        """Bring a page over; whether that was all. Raises `NotYet`, `Conflict`, `Unavailable`."""
-        with dynamo.answering():
-            survivor = self._accounts.by_id(enterprise, absorbed_id).profile
-            if survivor is None or survivor.customer_id == absorbed_id:
-                raise NotYet("absorbed_customer_id", "has not been merged")
-            rows = list(islice(self._rows(enterprise, absorbed_id), AT_ONCE))
+        """Move a page. Whether that was all. Raises `NotYet`, `Conflict`, `Unavailable`."""
+        survivor = self._finder.by_id(enterprise, absorbed_id).profile
+        if survivor is None or survivor.customer_id == absorbed_id:
+            raise NotYet("absorbed_customer_id", "has not been merged")
+        rows = list(islice(self._rows(enterprise, absorbed_id), AT_ONCE))
         if rows:
             moves = [write for row in rows for write in self._move(enterprise, absorbed_id, survivor.customer_id, row)]
-            dynamo.commit(self._client, moves)
+            transactions.commit(self._client, moves)
             return False
-        done = record_key(enterprise, survivor.customer_id, f"{ABSORBED}{absorbed_id}")
-        noted = dynamo.get_all(self._client, self._records, [done])
-        if not noted:
-            raise NotYet("absorbed_customer_id", "led to another who has been absorbed, and is brought over with them")
-        if "unswept" not in noted[0]:
-            return True
-        less = replace(survivor, pending_migrations=survivor.pending_migrations - 1, version=survivor.version + 1)
-        swept = {
-            "Update": {
-                "TableName": self._records,
-                "Key": done,
-                "UpdateExpression": "REMOVE unswept",
-                "ConditionExpression": "attribute_exists(unswept)",
-            }
-        }
-        dynamo.commit(self._client, [swept, *replace_customer(self._customers, enterprise, survivor, less)])
+        self._finish(enterprise, survivor, absorbed_id)
         return True
 
+    def _finish(self, enterprise: str, survivor: Profile, absorbed_id: str) -> None:
+        """Nothing where it is finished already."""
+        key = record_key(enterprise, survivor.customer_id, f"{ABSORBED}{absorbed_id}")
+        row = reads.get(self._client, self._records, key)
+        if row is None:
+            raise NotYet("absorbed_customer_id", "led to another who has been absorbed, and is brought over with them")
+        if "unswept" not in row:
+            return
+        less = replace(survivor, pending_migrations=survivor.pending_migrations - 1, version=survivor.version + 1)
+        moved = update(self._records, key, "REMOVE unswept", "attribute_exists(unswept)")
+        transactions.commit(self._client, [moved, *replace_customer(self._customers, enterprise, survivor, less)])
+
     def _rows(self, enterprise: str, absorbed_id: str) -> Iterator[Item]:
-        pages = self._client.get_paginator("query").paginate(
+        rows = reads.query_all(
+            self._client,
             TableName=self._records,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"{enterprise}#{absorbed_id}"}},
+            **reads.key_is("pk", f"{enterprise}#{absorbed_id}"),
             ConsistentRead=True,
-            PaginationConfig={"PageSize": AT_ONCE + 1},
+            Limit=AT_ONCE + 1,
         )
-        for page in pages:
-            yield from (row for row in page["Items"] if not row["sk"]["S"].startswith(_STAYS))
+        return (row for row in rows if not row["sk"]["S"].startswith(_STAYS))
 
     def _move(self, enterprise: str, absorbed_id: str, survivor_id: str, row: Item) -> Iterator[Any]:
         yield self._taken(row)
@@ -103,28 +100,25 @@ class Sweeps:
             yield from self._lead_on(enterprise, absorbed_of(row), survivor_id)
 
     def _taken(self, row: Item) -> Any:
-        """Away, unless it has been counted since it was read: that would be forgotten."""
-        gone: dict[str, Any] = {"TableName": self._records, "Key": {"pk": row["pk"], "sk": row["sk"]}}
+        """Removes a row, unless the stats have counted it since the read: the copy would not say so."""
+        key = {"pk": row["pk"], "sk": row["sk"]}
         if not row["sk"]["S"].startswith(TRANSACTIONS):
-            return {"Delete": {**gone, "ConditionExpression": "attribute_exists(pk)"}}
+            return delete(self._records, key, "attribute_exists(pk)")
         if "counted" in row:
-            values = {"ExpressionAttributeValues": {":counted": row["counted"]}}
-            return {"Delete": {**gone, "ConditionExpression": "counted = :counted", **values}}
-        return {"Delete": {**gone, "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(counted)"}}
+            return delete(self._records, key, "counted = :counted", {":counted": row["counted"]})
+        return delete(self._records, key, "attribute_exists(pk) AND attribute_not_exists(counted)")
 
     def _lead_on(self, enterprise: str, absorbed: Absorbed, survivor_id: str) -> Iterator[Any]:
-        """Who had been absorbed before is one step from the survivor again, by id and by phone."""
+        """A customer absorbed earlier leads to the survivor in one step again, by id and by phone."""
         yield put(self._records, absorbed_pointer_row(enterprise, absorbed.customer_id, survivor_id))
-        key = customer_key(enterprise, absorbed.phone)
-        with dynamo.answering():
-            row = self._client.get_item(TableName=self._customers, Key=key, ConsistentRead=True).get("Item", {})
+        row = reads.get(self._client, self._customers, customer_key(enterprise, absorbed.phone)) or {}
         if row.get("absorbed") == {"S": absorbed.customer_id}:
             is_there = "absorbed = :absorbed", {":absorbed": row["absorbed"]}
             yield put(self._customers, {**row, "leads_to": {"S": survivor_id}}, *is_there)
 
 
 def _moved(row: Item, enterprise: str, absorbed_id: str, survivor_id: str) -> Item:
-    """Under the survivor's id, and under the scope of whom it came with."""
+    """Under the survivor's id, in the scope of the absorbed customer with whom it came."""
     scope = scope_of(row) or absorbed_id
     sk = row["sk"]["S"]
     kind, _, number = sk.partition("#")

@@ -1,9 +1,10 @@
-"""What it takes to verify phones: who is asked to, in the Records table, and the links to it, in one of their own."""
+"""Verifications of phones: the request, in the Records table, and the links to it, in the Verifications table."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +14,10 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.instants import sortable_instant
 from customers.store.customers.rows import customer_key, profile_of
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import delete, put
+from customers.store.dynamodb.transactions import ConditionFailed, delete, put, update
 from customers.store.events.outbox import outbox_row
 from customers.store.records.keys import record_key
 
@@ -23,11 +25,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _NO_NUMBER = Phone("-")
-"""Whose customer is looked up in place of one who is not there."""
+"""Looked up where there is no customer, so that both cases take the same requests."""
 
 
 class Verifications:
-    """Strongly consistent reads, and a link's way from being made to being used."""
+    """Strongly consistent reads, and the life of a link. Everything raises `Unavailable`."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records: str, links: str) -> None:
         self._client = client
@@ -39,28 +41,28 @@ class Verifications:
     def connect(cls) -> Verifications:
         """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `VERIFICATIONS_TABLE`."""
         tables = (os.environ[f"{name}_TABLE"] for name in ("CUSTOMERS", "RECORDS", "VERIFICATIONS"))
-        return cls(dynamo.connect(), *tables)
+        return cls(connect(), *tables)
 
     def awaited(self, link: Link) -> tuple[Verification | None, Profile | None]:
-        """What the customer is asked to verify, and who has the customer's phone: two requests, whoever is there."""
+        """The open request of a customer, and the customer who has that phone. Always two requests."""
         keys = [record_key(link.enterprise, link.customer_id, sk) for sk in ("verification", "pointer")]
-        rows = {row["sk"]["S"]: row for row in dynamo.get_all(self._client, self._records, keys)}
-        # Who has been absorbed has no phone there.
+        rows = {row["sk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
+        # An absorbed customer's pointer has no phone.
         phone = Phone(rows["pointer"]["phone"]["S"]) if "phone" in rows.get("pointer", {}) else _NO_NUMBER
-        row = self._get(self._customers, customer_key(link.enterprise, phone)) or {}
-        asked = rows.get("verification")
-        return verification_of(asked) if asked else None, profile_of(row) if "customer_id" in row else None
+        row = reads.get(self._client, self._customers, customer_key(link.enterprise, phone)) or {}
+        request = rows.get("verification")
+        return verification_of(request) if request else None, profile_of(row) if "customer_id" in row else None
 
     def link(self, token_hash: str, now: datetime) -> Link | None:
-        """Where a token leads, in one request. What has expired is not there any more."""
-        row = self._get(self._links, link_key(token_hash))
-        # DynamoDB takes expired rows away when it has time.
+        """Where a token leads, in one request. None for an expired token."""
+        row = reads.get(self._client, self._links, link_key(token_hash))
+        # DynamoDB removes expired rows some time later.
         if row is None or int(row["ttl"]["N"]) <= int(now.timestamp()):
             return None
         return Link(*(row[name]["S"] for name in ("enterprise", "customer_id", "verification_id")))
 
     def add_link(self, token_hash: str, link: Link, until: datetime) -> None:
-        """From now on the token leads there. There may be others."""
+        """From now on the token leads there. A request may have several."""
         row = {
             **link_key(token_hash),
             "enterprise": {"S": link.enterprise},
@@ -70,41 +72,30 @@ class Verifications:
             "customer_key": {"S": f"{link.enterprise}#{link.customer_id}"},
             "ttl": {"N": str(int(until.timestamp()))},
         }
-        with dynamo.answering():
-            self._client.put_item(TableName=self._links, Item=row)
+        transactions.write_one(self._client, put(self._links, row))
 
     def mark_sent(self, link: Link) -> None:
-        """That a link has gone out, unless something else is asked by now."""
-        with dynamo.answering():
-            try:
-                self._client.update_item(
-                    TableName=self._records,
-                    Key=record_key(link.enterprise, link.customer_id, "verification"),
-                    UpdateExpression="SET sent = :sent",
-                    ConditionExpression="verification_id = :asked",
-                    ExpressionAttributeValues={":sent": {"BOOL": True}, ":asked": {"S": link.verification_id}},
-                )
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return
+        """Note that a link has gone out, unless the request has been replaced."""
+        key = record_key(link.enterprise, link.customer_id, "verification")
+        values = {":sent": {"BOOL": True}, ":request": {"S": link.verification_id}}
+        sent = update(self._records, key, "SET sent = :sent", "verification_id = :request", values)
+        with suppress(ConditionFailed):
+            transactions.write_one(self._client, sent)
 
-    def use(self, token_hash: str, link: Link, now: datetime, statement: Sequence[Any], event: BusEvent) -> None:
-        """What is stated by it, the event, and the end of the token and of what was asked, with all its other links:
-        in one transaction. Raises `Conflict` where it has been used, has expired, or somebody was faster.
+    def use(self, token_hash: str, link: Link, now: datetime, entry: Sequence[Any], event: BusEvent) -> None:
+        """Commit the entry and the event, and remove the token and the request, which ends its other links, in one
+        transaction. Raises `Conflict` where it has been used, has expired, or another writer was faster.
         """
         alive = {":now": {"N": str(int(now.timestamp()))}}
         request = record_key(link.enterprise, link.customer_id, "verification")
-        still_asked = {":asked": {"S": link.verification_id}}
+        is_open = {":request": {"S": link.verification_id}}
         writes = [
             delete(self._links, link_key(token_hash), "#ttl > :now", alive, {"#ttl": "ttl"}),
-            delete(self._records, request, "verification_id = :asked", still_asked),
-            *statement,
+            delete(self._records, request, "verification_id = :request", is_open),
+            *entry,
             put(self._records, outbox_row(link.enterprise, link.customer_id, event)),
         ]
-        dynamo.commit(self._client, writes)
-
-    def _get(self, table: str, key: Item) -> Item | None:
-        with dynamo.answering():
-            return self._client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        transactions.commit(self._client, writes)
 
 
 def link_key(token_hash: str) -> Item:
@@ -112,7 +103,7 @@ def link_key(token_hash: str) -> Item:
 
 
 def verification_row(enterprise: str, customer_id: str, verification: Verification) -> Item:
-    """Nothing is sent as long as it says that nothing was."""
+    """A link is sent as long as the row does not say that one was."""
     return {
         **record_key(enterprise, customer_id, "verification"),
         "verification_id": {"S": verification.id},

@@ -16,7 +16,7 @@ ABSORBED = "absorbed#"
 
 
 def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
-    """Whom a survivor has absorbed; `unswept` until the history has been brought over."""
+    """A customer whom a survivor has absorbed; `unswept` until the history has been moved."""
     return {
         **record_key(enterprise, survivor_id, f"{ABSORBED}{absorbed.customer_id}"),
         "phone": {"S": absorbed.phone.e164},
@@ -28,6 +28,6 @@ def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
 def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     """The inverse of `absorbed_row`."""
     merged_at = instant_of(row, "merged_at")
-    assert merged_at  # noqa: S101 - each has one
+    assert merged_at  # noqa: S101 - every row has one
     customer_id = row["sk"]["S"].removeprefix(ABSORBED)
     return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row)

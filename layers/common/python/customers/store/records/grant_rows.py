@@ -14,7 +14,7 @@ BY_EXPIRY = "by_expiry"
 """The index of open grants, sorted by expiry."""
 
 NEVER = "never"
-"""Sorts after every instant, those of the year 9999 too: a grant that does not expire."""
+"""Sorts after every instant, also of the year 9999: a grant that does not expire."""
 
 
 def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:

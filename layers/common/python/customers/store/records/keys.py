@@ -18,12 +18,12 @@ def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
 
 
 def fact_record_key(enterprise: str, fact_id: str) -> Item:
-    """Where it is noted, once for the enterprise, that a fact has been applied."""
+    """The key of the record that a fact has been applied: one for each fact of an enterprise."""
     return {"pk": {"S": f"{enterprise}#fact#{fact_id}"}, "sk": {"S": "receipt"}}
 
 
 def provider_owner_key(enterprise: str, provider_id: str) -> Item:
-    """Where it is noted whose provider id this is."""
+    """The key of a provider id's owner."""
     return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}
 
 
@@ -32,7 +32,7 @@ def scope_attributes(scope: str) -> Item:
 
 
 def scope_of(row: Mapping[str, Any]) -> str:
-    """The absorbed customer whose entry, grant or transaction it was; empty where it is the customer's own."""
+    """The absorbed customer whose entry, grant or transaction it was; empty for the customer's own."""
     scope: str = row.get("scope", {}).get("S", "")
     return scope
 

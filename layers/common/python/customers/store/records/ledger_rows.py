@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from customers.domain.events.recorded import ENTRY
 from customers.domain.facts.entry_codec import decode, encode
 from customers.domain.facts.fact import CustomerFact, EventOrder, LedgerEntry
+from customers.domain.facts.history import EVENT_ENTRY
 from customers.store.dynamodb.items import Item
 from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
 
 LEDGER = "ledger#"
-"""How the sort keys of the history begin; what follows is the stamp, so that their order is that of time."""
+"""How the sort keys of the ledger begin. The order of the event follows, so the rows are sorted by time."""
 
 SCRUBBED: Item = {"scrubbed": {"BOOL": True}}
-"""In a ledger entry of which the detail has been taken out, because it was personal."""
+"""The attribute of a ledger entry whose personal detail has been removed."""
 
 
 def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
@@ -45,5 +45,5 @@ def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:
 
 
 def is_folded(row: Mapping[str, Any]) -> bool:
-    """Whether it is the entry of a fact that says something: of the history, and no event of which nothing follows."""
-    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(ENTRY) and "scrubbed" not in row
+    """Whether a row is a ledger entry that is folded: not a recorded event, and not scrubbed."""
+    return row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(EVENT_ENTRY) and "scrubbed" not in row

@@ -15,7 +15,7 @@ TRANSACTIONS = ("purchase#", "refund#")
 
 
 def transaction_row(enterprise: str, customer_id: str, transaction: Transaction, counted: str | None) -> Item:
-    """`counted` is what the figures hold of it until now; `uncounted` stays until they hold it as it is said here."""
+    """`counted` is what the stats have counted of it so far; `uncounted` stays until they have counted this version."""
     row = {
         **record_key(enterprise, customer_id, transaction.key),
         "amount": {"N": str(transaction.amount_minor)},
@@ -31,7 +31,7 @@ def transaction_row(enterprise: str, customer_id: str, transaction: Transaction,
 
 
 def put_transaction(table: str, row: Item) -> Any:
-    """Write it unless it has been counted meanwhile: whoever counts it does not raise the customer's version."""
+    """Writes the row, unless the stats have counted it since the read, which does not raise the customer's version."""
     if "counted" in row:
         return put(table, row, "counted = :counted", {":counted": row["counted"]})
     return put(table, row, "attribute_not_exists(counted)")

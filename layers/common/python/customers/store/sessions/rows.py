@@ -1,4 +1,4 @@
-"""The Sessions table: one row is all that a session holds."""
+"""The Sessions table: one row holds a whole session."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.domain.canonical_json import canonical_json
-from customers.domain.events.recorded import ENTRY
+from customers.domain.canonical_json import canonical_json, compact_json
 from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant, sortable_instant
 from customers.domain.sessions import Identification, Identified, Session, SessionEvent, Snapshot
@@ -17,11 +17,11 @@ from customers.store.dynamodb.items import Item
 from customers.store.records.ledger_rows import ledger_key
 
 BY_CUSTOMER = "by_customer"
-"""The index of the sessions that hold something of a person."""
+"""The index of sessions with an identified customer."""
 
 
 def session_key(enterprise: str, branch: str, session_id: str) -> Item:
-    """Of another branch it is another key, where there is none."""
+    """The branch is part of the key: another branch finds nothing."""
     return {"pk": {"S": f"{enterprise}#{branch}#{session_id}"}}
 
 
@@ -41,8 +41,8 @@ def session_row(enterprise: str, session: Session) -> Item:
             "customer_key": {"S": f"{enterprise}#{who.customer_id}"},
             "phone": {"S": who.phone.e164},
             "identified_at": {"S": sortable_instant(who.at)},
-            # In the order in which it was told: what is told again is the same to the letter.
-            "context": {"S": json.dumps(dict(who.snapshot.context), ensure_ascii=False, separators=(",", ":"))},
+            # With its keys in their order: shown again, it is the same to the letter.
+            "context": {"S": compact_json(dict(who.snapshot.context))},
             "completeness": {"N": str(who.snapshot.completeness)},
             "mark": {"S": who.snapshot.mark},
         }
@@ -64,7 +64,7 @@ def session_of(row: Mapping[str, Any]) -> Session:
 
 
 def identification_row(enterprise: str, done: Identification) -> Item:
-    """The entry of the customer's history: that they were identified, in which session, and with which basket."""
+    """The entry in the customer's history: the session in which they were identified, and its basket."""
     session, who = done.session, done.identified
     detail = {
         "branch_id": session.branch,
@@ -73,7 +73,7 @@ def identification_row(enterprise: str, done: Identification) -> Item:
     }
     return {
         **ledger_key(enterprise, who.customer_id, EventOrder(who.at, session.id)),
-        "type": {"S": f"{ENTRY}session_identified"},
+        "type": {"S": f"{EVENT_ENTRY}session_identified"},
         "detail": {"S": canonical_json(detail)},
     }
 
@@ -88,12 +88,12 @@ def _identified(row: Mapping[str, Any]) -> Identified:
 
 
 def _event(event: SessionEvent) -> dict[str, Any]:
-    told = {"id": event.id, "type": event.type, "occurred_at": sortable_instant(event.occurred_at)}
-    return {**told, "attributes": dict(event.attributes)} if event.attributes else told
+    body = {"id": event.id, "type": event.type, "occurred_at": sortable_instant(event.occurred_at)}
+    return {**body, "attributes": dict(event.attributes)} if event.attributes else body
 
 
-def _gathered(told: Mapping[str, Any]) -> SessionEvent:
-    return SessionEvent(told["id"], told["type"], _instant(told["occurred_at"]), told.get("attributes", {}))
+def _gathered(body: Mapping[str, Any]) -> SessionEvent:
+    return SessionEvent(body["id"], body["type"], _instant(body["occurred_at"]), body.get("attributes", {}))
 
 
 def _instant(text: str) -> datetime:

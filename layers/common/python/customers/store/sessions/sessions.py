@@ -1,4 +1,4 @@
-"""Checkout sessions, in the table of that name: opened, identified, read."""
+"""Checkout sessions: opened, identified, read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.sessions import Identification, Session
 from customers.store.customers.snapshot_invalidation import departed_key, mark_of
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put
 from customers.store.events.recorded_events import event_writes, require_customer
 from customers.store.idempotency import put_idempotency_record
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Sessions:
-    """Reads are strongly consistent; what is written is one transaction."""
+    """Reads are strongly consistent; every write is one transaction. Everything raises `Unavailable`."""
 
     def __init__(self, client: DynamoDBClient, sessions: str, customers: str, records: str, receipts: str) -> None:
         self._client = client
@@ -33,11 +34,11 @@ class Sessions:
     def connect(cls) -> Sessions:
         """The tables named by `SESSIONS_TABLE`, `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `RECEIPTS_TABLE`."""
         tables = (os.environ[f"{name}_TABLE"] for name in ("SESSIONS", "CUSTOMERS", "RECORDS", "RECEIPTS"))
-        return cls(dynamo.connect(), *tables)
+        return cls(connect(), *tables)
 
     def find(self, enterprise: str, branch: str, session_id: str, now: datetime) -> tuple[Session | None, str]:
-        """A branch's session, unless it has expired, and the mark of the enterprise's last departure: one request."""
-        rows = dynamo.get_together(
+        """A branch's session, unless it has expired, and the mark of the enterprise's last departure. One request."""
+        rows = reads.get_together(
             self._client,
             {
                 self._sessions: session_key(enterprise, branch, session_id),
@@ -45,27 +46,27 @@ class Sessions:
             },
         )
         row = rows[self._sessions]
-        # DynamoDB takes expired rows away when it has time.
+        # DynamoDB removes expired rows some time later.
         is_open = row is not None and int(row["ttl"]["N"]) > int(now.timestamp())
         return (session_of(row) if row and is_open else None), mark_of(rows[self._records])
 
     def open(
         self, enterprise: str, session: Session, idempotency_key: IdempotencyKey, record: IdempotencyRecord
     ) -> None:
-        """The session and the receipt. Raises `Conflict` where the request has been carried out."""
+        """Commit the session and the idempotency record. Raises `Conflict` where the request has been carried out."""
         writes = [
             put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
             put(self._sessions, session_row(enterprise, session), "attribute_not_exists(pk)"),
         ]
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)
 
     def identify(
         self, enterprise: str, done: Identification, idempotency_key: IdempotencyKey, record: IdempotencyRecord
     ) -> None:
-        """The session, what it gathered in the customer's history and outbox, and the receipt, in one transaction.
+        """Commit the session, its events in the customer's history and outbox, and the idempotency record.
 
-        Raises `Conflict` where the session is not any more as it was read, the phone has become another's, the
-        customer has been shut off, or the request has been carried out: then look again.
+        Raises `Conflict` where the session has changed since the read, another customer has the phone, the customer has
+        been disabled, or the request has been carried out.
         """
         who, row = done.identified, session_row(enterprise, done.session)
         as_read = {":revision": {"N": str(done.session.revision - 1)}}
@@ -78,4 +79,4 @@ class Sessions:
             writes.append(put(self._records, identification_row(enterprise, done)))
         for event in done.events:
             writes += event_writes(self._records, enterprise, event)
-        dynamo.commit(self._client, writes)
+        transactions.commit(self._client, writes)

@@ -1,4 +1,4 @@
-"""What a stream says has changed, and how a change waits in a queue."""
+"""Which customers a stream's record is about, and how they wait in a queue."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from customers.store.customers.rows import is_copy
 from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.store.registry import thresholds_in
 
-ON_A_ROLL = 100
-"""Changes in one message."""
+PER_MESSAGE = 100
+"""The most customers in one message."""
 
 _BUCKET = re.compile(r"[0-9a-f]{2}")
 
@@ -24,7 +24,7 @@ Record = Mapping[str, Any]
 
 
 def changes_of(record: Record) -> list[CustomerRef]:
-    """Whom to look at; nobody for a record that no derived data depends on."""
+    """The customers to reconcile; none for a record on which no derived data depends."""
     keys = record["dynamodb"]["Keys"]
     enterprise, _, rest = keys["pk"]["S"].partition("#")
     if "sk" in keys:
@@ -32,14 +32,14 @@ def changes_of(record: Record) -> list[CustomerRef]:
         return [CustomerRef(enterprise, rest, kind)] if kind.startswith(TRANSACTIONS) else []
     if is_copy(keys["pk"]["S"]):
         return []
-    # A row may pass from one customer to another.
+    # A row may change from one customer to another.
     images = (_image(record, "OldImage"), _image(record, "NewImage"))
     owners = dict.fromkeys(image["customer_id"]["S"] for image in images if "customer_id" in image)
     return [CustomerRef(enterprise, customer_id) for customer_id in owners]
 
 
 def overdrawn_of(record: Record) -> CustomerRef | None:
-    """The customer whose balance this very write brought below 0."""
+    """The customer whose balance this write brought below 0."""
     keys, new = record["dynamodb"]["Keys"], _image(record, "NewImage")
     enterprise = keys["pk"]["S"].partition("#")[0]
     if (
@@ -54,13 +54,13 @@ def overdrawn_of(record: Record) -> CustomerRef | None:
 
 
 def resettled_by(record: Record) -> list[Bucket]:
-    """Whom a write to the Enterprises table concerns: everybody, if it moved where badges begin; else nobody."""
+    """All buckets of an enterprise whose badge thresholds a write changed; none for another write."""
     before, after = (thresholds_in(_image(record, name)) for name in ("OldImage", "NewImage"))
     return [] if before == after else buckets(record["dynamodb"]["Keys"]["pk"]["S"])
 
 
 def message_of(waiting: CustomerRef | Bucket) -> str:
-    """Ids and nothing else."""
+    """A message of ids only."""
     return json.dumps(_shown(waiting))
 
 
@@ -71,23 +71,23 @@ def change_of(message: str) -> CustomerRef:
 
 def waiting_of(message: str) -> CustomerRef | Bucket:
     """The inverse of `message_of`. Raises `ValidationError`."""
-    told = _read(message)
-    return _bucket(told) if isinstance(told, dict) and "bucket" in told else _change(told)
+    body = _read(message)
+    return _bucket(body) if isinstance(body, dict) and "bucket" in body else _change(body)
 
 
-def rolls_of(changes: Iterable[CustomerRef]) -> Iterator[str]:
-    """Messages that hold many changes each."""
+def batches_of(changes: Iterable[CustomerRef]) -> Iterator[str]:
+    """Messages that hold many customers each."""
     shown = [_shown(change) for change in dict.fromkeys(changes)]
-    for start in range(0, len(shown), ON_A_ROLL):
-        yield json.dumps(shown[start : start + ON_A_ROLL])
+    for start in range(0, len(shown), PER_MESSAGE):
+        yield json.dumps(shown[start : start + PER_MESSAGE])
 
 
-def changes_on(roll: str) -> list[CustomerRef]:
-    """The inverse of `rolls_of`, for each. Raises `ValidationError`."""
-    told = _read(roll)
-    if not isinstance(told, list):
+def batch_of(message: str) -> list[CustomerRef]:
+    """The inverse of `batches_of`, for one message. Raises `ValidationError`."""
+    body = _read(message)
+    if not isinstance(body, list):
         raise ValidationError("body", "must be a list")
-    return [_change(each) for each in told]
+    return [_change(each) for each in body]
 
 
 def _shown(waiting: CustomerRef | Bucket) -> dict[str, str]:
@@ -101,25 +101,25 @@ def _read(message: str) -> Any:
         raise ValidationError("body", "must be JSON") from None
 
 
-def _change(told: Any) -> CustomerRef:
-    if not isinstance(told, dict):
+def _change(body: Any) -> CustomerRef:
+    if not isinstance(body, dict):
         raise ValidationError("body", "must hold enterprise, customer_id and perhaps transaction")
     for name in ("enterprise", "customer_id"):
-        _require_id(name, told.get(name))
-    transaction = told.get("transaction")
+        _require_id(name, body.get(name))
+    transaction = body.get("transaction")
     if transaction is not None and not (isinstance(transaction, str) and transaction.startswith(TRANSACTIONS)):
         raise ValidationError("transaction", "must be purchase#… or refund#…")
-    return CustomerRef(told["enterprise"], told["customer_id"], transaction)
+    return CustomerRef(body["enterprise"], body["customer_id"], transaction)
 
 
-def _bucket(told: Mapping[str, Any]) -> Bucket:
-    bucket, after = told["bucket"], told.get("after")
-    _require_id("enterprise", told.get("enterprise"))
+def _bucket(body: Mapping[str, Any]) -> Bucket:
+    bucket, after = body["bucket"], body.get("after")
+    _require_id("enterprise", body.get("enterprise"))
     if not isinstance(bucket, str) or not _BUCKET.fullmatch(bucket):
         raise ValidationError("bucket", "must be two hexadecimal digits")
     if after is not None:
         _require_id("after", after)
-    return Bucket(told["enterprise"], bucket, after or "")
+    return Bucket(body["enterprise"], bucket, after or "")
 
 
 def _require_id(name: str, value: object) -> None:

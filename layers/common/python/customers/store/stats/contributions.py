@@ -1,4 +1,4 @@
-"""From what holds now and what had been noted to what is written: the difference, and the note in place of the old."""
+"""Contributions to the stats and the search index: the difference between what holds now and what is noted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from customers.domain.stats.contributions import (
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import put
+from customers.store.dynamodb.transactions import delete, put, update
 from customers.store.records.transaction_rows import transaction_of
 from customers.store.stats.derived_rows import (
     Note,
@@ -36,24 +36,24 @@ from customers.store.stats.derived_rows import (
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What settles one change: its own rows, and what it adds to sums."""
+class Contribution:
+    """The writes that bring one customer or transaction up to date, and what they add to the sums."""
 
     change: CustomerRef
     writes: Sequence[Any]
     adds: Contributions
 
 
-def customer_share(
+def customer_contribution(
     table: str, change: CustomerRef, noted: Item | None, row: Item | None, thresholds: Thresholds
-) -> Share | None:
-    """A customer who has no row contributes nothing any more. None if all is as it should be."""
+) -> Contribution | None:
+    """A customer without a row no longer contributes anything. None if nothing has changed."""
     before, after = note_of(noted), _note(row, thresholds)
     if after.holds(before):
         return None
     after = replace(after, revision=before.revision + 1)
     writes = _note_writes(table, change, before, after, is_new=noted is None)
-    return Share(change, [*writes], differences(before.figures, after.figures))
+    return Contribution(change, [*writes], differences(before.figures, after.figures))
 
 
 def _note(row: Item | None, thresholds: Thresholds) -> Note:
@@ -61,7 +61,7 @@ def _note(row: Item | None, thresholds: Thresholds) -> Note:
 
 
 def note_about(profile: Profile, thresholds: Thresholds) -> Note:
-    """What is to be noted of a customer."""
+    """The note that a customer should have."""
     return Note(
         figures=contributions_of(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164 or None
     )
@@ -74,19 +74,19 @@ def _note_writes(table: str, change: CustomerRef, before: Note, after: Note, *, 
         yield put(table, row, "attribute_not_exists(pk)")
     else:
         yield put(table, row, "revision = :revision", {":revision": {"N": str(before.revision)}})
-    # Every term says the phone, so with the phone all of them change.
+    # Every term's row holds the phone: with the phone all of them change.
     kept = before.terms if before.phone == after.phone else ()
     for term in after.terms:
         if term not in kept:
-            assert after.phone  # noqa: S101 - who is found has one
+            assert after.phone  # noqa: S101 - a customer with search terms has one
             yield put(table, term_row(enterprise, term, customer_id, after.phone))
     for term in before.terms:
         if term not in after.terms:
-            yield {"Delete": {"TableName": table, "Key": term_key(enterprise, term, customer_id)}}
+            yield delete(table, term_key(enterprise, term, customer_id))
 
 
-def transaction_share(table: str, change: CustomerRef, row: Item) -> Share | None:
-    """A purchase or refund as its row has it now. None if the figures hold it so already."""
+def transaction_contribution(table: str, change: CustomerRef, row: Item) -> Contribution | None:
+    """A purchase or refund as its row is now. None if the stats have counted it so already."""
     if "uncounted" not in row:
         return None
     transaction = transaction_of(row)
@@ -100,36 +100,30 @@ def transaction_share(table: str, change: CustomerRef, row: Item) -> Share | Non
     as_read = "attribute_not_exists(counted)"
     if text is not None:
         as_read, values[":counted"] = "counted = :counted", {"S": text}
-    update = {
-        "TableName": table,
-        "Key": {"pk": row["pk"], "sk": row["sk"]},
-        "UpdateExpression": "SET counted = :new REMOVE uncounted",
-        "ConditionExpression": f"stamp = :stamp AND {as_read}",
-        "ExpressionAttributeValues": values,
-    }
-    return Share(change, [{"Update": update}], differences(before, after))
+    key = {"pk": row["pk"], "sk": row["sk"]}
+    counting = update(table, key, "SET counted = :new REMOVE uncounted", f"stamp = :stamp AND {as_read}", values)
+    return Contribution(change, [counting], differences(before, after))
 
 
-def transaction_writes(table: str, pack: Sequence[Share], shard: int) -> list[Any]:
-    """All that settles some changes of one enterprise, with one addition to each sum."""
-    enterprise = pack[0].change.enterprise
-    adds = add_to_sums(table, enterprise, together(share.adds for share in pack), shard)
-    return [*(write for share in pack for write in share.writes), *adds]
+def transaction_writes(table: str, batch: Sequence[Contribution], shard: int) -> list[Any]:
+    """The writes for some contributions of one enterprise, with one addition to each sum."""
+    enterprise = batch[0].change.enterprise
+    adds = add_to_sums(table, enterprise, together(each.adds for each in batch), shard)
+    return [*(write for each in batch for write in each.writes), *adds]
 
 
 def add_to_sums(table: str, enterprise: str, added: Contributions, shard: int) -> list[Any]:
-    """To one row of each sum."""
+    """Add to one row of each sum."""
     return [addition(table, sum_key(enterprise, place, shard), counts) for place, counts in added.items()]
 
 
 def addition(table: str, key: Item, added: Counts) -> Any:
-    """To one of the rows of a sum."""
+    """Add to one row of a sum."""
     numbered = list(enumerate(added.items()))
-    update = {
-        "TableName": table,
-        "Key": key,
-        "UpdateExpression": "ADD " + ", ".join(f"#{n} :{n}" for n, _ in numbered),
-        "ExpressionAttributeNames": {f"#{n}": name for n, (name, _) in numbered},
-        "ExpressionAttributeValues": {f":{n}": {"N": str(value)} for n, (_, value) in numbered},
-    }
-    return {"Update": update}
+    return update(
+        table,
+        key,
+        "ADD " + ", ".join(f"#{n} :{n}" for n, _ in numbered),
+        names={f"#{n}": name for n, (name, _) in numbered},
+        values={f":{n}": {"N": str(value)} for n, (_, value) in numbered},
+    )

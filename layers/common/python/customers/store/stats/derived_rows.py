@@ -1,7 +1,7 @@
-"""The Derived table: what is computed from the others, and of each customer what has been computed.
+"""The Derived table: sums and search terms, and a note of what each customer contributes to them.
 
-Every key begins with the enterprise. Each sum is spread over `SHARDS` rows, of which a transaction adds to one; who
-reads a sum adds up its rows.
+Every key begins with the enterprise. Each sum is spread over `SHARDS` rows: a transaction adds to one of them, and a
+reader adds them all up.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from customers.domain.stats.contributions import TOTALS, Contributions, Counted,
 from customers.store.dynamodb.items import Item
 
 SHARDS = 4
-"""More let more transactions pass side by side, and make every reader of a sum read more rows."""
+"""More shards let more transactions run side by side, and make every reader of a sum read more rows."""
 _BUCKET = re.compile(r"usr_([0-9a-f]{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the sums and the index hold of a customer. An empty one stays behind of who is gone.
+    """What the sums and the search index hold for a customer. For one who is gone an empty note stays.
 
-    `revision` rises with every write and never starts anew, so what was computed from an older note is never written.
+    `revision` rises with every write and is never reset, so a result computed from an older note is never written.
     """
 
     revision: int = 0
@@ -35,19 +35,19 @@ class Note:
     phone: str | None = None
 
     def holds(self, other: Note) -> bool:
-        """Whether both say the same."""
+        """Whether both hold the same, whatever their revisions."""
         return (self.figures, self.terms, self.phone) == (other.figures, other.terms, other.phone)
 
 
 def note_key(enterprise: str, customer_id: str) -> Item:
-    """Customers are spread over 256 partitions, from which all of an enterprise's can be listed."""
-    given = _BUCKET.match(customer_id)
-    bucket = given[1] if given else f"{zlib.crc32(customer_id.encode()) & 0xFF:02x}"
+    """Notes are spread over 256 partitions, by which all customers of an enterprise can be listed."""
+    match = _BUCKET.match(customer_id)
+    bucket = match[1] if match else f"{zlib.crc32(customer_id.encode()) & 0xFF:02x}"
     return _key(notes_partition(enterprise, bucket), customer_id)
 
 
 def notes_partition(enterprise: str, bucket: str) -> str:
-    """Where the notes of a bucket (two hexadecimal digits) lie."""
+    """The partition of a bucket (two hexadecimal digits) of notes."""
     return f"{enterprise}#customers#{bucket}"
 
 
@@ -67,7 +67,7 @@ def note_row(enterprise: str, customer_id: str, note: Note) -> Item:
 
 
 def note_of(row: Mapping[str, Any] | None) -> Note:
-    """The inverse of `note_row`; of no row the note that says nothing."""
+    """The inverse of `note_row`; an empty note for no row."""
     if row is None:
         return Note()
     return Note(
@@ -79,14 +79,14 @@ def note_of(row: Mapping[str, Any] | None) -> Note:
 
 
 def _noted(row: Mapping[str, Any]) -> Contributions:
-    told = {TOTALS: row["counts"]} if "counts" in row else {}
-    told |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
-    told |= {Place.badges(date): counters for date, counters in row.get("badges", {"M": {}})["M"].items()}
-    return {place: counters_of(counters["M"]) for place, counters in told.items()}
+    found = {TOTALS: row["counts"]} if "counts" in row else {}
+    found |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
+    found |= {Place.badges(date): counters for date, counters in row.get("badges", {"M": {}})["M"].items()}
+    return {place: counters_of(counters["M"]) for place, counters in found.items()}
 
 
 def term_key(enterprise: str, term: str, customer_id: str) -> Item:
-    """Words are found by their beginning, among those of one first letter; phones by theirs; last digits whole."""
+    """Words and phones are found by their beginning, last digits whole. Words are partitioned by their first letter."""
     kind, _, value = term.partition("#")
     match kind:
         case "word":
@@ -98,12 +98,12 @@ def term_key(enterprise: str, term: str, customer_id: str) -> Item:
 
 
 def term_row(enterprise: str, term: str, customer_id: str, phone: str) -> Item:
-    """With what finds the customer's row."""
+    """With the phone, which finds the customer's row."""
     return {**term_key(enterprise, term, customer_id), "customer_id": {"S": customer_id}, "phone": {"S": phone}}
 
 
 def term_of(row: Mapping[str, Any]) -> str:
-    """Of a `term_row` its term."""
+    """The term of a `term_row`."""
     _, kind, *value = row["pk"]["S"].split("#", 2)
     if kind == "last4":
         return f"last4#{value[0]}"
@@ -111,25 +111,25 @@ def term_of(row: Mapping[str, Any]) -> str:
 
 
 def terms_beginning(enterprise: str, beginning: str) -> tuple[str, str]:
-    """Where terms of one beginning lie: the partition, and how sort keys begin there."""
+    """The partition of the terms that begin so, and how their sort keys begin."""
     key = term_key(enterprise, beginning, "")
     return key["pk"]["S"], key["sk"]["S"].removesuffix("#")
 
 
 def sum_key(enterprise: str, place: Place, shard: int) -> Item:
-    """One of the rows of a sum."""
+    """The key of one row of a sum."""
     date = f"{place.date}#" if place.date else ""
     return _key(sums_partition(enterprise, place), f"{date}{shard:02}")
 
 
 def sums_partition(enterprise: str, place: Place) -> str:
-    """Where sums of one kind lie, and of one branch, in the order of days."""
-    of = f"#{place.branch_id}" if place.branch_id else ""
-    return f"{enterprise}#{place.kind}{of}"
+    """The partition of the sums of one kind and perhaps one branch, sorted by day."""
+    branch = f"#{place.branch_id}" if place.branch_id else ""
+    return f"{enterprise}#{place.kind}{branch}"
 
 
 def place_of(row: Mapping[str, Any]) -> Place:
-    """What a row of a sum is a part of."""
+    """The sum that a row is a part of."""
     _, kind, *branch = row["pk"]["S"].split("#", 2)
     date = row["sk"]["S"].rpartition("#")[0]
     return Place(kind, date, *branch)
@@ -141,17 +141,17 @@ def counters_of(row: Mapping[str, Any]) -> Counts:
 
 
 def counted_text(counted: Counted) -> str:
-    """What stands in a transaction's row: one text for what is the same."""
-    told = {"amount": counted.amount_minor, "day": counted.date}
-    return canonical_json({**told, "branch_id": counted.branch_id} if counted.branch_id else told)
+    """What the stats have counted of a transaction, as it stands in its row: equal contributions have equal texts."""
+    body = {"amount": counted.amount_minor, "day": counted.date}
+    return canonical_json({**body, "branch_id": counted.branch_id} if counted.branch_id else body)
 
 
 def counted_of(text: str | None) -> Counted | None:
-    """The inverse of `counted_text`; None where the figures hold nothing yet."""
+    """The inverse of `counted_text`; None where nothing has been counted yet."""
     if text is None:
         return None
-    told = json.loads(text)
-    return Counted(told["amount"], told["day"], told.get("branch_id"))
+    body = json.loads(text)
+    return Counted(body["amount"], body["day"], body.get("branch_id"))
 
 
 def _key(pk: str, sk: str) -> Item:

@@ -1,4 +1,4 @@
-"""All that the Derived table holds of an enterprise, added up."""
+"""Everything that the Derived table holds for an enterprise, added up: to compare it with a recount."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.stats.contributions import Place
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import Note, counters_of, note_of, place_of
 from customers.store.stats.erased_contributions import gone_place
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Figures:
-    """Sums by their place, what the notes of all customers add up to, what of the sums is of purchases that are gone
-    with their customer, and the search terms.
+class DerivedTotals:
+    """Sums by place, the total of all customers' notes, the part of the sums that is about erased customers, and the
+    search terms.
 
-    Of the terms there is their number and a print: equal sets have equal prints, in whatever order they came.
+    The terms are kept as their number and a print: equal sets have equal prints, in whatever order they came.
     """
 
     sums: dict[Place, Counter[str]] = field(default_factory=dict)
@@ -48,24 +49,23 @@ class Figures:
         self.sums.setdefault(place, Counter()).update(counts)
 
 
-def figures(client: DynamoDBClient, table: str, enterprise: str) -> Figures:
-    """Reads the whole table, page by page, in flat memory: for a person's commands only."""
-    found = Figures()
-    pages = client.get_paginator("scan").paginate(
+def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedTotals:
+    """Reads the whole table, one page in memory at a time: for an operator's commands only."""
+    found = DerivedTotals()
+    rows = reads.scan_all(
+        client,
         TableName=table,
         FilterExpression="begins_with(pk, :enterprise)",
         ExpressionAttributeValues={":enterprise": {"S": f"{enterprise}#"}},
-        ConsistentRead=True,
     )
-    for page in pages:
-        for row in page["Items"]:
-            match row["pk"]["S"].split("#")[1]:
-                case "customers":
-                    found.add_note(note_of(row))
-                case "totals" | "days" | "badges":
-                    found.add_sum(place_of(row), counters_of(row))
-                case "gone":
-                    found.add_gone(gone_place(row), counters_of(row))
-                case _:
-                    found.add_term(row)
+    for row in rows:
+        match row["pk"]["S"].split("#")[1]:
+            case "customers":
+                found.add_note(note_of(row))
+            case "totals" | "days" | "badges":
+                found.add_sum(place_of(row), counters_of(row))
+            case "gone":
+                found.add_gone(gone_place(row), counters_of(row))
+            case _:
+                found.add_term(row)
     return found

@@ -1,4 +1,4 @@
-"""The sums of the Derived table, read by who shows them: a query for each kind, whatever an enterprise has counted."""
+"""Stats of an enterprise: one query of the Derived table for each kind of sum, however many customers it has."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from customers.domain.stats.contributions import TOTALS, Place
 from customers.domain.stats.enterprise_totals import NOTHING, Period, Sums
-from customers.store.dynamodb import dynamo
+from customers.store.dynamodb import reads
+from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import counters_of, place_of, sums_partition
 
@@ -21,10 +22,10 @@ _END = "~"
 """Sorts after every date and every shard."""
 
 
-class Stats:
-    """Each reading is one request: a year's days fit the megabyte that DynamoDB gives at once. Raises `Unavailable`.
+class EnterpriseStats:
+    """One request for each method: a year of days fits into the megabyte of one answer. They raise `Unavailable`.
 
-    The sums lag behind the stream anyway, so they are read at half the price: eventually consistent.
+    The sums lag behind the stream anyway, so the reads are eventually consistent, at half the price.
     """
 
     def __init__(self, client: DynamoDBClient, derived: str) -> None:
@@ -32,44 +33,38 @@ class Stats:
         self._derived = derived
 
     @classmethod
-    def connect(cls) -> Stats:
+    def connect(cls) -> EnterpriseStats:
         """The table named by `DERIVED_TABLE`."""
-        return cls(dynamo.connect(), os.environ["DERIVED_TABLE"])
+        return cls(connect(), os.environ["DERIVED_TABLE"])
 
     def totals(self, enterprise: str) -> Sums:
-        """Of all customers."""
+        """The sums over all customers."""
         return self._read(enterprise, TOTALS, "0", _END).get("", NOTHING)
 
     def badge_days(self, enterprise: str, today: date) -> Mapping[date, Sums]:
-        """Of the days after today. There are at most 92: by then the visits of tomorrow are 90 days old."""
+        """The badges that change on each day after today: at most 92 days, when tomorrow's visits are 90 days old."""
         tomorrow = (today + timedelta(days=1)).isoformat()
         return _dated(self._read(enterprise, Place.badges(tomorrow), tomorrow, _END))
 
     def days(self, enterprise: str, period: Period, branch_id: str | None) -> Mapping[date, Sums]:
-        """Of those days of a period on which something happened, at one of the branches or in all of the enterprise."""
+        """The days of a period on which something happened, at one branch or in the whole enterprise."""
         first, last = period.first.isoformat(), period.last.isoformat()
         return _dated(self._read(enterprise, Place.day(first, branch_id), first, last + _END))
 
     def _read(self, enterprise: str, place: Place, first: str, last: str) -> dict[str, Counter[str]]:
-        """By date, the sums of one kind whose sort keys are in a range."""
+        """The sums of one kind whose sort keys are in a range, by date."""
         sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for row in self._rows(sums_partition(enterprise, place), first, last):
             sums[place_of(row).date].update(counters_of(row))
         return sums
 
     def _rows(self, partition: str, first: str, last: str) -> Iterator[Item]:
-        asked: dict[str, Any] = {
-            "TableName": self._derived,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-            "ExpressionAttributeValues": {":pk": {"S": partition}, ":first": {"S": first}, ":last": {"S": last}},
-        }
-        while True:
-            with dynamo.answering():
-                page = self._client.query(**asked)
-            yield from page["Items"]
-            if "LastEvaluatedKey" not in page:
-                return
-            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        return reads.query_all(
+            self._client,
+            TableName=self._derived,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={":pk": {"S": partition}, ":first": {"S": first}, ":last": {"S": last}},
+        )
 
 
 def _dated(sums: Mapping[str, Sums]) -> dict[date, Sums]:

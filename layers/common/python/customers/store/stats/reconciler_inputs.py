@@ -1,4 +1,4 @@
-"""What it takes to settle customers: what has been noted of each, what holds now, and where badges begin."""
+"""What reconciling customers takes: each one's note, each one's row now, and the badge thresholds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from customers.domain.enterprise import Thresholds
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.customers.batch_reader import Current, by_change, pointer_key
-from customers.store.dynamodb import dynamo
+from customers.store.customers.batch_reader import BatchReader, by_change, pointer_key_of
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.registry import settings_key, thresholds_in
 from customers.store.stats.derived_rows import note_key
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Whoever has no note or no row is left out; every enterprise has its thresholds."""
+class Inputs:
+    """A customer without a note or a row is left out. Every enterprise has thresholds."""
 
     notes: Mapping[CustomerRef, Item]
     rows: Mapping[CustomerRef, Item]
     thresholds: Mapping[str, Thresholds]
 
 
-class Readings:
-    """Of several tables together: up to some fifty customers cost two requests, a hundred cost four."""
+class ReconcilerInputs:
+    """Reads several tables together: up to fifty customers cost two requests, a hundred cost four."""
 
     def __init__(
         self, client: DynamoDBClient, derived: str, customers: str, records_table: str, enterprises: str
@@ -37,17 +37,17 @@ class Readings:
         self._derived = derived
         self._records = records_table
         self._enterprises = enterprises
-        self._current = Current(client, customers, records_table)
+        self._reader = BatchReader(client, customers, records_table)
 
-    def of(self, customers: Sequence[CustomerRef]) -> Reading:
-        """The note is read before the row: if another settles meanwhile, this note is outdated and nothing is written.
+    def of(self, customers: Sequence[CustomerRef]) -> Inputs:
+        """The note is read before the row: if another run comes between, this note is outdated and nothing is written.
 
         Raises `Unavailable`.
         """
         notes = {change: note_key(change.enterprise, change.customer_id) for change in customers}
-        pointers = {change: pointer_key(change) for change in customers}
+        pointers = {change: pointer_key_of(change) for change in customers}
         enterprises = list(dict.fromkeys(change.enterprise for change in customers))
-        found = dynamo.get_from(
+        found = reads.get_from(
             self._client,
             {
                 self._derived: [*notes.values()],
@@ -55,12 +55,12 @@ class Readings:
                 self._enterprises: [*map(settings_key, enterprises)],
             },
         )
-        rows = self._current.pointed_to(by_change(pointers, found[self._records]))
-        # A pointer that was read before the note, and has moved, leads to nobody: who seems to be gone is read again.
-        rows |= self._current.customers([change for change in customers if change not in rows])
-        told = {row["pk"]["S"]: thresholds_in(row) for row in found[self._enterprises]}
-        return Reading(
+        rows = self._reader.pointed_to(by_change(pointers, found[self._records]))
+        # A pointer that was read before the note may have moved: a customer who seems to be gone is read again.
+        rows |= self._reader.customers([change for change in customers if change not in rows])
+        thresholds = {row["pk"]["S"]: thresholds_in(row) for row in found[self._enterprises]}
+        return Inputs(
             by_change(notes, found[self._derived]),
             rows,
-            {enterprise: told.get(enterprise, Thresholds()) for enterprise in enterprises},
+            {enterprise: thresholds.get(enterprise, Thresholds()) for enterprise in enterprises},
         )

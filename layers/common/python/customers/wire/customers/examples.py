@@ -5,11 +5,9 @@ from __future__ import annotations
 from customers.wire.customers.context import ContextData
 from customers.wire.customers.customer import ActivityData, Balance, Customer
 from customers.wire.customers.lookup import LookupData
-from customers.wire.search import SearchBody, SearchData
-from customers.wire.stats.answer import StatsData
 
-_BALANCE: Balance = {"spendable_minor": 12500, "locked_promo_minor": 2500, "currency": "QAR"}
-_ACTIVITY: ActivityData = {
+BALANCE_EXAMPLE: Balance = {"spendable_minor": 12500, "locked_promo_minor": 2500, "currency": "QAR"}
+ACTIVITY_EXAMPLE: ActivityData = {
     "lifetime_spend_minor": 184000,
     "visit_count": 27,
     "visit_count_last_90d": 9,
@@ -21,8 +19,8 @@ CUSTOMER_EXAMPLE: Customer = {
     "phone": "+97433001122",
     "state": "VERIFIED",
     "member_since": "2025-11-02T08:14:00Z",
-    "balance": _BALANCE,
-    "activity": _ACTIVITY,
+    "balance": BALANCE_EXAMPLE,
+    "activity": ACTIVITY_EXAMPLE,
     "badge": "vip",
 }
 LOOKUP_EXAMPLE: LookupData = {
@@ -33,30 +31,11 @@ LOOKUP_EXAMPLE: LookupData = {
         "state": "VERIFIED",
         "member_since": "2025-11-02T08:14:00Z",
         "balance": {"spendable_minor": 12500, "locked_promo_minor": 0, "currency": "QAR"},
-        "activity": _ACTIVITY,
+        "activity": ACTIVITY_EXAMPLE,
         "badge": "vip",
     },
     "unclaimed_cashback": None,
     "branch_id": "22222222-2222-2222-2222-222222222222",
-    "fetched_at": "2026-06-05T09:10:00Z",
-}
-
-SEARCH_BODY_EXAMPLE: SearchBody = {"query": "layla", "status": "registered", "limit": 20}
-SEARCH_EXAMPLE: SearchData = {
-    "customers": [
-        {
-            "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
-            "status": "registered",
-            "name": "Layla Hassan",
-            "phone": "+97433001122",
-            "state": "VERIFIED",
-            "member_since": "2025-11-02T08:14:00Z",
-            "balance": _BALANCE,
-            "activity": _ACTIVITY,
-            "badge": "vip",
-        }
-    ],
-    "next_cursor": "b1Yk0o3Q2yqHc8zY5t7uX0m4r6Jw9sVd1Lg2Ez8pTn5Kf3Aa",
     "fetched_at": "2026-06-05T09:10:00Z",
 }
 
@@ -67,8 +46,8 @@ CONTEXT_EXAMPLE: ContextData = {
         "phone": "+97433001122",
         "state": "VERIFIED",
         "member_since": "2025-11-02T08:14:00Z",
-        "balance": _BALANCE,
-        "activity": _ACTIVITY,
+        "balance": BALANCE_EXAMPLE,
+        "activity": ACTIVITY_EXAMPLE,
         "badge": "vip",
         "provider_customer_ids": ["pos-8841"],
         "badge_reason": {
@@ -118,46 +97,4 @@ CONTEXT_EXAMPLE: ContextData = {
     ],
     "next_cursor": "q1nqYcW3xJ0o5m2b0u3n6s2q9m8y1Jr0YzJd3mYx4Q8tq0k0Jw",
     "fetched_at": "2026-06-05T09:10:00Z",
-}
-
-STATS_EXAMPLE: StatsData = {
-    "as_of": "2026-06-05T09:10:00Z",
-    "badges_as_of": "2026-06-05T00:00:00Z",
-    "from": "2026-06-04",
-    "to": "2026-06-05",
-    "branch_id": None,
-    "currency": "QAR",
-    "customers": {"registered": 6120, "pending_proof": 2210, "disabled": 14},
-    "badges": {"new": 3905, "regular": 2048, "vip": 611, "lapsed": 1766},
-    "active_customers": 4890,
-    "repeat_rate": 0.6413,
-    "spendable_minor": 41208350,
-    "locked_promo_minor": 5311000,
-    "unclaimed_cashback_minor": 4102500,
-    "period": {
-        "visits": 533,
-        "spend_minor": 1879200,
-        "refunds": 3,
-        "refunded_minor": 9900,
-        "new_customers": 21,
-        "average_basket_minor": 3525,
-    },
-    "days": [
-        {
-            "date": "2026-06-04",
-            "visits": 412,
-            "spend_minor": 1450800,
-            "refunds": 2,
-            "refunded_minor": 7400,
-            "new_customers": 17,
-        },
-        {
-            "date": "2026-06-05",
-            "visits": 121,
-            "spend_minor": 428400,
-            "refunds": 1,
-            "refunded_minor": 2500,
-            "new_customers": 4,
-        },
-    ],
 }

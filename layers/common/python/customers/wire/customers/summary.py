@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.wire.customers.lookup import LookupData
@@ -67,7 +67,7 @@ def summary_headers(data: LookupData, age: timedelta) -> dict[str, str]:
 def tag_of(data: LookupData) -> str:
     """A hash of what is told, whenever and in whichever branch it was asked for."""
     told = {name: value for name, value in data.items() if name not in _UNTAGGED}
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = canonical_json(told)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 

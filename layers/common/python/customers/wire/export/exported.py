@@ -6,11 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from customers.domain.customers.profile import Flat, Profile
-from customers.domain.events.recorded import ENTRY
 from customers.domain.export import Held, Line, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.fact import EventOrder
-from customers.domain.facts.history import Entry
+from customers.domain.facts.history import EVENT_ENTRY, Entry
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.wire.export.files import (
@@ -105,7 +104,7 @@ def _event(entry: Entry) -> EventLine:
     said = {name: value for name, value in entry.detail.items() if name not in about}
     return {
         "event_id": entry.order.fact_id,
-        "event_type": entry.type.removeprefix(ENTRY),
+        "event_type": entry.type.removeprefix(EVENT_ENTRY),
         "attributes": entry.detail.get("attributes", said),
         "session_id": about["session_id"],
         "branch_id": about["branch_id"],

@@ -64,7 +64,7 @@ def _read_as(shape: type[T], told: Mapping[str, Any], extra: Literal["forbid", "
 
 @contextmanager
 def inside(place: str) -> Iterator[None]:
-    """What is refused in here lies in a part of the body: raises `ValidationError` that names the field with its place."""
+    """Names the place in the body: a `ValidationError` that is raised within names the whole path of the field."""
     try:
         yield
     except ValidationError as refusal:

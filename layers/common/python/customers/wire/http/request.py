@@ -33,7 +33,7 @@ class Request:
         )
 
     def one(self, name: str) -> str | None:
-        """The value of a query parameter; None where it was not sent. Raises `ValidationError` where it was sent twice."""
+        """The value of a query parameter, None if it was not sent. Raises `ValidationError` if it was sent twice."""
         values = (self.query or {}).get(name)
         if not values:
             return None

@@ -11,7 +11,7 @@ MAX_PROVIDER_ID = 128
 
 
 def read_address(phone: str | None, provider_id: str | None, settings: Settings) -> Phone | ProviderId:
-    """By whichever is given; the phone is authoritative, beside it the id is not looked at. Raises `ValidationError`."""
+    """By the phone if it is given, and by the id otherwise: the phone is authoritative. Raises `ValidationError`."""
     if phone is not None:
         return normalise(phone, settings.home_region)
     if provider_id is not None:

@@ -1,0 +1,79 @@
+"""A customer as the ledger has it, beside what the tables hold, and where the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account
+from customers.store.customers.rows import customer_rows
+from customers.store.dynamodb.items import Item
+from customers.store.records.grant_rows import grant_row
+from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of, transaction_row
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """A customer as the ledger has it, beside what the tables hold."""
+
+    profile: Profile
+    stored: Profile | None
+    row: Item | None
+    """`stored` as it lies in its table."""
+    wrong_attributes: tuple[str, ...]
+    """The names of that row's attributes that differ; `copies` where the copies for further provider ids differ."""
+    wrong: dict[str, Item | None]
+    """Records that differ, by sort key: as they must be; None for one too many."""
+    records: dict[str, Item]
+    """All records of the customer as they are, by sort key."""
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """The names of what differs, without the values."""
+        return (*self.wrong_attributes, *sorted(self.wrong))
+
+
+def rebuilt(
+    enterprise: str,
+    profile: Profile,
+    stored: Profile | None,
+    row: Item | None,
+    copies: Sequence[Item],
+    expected_records: Sequence[Item],
+    held: dict[str, Item],
+) -> Rebuilt:
+    """`row` and `copies` are what the Customers table holds, `held` what the Records table holds by sort key."""
+    expected = {each["sk"]["S"]: each for each in expected_records}
+    derived = {sk for sk in held if sk.startswith(("grant#", *TRANSACTIONS))}
+    return Rebuilt(
+        profile,
+        stored,
+        row,
+        _wrong_attributes(customer_rows(enterprise, profile), row, copies),
+        {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)},
+        held,
+    )
+
+
+def _wrong_attributes(rows: Sequence[Item], row: Item | None, copies: Sequence[Item]) -> tuple[str, ...]:
+    expected, *expected_copies = rows
+    if row is None:
+        return ("row",)
+    wrong = tuple(sorted(name for name in {*row, *expected} if row.get(name) != expected.get(name)))
+    if {each["pk"]["S"]: each for each in copies} != {each["pk"]["S"]: each for each in expected_copies}:
+        return (*wrong, "copies")
+    return wrong
+
+
+def expected_sums(enterprise: str, account: Account, held: dict[str, Item]) -> Iterator[Item]:
+    """The grants and transactions that Records must hold. The ledger does not say what the stats have counted."""
+    customer_id = account.profile.customer_id
+    for grant in account.grants.values():
+        yield grant_row(enterprise, customer_id, grant)
+    for key, transaction in account.transactions.items():
+        if key in held and transaction_of(held[key]) == transaction:
+            yield held[key]
+        else:
+            counted = held[key]["counted"]["S"] if "counted" in held.get(key, {}) else None
+            yield transaction_row(enterprise, customer_id, transaction, counted)

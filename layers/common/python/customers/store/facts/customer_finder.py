@@ -1,0 +1,114 @@
+"""Which customer a fact is about: the holder of a phone, a provider id or a customer id at the instant of the fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.address import Address, CustomerId, ProviderId
+from customers.domain.identifiers.identifier_holders import IdentifierHolders
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import NotYet
+from customers.store.customers.pointers import find_pointer, read_row, whose_is
+from customers.store.customers.rows import customer_key, profile_of
+from customers.store.dynamodb import reads
+from customers.store.dynamodb.items import Item, instant_of
+from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.records.keys import provider_owner_key, stamp_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The customer to whom a provider id is linked, and the order of the fact that linked it."""
+
+    customer_id: str
+    order: str
+
+    @property
+    def since(self) -> datetime:
+        """When it was linked."""
+        return stamp_of(self.order).occurred_at
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The customer whom an address meant at an instant. `scope` is the absorbed customer whom it named, if any.
+
+    `former` are the earlier holders of the phone or provider id, where they were read; else empty.
+    """
+
+    profile: Profile | None
+    scope: str = ""
+    former: IdentifierHolders = field(default_factory=IdentifierHolders)
+
+
+NOBODY = Found(None)
+
+
+class CustomerFinder:
+    """Strongly consistent reads of the Customers and Records tables. They raise `Conflict`, `Unavailable`."""
+
+    def __init__(
+        self, client: DynamoDBClient, customers: str, records_table: str, identifier_holders: HoldersByIdentifier
+    ) -> None:
+        self._client = client
+        self._customers = customers
+        self._records = records_table
+        self._identifier_holders = identifier_holders
+
+    def find(self, enterprise: str, address: Address, at: datetime) -> Found:
+        """The customer whom an address of any kind meant at an instant. Raises `NotYet` as well."""
+        match address:
+            case Phone():
+                return self._at_phone(enterprise, address, at)
+            case CustomerId(value=customer_id):
+                return self.by_id(enterprise, customer_id)
+            case ProviderId():
+                return self._with_provider_id(enterprise, address, at)
+
+    def by_id(self, enterprise: str, customer_id: str) -> Found:
+        """The customer of an id. A merged id resolves to the survivor, an erased id to the residual row."""
+        pointer = self.pointer(enterprise, customer_id)
+        if pointer is None:
+            return NOBODY
+        row = read_row(self._client, self._customers, enterprise, pointer)
+        return Found(profile_of(row), customer_id if customer_id != whose_is(pointer) else "")
+
+    def pointer(self, enterprise: str, customer_id: str) -> Item | None:
+        """The pointer of an id; the survivor's for an absorbed id."""
+        return find_pointer(self._client, self._records, enterprise, customer_id)
+
+    def owner(self, enterprise: str, provider_id: str) -> Owner | None:
+        """The customer to whom a provider id is linked."""
+        row = reads.get(self._client, self._records, provider_owner_key(enterprise, provider_id))
+        return Owner(row["customer_id"]["S"], row["stamp"]["S"]) if row else None
+
+    def _at_phone(self, enterprise: str, phone: Phone, at: datetime) -> Found:
+        row = reads.get(self._client, self._customers, customer_key(enterprise, phone))
+        since = instant_of(row, "held_since") if row else None
+        if row is None or (since and at < since):
+            former = self._identifier_holders.of(enterprise, phone)
+            if holder := former.holder(at):
+                return replace(self.by_id(enterprise, holder), former=former)
+            if row is None:
+                return Found(None, former=former)
+        if "leads_to" in row:
+            found = replace(self.by_id(enterprise, row["leads_to"]["S"]), scope=row["absorbed"]["S"])
+            if found.profile and found.profile.erased and at >= found.profile.erased.at:
+                raise NotYet("customer", "the holder of this phone has been erased, and the phone is being freed")
+            return found
+        return Found(profile_of(row))
+
+    def _with_provider_id(self, enterprise: str, provider_id: ProviderId, at: datetime) -> Found:
+        """Before it was linked to its present owner, it may have been an erased customer's."""
+        owner = self.owner(enterprise, provider_id.value)
+        if owner is None or at < owner.since:
+            former = self._identifier_holders.of(enterprise, provider_id)
+            if holder := former.holder(at):
+                return replace(self.by_id(enterprise, holder), former=former)
+        return self.by_id(enterprise, owner.customer_id) if owner else NOBODY

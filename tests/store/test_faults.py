@@ -1,0 +1,425 @@
+"""Every fault of an AWS client reaches the callers of the store as the domain's word, whichever method they call."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+
+import customers.store
+from customers.domain.customers.profile import Profile
+from customers.domain.erasure.plan import Erasure
+from customers.domain.erasure.progress import ErasureProgress
+from customers.domain.events.published import customer_verified
+from customers.domain.events.recorded import Event
+from customers.domain.export import Export, ExportJob, PendingExport
+from customers.domain.facts.account import Account
+from customers.domain.facts.fact import Corrected, EventOrder, LedgerEntry, Merged
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.verification import Link, Verification
+from customers.domain.refusals import OutcomeUnknown, Unavailable
+from customers.domain.sessions import Identification, Identified, Session, Snapshot
+from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.domain.stats.enterprise_totals import Period
+from customers.store.audit.rebuild import Rebuild
+from customers.store.aws.objects import Objects
+from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
+from customers.store.aws.signing import SigningKey
+from customers.store.aws.sms import SmsSender
+from customers.store.aws.workflow import Workflow
+from customers.store.customers.batch_reader import BatchReader
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.profiles import Profiles
+from customers.store.erasure.erasures import Erasures
+from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.erasure.sweep_aliases import AliasesSweep
+from customers.store.erasure.sweep_copies import CopiesSweep
+from customers.store.erasure.sweep_files import FilesSweep
+from customers.store.erasure.sweep_history import HistorySweep
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
+from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.events.outbox_publisher import OutboxPublisher
+from customers.store.events.recorded_events import RecordedEvents
+from customers.store.export.export_builder import ExportBuilder
+from customers.store.export.export_service import ExportService
+from customers.store.export.export_source import ExportSource
+from customers.store.export.exports import Exports
+from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.ledger import Ledger
+from customers.store.facts.own_entries import OwnEntries
+from customers.store.idempotency import IdempotencyRecords
+from customers.store.identity.corrections import Corrections
+from customers.store.identity.merges import Merges
+from customers.store.identity.migration import Migration
+from customers.store.identity.verification_requests import VerificationRequests
+from customers.store.identity.verifications import Verifications
+from customers.store.registry import Registry
+from customers.store.search import SearchIndex
+from customers.store.sessions.sessions import Sessions
+from customers.store.stats.enterprise_stats import EnterpriseStats
+from customers.store.stats.reconciler import Reconciler
+from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
+
+REGION = "us-east-1"
+STORE = Path(customers.store.__path__[0])
+
+
+def client_error(code: str, status: int) -> ClientError:
+    metadata: Any = {"HTTPStatusCode": status}
+    return ClientError({"Error": {"Code": code, "Message": LAYLA}, "ResponseMetadata": metadata}, "AnyOperation")
+
+
+FAULTS: dict[str, Exception] = {
+    "no connection": ConnectTimeoutError(endpoint_url="https://aws"),
+    "no answer": ReadTimeoutError(endpoint_url="https://aws"),
+    "throttled": client_error("ThrottlingException", 400),
+    "internal error": client_error("InternalServerError", 500),
+}
+
+
+class Aws:
+    """Clients that all have one fault, and how often they were called."""
+
+    def __init__(self) -> None:
+        self.fault: Exception = FAULTS["no answer"]
+        self.calls = 0
+
+    @cache  # noqa: B019 - one for all tests, as the clients are
+    def client(self, service: str) -> Any:
+        client: Any = boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+        client.meta.events.register_first("before-call", self._fail)
+        return client
+
+    def _fail(self, **_: object) -> None:
+        self.calls += 1
+        raise self.fault
+
+
+AWS = Aws()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def credentials() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        yield
+
+
+PROFILE = Profile("usr_1", Phone(LAYLA), "QAR", provider_ids=("pos-1",))
+OTHER = Profile("usr_2", Phone(OMAR), "QAR")
+ACCOUNT = Account(PROFILE)
+ORDER = EventOrder(NOON, "cor_1")
+CORRECTED, MERGED = (LedgerEntry(ORDER, "own", each) for each in (Corrected("Leila", None), Merged("usr_2")))
+MOVED = Account(Profile("usr_1", Phone(OMAR), "QAR"))
+KEY = IdempotencyKey("correct", "k", "f", NOON)
+RECORD = IdempotencyRecord("f", 200, {}, None)
+VERIFICATION, LINK = Verification("ver_1", Phone(LAYLA), NOON), Link("e", "usr_1", "ver_1")
+ERASURE = Erasure("era_1", "usr_1", "VERIFIED", NOON, "erasing").carried_out("anonymized", "VERIFIED", NOON)
+REF = CustomerRef("e", "usr_1")
+PURCHASE = CustomerRef("e", "usr_1", "purchase#p-1")
+VERIFIED = customer_verified("evt_1", "e", "usr_1", NOON)
+SESSION = Session("ses_1", "b", NOON, None)
+EVENT = Event("evt_1", "feedback", "usr_1", None, NOON, NOON, {})
+DONE = Identification(SESSION, Identified("usr_1", Phone(LAYLA), NOON, Snapshot({}, 1, "")), (), True)
+EXPORT = Export("exp_1", 1, NOON, 1, "0")
+
+
+def db() -> Any:
+    return AWS.client("dynamodb")
+
+
+def job() -> SweepJob:
+    return SweepJob("e", "era_1", "usr_1", "anonymized", NOON, ErasureProgress(ids=("usr_1", "usr_2")))
+
+
+def jobs() -> SweepJobs:
+    return SweepJobs(db(), "erasures", "records", "secret")
+
+
+def statements() -> OwnEntries:
+    return OwnEntries(db(), "customers", "records", "secret")
+
+
+def requests() -> VerificationRequests:
+    return VerificationRequests(db(), "records", "links", "secret")
+
+
+def exporting() -> ExportService:
+    by_id, exports = CustomersById(db(), "customers", "records"), Exports(db(), "records")
+    return ExportService(by_id, exports, maker(), workflow())
+
+
+def maker() -> ExportBuilder:
+    by_id, exports = CustomersById(db(), "customers", "records"), Exports(db(), "records")
+    objects = Objects(AWS.client("s3"), "bucket")
+    return ExportBuilder(
+        by_id, ExportSource(db(), "records"), exports, objects, lambda _held, _at: [], lambda *_, **__: {}
+    )
+
+
+def workflow() -> Workflow:
+    return Workflow(AWS.client("stepfunctions"), "arn:aws:states:us-east-1:1:stateMachine:m")
+
+
+def settled(_changes: object) -> dict[CustomerRef, Exception]:
+    return {}
+
+
+def derived() -> Reconciler:
+    return Reconciler(db(), "derived", "customers", "records", "enterprises")
+
+
+def rebuild() -> Rebuild:
+    return Rebuild(db(), "customers", "records", "derived")
+
+
+def erasures() -> Erasures:
+    return Erasures(db(), ("customers", "records", "receipts", "erasures"), "secret")
+
+
+def refused_facts() -> RefusedFactsSweep:
+    registry, formers = Registry(db(), "enterprises"), HoldersByIdentifier(db(), "records", "secret")
+    queue = "https://sqs.us-east-1.amazonaws.com/1/dead"
+    return RefusedFactsSweep(jobs(), formers, registry, AWS.client("sqs"), queue, lambda *_: None, lambda *_: None)
+
+
+def queue(kind: type[WorkQueue]) -> Any:
+    return kind(AWS.client("sqs"), "https://sqs.us-east-1.amazonaws.com/1/q", "https://sqs.us-east-1.amazonaws.com/1/d")
+
+
+def verifications() -> Verifications:
+    return Verifications(db(), "customers", "records", "links")
+
+
+def events() -> RecordedEvents:
+    return RecordedEvents(db(), "customers", "records", "receipts")
+
+
+def sessions() -> Sessions:
+    return Sessions(db(), "sessions", "customers", "records", "receipts")
+
+
+def corrections() -> Corrections:
+    return Corrections(db(), ("customers", "records", "receipts"), statements(), requests())
+
+
+def merges() -> Merges:
+    return Merges(db(), ("customers", "records", "receipts"), statements())
+
+
+def outbox() -> OutboxPublisher:
+    return OutboxPublisher(db(), "records", AWS.client("events"), "bus")
+
+
+def by_id() -> CustomersById:
+    return CustomersById(db(), "customers", "records")
+
+
+def current() -> BatchReader:
+    return BatchReader(db(), "customers", "records")
+
+
+def written() -> None:
+    with Objects(AWS.client("s3"), "bucket").writing("e/usr_1/exp_1.zip"):
+        pass
+
+
+CALLS: dict[str, Callable[[], object]] = {
+    "AliasesSweep.left": lambda: list(AliasesSweep(jobs(), "customers", "records", "links").left(job())),
+    "AliasesSweep.pages": lambda: list(AliasesSweep(jobs(), "customers", "records", "links").pages(job())),
+    "ChangeQueue.keep": lambda: queue(ChangeQueue).keep([REF]),
+    "CopiesSweep.left": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", settled).left(job())),
+    "CopiesSweep.pages": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", settled).pages(job())),
+    "Corrections.correct": lambda: corrections().correct("e", ACCOUNT, ACCOUNT, CORRECTED, None, KEY, RECORD),
+    "Corrections.correct a phone": lambda: corrections().correct(
+        "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD
+    ),
+    "Corrections.find": lambda: corrections().find("e", "usr_1"),
+    "BatchReader.balances": lambda: current().balances([REF]),
+    "BatchReader.customers": lambda: current().customers([REF]),
+    "BatchReader.pointed_to": lambda: current().pointed_to({REF: {"phone": {"S": LAYLA}}}),
+    "BatchReader.transactions": lambda: current().transactions([PURCHASE]),
+    "CustomersById.absorbed": lambda: by_id().absorbed("e", "usr_1", 9),
+    "CustomersById.find": lambda: by_id().find("e", "usr_1"),
+    "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
+    "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
+    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", 9),
+    "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
+    "Reconciler.settle": lambda: derived().settle([REF, PURCHASE]),
+    "Erasures.account": lambda: erasures().account("e", "usr_1"),
+    "Erasures.erase": lambda: erasures().erase("e", ACCOUNT, ERASURE, KEY, RECORD),
+    "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
+    "Erasures.expire": lambda: erasures().expire("e", ERASURE),
+    "Erasures.find": lambda: erasures().find("e", "era_1"),
+    "Erasures.note": lambda: erasures().note("e", KEY, RECORD),
+    "Erasures.waiting": lambda: erasures().waiting("e", "usr_1"),
+    "RecordedEvents.record": lambda: events().record("e", Phone(LAYLA), EVENT, KEY, RECORD),
+    "ExportService.obtain": lambda: exporting().obtain("e", "usr_1", NOON),
+    "Exports.finish": lambda: Exports(db(), "records").finish(PendingExport("exp_1", "e", PROFILE, NOON), EXPORT),
+    "Exports.latest": lambda: Exports(db(), "records").latest("e", "usr_1"),
+    "Exports.prepare": lambda: Exports(db(), "records").prepare("e", "usr_1", "job_1", ExportJob("job_0")),
+    "FilesSweep.left": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").left(job())),
+    "FilesSweep.pages": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").pages(job())),
+    "HistorySweep.left": lambda: list(HistorySweep(jobs(), "records", "derived", settled).left(job())),
+    "HistorySweep.pages": lambda: list(HistorySweep(jobs(), "records", "derived", settled).pages(job())),
+    "HistorySweep.rows": lambda: list(HistorySweep(jobs(), "records", "derived", settled).rows(job(), "usr_1")),
+    "ExportSource.at_once": lambda: ExportSource(db(), "records").at_once("e", PROFILE),
+    "ExportSource.in_pages": lambda: list(ExportSource(db(), "records").in_pages("e", PROFILE).ledger),
+    "IdempotencyRecords.find": lambda: IdempotencyRecords(db(), "receipts", "records").find("e", KEY),
+    "PreviewCounts.count": lambda: PreviewCounts(db(), "records", "receipts", "sessions").count("e", PROFILE),
+    "SweepJobs.commit": lambda: jobs().commit(job(), job()),
+    "SweepJobs.fail": lambda: jobs().fail("e", "era_1"),
+    "SweepJobs.finish": lambda: jobs().finish(job(), "receipt"),
+    "SweepJobs.read": lambda: jobs().read("e", "era_1"),
+    "SweepJobs.receipt_of": lambda: jobs().receipt_of("e", "era_1"),
+    "Ledger.post": lambda: Ledger(db(), "customers", "records", "secret").post(
+        [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
+    ),
+    "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),
+    "RefusedFactsSweep.pages": lambda: list(refused_facts().pages(job())),
+    "ExportBuilder.at_once": lambda: maker().at_once("e", PROFILE, NOON),
+    "ExportBuilder.carry_out": lambda: maker().carry_out("e", "usr_1", "job_1", NOON),
+    "Merges.find": lambda: merges().find("e", "usr_1"),
+    "Merges.merge": lambda: merges().merge("e", ACCOUNT, Account(OTHER), ACCOUNT, MERGED, KEY, RECORD),
+    "Objects.remove": lambda: Objects(AWS.client("s3"), "bucket").remove("e/usr_1/exp_1.zip"),
+    "Objects.writing": written,
+    "OutboxPublisher.customers": lambda: list(outbox().customers()),
+    "OutboxPublisher.publish": lambda: outbox().publish([REF]),
+    "OverdrawnQueue.watch": lambda: queue(OverdrawnQueue).watch([REF], 60),
+    "Profiles.find": lambda: Profiles(db(), "customers").find("e", Phone(LAYLA)),
+    "Profiles.find by provider id": lambda: Profiles(db(), "customers").find("e", ProviderId("pos-1")),
+    "Profiles.find_eventually_consistent": lambda: Profiles(db(), "customers").find_eventually_consistent(
+        "e", Phone(LAYLA)
+    ),
+    "Rebuild.compare": lambda: rebuild().compare("e", "usr_1", "QAR"),
+    "Rebuild.customer_ids": lambda: list(rebuild().customer_ids("e")),
+    "Rebuild.knows": lambda: rebuild().knows("e", "usr_1"),
+    "Rebuild.mend": lambda: rebuild().mend("e", "usr_1", "QAR"),
+    "Registry.enterprises": lambda: list(Registry(db(), "enterprises").enterprises()),
+    "Registry.post": lambda: Registry(db(), "enterprises").post(enterprise_fact("enterprise.configured", "e")),
+    "Registry.scope": lambda: Registry(db(), "enterprises").scope("e", "m", "b"),
+    "Registry.settings": lambda: Registry(db(), "enterprises").settings("e"),
+    "SearchIndex.read": lambda: SearchIndex(db(), "derived", "customers").read("e", "word#la", None, 9),
+    "Sessions.find": lambda: sessions().find("e", "b", "ses_1", NOON),
+    "Sessions.identify": lambda: sessions().identify("e", DONE, KEY, RECORD),
+    "Sessions.open": lambda: sessions().open("e", SESSION, KEY, RECORD),
+    "SigningKey.jwk": lambda: SigningKey(AWS.client("kms"), "key").jwk,
+    "SigningKey.sign": lambda: SigningKey(AWS.client("kms"), "key").sign({}),
+    "OwnEntries.account": lambda: statements().account("e", "usr_1"),
+    "OwnEntries.writes": lambda: statements().writes("e", ACCOUNT, MOVED, CORRECTED),
+    "EnterpriseStats.badge_days": lambda: EnterpriseStats(db(), "derived").badge_days("e", NOON.date()),
+    "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
+    "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
+    "Migration.page": lambda: Migration(db(), "customers", "records").page("e", "usr_2"),
+    "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
+    "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON),
+    "Verifications.add_link": lambda: verifications().add_link("0", LINK, LATER),
+    "Verifications.awaited": lambda: verifications().awaited(LINK),
+    "Verifications.link": lambda: verifications().link("0", NOON),
+    "Verifications.mark_sent": lambda: verifications().mark_sent(LINK),
+    "Verifications.use": lambda: verifications().use(
+        "0", LINK, NOON, [], customer_verified("evt_1", "e", "usr_1", NOON)
+    ),
+    "WorkQueue.defer": lambda: queue(ChangeQueue).defer("r", 1),
+    "WorkQueue.refuse": lambda: queue(ChangeQueue).refuse("body", "reason"),
+    "WorkQueue.send": lambda: queue(ChangeQueue).send("body"),
+    "Workflow.run": lambda: workflow().run("job_1", {}),
+}
+NO_REQUEST = {"Objects.link"}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("call", CALLS)
+def test_every_fault_has_the_domains_word(call: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(AWS, "fault", FAULTS[fault])
+    monkeypatch.setattr(AWS, "calls", 0)
+    if call in ("Reconciler.settle", "OutboxPublisher.publish"):
+        # These return what failed, and why.
+        outcome = CALLS[call]()
+        assert isinstance(outcome, Mapping)
+        assert {isinstance(error, Unavailable) for error in outcome.values()} == {True}
+    else:
+        with pytest.raises(Unavailable):
+            CALLS[call]()
+    # The caller has the answer after one request: nothing tries again at once.
+    assert AWS.calls == 1
+
+
+WRITES = (
+    "Corrections.correct",
+    "Registry.post",
+    "Sessions.open",
+    "Verifications.add_link",
+    "WorkQueue.send",
+    "SmsSender.send",
+)
+
+
+@pytest.mark.parametrize(("fault", "word"), [("no answer", OutcomeUnknown), ("throttled", Unavailable)])
+@pytest.mark.parametrize("call", WRITES)
+def test_a_write_without_an_answer_may_have_been_carried_out(
+    call: str, fault: str, word: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(AWS, "fault", FAULTS[fault])
+    with pytest.raises(Unavailable) as raised:
+        CALLS[call]()
+    assert type(raised.value) is word
+
+
+def stores() -> Iterator[type]:
+    """Every public class of the store that has a client: those that connect, and `Rebuild`."""
+    for found in pkgutil.walk_packages([str(STORE)], "customers.store."):
+        module = importlib.import_module(found.name)
+        for name, kind in inspect.getmembers(module, inspect.isclass):
+            if (
+                kind.__module__ == found.name
+                and not name.startswith("_")
+                and (hasattr(kind, "connect") or kind is Rebuild)
+            ):
+                yield kind
+
+
+def test_no_method_of_a_store_is_forgotten() -> None:
+    methods = {
+        f"{kind.__name__}.{name}"
+        for kind in stores()
+        for name, member in vars(kind).items()
+        if not name.startswith("_") and name != "connect" and (callable(member) or hasattr(member, "func"))
+    }
+    assert methods
+    assert methods - {call.partition(" ")[0] for call in CALLS} == NO_REQUEST
+
+
+def test_only_one_package_calls_dynamodb_and_every_call_of_a_client_names_its_faults() -> None:
+    """A client is whatever has the name `client`, `_client`, `_sqs` or `_events`."""
+    unnamed = []
+    for path in sorted(STORE.rglob("*.py")):
+        tree = ast.parse(path.read_text())
+        named = {
+            id(node)
+            for block in ast.walk(tree)
+            if isinstance(block, ast.With) and any("named_faults" in ast.unparse(item) for item in block.items)
+            for node in ast.walk(block)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and OPERATION.fullmatch(ast.unparse(node.func)) and id(node) not in named:
+                unnamed.append(f"{path.relative_to(STORE)}: {ast.unparse(node.func)}")
+    assert unnamed == LAZY
+
+
+OPERATION = re.compile(r"(self\.)?_?(client|sqs|events)\.(?!exceptions|meta|generate_presigned_url)\w+")
+LAZY = ["erasure/sweep_files.py: self._client.get_paginator"] * 2
+"""A paginator calls nothing before its first page, which is read with its faults named."""
