@@ -12,7 +12,9 @@ from mutants.mutant import Mutant
 
 LAYERS = Path("layers/common/python/customers")
 FUNCTIONS = Path("functions")
-ROOMS = ("domain", "store", "edge", "wire", "catalogue", "functions", "template", "workflow", "iam")
+BESIDE = "shared"
+"""The room of the modules that stand beside the layers."""
+ROOMS = ("domain", "store", "edge", "wire", "catalogue", BESIDE, "functions", "template", "workflow", "iam")
 
 
 def planted(root: Path, rooms: frozenset[str]) -> Iterator[Mutant]:
@@ -33,9 +35,8 @@ def _python(root: Path) -> Iterator[tuple[str, str]]:
     for folder in (LAYERS, FUNCTIONS):
         for path in sorted((root / folder).rglob("*.py")):
             inside = path.relative_to(root / folder).parts
-            room = "functions" if folder == FUNCTIONS else inside[0]
-            if len(inside) > 1:
-                yield str(path.relative_to(root)), room
+            room = "functions" if folder == FUNCTIONS else inside[0] if len(inside) > 1 else BESIDE
+            yield str(path.relative_to(root)), room
 
 
 def _wanted(rooms: frozenset[str], room: str, file: str) -> bool:

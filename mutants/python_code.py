@@ -102,7 +102,7 @@ def _severity(operator: str, place: _Place, file: str) -> str:
         return "message"
     if operator in ("drop item", "drop condition", "drop part of condition"):
         return "transaction"
-    name = (file.rpartition("/")[2] + place.function).lower()
+    name = f"{file} {place.function}".lower()
     if any(word in name for word in _ERASURE) and operator not in _NUMBERS:
         return "erasure"
     if operator in ("drop raise", "do not catch"):

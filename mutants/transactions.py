@@ -13,6 +13,8 @@ _ALWAYS = "attribute_exists(pk) OR attribute_not_exists(pk) OR "
 """Before a condition it makes it hold always, and its placeholders stay in use: DynamoDB refuses unused ones."""
 _WRITES = {"Put", "Delete", "Update", "ConditionCheck"}
 _CONDITIONS = {"ConditionExpression"}
+_CONDITION_AT = {"put": 2, "delete": 2, "update": 3}
+"""Which argument of a helper is the condition. That of `require` goes with the whole item."""
 _LOGIC = re.compile(r"\s+(?:AND|OR)\s+")
 _LOOKS_LIKE_A_CONDITION = re.compile(
     r"attribute_(not_)?exists\(|[\w#.]+ (=|<>|<=|>=|<|>) :\w+|begins_with\(|contains\("
@@ -40,8 +42,9 @@ def _always(node: ast.AST) -> Iterator[Change]:
         case ast.keyword(arg="ConditionExpression" | "condition", value=value):
             yield Change("drop condition", node, "value", None, _or_always(value))
         case ast.Call(func=function, args=args):
-            if isinstance(function, ast.Name) and function.id in ("put", "delete") and len(args) > 2:
-                yield Change("drop condition", node, "args", 2, _argument(args[2]))
+            place = _CONDITION_AT.get(function.id, len(args)) if isinstance(function, ast.Name) else len(args)
+            if place < len(args):
+                yield Change("drop condition", node, "args", place, _argument(args[place]))
 
 
 def _argument(value: ast.expr) -> ast.expr:
@@ -86,7 +89,11 @@ def is_write(node: ast.AST) -> bool:
             return key in _WRITES
         case ast.Call(func=function):
             name = _name(function)
-            return name in _HELPERS or name.startswith(("put_", "require", "shut_", "departure"))
+            return (
+                name in _HELPERS
+                or name.startswith(("put_", "require", "shut_", "departure"))
+                or name.endswith("_writes")
+            )
         case ast.Starred(value=value) | ast.Yield(value=ast.expr() as value) | ast.YieldFrom(value=value):
             return is_write(value)
         case ast.IfExp(body=body, orelse=other):
@@ -98,7 +105,8 @@ def is_write(node: ast.AST) -> bool:
     return False
 
 
-_HELPERS = {"put", "delete", "require", "replace_customer", "claim", "count_late"}
+_MAKES_WRITES = ("put_", "require", "shut_", "departure")
+_HELPERS = {"put", "delete", "update", "require", "replace_customer", "count_late"}
 
 
 def _name(function: ast.expr) -> str:

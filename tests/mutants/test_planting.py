@@ -11,7 +11,8 @@ import pytest
 from mutants import python_code
 from mutants.baseline import Baseline, Known
 from mutants.mutant import Mutant, diff
-from mutants.planting import sample
+from mutants.planting import FUNCTIONS, LAYERS, ROOMS, _python, sample
+from tests.support.tables import ROOT
 
 FILE = "layers/common/python/customers/store/notes.py"
 
@@ -59,6 +60,24 @@ def test_each_item_and_each_condition_of_a_transaction_is_dropped(tmp_path: Path
     found = planted(tmp_path, WRITES)
     transaction = [each.mutation.split(":")[0] for each in found.values() if each.severity == "transaction"]
     assert transaction == ["drop item", "drop item", "drop condition", *["drop part of condition"] * 4]
+
+
+def test_an_update_has_a_condition_too(tmp_path: Path) -> None:
+    source = 'def f(table, key):\n    yield update(table, key, "SET a = :a", "b = :b", {})\n'
+    found = planted(tmp_path, source)
+    transaction = {each.mutation.split(":")[0] for each in found.values() if each.severity == "transaction"}
+    assert transaction == {"drop item", "drop condition"}
+    (dropped,) = (each for each in found.values() if each.mutation.startswith("drop condition"))
+    _, after = python_code.sides(tmp_path, dropped)
+    assert "'SET a = :a', 'attribute_exists(pk) OR attribute_not_exists(pk) OR ' + '(' + 'b = :b' + ')'" in after
+
+
+def test_every_module_is_in_a_room_that_can_be_asked_for() -> None:
+    rooms = dict(_python(ROOT))
+    assert {ROOT / file for file in rooms} == {
+        path for folder in (LAYERS, FUNCTIONS) for path in (ROOT / folder).rglob("*.py")
+    }
+    assert set(rooms.values()) | {"template", "workflow", "iam"} == set(ROOMS)
 
 
 def test_a_dropped_condition_holds_always_and_still_uses_its_placeholders(tmp_path: Path) -> None:
