@@ -20,6 +20,8 @@ from admin.refusal import Refusal
 from admin.stack import Stack
 from tests.admin.conftest import Office, fact
 
+pytestmark = pytest.mark.slow
+
 Load = Callable[..., int]
 
 
