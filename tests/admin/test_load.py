@@ -21,6 +21,8 @@ from admin.refusal import Refusal
 from admin.standstill import AFTER
 from tests.admin.conftest import Office, fact
 
+pytestmark = pytest.mark.slow
+
 Load = Callable[..., int]
 
 
