@@ -15,6 +15,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.changes import Change
 from customers.domain.erasure import Erasure, plan
+from customers.store import sweep_letters
 from customers.store.derived import Derived
 from customers.store.erasures import Erasures
 from customers.store.former import Formers
@@ -164,6 +165,7 @@ class Workflow:
             read_letter,
             without_person,
             poll=0,
+            in_hand=sweep_letters.IN_HAND,
         )
         self.sweeps = (self.history, self.aliases, self.copies, self.files, self.letters)
         self.sealing = Sealing(self.jobs, self.history, self.sweeps[1:], key)
