@@ -12,11 +12,11 @@ from botocore.exceptions import ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from customers.domain.bus_events import BusEvent
-from customers.domain.changes import Change
+from customers.domain.events.published import BusEvent
 from customers.domain.refusals import Unavailable
-from customers.store.outbox import outbox_row
-from customers.store.publishing import Outbox
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.events.outbox import outbox_row
+from customers.store.events.publishing import Outbox
 from tests.support.books import RECORDS, Books, ledger
 from tests.support.derivation import Derivation, deriver
 from tests.support.exports import Kit
@@ -72,7 +72,7 @@ def test_customers_who_always_lose_in_company_are_counted_one_by_one(books: Book
 def test_what_is_published_is_the_outbox_and_nothing_that_lies_beside_it(books: Books) -> None:
     """Rows that sort before and after an outbox, and another customer whose id begins as this one's."""
     books.post("customer.registered")
-    layla = Change(books.enterprise, books.customer().customer_id)
+    layla = CustomerRef(books.enterprise, books.customer().customer_id)
     for customer_id, sk in ((layla.customer_id, "absorbed#usr_1"), (layla.customer_id, "purchase#p-1")):
         key = {"pk": {"S": f"{books.enterprise}#{customer_id}"}, "sk": {"S": sk}}
         books.client.put_item(TableName=RECORDS, Item={**key, "type": {"S": "x"}, "detail": {"S": "{}"}})
@@ -92,7 +92,7 @@ def test_what_is_published_is_the_outbox_and_nothing_that_lies_beside_it(books: 
     gone = [row["pk"]["S"] for row in before if row not in books.rows(RECORDS)]
     assert gone == [f"{books.enterprise}#{layla.customer_id}"]
     mine = [each for each in outbox.customers() if each.enterprise == books.enterprise]
-    assert mine == [Change(books.enterprise, "usr_0")]
+    assert mine == [CustomerRef(books.enterprise, "usr_0")]
 
 
 def test_of_an_export_that_may_have_been_noted_the_file_stays(books: Books, bucket: S3Client) -> None:
