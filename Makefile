@@ -175,8 +175,9 @@ TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/
 test: .venv/ready $(TOOLS)/ready ## All tests; what fails is shown at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
 	@$(TEST) $(or $(ARGS),-n 3)
 
-quick: .venv/ready ## In a minute: the tests in memory, fewer examples, none that is marked slow [ARGS="-k lookup"]
-	@HYPOTHESIS_PROFILE=quick $(TEST) -n 2 --ignore=tests/e2e -m "not slow" $(ARGS)
+QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
+quick: .venv/ready ## In a minute: what the operations go through, fewer examples, none that is marked slow [ARGS="-k lookup"]
+	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
 
 mutants: .venv/ready ## Plant faults one at a time, list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \

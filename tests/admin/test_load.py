@@ -22,6 +22,8 @@ from admin.stack import queues
 from admin.stack.refusal import Refusal
 from tests.admin.conftest import Office, fact
 
+pytestmark = pytest.mark.slow
+
 Load = Callable[..., int]
 
 

@@ -15,6 +15,8 @@ from tests.support.books import Books
 from tests.support.erasing import derived_sums, erase, everything, held, later, settled_layla, sums
 from tests.support.recording import id_of, stored
 
+pytestmark = pytest.mark.slow
+
 BEFORE = "2026-11-01T12:00:00Z"
 PERSONAL: dict[str, dict[str, Any]] = {
     "customer.registered": {"name": "Layla H."},

@@ -15,6 +15,7 @@ ORDER = (
     "tests/e2e/",
     "tests/operations/test_lookup",
     "tests/operations/test_identify",
+    "tests/store/test_rows",
     "tests/domain/",
     "tests/edge/",
     "tests/wire/",
