@@ -11,6 +11,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -268,7 +269,7 @@ FAULTS = {
 def test_a_store_that_does_not_answer_is_a_503_to_try_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
-    monkeypatch.setattr(Profiles, "_find", _raising(FAULTS[fault]))
+    monkeypatch.setattr(BaseClient, "_make_api_call", _raising(FAULTS[fault]))
     reply = shop.lookup("phone=33001122")
     _conforms(reply)
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
@@ -276,7 +277,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(
 
 
 def test_a_defect_is_a_500_that_tells_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch, log: io.StringIO) -> None:
-    monkeypatch.setattr(Profiles, "_find", _raising(ValueError(f"bad row of {NAME}, {LAYLA}")))
+    monkeypatch.setattr(Profiles, "_by_phone", _raising(ValueError(f"bad row of {NAME}, {LAYLA}")))
     reply = shop.lookup("phone=33001122")
     _conforms(reply)
     assert (reply.status, reply.body["error"]["code"]) == (500, "INTERNAL_ERROR")
@@ -288,7 +289,7 @@ def test_a_defect_is_a_500_that_tells_nothing(shop: Shop, monkeypatch: pytest.Mo
 
 
 def _raising(error: Exception) -> Any:
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_more: object) -> None:
         raise error
 
     return fail

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,6 @@ from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
-from customers.store.customers.profiles import Profiles
 from customers.store.customers.rows import customer_rows
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.gateway import Reply, call
@@ -132,7 +132,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
     with monkeypatch.context() as broken:
-        broken.setattr(Profiles, "_by_phone", fail)
+        broken.setattr(BaseClient, "_make_api_call", fail)
         reply = get(read, shop.till)
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
     assert get(read, shop.till).status == 200

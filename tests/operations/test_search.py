@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,6 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.search.terms import words
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
-from customers.store.search import SearchIndex
 from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import Clock, Shop
 from tests.support.books import CUSTOMERS
@@ -339,7 +339,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypa
     def hang(*_arguments: object) -> None:
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
-    monkeypatch.setattr(SearchIndex, "_query", hang)
+    monkeypatch.setattr(BaseClient, "_make_api_call", hang)
     reply = _search(town, query="layla")
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert "Retry-After" in reply.headers
