@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -14,9 +15,12 @@ from mypy_boto3_s3 import S3Client
 
 from customers.domain.bus_events import BusEvent
 from customers.domain.changes import Change
-from customers.domain.refusals import Unavailable
+from customers.domain.once import Once, Receipt
+from customers.domain.refusals import Contended, Unavailable
+from customers.store.dynamo import commit
 from customers.store.outbox import outbox_row
 from customers.store.publishing import Outbox
+from customers.store.receipts import put_receipt
 from tests.support.books import RECORDS, Books, ledger
 from tests.support.derivation import Derivation, deriver
 from tests.support.exports import Kit
@@ -131,6 +135,17 @@ def test_of_an_export_that_was_not_noted_no_file_stays(books: Books, bucket: S3C
         kit.exporting.obtain(books.enterprise, layla, NOW)
     assert not isinstance(refused.value, Unavailable) or kit.exports.latest(books.enterprise, layla) is None
     assert kit.keys(books.enterprise) == []
+
+
+def test_a_key_is_free_again_once_its_answer_is_kept_no_longer(tables: DynamoDBClient, enterprise: str) -> None:
+    """And not a second before, though DynamoDB takes expired rows away when it has time."""
+    first = Once("erase", "k", "f", NOW)
+    receipt = Receipt("f", 200, {}, None)
+    commit(tables, [put_receipt("ReceiptsTable", enterprise, first, receipt, None)])
+    again = replace(first, at=first.until - timedelta(seconds=1))
+    with pytest.raises(Contended):
+        commit(tables, [put_receipt("ReceiptsTable", enterprise, again, receipt, None)])
+    commit(tables, [put_receipt("ReceiptsTable", enterprise, replace(first, at=first.until), receipt, None)])
 
 
 @pytest.mark.parametrize("told", ["verified first", "verified last", "verified late"])
