@@ -57,7 +57,6 @@ def start(job: Any, work: Work, cpu_seconds: float, wall_seconds: float) -> Fork
         os.close(reader)
         code = 1
         try:
-            os.setpgid(0, 0)
             # A collection would touch, hence copy, all that the parent holds; a fork ends before it is needed.
             gc.disable()
             limit = max(1, int(cpu_seconds))
@@ -104,7 +103,7 @@ def each_in_a_fork(
         for fork in running.values():
             if time.monotonic() > fork.deadline:
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(fork.pid, signal.SIGKILL)
+                    os.kill(fork.pid, signal.SIGKILL)
 
 
 class Collected:
