@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from admin import audit, load, publish, rebuild, receipt, redrive, refused, replay_erasures, resume_erasures, stack
 from admin.refusal import Refusal
+from commands.arguments import Parser
 
 # Each is a module with `options`, which declares what it takes, and `run`, which does it and gives the exit code.
 COMMANDS = (
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m admin", description=__doc__)
+    parser = Parser(prog="python -m admin", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:
         name = command.__name__.rpartition(".")[2].replace("_", "-")

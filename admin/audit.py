@@ -15,6 +15,7 @@ from admin.auditing import Recount, Recounted, add, badge_differences, differenc
 from admin.refusal import Refusal
 from admin.stack import Stack
 from admin.store import registry_of
+from commands.arguments import ENTERPRISE, unknown
 from customers.domain.badge import Badge
 from customers.domain.enterprise import Settings
 from customers.store.figures import Figures, figures
@@ -60,7 +61,7 @@ class Found:
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--enterprise", metavar="ID", help="one enterprise (all that are configured)")
+    parser.add_argument("--enterprise", type=ENTERPRISE, metavar="ID", help="one enterprise (all that are configured)")
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
@@ -68,7 +69,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     enterprises = dict(registry_of(stack).enterprises())
     if chosen.enterprise:
         if chosen.enterprise not in enterprises:
-            raise Refusal(f"No enterprise {chosen.enterprise} is configured here")
+            raise Refusal(f"ENTERPRISE: {unknown(chosen.enterprise, enterprises)}")
         enterprises = {chosen.enterprise: enterprises[chosen.enterprise]}
     verdicts = [_audit(stack, enterprise, settings) for enterprise, settings in enterprises.items()]
     told = {DIFFERENT: "There are differences.", IN_MOTION: "Facts kept coming: run it again when it is quieter."}

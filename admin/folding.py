@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
+from admin.pace import Pace
 from admin.queues import waiting
 from admin.stack import Stack
+from admin.standstill import Standstill
 from admin.stopping import Stop
 
 if TYPE_CHECKING:
@@ -19,10 +19,11 @@ EMPTY = 2
 """Polls in a row that must find nothing: SQS counts roughly."""
 
 
-def watch(sqs: SQSClient, stack: Stack, dead_before: int, stop: Stop) -> bool:
+def watch(sqs: SQSClient, stack: Stack, dead_before: int, stop: Stop, standstill: Standstill) -> bool:
     """Show what is left until nothing is, then what was refused meanwhile. False when somebody asked to stop."""
     print("Waiting until they are folded; Ctrl-C does no harm, the fold goes on without this command", flush=True)
-    _watch_the_queue(sqs, stack.queues["facts"], stop)
+    standstill.moved()
+    _watch_the_queue(sqs, stack.queues["facts"], stop, standstill)
     if stop.asked:
         print("All facts are in the queue and are folded without this command")
         return False
@@ -32,17 +33,19 @@ def watch(sqs: SQSClient, stack: Stack, dead_before: int, stop: Stop) -> bool:
     return True
 
 
-def _watch_the_queue(sqs: SQSClient, queue: str, stop: Stop) -> None:
+def _watch_the_queue(sqs: SQSClient, queue: str, stop: Stop, standstill: Standstill) -> None:
     most = left = sum(waiting(sqs, queue))
     empty = 0
-    with tqdm(desc="folding", total=left, unit=" facts", disable=None) as bar:
+    began = time.monotonic()
+    with Pace("folding", " facts", left) as pace:
         while not stop.asked:
             # Others put facts in too.
-            bar.total = most = max(most, left)
-            bar.n = most - left
-            bar.refresh()
+            most = max(most, left)
+            pace.at(most - left, most, f"{(most - left) / max(time.monotonic() - began, POLL, 0.1):,.0f} facts/s")
             empty = 0 if left else empty + 1
             if empty == EMPTY:
                 return
+            if left:
+                standstill.see(left)
             time.sleep(POLL)
             left = sum(waiting(sqs, queue))

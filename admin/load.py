@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from admin import folding, marks, refused_lines
 from admin.loading import Loading, progress_of
 from admin.progress import Progress, beginning, resume
 from admin.queues import waiting
-from admin.refusal import Refusal
 from admin.stack import Stack
+from admin.standstill import AFTER, Standstill
 from admin.stopping import on_request
+from commands.arguments import count, existing, seconds
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -24,14 +23,21 @@ MOST_WAITING = 5000
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, help="JSON Lines: each line an event's detail-type and detail")
+    parser.add_argument("file", type=existing, help="JSON Lines: each line an event's detail-type and detail")
     parser.add_argument("--again", action="store_true", help="from the start, whatever was sent before")
     parser.add_argument(
         "--most-waiting",
-        type=_positive,
+        type=count,
         default=MOST_WAITING,
         metavar="N",
         help=f"send no more while the queue holds about so many ({MOST_WAITING})",
+    )
+    parser.add_argument(
+        "--stalled-after",
+        type=seconds,
+        default=AFTER,
+        metavar="SECONDS",
+        help=f"without progress, until it is said what stands still ({AFTER:g})",
     )
 
 
@@ -39,7 +45,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     """0 when every line was sent, 1 when some were refused, 130 after Ctrl-C."""
     path: Path = chosen.file
     sqs: SQSClient = stack.client("sqs")
-    with _opened(path) as file, on_request() as stop:
+    with path.open("rb") as file, on_request() as stop:
         fresh = beginning(file, stack.id)
         progress = fresh if chosen.again else _resumed(path, fresh, stack, sqs)
         if progress.done:
@@ -47,14 +53,17 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
             return _code(path, progress)
         _announce(path, progress, stack)
         dead_before = sum(waiting(sqs, stack.queues["dead_facts"]))
-        loading = Loading(sqs, stack.queues["facts"], path, chosen.most_waiting, marking=stack.may_lose_state)
+        standstill = Standstill(sqs, stack, chosen.stalled_after)
+        loading = Loading(
+            sqs, stack.queues["facts"], path, chosen.most_waiting, standstill, marking=stack.may_lose_state
+        )
         progress = loading.send_all(file, progress, stop)
         if not progress.done:
             without = " without AGAIN=1" if chosen.again else ""
             print(f"Stopped before line {progress.line + 1:,}; run the same again{without} to go on")
             return 130
         print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
-        folded = folding.watch(sqs, stack, dead_before, stop)
+        folded = folding.watch(sqs, stack, dead_before, stop, standstill)
     code = _code(path, progress)
     return code if folded else 130
 
@@ -86,17 +95,3 @@ def _code(path: Path, progress: Progress) -> int:
         file=sys.stderr,
     )
     return 1
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if not path.is_file():
-        raise Refusal(f"There is no file {path}")
-    with path.open("rb") as file:
-        yield file
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError("takes a number, 1 or more")
-    return int(text)

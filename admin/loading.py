@@ -7,16 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Never
+from typing import TYPE_CHECKING, BinaryIO
 
 from botocore.exceptions import BotoCoreError, ClientError
-from tqdm import tqdm
 
 from admin import marks, refused_lines
+from admin.pace import Pace
 from admin.progress import Progress, save
 from admin.queues import batches, send, waiting
 from admin.refusal import Refusal
 from admin.source import Window, read_window
+from admin.standstill import Standstill
 from admin.stopping import Stop
 
 if TYPE_CHECKING:
@@ -37,37 +38,44 @@ def progress_of(path: Path) -> Path:
 class Loading:
     """Keeps the queue at no more than about `most_waiting`, so that the fold sets the pace."""
 
-    def __init__(self, sqs: SQSClient, queue: str, path: Path, most_waiting: int, *, marking: bool) -> None:
+    def __init__(
+        self, sqs: SQSClient, queue: str, path: Path, most_waiting: int, standstill: Standstill, *, marking: bool
+    ) -> None:
         self._sqs = sqs
         self._queue = queue
         self._path = path
         self._most_waiting = most_waiting
         self._marking = marking
         self._window = min(WINDOW, most_waiting)
+        self._standstill = standstill
 
     def send_all(self, file: BinaryIO, progress: Progress, stop: Stop) -> Progress:
         """Send what is left, until all is sent or somebody asks to stop. What it gives is saved too."""
         began, before = time.monotonic(), progress.sent
         with (
             ThreadPoolExecutor(AT_ONCE) as pool,
-            _bar(progress) as bar,
+            Pace("sending", "B", progress.size, progress.offset, scaled=True) as pace,
         ):
             while not (stop.asked or progress.done):
+                rate = f"{(progress.sent - before) / max(time.monotonic() - began, 0.1):,.0f} facts/s"
                 if progress.offset < progress.size and self._is_full():
-                    bar.set_postfix_str("waiting for the fold")
+                    pace.at(progress.offset, progress.size, f"{rate}, waiting for the fold")
                     time.sleep(POLL)
                     continue
+                pace.at(progress.offset, progress.size, rate)
                 progress = self._step(file, progress, pool)
+                self._standstill.moved()
                 if self._marking:
                     marks.write(self._sqs, self._queue, progress)
                 save(progress_of(self._path), progress)
-                rate = (progress.sent - before) / (time.monotonic() - began)
-                bar.set_postfix_str(f"{rate:,.0f} facts/s", refresh=False)
-                bar.update(progress.offset - bar.n)
         return progress
 
     def _is_full(self) -> bool:
-        return sum(waiting(self._sqs, self._queue)) + self._window > self._most_waiting
+        held = sum(waiting(self._sqs, self._queue))
+        full = held + self._window > self._most_waiting
+        if full:
+            self._standstill.see(held)
+        return full
 
     def _step(self, file: BinaryIO, progress: Progress, pool: ThreadPoolExecutor) -> Progress:
         window = read_window(file, progress.offset, progress.line, self._window)
@@ -92,15 +100,3 @@ class Loading:
         put = partial(send, self._sqs, self._queue)
         for _ in pool.map(put, batches(window.facts, body=str)):
             pass
-
-
-def _bar(progress: Progress) -> tqdm[Never]:
-    return tqdm(
-        desc="sending",
-        total=progress.size,
-        initial=progress.offset,
-        unit="B",
-        unit_scale=True,
-        # Nobody watches a bar in a pipe or a log.
-        disable=None,
-    )

@@ -10,14 +10,19 @@ from tqdm import tqdm
 from admin.refusal import Refusal
 from admin.stack import Stack
 from admin.store import rebuild_of, registry_of
+from commands.arguments import ENTERPRISE, prefixed, unknown
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import Contended, Invalid
 from customers.store.rebuild import Rebuild
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--customer", metavar="ID", help="one customer, usr_…")
-    parser.add_argument("--enterprise", metavar="ID", help="all customers of an enterprise, or where to look for one")
+    parser.add_argument(
+        "--customer", type=prefixed("usr", "the id of a customer"), metavar="ID", help="one customer, usr_…"
+    )
+    parser.add_argument(
+        "--enterprise", type=ENTERPRISE, metavar="ID", help="all customers of an enterprise, or where to look for one"
+    )
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
@@ -25,7 +30,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
         raise Refusal("Say whom: make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers")
     enterprises = dict(registry_of(stack).enterprises())
     if chosen.enterprise and chosen.enterprise not in enterprises:
-        raise Refusal(f"No enterprise {chosen.enterprise} is configured here")
+        raise Refusal(f"ENTERPRISE: {unknown(chosen.enterprise, enterprises)}")
     rebuild = rebuild_of(stack)
     if chosen.customer:
         wanted = [chosen.enterprise] if chosen.enterprise else list(enterprises)

@@ -14,6 +14,7 @@ from admin.letters import Letter
 from admin.queues import batches, send
 from admin.refusal import Refusal
 from admin.stack import Stack
+from commands.arguments import MESSAGE
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -28,7 +29,7 @@ class _Mended:
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--id", metavar="MESSAGE", help="this message alone (all)")
+    parser.add_argument("--id", type=MESSAGE, metavar="MESSAGE", help="this message alone (all)")
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from collections.abc import Sequence
@@ -11,10 +10,12 @@ from typing import Any
 
 import jwt
 
+from commands.arguments import Parser
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it is, 1 when not."""
-    parser = argparse.ArgumentParser(prog="python -m admin.verify_receipt", description=__doc__)
+    parser = Parser(prog="python -m admin.verify_receipt", description=__doc__)
     parser.add_argument("file", type=Path, help="what `make receipt` has printed")
     parser.add_argument("--keys", type=Path, help="the answer of GET /capabilities, or a JWK set; else the file's own")
     chosen = parser.parse_args(arguments)
@@ -48,7 +49,10 @@ def verified(held: dict[str, Any], keys: list[dict[str, str]]) -> dict[str, Any]
 
 
 def _read(file: Path) -> dict[str, Any]:
-    told = json.loads(file.read_text())
+    try:
+        told = json.loads(file.read_text())
+    except ValueError:
+        raise ValueError(f"{file} is not JSON") from None
     if not isinstance(told, dict):
         raise ValueError(f"{file} is neither a receipt nor a set of keys")
     return told

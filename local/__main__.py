@@ -1,4 +1,4 @@
-"""`python -m local run|up|down|reset|logs|tail|token|sample`; `make help` says what each does."""
+"""`python -m local run|up|down|reset|logs|tail|sms|token|sample`; `make help` says what each does."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from local import demo, emulator, journal, stack_file, tokens
+from commands.arguments import ENTERPRISE, Parser, count, identifier, port, seconds
+from local import demo, emulator, journal, permitted, stack_file, texts, tokens
 from local import sample as base
 from local import tail as listener
 from local.places import LOCAL, Place
@@ -19,14 +21,18 @@ from local.serving import PORT, bring_up, let_down
 from local.serving import reset as forget
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Whatever a person can mend is one line, not a traceback."""
-    chosen = _parser().parse_args()
+    chosen = _parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         return int(chosen.command(chosen))
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
+        return 1
+    except OSError as error:
+        # A folder that is a file, a disk that is full, an emulator that has just ended.
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
@@ -105,16 +111,29 @@ def tail(chosen: argparse.Namespace) -> int:
     return 0
 
 
+def sms(chosen: argparse.Namespace) -> int:
+    """Wait for the SMS to a phone, and print the link in it and nothing else, so that a shell can use it."""
+    place = Place(chosen.dir.resolve())
+    if emulator.running(place) is None:
+        raise Refusal("The local stack is not running: make up starts it")
+    print(texts.await_link(json.loads(place.stack_file.read_text()), chosen.phone, chosen.wait))
+    return 0
+
+
 def token(chosen: argparse.Namespace) -> int:
     """Print a token, and nothing else, so that a shell can use it."""
-    branch = chosen.branch or (demo.BRANCH if chosen.audience == "pos-terminal" else None)
-    merchant = chosen.merchant or (stack_file.merchant_of(Place(LOCAL), chosen.enterprise, branch) if branch else None)
+    place = Place(chosen.dir.resolve())
+    permissions = permitted.permissions(chosen.permissions, chosen.audience)
+    branch = chosen.branch or (demo.BRANCH if chosen.audience == permitted.TILL else None)
+    if warning := stack_file.unknown_to(place, chosen.enterprise, branch):
+        print(warning, file=sys.stderr)
+    merchant = chosen.merchant or (stack_file.merchant_of(place, chosen.enterprise, branch) if branch else None)
     signed = tokens.token(
         enterprise=chosen.enterprise,
         audience=chosen.audience,
         branch=branch,
         merchant=merchant,
-        permissions=tuple(chosen.permissions.replace(",", " ").split()),
+        permissions=permissions,
     )
     print(signed)
     return 0
@@ -122,33 +141,51 @@ def token(chosen: argparse.Namespace) -> int:
 
 def sample(chosen: argparse.Namespace) -> int:
     """Write a made-up loyalty base, to try a load with."""
+    if not chosen.file.absolute().parent.is_dir():
+        raise Refusal(f"There is no folder {chosen.file.parent}: FILE names a file in one that exists")
     base.write(chosen.file, chosen.customers, chosen.facts)
     print(f"{chosen.file}: {chosen.facts:,} facts of {chosen.customers:,} customers. make load FILE={chosen.file}")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
-    commands = parser.add_subparsers(required=True)
-    for command in (run, up, down, reset, logs, tail):
-        of_stack = commands.add_parser(command.__name__, help=command.__doc__)
-        of_stack.set_defaults(command=command)
-        of_stack.add_argument("--dir", type=Path, default=LOCAL, help="the folder that this stack keeps its state in")
-        of_stack.add_argument("--port", type=int, help=f"the emulator's port ({PORT})")
-        of_stack.add_argument("--bare", action="store_true", help="without the demo's people")
-    of_token = commands.add_parser("token", help=token.__doc__)
-    of_token.set_defaults(command=token)
-    of_token.add_argument("--enterprise", default=demo.ENTERPRISE)
-    of_token.add_argument("--audience", default="pos-terminal")
-    of_token.add_argument("--branch")
-    of_token.add_argument("--merchant")
-    of_token.add_argument("--permissions", default="", help="comma-separated: customer:EXPORT,customer:DELETE")
-    of_sample = commands.add_parser("sample", help=sample.__doc__)
-    of_sample.set_defaults(command=sample)
-    of_sample.add_argument("--customers", type=int, default=1_000)
-    of_sample.add_argument("--facts", type=int, default=5_000)
-    of_sample.add_argument("file", type=Path)
+    parser = Parser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (run, up, down, reset, logs, tail, sms, token, sample):
+        described = commands.add_parser(command.__name__, help=command.__doc__)
+        described.set_defaults(command=command)
+        if command is not sample:
+            described.add_argument("--dir", type=Path, default=LOCAL, help="the folder that a stack keeps its state in")
+        if command in (run, up, down, reset, logs, tail):
+            _of_a_stack(described)
+    _of_sms(commands.choices["sms"])
+    _of_a_token(commands.choices["token"])
+    _of_a_sample(commands.choices["sample"])
     return parser
+
+
+def _of_a_stack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=port, help=f"the emulator's port ({PORT})")
+    parser.add_argument("--bare", action="store_true", help="without the demo's people")
+
+
+def _of_sms(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--phone", type=texts.number, required=True, help="to which it goes, like +97455003345")
+    parser.add_argument("--wait", type=seconds, default=texts.PATIENCE, help="seconds, at most")
+
+
+def _of_a_token(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--enterprise", type=ENTERPRISE, default=demo.ENTERPRISE)
+    parser.add_argument("--audience", type=permitted.audience, default=permitted.TILL)
+    parser.add_argument("--branch", type=identifier(demo.BRANCH))
+    parser.add_argument("--merchant", type=identifier(demo.MERCHANT))
+    parser.add_argument("--permissions", default="", help="comma-separated: customer:EXPORT,customer:DELETE")
+
+
+def _of_a_sample(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--customers", type=count, default=1_000)
+    parser.add_argument("--facts", type=count, default=5_000)
+    parser.add_argument("file", type=Path)
 
 
 def _interrupted(_number: int, _frame: FrameType | None) -> None:

@@ -57,7 +57,9 @@ def start(place: Place, port: int) -> Emulator:
     """Start one on this port; it answers when this returns."""
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise Refusal(f"Port {port} is taken: stop what listens there, or choose another one with PORT={port + 1}")
+            raise Refusal(
+                f"Port {port} is taken: stop what listens there, or choose another one with PORT={_free_port()}"
+            )
     place.folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(place.scratch, ignore_errors=True)
     place.scratch.mkdir()
@@ -81,6 +83,13 @@ def start(place: Place, port: int) -> Emulator:
             raise Refusal(f"The emulator did not start: {place.emulator_log} says why")
         time.sleep(0.05)
     return emulator
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free: int = probe.getsockname()[1]
+        return free
 
 
 def stop(place: Place) -> bool:

@@ -1,18 +1,24 @@
-"""Say in one line what this machine lacks. Runs before anything is installed, on whatever Python there is."""
+# -*- coding: utf-8 -*-
+"""Say in one line what this machine lacks. Runs before anything is installed, on whatever Python there is.
+
+Python 2.7 must be able to read it: no annotations, no f-strings, and the line about the coding above.
+"""
 
 import sys
-from importlib.util import find_spec
 
 OLDEST = (3, 11)
 
 
-def lacking() -> str:
-    """What is missing and its mend, or nothing. Older Pythons read this too: no newer syntax here."""
-    found = f"{sys.version_info[0]}.{sys.version_info[1]}"
+def lacking():  # type: () -> str
+    """What is missing and its mend, or nothing."""
+    found = "%d.%d" % sys.version_info[:2]
     if sys.version_info < OLDEST:
-        return f"Python {found} is too old: install 3.11 or newer, or name one with PYTHON=…"
+        return "Python %s is too old: install 3.11 or newer, or name one with PYTHON=python3.13" % found
+    # Python 2.7 has no such module.
+    from importlib.util import find_spec
+
     if find_spec("venv") is None or find_spec("ensurepip") is None:
-        return f"Python {found} has no venv module: install it (Debian, Ubuntu: python3-venv)"
+        return "Python %s has no venv module: install it (Debian, Ubuntu: python3-venv)" % found
     return ""
 
 

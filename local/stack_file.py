@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from commands.arguments import unknown
 from local import demo, emulator, tokens
 from local.completion import session
 from local.deployment import STACK
@@ -88,6 +89,28 @@ def merchant_of(place: Place, enterprise: str, branch: str) -> str:
     key: Any = {"pk": {"S": enterprise}, "sk": {"S": f"branch#{branch}"}}
     row = registry.get_item(TableName=stack["tables"]["enterprises"], Key=key).get("Item")
     return row["merchant_id"]["S"] if row else demo.MERCHANT
+
+
+def unknown_to(place: Place, enterprise: str, branch: str | None) -> str | None:
+    """What to say of a token that opens nothing on the running stack, because it does not know whom it is for."""
+    if (enterprise, branch) in {(demo.ENTERPRISE, demo.BRANCH), (demo.ENTERPRISE, None)}:
+        return None
+    if emulator.running(place) is None:
+        return None
+    stack = json.loads(place.stack_file.read_text())
+    pages = (
+        session()
+        .client("dynamodb", endpoint_url=stack["aws"])
+        .get_paginator("scan")
+        .paginate(TableName=stack["tables"]["enterprises"], ProjectionExpression="pk, sk", ConsistentRead=True)
+    )
+    keys = {(row["pk"]["S"], row["sk"]["S"]) for page in pages for row in page["Items"]}
+    if enterprise not in (known := {pk for pk, _ in keys}):
+        return f"ENTERPRISE: {unknown(enterprise, known)}. The token opens nothing until it is configured here"
+    branches = {sk.removeprefix("branch#") for pk, sk in keys if pk == enterprise and sk.startswith("branch#")}
+    if branch and branch not in branches:
+        return f"BRANCH: {unknown(branch, branches)}. The token opens nothing until the branch is registered here"
+    return None
 
 
 def _at(running: Emulator, queue: str) -> str:

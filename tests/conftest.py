@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -14,6 +15,7 @@ from mypy_boto3_s3 import S3Client
 
 from tests.support import quicker_moto
 from tests.support.exports import create_exports
+from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb
 
 quicker_moto.install()
@@ -49,6 +51,7 @@ os.environ["VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/1234567
 os.environ["DEAD_VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadVerificationsQueue"
 os.environ["LINK_BASE"] = "https://{api}.example.com/v1/partner"
 os.environ["API_ADDRESS"] = ""
+os.environ["IN_HAND_SECONDS"] = "120"
 os.environ["API_ID"] = "api-1"
 os.environ["SMS_SENDER"] = ""
 os.environ["OVERDRAWN_SECONDS"] = "60"
@@ -58,6 +61,7 @@ os.environ["PSEUDONYM_SECRET"] = "a secret of the tests"
 # HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
 # `store` bounds the tests whose every example is a history written to tables.
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, database=None)
 settings.register_profile("default", max_examples=100, derandomize=True, deadline=None, database=None)
 settings.register_profile("thorough", max_examples=2000, deadline=None, database=None, suppress_health_check=QUIET)
 # `make mutants` asks each property many times over, and only whether it holds.
@@ -72,6 +76,15 @@ settings.register_profile(
     suppress_health_check=QUIET,
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place(item, config.rootpath))
 
 
 @pytest.fixture(scope="module")

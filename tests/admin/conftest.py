@@ -49,19 +49,23 @@ class Office:
         return bodies
 
 
-@pytest.fixture
-def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+@pytest.fixture(scope="module")
+def session() -> Iterator[boto3.Session]:
+    """What has been read of the services' descriptions is kept with it."""
     with mock_aws():
-        sqs = boto3.client("sqs")
-        made = {
-            role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in ("facts", "dead_facts")
-        }
-        office = Office(Stack("stack-1", "customers-test", "bus", made, {}, tmp_path / "refused", boto3.Session()), sqs)
-        monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
-        monkeypatch.setattr(loading, "POLL", 0)
-        monkeypatch.setattr(folding, "POLL", 0)
-        monkeypatch.setattr(dead_letters, "LONG_POLL", 0)
-        yield office
+        yield boto3.Session()
+
+
+@pytest.fixture
+def office(session: boto3.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
+    sqs = session.client("sqs")
+    made = {role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in ("facts", "dead_facts")}
+    office = Office(Stack("stack-1", "customers-test", "bus", made, {}, tmp_path / "refused", session), sqs)
+    monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
+    monkeypatch.setattr(loading, "POLL", 0)
+    monkeypatch.setattr(folding, "POLL", 0)
+    monkeypatch.setattr(dead_letters, "LONG_POLL", 0)
+    return office
 
 
 @pytest.fixture

@@ -18,7 +18,10 @@ import pytest
 from admin import folding, load, loading, queues
 from admin.progress import Progress, save
 from admin.refusal import Refusal
+from admin.standstill import AFTER
 from tests.admin.conftest import Office, fact
+
+pytestmark = pytest.mark.slow
 
 Load = Callable[..., int]
 
@@ -33,8 +36,11 @@ def run(office: Office, folded: list[str], monkeypatch: pytest.MonkeyPatch) -> L
     """Loads a file as the command does, fifty lines a window."""
     monkeypatch.setattr(loading, "WINDOW", 50)
 
-    def run(path: Path, *, again: bool = False, most_waiting: int = load.MOST_WAITING) -> int:
-        return load.run(office.stack, argparse.Namespace(file=path, again=again, most_waiting=most_waiting))
+    def run(
+        path: Path, *, again: bool = False, most_waiting: int = load.MOST_WAITING, stalled_after: float = AFTER
+    ) -> int:
+        chosen = argparse.Namespace(file=path, again=again, most_waiting=most_waiting, stalled_after=stalled_after)
+        return load.run(office.stack, chosen)
 
     return run
 
@@ -242,7 +248,7 @@ def test_a_stack_that_was_reset_is_sent_the_file_though_its_queue_has_the_same_n
     write(path, [fact(1)])
     assert run(path) == 0
     made_anew = replace(office.stack, id="stack-2")
-    assert load.run(made_anew, argparse.Namespace(file=path, again=False, most_waiting=5)) == 0
+    assert load.run(made_anew, argparse.Namespace(file=path, again=False, most_waiting=5, stalled_after=AFTER)) == 0
     assert folded == [fact(1), fact(1)]
     assert kept_progress(path).stack == "stack-2"
 

@@ -97,7 +97,6 @@ def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -
     ("arguments", "line"),
     [
         (["refused"], "AWS: Could not connect to the endpoint URL"),
-        (["load", "nowhere.jsonl"], "There is no file nowhere.jsonl"),
     ],
 )
 def test_what_a_person_can_mend_is_one_line(
@@ -140,3 +139,9 @@ def test_an_impossible_bound_is_refused(number: str, capsys: pytest.CaptureFixtu
     with pytest.raises(SystemExit):
         __main__.main(["load", f"--most-waiting={number}", "facts.jsonl"])
     assert "takes a number, 1 or more" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        __main__.main(["load", "nowhere.jsonl"])
+    assert capsys.readouterr().err == "FILE: There is no file nowhere.jsonl\n"

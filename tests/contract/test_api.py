@@ -74,6 +74,20 @@ def test_every_built_operation_has_its_route_and_no_other_has() -> None:
     assert found == declared
 
 
+def test_only_the_gateway_may_invoke_a_function_and_each_by_its_own_route() -> None:
+    allowed = set()
+    for permission in properties("AWS::Lambda::Permission").values():
+        assert (permission["Action"], permission["Principal"]) == ("lambda:InvokeFunction", "apigateway.amazonaws.com")
+        account, _, source = permission["SourceArn"].partition(":Api/")
+        assert account == "arn:aws:execute-api:AWS::Region:AWS::AccountId"
+        allowed.add((permission["FunctionName"].removesuffix(".Arn"), source))
+    routes = {
+        (_function_of(route), f"*/{method}" + re.sub(r"\{\w+\}", "*", path))
+        for (method, path), route in _routes().items()
+    }
+    assert allowed == routes | {("AuthorizerFunction", "authorizers/*")}
+
+
 def test_an_operation_is_named_once() -> None:
     names = [each.name for each in OPERATIONS]
     assert len(names) == len(set(names))

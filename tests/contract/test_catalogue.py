@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
+from customers import catalogue
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.domain.enterprise import Settings
 from customers.wire.request import Request
 from tests.support.gateway import routes
-from tests.support.tables import template
+from tests.support.tables import ROOT, template
 
 BUILT = [each for each in OPERATIONS if each.door]
 NAMES = [each.name for each in BUILT]
@@ -41,6 +44,20 @@ class _Watched(dict[str, Any]):
 def _policies(operation: Operation[Any]) -> str:
     (function,) = [each.function for each in routes() if each.handler == f"{operation.door}.handler"]
     return str(template()["Resources"][function]["Properties"].get("Policies", []))
+
+
+def test_every_operation_that_is_declared_is_among_all() -> None:
+    modules = [import_module(f"{catalogue.__name__}.{each.name}") for each in iter_modules(catalogue.__path__)]
+    declared = {each.name for module in modules for each in vars(module).values() if isinstance(each, Operation)}
+    assert declared - {each.name for each in OPERATIONS} == set(), "add it to catalogue/every.py"
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.callers], ids=lambda each: each.name)
+def test_a_built_operation_has_tests_of_its_own(operation: Operation[Any]) -> None:
+    """Those of sessions share theirs."""
+    plural = operation.name.rpartition("_")[2] + "s"
+    files = [f"tests/operations/test_{name}.py" for name in (operation.name, plural)]
+    assert [name for name in files if (ROOT / name).exists()], f"write {files[0]}"
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)

@@ -16,6 +16,7 @@ from identity import sweep_merge
 from tests.support.deployed import functions, properties, resources
 from tests.support.gateway import routes
 from tests.support.observed import observed
+from tests.support.opening import read_by
 from tests.support.tables import ROOT, template
 
 FUNCTIONS = functions()
@@ -47,6 +48,7 @@ SETTINGS = {
     "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "OVERDRAWN_SECONDS": "60",
     "API_ADDRESS": "",
+    "IN_HAND_SECONDS": "120",
 }
 """What is named otherwise than what it stands for."""
 
@@ -83,6 +85,20 @@ def test_the_environment_names_what_it_says(name: str) -> None:
         else:
             assert re.sub(r"(?<!^)(?=[A-Z])", "_", str(value)).upper() == variable
             assert value in resources()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_what_it_reads_from_its_environment(name: str) -> None:
+    everywhere = set(template()["Globals"]["Function"]["Environment"]["Variables"])
+    has, reads = set(FUNCTIONS[name]["Environment"]["Variables"]), read_by(name)
+    assert everywhere <= has
+    assert "MOUNTED" in everywhere
+    # Only who takes messages gives them up.
+    mappings = properties("AWS::Lambda::EventSourceMapping").values()
+    takes = any(each["FunctionName"] == name and "Queue" in each["EventSourceArn"] for each in mappings)
+    assert {each for each in reads - has if takes or not each.startswith("DEAD_")} == set()
+    # Nothing is given in vain. The logs' retention is read when it is asked for.
+    assert has - everywhere - reads <= {"LOG_RETENTION_DAYS"}
 
 
 @pytest.mark.parametrize("variable", SECRETS)

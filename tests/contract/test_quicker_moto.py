@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 import boto3
+import pytest
 from moto import mock_aws
 
-from tests.support.tables import ROOT
+from tests.support import in_memory
+from tests.support.tables import ROOT, create_tables, dynamodb
+
+pytestmark = pytest.mark.slow
 
 TOLD = "import json; from tests.contract.test_quicker_moto import told; print(json.dumps(told(), default=repr))"
 QUICKER = "from tests.support import quicker_moto; quicker_moto.install(); "
@@ -24,7 +29,7 @@ ROW: dict[str, Any] = {
     "NS": {"NS": ["1"]},
     "BS": {"BS": [b"x"]},
     "L": {"L": []},
-    "size": {"N": "3"},
+    "amount": {"N": "3"},
     "M": {"M": {"L": {"L": [{"N": "1"}, {"M": {"S": {"S": ""}}}]}}},
 }
 KEYS: dict[str, dict[str, Any]] = {"both": {"a": {"S": "p"}, "b": {"S": "q"}}, "one": {"a": {"S": "p"}}}
@@ -47,7 +52,7 @@ def told() -> list[Any]:
             answers.append(answer)
 
         def transact(table: str, other: str, condition: str) -> None:
-            update = "ADD size :one SET M.L[0] = :one REMOVE SS"
+            update = "ADD amount :one SET M.L[0] = :one REMOVE SS"
             elsewhere = {"Key": {"a": {"S": "elsewhere"}}, "ConditionExpression": "attribute_not_exists(a)"}
             asked = {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
             writes = [
@@ -72,7 +77,7 @@ def told() -> list[Any]:
             transact("both", "one", condition)
             transact("one", "both", condition)
         for named, values in ((NEW["one"], "ALL_NEW"), ({"a": {"S": "n"}}, "ALL_OLD")):
-            update = {"UpdateExpression": "SET size = :one", "ReturnValues": values, **ONE}
+            update = {"UpdateExpression": "SET amount = :one", "ReturnValues": values, **ONE}
             ask("update_item", TableName="one", Key=named, **update)
         within = {"KeyConditionExpression": "a = :p", "ExpressionAttributeValues": {":p": {"S": "p"}}}
         ask("query", TableName="both", **within)
@@ -94,3 +99,28 @@ def test_what_is_answered_is_what_moto_answers() -> None:
     assert _run(QUICKER + TOLD) == answers
     # Some transactions were cancelled, others were not.
     assert {"Error" in answer for answer in answers} == {True, False}
+
+
+def test_rows_that_are_read_and_laid_down_without_a_request_are_those_of_one() -> None:
+    with mock_aws():
+        client = dynamodb()
+        create_tables(client)
+        rows = [{**ROW, "pk": {"S": f"{enterprise}#1"}, "sk": {"S": "x"}} for enterprise in ("acme", "other")]
+        client.put_item(TableName="RecordsTable", Item=rows[0])
+        in_memory.lay("RecordsTable", [rows[1]])
+        assert in_memory.all_rows("RecordsTable") == client.scan(TableName="RecordsTable")["Items"] == rows
+        kept = in_memory.keep()
+        for condition in ("attribute_not_exists(pk)", "attribute_exists(pk)"):
+            own, other = ({name: row[name] for name in ("pk", "sk")} for row in rows)
+            key: Any = {"TableName": "RecordsTable", "Key": own}
+            writes: list[Any] = [
+                {"Update": {**key, "UpdateExpression": "ADD amount :one", **ONE}},
+                {"Delete": {**key, "Key": other, "ConditionExpression": condition}},
+            ]
+            with suppress(client.exceptions.TransactionCanceledException):
+                client.transact_write_items(TransactItems=writes)
+        assert in_memory.rows_of("RecordsTable", "acme", "other") == [{**rows[0], "amount": {"N": "4"}}]
+        in_memory.put_back(kept)
+        assert in_memory.rows_of("RecordsTable", "other") == [rows[1]]
+        in_memory.forget("RecordsTable", "other")
+        assert in_memory.all_rows("RecordsTable") == [rows[0]]

@@ -65,6 +65,7 @@ def test_the_key_of_receipts_signs_as_their_readers_verify_and_is_the_accounts()
     """ES256 of the JSON Web Signatures is a digest of SHA-256 signed by a key of P-256."""
     (key,) = properties("AWS::KMS::Key").values()
     assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    assert key["KeyPolicy"]["Version"] == "2012-10-17"
     (statement,) = key["KeyPolicy"]["Statement"]
     account = {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
     assert statement == {"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}

@@ -77,7 +77,8 @@ def test_every_key_is_an_attribute_that_is_written_as_text(name: str) -> None:
     assert {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]} == dict.fromkeys(
         keys, "S"
     )
-    # That of the erasures' waiting list is written beside it.
+    for schema in schemas:
+        assert [key["KeyType"] for key in schema["KeySchema"]] == ["HASH", "RANGE"][: len(schema["KeySchema"])]
     assert keys <= observed().written[name]
 
 

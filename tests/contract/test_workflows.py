@@ -164,7 +164,8 @@ def _leading_to(function: str) -> tuple[Mapping[str, Any], dict[str, list[str | 
 def test_an_export_is_prepared_and_that_is_all() -> None:
     done = walked(JOB)
     assert (done.tasks, done.waits, done.end) == (["PrepareExportFunction"], [], "")
-    assert len(walked(JOB, {"PrepareExportFunction": [THROWS] * 9}).tasks) == 4
+    failed = walked(JOB, {"PrepareExportFunction": [THROWS] * 9})
+    assert (len(failed.tasks), failed.pauses) == (4, [2, 6, 18])
     assert "four tries" in properties("AWS::CloudWatch::Alarm")["ExportFailsAlarm"]["AlarmDescription"]
 
 

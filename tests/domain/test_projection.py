@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.account import Account, Grant
@@ -66,23 +66,17 @@ def both_ways(*facts: CustomerFact) -> Profile:
 # ------------------------------------------------------------------------------------------- universal rules
 
 
-MANY = settings(max_examples=settings().max_examples * 3)
-
-
-@MANY
 @given(st.data(), histories())
 def test_any_order_and_any_duplicates_give_the_same_account(data: st.DataObject, history: list[Told]) -> None:
     assert of(data.draw(retellings(history))) == of(history)
 
 
-@MANY
 @given(histories(facts=16))
 def test_the_account_is_what_a_recount_of_the_facts_says(history: list[Told]) -> None:
     profile = of(history).profile
     assert recount(history) == {name: getattr(profile, name) for name in recount(history)}
 
 
-@MANY
 @given(histories(facts=3, kinds=["balance.spent"]))
 def test_promotional_money_is_neither_lost_nor_made(history: list[Told]) -> None:
     account = of(history)

@@ -49,6 +49,37 @@ def test_a_load_that_is_interrupted_and_run_again_gives_every_customer_the_exact
     assert _balances(enterprise, expected) == expected
 
 
+def test_a_load_that_nobody_consumes_says_what_stands_still_and_goes_on_afterwards(
+    stack: dict[str, Any], enterprise: Enterprise, aws: Callable[[str], Any], tmp_path: Path
+) -> None:
+    base = tmp_path / "base.jsonl"
+    _write(base, enterprise.id)
+    command = _command(stack, tmp_path, base)
+    command["args"] += ["--stalled-after", "1"]
+
+    with no_fold(stack, aws):
+        load = subprocess.Popen(**command)
+        told = "".join(_lines_until(load, "Where to look"))
+    assert "Nothing has moved for 1 s: the queue customers-local-" in told
+    assert "FoldFacts" in told
+    assert "which is Disabled: enable it" in told
+    assert "Dead letters in" in told
+    assert "make logs" in told
+    rest, _ = load.communicate(timeout=TAKES_AT_MOST)
+    assert load.returncode == 0, rest
+    assert "Folded." in rest
+
+
+def _lines_until(process: subprocess.Popen[str], last: str) -> list[str]:
+    """What it prints up to the line that holds this. Ends with the process."""
+    lines: list[str] = []
+    while line := process.stdout.readline() if process.stdout else "":
+        lines.append(line)
+        if last in line:
+            break
+    return lines
+
+
 def _write(path: Path, enterprise: str) -> dict[str, int]:
     """A file of facts, and the balance in which they end, by phone."""
     expected: dict[str, int] = {}

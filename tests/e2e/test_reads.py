@@ -1,4 +1,4 @@
-"""The reads beside lookup over HTTP: preferences, summary-cached, badge-reason, and where identify is."""
+"""The reads beside lookup over HTTP: all with a phone in their path, and where identify is."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 import requests
 
 from tests.e2e.conftest import Enterprise, Log, eventually
+from tests.support.operations import last_word, reads_by
 
 LAYLA = "+97433001122"
 PROVIDER_ID = "pos-8841-layla"
 MONEY = {"currency": "QAR"}
-READS = pytest.mark.parametrize("read", ["preferences", "summary-cached", "badge-reason"])
+READS = pytest.mark.parametrize("read", [last_word(each) for each in reads_by("phone")])
 
 
 def _read(shop: Enterprise, read: str, phone: str = "%2B97433001122", **headers: str) -> requests.Response:
@@ -141,11 +142,11 @@ def test_who_looks_for_identify_is_sent_where_it_is(people: Enterprise) -> None:
 
 
 def test_no_log_holds_a_name_or_a_number(people: Enterprise, log: Log) -> None:
-    for read in ("preferences", "summary-cached", "badge-reason"):
+    for read in map(last_word, reads_by("phone")):
         for phone in ("%2B97433001122", "Layla%2033001122"):
             _read(people, read, phone)
     people.send("POST", "/customers/identify", json={"phone": LAYLA, "name": "Layla"})
-    doors = ("preferences", "summary_cached", "badge_reason", "folded_identify")
+    doors = (*(each.name for each in reads_by("phone")), "folded_identify")
     eventually(lambda: all(any(f'"operation":"{door}"' in line for line in log.lines()) for door in doors))
     for planted in ("33001122", "66005566", "Layla", "Omar", PROVIDER_ID):
         assert not [line for line in log.lines() if planted in line]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gc
-import importlib
 import io
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,9 +18,10 @@ from customers.domain.enterprise import Settings
 from customers.edge.log import logger
 from customers.edge.principal import Principal
 from tests.support.books import Books
+from tests.support.copies import copied
 from tests.support.derivation import Derivation
 from tests.support.deriving import Post
-from tests.support.gateway import Reply, call, routes
+from tests.support.gateway import Reply, call
 
 MONEY = {"currency": "QAR"}
 LAYLA = "+97433001122"
@@ -83,8 +81,18 @@ class Shop:
         }
         assert handler({"Records": [message]}, None) == {"batchItemFailures": []}
 
+    def opened(self) -> None:
+        """Have it configured, as most tests begin."""
+        copied("opened", self.enterprise, lambda enterprise: Shop(enterprise)._configured())
+
+    def _configured(self) -> None:
+        self.told("enterprise.configured", name="Test", currency="QAR", home_region="QA")
+
     def told_of_layla(self) -> None:
         """Everything that a customer can have. Her last visit was three days ago, by the clock on the wall."""
+        copied("layla", self.enterprise, lambda enterprise: Shop(enterprise)._told(), lambda each: Shop(each).opened())
+
+    def _told(self) -> None:
         visit = (datetime.now(UTC) - timedelta(days=3)).isoformat()
         self.told("customer.registered", LAYLA, name=NAME, member_since="2025-11-02T08:14:00Z")
         self.told("customer.verified", LAYLA)
@@ -107,7 +115,7 @@ class Shop:
 @pytest.fixture
 def shop(tables: DynamoDBClient, enterprise: str) -> Shop:
     shop = Shop(enterprise)
-    shop.told("enterprise.configured", name="Test", currency="QAR", home_region="QA")
+    shop.opened()
     return shop
 
 
@@ -150,21 +158,19 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def requests(shop: Shop) -> Iterator[list[str]]:
+def requests(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is asked of DynamoDB, by whatever client."""
-    for route in routes():
-        importlib.import_module(route.handler.rpartition(".")[0])
     asked: list[str] = []
+    any_client: Any = BaseClient
+    call = any_client._make_api_call
 
-    def note(model: Any, **_rest: Any) -> None:
-        asked.append(model.name)
+    def note(client: BaseClient, operation: str, said: Any) -> Any:
+        if client.meta.service_model.service_name == "dynamodb":
+            asked.append(operation)
+        return call(client, operation, said)
 
-    clients = [each for each in gc.get_objects() if isinstance(each, BaseClient)]
-    for client in clients:
-        client.meta.events.register_first("before-call.dynamodb", note)
-    yield asked
-    for client in clients:
-        client.meta.events.unregister("before-call.dynamodb", note)
+    monkeypatch.setattr(BaseClient, "_make_api_call", note)
+    return asked
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -18,8 +16,9 @@ from customers.catalogue.office import CONTEXT
 from customers.domain.phone import Phone
 from customers.edge.principal import Principal
 from customers.store.rows import customer_key
-from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
+from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
+from tests.support.in_memory import lay
 from tests.support.page import conforms
 
 PERMISSION = "customer:CONTEXT"
@@ -150,10 +149,7 @@ def purchases(tables: DynamoDBClient, shop: Shop, customer_id: str, count: int) 
                 "detail": {"S": '{"amount_minor":1,"currency":"QAR"}'},
             }
         )
-    for start in range(0, count, 25):
-        tables.batch_write_item(
-            RequestItems={"RecordsTable": [{"PutRequest": {"Item": row}} for row in rows[start : start + 25]]}
-        )
+    lay("RecordsTable", rows)
     return [f"fact-{number:05}" for number in reversed(range(count))]
 
 
@@ -222,21 +218,6 @@ def test_the_first_page_keeps_to_the_budget_and_a_further_one_makes_two_requests
     assert [entry["id"] for entry in second.data["history"]] == [
         f"fact-{entries - number:05}" for number in range(5, 10)
     ]
-    _remove(tables, shop, omar)
-
-
-def _remove(tables: DynamoDBClient, shop: Shop, customer_id: str) -> None:
-    """Moto copies all rows at each transaction: leave few behind."""
-    pages = tables.get_paginator("query").paginate(
-        TableName="RecordsTable",
-        KeyConditionExpression="pk = :pk",
-        ExpressionAttributeValues={":pk": {"S": f"{shop.enterprise}#{customer_id}"}},
-        ProjectionExpression="pk, sk",
-    )
-    keys: list[Any] = [row for page in pages for row in page["Items"]]
-    for start in range(0, len(keys), 25):
-        gone: Any = [{"DeleteRequest": {"Key": key}} for key in keys[start : start + 25]]
-        tables.batch_write_item(RequestItems={"RecordsTable": gone})
 
 
 # ------------------------------------------------------------------------------------------ who is unknown
@@ -339,40 +320,7 @@ def test_a_cursor_shows_nothing(shop: Shop, layla: str) -> None:
         assert telling.encode() not in sealed
 
 
-# ------------------------------------------------------------------------------------------ who may
-
-
-@pytest.mark.parametrize("cursor", [False, True], ids=["first page", "further page"])
-def test_who_may_not_is_told_why_and_reads_nothing(shop: Shop, requests: list[str], layla: str, cursor: bool) -> None:
-    query = f"cursor={context(shop, layla, 'limit=1').data['next_cursor']}" if cursor else ""
-    requests.clear()
-    terminal = context(shop, layla, query, shop.till)
-    unpermitted = context(shop, layla, query, shop.admin("customer:SEARCH", "customer:EXPORT"))
-    expired = context(shop, layla, query, shop.expired())
-    assert [reply.status for reply in (terminal, unpermitted, expired)] == [403, 403, 401]
-    codes = [reply.body["error"]["code"] for reply in (terminal, unpermitted, expired)]
-    assert codes == ["FORBIDDEN", "FORBIDDEN", "INVALID_API_KEY"]
-    assert "enterprise-admin" in terminal.body["error"]["message"]
-    assert PERMISSION in unpermitted.body["error"]["message"]
-    assert requests == []
-
-
 # ------------------------------------------------------------------------------------------ what is logged
-
-
-def test_no_log_line_holds_a_person(shop: Shop, log: io.StringIO, layla: str) -> None:
-    log.truncate(0)
-    log.seek(0)
-    cursor: str = context(shop, layla, "limit=1").data["next_cursor"]
-    context(shop, layla, f"cursor={cursor}")
-    for customer_id in (LAYLA, NAME, PROVIDER_ID):
-        context(shop, customer_id)
-    context(shop, layla, f"limit={LAYLA}&cursor={NAME}")
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [(line["operation"], line["status"]) for line in lines] == [
-        ("context", status) for status in (200, 200, 404, 404, 404, 400)
-    ]
-    assert not [planted for planted in (*PLANTED, cursor) if planted in log.getvalue()]
 
 
 def test_the_clock_of_the_answer_is_that_of_the_figures(shop: Shop, clock: Clock, layla: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -157,12 +156,6 @@ def test_others_are_told_without_a_word_about_the_person(shop: Shop, wallet: str
     assert (told["customer_id"], told["corrected"]) == (wallet, ["name", "phone"])
     assert "33001122" not in str(rows)
     assert "Layla" not in str(rows)
-
-
-def test_nothing_is_logged_of_the_person(shop: Shop, wallet: str, log: io.StringIO) -> None:
-    correct(shop, wallet, phone=LAYLA, name="Layla Hassan")
-    assert "33001122" not in log.getvalue()
-    assert "Layla" not in log.getvalue()
 
 
 # ------------------------------------------------------------------------------------- what comes late, or by a detour

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,7 +14,9 @@ from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Shop
 from tests.operations.test_merge import TWIN, merge, sweep
 from tests.support.books import Books
 from tests.support.erasing import derived_sums, erase, everything, held, later, settled_layla, sums
-from tests.support.recording import forget, id_of, stored
+from tests.support.recording import id_of, stored
+
+pytestmark = pytest.mark.slow
 
 BEFORE = "2026-11-01T12:00:00Z"
 PERSONAL: dict[str, dict[str, Any]] = {
@@ -34,12 +35,6 @@ MONEYED: dict[str, dict[str, Any]] = {
     "promo.granted": {"grant_id": "late", "amount_minor": 30, **MONEY},
     "promo.released": {"grant_id": "welcome"},
 }
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise)
 
 
 @pytest.fixture(autouse=True)

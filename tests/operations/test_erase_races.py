@@ -24,22 +24,13 @@ from customers.wire.facts import read_entry
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Shop
 from tests.operations.test_merge import TWIN, merge
 from tests.support.books import SECRET, Books, interrupting
+from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.erasing import entries, erase, everything, held, settled_layla, sums
 from tests.support.gateway import Reply, call
-from tests.support.recording import forget, id_of, outbox, record, stored
+from tests.support.recording import id_of, outbox, record, stored
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
-
-
-class Crash(BaseException):
-    """The process is gone."""
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise)
 
 
 @pytest.fixture(autouse=True)
@@ -260,43 +251,22 @@ def _overtake(monkeypatch: pytest.MonkeyPatch, dynamo: Any, other: Once) -> None
 # ------------------------------------------------------------------------------------------ crashes
 
 
-@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+@AROUND_THE_WRITE
 @pytest.mark.parametrize("state", ["VERIFIED", "PENDING_PROOF"])
-def test_a_crash_at_any_call_and_then_a_retry_is_as_no_crash(
-    shop: Shop, tables: DynamoDBClient, moment: str, state: str
-) -> None:
-    def there() -> str:
-        forget(tables, shop.enterprise)
-        for row in entries(tables, shop):
-            tables.delete_item(TableName="ErasuresTable", Key={name: row[name] for name in ("pk", "sk")})
-        shop.told("customer.registered", LAYLA, name="Layla Hassan")
-        if state == "VERIFIED":
-            shop.told("customer.verified", LAYLA)
-        return id_of(tables, shop)
-
-    number = 0
-    committed = False
-    while not committed:
-        number += 1
-        customer_id = there()
-        before = everything(tables, shop)
-        so_far: list[None] = []
-
-        def crash(so_far: list[None] = so_far, number: int = number) -> None:
-            so_far.append(None)
-            if len(so_far) == number:
-                raise Crash
-
-        with behind(f"{moment}.dynamodb", crash), pytest.raises(Crash):
-            erase(shop, customer_id, "k")
-        committed = everything(tables, shop) != before
-        first, again = erase(shop, customer_id, "k"), erase(shop, customer_id, "k")
-        assert first.body["meta"]["idempotency_replayed"] == committed
-        assert (first.status, first.data) == (again.status, again.data)
-        gone(tables, shop, customer_id)
-        if moment == "before-call" and number == CALLS:
-            break
-    assert number == CALLS
+def test_a_crash_and_then_a_retry_is_as_no_crash(shop: Shop, tables: DynamoDBClient, moment: str, state: str) -> None:
+    shop.told("customer.registered", LAYLA, name="Layla Hassan")
+    if state == "VERIFIED":
+        shop.told("customer.verified", LAYLA)
+    customer_id = id_of(tables, shop)
+    before = everything(tables, shop)
+    with behind(moment, crash), pytest.raises(Crash):
+        erase(shop, customer_id, "k")
+    committed = moment.startswith("after")
+    assert (everything(tables, shop) != before) == committed
+    first, again = erase(shop, customer_id, "k"), erase(shop, customer_id, "k")
+    assert first.body["meta"]["idempotency_replayed"] == committed
+    assert (first.status, first.data) == (again.status, again.data)
+    gone(tables, shop, customer_id)
 
 
 CALLS = 7

@@ -18,8 +18,9 @@ from customers.edge.writing import ATTEMPTS
 from customers.store import dynamo
 from tests.operations.conftest import Shop
 from tests.operations.writes import WRITES, Write
+from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.gateway import Reply
-from tests.support.recording import forget, stored
+from tests.support.recording import stored
 
 WRITING = [each for each in OPERATIONS if each.door and each.writes]
 NO_KEYS = [None, "", " ", "a b", "k\n", "\t", "\x7f", "x" * 256, "é", "ключ", ["one", "other"], ["", "other"], []]
@@ -36,7 +37,7 @@ def write(operation: Operation[Any], shop: Shop, tables: DynamoDBClient) -> Writ
 def asked(operation: Operation[Any], shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
     """A request and another one, of a shop that knows Layla from now on."""
     assert operation.name in WRITES, "say in tests/operations/writes.py what is sent to it"
-    shop.told("enterprise.configured", name="Test", currency="QAR", home_region="QA")
+    shop.opened()
     shop.told_of_layla()
     return WRITES[operation.name](shop, tables)
 
@@ -44,12 +45,6 @@ def asked(operation: Operation[Any], shop: Shop, tables: DynamoDBClient) -> tupl
 @pytest.fixture
 def elsewhere(enterprise: str) -> Shop:
     return Shop(enterprise + "-other")
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture(autouse=True)
@@ -184,33 +179,19 @@ def test_two_copies_at_one_instant_have_one_effect_and_one_answer(
     assert is_once(operation, shop, elsewhere, tables)
 
 
-class Crash(BaseException):
-    """The process is gone."""
-
-
-@pytest.mark.parametrize("moment", ["before-call", "after-call"])
-def test_a_crash_at_any_call_and_then_a_retry_is_as_no_crash(
-    operation: Operation[Any], shop: Shop, elsewhere: Shop, tables: DynamoDBClient, moment: str
+@AROUND_THE_WRITE
+def test_a_crash_and_then_a_retry_is_as_no_crash(
+    write: Write, operation: Operation[Any], shop: Shop, elsewhere: Shop, tables: DynamoDBClient, moment: str
 ) -> None:
-    write, _ = asked(operation, shop, tables)
-    for number in range(1, operation.budget + 1):
-        key, calls = f"k-{number}", iter(range(1, 99))
-
-        def crash(number: int = number, calls: Iterator[int] = calls) -> None:
-            if next(calls) == number:
-                raise Crash
-
-        before = stored(tables, shop.enterprise)
-        with at(f"{moment}.dynamodb", crash), pytest.raises(Crash):
-            write.send(key)
-        committed = stored(tables, shop.enterprise) != before
-        first, again = write.send(key), write.send(key)
-        assert [each.body["meta"]["idempotency_replayed"] for each in (first, again)] == [committed, True]
-        assert (again.status, again.data) == (first.status, first.data)
-        assert is_once(operation, shop, elsewhere, tables)
-        # The next crash is one of a shop that has seen nothing yet.
-        forget(tables, shop.enterprise, elsewhere.enterprise)
-        write, _ = asked(operation, shop, tables)
+    before = stored(tables, shop.enterprise)
+    with at(moment, crash), pytest.raises(Crash):
+        write.send("k")
+    committed = moment.startswith("after")
+    assert (stored(tables, shop.enterprise) != before) == committed
+    first, again = write.send("k"), write.send("k")
+    assert [each.body["meta"]["idempotency_replayed"] for each in (first, again)] == [committed, True]
+    assert (again.status, again.data) == (first.status, first.data)
+    assert is_once(operation, shop, elsewhere, tables)
 
 
 def is_once(operation: Operation[Any], shop: Shop, elsewhere: Shop, tables: DynamoDBClient) -> bool:

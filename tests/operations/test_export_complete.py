@@ -28,6 +28,8 @@ from tests.support.recording import forget, record
 from tests.support.sessions import SCAN, identify, opened
 from tests.support.tables import ROOT, template
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, Any]
 Attribute = tuple[str, str, str]
 """Of which table, of which kind of row, and its name."""

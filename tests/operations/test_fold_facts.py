@@ -316,6 +316,7 @@ JSON = st.recursive(
 ANY_FIELD = sorted({name for fields in OWN_FIELDS.values() for name in fields} | {"fact_id", "occurred_at", "customer"})
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.sampled_from(sorted(OWN_FIELDS)), st.dictionaries(st.sampled_from(ANY_FIELD), JSON, min_size=1, max_size=3))
 def test_no_message_whatever_raises_or_gets_stuck(

@@ -45,8 +45,3 @@ def test_an_admin_is_not_sent_on(shop: Shop) -> None:
     reply = post(shop.admin("customer:CONTEXT"))
     assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
     assert "Location" not in reply.headers
-
-
-def test_an_expired_token_is_a_401(shop: Shop) -> None:
-    reply = post(shop.expired())
-    assert (reply.status, reply.body["error"]["code"]) == (401, "INVALID_API_KEY")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.identity import IDENTIFY
-from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
+from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.recording import id_of, stored
 from tests.support.sessions import tell
@@ -163,30 +161,3 @@ def test_what_is_malformed_is_named(shop: Shop, requests: list[str], body: objec
 )
 def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(shop: Shop, body: dict[str, Any]) -> None:
     assert tell(shop, json.dumps(body)).status in (200, 400)
-
-
-# ------------------------------------------------------------------------------------------ who may
-
-
-def test_who_may_not_is_refused_before_anything_is_read(shop: Shop, requests: list[str]) -> None:
-    requests.clear()
-    refused = [
-        tell(shop, principal=shop.expired()),
-        tell(shop, principal=shop.admin("customer:CONTEXT")),
-        tell(shop, principal=replace(shop.till, audience="pos-kiosk")),  # type: ignore[arg-type]
-    ]
-    assert [reply.status for reply in refused] == [401, 403, 403]
-    assert requests == []
-
-
-def test_no_log_line_holds_a_person(shop: Shop, log: io.StringIO) -> None:
-    shop.told_of_layla()
-    log.truncate(0)
-    log.seek(0)
-    for body in ({"phone": LAYLA}, {"provider_customer_id": PROVIDER_ID}, {"phone": "Layla 33001122"}, '{"Layla'):
-        tell(shop, body)
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [(line["operation"], line["status"]) for line in lines] == [
-        ("identify", status) for status in (200, 200, 400, 400)
-    ]
-    assert not [planted for planted in PLANTED if planted in log.getvalue()]

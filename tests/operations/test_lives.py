@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -18,6 +19,8 @@ from tests.operations.test_correct import correct
 from tests.operations.test_merge import merge, sweep
 from tests.support.books import Books
 from tests.support.recording import forget, stored
+
+pytestmark = pytest.mark.slow
 
 PHONES = [f"+9743300110{number}" for number in range(4)]
 BEFORE = "2026-10-01T00:00:00Z"

@@ -35,7 +35,7 @@ from events.record_event import record_event
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.books import interrupting
 from tests.support.gateway import Reply
-from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, record, stored
+from tests.support.recording import CHECK_IN, events, id_of, outbox, record, stored
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
@@ -45,12 +45,6 @@ WRITTEN = "after-call.dynamodb.TransactWriteItems"
 def layla(shop: Shop, tables: DynamoDBClient) -> str:
     shop.told_of_layla()
     return id_of(tables, shop)
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise)
 
 
 @pytest.fixture(autouse=True)

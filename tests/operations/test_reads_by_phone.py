@@ -1,10 +1,8 @@
-"""What preferences, summary-cached and badge-reason have in common: a phone in the path, one read, and strangers."""
+"""What all reads with a phone in their path have in common: one request, and what they answer about strangers."""
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.counter import BADGE_REASON, PREFERENCES, SUMMARY_CACHED
 from customers.catalogue.operation import Operation
 from customers.domain.activity import NO_ACTIVITY
 from customers.domain.phone import Phone
@@ -23,11 +20,12 @@ from customers.domain.profile import Profile
 from customers.edge.principal import Principal
 from customers.store.profiles import Profiles
 from customers.store.rows import customer_rows
-from tests.operations.conftest import LAYLA, MONEY, PLANTED, Clock, Shop
+from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.gateway import Reply, call
+from tests.support.operations import reads_by
 from tests.support.page import conforms
 
-READS = pytest.mark.parametrize("read", [PREFERENCES, SUMMARY_CACHED, BADGE_REASON], ids=lambda each: each.name)
+READS = pytest.mark.parametrize("read", reads_by("phone"), ids=lambda each: each.name)
 UNTOLD = ("fetched_at", "branch_id")
 """What two strangers' answers may differ in, beside the request id."""
 
@@ -127,25 +125,6 @@ def test_the_length_of_the_history_changes_nothing(
 
 
 @READS
-def test_an_admin_needs_no_permission(shop: Shop, read: Operation[Any]) -> None:
-    assert get(read, shop.admin()).status == 200
-
-
-@READS
-def test_an_expired_token_is_a_401(shop: Shop, requests: list[str], read: Operation[Any]) -> None:
-    requests.clear()
-    reply = get(read, shop.expired())
-    assert (reply.status, reply.body["error"]["code"]) == (401, "INVALID_API_KEY")
-    assert requests == []
-
-
-@READS
-def test_another_audience_is_a_403(shop: Shop, read: Operation[Any]) -> None:
-    reply = get(read, replace(shop.till, audience="pos-kiosk"))  # type: ignore[arg-type]
-    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
-
-
-@READS
 def test_a_store_that_does_not_answer_is_a_503_to_try_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, read: Operation[Any]
 ) -> None:
@@ -157,20 +136,6 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(
         reply = get(read, shop.till)
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
     assert get(read, shop.till).status == 200
-
-
-@READS
-def test_no_log_line_holds_a_person(shop: Shop, log: io.StringIO, read: Operation[Any]) -> None:
-    shop.told_of_layla()
-    log.truncate(0)
-    log.seek(0)
-    for phone in (LAYLA, "33001122", "Layla 33001122", "33001122" * 9):
-        get(read, shop.till, phone)
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [(line["operation"], line["status"]) for line in lines] == [
-        (read.name, status) for status in (200, 200, 400, 400)
-    ]
-    assert not [planted for planted in PLANTED if planted in log.getvalue()]
 
 
 @READS

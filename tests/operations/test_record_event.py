@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,9 +15,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.events import RECORD_EVENT
 from customers.domain.events import EVENT_TYPES, MAX_ATTRIBUTES
 from customers.wire.event_types import EXAMPLES
-from tests.operations.conftest import LAYLA, MONEY, PLANTED, Clock, Shop
+from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.gateway import Reply, call
-from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, record, stored
+from tests.support.recording import CHECK_IN, events, id_of, outbox, record, stored
 
 
 def field_of(reply: Reply) -> str:
@@ -432,20 +430,6 @@ def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
 # ------------------------------------------------------------------------------------------ who may
 
 
-def test_who_may_not_is_refused_before_anything_is_replayed(shop: Shop, requests: list[str], layla: str) -> None:
-    assert record(shop, key="k").status == 201
-    requests.clear()
-    refused = [
-        record(shop, key="k", principal=shop.expired()),
-        record(shop, key="k", principal=shop.admin("customer:UPDATE", "customer:CONTEXT")),
-        record(shop, key="k", principal=replace(shop.till, audience="pos-kiosk")),  # type: ignore[arg-type]
-    ]
-    assert [reply.status for reply in refused] == [401, 403, 403]
-    assert [reply.body["error"]["code"] for reply in refused] == ["INVALID_API_KEY", "FORBIDDEN", "FORBIDDEN"]
-    assert requests == []
-    assert record(shop, key="k").body["meta"]["idempotency_replayed"] is True
-
-
 def test_a_malformed_body_is_refused_before_anything_is_replayed(shop: Shop, requests: list[str], layla: str) -> None:
     record(shop, key="k")
     requests.clear()
@@ -461,27 +445,6 @@ def test_it_makes_the_requests_of_its_budget(shop: Shop, requests: list[str], la
     record(shop, key="k")
     assert requests == ["GetItem", "GetItem", "TransactWriteItems"]
     assert len(requests) == RECORD_EVENT.budget
-
-
-def test_no_log_line_holds_a_person_or_a_key(shop: Shop, log: io.StringIO, layla: str) -> None:
-    log.truncate(0)
-    log.seek(0)
-    said = {"event_type": "check_in", "attributes": {"note": "Layla 33001122", "Layla": 1}}
-    for body in (said, said, {"event_type": "feedback"}, {"event_type": "Layla"}, '{"event_type": "Layla'):
-        record(shop, body, key="k-33001122")
-    record(shop, said, phone="Layla 33001122")
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [(line["operation"], line["status"], line.get("replayed", False)) for line in lines] == [
-        ("record_event", status, replayed)
-        for status, replayed in ((201, False), (201, True), (422, False), (400, False), (400, False), (400, False))
-    ]
-    assert not [planted for planted in (*PLANTED, "k-") if planted in log.getvalue()]
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 def test_the_clock_of_the_answer_is_utc(shop: Shop, layla: str) -> None:

@@ -20,6 +20,7 @@ from customers.store.registry import Registry
 from customers.store.texts import Texts
 from tests.operations.conftest import LAYLA, NAME, Shop
 from tests.support.books import CUSTOMERS, RECORDS, interrupting
+from tests.support.crashes import Crash, crash_at
 from tests.support.recording import id_of, stored
 from tests.support.verifying import (
     LINKS,
@@ -35,10 +36,6 @@ from tests.support.verifying import (
 )
 
 OMAR = "+97466005566"
-
-
-class Crash(BaseException):
-    """The process is gone."""
 
 
 @pytest.fixture
@@ -213,14 +210,9 @@ def test_nobody_of_another_enterprise_is_sent_anything(
 def test_whoever_is_stopped_between_any_two_calls_has_a_link_sent_that_leads(
     shop: Shop, tables: DynamoDBClient, send: Send, layla: str, moment: str, service: str, at: int
 ) -> None:
-    verification, made = asked(LAYLA), iter(range(1, 99))
+    verification, crash = asked(LAYLA), crash_at(at)
     ask(tables, shop.enterprise, layla, verification)
     told = event(shop.enterprise, layla, verification.id)
-
-    def crash(**_: Any) -> None:
-        if next(made) == at:
-            raise Crash
-
     sns = boto3.client("sns")
     if service == "sns":
         sns.meta.events.register_first(f"{moment}.sns", crash)

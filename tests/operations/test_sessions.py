@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,7 @@ from customers.store.departures import departure
 from customers.store.records import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call
-from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, stored
+from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
 from tests.support.sessions import (
     OMAR,
     SCAN,
@@ -30,12 +30,6 @@ from tests.support.sessions import (
     tell,
     till_of,
 )
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,14 +15,8 @@ from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.domain.phone import Phone
 from customers.domain.session import MAX_EVENTS, Gathered, Identified, Session, Snapshot
 from tests.operations.conftest import LAYLA, NAME, PLANTED, Shop
-from tests.support.recording import CHECK_IN, forget, id_of, outbox, stored
+from tests.support.recording import CHECK_IN, id_of, outbox, stored
 from tests.support.sessions import SCAN, SOME_ID, field_of, identify, open_session, opened, read
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture
@@ -144,28 +135,6 @@ def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
     assert open_session(shop, json.dumps(body)).status in (201, 400)
 
 
-# ------------------------------------------------------------------------------------------ who may
-
-
-def test_who_may_not_is_refused_before_anything_is_replayed(shop: Shop, requests: list[str], layla: str) -> None:
-    session = open_session(shop, key="k").data["session_id"]
-    identify(shop, session, key="k")
-    requests.clear()
-    strangers = (
-        shop.expired(),
-        shop.admin("customer:CONTEXT", "customer:UPDATE"),
-        replace(shop.till, audience="pos-kiosk"),  # type: ignore[arg-type]
-    )
-    for principal in strangers:
-        replies = (
-            open_session(shop, key="k", principal=principal),
-            identify(shop, session, key="k", principal=principal),
-            read(shop, session, principal),
-        )
-        assert {reply.status for reply in replies} <= {401, 403}
-    assert requests == []
-
-
 # ------------------------------------------------------------------------------------------ cost, log
 
 
@@ -184,30 +153,6 @@ def test_they_make_the_requests_of_their_budgets(shop: Shop, requests: list[str]
     requests.clear()
     read(shop, session)
     assert requests == ["BatchGetItem"]
-
-
-def test_no_log_line_holds_a_person_a_key_or_a_basket(shop: Shop, log: io.StringIO, layla: str) -> None:
-    log.truncate(0)
-    log.seek(0)
-    said = {"event_type": "check_in", "attributes": {"note": "Layla 33001122"}}
-    session = open_session(shop, {"basket_reference": "Layla's", "events": [said]}, key="k-33001122").data["session_id"]
-    identify(shop, session, {"phone": LAYLA, "events": [said]}, key="k-33001122")
-    identify(shop, session, {"phone": LAYLA, "events": [said]}, key="k-33001122")
-    identify(shop, session, {"phone": "Layla"})
-    identify(shop, session, '{"Layla')
-    read(shop, session)
-    read(shop, "ses_Layla33001122")
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [(line["operation"], line["status"]) for line in lines] == [
-        ("open_session", 201),
-        ("identify_session", 200),
-        ("identify_session", 200),
-        ("identify_session", 400),
-        ("identify_session", 400),
-        ("read_session", 200),
-        ("read_session", 404),
-    ]
-    assert not [planted for planted in (*PLANTED, "k-") if planted in log.getvalue()]
 
 
 def test_what_holds_a_person_does_not_show_them() -> None:

@@ -24,18 +24,13 @@ from sessions.identify_session import identify_session
 from sessions.open_session import open_session as open_door
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Clock, Shop
 from tests.support.books import interrupting
-from tests.support.gateway import Reply, call
-from tests.support.recording import CHECK_IN, events, forget, id_of, outbox, stored
+from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
+from tests.support.gateway import Reply
+from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
 from tests.support.sessions import OMAR, SCAN, SOME_ID, field_of, identify, open_session, opened, read, till_of
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
-
-
-@pytest.fixture(autouse=True)
-def few_rows(enterprise: str, tables: DynamoDBClient) -> Iterator[None]:
-    yield
-    forget(tables, enterprise, enterprise + "-other")
 
 
 @pytest.fixture
@@ -107,21 +102,7 @@ def test_a_key_is_its_branchs_own(shop: Shop, tables: DynamoDBClient) -> None:
     assert (reply.status, reply.body["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
 
 
-@pytest.mark.parametrize("key", ["", " ", "x" * 256])
-def test_what_is_no_key_is_a_400(shop: Shop, requests: list[str], key: str) -> None:
-    headers = {"Idempotency-Key": key}
-    requests.clear()
-    for path, body in (("/checkout/sessions", None), (f"/checkout/sessions/{SOME_ID}/identify", {"phone": LAYLA})):
-        reply = call("POST", path, "", shop.till, headers=headers, body=body)
-        assert field_of(reply) == "Idempotency-Key"
-    assert requests == []
-
-
 # ------------------------------------------------------------------------------------------ crashes
-
-
-class Crash(BaseException):
-    """The process is gone."""
 
 
 @pytest.fixture(autouse=True)
@@ -167,10 +148,6 @@ class At:
             self.came = self._act()
 
 
-def crash() -> None:
-    raise Crash
-
-
 def merged_once(tables: DynamoDBClient, shop: Shop, told: dict[str, Any]) -> None:
     """The customer has the events of the answer, each once and to be published once, and one identification."""
     ids = [row["sk"]["S"].rpartition("#")[2] for row in events(tables, shop)]
@@ -179,14 +156,11 @@ def merged_once(tables: DynamoDBClient, shop: Shop, told: dict[str, Any]) -> Non
     assert sorted(waiting) == sorted(told["merged_event_ids"])
 
 
-@pytest.mark.parametrize("moment", ["before-call", "after-call"])
-@pytest.mark.parametrize("at", [1, 2])
-def test_a_crash_while_opening_and_then_a_retry_is_as_no_crash(
-    shop: Shop, tables: DynamoDBClient, moment: str, at: int
-) -> None:
-    with behind(f"{moment}.dynamodb", At(at, crash)), pytest.raises(Crash):
+@AROUND_THE_WRITE
+def test_a_crash_while_opening_and_then_a_retry_is_as_no_crash(shop: Shop, tables: DynamoDBClient, moment: str) -> None:
+    with behind(moment, crash), pytest.raises(Crash):
         open_session(shop, {"events": [SCAN]}, key="k")
-    committed = (moment, at) == ("after-call", 2)
+    committed = moment.startswith("after")
     assert len(stored(tables, shop.enterprise)["SessionsTable"]) == committed
     first, again = (open_session(shop, {"events": [SCAN]}, key="k") for _ in range(2))
     assert [reply.body["meta"]["idempotency_replayed"] for reply in (first, again)] == [committed, True]
@@ -194,16 +168,15 @@ def test_a_crash_while_opening_and_then_a_retry_is_as_no_crash(
     assert len(stored(tables, shop.enterprise)["SessionsTable"]) == 1
 
 
-@pytest.mark.parametrize("moment", ["before-call", "after-call"])
-@pytest.mark.parametrize("at", [1, 2, 3, 4])
+@AROUND_THE_WRITE
 def test_a_crash_while_identifying_and_then_a_retry_is_as_no_crash(
-    shop: Shop, tables: DynamoDBClient, moment: str, at: int, layla: str
+    shop: Shop, tables: DynamoDBClient, moment: str, layla: str
 ) -> None:
     session, said = opened(shop, {"events": [SCAN]}), {"phone": LAYLA, "events": [CHECK_IN]}
     before = stored(tables, shop.enterprise)
-    with behind(f"{moment}.dynamodb", At(at, crash)), pytest.raises(Crash):
+    with behind(moment, crash), pytest.raises(Crash):
         identify(shop, session, said, key="k")
-    committed = (moment, at) == ("after-call", 4)
+    committed = moment.startswith("after")
     assert (stored(tables, shop.enterprise) != before) == committed
     first, again = (identify(shop, session, said, key="k") for _ in range(2))
     assert [reply.body["meta"]["idempotency_replayed"] for reply in (first, again)] == [committed, True]

@@ -138,24 +138,6 @@ def test_it_costs_what_the_budget_says(busy: Shop, requests: list[str], query: s
     assert most <= STATS.budget
 
 
-# ---------------------------------------------------------------------------------------------- who may ask
-
-
-def test_a_till_may_not_ask(shop: Shop, requests: list[str]) -> None:
-    reply = ask(shop, "", replace(shop.till, permissions=frozenset({"customer:STATS"})))
-    conforms(STATS, reply)
-    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
-    assert requests == []
-
-
-def test_who_lacks_the_permission_is_told_which(shop: Shop, requests: list[str]) -> None:
-    reply = ask(shop, "", shop.admin("customer:SEARCH"))
-    conforms(STATS, reply)
-    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
-    assert "customer:STATS" in reply.body["error"]["message"]
-    assert requests == []
-
-
 # --------------------------------------------------------------------------------------------- what is asked
 
 

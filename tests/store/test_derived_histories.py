@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from customers.domain.changes import Change
 from tests.support.books import CUSTOMERS, RECORDS, Town
 from tests.support.derivation import Derivation
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
+
+pytestmark = pytest.mark.slow
 
 PHONES = [LAYLA, OMAR, "+97455003344"]
 NAMES = ["Layla Hassan", "ليلى حسن", "Leila", "Layla Hassan al-Thani", "أحمد"]

@@ -13,8 +13,11 @@ from customers.domain.refusals import Contended
 from customers.store import derived
 from customers.store.derived import ATTEMPTS, Derived
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting, ledger, post_one
+from tests.support.crashes import Crash, changing, crash_at
 from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
+
+pytestmark = pytest.mark.slow
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 DAY = timedelta(days=1)
@@ -242,30 +245,19 @@ def test_a_refusal_is_not_tried_again_and_again(books: Books, derivation: Deriva
 # ------------------------------------------------------------------------------------------------- crashes
 
 
-class Crash(BaseException):
-    """The process is gone."""
-
-
 @pytest.mark.parametrize("race", RACES)
-@pytest.mark.parametrize("moment", ["before-call", "after-call"])
-def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, race: str, moment: str) -> None:
+def test_a_crash_after_any_call_that_changes_something_and_then_redelivery_is_as_no_crash(
+    town: Town, race: str
+) -> None:
     untroubled = prepared(town.newcomer(), race)
-    changes = untroubled.all()
     with calls(untroubled.books.client) as asked:
-        untroubled.settle(*changes)
+        untroubled.settle(*untroubled.all())
     assert "TransactWriteItems" in asked
     untroubled.close()
-    for number in range(1, len(asked) + 1):
+    for number in changing(asked):
         derivation = prepared(town.newcomer(), race)
-        changes, so_far = derivation.all(), list[None]()
-
-        def crash(so_far: list[None] = so_far, number: int = number) -> None:
-            so_far.append(None)
-            if len(so_far) == number:
-                raise Crash
-
         with pytest.raises(Crash):
-            deriver(interrupting(f"{moment}.dynamodb", crash)).settle(changes)
+            deriver(interrupting("after-call.dynamodb", crash_at(number))).settle(derivation.all())
         derivation.settle()
         assert derivation.is_right()
         derivation.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from tests.support.books import CUSTOMERS, RECORDS, Town
 from tests.support.facts import INSTANTS, LAYLA, OMAR, Told, batches, detail, histories, retellings
 from tests.support.history import tell_all
 from tests.support.recount import recount
+
+pytestmark = pytest.mark.slow
 
 # Every example writes a history.
 FEW = settings(max_examples=settings().max_examples // 5)

@@ -12,6 +12,7 @@ from botocore.model import OperationModel
 from customers.domain.refusals import Contended
 from customers.store.ledger import ATTEMPTS, Ledger
 from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
+from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
 from tests.support.tables import dynamodb
 
@@ -148,10 +149,6 @@ def test_what_trying_at_once_would_not_mend_is_not_tried_at_once(books: Books, r
 # ------------------------------------------------------------------------------------------------- crashes
 
 
-class Crash(BaseException):
-    """The process is gone."""
-
-
 CRASHES: dict[str, tuple[list[Told], Told]] = {
     "a first fact": ([], told("balance.topped_up")),
     "a top-up by phone": (KNOWN, told("balance.topped_up")),
@@ -163,21 +160,9 @@ CRASHES: dict[str, tuple[list[Told], Told]] = {
 }
 
 
-def crashing(moment: str, at: int) -> Ledger:
-    """A ledger that is killed just before or after its n-th call."""
-    calls_so_far: list[None] = []
-
-    def crash() -> None:
-        calls_so_far.append(None)
-        if len(calls_so_far) == at:
-            raise Crash
-
-    return ledger(interrupting(f"{moment}.dynamodb", crash))
-
-
 @pytest.mark.parametrize("case", CRASHES)
-@pytest.mark.parametrize("moment", ["before-call", "after-call"])
-def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, case: str, moment: str) -> None:
+@AROUND_THE_WRITE
+def test_a_crash_and_then_redelivery_is_as_no_crash(town: Town, case: str, moment: str) -> None:
     before, ours = CRASHES[case]
 
     def told_before() -> Books:
@@ -189,15 +174,12 @@ def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, case
     untroubled = told_before()
     with calls(untroubled.client) as asked:
         untroubled.tell(ours)
-    expected = untroubled.everything()
-    assert asked.count("TransactWriteItems") == 1
-    for number in range(1, len(asked) + 1):
-        books = told_before()
-        with pytest.raises(Crash):
-            crashing(moment, number).post([books.fact(*ours)])
-        committed = moment == "after-call" and number == len(asked)
-        assert books.tell(ours) == ("duplicate" if committed else "applied")
-        assert books.everything() == expected
+    assert [asked[number - 1] for number in changing(asked)] == ["TransactWriteItems"]
+    books = told_before()
+    with pytest.raises(Crash):
+        ledger(interrupting(moment, crash)).post([books.fact(*ours)])
+    assert books.tell(ours) == ("duplicate" if moment.startswith("after") else "applied")
+    assert books.everything() == untroubled.everything()
 
 
 def test_a_reader_sees_all_of_a_fact_or_nothing(books: Books) -> None:

@@ -18,6 +18,7 @@ from customers.domain.refusals import Unavailable
 from customers.store.outbox import outbox_row
 from customers.store.publishing import Outbox
 from tests.support.books import RECORDS, interrupting
+from tests.support.crashes import Crash, crash, crash_at
 from tests.support.facts import NOON
 from tests.support.tables import dynamodb
 
@@ -107,24 +108,14 @@ def test_of_nobody_there_is_nothing_to_publish(bus: Bus, outbox: Outbox, enterpr
     assert bus.heard() == []
 
 
-class Crash(BaseException):
-    """The process is gone."""
-
-
 @pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_whoever_is_stopped_publishes_all_of_it_the_next_time(
     tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., Change], moment: str, at: int
 ) -> None:
     layla = commit("e-1", "e-2")
-    calls = iter(range(1, 99))
-
-    def crash() -> None:
-        if next(calls) == at:
-            raise Crash
-
     with pytest.raises(Crash):
-        Outbox(interrupting(moment, crash), RECORDS, bus.events, bus.name).publish([layla])
+        Outbox(interrupting(moment, crash_at(at)), RECORDS, bus.events, bus.name).publish([layla])
     assert outbox.publish([layla]) == {}
     heard = bus.heard()
     assert set(heard) == {"e-1", "e-2"}
@@ -139,10 +130,6 @@ def test_a_crash_around_the_put_loses_no_event(
 ) -> None:
     layla = commit("e-1", "e-2")
     events = boto3.client("events")
-
-    def crash(**_: Any) -> None:
-        raise Crash
-
     events.meta.events.register_first(f"{moment}.events.PutEvents", crash)
     with pytest.raises(Crash):
         Outbox(tables, RECORDS, events, bus.name).publish([layla])

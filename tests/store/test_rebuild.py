@@ -22,9 +22,12 @@ from customers.store.events import Events
 from customers.store.rebuild import Rebuild
 from customers.wire.facts import read_entry
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
+from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.derivation import Derivation
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
 from tests.support.history import tell_all
+
+pytestmark = pytest.mark.slow
 
 FEW = settings(max_examples=settings().max_examples // 5)
 DAY = timedelta(days=1)
@@ -285,27 +288,16 @@ def test_a_count_that_comes_in_between_is_not_overwritten(books: Books) -> None:
     assert (after["amount"], after["counted"]) == ({"N": "1000"}, counted)
 
 
-class Crash(BaseException):
-    """The process is gone."""
-
-
-@pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
-def test_a_crash_at_any_call_leaves_nothing_half_mended(town: Town, moment: str) -> None:
-    for at in range(1, 7):
-        books = town.newcomer()
-        lived(books)
-        customer_id, before = books.customer().customer_id, everything(books)
-        spoil(CUSTOMERS, LAYLA, balance={"N": "5"})(books)
-        moments = iter(range(1, 99))
-
-        def crash(moments: Any = moments, at: int = at) -> None:
-            if next(moments) == at:
-                raise Crash
-
-        with pytest.raises(Crash):
-            slow(books, moment, crash).mend(books.enterprise, customer_id, "QAR")
-        books.rebuild.mend(books.enterprise, customer_id, "QAR")
-        assert everything(books) == before
+@AROUND_THE_WRITE
+def test_a_crash_leaves_nothing_half_mended(town: Town, moment: str) -> None:
+    books = town.newcomer()
+    lived(books)
+    customer_id, before = books.customer().customer_id, everything(books)
+    spoil(CUSTOMERS, LAYLA, balance={"N": "5"})(books)
+    with pytest.raises(Crash):
+        slow(books, moment, crash).mend(books.enterprise, customer_id, "QAR")
+    books.rebuild.mend(books.enterprise, customer_id, "QAR")
+    assert everything(books) == before
 
 
 def test_a_fault_of_the_store_is_not_taken_for_a_race(books: Books) -> None:

@@ -10,8 +10,11 @@ import pytest
 from customers.domain.changes import Bucket, buckets
 from customers.store.derived import Derived
 from tests.support.books import Books, Town, calls, interrupting
+from tests.support.crashes import Crash, crash_at
 from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
+
+pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
 BEFORE = {"vip_lifetime_spend_minor": 1000, "regular_visits": 9}
@@ -115,25 +118,16 @@ def test_whatever_a_deriver_is_held_up_before_the_new_settings_hold_in_the_end(t
         derivation.close()
 
 
-class Crash(BaseException):
-    """The process is gone."""
-
-
 @pytest.mark.parametrize("moment", ["before-call", "after-call"])
 def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, moment: str) -> None:
     number, more = 1, True
     while more:
         derivation = prepared(town, "somebody_is_vip_by_the_old_settings_alone")
-        books, so_far = derivation.books, list[None]()
+        books = derivation.books
         configure(books, AFTER, 1)
         bucket = Bucket(books.enterprise, derivation.change().customer_id[4:6])
 
-        def crash(so_far: list[None] = so_far, number: int = number) -> None:
-            so_far.append(None)
-            if len(so_far) == number:
-                raise Crash
-
-        broken = deriver(interrupting(f"{moment}.dynamodb", crash))
+        broken = deriver(interrupting(f"{moment}.dynamodb", crash_at(number)))
         try:
             broken.settle(broken.page(bucket)[0])
             more = False

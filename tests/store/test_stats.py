@@ -30,6 +30,8 @@ from tests.support.books import DERIVED, Books, Town, calls, interrupting
 from tests.support.derivation import Derivation
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail, enterprise_fact
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 TODAY = NOON.date()
 YEAR = Period(TODAY - (MAX_DAYS - 1) * DAY, TODAY)

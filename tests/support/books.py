@@ -24,6 +24,7 @@ from customers.store.rebuild import Rebuild
 from customers.store.registry import Posted, Registry
 from customers.wire.facts import read_entry
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
+from tests.support.in_memory import are_in_memory, forget, rows_of
 from tests.support.tables import dynamodb
 
 SECRET = "a secret of the tests"
@@ -71,6 +72,8 @@ class Books:
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """All rows of the enterprise, whole; those of one key in their order."""
+        if are_in_memory(self.client):
+            return rows_of(table, self.enterprise)
         pages = self.client.get_paginator("scan").paginate(TableName=table)
         mine = [row for page in pages for row in page["Items"] if row["pk"]["S"].split("#")[0] == self.enterprise]
         return sorted(mine, key=lambda row: (row["pk"]["S"], row.get("sk", {"S": ""})["S"]))
@@ -88,12 +91,8 @@ class Books:
 
     def close(self) -> None:
         """Remove every row of the enterprise."""
-        for table, keys in ((CUSTOMERS, {"pk"}), (RECORDS, {"pk", "sk"}), (ENTERPRISES, {"pk", "sk"})):
-            gone: list[Any] = [
-                {"DeleteRequest": {"Key": {name: row[name] for name in keys}}} for row in self.rows(table)
-            ]
-            for start in range(0, len(gone), 25):
-                self.client.batch_write_item(RequestItems={table: gone[start : start + 25]})
+        for table in (CUSTOMERS, RECORDS, ENTERPRISES):
+            forget(table, self.enterprise)
 
     def everything(self) -> str:
         """What all tables hold, such that two enterprises of which the same was told have equal texts."""
@@ -115,7 +114,7 @@ def post_one(ledger: Ledger, fact: CustomerFact) -> Posted:
 
 
 class Town:
-    """Enterprises side by side in the same tables. The oldest leave: moto copies all rows at each transaction."""
+    """Enterprises side by side in the same tables. The oldest leave."""
 
     NEIGHBOURS = 3
 

@@ -12,6 +12,7 @@ from customers.domain.enterprise import Thresholds
 from customers.store.derived import Derived
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
 from tests.support.facts import LAYLA
+from tests.support.in_memory import forget
 from tests.support.recount_derived import Holdings, held, recount
 
 
@@ -71,9 +72,5 @@ class Derivation:
         self.books.client.delete_item(TableName=table, Key=key)
 
     def close(self) -> None:
-        """Remove what was derived: moto copies all rows at each transaction."""
-        gone: list[Any] = [
-            {"DeleteRequest": {"Key": {"pk": row["pk"], "sk": row["sk"]}}} for row in self.books.rows(DERIVED)
-        ]
-        for start in range(0, len(gone), 25):
-            self.books.client.batch_write_item(RequestItems={DERIVED: gone[start : start + 25]})
+        """Remove what was derived."""
+        forget(DERIVED, self.books.enterprise)

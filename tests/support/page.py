@@ -26,6 +26,8 @@ def conforms(operation: Operation[Any], reply: Reply) -> None:
         return
     schema = described["content"]["application/json"]["schema"]
     jsonschema_rs.validate({**schema, "components": components}, reply.body)
+    if reply.body["meta"]["data_completeness_score"] is not None:
+        assert operation.example_completeness is not None, "say in the entry how complete the example's customer is"
 
 
 @cache

@@ -12,24 +12,19 @@ from customers.domain.terms import search_terms
 from customers.store.derived_rows import term_row
 from customers.store.rows import customer_rows
 from tests.support.books import CUSTOMERS, DERIVED
-
-AT_ONCE = 25
-"""Rows that DynamoDB writes in one request."""
+from tests.support.in_memory import lay
 
 
 def lay_down(
-    client: DynamoDBClient,
+    _client: DynamoDBClient,
     enterprise: str,
     people: Iterable[Profile],
     kinds: tuple[str, ...] = ("word", "last4", "phone"),
 ) -> None:
     """Their rows, and what they are found by, of these kinds."""
     rows = [row for each in people for row in _rows(enterprise, each, kinds)]
-    for start in range(0, len(rows), AT_ONCE):
-        asked: dict[str, Any] = {}
-        for table, row in rows[start : start + AT_ONCE]:
-            asked.setdefault(table, []).append({"PutRequest": {"Item": row}})
-        client.batch_write_item(RequestItems=asked)
+    for table in (CUSTOMERS, DERIVED):
+        lay(table, [row for where, row in rows if where == table])
 
 
 def _rows(enterprise: str, profile: Profile, kinds: tuple[str, ...]) -> Iterator[tuple[str, dict[str, Any]]]:

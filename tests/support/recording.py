@@ -15,6 +15,7 @@ from customers.domain.phone import Phone
 from customers.edge.principal import Principal
 from customers.store.rows import customer_key
 from tests.operations.conftest import LAYLA, Shop
+from tests.support import in_memory
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
 
@@ -44,21 +45,12 @@ def record(
     return reply
 
 
-def stored(tables: DynamoDBClient, *enterprises: str) -> dict[str, list[dict[str, Any]]]:
+TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "SessionsTable", "DerivedTable", "VerificationsTable")
+
+
+def stored(_tables: DynamoDBClient, *enterprises: str) -> dict[str, list[dict[str, Any]]]:
     """All rows of some enterprises, by table."""
-    found = {}
-    for table in (
-        "CustomersTable",
-        "RecordsTable",
-        "ReceiptsTable",
-        "SessionsTable",
-        "DerivedTable",
-        "VerificationsTable",
-    ):
-        pages = tables.get_paginator("scan").paginate(TableName=table)
-        rows = [row for page in pages for row in page["Items"]]
-        found[table] = [row for row in rows if row["pk"]["S"].split("#")[0] in enterprises]
-    return found
+    return {table: in_memory.rows_of(table, *enterprises) for table in TABLES}
 
 
 def events(tables: DynamoDBClient, shop: Shop) -> list[dict[str, Any]]:
@@ -71,11 +63,10 @@ def outbox(tables: DynamoDBClient, shop: Shop) -> list[dict[str, Any]]:
     return [row for row in stored(tables, shop.enterprise)["RecordsTable"] if row["sk"]["S"].startswith("outbox#")]
 
 
-def forget(tables: DynamoDBClient, *enterprises: str) -> None:
-    """Remove their rows: moto copies all there are at each transaction."""
-    for table, rows in stored(tables, *enterprises).items():
-        for row in rows:
-            tables.delete_item(TableName=table, Key={name: row[name] for name in ("pk", "sk") if name in row})
+def forget(_tables: DynamoDBClient, *enterprises: str) -> None:
+    """Remove their rows."""
+    for table in TABLES:
+        in_memory.forget(table, *enterprises)
 
 
 def id_of(tables: DynamoDBClient, shop: Shop, phone: str = LAYLA) -> str:

@@ -33,19 +33,24 @@ def running_stack() -> Iterator[dict[str, Any]]:
         yield json.loads(Path(shared).read_text())
         return
     _clear_what_killed_tests_left()
-    folder = place_of_tests().folder
+    own = folder()
     try:
-        _local("up", "--bare", "--dir", str(folder), "--port", str(free_port()))
-        yield json.loads((folder / "stack.json").read_text())
+        _local("up", "--bare", "--dir", str(own), "--port", str(free_port()))
+        yield json.loads((own / "stack.json").read_text())
     finally:
-        _local("down", "--dir", str(folder))
-        shutil.rmtree(folder, ignore_errors=True)
+        _local("down", "--dir", str(own))
+        shutil.rmtree(own, ignore_errors=True)
+
+
+def folder() -> Path:
+    """Where the running stack keeps its state and its `stack.json`."""
+    shared = os.environ.get("STACK_FILE")
+    return Path(shared).resolve().parent if shared else FOLDER / str(os.getpid())
 
 
 def place_of_tests() -> Place:
     """Where the stack of `running_stack` keeps its state."""
-    shared = os.environ.get("STACK_FILE")
-    return Place(Path(shared).resolve().parent if shared else FOLDER / str(os.getpid()))
+    return Place(folder())
 
 
 def client(stack: Mapping[str, Any], service: Any, **options: Any) -> Any:
@@ -80,10 +85,10 @@ def free_port() -> int:
 
 
 def _clear_what_killed_tests_left() -> None:
-    for folder in FOLDER.glob("*"):
-        if folder.name.isdigit() and not _lives(int(folder.name)):
-            _local("down", "--dir", str(folder))
-            shutil.rmtree(folder, ignore_errors=True)
+    for left in FOLDER.glob("*"):
+        if left.name.isdigit() and not _lives(int(left.name)):
+            _local("down", "--dir", str(left))
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _lives(process: int) -> bool:

@@ -15,6 +15,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.changes import Change
 from customers.domain.erasure import Erasure, plan
+from customers.store import sweep_letters
 from customers.store.derived import Derived
 from customers.store.erasures import Erasures
 from customers.store.former import Formers
@@ -28,6 +29,7 @@ from customers.store.sweep_history import HistorySweep
 from customers.store.sweep_jobs import Job, Jobs
 from customers.store.sweep_letters import LettersSweep
 from customers.wire.letters import read_letter, without_person
+from tests.support import in_memory
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
 from tests.support.facts import LATER, NOON
 
@@ -70,9 +72,12 @@ def everything(client: DynamoDBClient, *but: str) -> Iterator[str]:
     for table in TABLES:
         if table in but:
             continue
-        for page in client.get_paginator("scan").paginate(TableName=table):
-            for row in page["Items"]:
-                yield json.dumps(row, ensure_ascii=False, default=repr)
+        rows = in_memory.all_rows(table) if in_memory.are_in_memory(client) else scanned(client, table)
+        yield from (json.dumps(row, ensure_ascii=False, default=repr) for row in rows)
+
+
+def scanned(client: DynamoDBClient, table: str) -> list[Any]:
+    return [row for page in client.get_paginator("scan").paginate(TableName=table) for row in page["Items"]]
 
 
 def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
@@ -160,6 +165,7 @@ class Workflow:
             read_letter,
             without_person,
             poll=0,
+            in_hand=sweep_letters.IN_HAND,
         )
         self.sweeps = (self.history, self.aliases, self.copies, self.files, self.letters)
         self.sealing = Sealing(self.jobs, self.history, self.sweeps[1:], key)

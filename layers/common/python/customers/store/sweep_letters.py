@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 IN_HAND = 120
-"""Seconds that messages stay hidden from others where this is stopped before it gives them back."""
+"""Seconds that messages stay hidden from others if the process dies before it gives them back."""
 PAUSE = 5
 """Seconds, at most, between two looks for what somebody else has in hand."""
 MOST = 10_000
@@ -50,6 +50,7 @@ class LettersSweep:
         read: Read,
         rewrite: Rewrite,
         poll: int = 1,
+        in_hand: int = IN_HAND,
     ) -> None:
         """`poll` is for how many seconds to wait for a message: the answer then comes from all of SQS's machines."""
         self._jobs = jobs
@@ -60,15 +61,19 @@ class LettersSweep:
         self._read = read
         self._rewrite = rewrite
         self._poll = poll
+        self._in_hand_seconds = in_hand
         self._deleted = 0
 
     @classmethod
     def connect(cls, jobs: Jobs, read: Read, rewrite: Rewrite) -> LettersSweep:
-        """The queue named by `DEAD_FACTS_QUEUE`, the tables by `RECORDS_TABLE` and `ENTERPRISES_TABLE`."""
+        """The queue named by `DEAD_FACTS_QUEUE`, the tables by `RECORDS_TABLE` and `ENTERPRISES_TABLE`; in hand for
+        `IN_HAND_SECONDS`.
+        """
         formers = Formers(jobs.client, os.environ["RECORDS_TABLE"], jobs.secret)
         queue = os.environ["DEAD_FACTS_QUEUE"]
         sqs = boto3.client("sqs", config=SHORTLY)
-        return cls(jobs, formers, Registry.connect(), sqs, queue, read, rewrite)
+        in_hand = int(os.environ["IN_HAND_SECONDS"])
+        return cls(jobs, formers, Registry.connect(), sqs, queue, read, rewrite, in_hand=in_hand)
 
     def pages(self, job: Job) -> Iterator[Job]:
         """Ten at a time. What is put back for the books names the customer by id."""
@@ -135,7 +140,7 @@ class LettersSweep:
         """Each message once. They are at once there for others again in the end."""
         handles: list[str] = []
         seen: set[str] = set()
-        until = time.monotonic() + IN_HAND + PAUSE
+        until = time.monotonic() + self._in_hand_seconds + PAUSE
 
         def take() -> Iterator[Any]:
             while len(seen) < MOST:
@@ -164,7 +169,7 @@ class LettersSweep:
         return self._sqs.receive_message(
             QueueUrl=self._queue,
             MaxNumberOfMessages=10,
-            VisibilityTimeout=IN_HAND,
+            VisibilityTimeout=self._in_hand_seconds,
             WaitTimeSeconds=self._poll,
             MessageAttributeNames=["All"],
         ).get("Messages", [])

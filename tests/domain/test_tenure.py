@@ -1,0 +1,27 @@
+"""A number that changes hands: what is late follows whoever had it then."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from customers.domain.tenure import Former
+from tests.support.facts import NOON
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+
+
+def test_a_number_that_has_changed_hands_twice_was_each_ones_in_their_time() -> None:
+    former = Former().given_up(NOON, "layla").given_up(NOON + DAY, "omar")
+    instants = (NOON - DAY, NOON - SECOND, NOON, NOON + DAY - SECOND, NOON + DAY)
+    assert [former.holder(at) for at in instants] == ["layla", "layla", "omar", "omar", None]
+    assert (former.last_until, former.revision) == (NOON + DAY, 2)
+    assert Former().holder(NOON) is None
+    assert Former().last_until is None
+
+
+def test_by_a_clock_that_lags_nobody_is_taken_anything_from() -> None:
+    """The second one has given it up before the first one did, as their clocks have it."""
+    former = Former().given_up(NOON, "layla").given_up(NOON - DAY, "omar")
+    assert [former.holder(at) for at in (NOON - 2 * DAY, NOON - SECOND, NOON)] == ["layla", "layla", None]
+    assert former.last_until == NOON

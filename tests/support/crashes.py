@@ -1,0 +1,41 @@
+"""A process that is killed. What it leaves are the rows, so only its calls that change something are worth dying at.
+
+Before the first of them nothing has happened, whatever has been read; after each of them there is another state, and it
+stays the same until the next. Where all is one transaction, `AROUND_THE_WRITE` are the two moments there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import count
+
+import pytest
+
+READS = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Head", "Receive")
+AROUND_THE_WRITE = pytest.mark.parametrize(
+    "moment", ["before-call.dynamodb.TransactWriteItems", "after-call.dynamodb.TransactWriteItems"]
+)
+
+
+class Crash(BaseException):
+    """The process is gone."""
+
+
+def crash(*_: object, **__: object) -> None:
+    raise Crash
+
+
+def crash_at(number: int) -> Callable[..., None]:
+    """It is gone the n-th time that it is called."""
+    calls = count(1)
+
+    def called(*_: object, **__: object) -> None:
+        if next(calls) == number:
+            raise Crash
+
+    return called
+
+
+def changing(calls: Iterable[str]) -> list[int]:
+    """Which of these calls change something, counted from one."""
+    return [number for number, call in enumerate(calls, 1) if not call.startswith(READS)]
