@@ -180,10 +180,10 @@ QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tes
 quick: .venv/ready ## In a minute: what the operations go through, fewer examples, none that is marked slow [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
 
-mutants: .venv/ready ## Plant faults one at a time, list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain]
+mutants: .venv/ready ## Plant faults one at a time, list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
 	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(SEED),--seed "$(SEED)") $(if $(SEVERITY),--severity "$(SEVERITY)") \
-	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)") $(if $(COVERED),--covered)
+	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)") $(call switch,COVERED,--covered)
 
 scale: .venv/ready $(TOOLS)/ready ## Search and stats with 20 customers and with 20,000, on a stack of its own: right, and how long it takes
 	@$(TEST) -m scale tests/e2e/test_scale.py

@@ -25,8 +25,10 @@ import pytest
 # Of the plugins that are installed the tests in memory need none, and each costs its import.
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
-QUIET = ("-s", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-"""A fork captures nothing, for it has nowhere to write; and what is imported before the forks cannot be rewritten."""
+QUIET = ("-s", "-o", "addopts=-q -m 'not scale'", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""A fork captures nothing, for it has nowhere to write; what is imported before the forks cannot be rewritten; and the
+options of plugins that are not loaded would be unknown.
+"""
 Work = Callable[[], Any]
 
 
