@@ -98,7 +98,7 @@ receipt: .venv/ready ## Print the signed receipt of an erasure, once it is done 
 	@$(ADMIN) receipt $(ON_STACK) --enterprise "$(ENTERPRISE)" --erasure "$(ERASURE)" $(if $(WAIT),--wait "$(WAIT)")
 
 verify-receipt: .venv/ready ## Verify a receipt, offline [FILE=receipt.json KEYS=capabilities.json]
-	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.verify_receipt \
+	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
 
 publish: .venv/ready ## Publish what was committed and still waits in the outbox [STACK=]

@@ -10,8 +10,11 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from admin import audit, load, publish, rebuild, receipt, redrive, refused, replay_erasures, resume_erasures, stack
-from admin.refusal import Refusal
+from admin.audit import audit, rebuild
+from admin.erasure import receipt, replay_erasures, resume_erasures
+from admin.facts import load, redrive, refused
+from admin.stack import location, publish
+from admin.stack.refusal import Refusal
 from commands.arguments import Parser
 
 # Each is a module with `options`, which declares what it takes, and `run`, which does it and gives the exit code.
@@ -32,12 +35,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Whatever a person can mend is one line, not a traceback."""
     chosen = _parser().parse_args(arguments)
     try:
-        return int(chosen.command.run(stack.find(chosen.stack), chosen))
+        return int(chosen.command.run(location.find(chosen.stack), chosen))
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError) as error:
-        hint = "" if chosen.stack else " (make up starts the local stack)"
+        hint = "" if chosen.stack else " (make up starts the local location)"
         print(f"AWS: {error}{hint}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

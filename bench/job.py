@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from customers.domain.activity import Activity
+from customers.domain.customers.activity import Activity
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.edge.principal import Principal
-from customers.store.rows import customer_rows
+from customers.domain.identifiers.phone import Phone
+from customers.edge.auth.principal import Principal
+from customers.store.customers.rows import customer_rows
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 PHONE = "+97433001122"

@@ -10,7 +10,7 @@ from generate import events, export, operations, phone_plan
 ROOT = Path(__file__).resolve().parents[1]
 
 FILES: dict[str, Callable[[], str]] = {
-    "layers/common/python/customers/domain/phone_plan.py": phone_plan.source,
+    "layers/common/python/customers/domain/identifiers/phone_plan.py": phone_plan.source,
     "docs/operations.md": operations.page,
     "docs/events.md": events.page,
     "docs/export.md": export.page,

@@ -1,4 +1,4 @@
-"""`customers/domain/phone_plan.py`, from the metadata of `phonenumbers`."""
+"""`customers/domain/identifiers/phone_plan.py`, from the metadata of `phonenumbers`."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from customers.store.publishing import SOURCE
-from customers.wire.published import published_schemas
-from customers.wire.published_examples import EXAMPLES
+from customers.store.events.publishing import SOURCE
+from customers.wire.events.published import published_schemas
+from customers.wire.events.published_examples import EXAMPLES
 
 HEAD = f"""
 # What the bundle publishes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from customers.domain.events import MAX_ATTRIBUTES, MAX_NESTING
-from customers.wire.event_schemas import event_schemas
+from customers.domain.events.recorded import MAX_ATTRIBUTES, MAX_NESTING
+from customers.wire.events.schemas import event_schemas
 
 HEAD = f"""
 # What a till records

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from mutants import transactions
 from mutants.mutant import Mutant, numbered
-from mutants.operators import Change, classic
+from mutants.operators import CustomerRef, classic
 from mutants.wording import LONGEST, short, text
 
 _ERASURE = ("seal", "sweep", "erasure", "erase", "receipt")
@@ -41,7 +41,7 @@ def _mutants(tree: ast.Module, numbers: dict[int, int], file: str, room: str) ->
             yield _mutant(change, place, numbers, file, room)
 
 
-def _mutant(change: Change, place: _Place, numbers: dict[int, int], file: str, room: str) -> Mutant:
+def _mutant(change: CustomerRef, place: _Place, numbers: dict[int, int], file: str, room: str) -> Mutant:
     owner, index = change.owner, change.item
     child = getattr(owner, change.field)[index] if index is not None else None
     statement = child if isinstance(child, ast.stmt) else place.statement
@@ -64,7 +64,7 @@ def _mutant(change: Change, place: _Place, numbers: dict[int, int], file: str, r
     )  # fmt: skip
 
 
-def _operator(change: Change, child: ast.AST | None, place: _Place) -> str:
+def _operator(change: CustomerRef, child: ast.AST | None, place: _Place) -> str:
     if change.operator in ("drop element", "drop statement") and child is not None:
         yielded = child.value if isinstance(child, ast.Expr) else child
         if transactions.is_write(yielded) or transactions.is_write(change.owner):
@@ -125,7 +125,7 @@ def _is_small(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant | ast.Name)
 
 
-def apply(change: Change) -> Callable[[], None]:
+def apply(change: CustomerRef) -> Callable[[], None]:
     """Change the tree; what comes back undoes it."""
     owner, field, index, new = change.owner, change.field, change.item, change.new
     old = getattr(owner, field)

@@ -7,7 +7,7 @@ import copy
 import re
 from collections.abc import Iterator
 
-from mutants.operators import Change
+from mutants.operators import CustomerRef
 
 _ALWAYS = "attribute_exists(pk) OR attribute_not_exists(pk) OR "
 """Before a condition it makes it hold always, and its placeholders stay in use: DynamoDB refuses unused ones."""
@@ -19,29 +19,29 @@ _LOOKS_LIKE_A_CONDITION = re.compile(
 )
 
 
-def faults(node: ast.AST) -> Iterator[Change]:
+def faults(node: ast.AST) -> Iterator[CustomerRef]:
     yield from _always(node)
     yield from _part(node)
     if isinstance(node, ast.Call):
         # Of a request to AWS: its parameters begin with a capital letter.
         for place, keyword in enumerate(node.keywords):
             if keyword.arg and keyword.arg[0].isupper():
-                yield Change("drop parameter", node, "keywords", place, None)
+                yield CustomerRef("drop parameter", node, "keywords", place, None)
 
 
-def _always(node: ast.AST) -> Iterator[Change]:
+def _always(node: ast.AST) -> Iterator[CustomerRef]:
     match node:
         case ast.Dict(keys=keys, values=values):
             for place, key in enumerate(keys):
                 if isinstance(key, ast.Constant) and key.value in _CONDITIONS:
-                    yield Change("drop condition", node, "values", place, _or_always(values[place]))
+                    yield CustomerRef("drop condition", node, "values", place, _or_always(values[place]))
         case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value="ConditionExpression"))], value=value):
-            yield Change("drop condition", node, "value", None, _or_always(value))
+            yield CustomerRef("drop condition", node, "value", None, _or_always(value))
         case ast.keyword(arg="ConditionExpression" | "condition", value=value):
-            yield Change("drop condition", node, "value", None, _or_always(value))
+            yield CustomerRef("drop condition", node, "value", None, _or_always(value))
         case ast.Call(func=function, args=args):
             if isinstance(function, ast.Name) and function.id in ("put", "delete") and len(args) > 2:
-                yield Change("drop condition", node, "args", 2, _argument(args[2]))
+                yield CustomerRef("drop condition", node, "args", 2, _argument(args[2]))
 
 
 def _argument(value: ast.expr) -> ast.expr:
@@ -61,7 +61,7 @@ def _or_always(value: ast.expr) -> ast.expr:
     return made
 
 
-def _part(node: ast.AST) -> Iterator[Change]:
+def _part(node: ast.AST) -> Iterator[CustomerRef]:
     """One side of a condition that is written out always holds."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str) and _LOOKS_LIKE_A_CONDITION.search(node.value):
         parts = _LOGIC.split(node.value)
@@ -69,12 +69,12 @@ def _part(node: ast.AST) -> Iterator[Change]:
         if len(parts) > 1 and not node.value.startswith(("SET ", "pk = ")) and "(" + parts[0] not in node.value:
             for part in parts:
                 held = f"({_ALWAYS}{part})"
-                yield Change(
+                yield CustomerRef(
                     "drop part of condition", node, "value", None, ast.Constant(node.value.replace(part, held, 1))
                 )
                 if " OR " in node.value:
                     never = f"(attribute_exists(pk) AND attribute_not_exists(pk) AND {part})"
-                    yield Change(
+                    yield CustomerRef(
                         "drop part of condition", node, "value", None, ast.Constant(node.value.replace(part, never, 1))
                     )
 

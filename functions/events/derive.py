@@ -4,16 +4,16 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from customers.domain.changes import Change
-from customers.edge.follow import follow
-from customers.store.changes import Record, changes_of, overdrawn_of
-from customers.store.derived import Derived
-from customers.store.queues import ChangeQueue, OverdrawnQueue
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.stream_consumer import follow
+from customers.store.aws.queues import ChangeQueue, OverdrawnQueue
+from customers.store.stats.changes import Record, changes_of, overdrawn_of
+from customers.store.stats.derived import Derived
 
 
 def derive(
     records: Sequence[Record], derived: Derived, overdrawn: OverdrawnQueue, delay: int
-) -> Mapping[Change, Exception | None]:
+) -> Mapping[CustomerRef, Exception | None]:
     changes = [change for record in records for change in changes_of(record)]
     failed = derived.settle(changes)
     overdrawn.watch(filter(None, map(overdrawn_of, records)), delay)

@@ -1,10 +1,10 @@
 """The change queue's consumer: what could not be settled at once is tried again; buckets are settled page by page."""
 
-from customers.edge.consume import consume
-from customers.edge.settling import settling
-from customers.store.changes import waiting_of
-from customers.store.derived import Derived
-from customers.store.queues import ChangeQueue
+from customers.edge.messaging.queue_consumer import consume
+from customers.edge.messaging.reconcile import settling
+from customers.store.aws.queues import ChangeQueue
+from customers.store.stats.changes import waiting_of
+from customers.store.stats.derived import Derived
 
 derived, queue = Derived.connect(), ChangeQueue.connect()
 

@@ -1,11 +1,11 @@
 """The fact queue's consumer: folds what other domains say into ledger and projection."""
 
-from customers.edge.consume import consume
-from customers.edge.fold import folding
-from customers.store.ledger import Ledger
-from customers.store.queues import FactQueue
+from customers.edge.messaging.fold import folding
+from customers.edge.messaging.queue_consumer import consume
+from customers.store.aws.queues import FactQueue
+from customers.store.facts.ledger import Ledger
 from customers.store.registry import Registry
-from customers.wire.facts import read_entry
+from customers.wire.facts.codec import read_entry
 
 registry = Registry.connect()
 

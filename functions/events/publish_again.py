@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from customers.domain.changes import Change
-from customers.edge.consume import Outcome, consume, reading
-from customers.store.changes import change_of
-from customers.store.publishing import Outbox
-from customers.store.queues import OutboxQueue
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.queue_consumer import Outcome, consume, reading
+from customers.store.aws.queues import OutboxQueue
+from customers.store.events.publishing import Outbox
+from customers.store.stats.changes import change_of
 
 
-def publish(customers: Sequence[Change], outbox: Outbox) -> Mapping[Change, Outcome]:
+def publish(customers: Sequence[CustomerRef], outbox: Outbox) -> Mapping[CustomerRef, Outcome]:
     failed = outbox.publish(customers)
     return {customer: failed.get(customer, "published") for customer in customers}
 

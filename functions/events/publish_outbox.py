@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from customers.domain.changes import Change
-from customers.edge.follow import follow
-from customers.store.changes import Record
-from customers.store.publishing import Outbox, outbox_of
-from customers.store.queues import OutboxQueue
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.stream_consumer import follow
+from customers.store.aws.queues import OutboxQueue
+from customers.store.events.publishing import Outbox, outbox_of
+from customers.store.stats.changes import Record
 
 
-def publish(records: Sequence[Record], outbox: Outbox) -> Mapping[Change, Exception | None]:
+def publish(records: Sequence[Record], outbox: Outbox) -> Mapping[CustomerRef, Exception | None]:
     customers = [*dict.fromkeys(map(outbox_of, records))]
     failed = outbox.publish(customers)
     return {customer: failed.get(customer) for customer in customers}

@@ -3,15 +3,15 @@
 from functools import partial
 
 from customers.catalogue.events import RECORD_EVENT
-from customers.domain.events import Event, happened_at
-from customers.domain.identity import identify
+from customers.domain.customers.status import identify
+from customers.domain.events.recorded import Event, happened_at
+from customers.edge.http.serve import Answer
+from customers.edge.http.writing import WritingCall, serve_writing
 from customers.edge.ids import event_id
-from customers.edge.serve import Answer
-from customers.edge.writing import WritingCall, serve_writing
-from customers.store.events import Events
-from customers.store.profiles import Profiles
-from customers.store.receipts import Receipts
-from customers.wire.events import EventRequest, event_data
+from customers.store.customers.profiles import Profiles
+from customers.store.events.recorded_events import Events
+from customers.store.idempotency import IdempotencyRecords
+from customers.wire.events.record_event import EventRequest, event_data
 
 
 def record_event(call: WritingCall[EventRequest], profiles: Profiles, events: Events) -> Answer:
@@ -22,9 +22,9 @@ def record_event(call: WritingCall[EventRequest], profiles: Profiles, events: Ev
         return Answer(event_data(status, None))
     event = Event(event_id(), told.type, profile.customer_id, call.branch, occurred_at, call.now, told.attributes)
     answer = Answer(event_data(status, event), profile.completeness, status=201)
-    events.record(call.enterprise, profile.phone, event, call.once, call.receipt(answer))
+    events.record(call.enterprise, profile.phone, event, call.idempotency_key, call.record(answer))
     return answer
 
 
 recording = partial(record_event, profiles=Profiles.connect(), events=Events.connect())
-handler = serve_writing(RECORD_EVENT, recording, Receipts.connect().find)
+handler = serve_writing(RECORD_EVENT, recording, IdempotencyRecords.connect().find)

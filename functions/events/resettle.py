@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from customers.edge.log import log_done
-from customers.store.changes import resettled_by
-from customers.store.queues import ChangeQueue
+from customers.store.aws.queues import ChangeQueue
+from customers.store.stats.changes import resettled_by
 
 
 def resettle(batch: Mapping[str, Any], _context: object, *, again: ChangeQueue) -> None:

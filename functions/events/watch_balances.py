@@ -3,10 +3,10 @@
 import os
 from functools import partial
 
-from customers.edge.watch import watch
-from customers.store.changes import changes_on
-from customers.store.current import Current
-from customers.store.queues import OverdrawnQueue
+from customers.edge.messaging.overdraft_monitor import watch
+from customers.store.aws.queues import OverdrawnQueue
+from customers.store.customers.batch_reader import Current
+from customers.store.stats.changes import changes_on
 
 later = partial(OverdrawnQueue.connect().watch, delay=int(os.environ["OVERDRAWN_SECONDS"]))
 

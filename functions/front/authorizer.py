@@ -2,8 +2,8 @@
 
 import os
 
-from customers.edge.authorize import authorizer
-from customers.edge.jwks import trusted_keys
+from customers.edge.auth.authorize import authorizer
+from customers.edge.auth.jwks import trusted_keys
 from customers.store.registry import Registry
 
 handler = authorizer(

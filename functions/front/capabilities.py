@@ -3,11 +3,11 @@
 from functools import cache
 
 from customers.catalogue.front import CAPABILITIES
-from customers.edge.capabilities import capabilities
-from customers.edge.serve import Answer, serve_public
-from customers.store.signing import SigningKey
-from customers.wire.event_schemas import event_schemas
-from customers.wire.facts import fact_schemas
+from customers.edge.http.capabilities import capabilities
+from customers.edge.http.serve import Answer, serve_public
+from customers.store.aws.signing import SigningKey
+from customers.wire.events.schemas import event_schemas
+from customers.wire.facts.codec import fact_schemas
 
 KEY = SigningKey.connect()
 

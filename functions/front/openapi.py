@@ -4,9 +4,9 @@ import os
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.front import OPENAPI
-from customers.edge.mounted import is_mounted
-from customers.edge.openapi import openapi
-from customers.edge.serve import Answer, serve_public
+from customers.edge.http.mounted import is_mounted
+from customers.edge.http.openapi import openapi
+from customers.edge.http.serve import Answer, serve_public
 
 MOUNTED = [operation for operation in OPERATIONS if is_mounted(operation)]
 # The address that the environment names. Where it is one with the API's own id, it is relative to the document.

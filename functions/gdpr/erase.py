@@ -4,18 +4,18 @@ import time
 import uuid
 from functools import partial
 
-from customers.catalogue.rights import ERASE
-from customers.domain.erasure import Erasure, plan
-from customers.domain.identity import known
-from customers.domain.once import Once, Receipt
-from customers.domain.refusals import Invalid
-from customers.edge.serve import Answer
-from customers.edge.writing import Find, WritingCall, serve_writing
-from customers.store.erasures import Erasures
-from customers.store.inventories import Inventories
-from customers.store.receipts import Receipts
-from customers.wire.erase import EraseRequest, erase_data, preview_data
-from customers.wire.summary import MAX_AGE
+from customers.catalogue.data_subject_rights import ERASE
+from customers.domain.customers.status import known
+from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.refusals import ValidationError
+from customers.edge.http.serve import Answer
+from customers.edge.http.writing import Find, WritingCall, serve_writing
+from customers.store.erasure.erasures import Erasures
+from customers.store.erasure.preview_counts import Inventories
+from customers.store.idempotency import IdempotencyRecords
+from customers.wire.customers.summary import MAX_AGE
+from customers.wire.erasure import EraseRequest, erase_data, preview_data
 
 FORGOTTEN_SECONDS = MAX_AGE.seconds + 1
 """After so many no worker shows a copy that it read before the commit, and no index is behind: then it is answered."""
@@ -28,7 +28,7 @@ def erase(call: WritingCall[EraseRequest], erasures: Erasures, inventories: Inve
     if call.request.dry_run:
         return Answer(preview_data(profile, planned, inventories.count(call.enterprise, profile)))
     if planned.blockers and not planned.escalates:
-        raise Invalid("balance.spendable_minor", "; ".join(planned.blockers))
+        raise ValidationError("balance.spendable_minor", "; ".join(planned.blockers))
     waiting = erasures.waiting(call.enterprise, profile.customer_id)
     asked = waiting or Erasure(
         f"era_{uuid.uuid4().hex}", profile.customer_id, profile.state, call.now, status="escalated"
@@ -36,13 +36,13 @@ def erase(call: WritingCall[EraseRequest], erasures: Erasures, inventories: Inve
     if planned.escalates:
         answer = Answer(erase_data(asked), status=202)
         if waiting:
-            erasures.note(call.enterprise, call.once, call.receipt(answer))
+            erasures.note(call.enterprise, call.idempotency_key, call.record(answer))
         else:
-            erasures.escalate(call.enterprise, account, asked, call.once, call.receipt(answer))
+            erasures.escalate(call.enterprise, account, asked, call.idempotency_key, call.record(answer))
         return answer
     done = asked.carried_out(planned.outcome, profile.state, call.now)
     answer = Answer(erase_data(done))
-    erasures.erase(call.enterprise, account, done, call.once, call.receipt(answer))
+    erasures.erase(call.enterprise, account, done, call.idempotency_key, call.record(answer))
     time.sleep(FORGOTTEN_SECONDS)
     return answer
 
@@ -50,11 +50,11 @@ def erase(call: WritingCall[EraseRequest], erasures: Erasures, inventories: Inve
 def replayed(find: Find) -> Find:
     """A retry that comes soon waits as long as the first one did, who may not have been answered."""
 
-    def found(enterprise: str, once: Once) -> Receipt | None:
-        receipt = find(enterprise, once)
-        if receipt and receipt.status == 200:
+    def found(enterprise: str, idempotency_key: IdempotencyKey) -> IdempotencyRecord | None:
+        record = find(enterprise, idempotency_key)
+        if record and record.status == 200:
             time.sleep(FORGOTTEN_SECONDS)
-        return receipt
+        return record
 
     return found
 
@@ -62,5 +62,5 @@ def replayed(find: Find) -> Find:
 handler = serve_writing(
     ERASE,
     partial(erase, erasures=Erasures.connect(), inventories=Inventories.connect()),
-    replayed(Receipts.connect().find),
+    replayed(IdempotencyRecords.connect().find),
 )

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from customers.domain.erasure import Erasure
-from customers.domain.refusals import MustWait
-from customers.edge.step import step
-from customers.store.erasures import Erasures
-from customers.store.sweep_jobs import Job, Jobs
+from customers.domain.erasure.plan import Erasure
+from customers.domain.refusals import NotYet
+from customers.edge.messaging.workflow_task import step
+from customers.store.erasure.erasures import Erasures
+from customers.store.erasure.sweep_jobs import Job, Jobs
 
 
 def erase_again(given: Mapping[str, str], _now: datetime, jobs: Jobs, erasures: Erasures) -> str:
@@ -26,7 +26,7 @@ def _erase(job: Job, customer_id: str, erasures: Erasures) -> bool:
         return False
     profile = account.profile
     if profile.sweeping:
-        raise MustWait("customer_id", "was merged with another, and the history is still being brought over")
+        raise NotYet("customer_id", "was merged with another, and the history is still being brought over")
     asked = Erasure(f"era_{uuid.uuid4().hex}", profile.customer_id, profile.state, job.erased_at, "erasing")
     erasures.erase(job.enterprise, account, asked.carried_out(job.outcome, profile.state, job.erased_at))
     return True

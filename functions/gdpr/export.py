@@ -2,14 +2,14 @@
 
 from functools import partial
 
-from customers.catalogue.rights import EXPORT
+from customers.catalogue.data_subject_rights import EXPORT
 from customers.domain.export import URL_LIVES
-from customers.edge.serve import Answer, Call, serve
-from customers.store.exporting import Exporting
-from customers.store.exports import object_key
-from customers.store.objects import Objects
-from customers.wire.export import ASK_AGAIN, PREPARING, ExportQuery, export_data
-from customers.wire.exported import files_of, manifest_of
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.aws.objects import Objects
+from customers.store.export.export_service import Exporting
+from customers.store.export.exports import object_key
+from customers.wire.export.answer import ASK_AGAIN, PREPARING, ExportQuery, export_data
+from customers.wire.export.exported import files_of, manifest_of
 
 
 def export(call: Call[ExportQuery], exporting: Exporting, objects: Objects) -> Answer:

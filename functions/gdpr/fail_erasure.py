@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from customers.edge.step import step
-from customers.store.sweep_jobs import Jobs
+from customers.edge.messaging.workflow_task import step
+from customers.store.erasure.sweep_jobs import Jobs
 
 
 def fail(given: Mapping[str, str], _now: datetime, jobs: Jobs) -> str:

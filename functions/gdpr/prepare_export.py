@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from customers.edge.step import step
-from customers.store.making import Maker
-from customers.wire.exported import files_of, manifest_of
+from customers.edge.messaging.workflow_task import step
+from customers.store.export.export_builder import Maker
+from customers.wire.export.exported import files_of, manifest_of
 
 
 def prepare(given: Mapping[str, str], now: datetime, maker: Maker) -> str:

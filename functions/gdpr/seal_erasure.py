@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from customers.edge.step import step
-from customers.store.sealing import Sealing
-from customers.store.signing import SigningKey
-from customers.store.sweep_aliases import AliasSweep
-from customers.store.sweep_copies import CopiesSweep
-from customers.store.sweep_files import FilesSweep
-from customers.store.sweep_history import HistorySweep
-from customers.store.sweep_jobs import Jobs
-from customers.store.sweep_letters import LettersSweep
-from customers.wire.letters import read_letter, without_person
+from customers.edge.messaging.workflow_task import step
+from customers.store.aws.signing import SigningKey
+from customers.store.erasure.sealing import Sealing
+from customers.store.erasure.sweep_aliases import AliasSweep
+from customers.store.erasure.sweep_copies import CopiesSweep
+from customers.store.erasure.sweep_files import FilesSweep
+from customers.store.erasure.sweep_history import HistorySweep
+from customers.store.erasure.sweep_jobs import Jobs
+from customers.store.erasure.sweep_refused_facts import LettersSweep
+from customers.wire.facts.refused_facts import read_letter, without_person
 
 jobs = Jobs.connect()
 others = (

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from customers.domain.erasure import Erasure, plan
-from customers.domain.refusals import MustWait
-from customers.edge.step import step
-from customers.store.erasures import Erasures
+from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.refusals import NotYet
+from customers.edge.messaging.workflow_task import step
+from customers.store.erasure.erasures import Erasures
 
 WAITS = timedelta(days=30)
 """From when it was asked for on. After that the person stays, and whoever asked has to ask again."""
@@ -18,7 +18,7 @@ def settle(given: Mapping[str, str], now: datetime, erasures: Erasures) -> str:
     enterprise = given["enterprise_id"]
     erasure = erasures.find(enterprise, given["erasure_id"])
     if erasure is None:
-        raise MustWait("erasure_id", "is not of an erasure")
+        raise NotYet("erasure_id", "is not of an erasure")
     if erasure.status != "escalated":
         return "expired" if erasure.status == "expired" else "erased"
     return _carry_out(enterprise, erasure, now, erasures)

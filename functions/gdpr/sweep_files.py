@@ -1,9 +1,9 @@
 """A state of the erasure's workflow: finished exports go, in all versions."""
 
-from customers.edge.step import step
-from customers.edge.sweeping import sweeping
-from customers.store.sweep_files import FilesSweep
-from customers.store.sweep_jobs import Jobs
+from customers.edge.messaging.sweeping import sweeping
+from customers.edge.messaging.workflow_task import step
+from customers.store.erasure.sweep_files import FilesSweep
+from customers.store.erasure.sweep_jobs import Jobs
 
 jobs = Jobs.connect()
 

@@ -1,10 +1,10 @@
 """A state of the erasure's workflow: facts of the person go that were refused, or name them by id from then on."""
 
-from customers.edge.step import step
-from customers.edge.sweeping import sweeping
-from customers.store.sweep_jobs import Jobs
-from customers.store.sweep_letters import LettersSweep
-from customers.wire.letters import read_letter, without_person
+from customers.edge.messaging.sweeping import sweeping
+from customers.edge.messaging.workflow_task import step
+from customers.store.erasure.sweep_jobs import Jobs
+from customers.store.erasure.sweep_refused_facts import LettersSweep
+from customers.wire.facts.refused_facts import read_letter, without_person
 
 jobs = Jobs.connect()
 

@@ -1,8 +1,8 @@
 """POST /customers/identify: is elsewhere."""
 
 from customers.catalogue.identity import FOLDED_IDENTIFY
-from customers.edge.serve import Answer, serve
-from customers.wire.folded_identify import FOLDED, IDENTIFY
+from customers.edge.http.serve import Answer, serve
+from customers.wire.identity.folded_identify import FOLDED, IDENTIFY
 
 ANSWER = Answer(FOLDED, status=308, headers={"Location": IDENTIFY, "Cache-Control": "no-store"})
 

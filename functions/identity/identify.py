@@ -3,10 +3,10 @@
 from functools import partial
 
 from customers.catalogue.identity import IDENTIFY
-from customers.domain.identity import identify
-from customers.edge.serve import Answer, Call, serve
-from customers.store.profiles import Profiles
-from customers.wire.identify import IdentifyRequest, customer_context
+from customers.domain.customers.status import identify
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.customers.profiles import Profiles
+from customers.wire.identity.identify import IdentifyRequest, customer_context
 
 
 def tell(call: Call[IdentifyRequest], profiles: Profiles) -> Answer:

@@ -4,15 +4,15 @@ import uuid
 from functools import partial
 
 from customers.catalogue.identity import MERGE
-from customers.domain.account import next_stamp
-from customers.domain.facts import LedgerEntry, Merged
-from customers.domain.identity import known
-from customers.domain.merge import blockers, combine, require_mergeable, require_two
-from customers.edge.serve import Answer
-from customers.edge.writing import WritingCall, serve_writing
-from customers.store.merges import Merges
-from customers.store.receipts import Receipts
-from customers.wire.merge import MergeRequest, merge_data
+from customers.domain.customers.status import known
+from customers.domain.facts.account import next_order
+from customers.domain.facts.fact import LedgerEntry, Merged
+from customers.domain.identity.merge import blockers, combine, require_mergeable, require_two
+from customers.edge.http.serve import Answer
+from customers.edge.http.writing import WritingCall, serve_writing
+from customers.store.idempotency import IdempotencyRecords
+from customers.store.identity.merges import Merges
+from customers.wire.identity.merge import MergeRequest, merge_data
 
 
 def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
@@ -20,8 +20,10 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     survivor = known(merges.find(call.enterprise, asked.customer_id))
     absorbed = known(merges.find(call.enterprise, asked.absorbed_id), "absorbed_customer_id")
     require_two(survivor.profile, absorbed.profile)
-    stamp = next_stamp([*survivor.marks.values(), *absorbed.marks.values()], call.now, f"mrg_{uuid.uuid4().hex}")
-    after, reasons = combine(survivor, absorbed, stamp), blockers(survivor.profile, absorbed.profile)
+    order = next_order(
+        [*survivor.field_versions.values(), *absorbed.field_versions.values()], call.now, f"mrg_{uuid.uuid4().hex}"
+    )
+    after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
     data = merge_data(
         after.profile,
         absorbed.profile.customer_id,
@@ -33,9 +35,9 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     answer = Answer(data, after.profile.completeness)
     if not asked.validate_only:
         require_mergeable(reasons, absorbed.profile)
-        said = LedgerEntry(stamp, "customer.merged", Merged(absorbed.profile.customer_id))
-        merges.merge(call.enterprise, survivor, absorbed, after, said, call.once, call.receipt(answer))
+        said = LedgerEntry(order, "customer.merged", Merged(absorbed.profile.customer_id))
+        merges.merge(call.enterprise, survivor, absorbed, after, said, call.idempotency_key, call.record(answer))
     return answer
 
 
-handler = serve_writing(MERGE, partial(merge, merges=Merges.connect()), Receipts.connect().find)
+handler = serve_writing(MERGE, partial(merge, merges=Merges.connect()), IdempotencyRecords.connect().find)

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 from customers.domain.enterprise import Settings
-from customers.domain.refusals import MustWait
-from customers.domain.verification import LINK_LIVES, still_asked, token_hash
-from customers.edge.consume import Outcome, consume, one_by_one
-from customers.store.queues import VerificationQueue
+from customers.domain.identity.verification import LINK_LIVES, still_asked, token_hash
+from customers.domain.refusals import NotYet
+from customers.edge.messaging.queue_consumer import Outcome, consume, one_by_one
+from customers.store.aws.queues import VerificationQueue
+from customers.store.aws.sms import Texts
+from customers.store.identity.verifications import Verifications
 from customers.store.registry import Registry
-from customers.store.texts import Texts
-from customers.store.verifications import Verifications
-from customers.wire.own_events import read_verification_requested
-from customers.wire.verification import link_text
+from customers.wire.events.own_events import read_verification_requested
+from customers.wire.identity.verification import link_text
 
 TOKEN_BYTES = 20
 
@@ -36,7 +36,7 @@ def send(
         return "sent_before"
     shop = settings(link.enterprise)
     if shop is None:
-        raise MustWait("enterprise_id", "this enterprise has not been configured yet")
+        raise NotYet("enterprise_id", "this enterprise has not been configured yet")
     token = _new_token()
     # Before it is sent: a link that somebody has leads somewhere. It is kept nowhere but in the message.
     verifications.add_link(token_hash(token), link, datetime.now(UTC) + LINK_LIVES)

@@ -1,9 +1,9 @@
 """GET /verifications/{token}: a page with a button. Programs look at links too, so looking changes nothing."""
 
 from customers.catalogue.identity import SHOW_VERIFICATION
-from customers.edge.pages import with_pages
-from customers.edge.serve import Answer, serve_public
-from customers.wire.verification_pages import CONFIRM_PAGE, PAGE_HEADERS
+from customers.edge.http.pages import with_pages
+from customers.edge.http.serve import Answer, serve_public
+from customers.wire.identity.verification_pages import CONFIRM_PAGE, PAGE_HEADERS
 
 showing = serve_public(SHOW_VERIFICATION, lambda _visit: Answer({}))
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from customers.edge.consume import consume, one_by_one
-from customers.store.queues import MergeQueue, WorkQueue
-from customers.store.sweeps import Sweeps
-from customers.wire.own_events import read_merged
+from customers.edge.messaging.queue_consumer import consume, one_by_one
+from customers.store.aws.queues import MergeQueue, WorkQueue
+from customers.store.identity.migration import Sweeps
+from customers.wire.events.own_events import read_merged
 
 SECONDS = 40
 """After so many, what is left is left to the next message, so that the function ends within its time."""

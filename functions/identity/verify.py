@@ -5,19 +5,19 @@ from datetime import datetime
 from functools import partial
 
 from customers.catalogue.identity import VERIFY
-from customers.domain.account import next_stamp
-from customers.domain.bus_events import customer_verified
-from customers.domain.facts import LedgerEntry, Verified
-from customers.domain.projection import fold
-from customers.domain.refusals import Contended, Unknown
-from customers.domain.verification import NO_SUCH_TOKEN, NOBODY, still_asked, token_hash
-from customers.edge.pages import with_pages
-from customers.edge.serve import Answer, Visit, serve_public
-from customers.edge.writing import persistently
-from customers.store.statements import Statements
-from customers.store.verifications import Verifications
-from customers.wire.verification import VERIFIED, read_token
-from customers.wire.verification_pages import PAGE_HEADERS, verification_page
+from customers.domain.events.published import customer_verified
+from customers.domain.facts.account import next_order
+from customers.domain.facts.fact import LedgerEntry, Verified
+from customers.domain.facts.projection import fold
+from customers.domain.identity.verification import NO_SUCH_TOKEN, NOBODY, still_asked, token_hash
+from customers.domain.refusals import Conflict, NotFound
+from customers.edge.http.pages import with_pages
+from customers.edge.http.serve import Answer, Visit, serve_public
+from customers.edge.http.writing import persistently
+from customers.store.facts.own_entries import Statements
+from customers.store.identity.verifications import Verifications
+from customers.wire.identity.verification import VERIFIED, read_token
+from customers.wire.identity.verification_pages import PAGE_HEADERS, verification_page
 
 
 def verify(visit: Visit, verifications: Verifications, statements: Statements) -> Answer:
@@ -29,14 +29,16 @@ def _verify(hashed: str, now: datetime, verifications: Verifications, statements
     link = verifications.link(hashed, now) or NOBODY
     verification, profile = verifications.awaited(link)
     if not still_asked(link, verification, profile):
-        raise Unknown("token", NO_SUCH_TOKEN)
+        raise NotFound("token", NO_SUCH_TOKEN)
     before = statements.account(link.enterprise, link.customer_id)
     if before is None or not still_asked(link, verification, before.profile):
         # Corrected, shut off or merged since it was read: look again.
-        raise Contended
-    said = LedgerEntry(next_stamp(before.marks.values(), now, link.verification_id), "customer.verified", Verified())
-    statement = statements.writes(link.enterprise, before, fold(before, said.news, said.stamp), said)
-    event = customer_verified(f"evt_{uuid.uuid4().hex}", link.enterprise, link.customer_id, said.stamp.occurred_at)
+        raise Conflict
+    said = LedgerEntry(
+        next_order(before.field_versions.values(), now, link.verification_id), "customer.verified", Verified()
+    )
+    statement = statements.writes(link.enterprise, before, fold(before, said.payload, said.order), said)
+    event = customer_verified(f"evt_{uuid.uuid4().hex}", link.enterprise, link.customer_id, said.order.occurred_at)
     verifications.use(hashed, link, now, statement, event)
     return Answer(VERIFIED)
 

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from customers.catalogue.counter import BADGE_REASON
-from customers.domain.identity import identify
-from customers.edge.serve import Answer, Call, serve
-from customers.store.profiles import Profiles
-from customers.wire.badge_reason import badge_answer
-from customers.wire.paths import ByPhone
+from customers.catalogue.till import BADGE_REASON
+from customers.domain.customers.status import identify
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.customers.profiles import Profiles
+from customers.wire.customers.badge_reason import badge_answer
+from customers.wire.identifiers.paths import ByPhone
 
 
 def badge_reason(call: Call[ByPhone], profiles: Profiles) -> Answer:

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from customers.catalogue.counter import LOOKUP
-from customers.domain.identity import identify
-from customers.edge.serve import Answer, Call, serve
-from customers.store.profiles import Profiles
-from customers.wire.lookup import LookupQuery, lookup_data
+from customers.catalogue.till import LOOKUP
+from customers.domain.customers.status import identify
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.customers.profiles import Profiles
+from customers.wire.customers.lookup import LookupQuery, lookup_data
 
 
 def lookup(call: Call[LookupQuery], profiles: Profiles) -> Answer:

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from customers.catalogue.counter import PREFERENCES
-from customers.domain.identity import identify
-from customers.edge.serve import Answer, Call, serve
-from customers.store.profiles import Profiles
-from customers.wire.paths import ByPhone
-from customers.wire.preferences import preferences_data
+from customers.catalogue.till import PREFERENCES
+from customers.domain.customers.status import identify
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.customers.profiles import Profiles
+from customers.wire.customers.preferences import preferences_data
+from customers.wire.identifiers.paths import ByPhone
 
 
 def preferences(call: Call[ByPhone], profiles: Profiles) -> Answer:

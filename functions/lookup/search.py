@@ -3,10 +3,10 @@
 import os
 from functools import partial
 
-from customers.catalogue.office import SEARCH
-from customers.domain.search import page_of
-from customers.edge.cursors import Cursors
-from customers.edge.serve import Answer, Call, serve
+from customers.catalogue.admin import SEARCH
+from customers.domain.search.criteria import page_of
+from customers.edge.http.cursors import Cursors
+from customers.edge.http.serve import Answer, Call, serve
 from customers.store.search import SearchIndex
 from customers.wire.search import SearchQuery, search_data
 

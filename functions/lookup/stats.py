@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from customers.catalogue.office import STATS
-from customers.domain.stats import base_on
-from customers.edge.serve import Answer, Call, serve
-from customers.store.stats import Stats
-from customers.wire.stats import stats_data
-from customers.wire.stats_query import StatsQuery
+from customers.catalogue.admin import STATS
+from customers.domain.stats.figures import base_on
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.stats.enterprise_stats import Stats
+from customers.wire.stats.answer import stats_data
+from customers.wire.stats.query import StatsQuery
 
 
 def stats(call: Call[StatsQuery], sums: Stats) -> Answer:

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from customers.catalogue.counter import SUMMARY_CACHED
-from customers.domain.identity import identify
-from customers.edge.serve import Answer, Call, serve
-from customers.store.profiles import Profiles
-from customers.store.summaries import Summaries
-from customers.wire.lookup import lookup_data
-from customers.wire.summary import MAX_AGE, SummaryQuery, summary_headers
+from customers.catalogue.till import SUMMARY_CACHED
+from customers.domain.customers.status import identify
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.customers.profiles import Profiles
+from customers.store.customers.summaries import Summaries
+from customers.wire.customers.lookup import lookup_data
+from customers.wire.customers.summary import MAX_AGE, SummaryQuery, summary_headers
 
 
 def summary_cached(call: Call[SummaryQuery], summaries: Summaries) -> Answer:
@@ -21,4 +21,6 @@ def summary_cached(call: Call[SummaryQuery], summaries: Summaries) -> Answer:
     return Answer(data, completeness=profile.completeness if profile else None, headers=headers)
 
 
-handler = serve(SUMMARY_CACHED, partial(summary_cached, summaries=Summaries(Profiles.connect().glance, MAX_AGE)))
+handler = serve(
+    SUMMARY_CACHED, partial(summary_cached, summaries=Summaries(Profiles.connect().find_eventually_consistent, MAX_AGE))
+)

@@ -3,21 +3,21 @@
 from functools import partial
 
 from customers.catalogue.sessions import IDENTIFY_SESSION
-from customers.domain.identity import identify
-from customers.domain.session import Snapshot, gather, identification, known_session, require_same
+from customers.domain.customers.status import identify
+from customers.domain.sessions import Snapshot, gather, identification, known_session, require_same
+from customers.edge.http.serve import Answer
+from customers.edge.http.writing import WritingCall, serve_writing
 from customers.edge.ids import event_id
-from customers.edge.serve import Answer
-from customers.edge.writing import WritingCall, serve_writing
-from customers.store.dossiers import Dossiers
-from customers.store.profiles import Profiles
-from customers.store.receipts import Receipts
-from customers.store.sessions import Sessions
-from customers.wire.identify import customer_context
-from customers.wire.identify_session import IdentifySessionRequest, session_context
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.profiles import Profiles
+from customers.store.idempotency import IdempotencyRecords
+from customers.store.sessions.sessions import Sessions
+from customers.wire.identity.identify import customer_context
+from customers.wire.sessions.identify_session import IdentifySessionRequest, session_context
 
 
 def identify_session(
-    call: WritingCall[IdentifySessionRequest], sessions: Sessions, profiles: Profiles, dossiers: Dossiers
+    call: WritingCall[IdentifySessionRequest], sessions: Sessions, profiles: Profiles, customers_by_id: CustomersById
 ) -> Answer:
     asked, now = call.request, call.now
     found, mark = sessions.find(call.enterprise, call.counter, asked.session_id, now)
@@ -30,14 +30,14 @@ def identify_session(
     snapshot = Snapshot(context, profile.completeness, mark)
     before = session.identified
     if before and before.customer_id != profile.customer_id:
-        require_same(dossiers.find(call.enterprise, before.customer_id), profile, asked.named_by)
+        require_same(customers_by_id.find(call.enterprise, before.customer_id), profile, asked.named_by)
     done = identification(session, profile, more, snapshot, now)
     answer = Answer(session_context(session.id, context, done), profile.completeness)
-    sessions.identify(call.enterprise, done, call.once, call.receipt(answer))
+    sessions.identify(call.enterprise, done, call.idempotency_key, call.record(answer))
     return answer
 
 
 identifying = partial(
-    identify_session, sessions=Sessions.connect(), profiles=Profiles.connect(), dossiers=Dossiers.connect()
+    identify_session, sessions=Sessions.connect(), profiles=Profiles.connect(), customers_by_id=CustomersById.connect()
 )
-handler = serve_writing(IDENTIFY_SESSION, identifying, Receipts.connect().find)
+handler = serve_writing(IDENTIFY_SESSION, identifying, IdempotencyRecords.connect().find)

@@ -3,12 +3,12 @@
 from functools import partial
 
 from customers.catalogue.sessions import READ_SESSION
-from customers.domain.session import known_session
-from customers.edge.serve import Answer, Call, serve
-from customers.store.profiles import Profiles
-from customers.store.sessions import Sessions
-from customers.wire.identify import customer_context
-from customers.wire.sessions import BySession, session_data
+from customers.domain.sessions import known_session
+from customers.edge.http.serve import Answer, Call, serve
+from customers.store.customers.profiles import Profiles
+from customers.store.sessions.sessions import Sessions
+from customers.wire.identity.identify import customer_context
+from customers.wire.sessions.session import BySession, session_data
 
 
 def read_session(call: Call[BySession], sessions: Sessions, profiles: Profiles) -> Answer:

@@ -14,8 +14,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from admin import dead_letters, folding, loading, queues
-from admin.stack import Stack
+from admin.facts import dead_letter_queue, folding, loading
+from admin.stack import queues
+from admin.stack.location import Stack
 
 
 @dataclass
@@ -64,7 +65,7 @@ def office(session: boto3.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
     monkeypatch.setattr(loading, "POLL", 0)
     monkeypatch.setattr(folding, "POLL", 0)
-    monkeypatch.setattr(dead_letters, "LONG_POLL", 0)
+    monkeypatch.setattr(dead_letter_queue, "LONG_POLL", 0)
     return office
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from admin.auditing import Recount
+from admin.audit.recount import Recount
 from customers.domain.enterprise import Settings
-from customers.domain.events import Event
-from customers.domain.once import Once, Receipt
-from customers.domain.phone import Phone
-from customers.store.events import Events
+from customers.domain.events.recorded import Event
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identifiers.phone import Phone
+from customers.store.events.recorded_events import Events
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.facts import LAYLA, NOON
 
@@ -25,7 +25,11 @@ def test_events_are_no_entries_of_the_books(tables: DynamoDBClient, enterprise: 
     customer_id = books.customer().customer_id
     event = Event("evt_1", "feedback", customer_id, None, NOON, NOON, {})
     Events(tables, CUSTOMERS, RECORDS, "ReceiptsTable").record(
-        enterprise, Phone(LAYLA), event, Once("record_event", "k", "print", NOON), Receipt("print", 201, {}, None)
+        enterprise,
+        Phone(LAYLA),
+        event,
+        IdempotencyKey("record_event", "k", "print", NOON),
+        IdempotencyRecord("print", 201, {}, None),
     )
     named = {"customers": CUSTOMERS, "records": RECORDS, "derived": "DerivedTable"}
     stack: Any = SimpleNamespace(client=lambda _service: tables, tables=named)

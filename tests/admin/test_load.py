@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from admin import folding, load, loading, queues
-from admin.progress import Progress, save
-from admin.refusal import Refusal
-from admin.standstill import AFTER
+from admin.facts import folding, load, loading
+from admin.facts.progress import Progress, save
+from admin.facts.standstill import AFTER
+from admin.stack import queues
+from admin.stack.refusal import Refusal
 from tests.admin.conftest import Office, fact
 
 pytestmark = pytest.mark.slow

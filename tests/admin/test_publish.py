@@ -9,9 +9,9 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from admin.__main__ import main
-from admin.stack import Stack
-from customers.domain.bus_events import BusEvent
-from customers.store.outbox import outbox_row
+from admin.stack.location import Stack
+from customers.domain.events.published import BusEvent
+from customers.store.events.outbox import outbox_row
 from tests.support.books import RECORDS
 from tests.support.facts import NOON
 
@@ -23,7 +23,7 @@ def stack(tables: DynamoDBClient, enterprise: str, tmp_path: Path, monkeypatch: 
         event = BusEvent(f"evt_{number}", "customer.event_recorded", NOON, {"event_id": f"evt_{number}"})
         tables.put_item(TableName=RECORDS, Item=outbox_row(enterprise, customer, event))
     made = Stack("stack-1", "customers-test", enterprise, {}, {"records": RECORDS}, tmp_path, boto3.Session())
-    monkeypatch.setattr("admin.stack.find", lambda _name: made)
+    monkeypatch.setattr("admin.stack.location.find", lambda _name: made)
     return made
 
 

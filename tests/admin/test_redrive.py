@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from admin import redrive, refused
-from admin.queues import send
-from admin.refusal import Refusal
+from admin.facts import redrive, refused
+from admin.stack.queues import send
+from admin.stack.refusal import Refusal
 from tests.admin.conftest import Office, fact
 
 BROKEN = fact(1, amount_minor="1")

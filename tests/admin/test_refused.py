@@ -8,7 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from admin import dead_letters, queues, refused
+from admin.facts import dead_letter_queue, refused
+from admin.stack import queues
 from tests.admin.conftest import Office, fact
 
 REASON = "currency: must be the enterprise's currency, QAR"
@@ -86,7 +87,7 @@ def test_messages_that_somebody_else_has_in_hand_are_spoken_of(
 def test_more_than_memory_should_hold_are_listed_in_parts(
     office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead_letters, "MOST_LETTERS", 20)
+    monkeypatch.setattr(dead_letter_queue, "MOST_LETTERS", 20)
     for number in range(25):
         office.refuse(fact(number), reason=REASON)
     lines = listed(office, capsys)

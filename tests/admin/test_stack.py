@@ -1,4 +1,4 @@
-"""The commands find their stack, and say in one line why they cannot."""
+"""The commands find their location, and say in one line why they cannot."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from admin import __main__, stack
-from admin.refusal import Refusal
+from admin import __main__
+from admin.stack import location
+from admin.stack.refusal import Refusal
 
 TOLD = {
     "id": "arn:aws:cloudformation:us-east-1:000000000000:stack/customers-local/1",
@@ -20,7 +21,7 @@ TOLD = {
     "queues": {"facts": "http://127.0.0.1:1/0/facts", "dead_facts": "http://127.0.0.1:1/0/dead"},
     "tables": {"customers": "c", "records": "r"},
 }
-NAMED = (stack.BUS, *stack.QUEUES.values(), *stack.TABLES.values(), *stack.OTHERS.values())
+NAMED = (location.BUS, *location.QUEUES.values(), *location.TABLES.values(), *location.OTHERS.values())
 OUTPUTS = {output: f"{output}-1" for output in NAMED}
 
 
@@ -43,18 +44,18 @@ class Account:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    path = tmp_path / "stack.json"
+    path = tmp_path / "location.json"
     path.write_text(json.dumps(TOLD))
     monkeypatch.setenv("STACK_FILE", str(path))
     return path
 
 
 def account(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> None:
-    monkeypatch.setattr(stack, "boto3", type("Boto3", (), {"Session": lambda *_: Account(outputs)}))
+    monkeypatch.setattr(location, "boto3", type("Boto3", (), {"Session": lambda *_: Account(outputs)}))
 
 
 def test_the_local_stack_is_the_one_in_its_file(file: Path) -> None:
-    found = stack.find(None)
+    found = location.find(None)
     assert (found.id, found.name, found.queues) == (TOLD["id"], "customers-local", TOLD["queues"])
     assert (found.tables, found.may_lose_state) == (TOLD["tables"], True)
     assert found.refused == file.parent / "refused"
@@ -66,18 +67,18 @@ def test_the_local_stack_is_never_reached_with_real_credentials(file: Path, monk
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     monkeypatch.setenv("AWS_SESSION_TOKEN", "real")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    client = stack.find(None).client("sqs")
+    client = location.find(None).client("sqs")
     key = client._request_signer._credentials.get_frozen_credentials()
     assert (key.access_key, key.secret_key, key.token, client.meta.region_name) == ("test", "test", None, "us-east-1")
 
 
 def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, OUTPUTS)
-    found = stack.find("customers-staging")
+    found = location.find("customers-staging")
     assert found.queues == {"facts": "FactsQueue-1", "dead_facts": "DeadFactsQueue-1"}
     assert found.tables["enterprises"] == "EnterprisesTable-1"
     assert found.bus == "FactsBus-1"
-    assert found.refused == stack.LOCAL / "refused" / "customers-staging"
+    assert found.refused == location.LOCAL / "refused" / "customers-staging"
     assert (found.id, found.endpoint, found.may_lose_state) == ("stack-2", None, False)
 
 
@@ -90,7 +91,7 @@ def test_every_output_that_is_read_is_one_of_the_template() -> None:
 def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, {"FactsBus": "b", "FactsQueue": "q"})
     with pytest.raises(Refusal, match="has no output DeadFactsQueue, CustomersTable"):
-        stack.find("customers-staging")
+        location.find("customers-staging")
 
 
 @pytest.mark.parametrize(

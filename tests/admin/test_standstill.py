@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from admin import pace, standstill
-from admin.pace import Pace
-from admin.standstill import AFTER, Standstill
+from admin.facts import standstill
+from admin.facts.standstill import AFTER, Standstill
+from admin.stack import pace
+from admin.stack.pace import Pace
 from tests.admin.conftest import Office
 
 

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from admin.verify_receipt import main
-from customers.domain.jws import jwk_of, signed, unsigned
+from admin.erasure.verify_receipt import main
+from customers.domain.erasure.jws import jwk_of, signed, unsigned
 
 RECEIPT = {
     "type": "erasure-receipt",

@@ -13,7 +13,7 @@ import pytest
 
 import admin.__main__
 import local.__main__
-from admin import verify_receipt
+from admin.erasure import verify_receipt
 from commands.targets import objection, targets
 from tests.support.making import make, said
 from tests.support.stack import ROOT
@@ -77,7 +77,11 @@ WRONG = {
 
 
 COMMAND = re.compile(r"-m (local|admin(?:\.verify_receipt)?) (.*)")
-MAINS = {"local": local.__main__.main, "admin": admin.__main__.main, "admin.verify_receipt": verify_receipt.main}
+MAINS = {
+    "local": local.__main__.main,
+    "admin": admin.__main__.main,
+    "admin.erasure.verify_receipt": verify_receipt.main,
+}
 
 
 @pytest.fixture(autouse=True)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from customers.catalogue.every import OPERATIONS
-from customers.edge.capabilities import LIMITS
-from customers.edge.tokens import MAX_LENGTH
-from customers.wire.envelope import API_VERSION
+from customers.edge.auth.tokens import MAX_LENGTH
+from customers.edge.http.capabilities import LIMITS
+from customers.wire.http.envelope import API_VERSION
 from tests.support.deployed import functions, policies, properties
 from tests.support.gateway import BASE
 from tests.support.permissions import grants

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from customers.store.publishing import SOURCE
-from customers.wire.fact_types import FACTS
-from customers.wire.published import PUBLISHED
+from customers.store.events.publishing import SOURCE
+from customers.wire.events.published import PUBLISHED
+from customers.wire.facts.types import FACTS
 from tests.support.deployed import properties
 
 RULES = properties("AWS::Events::Rule")

@@ -14,7 +14,7 @@ from customers import catalogue
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.domain.enterprise import Settings
-from customers.wire.request import Request
+from customers.wire.http.request import Request
 from tests.support.gateway import routes
 from tests.support.tables import ROOT, template
 

@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.wire.fact_examples import EXAMPLES
-from customers.wire.fact_types import FACTS
-from customers.wire.facts import fact_schemas, read_fact
+from customers.wire.facts.codec import fact_schemas, read_fact
+from customers.wire.facts.examples import EXAMPLES
+from customers.wire.facts.types import FACTS
 
 SCHEMAS = fact_schemas()
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.wire.export_examples import EXAMPLES, MANIFEST_EXAMPLE
-from customers.wire.export_files import FILES, Manifest
+from customers.wire.export.examples import EXAMPLES, MANIFEST_EXAMPLE
+from customers.wire.export.files import FILES, Manifest
 from generate.export import schema_of
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from customers.edge import sweeping
-from customers.edge.jwks import TIMEOUT
-from customers.edge.writing import ATTEMPTS, LONGEST_PAUSE
-from customers.store.sweep_letters import IN_HAND, PAUSE
+from customers.edge.auth.jwks import TIMEOUT
+from customers.edge.http.writing import ATTEMPTS, LONGEST_PAUSE
+from customers.edge.messaging import sweeping
+from customers.store.erasure.sweep_refused_facts import IN_HAND, PAUSE
 from gdpr.erase import FORGOTTEN_SECONDS
 from identity import sweep_merge
 from tests.support.deployed import functions, properties, resources

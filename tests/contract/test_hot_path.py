@@ -22,22 +22,22 @@ FORBIDDEN = (
     "aws_lambda_powertools.utilities.parser",
     "aws_lambda_powertools.utilities.validation",
     "aws_lambda_powertools.utilities.idempotency",
-    "customers.domain.facts",
-    "customers.domain.history",
-    "customers.domain.account",
-    "customers.domain.projection",
-    "customers.domain.tally",
-    "customers.store.derived",
-    "customers.edge.cursors",
-    "customers.store.dossiers",
-    "customers.store.ledger",
+    "customers.domain.facts.fact",
+    "customers.domain.facts.history",
+    "customers.domain.facts.account",
+    "customers.domain.facts.projection",
+    "customers.domain.stats.contributions",
+    "customers.store.stats.derived",
+    "customers.edge.http.cursors",
+    "customers.store.customers.customers_by_id",
+    "customers.store.facts.ledger",
     "customers.store.records",
-    "customers.wire.facts",
+    "customers.wire.facts.codec",
 )
 AFTER_A_READ = """
 import importlib, json, sys
 importlib.import_module(sys.argv[1])
-from customers.domain.phone import normalise
+from customers.domain.identifiers.phone import normalise
 normalise("+97433001122", "QA")
 print(json.dumps(sorted(sys.modules)))
 """
@@ -56,5 +56,5 @@ def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(door: str) -
         [sys.executable, "-c", AFTER_A_READ, door], env=environment, capture_output=True, text=True, check=True
     )
     imported = json.loads(done.stdout)
-    assert "customers.edge.serve" in imported
+    assert "customers.edge.http.serve" in imported
     assert [name for name in imported if name.startswith(FORBIDDEN)] == []

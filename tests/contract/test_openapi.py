@@ -8,13 +8,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.catalogue.counter import LOOKUP
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.capabilities import capabilities
-from customers.edge.mounted import is_mounted
-from customers.edge.openapi import openapi
-from customers.wire.facts import fact_schemas
+from customers.catalogue.till import LOOKUP
+from customers.edge.http.capabilities import capabilities
+from customers.edge.http.mounted import is_mounted
+from customers.edge.http.openapi import openapi
+from customers.wire.facts.codec import fact_schemas
 
 BUILT = [each for each in OPERATIONS if each.door]
 DOCUMENT = openapi(BUILT)

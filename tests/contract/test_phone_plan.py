@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from customers.domain import phone_plan
+from customers.domain.identifiers import phone_plan
 from generate.phone_plan import plan
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.domain.bus_events import (
+from customers.domain.erasure.plan import Erasure
+from customers.domain.events.published import (
     BusEvent,
     customer_corrected,
     customer_erased,
@@ -19,14 +20,13 @@ from customers.domain.bus_events import (
     exported,
     verification_requested,
 )
-from customers.domain.erasure import Erasure
-from customers.domain.events import Event
+from customers.domain.events.recorded import Event
 from customers.domain.export import Export
-from customers.domain.facts import Stamp
-from customers.domain.phone import Phone
-from customers.domain.verification import Verification
-from customers.wire.published import PUBLISHED, published_schemas
-from customers.wire.published_examples import EXAMPLES
+from customers.domain.facts.fact import EventOrder
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.verification import Verification
+from customers.wire.events.published import PUBLISHED, published_schemas
+from customers.wire.events.published_examples import EXAMPLES
 from tests.support.tables import template
 
 AT = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
@@ -49,8 +49,8 @@ def recorded() -> BusEvent:
 WAITS = Erasure("era_1", "usr_1", "VERIFIED", AT, "escalated")
 MADE: dict[str, BusEvent] = {
     "customer.event_recorded": recorded(),
-    "customer.corrected": customer_corrected("acme", "usr_1", Stamp(AT, "cor_1"), ["name", "phone"]),
-    "customer.merged": customer_merged("acme", "usr_1", "usr_2", Stamp(AT, "mrg_1")),
+    "customer.corrected": customer_corrected("acme", "usr_1", EventOrder(AT, "cor_1"), ["name", "phone"]),
+    "customer.merged": customer_merged("acme", "usr_1", "usr_2", EventOrder(AT, "mrg_1")),
     "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
     "customer.verification_requested": verification_requested(
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)
@@ -80,7 +80,7 @@ def test_nothing_of_a_person_is_published(kind: str) -> None:
 
 
 def test_what_is_published_does_not_come_back_as_a_fact() -> None:
-    from customers.store.publishing import SOURCE
+    from customers.store.events.publishing import SOURCE
 
     (source,) = template()["Resources"]["FactsRule"]["Properties"]["EventPattern"]["source"]
     assert not SOURCE.startswith(source["prefix"])

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from customers.edge.capabilities import RETENTION_DAYS
-from customers.edge.consume import MAX_TRIES
-from customers.store.derived_rows import SHARDS
+from customers.edge.http.capabilities import RETENTION_DAYS
+from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.store.stats.derived_rows import SHARDS
 from identity.sweep_merge import SECONDS
 from tests.support.deployed import functions, properties, resources
 

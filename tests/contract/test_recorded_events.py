@@ -9,15 +9,15 @@ import jsonschema_rs
 import pytest
 
 from customers.domain.enterprise import Settings
-from customers.domain.events import EVENT_TYPES, MAX_AHEAD
-from customers.domain.once import KEPT
-from customers.domain.session import LASTS
-from customers.edge.capabilities import LIMITS, RETENTION_DAYS, capabilities
-from customers.wire.event_schemas import event_schemas
-from customers.wire.events import EventRequest
-from customers.wire.facts import fact_schemas
-from customers.wire.published import published_schemas
-from customers.wire.request import Request
+from customers.domain.events.recorded import EVENT_TYPES, MAX_AHEAD
+from customers.domain.idempotency import KEPT
+from customers.domain.sessions import LASTS
+from customers.edge.http.capabilities import LIMITS, RETENTION_DAYS, capabilities
+from customers.wire.events.published import published_schemas
+from customers.wire.events.record_event import EventRequest
+from customers.wire.events.schemas import event_schemas
+from customers.wire.facts.codec import fact_schemas
+from customers.wire.http.request import Request
 
 SCHEMAS = event_schemas()
 

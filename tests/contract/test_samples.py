@@ -6,11 +6,11 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.catalogue.counter import LOOKUP
-from customers.edge.principal import Principal
-from customers.edge.serve import Answer, Call, serve
-from customers.wire.facts import read_fact
-from customers.wire.lookup import LookupQuery
+from customers.catalogue.till import LOOKUP
+from customers.edge.auth.principal import Principal
+from customers.edge.http.serve import Answer, Call, serve
+from customers.wire.customers.lookup import LookupQuery
+from customers.wire.facts.codec import read_fact
 from tests.support.gateway import BASE, routes
 from tests.support.tables import ROOT, template
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from customers.domain.export import OBJECT_LIVES, URL_LIVES
-from customers.edge.capabilities import RETENTION_DAYS
+from customers.edge.http.capabilities import RETENTION_DAYS
 from tests.support.deployed import properties, resources
 
 BUCKETS = properties("AWS::S3::Bucket")

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from customers.domain.account import Transaction
-from customers.domain.facts import Stamp
-from customers.store import dynamo
-from customers.store.derived_rows import SHARDS
-from customers.store.outbox import OUTBOX
+from customers.domain.facts.account import Transaction
+from customers.domain.facts.fact import EventOrder
+from customers.store.dynamodb import dynamo
+from customers.store.events.outbox import OUTBOX
 from customers.store.records import transaction_row
 from customers.store.registry import settings_key
+from customers.store.stats.derived_rows import SHARDS
 from tests.support.deployed import properties
 
 KIND = "AWS::Lambda::EventSourceMapping"
@@ -82,7 +82,7 @@ def test_every_change_of_a_customer_wakes_the_deriver() -> None:
 
 
 def test_of_the_records_only_transactions_that_are_to_be_counted_wake_the_deriver() -> None:
-    said = Transaction("purchase", "p-1", 700, None, Stamp(datetime.now(UTC), "f-1"))
+    said = Transaction("purchase", "p-1", 700, None, EventOrder(datetime.now(UTC), "f-1"))
     uncounted = transaction_row("acme", "usr_1", said, None)["uncounted"]
     pattern = {"uncounted": {kind: [value] for kind, value in uncounted.items()}}
     assert _filter("DeriveFunction", "RecordsTable") == {"dynamodb": {"NewImage": pattern}}

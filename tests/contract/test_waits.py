@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customers.store import sweep_letters
+from customers.store.erasure import sweep_refused_facts
 from tests.support.tables import template
 
 
@@ -34,4 +34,4 @@ def test_refused_facts_stay_hidden_for_two_minutes_from_others_while_a_sweep_has
     seconds = _properties(name)["Environment"]["Variables"]["IN_HAND_SECONDS"]
     assert seconds["If"][:2] == ["OnAws", "120"]
     # The same without a word from the environment, as for the commands of an operator.
-    assert sweep_letters.IN_HAND == 120
+    assert sweep_refused_facts.IN_HAND == 120

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from customers.domain.bus_events import customer_erased, erasure_escalated
-from customers.domain.erasure import Erasure
-from customers.edge.consume import MAX_TRIES
-from customers.store.queues import LONGEST_WAIT
+from customers.domain.erasure.plan import Erasure
+from customers.domain.events.published import customer_erased, erasure_escalated
+from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.store.aws.queues import LONGEST_WAIT
 from gdpr.settle_erasure import WAITS
 from tests.support.deployed import functions, properties
 from tests.support.walking import Thrown, Walk, definition, function_of, walk

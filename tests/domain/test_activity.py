@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.activity import NO_ACTIVITY, WINDOW, Activity, pack, unpack
+from customers.domain.customers.activity import NO_ACTIVITY, WINDOW, Activity, pack, unpack
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

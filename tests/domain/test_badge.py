@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.activity import NO_ACTIVITY, WINDOW, Activity
-from customers.domain.badge import Badge, BadgeReason, Rule, explain_badge
+from customers.domain.customers.activity import NO_ACTIVITY, WINDOW, Activity
+from customers.domain.customers.badge import Badge, BadgeReason, Rule, explain_badge
 from customers.domain.enterprise import Thresholds
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.activity import NO_ACTIVITY, Activity
-from customers.domain.badge import explain_badge
-from customers.domain.badge_days import badge_days, badges_on, midnight
+from customers.domain.customers.activity import NO_ACTIVITY, Activity
+from customers.domain.customers.badge import explain_badge
+from customers.domain.customers.badge_days import badge_days, badges_on, midnight
 from customers.domain.enterprise import Thresholds
 
 MIDNIGHT = datetime(2026, 6, 1, tzinfo=UTC)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.domain.account import Account
-from customers.domain.facts import CustomerFact
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.projection import fold_all
-from customers.domain.tally import TOTALS, Counted, Counts, Figures, figures, tally, total
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.projection import fold_all
+from customers.domain.identifiers.phone import Phone
+from customers.domain.stats.contributions import TOTALS, Counted, Counts, Figures, figures, tally, total
 from tests.support.facts import LAYLA, SETTINGS, Told, batches, histories, of_event
 from tests.support.recount import recount
 
@@ -34,7 +34,7 @@ class Book:
         """Apply what is new; gives back what has to wait."""
         facts = {said["fact_id"]: of_event(kind, said) for kind, said in batch if said["fact_id"] not in self.ledger}
         self.account, folded, waiting = fold_all(self.account, list(facts.values()))
-        self.ledger |= {fact.stamp.fact_id: fact for fact in folded}
+        self.ledger |= {fact.order.fact_id: fact for fact in folded}
         return [told for told in batch if told[1]["fact_id"] in waiting]
 
     def take_all(self, told: list[list[Told]]) -> Book:

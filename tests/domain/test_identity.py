@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.activity import Activity
-from customers.domain.address import ProviderId
-from customers.domain.identity import identify
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.domain.customers.activity import Activity
+from customers.domain.customers.profile import Profile
+from customers.domain.customers.status import identify
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
 
 STRANGER = Profile(customer_id="usr_1", phone=Phone("+97433001122"), currency="QAR")
 PARTS = {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.instants import parse_instant, show_instant, sortable_instant
-from customers.domain.refusals import Invalid
+from customers.domain.refusals import ValidationError
 
 ANY = st.datetimes(timezones=st.just(UTC))
 
@@ -57,7 +57,7 @@ def test_rfc_3339_with_any_offset_is_read(text: str, is_at: datetime) -> None:
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:
-    with pytest.raises(Invalid, match="occurred_at: must be RFC 3339"):
+    with pytest.raises(ValidationError, match="occurred_at: must be RFC 3339"):
         parse_instant(text, "occurred_at")
 
 
@@ -76,7 +76,7 @@ def test_anything_else_is_refused(text: str) -> None:
     ],
 )
 def test_an_instant_that_does_not_exist_is_refused(text: str) -> None:
-    with pytest.raises(Invalid, match="occurred_at: is not a date and time that exists"):
+    with pytest.raises(ValidationError, match="occurred_at: is not a date and time that exists"):
         parse_instant(text, "occurred_at")
 
 
@@ -86,7 +86,7 @@ def test_an_instant_that_does_not_exist_is_refused(text: str) -> None:
 def test_arbitrary_text_gives_an_instant_or_a_refusal(text: str) -> None:
     try:
         read = parse_instant(text, "occurred_at")
-    except Invalid:
+    except ValidationError:
         return
     assert read.utcoffset() == timedelta(0)
 

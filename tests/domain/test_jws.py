@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from customers.domain.jws import jwk_of, signed, unsigned
+from customers.domain.erasure.jws import jwk_of, signed, unsigned
 
 
 def test_a_receipt_is_verified_by_the_public_key_and_by_no_other() -> None:

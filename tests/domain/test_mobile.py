@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from customers.domain.mobile import require_mobile
-from customers.domain.phone import Phone, normalise
-from customers.domain.refusals import Invalid
+from customers.domain.identifiers.mobile import require_mobile
+from customers.domain.identifiers.phone import Phone, normalise
+from customers.domain.refusals import ValidationError
 
 
 @pytest.mark.parametrize("number", ["+97433001122", "+97455003344", "+447911123456", "+12025550123", "+966512345678"])
@@ -18,7 +18,7 @@ def test_a_mobile_number_is_taken(number: str) -> None:
     "number", ["+97444123456", "+442079460000", "+97411234567", "+974800123", "+97490012345", "+19005550123"]
 )
 def test_a_landline_or_a_number_that_nobody_has_is_refused_without_a_word_of_it(number: str) -> None:
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         require_mobile(Phone(number))
     assert refusal.value.field == "phone"
     assert number[1:] not in str(refusal.value)

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain import phone
-from customers.domain.phone import MAX_TYPED, Phone, normalise, phone_beginning
-from customers.domain.phone_plan import PLAN
-from customers.domain.refusals import Invalid
+from customers.domain.identifiers import phone
+from customers.domain.identifiers.phone import MAX_TYPED, Phone, normalise, phone_beginning
+from customers.domain.identifiers.phone_plan import PLAN
+from customers.domain.refusals import ValidationError
 
 LAYLA = "+97433001122"
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
@@ -23,7 +23,7 @@ REGIONS = [None, "QA", "US", "IT", "GB", "DE", "JP", "AE"]
 
 def issue(typed: str, home_region: str | None = None) -> str:
     """Why the number is refused; the refusal names the field, and never quotes what was typed."""
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(ValidationError) as refused:
         normalise(typed, home_region, "customer.phone")
     assert refused.value.field == "customer.phone"
     return refused.value.issue
@@ -148,7 +148,7 @@ TYPED = st.text(string.digits + "+ -.()[]٠١٢٣۴۵６７\u00a0\u200eax#", max
 def test_arbitrary_text_gives_a_number_or_a_refusal(typed: str, home_region: str | None) -> None:
     try:
         found = normalise(typed, home_region)
-    except Invalid:
+    except ValidationError:
         return
     assert re.fullmatch(r"\+[1-9][0-9]{4,14}", found.e164)
     assert normalise(found.e164) == normalise(found.e164, home_region) == found
@@ -158,7 +158,7 @@ def test_arbitrary_text_gives_a_number_or_a_refusal(typed: str, home_region: str
 def test_no_refusal_quotes_what_was_typed(typed: str, home_region: str | None) -> None:
     try:
         normalise(typed, home_region)
-    except Invalid as refusal:
+    except ValidationError as refusal:
         told = str(refusal).replace("e.g. +97433001122", "")
     else:
         return
@@ -224,7 +224,7 @@ def test_an_everyday_number_does_not_need_the_library(number: str) -> None:
 def test_two_spellings_of_a_number_give_one_key(number: str, spelling: str, home_region: str | None) -> None:
     try:
         expected = normalise(number, home_region)
-    except Invalid:
+    except ValidationError:
         return
     separated = "-".join(number[1:])
     assert normalise(spelling.format(number[1:]), home_region) == expected
@@ -242,7 +242,7 @@ def test_a_whole_number_begins_with_itself_however_it_is_typed(code: int, nation
     for typed in (f"+{code}{national}", f"00{code} {national}", national):
         try:
             whole = normalise(typed, home).e164
-        except Invalid:
+        except ValidationError:
             continue
         assert phone_beginning(typed, home) == whole
 
@@ -260,6 +260,6 @@ def test_the_beginning_of_what_is_typed_begins_the_number(length: int) -> None:
     [("", "QA"), ("+", "QA"), ("+0", "QA"), ("0", None), ("33", None), ("x", "QA"), ("+" + "1" * 16, "QA")],
 )
 def test_what_begins_no_number_is_refused_by_its_field(typed: str, home: str | None) -> None:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(ValidationError) as refused:
         phone_beginning(typed, home, "query")
     assert refused.value.field == "query"

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.account import Account, Grant
-from customers.domain.facts import CustomerFact, Stamp
-from customers.domain.profile import Profile
-from customers.domain.projection import MAX_PROVIDER_IDS, fold
-from customers.domain.refusals import CannotApply, MustWait
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account, Grant
+from customers.domain.facts.fact import CustomerFact, EventOrder
+from customers.domain.facts.projection import MAX_PROVIDER_IDS, fold
+from customers.domain.refusals import CannotApply, NotYet
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
 from tests.support.recount import recount
 
@@ -34,14 +34,14 @@ def folded(*facts: CustomerFact) -> Account:
     while waiting:
         late = []
         for fact in waiting:
-            if fact.stamp.fact_id in applied:
+            if fact.order.fact_id in applied:
                 continue
             try:
-                account = fold(account, fact.news, fact.stamp)
-            except MustWait:
+                account = fold(account, fact.payload, fact.order)
+            except NotYet:
                 late.append(fact)
             else:
-                applied.add(fact.stamp.fact_id)
+                applied.add(fact.order.fact_id)
         if len(late) == len(waiting):
             break
         waiting = late
@@ -147,7 +147,7 @@ def test_linked_provider_ids_add_up() -> None:
 def test_a_provider_id_that_a_later_link_gave_to_another_is_not_taken_back() -> None:
     outclaimed = replace(opened(), outclaimed=frozenset({"pos-1"}))
     link = customer_fact("provider_id.linked")
-    assert fold(outclaimed, link.news, link.stamp).profile.provider_ids == ()
+    assert fold(outclaimed, link.payload, link.order).profile.provider_ids == ()
 
 
 # -------------------------------------------------------------------------------------------------- money
@@ -171,7 +171,7 @@ def test_a_settled_balance_goes_out() -> None:
 def test_money_of_another_currency_can_never_be_applied(kind: str) -> None:
     fact = customer_fact(kind, currency="EUR")
     with pytest.raises(CannotApply, match=r"^currency: must be the enterprise's currency, QAR$"):
-        fold(opened(), fact.news, fact.stamp)
+        fold(opened(), fact.payload, fact.order)
 
 
 def granted(grant_id: str = "g-1", amount: int = 500, at: datetime = NOON, expires: str | None = None) -> CustomerFact:
@@ -197,11 +197,11 @@ def test_an_expired_grant_is_gone() -> None:
 @pytest.mark.parametrize("kind", ["released", "expired"])
 def test_an_end_before_its_grant_is_known_must_wait(kind: str) -> None:
     end = ended(kind, DAY)
-    with pytest.raises(MustWait, match=r"^grant_id: "):
-        fold(opened(), end.news, end.stamp)
+    with pytest.raises(NotYet, match=r"^grant_id: "):
+        fold(opened(), end.payload, end.order)
     other = folded(granted("g-2"))
-    with pytest.raises(MustWait, match=r"^grant_id: "):
-        fold(other, end.news, end.stamp)
+    with pytest.raises(NotYet, match=r"^grant_id: "):
+        fold(other, end.payload, end.order)
 
 
 def test_a_grant_that_was_released_could_not_expire_later() -> None:
@@ -244,9 +244,9 @@ def test_locked_until_is_the_first_expiry_of_the_open_grants() -> None:
 
 
 def test_ends_of_one_instant_settle_by_fact_id() -> None:
-    grant = Grant("g", 500, None, Stamp(NOON, "0"), released=Stamp(NOON, "a"), expired=Stamp(NOON, "b"))
+    grant = Grant("g", 500, None, EventOrder(NOON, "0"), released=EventOrder(NOON, "a"), expired=EventOrder(NOON, "b"))
     assert grant.was_released
-    assert not replace(grant, released=Stamp(NOON, "c")).was_released
+    assert not replace(grant, released=EventOrder(NOON, "c")).was_released
 
 
 # -------------------------------------------------------------------------------------------- natural keys
@@ -277,9 +277,9 @@ def test_a_customer_has_so_many_provider_ids_and_no_more() -> None:
     full = replace(opened().profile, provider_ids=tuple(f"pos-{number:02}" for number in range(MAX_PROVIDER_IDS)))
     link = customer_fact("provider_id.linked", provider_customer_id="pos-99")
     with pytest.raises(CannotApply, match="provider_customer_id"):
-        fold(Account(full), link.news, link.stamp)
+        fold(Account(full), link.payload, link.order)
     again = customer_fact("provider_id.linked", provider_customer_id="pos-00")
-    assert fold(Account(full), again.news, again.stamp).profile == full
+    assert fold(Account(full), again.payload, again.order).profile == full
 
 
 # ---------------------------------------------------------------------------------------------- late facts

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from customers.domain.scrub import is_of_books, scrubbed
-from customers.wire.fact_types import FACTS, CustomerDetail
+from customers.domain.erasure.scrub import is_of_books, scrubbed
+from customers.wire.facts.types import FACTS, CustomerDetail
 
 PERSONAL = {
     "customer.registered": {"name": "Layla"},

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.activity import NO_ACTIVITY
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.refusals import Invalid
-from customers.domain.search import (
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import ValidationError
+from customers.domain.search.criteria import (
     Candidate,
     Criteria,
     Reading,
@@ -26,7 +26,7 @@ from customers.domain.search import (
     by_words,
     page_of,
 )
-from customers.domain.terms import search_terms, words
+from customers.domain.search.terms import search_terms, words
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 NAMES = ("Layla Hassan", "Hassan Hasan", "Hasan", "ليلى حسن", "José Hassan", "حسن حسني", "Has 1122", None)
@@ -202,21 +202,21 @@ def test_free_text_is_words_or_digits(typed: str, home: str | None, found: Crite
 
 @pytest.mark.parametrize("typed", ["", " ", "...", "🥛", "\u200d", "َ", "+", "+0", "00000", "9" * 16, "+" + "9" * 16])
 def test_free_text_that_says_nothing_is_refused(typed: str) -> None:
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         by_free_text(typed, None, "query")
     assert refusal.value.field == "query"
 
 
 @pytest.mark.parametrize("typed", ["112", "11223", "", "abcd", "+112", "11 2", "½122"])
 def test_the_last_four_are_four_digits(typed: str) -> None:
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         by_last4(typed, "phone_last4")
     assert refusal.value.field == "phone_last4"
 
 
 @pytest.mark.parametrize("typed", ["33001", "974", "", "+", "abc", "+9a", "layla", "+" + "9" * 70])
 def test_the_beginning_of_a_phone_has_a_plus_and_a_digit(typed: str) -> None:
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         by_phone(typed, "phone_prefix")
     assert refusal.value.field == "phone_prefix"
 
@@ -225,7 +225,7 @@ def test_the_beginning_of_a_phone_has_a_plus_and_a_digit(typed: str) -> None:
 def test_any_free_text_is_understood_or_refused_by_its_field(typed: str, home: str | None) -> None:
     try:
         found = by_free_text(typed, home, "query")
-    except Invalid as refusal:
+    except ValidationError as refusal:
         field: str | None = refusal.field
     else:
         field = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from customers.domain.stats import Period, added_up, average_basket, base_on
+from customers.domain.stats.figures import Period, added_up, average_basket, base_on
 
 TODAY = date(2026, 6, 1)
 TOMORROW = date(2026, 6, 2)

@@ -9,13 +9,23 @@ from typing import Literal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.account import Transaction
-from customers.domain.activity import NO_ACTIVITY
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
-from customers.domain.facts import Stamp
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.tally import TOTALS, Counted, Counts, Place, difference, differences, figures, tally, total
+from customers.domain.facts.account import Transaction
+from customers.domain.facts.fact import EventOrder
+from customers.domain.identifiers.phone import Phone
+from customers.domain.stats.contributions import (
+    TOTALS,
+    Counted,
+    Counts,
+    Place,
+    difference,
+    differences,
+    figures,
+    tally,
+    total,
+)
 
 SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")
 DAY = Place.day("2026-06-01")
@@ -89,7 +99,9 @@ def test_shares_add_up_counter_by_counter(shares: list[dict[str, int]]) -> None:
 
 
 def _transaction(kind: Literal["purchase", "refund"], branch_id: str | None) -> Transaction:
-    return Transaction(kind, "order-1", 4500, branch_id, Stamp(datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC), "f-1"))
+    return Transaction(
+        kind, "order-1", 4500, branch_id, EventOrder(datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC), "f-1")
+    )
 
 
 def test_a_purchase_counts_on_its_day_and_in_its_branch() -> None:

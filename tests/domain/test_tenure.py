@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from customers.domain.tenure import Former
+from customers.domain.identifiers.identifier_holders import Former
 from tests.support.facts import NOON
 
 DAY = timedelta(days=1)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.terms import LONGEST_WORD, MOST_WORDS, search_terms, words
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
+from customers.domain.search.terms import LONGEST_WORD, MOST_WORDS, search_terms, words
 
 LAYLA = Profile("usr_1", Phone("+97433001122"), "QAR", name="Layla Hassan")
 ARABIC = st.text("ابتثجحخدذرزسشصضطظعغفقكلمنهويءأإآٱؤئةى ", max_size=20)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.domain.identity.throttle import MOST_LINKS, WITHIN, one_more
 from customers.domain.refusals import Throttled
-from customers.domain.throttle import MOST_LINKS, WITHIN, one_more
 
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.verification import Link, Verification, still_asked, token_hash
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.verification import Link, Verification, still_asked, token_hash
 
 AT = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
 ASKED = Verification("ver_1", Phone("+97433001122"), AT)

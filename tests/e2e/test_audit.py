@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from admin.queues import waiting
+from admin.stack.queues import waiting
 from local import sample
 from tests.e2e.conftest import Admin, eventually
 

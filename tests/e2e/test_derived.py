@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from customers.domain.changes import Change
-from customers.store.changes import message_of
-from customers.store.derived import Derived
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.stats.changes import message_of
+from customers.store.stats.derived import Derived
 from tests.e2e.conftest import Enterprise, Log, eventually
 from tests.support.recount_derived import Holdings, held, recount
 
@@ -52,11 +52,11 @@ class Tables:
     def terms(self) -> set[str]:
         return {term for term, _, _ in self.held().terms}
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[CustomerRef]:
         """Every customer, and every purchase and refund."""
-        customers = [Change(self._enterprise, row["customer_id"]["S"]) for row in self.rows("customers")]
+        customers = [CustomerRef(self._enterprise, row["customer_id"]["S"]) for row in self.rows("customers")]
         return customers + [
-            Change(self._enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"])
+            CustomerRef(self._enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"])
             for row in self.rows("records")
             if row["sk"]["S"].startswith(("purchase#", "refund#"))
         ]

@@ -274,7 +274,7 @@ def test_of_who_never_verified_nothing_is_left_but_money(
 
 
 def verify_offline(folder: Path) -> None:
-    from admin.verify_receipt import main
+    from admin.erasure.verify_receipt import main
 
     file, keys = str(folder / "receipt.json"), str(folder / "capabilities.json")
     assert main([file]) == 0

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from customers.domain.instants import sortable_instant
-from customers.store.signing import SigningKey
+from customers.store.aws.signing import SigningKey
 from tests.support.books import RECORDS, Books
 from tests.support.facts import NOON
 from tests.support.sweeping import Planted, Workflow, erase, plant

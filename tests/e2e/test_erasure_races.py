@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from customers.domain.profile import Profile
-from customers.store.signing import SigningKey
+from customers.domain.customers.profile import Profile
+from customers.store.aws.signing import SigningKey
 from tests.support.at_once import ROUNDS, Enterprise, race
 from tests.support.sweeping import BUCKET, Workflow
 

@@ -20,14 +20,14 @@ from botocore.config import Config
 
 from customers.catalogue.events import RECORD_EVENT
 from customers.domain.enterprise import Settings
-from customers.edge.principal import Principal
-from customers.edge.serve import Handler
-from customers.edge.writing import serve_writing
-from customers.store.events import Events
-from customers.store.profiles import Profiles
-from customers.store.rebuild import Rebuild
-from customers.store.receipts import Receipts
-from customers.wire.facts import read_entry
+from customers.edge.auth.principal import Principal
+from customers.edge.http.serve import Handler
+from customers.edge.http.writing import serve_writing
+from customers.store.audit.rebuild import Rebuild
+from customers.store.customers.profiles import Profiles
+from customers.store.events.recorded_events import Events
+from customers.store.idempotency import IdempotencyRecords
+from customers.wire.facts.codec import read_entry
 from events.record_event import record_event
 from tests.e2e.conftest import Enterprise, Tables, eventually, shown
 
@@ -172,7 +172,7 @@ def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     door = partial(
         record_event, profiles=Profiles(client, customers), events=Events(client, customers, records, receipts)
     )
-    return serve_writing(RECORD_EVENT, door, Receipts(client, receipts, records).find)
+    return serve_writing(RECORD_EVENT, door, IdempotencyRecords(client, receipts, records).find)
 
 
 @pytest.mark.usefixtures("few_functions")

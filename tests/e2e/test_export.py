@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 import pytest
 import requests
 
-from customers.store.objects import Objects
+from customers.store.aws.objects import Objects
 from tests.e2e.conftest import Enterprise, Log, eventually
 from tests.e2e.test_publishing import Listener
 from tests.support.exports import Unpacked, unpacked
@@ -248,7 +248,7 @@ def test_a_link_that_has_expired_is_refused(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("EXPORTS_BUCKET", stack["exports_bucket"])
-    monkeypatch.setattr("customers.store.objects.URL_LIVES", timedelta(seconds=2))
+    monkeypatch.setattr("customers.store.aws.objects.URL_LIVES", timedelta(seconds=2))
     short = Objects.connect().link(path.removeprefix(f"/{stack['exports_bucket']}/"))
     assert requests.get(short, timeout=30).status_code == 200
     eventually(lambda: _refused(short))

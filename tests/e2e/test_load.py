@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from admin.loading import WINDOW
+from admin.facts.loading import WINDOW
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack import ROOT
 

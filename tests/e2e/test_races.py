@@ -14,15 +14,15 @@ from typing import Any
 
 import pytest
 
-from customers.domain.address import Address, ProviderId
-from customers.domain.facts import CustomerFact
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.refusals import Contended
-from customers.store.accounts import Accounts
-from customers.store.former import Formers
-from customers.store.ledger import Ledger
-from customers.wire.facts import read_entry
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.address import Address, ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import Conflict
+from customers.store.facts.accounts import Accounts
+from customers.store.facts.identifier_holders import Formers
+from customers.store.facts.ledger import Ledger
+from customers.wire.facts.codec import read_entry
 from tests.support.books import SECRET
 from tests.support.facts import LAYLA, NOON, customer_fact
 
@@ -59,7 +59,7 @@ class Tables:
         while True:
             try:
                 return self.ledger.post(facts)
-            except Contended:
+            except Conflict:
                 time.sleep(0.01)
 
 

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from customers.domain.enterprise import Settings
-from customers.domain.stats import Period
-from customers.store.derived_rows import SHARDS
+from customers.domain.stats.figures import Period
 from customers.store.search import SearchIndex
-from customers.store.stats import Stats
-from customers.wire.request import Request
+from customers.store.stats.derived_rows import SHARDS
+from customers.store.stats.enterprise_stats import Stats
+from customers.wire.http.request import Request
 from customers.wire.search import SearchQuery
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.crowd import BRANCHES, DAYS, RARE, Person, crowd, lay_down

@@ -20,16 +20,16 @@ from botocore.config import Config
 
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
 from customers.domain.enterprise import Settings
-from customers.domain.refusals import Contended
-from customers.edge.principal import Principal
-from customers.edge.serve import Handler, serve
-from customers.edge.writing import serve_writing
-from customers.store.dossiers import Dossiers
-from customers.store.ledger import Ledger
-from customers.store.profiles import Profiles
-from customers.store.receipts import Receipts
-from customers.store.sessions import Sessions
-from customers.wire.facts import read_entry
+from customers.domain.refusals import Conflict
+from customers.edge.auth.principal import Principal
+from customers.edge.http.serve import Handler, serve
+from customers.edge.http.writing import serve_writing
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.profiles import Profiles
+from customers.store.facts.ledger import Ledger
+from customers.store.idempotency import IdempotencyRecords
+from customers.store.sessions.sessions import Sessions
+from customers.wire.facts.codec import read_entry
 from sessions.identify_session import identify_session
 from sessions.open_session import open_session
 from sessions.read_session import read_session
@@ -306,13 +306,15 @@ class Functions:
         named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
         tables = list(named)
         sessions, profiles = Sessions(client, *tables), Profiles(client, tables[1])
-        dossiers = Dossiers(client, tables[1], tables[2])
-        find = Receipts(client, tables[3], tables[2]).find
+        customers_by_id = CustomersById(client, tables[1], tables[2])
+        find = IdempotencyRecords(client, tables[3], tables[2]).find
         self.ledger = Ledger(client, tables[1], tables[2], SECRET, read_entry)
         self._shop = shop
         self._open = serve_writing(OPEN_SESSION, partial(open_session, sessions=sessions), find)
         self._identify = serve_writing(
-            IDENTIFY_SESSION, partial(identify_session, sessions=sessions, profiles=profiles, dossiers=dossiers), find
+            IDENTIFY_SESSION,
+            partial(identify_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id),
+            find,
         )
         self._read = serve(READ_SESSION, partial(read_session, sessions=sessions, profiles=profiles))
 
@@ -335,7 +337,7 @@ class Functions:
             try:
                 self.ledger.post([customer_fact(kind, self._shop.id, about=phone, at=at, fact_id=str(uuid.uuid4()))])
                 return
-            except Contended:
+            except Conflict:
                 time.sleep(0.01)
 
     def _call(self, handler: Handler, session: str = "", body: Any = None, key: str | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from admin.queues import waiting
+from admin.stack.queues import waiting
 from local import sample
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack import ROOT

@@ -19,9 +19,9 @@ import requests
 from botocore.config import Config
 
 from customers.catalogue.identity import VERIFY
-from customers.edge.serve import Handler, serve_public
-from customers.store.statements import Statements
-from customers.store.verifications import Verifications
+from customers.edge.http.serve import Handler, serve_public
+from customers.store.facts.own_entries import Statements
+from customers.store.identity.verifications import Verifications
 from tests.e2e.conftest import Enterprise, Log, eventually
 from tests.support.html import Page
 

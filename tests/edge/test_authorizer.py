@@ -21,12 +21,18 @@ from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.enterprise import Settings, Thresholds
-from customers.domain.facts import BranchChanged, EnterpriseConfigured, EnterpriseFact, EnterpriseNews, Stamp
-from customers.edge.authorize import authorizer
-from customers.edge.claims import LEEWAY
-from customers.edge.jwks import REST, JwksEndpoint, usable_keys
+from customers.domain.facts.fact import (
+    BranchChanged,
+    EnterpriseConfigured,
+    EnterpriseFact,
+    EnterprisePayload,
+    EventOrder,
+)
+from customers.edge.auth.authorize import authorizer
+from customers.edge.auth.claims import LEEWAY
+from customers.edge.auth.jwks import REST, JwksEndpoint, usable_keys
+from customers.edge.auth.principal import Principal
 from customers.edge.log import logger
-from customers.edge.principal import Principal
 from customers.store.registry import Registry
 from tests.support.jwks_server import JwksServer, serving
 from tests.support.keys import ISSUER, PrivateKey, ec_key, ed_key, forge, inline, jwks, mint, rsa_key, usual_claims
@@ -70,9 +76,9 @@ def account(tables: DynamoDBClient) -> None:
     post("globex", BranchChanged("west", "west-1", active=True))
 
 
-def post(enterprise: str, news: EnterpriseNews) -> None:
-    stamp = Stamp(datetime(2026, 6, 1, tzinfo=UTC), f"{news}")
-    Registry(dynamodb(), TABLE).post(EnterpriseFact(enterprise, stamp, type(news).__name__, news))
+def post(enterprise: str, payload: EnterprisePayload) -> None:
+    order = EventOrder(datetime(2026, 6, 1, tzinfo=UTC), f"{payload}")
+    Registry(dynamodb(), TABLE).post(EnterpriseFact(enterprise, order, type(payload).__name__, payload))
 
 
 @dataclass

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.edge.claims import LEEWAY, Claims, read_claims
-from customers.edge.tokens import TokenRefused
+from customers.edge.auth.claims import LEEWAY, Claims, read_claims
+from customers.edge.auth.tokens import TokenRefused
 from tests.support.keys import ISSUER, usual_claims
 
 NOW = 1_800_000_000

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.refusals import Invalid
-from customers.edge.cursors import MAX_CURSOR, Cursors
+from customers.domain.refusals import ValidationError
+from customers.edge.http.cursors import MAX_CURSOR, Cursors
 
 CURSORS = Cursors("a secret")
 POSITION = {"sk": "layla#usr_1", "at": 3}
@@ -17,7 +17,7 @@ TEXTS = st.text(st.characters(), max_size=20)
 
 
 def _refused(cursor: str, enterprise: str = "acme", operation: str = "search", query: str = "q") -> str:
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         CURSORS.open(enterprise, operation, query, cursor)
     assert refusal.value.field == "cursor"
     assert refusal.value.__cause__ is None
@@ -81,7 +81,7 @@ def test_whatever_is_wrong_the_refusal_is_one_and_the_same() -> None:
 def test_no_two_queries_are_taken_for_one(sealed_for: tuple[str, str, str], opened_for: tuple[str, str, str]) -> None:
     cursor = CURSORS.seal(*sealed_for, POSITION)
     assert CURSORS.open(*sealed_for, cursor) == POSITION
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationError):
         CURSORS.open(*opened_for, cursor)
 
 

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from customers.edge.jwks import (
+from customers.edge.auth.jwks import (
     COLD_REST,
     FRESH,
     REST,

@@ -11,7 +11,7 @@ from datetime import datetime
 import pytest
 
 from customers.edge.log import logger
-from customers.edge.step import StepFailed, step
+from customers.edge.messaging.workflow_task import StepFailed, step
 
 SECRET = "Layla +97433001122"
 GIVEN = {"enterprise": "acme", "customer_id": "usr_1", "job": "job_1"}

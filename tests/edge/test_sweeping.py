@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from customers.edge import sweeping as module
-from customers.edge.sweeping import SECONDS, sweeping
+from customers.edge.messaging import sweeping as module
+from customers.edge.messaging.sweeping import SECONDS, sweeping
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 GIVEN = {"enterprise_id": "acme", "erasure_id": "era_1"}

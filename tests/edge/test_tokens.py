@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.edge.jwks import KeysUnavailable, usable_keys
-from customers.edge.tokens import MAX_LENGTH, TokenRefused, signed_payload
+from customers.edge.auth.jwks import KeysUnavailable, usable_keys
+from customers.edge.auth.tokens import MAX_LENGTH, TokenRefused, signed_payload
 from tests.support.keys import PrivateKey, algorithm_of, ec_key, ed_key, forge, jwks, mint, rsa_key, usual_claims
 
 RSA, EC, ED = rsa_key(), ec_key(), ed_key()

@@ -15,8 +15,8 @@ from botocore.client import BaseClient
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.enterprise import Settings
+from customers.edge.auth.principal import Principal
 from customers.edge.log import logger
-from customers.edge.principal import Principal
 from tests.support.books import Books
 from tests.support.copies import copied
 from tests.support.derivation import Derivation
@@ -153,7 +153,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         def now(cls, tz: Any = None) -> Any:
             return clock.at
 
-    monkeypatch.setattr("customers.edge.serve.datetime", Stopped)
+    monkeypatch.setattr("customers.edge.http.serve.datetime", Stopped)
     return clock
 
 

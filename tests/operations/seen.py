@@ -10,16 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from customers.domain.address import ProviderId
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.verification import still_asked, token_hash
 from customers.domain.instants import parse_instant
-from customers.domain.phone import Phone
-from customers.domain.refusals import Contended, Invalid, MustWait
-from customers.domain.verification import still_asked, token_hash
-from customers.store import dynamo
-from customers.store.accounts import Accounts
-from customers.store.departures import departed_key
-from customers.store.dossiers import Dossiers
-from customers.store.former import Formers
+from customers.domain.refusals import Conflict, NotYet, ValidationError
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.snapshot_invalidation import departed_key
+from customers.store.dynamodb import dynamo
+from customers.store.facts.accounts import Accounts
+from customers.store.facts.identifier_holders import Formers
 from tests.operations.conftest import LAYLA
 from tests.operations.world import BEFORE, FORMER, FREE, OMAR, TOKEN, TWIN, World
 from tests.support.books import CUSTOMERS, RECORDS, SECRET
@@ -84,20 +84,20 @@ def _at_tills(w: World) -> Iterator[tuple[str, Any]]:
 def _by_id(w: World, rows: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     formers = Formers(w.books.client, RECORDS, SECRET)
     accounts = Accounts(w.books.client, CUSTOMERS, RECORDS, formers)
-    dossiers = Dossiers(w.books.client, CUSTOMERS, RECORDS)
+    customers_by_id = CustomersById(w.books.client, CUSTOMERS, RECORDS)
     found = [row["customer_id"]["S"] for row in rows["CustomersTable"] if "customer_id" in row]
     for customer_id in dict.fromkeys([w.layla, w.twin, w.omar, *found]):
-        profile = dossiers.find(w.shop.enterprise, customer_id)
+        profile = customers_by_id.find(w.shop.enterprise, customer_id)
         yield f"the id {_who(w, customer_id)}", profile and _who(w, profile.customer_id)
-        history = dossiers.history(w.shop.enterprise, customer_id, 50, None).entries
+        history = customers_by_id.history(w.shop.enterprise, customer_id, 50, None).entries
         yield f"the history of {_who(w, customer_id)}", [entry.type for entry in history]
-        with suppress(Contended, Invalid):
+        with suppress(Conflict, ValidationError):
             wrong = w.books.rebuild.compare(w.shop.enterprise, customer_id, "QAR").differences
             yield f"what the ledger says else of {_who(w, customer_id)}", [*wrong]
     for name, address in ADDRESSES.items():
         at = parse_instant(BEFORE, "at")
         about = Phone(address) if address.startswith("+") else ProviderId(address)
-        with suppress(MustWait):
+        with suppress(NotYet):
             found = accounts.find(w.shop.enterprise, about, at).profile
             yield f"{name}, before", found and _who(w, found.customer_id)
 
@@ -105,8 +105,8 @@ def _by_id(w: World, rows: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _told(w: World, rows: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     outbox = [row for row in rows["RecordsTable"] if row["sk"]["S"].startswith("outbox#")]
     yield "to be published", [f"{row['type']['S']} of {_who(w, row['pk']['S'].split('#')[1])}" for row in outbox]
-    marks = dynamo.get_all(w.books.client, RECORDS, [departed_key(w.shop.enterprise)])
-    yield "the last departure", "another" if any(row["mark"] != w.departed for row in marks) else "as before"
+    field_versions = dynamo.get_all(w.books.client, RECORDS, [departed_key(w.shop.enterprise)])
+    yield "the last departure", "another" if any(row["mark"] != w.departed for row in field_versions) else "as before"
     erasures = [row for row in rows["ErasuresTable"] if "status" in row]
     yield "erasures", [f"{row['status']['S']} of {_who(w, row['customer_id']['S'])}" for row in erasures]
     waiting = [row["sk"]["S"].partition("#")[2] for row in rows["ErasuresTable"] if "status" not in row]

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.counter import LOOKUP
+from customers.catalogue.admin import CONTEXT, SEARCH, STATS
 from customers.catalogue.events import RECORD_EVENT
-from customers.catalogue.office import CONTEXT, SEARCH, STATS
 from customers.catalogue.operation import Operation
+from customers.catalogue.till import LOOKUP
 from customers.store.records import pointer_row
 from tests.operations.conftest import Shop
 from tests.support.books import DERIVED, RECORDS

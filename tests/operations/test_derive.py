@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from customers.domain.changes import Change
-from customers.edge.consume import MAX_TRIES
-from customers.store.changes import message_of
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.store.stats.changes import message_of
 from events.derive import handler as door
 from tests.support.books import CUSTOMERS, DERIVED, Books
 from tests.support.derivation import Derivation, deriver
@@ -120,17 +120,17 @@ def test_what_never_can_be_ends_with_the_dead_letters(
     (message,) = post.take("changes")
     message["attributes"]["ApproximateReceiveCount"] = str(MAX_TRIES)
     assert again(derivation, post, message) == []
-    assert post.dead() == [Change(books.enterprise, broken["customer_id"]["S"])]
+    assert post.dead() == [CustomerRef(books.enterprise, broken["customer_id"]["S"])]
 
 
 class Silent:
     """A queue that does not answer."""
 
-    def keep(self, changes: Iterable[Change]) -> None:
+    def keep(self, changes: Iterable[CustomerRef]) -> None:
         if list(changes):
             raise TimeoutError
 
-    def watch(self, changes: Iterable[Change], _delay: int) -> None:
+    def watch(self, changes: Iterable[CustomerRef], _delay: int) -> None:
         self.keep(changes)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.changes import Change
+from customers.domain.stats.customer_refs import CustomerRef
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Shop
 from tests.operations.test_merge import TWIN, merge, sweep
 from tests.support.books import Books
@@ -237,7 +237,7 @@ def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator
 
 @pytest.mark.usefixtures("bucket")
 def test_no_read_knows_anything_of_the_person(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    assert deriver(tables).settle([Change(shop.enterprise, layla)]) == {}
+    assert deriver(tables).settle([CustomerRef(shop.enterprise, layla)]) == {}
     assert all(reply.status == 200 for reply in reads(shop, layla))
     strangers = [reply.body for reply in reads(Shop(shop.enterprise + "-other"), "usr_0")]
     # The summary was seen a moment ago; that is what the answer waits for.

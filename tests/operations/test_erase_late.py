@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.store.ledger import Ledger
-from customers.wire.facts import read_entry
+from customers.store.facts.ledger import Ledger
+from customers.wire.facts.codec import read_entry
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Shop
 from tests.operations.test_merge import TWIN, merge, sweep
 from tests.support.books import Books

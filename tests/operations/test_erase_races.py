@@ -13,14 +13,14 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.rights import ERASE
-from customers.domain.projection import MAX_PROVIDER_IDS
-from customers.edge.writing import serve_writing
-from customers.store.erasures import Erasures
-from customers.store.inventories import Inventories
-from customers.store.ledger import Ledger
-from customers.store.receipts import Receipts
-from customers.wire.facts import read_entry
+from customers.catalogue.data_subject_rights import ERASE
+from customers.domain.facts.projection import MAX_PROVIDER_IDS
+from customers.edge.http.writing import serve_writing
+from customers.store.erasure.erasures import Erasures
+from customers.store.erasure.preview_counts import Inventories
+from customers.store.facts.ledger import Ledger
+from customers.store.idempotency import IdempotencyRecords
+from customers.wire.facts.codec import read_entry
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Shop
 from tests.operations.test_merge import TWIN, merge
 from tests.support.books import SECRET, Books, interrupting
@@ -58,13 +58,13 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
         erasures=Erasures(client, TABLES, SECRET),
         inventories=Inventories(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
     )
-    find = door.replayed(Receipts(client, "ReceiptsTable", "RecordsTable").find)
+    find = door.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(door, "handler", serve_writing(ERASE, erasing, find))
         yield
 
 
-class Once:
+class IdempotencyKey:
     """Does something the first time."""
 
     def __init__(self, act: Callable[[], Any]) -> None:
@@ -94,7 +94,7 @@ def gone(tables: DynamoDBClient, shop: Shop, customer_id: str) -> None:
 
 
 def test_money_that_comes_between_is_not_destroyed(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    other = Once(lambda: shop.told("balance.topped_up", LAYLA, amount_minor=1, **MONEY))
+    other = IdempotencyKey(lambda: shop.told("balance.topped_up", LAYLA, amount_minor=1, **MONEY))
     with behind(WRITE, other):
         reply = erase(shop, layla)
     assert reply.status == 400
@@ -103,7 +103,7 @@ def test_money_that_comes_between_is_not_destroyed(shop: Shop, tables: DynamoDBC
 
 
 def test_a_fact_that_comes_between_is_erased_with_the_rest(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    with behind(WRITE, Once(lambda: shop.told("provider_id.linked", LAYLA, provider_customer_id="pos-new"))):
+    with behind(WRITE, IdempotencyKey(lambda: shop.told("provider_id.linked", LAYLA, provider_customer_id="pos-new"))):
         assert erase(shop, layla).status == 200
     gone(tables, shop, layla)
     assert shop.lookup("provider_customer_id=pos-new").data["status"] == "not_found"
@@ -113,7 +113,7 @@ def test_a_fact_that_comes_between_is_erased_with_the_rest(shop: Shop, tables: D
 def test_a_correction_that_comes_between_is_erased_with_the_rest(
     shop: Shop, tables: DynamoDBClient, layla: str, body: dict[str, str]
 ) -> None:
-    other = Once(lambda: correct(shop, layla, **body))
+    other = IdempotencyKey(lambda: correct(shop, layla, **body))
     with behind(WRITE, other):
         reply = erase(shop, layla)
     assert (other.came.status, reply.status) == (200, 200)
@@ -128,21 +128,21 @@ def test_a_correction_that_comes_between_is_erased_with_the_rest(
 def test_a_merge_that_comes_between_is_waited_for(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     shop.told("customer.registered", TWIN, name="L. Hassan")
     twin = id_of(tables, shop, TWIN)
-    with behind(WRITE, Once(lambda: merge(shop, layla, twin))):
+    with behind(WRITE, IdempotencyKey(lambda: merge(shop, layla, twin))):
         assert erase(shop, layla).status == 409
     assert entries(tables, shop) == []
     assert shop.lookup("phone=66005566").data["status"] == "registered"
 
 
 def test_two_at_once_are_one_erasure(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    with behind(WRITE, Once(lambda: _through(tables, shop, layla, "k"))):
+    with behind(WRITE, IdempotencyKey(lambda: _through(tables, shop, layla, "k"))):
         same = erase(shop, layla, "k")
     assert (same.status, same.body["meta"]["idempotency_replayed"]) == (200, True)
     gone(tables, shop, layla)
 
 
 def test_of_two_with_keys_of_their_own_the_slower_finds_nobody(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    with behind(WRITE, Once(lambda: _through(tables, shop, layla, "a"))):
+    with behind(WRITE, IdempotencyKey(lambda: _through(tables, shop, layla, "a"))):
         assert erase(shop, layla, "b").status == 404
     gone(tables, shop, layla)
 
@@ -151,7 +151,7 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
     """The same request, served by a function of its own."""
     from gdpr import erase as door
 
-    find = Receipts(tables, "ReceiptsTable", "RecordsTable").find
+    find = IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find
     inventories = Inventories(tables, "RecordsTable", "ReceiptsTable", "SessionsTable")
     erasing = partial(door.erase, erasures=Erasures(tables, TABLES, SECRET), inventories=inventories)
     event = {
@@ -167,8 +167,8 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
 # ------------------------------------------------------------------------------------------ others are overtaken
 
 
-def erased_meanwhile(tables: DynamoDBClient, shop: Shop, customer_id: str) -> Once:
-    return Once(lambda: _through(tables, shop, customer_id, "meanwhile"))
+def erased_meanwhile(tables: DynamoDBClient, shop: Shop, customer_id: str) -> IdempotencyKey:
+    return IdempotencyKey(lambda: _through(tables, shop, customer_id, "meanwhile"))
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_fact_that_is_overtaken_follows_and_brings_nobody_back(
 def test_a_correction_that_is_overtaken_finds_nobody(
     shop: Shop, tables: DynamoDBClient, layla: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from customers.store import dynamo
+    from customers.store.dynamodb import dynamo
 
     _overtake(monkeypatch, dynamo, erased_meanwhile(tables, shop, layla))
     assert correct(shop, layla, phone=TWIN).status == 404
@@ -211,7 +211,7 @@ def test_a_correction_that_is_overtaken_finds_nobody(
 def test_a_merge_that_is_overtaken_finds_nobody(
     shop: Shop, tables: DynamoDBClient, layla: str, who: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from customers.store import dynamo
+    from customers.store.dynamodb import dynamo
 
     shop.told("customer.registered", TWIN, name="L. Hassan")
     shop.told("customer.verified", TWIN)
@@ -228,7 +228,7 @@ def test_a_merge_that_is_overtaken_finds_nobody(
 def test_an_event_that_is_overtaken_is_of_a_stranger(
     shop: Shop, tables: DynamoDBClient, layla: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from customers.store import dynamo
+    from customers.store.dynamodb import dynamo
 
     _overtake(monkeypatch, dynamo, erased_meanwhile(tables, shop, layla))
     told = record(shop)
@@ -236,7 +236,7 @@ def test_an_event_that_is_overtaken_is_of_a_stranger(
     gone(tables, shop, layla)
 
 
-def _overtake(monkeypatch: pytest.MonkeyPatch, dynamo: Any, other: Once) -> None:
+def _overtake(monkeypatch: pytest.MonkeyPatch, dynamo: Any, other: IdempotencyKey) -> None:
     """Before the next commit of whoever goes by `dynamo.commit`, the other one's comes."""
     commit = dynamo.commit
 

@@ -18,7 +18,7 @@ from mypy_boto3_s3 import S3Client
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import TERMINAL, Caller, Operation
-from customers.edge.principal import Principal
+from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, PLANTED, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms

@@ -14,8 +14,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.writing import ATTEMPTS
-from customers.store import dynamo
+from customers.edge.http.writing import ATTEMPTS
+from customers.store.dynamodb import dynamo
 from tests.operations.conftest import Shop
 from tests.operations.writes import WRITES, Write
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
@@ -51,7 +51,7 @@ def elsewhere(enterprise: str) -> Shop:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
     # After it is done: that is no matter here.
     monkeypatch.setattr("gdpr.erase.time", SimpleNamespace(sleep=lambda _: None))
     return taken

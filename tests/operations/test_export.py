@@ -18,13 +18,13 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_stepfunctions import SFNClient
 
-from customers.catalogue.rights import EXPORT
+from customers.catalogue.data_subject_rights import EXPORT
 from customers.domain.export import GOOD_FOR, PREPARED_GOOD_FOR
-from customers.domain.phone import Phone
-from customers.edge.principal import Principal
-from customers.store import holdings
-from customers.store.rows import customer_key
-from customers.wire.published import published_schemas
+from customers.domain.identifiers.phone import Phone
+from customers.edge.auth.principal import Principal
+from customers.store.customers.rows import customer_key
+from customers.store.export import export_source
+from customers.wire.events.published import published_schemas
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
 from tests.operations.test_merge import TWIN, merge, sweep
 from tests.support.exports import REGION, Unpacked, unpacked
@@ -191,8 +191,8 @@ def test_each_file_is_told_of_once(shop: Shop, tables: DynamoDBClient, layla: st
 @pytest.fixture
 def much(monkeypatch: pytest.MonkeyPatch) -> None:
     """Layla's rows are more than one request takes."""
-    monkeypatch.setattr(holdings, "AT_ONCE", 5)
-    monkeypatch.setattr(holdings, "PAGE", 3)
+    monkeypatch.setattr(export_source, "AT_ONCE", 5)
+    monkeypatch.setattr(export_source, "PAGE", 3)
 
 
 def jobs(workflow: SFNClient, shop: Shop) -> list[dict[str, Any]]:
@@ -316,7 +316,7 @@ def test_no_log_line_holds_a_person_or_a_link(
     shop: Shop, log: io.StringIO, workflow: SFNClient, layla: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     links = [export(shop, layla).data["download_url"]]
-    monkeypatch.setattr(holdings, "AT_ONCE", 1)
+    monkeypatch.setattr(export_source, "AT_ONCE", 1)
     shop.told("balance.topped_up", LAYLA, amount_minor=1, **MONEY)
     export(shop, layla)
     (job,) = jobs(workflow, shop)

@@ -17,8 +17,8 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from customers.domain.changes import Change
-from customers.store.derived import Derived
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.stats.derived import Derived
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.operations.test_correct import TYPO, correct
 from tests.operations.test_export import BUCKET, export, id_of, key_of
@@ -134,8 +134,8 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     record(shop)
     record(shop, {"event_type": "feedback", "attributes": {"rating": 4, "comment": "Layla liked it", "more": [1, {}]}})
     # Of two purchases one is in the enterprise's sums by now.
-    settled = [Change(shop.enterprise, customer_id), Change(shop.enterprise, customer_id, "purchase#p1")]
-    assert Derived.connect().settle([*settled, Change(shop.enterprise, customer_id, "refund#r1")]) == {}
+    settled = [CustomerRef(shop.enterprise, customer_id), CustomerRef(shop.enterprise, customer_id, "purchase#p1")]
+    assert Derived.connect().settle([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
     shop.disabled_layla()
     return customer_id
 
@@ -151,9 +151,9 @@ def person(shop: Shop, tables: DynamoDBClient, bucket: S3Client, layla: str) -> 
     forget(tables, shop.enterprise)
 
 
-def split(stamp: str) -> tuple[str, str]:
+def split(order: str) -> tuple[str, str]:
     """When, and by which fact."""
-    at, _, fact_id = stamp.partition("#")
+    at, _, fact_id = order.partition("#")
     return at, fact_id
 
 
@@ -282,10 +282,10 @@ def promo_grants(stored: Stored, _at: datetime) -> list[Row]:
                 "grant_id": said("grant_id"),
                 "amount_minor": said("amount"),
                 "currency": "QAR",
-                "status": next((end for end, stamp in ends.items() if stamp), "open"),
+                "status": next((end for end, order in ends.items() if order), "open"),
                 "granted_at": split(said("granted"))[0],
                 "expires_at": said("expires_at"),
-                **{f"{end}_at": split(stamp)[0] if stamp else None for end, stamp in ends.items()},
+                **{f"{end}_at": split(order)[0] if order else None for end, order in ends.items()},
             }
         )
     return found
@@ -333,12 +333,12 @@ def test_what_is_left_out_repeats_what_is_told(person: tuple[Stored, Unpacked]) 
     (row,), (pointer,) = stored.of("Customers", "customer"), stored.of("Records", "pointer")
     for copy in stored.of("Customers", "copy"):
         assert {name for name in row if copy.get(name) != row[name]} == {"pk", "provider_key"}
-    assert {split(stamp)[1] for stamp in pointer["marks"].values()} <= ids
+    assert {split(order)[1] for order in pointer["marks"].values()} <= ids
     assert {fact["pk"].split("#", 2)[2] for fact in stored.of("Records", "fact")} <= ids
     assert {each["pk"].split("#", 2)[2] for each in stored.of("Records", "provider")} == set(row["provider_ids"])
     for kind, stamps in (("grant", ("granted", "released", "expired")), ("purchase", ("stamp",))):
-        told = [each[stamp] for each in stored.of("Records", kind) for stamp in stamps if stamp in each]
-        assert {split(stamp)[1] for stamp in told} <= ids
+        told = [each[order] for each in stored.of("Records", kind) for order in stamps if order in each]
+        assert {split(order)[1] for order in told} <= ids
     visits = [datetime.fromisoformat(each["occurred_at"]).timestamp() for each in files["transactions"]]
     assert set(seconds(row["recent"])) <= set(map(int, visits))
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_sqs import SQSClient
 
-from customers.domain.refusals import CannotApply, Contended, Invalid, MustWait
-from customers.edge.consume import MAX_TRIES, Outcome, consume
-from customers.edge.fold import folding
-from customers.store.queues import FactQueue
+from customers.domain.refusals import CannotApply, Conflict, NotYet, ValidationError
+from customers.edge.messaging.fold import folding
+from customers.edge.messaging.queue_consumer import MAX_TRIES, Outcome, consume
+from customers.store.aws.queues import FactQueue
 from events.fold_facts import handler as door
 from tests.support.books import ENTERPRISES, Books
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OWN_FIELDS, body, detail, event
@@ -378,10 +378,10 @@ class Broken:
 
 
 ENDS: dict[str, Outcome] = {
-    "invalid": Invalid("customer.phone", "is empty"),
+    "invalid": ValidationError("customer.phone", "is empty"),
     "cannot": CannotApply("currency", "is wrong"),
-    "waits": MustWait("grant_id", "is not known"),
-    "contended": Contended(),
+    "waits": NotYet("grant_id", "is not known"),
+    "contended": Conflict(),
     "crash": ZeroDivisionError(NAME),
 }
 

@@ -6,7 +6,7 @@ import pytest
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.identity import FOLDED_IDENTIFY
-from customers.edge.principal import Principal
+from customers.edge.auth.principal import Principal
 from tests.operations.conftest import Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms

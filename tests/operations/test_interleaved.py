@@ -9,11 +9,11 @@ import boto3
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.verification import Link, token_hash
-from customers.store import dynamo
-from customers.store.departures import departed_key
-from customers.store.signing import SigningKey
-from customers.store.verification_requests import VerificationRequests
+from customers.domain.identity.verification import Link, token_hash
+from customers.store.aws.signing import SigningKey
+from customers.store.customers.snapshot_invalidation import departed_key
+from customers.store.dynamodb import dynamo
+from customers.store.identity.verification_requests import VerificationRequests
 from tests.operations import acts
 from tests.operations.conftest import LAYLA, MONEY, NAME, Shop
 from tests.operations.seen import change, expected, seen

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.phone import Phone
-from customers.store.rows import customer_key, is_copy
+from customers.domain.identifiers.phone import Phone
+from customers.store.customers.rows import customer_key, is_copy
 from tests.operations.conftest import MONEY, Clock, Shop
 from tests.operations.test_correct import correct
 from tests.operations.test_merge import merge, sweep

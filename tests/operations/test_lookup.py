@@ -16,15 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.counter import LOOKUP
-from customers.domain.activity import NO_ACTIVITY
+from customers.catalogue.till import LOOKUP
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings, Thresholds
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.edge.openapi import openapi
-from customers.edge.serve import serve
-from customers.store.profiles import Profiles
-from customers.store.rows import customer_rows
+from customers.domain.identifiers.phone import Phone
+from customers.edge.http.openapi import openapi
+from customers.edge.http.serve import serve
+from customers.store.customers.profiles import Profiles
+from customers.store.customers.rows import customer_rows
 from tests.operations.conftest import MONEY, Shop
 from tests.support.gateway import Reply, call
 
@@ -152,7 +152,7 @@ def test_the_window_falls_at_the_right_second_with_no_write(shop: Shop, monkeypa
             def now(cls, tz: Any = None) -> Any:
                 return now
 
-        monkeypatch.setattr("customers.edge.serve.datetime", Clock)
+        monkeypatch.setattr("customers.edge.http.serve.datetime", Clock)
         till = replace(shop.till, expires_at=now + timedelta(hours=1))
         found: dict[str, Any] = shop.lookup("phone=33001122", till).data["customer"]
         return found

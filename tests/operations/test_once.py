@@ -15,22 +15,22 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.counter import LOOKUP
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.operation import TERMINAL, Operation
+from customers.catalogue.till import LOOKUP
+from customers.domain.customers.status import UNKNOWN_ID
 from customers.domain.enterprise import Settings
-from customers.domain.identity import UNKNOWN_ID
-from customers.domain.refusals import Unknown
-from customers.edge.openapi import openapi
-from customers.edge.serve import Answer, Handler
-from customers.edge.writing import ATTEMPTS, WritingCall, serve_writing
-from customers.store import dynamo
-from customers.store.events import Events
-from customers.store.profiles import Profiles
-from customers.store.receipts import Receipts, put_receipt
-from customers.wire.once import IDEMPOTENCY_KEY
-from customers.wire.paths import ID_IN_PATH, read_id
-from customers.wire.request import Request
+from customers.domain.refusals import NotFound
+from customers.edge.http.openapi import openapi
+from customers.edge.http.serve import Answer, Handler
+from customers.edge.http.writing import ATTEMPTS, WritingCall, serve_writing
+from customers.store.customers.profiles import Profiles
+from customers.store.dynamodb import dynamo
+from customers.store.events.recorded_events import Events
+from customers.store.idempotency import IdempotencyRecords, put_idempotency_record
+from customers.wire.http.idempotency import IDEMPOTENCY_KEY
+from customers.wire.http.request import Request
+from customers.wire.identifiers.paths import ID_IN_PATH, read_id
 from events.record_event import record_event
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.books import interrupting
@@ -51,7 +51,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 
@@ -61,7 +61,7 @@ def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handl
         profiles=Profiles(client, "CustomersTable"),
         events=Events(client, "CustomersTable", "RecordsTable", "ReceiptsTable"),
     )
-    return serve_writing(operation, door, Receipts(client, "ReceiptsTable", "RecordsTable").find)
+    return serve_writing(operation, door, IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
 
 
 @contextmanager
@@ -114,7 +114,7 @@ def test_a_reader_sees_event_receipt_and_outbox_together_or_not_at_all(
 # ------------------------------------------------------------------------------------------ races
 
 
-class Once:
+class IdempotencyKey:
     """Does something the first time."""
 
     def __init__(self, act: Callable[[], Any]) -> None:
@@ -127,7 +127,7 @@ class Once:
 
 
 def test_of_two_requests_with_one_key_the_slower_is_a_422(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    other = Once(lambda: _direct(tables, shop, {"event_type": "feedback"}))
+    other = IdempotencyKey(lambda: _direct(tables, shop, {"event_type": "feedback"}))
     with behind(WRITE, other):
         told = record(shop, key="k")
     assert (told.status, told.body["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
@@ -147,7 +147,7 @@ def _direct(tables: DynamoDBClient, shop: Shop, body: Any = CHECK_IN) -> dict[st
 
 
 def test_who_is_shut_off_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    with behind(WRITE, Once(shop.disabled_layla)):
+    with behind(WRITE, IdempotencyKey(shop.disabled_layla)):
         told = record(shop)
     assert (told.status, told.data) == (200, {"status": "not_found", "event": None})
     assert events(tables, shop) == outbox(tables, shop) == stored(tables, shop.enterprise)["ReceiptsTable"] == []
@@ -155,7 +155,7 @@ def test_who_is_shut_off_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBCli
 
 def test_who_is_gone_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     (row,) = [row for row in stored(tables, shop.enterprise)["CustomersTable"] if row["phone"]["S"] == LAYLA]
-    with behind(WRITE, Once(lambda: tables.delete_item(TableName="CustomersTable", Key={"pk": row["pk"]}))):
+    with behind(WRITE, IdempotencyKey(lambda: tables.delete_item(TableName="CustomersTable", Key={"pk": row["pk"]}))):
         told = record(shop)
     assert (told.status, told.data["status"]) == (200, "not_found")
     assert events(tables, shop) == stored(tables, shop.enterprise)["ReceiptsTable"] == []
@@ -164,14 +164,14 @@ def test_who_is_gone_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient,
 def test_whose_phone_it_is_by_then_has_the_event(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     (row,) = stored(tables, shop.enterprise)["CustomersTable"]
     another: Any = {**row, "customer_id": {"S": "usr_another"}}
-    with behind(WRITE, Once(lambda: tables.put_item(TableName="CustomersTable", Item=another))):
+    with behind(WRITE, IdempotencyKey(lambda: tables.put_item(TableName="CustomersTable", Item=another))):
         told = record(shop)
     assert (told.status, told.data["event"]["customer_id"]) == (201, "usr_another")
     assert [row["pk"]["S"] for row in events(tables, shop)] == [f"{shop.enterprise}#usr_another"]
 
 
 def test_a_fact_that_comes_between_is_no_hindrance(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    with behind(WRITE, Once(lambda: shop.told("customer.registered", LAYLA, name="Leila"))):
+    with behind(WRITE, IdempotencyKey(lambda: shop.told("customer.registered", LAYLA, name="Leila"))):
         assert record(shop).status == 201
     assert len(events(tables, shop)) == 1
 
@@ -342,7 +342,7 @@ def remove(door: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, 
         "requestContext": {"requestId": "req-1", "authorizer": shop.till.context()},
         "body": None,
     }
-    told = serve_writing(REMOVE, door, Receipts(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
+    told = serve_writing(REMOVE, door, IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
     return Reply(told["statusCode"], told["headers"], json.loads(told["body"]))
 
 
@@ -351,7 +351,7 @@ def test_of_an_id_that_is_nobodys_there_is_a_404_and_no_receipt(
     shop: Shop, tables: DynamoDBClient, customer: str
 ) -> None:
     def find_nobody(_call: WritingCall[ById]) -> Answer:
-        raise Unknown("id", UNKNOWN_ID)
+        raise NotFound("id", UNKNOWN_ID)
 
     told, again = (remove(find_nobody, tables, shop, customer) for _ in range(2))
     assert (told.status, told.body["error"]["code"]) == (404, "NOT_FOUND")
@@ -362,15 +362,15 @@ def test_of_an_id_that_is_nobodys_there_is_a_404_and_no_receipt(
 def test_an_answer_about_no_customer_is_replayed_like_any_other(shop: Shop, tables: DynamoDBClient) -> None:
     def act(call: WritingCall[ById]) -> Answer:
         answer = Answer({"session_id": str(uuid.uuid4())}, status=201)
-        put = put_receipt("ReceiptsTable", call.enterprise, call.once, call.receipt(answer), None)
+        put = put_idempotency_record("ReceiptsTable", call.enterprise, call.idempotency_key, call.record(answer), None)
         dynamo.commit(tables, [put])
         return answer
 
     first, again = (remove(act, tables, shop, "usr_1") for _ in range(2))
     assert (first.status, again.status, again.data) == (201, 201, first.data)
     assert again.body["meta"]["idempotency_replayed"] is True
-    (receipt,) = stored(tables, shop.enterprise)["ReceiptsTable"]
-    assert "customer_key" not in receipt
+    (record,) = stored(tables, shop.enterprise)["ReceiptsTable"]
+    assert "customer_key" not in record
 
 
 def test_the_page_of_an_operation_without_body_and_by_id_says_what_can_come_of_it() -> None:

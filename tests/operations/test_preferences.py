@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from customers.catalogue.counter import PREFERENCES
+from customers.catalogue.till import PREFERENCES
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms

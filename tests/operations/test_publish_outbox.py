@@ -12,13 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.bus_events import BusEvent
-from customers.domain.changes import Change
-from customers.edge.consume import MAX_TRIES, consume, reading
-from customers.edge.follow import follow
-from customers.store.changes import change_of, message_of
-from customers.store.outbox import outbox_row
-from customers.store.queues import OutboxQueue
+from customers.domain.events.published import BusEvent
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.queue_consumer import MAX_TRIES, consume, reading
+from customers.edge.messaging.stream_consumer import follow
+from customers.store.aws.queues import OutboxQueue
+from customers.store.events.outbox import outbox_row
+from customers.store.stats.changes import change_of, message_of
 from events.publish_again import publish as publish_again
 from events.publish_outbox import publish
 from tests.support.books import RECORDS
@@ -33,7 +33,7 @@ class Outboxes:
         self.failing = failing
         self.published: list[str] = []
 
-    def publish(self, changes: Any) -> dict[Change, Exception]:
+    def publish(self, changes: Any) -> dict[CustomerRef, Exception]:
         self.published += [each.customer_id for each in changes if each.customer_id not in self.failing]
         return {each: ValueError("about +97433001122") for each in changes if each.customer_id in self.failing}
 
@@ -44,7 +44,7 @@ def again(tables: DynamoDBClient, enterprise: str) -> OutboxQueue:
     return OutboxQueue(sqs, sqs.create_queue(QueueName=f"outbox-{enterprise}")["QueueUrl"])
 
 
-def waiting(queue: OutboxQueue) -> list[Change]:
+def waiting(queue: OutboxQueue) -> list[CustomerRef]:
     messages = queue._client.receive_message(QueueUrl=queue._queue, MaxNumberOfMessages=10).get("Messages", [])
     return [change_of(message["Body"]) for message in messages]
 
@@ -67,7 +67,7 @@ def test_one_outbox_that_cannot_be_emptied_holds_no_other_back(
     outboxes = Outboxes("usr_2")
     bring(outboxes, again, batch(enterprise, "usr_1", "usr_2", "usr_1", "usr_3"))
     assert outboxes.published == ["usr_1", "usr_3"]
-    assert waiting(again) == [Change(enterprise, "usr_2")]
+    assert waiting(again) == [CustomerRef(enterprise, "usr_2")]
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == ["failed", "followed"]
     assert (lines[0]["customer_id"], lines[0]["error"], lines[1]["failed"]) == ("usr_2", "ValueError", 1)
@@ -101,7 +101,7 @@ def test_what_cannot_be_published_in_twelve_tries_waits_for_a_person_with_its_re
 ) -> None:
     sqs = boto3.client("sqs")
     dead = sqs.create_queue(QueueName=f"dead-outbox-{enterprise}")["QueueUrl"]
-    queue, layla = OutboxQueue(sqs, again._queue, dead), Change(enterprise, "usr_1")
+    queue, layla = OutboxQueue(sqs, again._queue, dead), CustomerRef(enterprise, "usr_1")
 
     def take(outboxes: Any, body: str) -> None:
         tries = {"ApproximateReceiveCount": str(MAX_TRIES)}

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.operation import Operation
-from customers.domain.activity import NO_ACTIVITY
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.edge.principal import Principal
-from customers.store.profiles import Profiles
-from customers.store.rows import customer_rows
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
+from customers.edge.auth.principal import Principal
+from customers.store.customers.profiles import Profiles
+from customers.store.customers.rows import customer_rows
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.operations import reads_by

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
-from customers.domain.events import EVENT_TYPES, MAX_ATTRIBUTES
-from customers.wire.event_types import EXAMPLES
+from customers.domain.events.recorded import EVENT_TYPES, MAX_ATTRIBUTES
+from customers.wire.events.types import EXAMPLES
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.recording import CHECK_IN, events, id_of, outbox, record, stored

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from customers.domain.changes import Bucket, Change
 from customers.domain.enterprise import Settings, Thresholds
-from customers.store.changes import waiting_of
+from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.store.stats.changes import waiting_of
 from events.resettle import resettle
 from tests.support.books import CUSTOMERS, ENTERPRISES, Books
 from tests.support.derivation import Derivation
@@ -102,7 +102,7 @@ def test_whom_a_page_could_not_settle_waits_alone(books: Books, derivation: Deri
     message = {"messageId": "m", "receiptHandle": "r", "attributes": {"ApproximateReceiveCount": "1"}}
     assert again(derivation, post, {**message, "body": json.dumps(asdict(bucket) | {"after": None})}) == []
     waiting = [waiting_of(each["body"]) for each in post.take("changes")]
-    assert waiting == [Change(books.enterprise, omar["customer_id"]["S"])]
+    assert waiting == [CustomerRef(books.enterprise, omar["customer_id"]["S"])]
 
 
 def test_a_long_bucket_is_settled_page_by_page(books: Books, derivation: Derivation, post: Post) -> None:

@@ -15,16 +15,16 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.office import SEARCH
-from customers.domain.activity import NO_ACTIVITY
-from customers.domain.changes import Change
+from customers.catalogue.admin import SEARCH
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.terms import words
-from customers.edge.principal import Principal
+from customers.domain.identifiers.phone import Phone
+from customers.domain.search.terms import words
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.auth.principal import Principal
 from customers.store.search import SearchIndex
-from customers.wire.body import MAX_BODY
+from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import Clock, Shop
 from tests.support.books import CUSTOMERS
 from tests.support.derivation import deriver
@@ -95,7 +95,7 @@ def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: Dynamo
     shop.told_of_layla()
     looked_up = shop.lookup("phone=33001122").data["customer"]
     (row,) = [row for row in tables.scan(TableName=CUSTOMERS)["Items"] if row["pk"]["S"].startswith(shop.enterprise)]
-    change = Change(shop.enterprise, row["customer_id"]["S"])
+    change = CustomerRef(shop.enterprise, row["customer_id"]["S"])
     assert deriver(tables).settle([change]) == {}
     reply = _search(shop, query="layla")
     assert reply.status == 200

@@ -13,11 +13,11 @@ import boto3
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.phone import Phone
-from customers.edge.consume import MAX_TRIES, consume, one_by_one
-from customers.store.queues import VerificationQueue
+from customers.domain.identifiers.phone import Phone
+from customers.edge.messaging.queue_consumer import MAX_TRIES, consume, one_by_one
+from customers.store.aws.queues import VerificationQueue
+from customers.store.aws.sms import Texts
 from customers.store.registry import Registry
-from customers.store.texts import Texts
 from tests.operations.conftest import LAYLA, NAME, Shop
 from tests.support.books import CUSTOMERS, RECORDS, interrupting
 from tests.support.crashes import Crash, crash_at
@@ -268,7 +268,7 @@ def test_what_is_no_such_event_is_a_dead_letter_at_once(send: Send, queue: Verif
 
 
 def test_what_the_publisher_tells_is_what_the_sender_reads(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    from customers.wire.own_events import read_verification_requested
+    from customers.wire.events.own_events import read_verification_requested
 
     verification = asked(LAYLA)
     ask(tables, shop.enterprise, layla, verification)

@@ -11,8 +11,8 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import READ_SESSION
-from customers.domain.session import LASTS
-from customers.store.departures import departure
+from customers.domain.sessions import LASTS
+from customers.store.customers.snapshot_invalidation import departure
 from customers.store.records import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
 from tests.support.gateway import Reply, call

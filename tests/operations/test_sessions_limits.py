@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
-from customers.domain.phone import Phone
-from customers.domain.session import MAX_EVENTS, Gathered, Identified, Session, Snapshot
+from customers.domain.identifiers.phone import Phone
+from customers.domain.sessions import MAX_EVENTS, Gathered, Identified, Session, Snapshot
 from tests.operations.conftest import LAYLA, NAME, PLANTED, Shop
 from tests.support.recording import CHECK_IN, id_of, outbox, stored
 from tests.support.sessions import SCAN, SOME_ID, field_of, identify, open_session, opened, read

@@ -14,12 +14,12 @@ from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
-from customers.edge.serve import Handler
-from customers.edge.writing import serve_writing
-from customers.store.dossiers import Dossiers
-from customers.store.profiles import Profiles
-from customers.store.receipts import Receipts
-from customers.store.sessions import Sessions
+from customers.edge.http.serve import Handler
+from customers.edge.http.writing import serve_writing
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.profiles import Profiles
+from customers.store.idempotency import IdempotencyRecords
+from customers.store.sessions.sessions import Sessions
 from sessions.identify_session import identify_session
 from sessions.open_session import open_session as open_door
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Clock, Shop
@@ -109,16 +109,19 @@ def test_a_key_is_its_branchs_own(shop: Shop, tables: DynamoDBClient) -> None:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 
 def handlers_over(client: DynamoDBClient) -> tuple[Handler, Handler]:
     """Of the two operations that write."""
     sessions = Sessions(client, "SessionsTable", "CustomersTable", "RecordsTable", "ReceiptsTable")
-    find = Receipts(client, "ReceiptsTable", "RecordsTable").find
-    profiles, dossiers = Profiles(client, "CustomersTable"), Dossiers(client, "CustomersTable", "RecordsTable")
-    identifying = partial(identify_session, sessions=sessions, profiles=profiles, dossiers=dossiers)
+    find = IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find
+    profiles, customers_by_id = (
+        Profiles(client, "CustomersTable"),
+        CustomersById(client, "CustomersTable", "RecordsTable"),
+    )
+    identifying = partial(identify_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id)
     return (
         serve_writing(OPEN_SESSION, partial(open_door, sessions=sessions), find),
         serve_writing(IDENTIFY_SESSION, identifying, find),

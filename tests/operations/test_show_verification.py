@@ -9,7 +9,7 @@ import re
 import pytest
 
 from customers.catalogue.identity import SHOW_VERIFICATION
-from customers.wire.verification_pages import CONFIRM_PAGE, FAILED_PAGE, REFUSED_PAGE, VERIFIED_PAGE
+from customers.wire.identity.verification_pages import CONFIRM_PAGE, FAILED_PAGE, REFUSED_PAGE, VERIFIED_PAGE
 from tests.operations.conftest import Shop
 from tests.support.gateway import Reply, call
 from tests.support.html import Page
@@ -90,9 +90,9 @@ def test_a_page_is_plain_and_in_both_languages(name: str) -> None:
 
 
 def test_where_it_is_not_mounted_it_is_a_404_in_the_envelope(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    from customers.edge.pages import with_pages
-    from customers.edge.serve import Answer, serve_public
-    from customers.wire.verification_pages import PAGE_HEADERS
+    from customers.edge.http.pages import with_pages
+    from customers.edge.http.serve import Answer, serve_public
+    from customers.wire.identity.verification_pages import PAGE_HEADERS
 
     monkeypatch.setenv("MOUNTED", "beta")
     showing = serve_public(SHOW_VERIFICATION, lambda _visit: Answer({}))

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.office import STATS
-from customers.edge.principal import Principal
-from customers.edge.serve import Answer, Call, serve
-from customers.wire.stats_query import MAX_DAYS, StatsQuery
+from customers.catalogue.admin import STATS
+from customers.edge.auth.principal import Principal
+from customers.edge.http.serve import Answer, Call, serve
+from customers.wire.stats.query import MAX_DAYS, StatsQuery
 from events.derive import handler as derive
 from tests.operations.conftest import MONEY, Shop
 from tests.support.books import CUSTOMERS, RECORDS, Books
@@ -219,7 +219,7 @@ def test_a_customer_lapses_with_nothing_written(
     busy: Shop, monkeypatch: pytest.MonkeyPatch, tables: DynamoDBClient
 ) -> None:
     before = Books(tables, busy.enterprise).rows("DerivedTable")
-    monkeypatch.setattr("customers.edge.serve.datetime", _clock(now() + 91 * DAY))
+    monkeypatch.setattr("customers.edge.http.serve.datetime", _clock(now() + 91 * DAY))
     later = replace(busy.admin("customer:STATS"), expires_at=now() + 100 * DAY)
     data = ask(busy, "", later).data
     assert data["badges"] == {"new": 1, "regular": 0, "vip": 0, "lapsed": 2}

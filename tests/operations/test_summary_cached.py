@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from customers.catalogue.counter import SUMMARY_CACHED
+from customers.catalogue.till import SUMMARY_CACHED
 from customers.domain.enterprise import Settings, Thresholds
-from customers.edge.principal import Principal
+from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms
@@ -155,6 +155,6 @@ def test_a_read_that_failed_is_not_kept(shop: Shop, monkeypatch: pytest.MonkeyPa
 
     shop.told_of_layla()
     with monkeypatch.context() as broken:
-        broken.setattr("customers.store.profiles.Profiles._by_phone", fail)
+        broken.setattr("customers.store.customers.profiles.Profiles._by_phone", fail)
         assert summary(shop.till).status == 503
     assert summary(shop.till).data["status"] == "registered"

@@ -17,13 +17,13 @@ from botocore.exceptions import ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.identity import VERIFY
-from customers.domain.verification import LINK_LIVES, Link, token_hash
-from customers.edge.pages import with_pages
-from customers.edge.serve import serve_public
-from customers.store.rebuild import Rebuild
-from customers.store.statements import Statements
-from customers.wire.facts import read_entry
-from customers.wire.verification_pages import (
+from customers.domain.identity.verification import LINK_LIVES, Link, token_hash
+from customers.edge.http.pages import with_pages
+from customers.edge.http.serve import serve_public
+from customers.store.audit.rebuild import Rebuild
+from customers.store.facts.own_entries import Statements
+from customers.wire.facts.codec import read_entry
+from customers.wire.identity.verification_pages import (
     FAILED_PAGE,
     PAGE_HEADERS,
     REFUSED_PAGE,
@@ -97,7 +97,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> Asked:
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long would have been waited."""
     taken: list[float] = []
-    monkeypatch.setattr("customers.edge.writing.time", SimpleNamespace(sleep=taken.append))
+    monkeypatch.setattr("customers.edge.http.writing.time", SimpleNamespace(sleep=taken.append))
     return taken
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from customers.domain.changes import Change
-from customers.edge.watch import watch
-from customers.store.changes import changes_on, rolls_of
-from customers.store.current import Current
-from customers.store.queues import OverdrawnQueue
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.overdraft_monitor import watch
+from customers.store.aws.queues import OverdrawnQueue
+from customers.store.customers.batch_reader import Current
+from customers.store.stats.changes import changes_on, rolls_of
 from tests.support.books import CUSTOMERS, RECORDS, Books, calls
 from tests.support.facts import LAYLA, OMAR
 
@@ -25,7 +25,7 @@ class Watched(OverdrawnQueue):
     """The overdrawn queue: what is sent to it, and when it is to come."""
 
     def __init__(self) -> None:
-        self.sent: list[tuple[Change, int]] = []
+        self.sent: list[tuple[CustomerRef, int]] = []
         self.messages = 0
         self.silent = False
 
@@ -50,13 +50,13 @@ def look(books: Books, queue: Any, bodies: Sequence[str]) -> list[str]:
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def roll(*changes: Change) -> str:
+def roll(*changes: CustomerRef) -> str:
     (message,) = rolls_of(changes)
     return message
 
 
-def customer(books: Books, phone: str = LAYLA) -> Change:
-    return Change(books.enterprise, books.customer(phone).customer_id)
+def customer(books: Books, phone: str = LAYLA) -> CustomerRef:
+    return CustomerRef(books.enterprise, books.customer(phone).customer_id)
 
 
 def last(log: io.StringIO) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def test_a_balance_that_was_mended_is_watched_no_more(books: Books, queue: Watch
 
 
 def test_who_is_gone_is_watched_no_more(books: Books, queue: Watched, log: io.StringIO) -> None:
-    assert look(books, queue, [roll(Change(books.enterprise, "usr_00"))]) == []
+    assert look(books, queue, [roll(CustomerRef(books.enterprise, "usr_00"))]) == []
     assert (queue.sent, last(log)["failed"]) == ([], 0)
 
 
@@ -99,7 +99,7 @@ def test_many_are_watched_with_few_messages_and_reads(books: Books, queue: Watch
     for number in range(12):
         books.post("balance.spent", about=f"+9743300{number:04}", amount_minor=1)
     ids = [row["customer_id"]["S"] for row in books.rows(CUSTOMERS)]
-    everybody = [Change(books.enterprise, each) for each in ids]
+    everybody = [CustomerRef(books.enterprise, each) for each in ids]
     with calls(books.client) as asked:
         # Each in a message of its own, some of them twice.
         assert look(books, queue, [roll(each) for each in [*everybody, *everybody[:5]]]) == []

@@ -11,14 +11,14 @@ from typing import Any
 
 import jwt
 
-from customers.domain.changes import Change
-from customers.domain.refusals import Contended, MustWait, Refusal, Unavailable
-from customers.edge.step import StepFailed
-from customers.store import dynamo
-from customers.store.derived import Derived
-from customers.store.ledger import Ledger
-from customers.store.sweeps import Sweeps
-from customers.wire.facts import read_entry
+from customers.domain.refusals import Conflict, NotYet, Refusal, Unavailable
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.workflow_task import StepFailed
+from customers.store.dynamodb import dynamo
+from customers.store.facts.ledger import Ledger
+from customers.store.identity.migration import Sweeps
+from customers.store.stats.derived import Derived
+from customers.wire.facts.codec import read_entry
 from tests.operations.conftest import Shop
 from tests.support.books import Books
 from tests.support.gateway import call
@@ -78,7 +78,7 @@ class World:
         return str(outcome) if isinstance(outcome, Refusal) else outcome
 
     def derive(self, customer_id: str, transaction: str | None = None) -> object:
-        failed = Derived.connect().settle([Change(self.shop.enterprise, customer_id, transaction)])
+        failed = Derived.connect().settle([CustomerRef(self.shop.enterprise, customer_id, transaction)])
         return [*map(str, failed.values())]
 
     def put_off(self, customer_id: str, key: str = "") -> Any:
@@ -94,7 +94,7 @@ class World:
         try:
             while not (ended := persistently(lambda: page(self.shop.enterprise, absorbed))):
                 pass
-        except MustWait as error:
+        except NotYet as error:
             return str(error)
         return "over" if ended is True else ended
 
@@ -107,7 +107,7 @@ class World:
 def persistently(act: Callable[[], Any]) -> Any:
     """As a queue or a workflow does: what was overtaken is done once more, and what has to wait comes again."""
     for _ in range(4):
-        with suppress(Contended, Unavailable, StepFailed):
+        with suppress(Conflict, Unavailable, StepFailed):
             return act()
     return "comes again"
 

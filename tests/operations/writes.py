@@ -9,12 +9,12 @@ from urllib.parse import quote
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from customers.catalogue.data_subject_rights import ERASE
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.identity import CORRECT, MERGE
 from customers.catalogue.operation import Operation
-from customers.catalogue.rights import ERASE
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
-from customers.edge.principal import Principal
+from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.store import derived, ledger
+from customers.store.facts import ledger
+from customers.store.stats import derived
 from tests.support.books import Books, Town
 from tests.support.derivation import Derivation
 

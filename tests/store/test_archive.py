@@ -15,9 +15,9 @@ import pytest
 from mypy_boto3_s3 import S3Client
 
 from customers.domain.export import Line, Part
-from customers.store.archive import write_archive
-from customers.store.objects import Objects
-from customers.store.uploads import PART
+from customers.store.aws.objects import Objects
+from customers.store.aws.uploads import PART
+from customers.store.export.archive import write_archive
 from tests.support.exports import Kit, unpacked
 
 NOW = datetime(2026, 6, 5, 9, 10, 31, tzinfo=UTC)

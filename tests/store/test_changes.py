@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.account import Grant, Transaction
-from customers.domain.activity import Activity
-from customers.domain.changes import Bucket, Change
-from customers.domain.facts import Stamp
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.refusals import Invalid
-from customers.store.changes import (
+from customers.domain.customers.activity import Activity
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.fact import EventOrder
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import ValidationError
+from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.store.customers.rows import customer_rows
+from customers.store.records import fact_record_key, grant_row, pointer_row, transaction_row
+from customers.store.stats.changes import (
     ON_A_ROLL,
     change_of,
     changes_of,
@@ -28,14 +30,12 @@ from customers.store.changes import (
     rolls_of,
     waiting_of,
 )
-from customers.store.records import grant_row, pointer_row, receipt_key, transaction_row
-from customers.store.rows import customer_rows
 from tests.support.books import CUSTOMERS, RECORDS
 from tests.support.streams import Row, record
 
 ACME = "acme"
 AT = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-STAMP = Stamp(AT, "fact#1")
+STAMP = EventOrder(AT, "fact#1")
 LAYLA = Profile(
     "usr_1",
     Phone("+97433001122"),
@@ -44,7 +44,7 @@ LAYLA = Profile(
     activity=Activity().visited(AT, 700),
     provider_ids=("pos-1", "pos-2"),
 )
-HERS = Change(ACME, "usr_1")
+HERS = CustomerRef(ACME, "usr_1")
 
 
 def row(**changes: Any) -> Row:
@@ -60,7 +60,7 @@ def test_a_customers_row_that_is_written_or_gone_is_looked_at(old: Row | None, n
 
 def test_a_row_that_passes_to_another_customer_concerns_both() -> None:
     told = record(CUSTOMERS, row(), row(customer_id="usr_2"))
-    assert changes_of(told) == [HERS, Change(ACME, "usr_2")]
+    assert changes_of(told) == [HERS, CustomerRef(ACME, "usr_2")]
 
 
 def test_a_copy_says_nothing_that_its_row_does_not() -> None:
@@ -76,11 +76,11 @@ def test_a_transaction_is_looked_at(kind: Any) -> None:
     said = transaction_row(ACME, "usr_1", Transaction(kind, "order#7", 700, "north-1", STAMP), None)
     again = transaction_row(ACME, "usr_1", Transaction(kind, "order#7", 800, "north-1", STAMP), "{}")
     for old, new in ((None, said), (said, again)):
-        assert changes_of(record(RECORDS, old, new)) == [Change(ACME, "usr_1", f"{kind}#order#7")]
+        assert changes_of(record(RECORDS, old, new)) == [CustomerRef(ACME, "usr_1", f"{kind}#order#7")]
 
 
 def test_no_other_record_is_looked_at() -> None:
-    receipt = {**receipt_key(ACME, "fact-1"), "customer_id": {"S": "usr_1"}}
+    receipt = {**fact_record_key(ACME, "fact-1"), "customer_id": {"S": "usr_1"}}
     for each in (receipt, pointer_row(ACME, LAYLA, {}), grant_row(ACME, "usr_1", Grant("g-1", 5, None, STAMP))):
         assert changes_of(record(RECORDS, None, each)) == []
         assert overdrawn_of(record(RECORDS, None, each)) is None
@@ -120,8 +120,8 @@ def test_a_balance_falls_below_zero_once(before: int | None, after: int | None, 
 IDS = st.text(min_size=1, max_size=20).filter(lambda text: "#" not in text)
 
 
-@given(st.builds(Change, IDS, IDS, st.none() | st.text(max_size=20).map("purchase#{}".format)))
-def test_a_change_comes_out_of_its_queue_as_it_went_in(change: Change) -> None:
+@given(st.builds(CustomerRef, IDS, IDS, st.none() | st.text(max_size=20).map("purchase#{}".format)))
+def test_a_change_comes_out_of_its_queue_as_it_went_in(change: CustomerRef) -> None:
     message = message_of(change)
     # SQS takes few characters beyond these.
     assert message.isascii()
@@ -147,12 +147,12 @@ def test_a_bucket_comes_out_of_its_queue_as_it_went_in(bucket: Bucket) -> None:
     ],
 )
 def test_what_is_no_bucket_is_refused(message: str) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationError):
         waiting_of(message)
 
 
 def test_many_changes_travel_in_few_messages() -> None:
-    many = [Change(ACME, f"usr_{number}") for number in range(2 * ON_A_ROLL + 1)]
+    many = [CustomerRef(ACME, f"usr_{number}") for number in range(2 * ON_A_ROLL + 1)]
     rolls = [*rolls_of([*many, *many])]
     assert [len(changes_on(roll)) for roll in rolls] == [ON_A_ROLL, ON_A_ROLL, 1]
     assert [change for roll in rolls for change in changes_on(roll)] == many
@@ -189,6 +189,6 @@ def test_what_is_no_change_is_refused(message: str) -> None:
     for read, text in ((change_of, message), (changes_on, f"[{message}]")):
         if text == "[]":
             continue
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(ValidationError) as refused:
             read(text)
         assert "usr_" not in str(refused.value)

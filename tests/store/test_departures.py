@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.store.departures import NOBODY, departed_key, mark_of
+from customers.store.customers.snapshot_invalidation import NOBODY, departed_key, mark_of
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.facts import LAYLA, NOON, OMAR
 
@@ -21,11 +21,11 @@ def mark(books: Books) -> str:
 
 def test_who_is_shut_off_leaves_another_mark_each_time(books: Books) -> None:
     books.post("customer.registered")
-    marks = [mark(books)]
+    field_versions = [mark(books)]
     for number, kind in enumerate(("customer.disabled", "customer.enabled", "customer.disabled"), start=1):
         books.post(kind, at=NOON.replace(minute=number))
-        marks.append(mark(books))
-    before, first, enabled, second = marks
+        field_versions.append(mark(books))
+    before, first, enabled, second = field_versions
     assert before == NOBODY
     assert first == enabled
     assert len({before, first, second}) == 3

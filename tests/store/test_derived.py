@@ -7,15 +7,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from customers.domain.account import Transaction
-from customers.domain.changes import Change
-from customers.domain.facts import Stamp
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Transaction
+from customers.domain.facts.fact import EventOrder
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
-from customers.store.derived_rows import SHARDS
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.customers.rows import customer_rows
 from customers.store.records import pointer_row, transaction_row
-from customers.store.rows import customer_rows
+from customers.store.stats.derived_rows import SHARDS
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
 from tests.support.derivation import Derivation, deriver
 from tests.support.facts import LAYLA, NOON, OMAR
@@ -152,14 +152,14 @@ def test_an_id_of_another_form_has_its_place_too(books: Books, derivation: Deriv
     (row,), (pointer,) = _rows(derivation, CUSTOMERS), _rows(derivation, RECORDS, "pointer")
     derivation.put(CUSTOMERS, {**row, "customer_id": {"S": "imported-7"}})
     derivation.put(RECORDS, {**pointer, "pk": {"S": f"{books.enterprise}#imported-7"}})
-    derivation.settle(Change(books.enterprise, "imported-7"))
+    derivation.settle(CustomerRef(books.enterprise, "imported-7"))
     assert derivation.is_right()
 
 
 # ------------------------------------------------------------------------------------------------ what it costs
 
 
-def _asked(derivation: Derivation, *changes: Change) -> list[str]:
+def _asked(derivation: Derivation, *changes: CustomerRef) -> list[str]:
     with calls(derivation.books.client) as asked:
         derivation.settle(*changes)
     return asked
@@ -205,7 +205,7 @@ def test_a_hundred_customers_cost_eight_reads_and_a_few_transactions(books: Book
 
 def test_a_hundred_purchases_cost_one_read_and_two_transactions(books: Books, derivation: Derivation) -> None:
     for number in range(100):
-        purchase = Transaction("purchase", f"p-{number}", 700, "north-1", Stamp(NOON, f"f-{number}"))
+        purchase = Transaction("purchase", f"p-{number}", 700, "north-1", EventOrder(NOON, f"f-{number}"))
         derivation.put(RECORDS, transaction_row(books.enterprise, "usr_00", purchase, None))
     asked = _asked(derivation, *derivation.all())
     assert sorted(asked) == ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"]
@@ -290,7 +290,7 @@ def test_a_row_that_cannot_be_read_holds_no_neighbour_back(books: Books, derivat
     books.post("balance.topped_up", about=OMAR)
     (row,) = [row for row in _rows(derivation, CUSTOMERS) if row["phone"]["S"] == OMAR]
     derivation.put(CUSTOMERS, {**row, "balance": {"S": "a lot"}})
-    layla, omar = derivation.change(LAYLA), Change(books.enterprise, row["customer_id"]["S"])
+    layla, omar = derivation.change(LAYLA), CustomerRef(books.enterprise, row["customer_id"]["S"])
     failed = derivation.derived.settle([omar, layla])
     assert {change: type(error) for change, error in failed.items()} == {omar: KeyError}
     assert "word#layla" in derivation.terms()
@@ -303,7 +303,10 @@ def test_what_dynamodb_refuses_to_read_holds_no_neighbour_back(books: Books, der
     """A key that is too long fails the whole request that it is in. The tables in memory would take it."""
     books.post("customer.registered")
     books.post("purchase.completed")
-    poison = [Change(books.enterprise, "x" * 3000), Change(books.enterprise, "usr_00", "purchase#" + "x" * 3000)]
+    poison = [
+        CustomerRef(books.enterprise, "x" * 3000),
+        CustomerRef(books.enterprise, "usr_00", "purchase#" + "x" * 3000),
+    ]
 
     def refuse(params: dict[str, Any], **_: object) -> None:
         if "xxx" in str(params):
@@ -330,7 +333,7 @@ def test_a_write_that_dynamodb_refuses_holds_no_neighbour_back(books: Books, der
 
 
 def test_what_is_gone_is_no_trouble(books: Books, derivation: Derivation) -> None:
-    derivation.settle(Change(books.enterprise, "usr_00"), Change(books.enterprise, "usr_00", "purchase#p-1"))
+    derivation.settle(CustomerRef(books.enterprise, "usr_00"), CustomerRef(books.enterprise, "usr_00", "purchase#p-1"))
     assert books.rows(DERIVED) == []
 
 
@@ -370,7 +373,7 @@ def test_what_a_batch_leaves_out_is_asked_for_again(books: Books, derivation: De
 
 
 def test_a_purchase_is_noted_as_counted_and_nothing_else_of_it_changes(books: Books, derivation: Derivation) -> None:
-    purchase = Transaction("purchase", "p-9", 700, None, Stamp(NOON, "f-9"))
+    purchase = Transaction("purchase", "p-9", 700, None, EventOrder(NOON, "f-9"))
     written = transaction_row(books.enterprise, "usr_00", purchase, None)
     derivation.put(RECORDS, written)
     derivation.settle()

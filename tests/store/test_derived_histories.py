@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.domain.changes import Change
+from customers.domain.stats.customer_refs import CustomerRef
 from tests.support.books import CUSTOMERS, RECORDS, Town
 from tests.support.derivation import Derivation
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
@@ -63,8 +63,8 @@ class Stream:
     def __init__(self, derivation: Derivation) -> None:
         self._derivation = derivation
         self._seen: dict[tuple[str, str], dict[str, Any]] = {}
-        self.told: list[Change] = []
-        self.outstanding: list[Change] = []
+        self.told: list[CustomerRef] = []
+        self.outstanding: list[CustomerRef] = []
 
     def look(self) -> None:
         """Note what has been written since the last look."""
@@ -75,13 +75,13 @@ class Stream:
                     self._seen[place] = row
                     self.outstanding += self._changes(row)
 
-    def _changes(self, row: dict[str, Any]) -> list[Change]:
+    def _changes(self, row: dict[str, Any]) -> list[CustomerRef]:
         enterprise, rest = row["pk"]["S"].split("#", 1)
         if "sk" not in row:
-            return [] if rest.startswith("provider#") else [Change(enterprise, row["customer_id"]["S"])]
-        return [Change(enterprise, rest, row["sk"]["S"])] if "uncounted" in row else []
+            return [] if rest.startswith("provider#") else [CustomerRef(enterprise, row["customer_id"]["S"])]
+        return [CustomerRef(enterprise, rest, row["sk"]["S"])] if "uncounted" in row else []
 
-    def bring(self, changes: Sequence[Change]) -> None:
+    def bring(self, changes: Sequence[CustomerRef]) -> None:
         self.told += changes
         self.outstanding = [each for each in self.outstanding if each not in changes]
         self._derivation.settle(*changes)

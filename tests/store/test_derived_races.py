@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from customers.domain.changes import Change
-from customers.domain.refusals import Contended
-from customers.store import derived
-from customers.store.derived import ATTEMPTS, Derived
+from customers.domain.refusals import Conflict
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.stats import derived
+from customers.store.stats.derived import ATTEMPTS, Derived
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting, ledger, post_one
 from tests.support.crashes import Crash, changing, crash_at
 from tests.support.derivation import Derivation, deriver
@@ -133,7 +133,7 @@ def test_an_outdated_reading_is_never_written_over_a_later_one(town: Town, read:
             purchase(books)
             derivation.settle()
 
-    changes = [*derivation.all(), Change(books.enterprise, books.customer().customer_id, "purchase#p-1")]
+    changes = [*derivation.all(), CustomerRef(books.enterprise, books.customer().customer_id, "purchase#p-1")]
     slow = deriver(interrupting("after-call.dynamodb.BatchGetItem", hold_up))
     assert slow.settle(changes) == {}
     assert derivation.is_right()
@@ -186,7 +186,7 @@ def test_who_is_always_overtaken_is_given_back(books: Books, derivation: Derivat
         books.post("balance.topped_up", amount_minor=1)
 
     slow = deriver(interrupting(WRITE, overtake))
-    assert {change: type(error) for change, error in slow.settle([layla, omar]).items()} == {layla: Contended}
+    assert {change: type(error) for change, error in slow.settle([layla, omar]).items()} == {layla: Conflict}
     # The neighbour was not.
     assert derivation.held().totals["customers_pending_proof"] == 2
     derivation.settle(layla)

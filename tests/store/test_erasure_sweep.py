@@ -13,17 +13,17 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.account import next_stamp
-from customers.domain.facts import LedgerEntry, Merged
-from customers.domain.merge import combine
-from customers.domain.once import Once, Receipt
-from customers.domain.refusals import Contended
-from customers.store import sweep_letters
-from customers.store.merges import Merges
-from customers.store.signing import SigningKey
-from customers.store.statements import Statements
-from customers.store.sweep_jobs import Job, Jobs
-from customers.store.sweeps import Sweeps
+from customers.domain.facts.account import next_order
+from customers.domain.facts.fact import LedgerEntry, Merged
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identity.merge import combine
+from customers.domain.refusals import Conflict
+from customers.store.aws.signing import SigningKey
+from customers.store.erasure import sweep_refused_facts
+from customers.store.erasure.sweep_jobs import Job, Jobs
+from customers.store.facts.own_entries import Statements
+from customers.store.identity.merges import Merges
+from customers.store.identity.migration import Sweeps
 from tests.support import in_memory
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
 from tests.support.crashes import Crash, changing
@@ -175,10 +175,10 @@ def test_a_second_run_changes_nothing(
 ) -> None:
     erasure = erase(tables, known.enterprise, plant(known, person))
     job = workflow.run(known.enterprise, erasure)
-    rows, receipt = list(everything(tables)), workflow.jobs.receipt_of(job.enterprise, job.erasure_id)
+    rows, record = list(everything(tables)), workflow.jobs.receipt_of(job.enterprise, job.erasure_id)
     assert workflow.run(known.enterprise, erasure) == job
     assert list(everything(tables)) == rows
-    assert workflow.jobs.receipt_of(job.enterprise, job.erasure_id) == receipt
+    assert workflow.jobs.receipt_of(job.enterprise, job.erasure_id) == record
 
 
 def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
@@ -188,11 +188,13 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
     assert survivor
     assert absorbed
-    stamp = next_stamp([*survivor.marks.values(), *absorbed.marks.values()], LATER, "mrg_1")
-    after = combine(survivor, absorbed, stamp)
-    said = LedgerEntry(stamp, "customer.merged", Merged(absorbed_id))
-    once = Once("merge", "k", "f", LATER)
-    merges.merge(books.enterprise, survivor, absorbed, after, said, once, Receipt("f", 200, {}, None))
+    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], LATER, "mrg_1")
+    after = combine(survivor, absorbed, order)
+    said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
+    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
+    merges.merge(
+        books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
+    )
     sweeps = Sweeps(books.client, CUSTOMERS, RECORDS)
     while not sweeps.page(books.enterprise, absorbed_id):
         pass
@@ -241,7 +243,7 @@ def test_who_has_come_back_with_a_backup_is_not_swept_until_erased_again(
     for row in there:
         tables.put_item(TableName=RECORDS, Item=row)
     restored = known.rows(RECORDS)
-    with pytest.raises(Contended):
+    with pytest.raises(Conflict):
         workflow.run(known.enterprise, erasure)
     assert known.rows(RECORDS) == restored
     assert workflow.sealing.seal(workflow.jobs.read(known.enterprise, erasure), LATER) == "left"
@@ -349,8 +351,8 @@ def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
     service: str,
 ) -> None:
     # What is in hand as the process goes stays hidden for so long.
-    monkeypatch.setattr(sweep_letters, "IN_HAND", 1)
-    monkeypatch.setattr(sweep_letters, "PAUSE", 0.1)
+    monkeypatch.setattr(sweep_refused_facts, "IN_HAND", 1)
+    monkeypatch.setattr(sweep_refused_facts, "PAUSE", 0.1)
     clients: dict[str, Any] = {name: boto3.client(name, region_name="us-east-1") for name in ("s3", "sqs", "kms")}
     customer_id, enterprise = plant(known, person), known.enterprise
     erasure = erase(tables, enterprise, customer_id)
@@ -416,6 +418,6 @@ def test_two_sweeps_that_meet_in_the_queue_both_end(
         handle = others[0]["ReceiptHandle"]
         sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
 
-    monkeypatch.setattr(sweep_letters, "time", SimpleNamespace(sleep=give_back, monotonic=lambda: 0.0))
+    monkeypatch.setattr(sweep_refused_facts, "time", SimpleNamespace(sleep=give_back, monotonic=lambda: 0.0))
     Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)

@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from mypy_boto3_s3 import S3Client
 
 from customers.domain.export import Export, Preparing
-from customers.domain.refusals import Contended, Unavailable, Unknown
-from customers.store import exporting, holdings
-from customers.wire.exported import files_of
+from customers.domain.refusals import Conflict, NotFound, Unavailable
+from customers.store.export import export_service, export_source
+from customers.wire.export.exported import files_of
 from tests.support.books import RECORDS, Books
 from tests.support.exports import Kit
 
@@ -42,7 +42,7 @@ def lines(held: Any) -> dict[str, list[Any]]:
 def test_pages_hold_what_one_reading_holds(
     books: Books, layla: str, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
-    monkeypatch.setattr(holdings, "PAGE", page)
+    monkeypatch.setattr(export_source, "PAGE", page)
     kit, profile = Kit(), books.customer()
     at_once = kit.holdings.at_once(books.enterprise, profile)
     assert at_once
@@ -54,9 +54,9 @@ def test_what_is_more_than_a_request_takes_is_not_read_at_once(
 ) -> None:
     rows = len([row for row in books.rows(RECORDS) if row["pk"]["S"].endswith(layla)])
     kit, profile = Kit(), books.customer()
-    monkeypatch.setattr(holdings, "AT_ONCE", rows + 1)
+    monkeypatch.setattr(export_source, "AT_ONCE", rows + 1)
     assert kit.holdings.at_once(books.enterprise, profile)
-    monkeypatch.setattr(holdings, "AT_ONCE", rows - 1)
+    monkeypatch.setattr(export_source, "AT_ONCE", rows - 1)
     assert kit.holdings.at_once(books.enterprise, profile) is None
 
 
@@ -96,7 +96,7 @@ def test_a_fact_that_comes_while_it_is_read_is_said_and_the_next_export_is_anoth
 @pytest.mark.parametrize("moment", ["before-call.s3.UploadPart", WRITE])
 def test_of_a_customer_who_is_erased_meanwhile_no_file_stays(books: Books, layla: str, moment: str) -> None:
     kit = Kit(moment, once(books.close))
-    with pytest.raises(Unknown):
+    with pytest.raises(NotFound):
         kit.exporting.obtain(books.enterprise, layla, NOW)
     assert kit.keys(books.enterprise) == []
     assert books.rows(RECORDS) == []
@@ -118,7 +118,7 @@ def test_two_who_ask_at_once_are_both_given_a_whole_file(books: Books, layla: st
 
 @pytest.fixture
 def much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holdings, "AT_ONCE", 5)
+    monkeypatch.setattr(export_source, "AT_ONCE", 5)
 
 
 def test_two_who_ask_at_once_for_much_wait_for_one_job(books: Books, layla: str, much: None) -> None:
@@ -157,7 +157,7 @@ def test_a_job_whose_place_another_has_taken_leaves_no_file(books: Books, layla:
         kit.exports.prepare(books.enterprise, layla, "job-2", Preparing("job-1"))
 
     slow = Kit(WRITE, once(take))
-    with pytest.raises(Contended):
+    with pytest.raises(Conflict):
         slow.maker.carry_out(books.enterprise, layla, "job-1", NOW)
     assert slow.maker.carry_out(books.enterprise, layla, "job-1", NOW) == "overtaken"
     assert kit.keys(books.enterprise) == []
@@ -178,7 +178,7 @@ def test_whoever_is_always_overtaken_is_asked_to_come_again(books: Books, layla:
     watched = Kit(WRITE, take)
     with pytest.raises(Unavailable):
         watched.exporting.obtain(books.enterprise, layla, NOW)
-    assert next(others) == exporting.ATTEMPTS
+    assert next(others) == export_service.ATTEMPTS
 
 
 # ------------------------------------------------------------------------------------------ stores that fail

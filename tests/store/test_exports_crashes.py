@@ -12,7 +12,7 @@ import pytest
 from mypy_boto3_s3 import S3Client
 
 from customers.domain.export import Export
-from customers.store import holdings
+from customers.store.export import export_source
 from tests.support.books import RECORDS, Books, Town
 from tests.support.crashes import Crash, changing
 from tests.support.exports import Kit
@@ -95,8 +95,8 @@ def test_at_once(town: Town, bucket: S3Client) -> None:
 
 @pytest.fixture
 def much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holdings, "AT_ONCE", 2)
-    monkeypatch.setattr(holdings, "PAGE", 2)
+    monkeypatch.setattr(export_source, "AT_ONCE", 2)
+    monkeypatch.setattr(export_source, "PAGE", 2)
 
 
 def test_when_it_is_handed_to_the_workflow(town: Town, bucket: S3Client, much: None) -> None:

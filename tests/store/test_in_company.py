@@ -13,14 +13,14 @@ from botocore.exceptions import ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from customers.domain.bus_events import BusEvent
-from customers.domain.changes import Change
-from customers.domain.once import Once, Receipt
-from customers.domain.refusals import Contended, Unavailable
-from customers.store.dynamo import commit
-from customers.store.outbox import outbox_row
-from customers.store.publishing import Outbox
-from customers.store.receipts import put_receipt
+from customers.domain.events.published import BusEvent
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.refusals import Conflict, Unavailable
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.dynamodb.dynamo import commit
+from customers.store.events.outbox import outbox_row
+from customers.store.events.publishing import Outbox
+from customers.store.idempotency import put_idempotency_record
 from tests.support.books import RECORDS, Books, ledger
 from tests.support.derivation import Derivation, deriver
 from tests.support.exports import Kit
@@ -76,7 +76,7 @@ def test_customers_who_always_lose_in_company_are_counted_one_by_one(books: Book
 def test_what_is_published_is_the_outbox_and_nothing_that_lies_beside_it(books: Books) -> None:
     """Rows that sort before and after an outbox, and another customer whose id begins as this one's."""
     books.post("customer.registered")
-    layla = Change(books.enterprise, books.customer().customer_id)
+    layla = CustomerRef(books.enterprise, books.customer().customer_id)
     for customer_id, sk in ((layla.customer_id, "absorbed#usr_1"), (layla.customer_id, "purchase#p-1")):
         key = {"pk": {"S": f"{books.enterprise}#{customer_id}"}, "sk": {"S": sk}}
         books.client.put_item(TableName=RECORDS, Item={**key, "type": {"S": "x"}, "detail": {"S": "{}"}})
@@ -96,7 +96,7 @@ def test_what_is_published_is_the_outbox_and_nothing_that_lies_beside_it(books: 
     gone = [row["pk"]["S"] for row in before if row not in books.rows(RECORDS)]
     assert gone == [f"{books.enterprise}#{layla.customer_id}"]
     mine = [each for each in outbox.customers() if each.enterprise == books.enterprise]
-    assert mine == [Change(books.enterprise, "usr_0")]
+    assert mine == [CustomerRef(books.enterprise, "usr_0")]
 
 
 def test_of_an_export_that_may_have_been_noted_the_file_stays(books: Books, bucket: S3Client) -> None:
@@ -139,13 +139,13 @@ def test_of_an_export_that_was_not_noted_no_file_stays(books: Books, bucket: S3C
 
 def test_a_key_is_free_again_once_its_answer_is_kept_no_longer(tables: DynamoDBClient, enterprise: str) -> None:
     """And not a second before, though DynamoDB takes expired rows away when it has time."""
-    first = Once("erase", "k", "f", NOW)
-    receipt = Receipt("f", 200, {}, None)
-    commit(tables, [put_receipt("ReceiptsTable", enterprise, first, receipt, None)])
+    first = IdempotencyKey("erase", "k", "f", NOW)
+    record = IdempotencyRecord("f", 200, {}, None)
+    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, first, record, None)])
     again = replace(first, at=first.until - timedelta(seconds=1))
-    with pytest.raises(Contended):
-        commit(tables, [put_receipt("ReceiptsTable", enterprise, again, receipt, None)])
-    commit(tables, [put_receipt("ReceiptsTable", enterprise, replace(first, at=first.until), receipt, None)])
+    with pytest.raises(Conflict):
+        commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, again, record, None)])
+    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record, None)])
 
 
 @pytest.mark.parametrize("told", ["verified first", "verified last", "verified late"])

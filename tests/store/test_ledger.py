@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from customers.domain.refusals import CannotApply, MustWait
+from customers.domain.refusals import CannotApply, NotYet
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR
 from tests.support.recount import recount
@@ -49,7 +49,7 @@ def test_a_customer_is_found_by_phone_id_and_provider_id(books: Books) -> None:
 
 @pytest.mark.parametrize("about", [{"customer_id": "usr_1"}, {"provider_customer_id": "pos-9"}])
 def test_an_id_that_is_not_known_yet_waits_and_leaves_nothing(books: Books, about: dict[str, str]) -> None:
-    with pytest.raises(MustWait, match="customer"):
+    with pytest.raises(NotYet, match="customer"):
         books.post("balance.topped_up", about=about)
     assert books.everything() == ""
 
@@ -58,7 +58,7 @@ def test_an_id_of_another_enterprise_is_not_known(books: Books, town: Town) -> N
     books.post("provider_id.linked", provider_customer_id="pos-1")
     elsewhere = town.newcomer()
     for about in ({"customer_id": books.customer().customer_id}, {"provider_customer_id": "pos-1"}):
-        with pytest.raises(MustWait):
+        with pytest.raises(NotYet):
             elsewhere.post("balance.topped_up", about=about)
     assert elsewhere.find() is None
 
@@ -139,7 +139,7 @@ def first_expiry(books: Books) -> str | None:
 
 
 def test_a_release_waits_for_its_grant_and_then_counts(books: Books) -> None:
-    with pytest.raises(MustWait, match="grant_id"):
+    with pytest.raises(NotYet, match="grant_id"):
         books.post("promo.released", grant_id="g-1", fact_id="release")
     assert books.find() is None
     grant(books, "g-1", MAY)
@@ -151,7 +151,7 @@ def test_a_release_waits_for_its_grant_and_then_counts(books: Books) -> None:
 def test_a_grant_of_one_customer_cannot_be_released_to_another(books: Books) -> None:
     grant(books, "g-1", None)
     books.post("customer.verified", about=OMAR)
-    with pytest.raises(MustWait, match="grant_id"):
+    with pytest.raises(NotYet, match="grant_id"):
         books.post("promo.released", about=OMAR, grant_id="g-1")
 
 

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
-from customers.domain.refusals import Contended
-from customers.store.ledger import ATTEMPTS, Ledger
+from customers.domain.refusals import Conflict
+from customers.store.facts.ledger import ATTEMPTS, Ledger
 from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
 from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
@@ -94,7 +94,7 @@ def test_who_is_always_overtaken_goes_back_to_the_queue(books: Books, naps: list
         books.post("balance.topped_up", amount_minor=1)
 
     slow = ledger(interrupting(WRITE, write_in_between))
-    with pytest.raises(Contended):
+    with pytest.raises(Conflict):
         post_one(slow, books.fact(*told("balance.spent", amount_minor=500)))
     assert books.customer().balance_minor == ATTEMPTS
     assert len(naps) == ATTEMPTS - 1

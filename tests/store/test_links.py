@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.verification import Link
+from customers.domain.identity.verification import Link
 from tests.support.verifying import ask, asked, verifications
 
 

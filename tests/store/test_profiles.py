@@ -16,11 +16,11 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from customers.domain.address import ProviderId
-from customers.domain.phone import Phone
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
-from customers.store import dynamo
-from customers.store.profiles import Profiles
+from customers.store.customers.profiles import Profiles
+from customers.store.dynamodb import dynamo
 from tests.support.books import CUSTOMERS, Books, Town, calls, interrupting
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.tables import dynamodb
@@ -77,8 +77,8 @@ def test_a_glance_is_one_request_that_may_be_a_moment_behind(books: Books) -> No
     sent: list[dict[str, Any]] = []
     client = dynamodb()
     client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
-    assert Profiles(client, CUSTOMERS).glance(books.enterprise, Phone(LAYLA)) == books.customer()
-    assert Profiles(client, CUSTOMERS).glance(books.enterprise, Phone(OMAR)) is None
+    assert Profiles(client, CUSTOMERS).find_eventually_consistent(books.enterprise, Phone(LAYLA)) == books.customer()
+    assert Profiles(client, CUSTOMERS).find_eventually_consistent(books.enterprise, Phone(OMAR)) is None
     assert [params["ConsistentRead"] for params in sent] == [False, False]
 
 

@@ -12,11 +12,11 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_events import EventBridgeClient
 
-from customers.domain.bus_events import BusEvent
-from customers.domain.changes import Change
+from customers.domain.events.published import BusEvent
 from customers.domain.refusals import Unavailable
-from customers.store.outbox import outbox_row
-from customers.store.publishing import Outbox
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.events.outbox import outbox_row
+from customers.store.events.publishing import Outbox
 from tests.support.books import RECORDS, interrupting
 from tests.support.crashes import Crash, crash, crash_at
 from tests.support.facts import NOON
@@ -55,20 +55,20 @@ def outbox(tables: DynamoDBClient, bus: Bus) -> Outbox:
 
 
 @pytest.fixture
-def commit(tables: DynamoDBClient, enterprise: str) -> Callable[..., Change]:
+def commit(tables: DynamoDBClient, enterprise: str) -> Callable[..., CustomerRef]:
     """Leave events in a customer's outbox, as a write does."""
 
-    def act(*ids: str, customer: str = "usr_1") -> Change:
+    def act(*ids: str, customer: str = "usr_1") -> CustomerRef:
         for number, event_id in enumerate(ids):
             detail = {"event_id": event_id, "version": 1, "customer_id": customer}
             event = BusEvent(event_id, "customer.event_recorded", NOON + timedelta(seconds=number), detail)
             tables.put_item(TableName=RECORDS, Item=outbox_row(enterprise, customer, event))
-        return Change(enterprise, customer)
+        return CustomerRef(enterprise, customer)
 
     return act
 
 
-def waiting(client: DynamoDBClient, change: Change) -> int:
+def waiting(client: DynamoDBClient, change: CustomerRef) -> int:
     return client.query(
         TableName=RECORDS,
         KeyConditionExpression="pk = :pk",
@@ -77,7 +77,7 @@ def waiting(client: DynamoDBClient, change: Change) -> int:
 
 
 def test_what_was_committed_is_published_once_in_its_order(
-    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., Change]
+    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., CustomerRef]
 ) -> None:
     layla = commit(*(f"e-{number:02}" for number in range(25)))
     assert outbox.publish([layla]) == {}
@@ -87,7 +87,7 @@ def test_what_was_committed_is_published_once_in_its_order(
     assert bus.heard() == []
 
 
-def test_an_outbox_is_read_as_it_is_now(bus: Bus, commit: Callable[..., Change]) -> None:
+def test_an_outbox_is_read_as_it_is_now(bus: Bus, commit: Callable[..., CustomerRef]) -> None:
     """The stream may tell of a row before an eventually consistent reading has it, and nobody tells again."""
     sent: list[dict[str, Any]] = []
     client = dynamodb()
@@ -104,14 +104,14 @@ def test_an_outbox_is_read_as_it_is_now(bus: Bus, commit: Callable[..., Change])
 
 
 def test_of_nobody_there_is_nothing_to_publish(bus: Bus, outbox: Outbox, enterprise: str) -> None:
-    assert outbox.publish([Change(enterprise, "usr_9")]) == {}
+    assert outbox.publish([CustomerRef(enterprise, "usr_9")]) == {}
     assert bus.heard() == []
 
 
 @pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
 @pytest.mark.parametrize("at", [1, 2, 3])
 def test_whoever_is_stopped_publishes_all_of_it_the_next_time(
-    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., Change], moment: str, at: int
+    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., CustomerRef], moment: str, at: int
 ) -> None:
     layla = commit("e-1", "e-2")
     with pytest.raises(Crash):
@@ -126,7 +126,7 @@ def test_whoever_is_stopped_publishes_all_of_it_the_next_time(
 
 @pytest.mark.parametrize("moment", ["before-call", "after-call"])
 def test_a_crash_around_the_put_loses_no_event(
-    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., Change], moment: str
+    tables: DynamoDBClient, bus: Bus, outbox: Outbox, commit: Callable[..., CustomerRef], moment: str
 ) -> None:
     layla = commit("e-1", "e-2")
     events = boto3.client("events")
@@ -139,7 +139,7 @@ def test_a_crash_around_the_put_loses_no_event(
 
 
 def test_what_the_bus_does_not_take_stays_and_so_does_what_comes_after_it(
-    tables: DynamoDBClient, bus: Bus, commit: Callable[..., Change]
+    tables: DynamoDBClient, bus: Bus, commit: Callable[..., CustomerRef]
 ) -> None:
     layla, omar = commit("e-1", "e-2", "e-3"), commit("e-4", customer="usr_2")
     events = boto3.client("events")
@@ -155,7 +155,7 @@ def test_what_the_bus_does_not_take_stays_and_so_does_what_comes_after_it(
     assert (waiting(tables, layla), waiting(tables, omar)) == (2, 0)
 
 
-def test_whoever_has_something_waiting_is_found_once(outbox: Outbox, commit: Callable[..., Change]) -> None:
+def test_whoever_has_something_waiting_is_found_once(outbox: Outbox, commit: Callable[..., CustomerRef]) -> None:
     wanted = {commit("e-1", "e-2"), commit("e-3", customer="usr_2")}
     found = [change for change in outbox.customers() if change.enterprise in {each.enterprise for each in wanted}]
     assert set(found) == wanted

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from customers.store.queues import LONGEST_WAIT, ChangeQueue, FactQueue, OverdrawnQueue, WorkQueue
+from customers.store.aws.queues import LONGEST_WAIT, ChangeQueue, FactQueue, OverdrawnQueue, WorkQueue
 
 
 @pytest.fixture

@@ -12,15 +12,15 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.domain.events import Event
+from customers.domain.events.recorded import Event
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
-from customers.domain.once import Once, Receipt
-from customers.domain.phone import Phone
-from customers.domain.refusals import Contended, Invalid
-from customers.store import rebuild
-from customers.store.events import Events
-from customers.store.rebuild import Rebuild
-from customers.wire.facts import read_entry
+from customers.domain.refusals import Conflict, ValidationError
+from customers.store.audit import rebuild
+from customers.store.audit.rebuild import Rebuild
+from customers.store.events.recorded_events import Events
+from customers.wire.facts.codec import read_entry
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.derivation import Derivation
@@ -116,7 +116,7 @@ def invent(books: Books) -> None:
         spoil(CUSTOMERS, "pos-2", balance={"N": "1"}),
         lose(CUSTOMERS, LAYLA),
         lose(CUSTOMERS, "pos-2"),
-        spoil(RECORDS, "pointer", marks={"M": {}}),
+        spoil(RECORDS, "pointer", field_versions={"M": {}}),
         spoil(RECORDS, "grant#g-1", amount={"N": "1"}),
         lose(RECORDS, "grant#open"),
         invent,
@@ -188,7 +188,7 @@ def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_t
         del invented["counted"]
         books.client.put_item(TableName=RECORDS, Item={**invented, "uncounted": {"BOOL": True}})
     derivation.settle()
-    spoil(RECORDS, "pointer", marks={"M": {}})(books)
+    spoil(RECORDS, "pointer", field_versions={"M": {}})(books)
     assert "pointer" in mend(books)
     assert (everything(books), derivation.held()) == before
 
@@ -221,7 +221,7 @@ def test_a_provider_id_that_moved_on_stays_where_it_is(books: Books) -> None:
 
 
 def test_a_customer_that_nobody_knows_is_refused(books: Books) -> None:
-    with pytest.raises(Invalid, match="no such customer"):
+    with pytest.raises(ValidationError, match="no such customer"):
         books.rebuild.compare(books.enterprise, "usr_1", "QAR")
 
 
@@ -267,7 +267,7 @@ def test_a_customer_who_is_always_written_to_is_left_for_later(books: Books, pau
     def top_up() -> None:
         books.post("balance.topped_up", amount_minor=1)
 
-    with pytest.raises(Contended):
+    with pytest.raises(Conflict):
         slow(books, "before-call.dynamodb.Query", top_up).mend(books.enterprise, customer_id, "QAR")
     assert pauses
 
@@ -316,10 +316,10 @@ def test_an_event_changes_nothing_of_what_the_ledger_gives(books: Books) -> None
     lived(books)
     profile = books.customer()
     event = Event("evt_1", "check_in", profile.customer_id, "north-1", NOON, NOON, {"note": "x"})
-    once = Once("record_event", "k", "print", NOON)
-    receipt = Receipt("print", 201, {}, None)
+    idempotency_key = IdempotencyKey("record_event", "k", "print", NOON)
+    record = IdempotencyRecord("print", 201, {}, None)
     Events(books.client, CUSTOMERS, RECORDS, "ReceiptsTable").record(
-        books.enterprise, Phone(LAYLA), event, once, receipt
+        books.enterprise, Phone(LAYLA), event, idempotency_key, record
     )
     assert [row["type"]["S"] for row in books.rows(RECORDS) if "evt_1" in row["sk"]["S"]] == [
         "event.check_in",

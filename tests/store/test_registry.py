@@ -170,10 +170,10 @@ NEWS = st.lists(
 
 @settings(max_examples=20)
 @given(st.data(), NEWS)
-def test_any_order_and_any_duplicates_register_the_same(town: Town, data: st.DataObject, news: list[Any]) -> None:
+def test_any_order_and_any_duplicates_register_the_same(town: Town, data: st.DataObject, payload: list[Any]) -> None:
     """All rows are equal, receipts too."""
     found = []
-    numbered = list(enumerate(news))
+    numbered = list(enumerate(payload))
     for order in (numbered, data.draw(st.permutations([*numbered, numbered[0]]))):
         books = town.newcomer()
         for number, (kind, day, merchant, branch) in order:

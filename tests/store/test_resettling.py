@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from customers.domain.changes import Bucket, buckets
-from customers.store.derived import Derived
+from customers.domain.stats.customer_refs import Bucket, buckets
+from customers.store.stats.derived import Derived
 from tests.support.books import Books, Town, calls, interrupting
 from tests.support.crashes import Crash, crash_at
 from tests.support.derivation import Derivation, deriver

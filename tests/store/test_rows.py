@@ -11,14 +11,14 @@ from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.account import Grant
-from customers.domain.activity import Activity
-from customers.domain.facts import Stamp
+from customers.domain.customers.activity import Activity
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Grant
+from customers.domain.facts.fact import EventOrder
+from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.records import NEVER, grant_of, grant_row, ledger_row, marks_of, pointer_row
-from customers.store.rows import customer_rows, profile_of
 from tests.support.facts import FLAT, NOON, customer_fact
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
@@ -121,7 +121,7 @@ def test_a_busy_customers_row_is_under_one_kilobyte() -> None:
 
 # ------------------------------------------------------------------------------------------------- records
 
-STAMPS = st.builds(Stamp, INSTANTS, st.text("abc#:9~", min_size=1, max_size=8))
+STAMPS = st.builds(EventOrder, INSTANTS, st.text("abc#:9~", min_size=1, max_size=8))
 GRANTED = st.builds(
     Grant,
     grant_id=st.text("abc#:9", min_size=1, max_size=8),
@@ -143,7 +143,7 @@ def test_a_grant_survives_its_row(grant: Grant) -> None:
 @given(INSTANTS, INSTANTS)
 def test_open_grants_sort_by_expiry_and_those_without_come_last(one: datetime, other: datetime) -> None:
     def sorts_at(expires_at: datetime | None) -> str:
-        held: str = grant_row("acme", "usr_1", Grant("g", 1, expires_at, Stamp(NOON, "f")))["open_until"]["S"]
+        held: str = grant_row("acme", "usr_1", Grant("g", 1, expires_at, EventOrder(NOON, "f")))["open_until"]["S"]
         return held
 
     assert (sorts_at(one) < sorts_at(other)) == (one < other)
@@ -152,14 +152,14 @@ def test_open_grants_sort_by_expiry_and_those_without_come_last(one: datetime, o
 
 
 @given(st.dictionaries(st.sampled_from(["name", "consent", "disabled"]), STAMPS.map(str)))
-def test_marks_survive_the_pointer(marks: dict[str, str]) -> None:
-    row = pointer_row("acme", Profile("usr_1", Phone("+97433001122"), "QAR"), marks)
+def test_marks_survive_the_pointer(field_versions: dict[str, str]) -> None:
+    row = pointer_row("acme", Profile("usr_1", Phone("+97433001122"), "QAR"), field_versions)
     assert row["phone"] == {"S": "+97433001122"}
-    assert marks_of(row) == marks
+    assert marks_of(row) == field_versions
 
 
 @given(STAMPS, STAMPS)
-def test_stamps_sort_by_time_then_by_fact_id(one: Stamp, other: Stamp) -> None:
+def test_stamps_sort_by_time_then_by_fact_id(one: EventOrder, other: EventOrder) -> None:
     assert (str(one) < str(other)) == ((one.occurred_at, one.fact_id) < (other.occurred_at, other.fact_id))
 
 

@@ -13,11 +13,11 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.refusals import Contended
-from customers.store.derived_rows import Note, note_row
-from customers.store.rows import Item, canonical_json
-from customers.store.signing import SigningKey
-from customers.store.sweep_jobs import Job
+from customers.domain.refusals import Conflict
+from customers.store.aws.signing import SigningKey
+from customers.store.customers.rows import Item, canonical_json
+from customers.store.erasure.sweep_jobs import Job
+from customers.store.stats.derived_rows import Note, note_row
 from tests.support.books import DERIVED, RECORDS, SECRET, Books
 from tests.support.facts import LATER, body
 from tests.support.merging import merge
@@ -132,7 +132,7 @@ def test_as_long_as_anything_is_left_anywhere_nothing_is_signed(erased: Erased, 
 def test_a_receipt_is_for_good(erased: Erased) -> None:
     _, receipt = erased.seal()
     assert receipt
-    with pytest.raises(Contended):
+    with pytest.raises(Conflict):
         erased.workflow.jobs.finish(erased.job, "another")
     rows = keep()
     for erasure in (erased.erasure, "era_of_nobody"):
@@ -148,7 +148,7 @@ def test_who_was_overtaken_by_a_sweep_does_not_sign_what_it_had_read(erased: Era
     erased.put(RECEIPTS, **erased.of(erased.id))
     for _ in erased.workflow.copies.pages(erased.job):
         pass
-    with pytest.raises(Contended):
+    with pytest.raises(Conflict):
         erased.workflow.sealing.seal(outdated, LATER)
     # That, and the answer of the merge.
     assert erased.seal()[1]["stores"]["answers"]["removed"]["count"] == 2

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
-from customers.domain.search import Reading
-from customers.domain.terms import search_terms
-from customers.store.derived_rows import term_of, term_row, terms_beginning
+from customers.domain.search.criteria import Reading
+from customers.domain.search.terms import search_terms
 from customers.store.search import SearchIndex
+from customers.store.stats.derived_rows import term_of, term_row, terms_beginning
 from tests.support.books import CUSTOMERS, DERIVED, Books, calls
 from tests.support.people import lay_down
 from tests.support.tables import dynamodb

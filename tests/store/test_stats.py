@@ -12,20 +12,20 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.catalogue.office import STATS
-from customers.domain.activity import NO_ACTIVITY
-from customers.domain.badge import explain_badge
-from customers.domain.badge_days import midnight
+from customers.catalogue.admin import STATS
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.badge import explain_badge
+from customers.domain.customers.badge_days import midnight
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
-from customers.domain.stats import Base, Period, added_up, base_on
-from customers.domain.tally import Counts, Place, tally
-from customers.store.derived_rows import SHARDS, sum_key
-from customers.store.rows import Item
-from customers.store.stats import Stats
-from customers.wire.stats_query import MAX_DAYS
+from customers.domain.stats.contributions import Counts, Place, tally
+from customers.domain.stats.figures import Base, Period, added_up, base_on
+from customers.store.customers.rows import Item
+from customers.store.stats.derived_rows import SHARDS, sum_key
+from customers.store.stats.enterprise_stats import Stats
+from customers.wire.stats.query import MAX_DAYS
 from tests.support.books import DERIVED, Books, Town, calls, interrupting
 from tests.support.derivation import Derivation
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail, enterprise_fact

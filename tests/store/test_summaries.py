@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.store.summaries import Summaries
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
+from customers.store.customers.summaries import Summaries
 from tests.support.books import Books
 from tests.support.facts import LAYLA, OMAR
 
@@ -100,5 +100,5 @@ def test_a_read_that_failed_is_tried_again() -> None:
 
 def test_what_is_kept_is_what_the_table_has(books: Books) -> None:
     books.post("balance.topped_up", amount_minor=700)
-    seen = Summaries(books.profiles.glance, KEEP).find(books.enterprise, Phone(LAYLA), NOON)
+    seen = Summaries(books.profiles.find_eventually_consistent, KEEP).find(books.enterprise, Phone(LAYLA), NOON)
     assert seen.profile == books.customer()

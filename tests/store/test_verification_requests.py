@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.refusals import Contended, Throttled
-from customers.domain.throttle import MOST_LINKS
-from customers.store import dynamo
-from customers.store.verification_requests import VerificationRequests
+from customers.domain.identity.throttle import MOST_LINKS
+from customers.domain.refusals import Conflict, Throttled
+from customers.store.dynamodb import dynamo
+from customers.store.identity.verification_requests import VerificationRequests
 from tests.support.books import RECORDS, calls
 from tests.support.verifying import LINKS, SECRET, ask, asked
 
@@ -97,7 +97,7 @@ def test_of_two_who_ask_at_once_one_does_it_again(tables: DynamoDBClient, enterp
     requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
     one, other = (requests.writes(enterprise, f"usr_{each}", asked(LAYLA, NOW), NOW) for each in (1, 2))
     dynamo.commit(tables, one)
-    with pytest.raises(Contended):
+    with pytest.raises(Conflict):
         dynamo.commit(tables, other)
 
 

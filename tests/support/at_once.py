@@ -17,35 +17,35 @@ from typing import Any
 
 from botocore.config import Config
 
+from customers.catalogue.data_subject_rights import ERASE
 from customers.catalogue.identity import CORRECT, MERGE
-from customers.catalogue.rights import ERASE
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.refusals import Contended, Unknown
-from customers.edge.principal import Principal
-from customers.edge.writing import serve_writing
-from customers.store.corrections import Corrections
-from customers.store.dossiers import Dossiers
-from customers.store.erasures import Erasures
-from customers.store.exporting import Exporting
-from customers.store.exports import Exports
-from customers.store.holdings import Holdings
-from customers.store.inventories import Inventories
-from customers.store.ledger import Ledger
-from customers.store.making import Maker
-from customers.store.merges import Merges
-from customers.store.objects import Objects
-from customers.store.profiles import Profiles
-from customers.store.rebuild import Rebuild
-from customers.store.receipts import Receipts
-from customers.store.rows import is_copy
-from customers.store.statements import Statements
-from customers.store.sweeps import Sweeps
-from customers.store.verification_requests import VerificationRequests
-from customers.store.workflow import Workflow
-from customers.wire.exported import files_of, manifest_of
-from customers.wire.facts import read_entry
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import Conflict, NotFound
+from customers.edge.auth.principal import Principal
+from customers.edge.http.writing import serve_writing
+from customers.store.audit.rebuild import Rebuild
+from customers.store.aws.objects import Objects
+from customers.store.aws.workflow import Workflow
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.profiles import Profiles
+from customers.store.customers.rows import is_copy
+from customers.store.erasure.erasures import Erasures
+from customers.store.erasure.preview_counts import Inventories
+from customers.store.export.export_builder import Maker
+from customers.store.export.export_service import Exporting
+from customers.store.export.export_source import Holdings
+from customers.store.export.exports import Exports
+from customers.store.facts.ledger import Ledger
+from customers.store.facts.own_entries import Statements
+from customers.store.idempotency import IdempotencyRecords
+from customers.store.identity.corrections import Corrections
+from customers.store.identity.merges import Merges
+from customers.store.identity.migration import Sweeps
+from customers.store.identity.verification_requests import VerificationRequests
+from customers.wire.export.exported import files_of, manifest_of
+from customers.wire.facts.codec import read_entry
 from gdpr.erase import erase
 from identity.correct import correct
 from identity.merge import merge
@@ -71,7 +71,7 @@ class Enterprise:
         named = ("dynamodb", "s3", "stepfunctions")
         client, s3, workflows = (stack_client(stack, service, config=patient) for service in named)
         self._client = client
-        find = Receipts(client, RECEIPTS, RECORDS).find
+        find = IdempotencyRecords(client, RECEIPTS, RECORDS).find
         statements = Statements(client, CUSTOMERS, RECORDS, SECRET)
         tables = (CUSTOMERS, RECORDS, RECEIPTS)
         corrections = Corrections(client, tables, statements, VerificationRequests(client, RECORDS, LINKS, SECRET))
@@ -81,9 +81,9 @@ class Enterprise:
         self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find)
         self._merge = serve_writing(MERGE, partial(merge, merges=merges), find)
         self._erase = serve_writing(ERASE, erasing, find)
-        dossiers, exports = Dossiers(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
-        maker = Maker(dossiers, Holdings(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of)
-        self._exporting = Exporting(dossiers, exports, maker, Workflow(workflows, stack["export_workflow"]))
+        customers_by_id, exports = CustomersById(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
+        maker = Maker(customers_by_id, Holdings(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of)
+        self._exporting = Exporting(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
         self._ledger = Ledger(client, CUSTOMERS, RECORDS, SECRET, read_entry)
         self._sweeps = Sweeps(client, CUSTOMERS, RECORDS)
         self._profiles = Profiles(client, CUSTOMERS)
@@ -100,7 +100,7 @@ class Enterprise:
         while True:
             try:
                 (outcome,) = self._ledger.post([fact])
-            except Contended:
+            except Conflict:
                 continue
             if isinstance(outcome, str):
                 return
@@ -136,14 +136,14 @@ class Enterprise:
         """Whether there was somebody to give a file of."""
         try:
             self._exporting.obtain(self.id, customer_id, datetime.now(UTC))
-        except Unknown:
+        except NotFound:
             return False
         return True
 
     def _swept(self, absorbed: str) -> bool:
         try:
             return self._sweeps.page(self.id, absorbed)
-        except Contended:
+        except Conflict:
             return False
 
     def _send(self, handler: Any, customer_id: str, body: Mapping[str, Any] | None = None) -> int:

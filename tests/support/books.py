@@ -13,16 +13,16 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.address import ProviderId
-from customers.domain.facts import CustomerFact
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.refusals import MustWait, Refusal
-from customers.store.ledger import Ledger
-from customers.store.profiles import Profiles
-from customers.store.rebuild import Rebuild
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import NotYet, Refusal
+from customers.store.audit.rebuild import Rebuild
+from customers.store.customers.profiles import Profiles
+from customers.store.facts.ledger import Ledger
 from customers.store.registry import Posted, Registry
-from customers.wire.facts import read_entry
+from customers.wire.facts.codec import read_entry
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
 from tests.support.in_memory import are_in_memory, forget, rows_of
 from tests.support.tables import dynamodb
@@ -54,7 +54,7 @@ class Books:
     def tell_together(self, history: Sequence[Told]) -> list[Told]:
         """Facts about one customer, handed over at once. Those that have to wait come back."""
         outcomes = self.ledger.post([self.fact(*told) for told in history])
-        return [told for told, outcome in zip(history, outcomes, strict=True) if isinstance(outcome, MustWait)]
+        return [told for told, outcome in zip(history, outcomes, strict=True) if isinstance(outcome, NotYet)]
 
     def fact(self, kind: str, said: dict[str, Any]) -> CustomerFact:
         return of_event(kind, {**said, "enterprise_id": self.enterprise})

@@ -12,15 +12,15 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.activity import NO_ACTIVITY
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.domain.tally import Counted, Place, figures, tally
-from customers.store.derived_rows import SHARDS, note_row, sum_key, term_row
+from customers.domain.identifiers.phone import Phone
+from customers.domain.stats.contributions import Counted, Place, figures, tally
+from customers.store.customers.rows import Item, customer_rows
 from customers.store.records import pointer_row
-from customers.store.rows import Item, customer_rows
-from customers.store.shares import note_about
+from customers.store.stats.contributions import note_about
+from customers.store.stats.derived_rows import SHARDS, note_row, sum_key, term_row
 from tests.support.in_memory import are_in_memory, lay
 
 FIRST = ("Layla", "Omar", "Noor", "José", "Zoë", "Ayşe", "ليلى", "أحمد", "فاطمة", "Mary-Jane", "Łukasz")

@@ -7,9 +7,9 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.changes import Change
 from customers.domain.enterprise import Thresholds
-from customers.store.derived import Derived
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.stats.derived import Derived
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
 from tests.support.facts import LAYLA
 from tests.support.in_memory import forget
@@ -29,22 +29,22 @@ class Derivation:
     def __post_init__(self) -> None:
         self.derived = deriver(self.books.client)
 
-    def change(self, phone: str = LAYLA, transaction: str | None = None) -> Change:
-        return Change(self.books.enterprise, self.books.customer(phone).customer_id, transaction)
+    def change(self, phone: str = LAYLA, transaction: str | None = None) -> CustomerRef:
+        return CustomerRef(self.books.enterprise, self.books.customer(phone).customer_id, transaction)
 
-    def all(self) -> list[Change]:
+    def all(self) -> list[CustomerRef]:
         """Every customer, and every purchase and refund."""
         found = [
-            Change(self.books.enterprise, row["customer_id"]["S"])
+            CustomerRef(self.books.enterprise, row["customer_id"]["S"])
             for row in self.books.rows(CUSTOMERS)
             if "#provider#" not in row["pk"]["S"]
         ]
         for row in self.books.rows(RECORDS):
             if row["sk"]["S"].startswith(("purchase#", "refund#")):
-                found.append(Change(self.books.enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"]))
+                found.append(CustomerRef(self.books.enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"]))
         return found
 
-    def settle(self, *changes: Change) -> None:
+    def settle(self, *changes: CustomerRef) -> None:
         assert self.derived.settle(changes or self.all()) == {}
 
     def held(self) -> Holdings:

@@ -6,12 +6,12 @@ from typing import Any
 
 from mypy_boto3_sqs import SQSClient
 
-from customers.domain.changes import Change
-from customers.edge.consume import consume
-from customers.edge.follow import follow
-from customers.edge.settling import settling
-from customers.store.changes import change_of, changes_on, waiting_of
-from customers.store.queues import ChangeQueue, OverdrawnQueue
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.queue_consumer import consume
+from customers.edge.messaging.reconcile import settling
+from customers.edge.messaging.stream_consumer import follow
+from customers.store.aws.queues import ChangeQueue, OverdrawnQueue
+from customers.store.stats.changes import change_of, changes_on, waiting_of
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.derivation import Derivation
 from tests.support.streams import record
@@ -55,10 +55,10 @@ class Post:
             ]
         return found
 
-    def dead(self) -> list[Change]:
+    def dead(self) -> list[CustomerRef]:
         return [change_of(message["body"]) for message in self.take("dead")]
 
-    def watched(self) -> list[Change]:
+    def watched(self) -> list[CustomerRef]:
         return [change for message in self.take("overdrawn") for change in changes_on(message["body"])]
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.rights import ERASE
-from customers.domain.changes import Change
+from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.enterprise import Thresholds
-from customers.domain.tally import TOTALS, tally
-from customers.edge.principal import Principal
+from customers.domain.stats.contributions import TOTALS, tally
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.auth.principal import Principal
+from customers.store.customers.rows import is_copy, profile_of
 from customers.store.records import TRANSACTIONS
-from customers.store.rows import is_copy, profile_of
 from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.support.derivation import deriver
 from tests.support.gateway import Reply, call
@@ -74,12 +74,12 @@ def derived_sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
     """The same as stats have it, once all that has changed is settled."""
     rows = stored(tables, shop.enterprise)
     changes = [
-        Change(shop.enterprise, row["customer_id"]["S"])
+        CustomerRef(shop.enterprise, row["customer_id"]["S"])
         for row in rows["CustomersTable"]
         if not is_copy(row["pk"]["S"]) and "customer_id" in row
     ]
     changes += [
-        Change(shop.enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"])
+        CustomerRef(shop.enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"])
         for row in rows["RecordsTable"]
         if row["sk"]["S"].startswith(TRANSACTIONS)
     ]

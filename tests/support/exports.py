@@ -19,14 +19,14 @@ from mypy_boto3_s3 import S3Client
 from mypy_boto3_stepfunctions import SFNClient
 
 from customers.domain.export import Export
-from customers.store.dossiers import Dossiers
-from customers.store.exporting import Exporting
-from customers.store.exports import Exports, object_key
-from customers.store.holdings import Holdings
-from customers.store.making import Maker
-from customers.store.objects import Objects
-from customers.store.workflow import Workflow
-from customers.wire.exported import files_of, manifest_of
+from customers.store.aws.objects import Objects
+from customers.store.aws.workflow import Workflow
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.export.export_builder import Maker
+from customers.store.export.export_service import Exporting
+from customers.store.export.export_source import Holdings
+from customers.store.export.exports import Exports, object_key
+from customers.wire.export.exported import files_of, manifest_of
 from tests.support.books import CUSTOMERS, RECORDS
 from tests.support.tables import ROOT, dynamodb, template
 
@@ -92,15 +92,15 @@ class Kit:
             while self._unwatch:
                 self._unwatch.pop()()
             self._watch(moment, act)
-        self.dossiers = Dossiers(self.dynamodb, CUSTOMERS, RECORDS)
+        self.customers_by_id = CustomersById(self.dynamodb, CUSTOMERS, RECORDS)
         self.holdings = Holdings(self.dynamodb, RECORDS)
         self.exports = Exports(self.dynamodb, RECORDS)
         self.objects = Objects(self.s3, os.environ["EXPORTS_BUCKET"])
         self.maker = Maker(
-            self.dossiers, self.holdings, self.exports, self.objects, files=files_of, manifest=manifest_of
+            self.customers_by_id, self.holdings, self.exports, self.objects, files=files_of, manifest=manifest_of
         )
         workflow = Workflow(self.workflows, os.environ["EXPORT_WORKFLOW"])
-        self.exporting = Exporting(self.dossiers, self.exports, self.maker, workflow)
+        self.exporting = Exporting(self.customers_by_id, self.exports, self.maker, workflow)
 
     def _watch(self, moment: str, act: Callable[[str], None]) -> None:
         def note(model: Any, **_: Any) -> None:

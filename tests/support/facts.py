@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from customers.domain.enterprise import Settings
-from customers.domain.facts import CustomerFact, EnterpriseFact
+from customers.domain.facts.fact import CustomerFact, EnterpriseFact
 from customers.domain.instants import sortable_instant
-from customers.wire.fact_types import FACTS
-from customers.wire.facts import Incoming, read_fact
+from customers.wire.facts.codec import Incoming, read_fact
+from customers.wire.facts.types import FACTS
 
 LAYLA = "+97433001122"
 OMAR = "+97466005566"

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from customers.edge.principal import Principal
+from customers.edge.auth.principal import Principal
 from tests.support.means import means_to_pay
 from tests.support.tables import template
 

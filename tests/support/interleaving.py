@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from customers.store import dynamo
+from customers.store.dynamodb import dynamo
 from tests.support.worlds import Rows, anonymous, given, keep, put_back, shown
 
 WRITE = "before-call.dynamodb.TransactWriteItems"

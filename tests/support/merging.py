@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from customers.domain.account import next_stamp
-from customers.domain.facts import LedgerEntry, Merged
-from customers.domain.merge import combine
-from customers.domain.once import Once, Receipt
-from customers.store.merges import Merges
-from customers.store.statements import Statements
-from customers.store.sweeps import Sweeps
+from customers.domain.facts.account import next_order
+from customers.domain.facts.fact import LedgerEntry, Merged
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identity.merge import combine
+from customers.store.facts.own_entries import Statements
+from customers.store.identity.merges import Merges
+from customers.store.identity.migration import Sweeps
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
 from tests.support.facts import LATER
 from tests.support.sweeping import RECEIPTS
@@ -21,11 +21,13 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
     assert survivor
     assert absorbed
-    stamp = next_stamp([*survivor.marks.values(), *absorbed.marks.values()], LATER, "mrg_1")
-    after = combine(survivor, absorbed, stamp)
-    said = LedgerEntry(stamp, "customer.merged", Merged(absorbed_id))
-    once = Once("merge", "k", "f", LATER)
-    merges.merge(books.enterprise, survivor, absorbed, after, said, once, Receipt("f", 200, {}, None))
+    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], LATER, "mrg_1")
+    after = combine(survivor, absorbed, order)
+    said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
+    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
+    merges.merge(
+        books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
+    )
     sweeps = Sweeps(books.client, CUSTOMERS, RECORDS)
     while not sweeps.page(books.enterprise, absorbed_id):
         pass

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from customers.store.signing import SigningKey
+from customers.store.aws.signing import SigningKey
 from tests.operations.conftest import Shop
 from tests.support import story, story_erasure, story_people
 from tests.support.acting import Acting

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from customers.catalogue import counter
+from customers.catalogue import till
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 
 BUILT: list[Operation[Any]] = [each for each in OPERATIONS if each.door]
 AT_THE_COUNTER: list[Operation[Any]] = [
-    each for each in vars(counter).values() if isinstance(each, Operation) and each.door
+    each for each in vars(till).values() if isinstance(each, Operation) and each.door
 ]
 """The reads that a till waits for."""
 

@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.openapi import openapi
+from customers.edge.http.openapi import openapi
 from tests.support.gateway import Reply
 
 

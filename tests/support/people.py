@@ -7,10 +7,10 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.profile import Profile
-from customers.domain.terms import search_terms
-from customers.store.derived_rows import term_row
-from customers.store.rows import customer_rows
+from customers.domain.customers.profile import Profile
+from customers.domain.search.terms import search_terms
+from customers.store.customers.rows import customer_rows
+from customers.store.stats.derived_rows import term_row
 from tests.support.books import CUSTOMERS, DERIVED
 from tests.support.in_memory import lay
 

@@ -11,9 +11,9 @@ from urllib.parse import quote
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
-from customers.domain.phone import Phone
-from customers.edge.principal import Principal
-from customers.store.rows import customer_key
+from customers.domain.identifiers.phone import Phone
+from customers.edge.auth.principal import Principal
+from customers.store.customers.rows import customer_key
 from tests.operations.conftest import LAYLA, Shop
 from tests.support import in_memory
 from tests.support.gateway import Reply, call

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from customers.domain.activity import Activity
+from customers.domain.customers.activity import Activity
 from tests.support.facts import Told
 
 Said = dict[str, Any]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from customers.domain.enterprise import Thresholds
-from customers.domain.terms import words
+from customers.domain.search.terms import words
 
 Row = dict[str, Any]
 K = TypeVar("K")

@@ -11,7 +11,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.identity import IDENTIFY
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
-from customers.edge.principal import Principal
+from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.gateway import Reply, call
 from tests.support.page import conforms

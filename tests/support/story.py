@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.every import OPERATIONS
-from customers.edge.principal import Principal
+from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.support.acting import Acting
 from tests.support.deployed import functions

@@ -10,8 +10,8 @@ from typing import Any
 
 import boto3
 
-from customers.domain.phone import Phone
-from customers.store.profiles import Profiles
+from customers.domain.identifiers.phone import Phone
+from customers.store.customers.profiles import Profiles
 from tests.operations.conftest import MONEY
 from tests.support.story import NOUR, Story
 from tests.support.story_people import BEFORE, NEW

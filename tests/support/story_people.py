@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from customers.edge.step import StepFailed
+from customers.edge.messaging.workflow_task import StepFailed
 from tests.operations.conftest import LAYLA, MONEY
 from tests.support.gateway import call
 from tests.support.story import OMAR, TWIN, Story
@@ -64,7 +64,7 @@ def people_have_their_data(story: Story) -> None:
     assert story.ask("GET", path).status == 200
     shop.told("balance.topped_up", NEW, amount_minor=1, **MONEY)
     with story.monkeypatch.context() as patched:
-        patched.setattr("customers.store.holdings.AT_ONCE", 1)
+        patched.setattr("customers.store.export.export_source.AT_ONCE", 1)
         for _ in range(2):
             assert story.ask("GET", path).status == 202
         # A job that has ended without an export is looked at, and done anew by another.

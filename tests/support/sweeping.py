@@ -13,22 +13,22 @@ from typing import Any
 import boto3
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.changes import Change
-from customers.domain.erasure import Erasure, plan
-from customers.store import sweep_letters
-from customers.store.derived import Derived
-from customers.store.erasures import Erasures
-from customers.store.former import Formers
+from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.aws.signing import SigningKey
+from customers.store.erasure import sweep_refused_facts
+from customers.store.erasure.erasures import Erasures
+from customers.store.erasure.sealing import Sealing
+from customers.store.erasure.sweep_aliases import AliasSweep
+from customers.store.erasure.sweep_copies import CopiesSweep
+from customers.store.erasure.sweep_files import FilesSweep
+from customers.store.erasure.sweep_history import HistorySweep
+from customers.store.erasure.sweep_jobs import Job, Jobs
+from customers.store.erasure.sweep_refused_facts import LettersSweep
+from customers.store.facts.identifier_holders import Formers
 from customers.store.registry import Registry
-from customers.store.sealing import Sealing
-from customers.store.signing import SigningKey
-from customers.store.sweep_aliases import AliasSweep
-from customers.store.sweep_copies import CopiesSweep
-from customers.store.sweep_files import FilesSweep
-from customers.store.sweep_history import HistorySweep
-from customers.store.sweep_jobs import Job, Jobs
-from customers.store.sweep_letters import LettersSweep
-from customers.wire.letters import read_letter, without_person
+from customers.store.stats.derived import Derived
+from customers.wire.facts.refused_facts import read_letter, without_person
 from tests.support import in_memory
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
 from tests.support.facts import LATER, NOON
@@ -147,7 +147,7 @@ class Workflow:
     """The states of the workflow, in their order, over tables in memory."""
 
     def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None, sqs: Any = None) -> None:
-        settle: Callable[[Any], dict[Change, Exception]] = Derived(
+        settle: Callable[[Any], dict[CustomerRef, Exception]] = Derived(
             client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
         ).settle
         self.jobs = Jobs(client, ERASURES, RECORDS, SECRET)
@@ -165,7 +165,7 @@ class Workflow:
             read_letter,
             without_person,
             poll=0,
-            in_hand=sweep_letters.IN_HAND,
+            in_hand=sweep_refused_facts.IN_HAND,
         )
         self.sweeps = (self.history, self.aliases, self.copies, self.files, self.letters)
         self.sealing = Sealing(self.jobs, self.history, self.sweeps[1:], key)

@@ -11,12 +11,12 @@ from typing import Any
 from moto.sns.models import sns_backends
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.phone import Phone
-from customers.domain.verification import Verification, token_hash
-from customers.store import dynamo
-from customers.store.publishing import SOURCE
-from customers.store.verification_requests import VerificationRequests
-from customers.store.verifications import Verifications
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.verification import Verification, token_hash
+from customers.store.dynamodb import dynamo
+from customers.store.events.publishing import SOURCE
+from customers.store.identity.verification_requests import VerificationRequests
+from customers.store.identity.verifications import Verifications
 
 LINKS = "VerificationsTable"
 SECRET = "a secret"

@@ -22,8 +22,17 @@ GIVEN = re.compile(r"\b([a-z]{3}(?:_[a-z]+)?)_[0-9a-f]{32}")
 PRINT = re.compile(r'\\"(print|revision)\\":(\\"[0-9a-f]*\\"|\d+)')
 """Of how far a sweep has come: a hash of what was made up, and how often it was written."""
 PARTITION = re.compile(r'":?pk": \{"S": "([^"]+)"')
-READING_CLOCKS = ("customers.edge.serve", "customers.edge.step", "customers.edge.fold")
-NAPPING = ("customers.edge.writing", "customers.store.ledger", "customers.store.derived", "customers.store.rebuild")
+READING_CLOCKS = (
+    "customers.edge.http.serve",
+    "customers.edge.messaging.workflow_task",
+    "customers.edge.messaging.fold",
+)
+NAPPING = (
+    "customers.edge.http.writing",
+    "customers.store.facts.ledger",
+    "customers.store.stats.derived",
+    "customers.store.audit.rebuild",
+)
 
 LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt")
 """Of rows: what is another each time, though the same is done."""
@@ -96,5 +105,7 @@ def stopped() -> Iterator[Callable[[datetime], None]]:
         for module in (*NAPPING, "gdpr.erase"):
             patch.setattr(f"{module}.time", still)
         patch.setattr(logger, "disabled", True)
-        patch.setattr("customers.store.derived.random", SimpleNamespace(randrange=lambda _: 0, uniform=lambda *_: 0))
+        patch.setattr(
+            "customers.store.stats.derived.random", SimpleNamespace(randrange=lambda _: 0, uniform=lambda *_: 0)
+        )
         yield lambda now: at.__setitem__(0, now)

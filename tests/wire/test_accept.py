@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from customers.wire.accept import prefers_html
-from customers.wire.request import Request
+from customers.wire.http.accept import prefers_html
+from customers.wire.http.request import Request
 
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 OLD_PHONE = (

@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.activity import NO_ACTIVITY, WINDOW
+from customers.domain.customers.activity import NO_ACTIVITY, WINDOW
+from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings, Thresholds
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.wire.badge_reason import BADGE_EXAMPLE, badge_answer
+from customers.domain.identifiers.phone import Phone
+from customers.wire.customers.badge_reason import BADGE_EXAMPLE, badge_answer
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 THRESHOLDS = st.builds(Thresholds, st.integers(1, 20), st.integers(1, 300_000), st.integers(1, 40))

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from customers.domain.refusals import Invalid, TooLarge
-from customers.wire.body import MAX_BODY, inside, read_body, read_body_if_any
-from customers.wire.request import Request
-from customers.wire.schema import TypedDict
+from customers.domain.refusals import TooLarge, ValidationError
+from customers.wire.http.body import MAX_BODY, inside, read_body, read_body_if_any
+from customers.wire.http.request import Request
+from customers.wire.http.schema import TypedDict
 
 
 class Part(TypedDict):
@@ -43,7 +43,7 @@ def _read(body: str | bytes | None, media_type: str | None = "application/json")
 
 
 def _refusal(body: str | bytes | None, media_type: str | None = "application/json") -> tuple[str, str]:
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         _read(body, media_type)
     assert SECRET not in str(refusal.value)
     assert refusal.value.__cause__ is None
@@ -160,14 +160,14 @@ JSON = st.recursive(
 def test_any_object_is_read_as_it_was_sent_or_refused(told: dict[str, Any]) -> None:
     try:
         read: Any = _read(json.dumps(told))
-    except Invalid as refusal:
+    except ValidationError as refusal:
         read = refusal.field
     assert read == told or read in {*told, "kind", "body"}
 
 
 @given(st.binary(max_size=200) | st.text(st.characters(), max_size=200))
 def test_any_bytes_are_read_or_refused(body: str | bytes) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(ValidationError):
         _read(body)
 
 
@@ -181,11 +181,11 @@ def test_a_body_that_may_be_left_out_is_empty_then(body: str | None, media_type:
 
 def test_a_body_that_may_be_left_out_is_read_where_it_is_not() -> None:
     assert read_body_if_any(Request(body=b'{"text": "x"}'), Optional) == {"text": "x"}
-    with pytest.raises(Invalid, match="other: is not a field"):
+    with pytest.raises(ValidationError, match="other: is not a field"):
         read_body_if_any(Request(body=b'{"other": 1}'), Optional)
 
 
 def test_what_is_refused_inside_a_part_is_named_with_its_place() -> None:
-    with pytest.raises(Invalid) as refusal, inside("parts.3"):
-        raise Invalid("name", "is missing")
+    with pytest.raises(ValidationError) as refusal, inside("parts.3"):
+        raise ValidationError("name", "is missing")
     assert (refusal.value.field, refusal.value.issue) == ("parts.3.name", "is missing")

@@ -8,21 +8,21 @@ from typing import Any, cast
 import pytest
 from pydantic import ConfigDict, TypeAdapter
 
-from customers.domain.account import Grant, Transaction
-from customers.domain.activity import Activity
+from customers.domain.customers.activity import Activity
+from customers.domain.customers.profile import Profile
 from customers.domain.export import Held, Making, Part
-from customers.domain.facts import Stamp
-from customers.domain.history import Entry
-from customers.domain.merge import Absorbed
-from customers.domain.phone import Phone
-from customers.domain.profile import Profile
-from customers.wire.export_files import FILES, Manifest
-from customers.wire.exported import files_of, manifest_of
+from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.history import Entry
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.merge import Absorbed
+from customers.wire.export.exported import files_of, manifest_of
+from customers.wire.export.files import FILES, Manifest
 
 NOW = datetime(2026, 6, 5, 9, 10, 0, 250, tzinfo=UTC)
 DAY = timedelta(days=1)
-SAID = Stamp(NOW, "f-1")
-LATER = Stamp(NOW + DAY, "f-2")
+SAID = EventOrder(NOW, "f-1")
+LATER = EventOrder(NOW + DAY, "f-2")
 PROFILE = Profile(
     "usr_1",
     Phone("+97433001122"),
@@ -45,7 +45,7 @@ ENTRIES = [
     Entry(LATER, "customer.verified", {}),
 ]
 RECORDED = {"attributes": {"note": [1, {"x": None}]}, "recorded_at": "2026-06-05T09:10:01Z"}
-EVENTS = [Entry(Stamp(NOW, "evt_1"), "event.check_in", RECORDED)]
+EVENTS = [Entry(EventOrder(NOW, "evt_1"), "event.check_in", RECORDED)]
 GRANT = Grant("g-1", 100, NOW + DAY, SAID)
 GRANTS = [
     GRANT,

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from customers.domain.address import CustomerId, ProviderId
-from customers.domain.phone import Phone
-from customers.wire.letters import read_letter, without_person
+from customers.domain.identifiers.address import CustomerId, ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.wire.facts.refused_facts import read_letter, without_person
 
 
 def body(kind: str = "purchase.completed", who: Any = None, **said: Any) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from customers.domain.address import ProviderId
 from customers.domain.enterprise import Settings
-from customers.domain.phone import Phone
-from customers.domain.refusals import Invalid
-from customers.wire.lookup import LookupQuery
-from customers.wire.request import Request
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import ValidationError
+from customers.wire.customers.lookup import LookupQuery
+from customers.wire.http.request import Request
 
 SETTINGS = Settings("Acme", "QAR", "QA")
 LAYLA = "+97433001122"
@@ -21,7 +21,7 @@ def read(**values: str | list[str]) -> LookupQuery:
 
 
 def refused(**values: str | list[str]) -> str:
-    with pytest.raises(Invalid) as refusal:
+    with pytest.raises(ValidationError) as refusal:
         read(**values)
     return refusal.value.field
 

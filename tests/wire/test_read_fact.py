@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain import facts
-from customers.domain.address import CustomerId, ProviderId
+from customers.domain.customers.profile import Flat
 from customers.domain.enterprise import Settings, Thresholds
-from customers.domain.facts import CustomerFact, EnterpriseFact, Stamp
+from customers.domain.facts import fact
+from customers.domain.facts.fact import CustomerFact, EnterpriseFact, EventOrder
+from customers.domain.identifiers.address import CustomerId, ProviderId
+from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
-from customers.domain.phone import Phone
-from customers.domain.profile import Flat
-from customers.domain.refusals import CannotApply, Invalid, MustWait
-from customers.wire.fact_types import FACTS
-from customers.wire.facts import MAX_CLOCK_SKEW, Incoming, fact_schemas, read_entry, read_fact
-from customers.wire.fields import MAX_FLAT_BYTES
+from customers.domain.refusals import CannotApply, NotYet, ValidationError
+from customers.wire.facts.codec import MAX_CLOCK_SKEW, Incoming, fact_schemas, read_entry, read_fact
+from customers.wire.facts.fields import MAX_FLAT_BYTES
+from customers.wire.facts.types import FACTS
 from tests.support.facts import (
     ABOUT_CUSTOMERS,
     LAYLA,
@@ -38,7 +38,7 @@ from tests.support.facts import (
 NAME = "Layla Hassan"
 
 
-def whole(text: str, now: datetime = NOON) -> facts.Fact:
+def whole(text: str, now: datetime = NOON) -> fact.Fact:
     """A message, read to the end: a fact about a customer also needs its enterprise's settings."""
     read = read_fact(text, now)
     return read.fact(SETTINGS) if isinstance(read, Incoming) else read
@@ -52,7 +52,7 @@ def incoming(kind: str) -> Incoming:
 
 def refused(text: str, now: datetime = NOON) -> tuple[str, str]:
     """The field and the issue for which a message can never be applied."""
-    with pytest.raises((CannotApply, Invalid)) as refusal:
+    with pytest.raises((CannotApply, ValidationError)) as refusal:
         whole(text, now)
     return refusal.value.field, refusal.value.issue
 
@@ -71,47 +71,47 @@ def test_every_type_of_the_contract_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "news"),
+    ("kind", "payload"),
     [
-        ("customer.registered", facts.Registered(NAME, None)),
-        ("customer.verified", facts.Verified()),
-        ("customer.disabled", facts.Disabled()),
-        ("customer.enabled", facts.Enabled()),
-        ("provider_id.linked", facts.ProviderIdLinked("pos-1")),
-        ("purchase.completed", facts.Purchased("p-1", 1000, "QAR", "north-1")),
-        ("purchase.refunded", facts.Refunded("r-1", "p-1", 1000, "QAR")),
-        ("balance.topped_up", facts.BalanceMoved(1000, "QAR")),
-        ("balance.spent", facts.BalanceMoved(-1000, "QAR")),
-        ("balance.settled", facts.BalanceMoved(-1000, "QAR")),
-        ("promo.granted", facts.PromoGranted("g-1", 1000, "QAR", None)),
-        ("promo.released", facts.PromoClosed("g-1", released=True)),
-        ("promo.expired", facts.PromoClosed("g-1", released=False)),
-        ("preferences.updated", facts.PreferencesUpdated({"milk": "oat"})),
-        ("consent.updated", facts.ConsentUpdated({"marketing": True})),
+        ("customer.registered", fact.Registered(NAME, None)),
+        ("customer.verified", fact.Verified()),
+        ("customer.disabled", fact.Disabled()),
+        ("customer.enabled", fact.Enabled()),
+        ("provider_id.linked", fact.ProviderIdLinked("pos-1")),
+        ("purchase.completed", fact.Purchased("p-1", 1000, "QAR", "north-1")),
+        ("purchase.refunded", fact.Refunded("r-1", "p-1", 1000, "QAR")),
+        ("balance.topped_up", fact.BalanceMoved(1000, "QAR")),
+        ("balance.spent", fact.BalanceMoved(-1000, "QAR")),
+        ("balance.settled", fact.BalanceMoved(-1000, "QAR")),
+        ("promo.granted", fact.PromoGranted("g-1", 1000, "QAR", None)),
+        ("promo.released", fact.PromoClosed("g-1", released=True)),
+        ("promo.expired", fact.PromoClosed("g-1", released=False)),
+        ("preferences.updated", fact.PreferencesUpdated({"milk": "oat"})),
+        ("consent.updated", fact.ConsentUpdated({"marketing": True})),
     ],
 )
-def test_a_customers_fact_is_news_to_the_domain(kind: str, news: facts.CustomerNews) -> None:
+def test_a_customers_fact_is_news_to_the_domain(kind: str, payload: fact.CustomerPayload) -> None:
     read = customer_fact(kind, "acme", fact_id="f-1", at=NOON, **OWN_FIELDS[kind])
-    assert (read.enterprise, read.type, read.stamp, read.about) == ("acme", kind, Stamp(NOON, "f-1"), Phone(LAYLA))
-    assert read.news == news
+    assert (read.enterprise, read.type, read.order, read.about) == ("acme", kind, EventOrder(NOON, "f-1"), Phone(LAYLA))
+    assert read.payload == payload
     assert read.books == "QAR"
 
 
 @pytest.mark.parametrize(
-    ("kind", "news"),
+    ("kind", "payload"),
     [
-        ("enterprise.configured", facts.EnterpriseConfigured(Settings("Acme", "QAR", "QA"))),
-        ("branch.registered", facts.BranchChanged("north", "north-1", active=True)),
-        ("branch.disabled", facts.BranchChanged("north", "north-1", active=False)),
+        ("enterprise.configured", fact.EnterpriseConfigured(Settings("Acme", "QAR", "QA"))),
+        ("branch.registered", fact.BranchChanged("north", "north-1", active=True)),
+        ("branch.disabled", fact.BranchChanged("north", "north-1", active=False)),
     ],
 )
-def test_an_enterprises_fact_is_news_to_the_domain(kind: str, news: facts.EnterpriseNews) -> None:
-    assert enterprise_fact(kind, fact_id="f-1") == EnterpriseFact("acme", Stamp(NOON, "f-1"), kind, news)
+def test_an_enterprises_fact_is_news_to_the_domain(kind: str, payload: fact.EnterprisePayload) -> None:
+    assert enterprise_fact(kind, fact_id="f-1") == EnterpriseFact("acme", EventOrder(NOON, "f-1"), kind, payload)
 
 
 def test_thresholds_that_are_not_stated_keep_their_defaults() -> None:
     read = enterprise_fact("enterprise.configured", badge={"vip_visits_90d": 5}, erasure_policy="escalate")
-    assert read.news == facts.EnterpriseConfigured(
+    assert read.payload == fact.EnterpriseConfigured(
         Settings("Acme", "QAR", "QA", Thresholds(vip_visits_90d=5), "escalate")
     )
 
@@ -132,13 +132,13 @@ def test_a_customer_is_named_in_three_ways(about: dict[str, str], address: objec
 
 
 def test_a_fact_about_a_customer_waits_for_the_enterprise() -> None:
-    with pytest.raises(MustWait, match="enterprise_id"):
+    with pytest.raises(NotYet, match="enterprise_id"):
         incoming("customer.verified").fact(None)
 
 
 @pytest.mark.parametrize("name", ["علی‌رضا", "👩‍🍳 Ana", "Ana\u00a0Ruiz", "\u200fليلى", "X Æ A-12", "𐎀", "\u3042"])
 def test_a_name_is_taken_as_people_write_it(name: str) -> None:
-    assert customer_fact("customer.registered", name=f"  {name} ").news == facts.Registered(name, None)
+    assert customer_fact("customer.registered", name=f"  {name} ").payload == fact.Registered(name, None)
 
 
 def test_what_is_not_known_is_left_out() -> None:
@@ -153,7 +153,7 @@ def test_the_ledger_can_tell_a_fact_again(kind: str) -> None:
     )
     kept = json.loads(first.detail)
     assert "customer" not in kept
-    assert read_entry(kind, first.detail) == first.news
+    assert read_entry(kind, first.detail) == first.payload
 
 
 def test_the_ledger_keeps_a_preference_that_is_null() -> None:
@@ -219,7 +219,7 @@ def test_money_is_a_whole_number_of_minor_units(kind: str, amount: str) -> None:
 
 
 def test_the_greatest_amount_is_ten_to_the_fifteenth() -> None:
-    assert customer_fact("balance.topped_up", amount_minor=10**15).news == facts.BalanceMoved(10**15, "QAR")
+    assert customer_fact("balance.topped_up", amount_minor=10**15).payload == fact.BalanceMoved(10**15, "QAR")
 
 
 @pytest.mark.parametrize("currency", ["qar", "QA", "QARS", "Q R", "QAR\n", "٣٣٣", ""])
@@ -295,7 +295,7 @@ def test_preferences_and_consent_are_flat(kind: str, field: str, flat: str) -> N
 
 def test_preferences_hold_four_kibibytes_and_no_more() -> None:
     fits: Flat = {"note": "x" * (MAX_FLAT_BYTES - len('{"note": ""}'))}
-    assert customer_fact("preferences.updated", preferences=fits).news == facts.PreferencesUpdated(fits)
+    assert customer_fact("preferences.updated", preferences=fits).payload == fact.PreferencesUpdated(fits)
     field, issue = refused(body("preferences.updated", preferences={"note": f"{fits['note']}x"}))
     assert (field, str(MAX_FLAT_BYTES) in issue) == ("preferences", True)
 
@@ -327,7 +327,7 @@ def test_of_a_repeated_name_the_last_counts_once() -> None:
     said = body("balance.topped_up").replace('"amount_minor": 1000', '"amount_minor": 5, "amount_minor": 7')
     read = whole(said)
     assert isinstance(read, CustomerFact)
-    assert read.news == facts.BalanceMoved(7, "QAR")
+    assert read.payload == fact.BalanceMoved(7, "QAR")
     assert json.loads(read.detail)["amount_minor"] == 7
 
 
@@ -382,7 +382,7 @@ def reads_or_refuses(text: str) -> None:
     """Nothing else may come of it, and no refusal may quote it."""
     try:
         whole(text)
-    except (CannotApply, Invalid) as refusal:
+    except (CannotApply, ValidationError) as refusal:
         told = str(refusal).replace("e.g. +97433001122", "")
         assert NAME not in told
         assert LAYLA not in told
@@ -429,4 +429,4 @@ def test_a_damaged_message_is_read_or_refused(inserted: str, data: st.DataObject
 
 @pytest.mark.parametrize("write", [sortable_instant, lambda at: at.astimezone().isoformat()])
 def test_an_offset_changes_no_stamp(write: Callable[[datetime], str]) -> None:
-    assert customer_fact("customer.verified", occurred_at=write(NOON)).stamp.occurred_at == NOON
+    assert customer_fact("customer.verified", occurred_at=write(NOON)).order.occurred_at == NOON

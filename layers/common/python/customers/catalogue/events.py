@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from customers.catalogue.operation import TERMINAL, Operation
-from customers.wire.events import EVENT_BODY_EXAMPLE, EVENT_EXAMPLE, EventBody, EventData, EventRequest
-from customers.wire.once import IDEMPOTENCY_KEY
-from customers.wire.paths import PHONE_IN_PATH
+from customers.wire.events.record_event import EVENT_BODY_EXAMPLE, EVENT_EXAMPLE, EventBody, EventData, EventRequest
+from customers.wire.http.idempotency import IDEMPOTENCY_KEY
+from customers.wire.identifiers.paths import PHONE_IN_PATH
 
 RECORD_EVENT = Operation(
     "record_event",

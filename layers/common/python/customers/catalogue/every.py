@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from customers.catalogue.counter import BADGE_REASON, LOOKUP, PREFERENCES, SUMMARY_CACHED
+from customers.catalogue.admin import CONTEXT, SEARCH, STATS
+from customers.catalogue.data_subject_rights import ERASE, EXPORT
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.front import CAPABILITIES, OPENAPI
 from customers.catalogue.identity import CORRECT, FOLDED_IDENTIFY, IDENTIFY, MERGE, SHOW_VERIFICATION, VERIFY
-from customers.catalogue.office import CONTEXT, SEARCH, STATS
 from customers.catalogue.operation import Operation
-from customers.catalogue.rights import ERASE, EXPORT
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
+from customers.catalogue.till import BADGE_REASON, LOOKUP, PREFERENCES, SUMMARY_CACHED
 
 OPERATIONS: tuple[Operation[Any], ...] = (
     LOOKUP,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from customers.catalogue.operation import PUBLIC, Operation
-from customers.wire.front import CapabilitiesData
+from customers.wire.http.front import CapabilitiesData
 
 CAPABILITIES: Operation[None] = Operation(
     "capabilities",

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from customers.catalogue.operation import ADMIN, PUBLIC, TERMINAL, Operation
-from customers.wire.correct import (
+from customers.wire.http.idempotency import IDEMPOTENCY_KEY
+from customers.wire.identifiers.paths import ID_IN_PATH
+from customers.wire.identity.correct import (
     CORRECT_BODY_EXAMPLE,
     CORRECT_EXAMPLE,
     CorrectBody,
     CorrectData,
     CorrectRequest,
 )
-from customers.wire.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
-from customers.wire.identify import CustomerContext, IdentifyBody, IdentifyRequest
-from customers.wire.merge import MERGE_BODY_EXAMPLE, MERGE_EXAMPLE, MergeBody, MergeData, MergeRequest
-from customers.wire.once import IDEMPOTENCY_KEY
-from customers.wire.paths import ID_IN_PATH
-from customers.wire.session_examples import IDENTIFY_BODY_EXAMPLE, IDENTIFY_EXAMPLE
-from customers.wire.verification import TOKEN_IN_PATH, VERIFIED, VerifiedData
+from customers.wire.identity.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
+from customers.wire.identity.identify import CustomerContext, IdentifyBody, IdentifyRequest
+from customers.wire.identity.merge import MERGE_BODY_EXAMPLE, MERGE_EXAMPLE, MergeBody, MergeData, MergeRequest
+from customers.wire.identity.verification import TOKEN_IN_PATH, VERIFIED, VerifiedData
+from customers.wire.sessions.examples import IDENTIFY_BODY_EXAMPLE, IDENTIFY_EXAMPLE
 
 FOLDED_IDENTIFY = Operation(
     "folded_identify",

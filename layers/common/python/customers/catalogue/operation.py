@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from customers.domain.enterprise import Settings
-from customers.wire.once import IDEMPOTENCY_KEY
-from customers.wire.parameters import Parameter
-from customers.wire.request import Request
+from customers.wire.http.idempotency import IDEMPOTENCY_KEY
+from customers.wire.http.parameters import Parameter
+from customers.wire.http.request import Request
 
 Q = TypeVar("Q")
 Method = Literal["GET", "POST", "PATCH", "DELETE"]

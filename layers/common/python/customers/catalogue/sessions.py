@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from customers.catalogue.operation import TERMINAL, Operation
-from customers.wire.identify_session import IdentifySessionBody, IdentifySessionRequest, SessionContext
-from customers.wire.once import IDEMPOTENCY_KEY
-from customers.wire.session_examples import (
+from customers.wire.http.idempotency import IDEMPOTENCY_KEY
+from customers.wire.sessions.examples import (
     IDENTIFY_SESSION_BODY_EXAMPLE,
     IDENTIFY_SESSION_EXAMPLE,
     OPEN_SESSION_BODY_EXAMPLE,
     OPEN_SESSION_EXAMPLE,
     READ_SESSION_EXAMPLE,
 )
-from customers.wire.sessions import SESSION_IN_PATH, BySession, OpenSessionBody, OpenSessionRequest, SessionData
+from customers.wire.sessions.identify_session import IdentifySessionBody, IdentifySessionRequest, SessionContext
+from customers.wire.sessions.session import SESSION_IN_PATH, BySession, OpenSessionBody, OpenSessionRequest, SessionData
 
 OPEN_SESSION = Operation(
     "open_session",

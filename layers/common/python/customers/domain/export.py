@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from customers.domain.account import Grant, Transaction
-from customers.domain.history import Entry
-from customers.domain.merge import Absorbed
-from customers.domain.profile import Profile
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.history import Entry
+from customers.domain.identity.merge import Absorbed
 
 URL_LIVES = timedelta(minutes=15)
 OBJECT_LIVES = timedelta(hours=24)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from customers.domain.refusals import Invalid
+from customers.domain.refusals import ValidationError
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
 def parse_instant(text: str, field: str) -> datetime:
-    """Read RFC 3339 with any offset; finer than a microsecond is cut. Raises `Invalid`."""
+    """Read RFC 3339 with any offset; finer than a microsecond is cut. Raises `ValidationError`."""
     if not _RFC3339.fullmatch(text):
-        raise Invalid(field, "must be RFC 3339 with a time zone, e.g. 2026-06-05T09:10:00Z")
+        raise ValidationError(field, "must be RFC 3339 with a time zone, e.g. 2026-06-05T09:10:00Z")
     fraction = re.search(r"\.\d+", text)
     if fraction and len(fraction[0]) > 7:
         text = text.replace(fraction[0], fraction[0][:7])
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise Invalid(field, "is not a date and time that exists") from None
+        raise ValidationError(field, "is not a date and time that exists") from None
 
 
 def show_instant(at: datetime) -> str:

@@ -1,4 +1,4 @@
-"""What the domain can say no to. `edge/problems.py` turns each into a status and a code."""
+"""What the domain can say no to. `edge/http/problems.py` turns each into a status and a code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
         self.issue = issue
 
 
-class Invalid(Refusal):
+class ValidationError(Refusal):
     """A value breaks a rule that the caller can read in the documentation."""
 
 
@@ -24,7 +24,7 @@ class CannotApply(Refusal):
     """A fact that can never be applied as it stands."""
 
 
-class MustWait(Refusal):
+class NotYet(Refusal):
     """A fact about something that no earlier fact has made known yet."""
 
 
@@ -48,7 +48,7 @@ class NotMounted(Refusal):
     """This environment does not answer the operation."""
 
 
-class Unknown(Refusal):
+class NotFound(Refusal):
     """Nothing of this enterprise has this id; of another enterprise's it is not known either."""
 
 
@@ -64,9 +64,9 @@ class Unavailable(Exception):  # noqa: N818 - said to the caller, who tries agai
     """A store did not answer in time or asked for patience; nothing was changed by this call."""
 
 
-class Unsure(Unavailable):
+class OutcomeUnknown(Unavailable):
     """A store did not say whether it has written. Asked again with the same key, it is not done twice."""
 
 
-class Contended(Exception):  # noqa: N818 - nothing is wrong: it is tried again
+class Conflict(Exception):  # noqa: N818 - nothing is wrong: it is tried again
     """Other writers of the same thing were always faster; nothing was changed."""

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.domain.account import Grant, Marks, Transaction
-from customers.domain.events import ENTRY
-from customers.domain.facts import Corrected, CustomerFact, CustomerNews, LedgerEntry, Merged, Stamp
+from customers.domain.customers.profile import Erased, Profile
+from customers.domain.events.recorded import ENTRY
+from customers.domain.facts.account import FieldVersions, Grant, Transaction
+from customers.domain.facts.fact import Corrected, CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
-from customers.domain.merge import Absorbed
-from customers.domain.phone import Phone
-from customers.domain.profile import Erased, Profile
-from customers.store.rows import Item, canonical_json, customer_key, erased_attributes, erased_key, instant_of
-from customers.store.writes import put
+from customers.store.customers.rows import Item, canonical_json, customer_key, erased_attributes, erased_key, instant_of
+from customers.store.dynamodb.transactions import put
 
 NEVER = "never"
 """Sorts after every instant, those of the year 9999 too: a grant that does not expire."""
@@ -40,7 +40,7 @@ def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
     return {"pk": {"S": f"{enterprise}#{customer_id}"}, "sk": {"S": sk}}
 
 
-def receipt_key(enterprise: str, fact_id: str) -> Item:
+def fact_record_key(enterprise: str, fact_id: str) -> Item:
     """Where it is noted, once for the enterprise, that a fact has been applied."""
     return {"pk": {"S": f"{enterprise}#fact#{fact_id}"}, "sk": {"S": "receipt"}}
 
@@ -50,13 +50,13 @@ def provider_owner_key(enterprise: str, provider_id: str) -> Item:
     return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}
 
 
-def ledger_key(enterprise: str, customer_id: str, stamp: Stamp) -> Item:
-    return record_key(enterprise, customer_id, f"{LEDGER}{stamp}")
+def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
+    return record_key(enterprise, customer_id, f"{LEDGER}{order}")
 
 
 def ledger_row(fact: CustomerFact, customer_id: str) -> Item:
     return {
-        **ledger_key(fact.enterprise, customer_id, fact.stamp),
+        **ledger_key(fact.enterprise, customer_id, fact.order),
         "type": {"S": fact.type},
         "detail": {"S": fact.detail},
         **_scope(fact.scope),
@@ -71,14 +71,14 @@ def scrubbed_row(fact: CustomerFact, customer_id: str) -> Item:
 def own_row(enterprise: str, customer_id: str, entry: LedgerEntry) -> Item:
     """The entry of what this bundle says itself."""
     return {
-        **ledger_key(enterprise, customer_id, entry.stamp),
+        **ledger_key(enterprise, customer_id, entry.order),
         "type": {"S": entry.type},
-        "detail": {"S": canonical_json(_own_detail(entry.news))},
+        "detail": {"S": canonical_json(_own_detail(entry.payload))},
     }
 
 
-def _own_detail(news: CustomerNews) -> Mapping[str, str]:
-    match news:
+def _own_detail(payload: CustomerPayload) -> Mapping[str, str]:
+    match payload:
         case Corrected(name=name, phone=phone):
             said = {"name": name, "phone": phone.e164 if phone else None}
             return {thing: value for thing, value in said.items() if value is not None}
@@ -142,7 +142,7 @@ def transaction_row(enterprise: str, customer_id: str, transaction: Transaction,
     row = {
         **record_key(enterprise, customer_id, transaction.key),
         "amount": {"N": str(transaction.amount_minor)},
-        "stamp": {"S": str(transaction.stamp)},
+        "stamp": {"S": str(transaction.order)},
         "uncounted": {"BOOL": True},
         **_scope(transaction.scope),
     }
@@ -169,17 +169,17 @@ def transaction_of(row: Mapping[str, Any]) -> Transaction:
         id=number.removesuffix(f"/{scope}") if scope else number,
         amount_minor=int(row["amount"]["N"]),
         branch_id=row["branch_id"]["S"] if "branch_id" in row else None,
-        stamp=stamp_of(row["stamp"]["S"]),
+        order=stamp_of(row["stamp"]["S"]),
         scope=scope,
     )
 
 
-def pointer_row(enterprise: str, profile: Profile, marks: Marks) -> Item:
+def pointer_row(enterprise: str, profile: Profile, field_versions: FieldVersions) -> Item:
     """Where a customer is found by id, and which statements hold."""
     return {
         **record_key(enterprise, profile.customer_id, "pointer"),
         "phone": {"S": profile.phone.e164},
-        "marks": {"M": {thing: {"S": stamp} for thing, stamp in marks.items()}},
+        "marks": {"M": {thing: {"S": order} for thing, order in field_versions.items()}},
     }
 
 
@@ -231,11 +231,11 @@ def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row)
 
 
-def marks_of(row: Mapping[str, Any]) -> Marks:
-    return {thing: stamp["S"] for thing, stamp in row["marks"]["M"].items()}
+def marks_of(row: Mapping[str, Any]) -> FieldVersions:
+    return {thing: order["S"] for thing, order in row["marks"]["M"].items()}
 
 
-def stamp_of(text: str) -> Stamp:
+def stamp_of(text: str) -> EventOrder:
     """The inverse of `str`."""
     occurred_at, _, fact_id = text.partition("#")
-    return Stamp(datetime.fromisoformat(occurred_at).astimezone(UTC), fact_id)
+    return EventOrder(datetime.fromisoformat(occurred_at).astimezone(UTC), fact_id)

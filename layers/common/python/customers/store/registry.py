@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from customers.domain.enterprise import Scope, Settings, Thresholds
-from customers.domain.facts import BranchChanged, EnterpriseConfigured, EnterpriseFact
+from customers.domain.facts.fact import BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.refusals import CannotApply
-from customers.store import dynamo
-from customers.store.rows import Item, canonical_json
+from customers.store.customers.rows import Item, canonical_json
+from customers.store.dynamodb import dynamo
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -72,7 +72,7 @@ class Registry:
 
     def post(self, fact: EnterpriseFact) -> Posted:
         """Apply a fact once: of two statements about one thing the later holds. Raises `CannotApply`."""
-        match fact.news:
+        match fact.payload:
             case EnterpriseConfigured(settings=settings):
                 currency = {"S": settings.currency}
                 books = {**_key(fact.enterprise, "books"), "currency": currency}
@@ -85,14 +85,14 @@ class Registry:
                     "merchant_id": {"S": merchant},
                     "active": {"BOOL": active},
                 }
-        stamp = {"S": str(fact.stamp)}
+        order = {"S": str(fact.order)}
         unless_outdated = "attribute_not_exists(stamp) OR stamp < :stamp"
-        statement = self._put({**stated, "stamp": stamp}, unless_outdated, {":stamp": stamp})
+        statement = self._put({**stated, "stamp": order}, unless_outdated, {":stamp": order})
         return self._commit(fact, [always, statement])
 
     def _commit(self, fact: EnterpriseFact, writes: list[Any]) -> Posted:
         """In one transaction: the receipt, what holds whatever else is said, and unless outdated what was stated."""
-        receipt = {**_key(fact.enterprise, f"fact#{fact.stamp.fact_id}"), "type": {"S": fact.type}}
+        receipt = {**_key(fact.enterprise, f"fact#{fact.order.fact_id}"), "type": {"S": fact.type}}
         noted = self._put(receipt, "attribute_not_exists(pk)")
         try:
             self._client.transact_write_items(TransactItems=[noted, *writes])

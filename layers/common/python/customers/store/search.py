@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.phone import Phone
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
-from customers.domain.search import Candidate, Reading
-from customers.store import dynamo
-from customers.store.derived_rows import term_of, terms_beginning
-from customers.store.rows import Item, customer_key, profile_of
+from customers.domain.search.criteria import Candidate, Reading
+from customers.store.customers.rows import Item, customer_key, profile_of
+from customers.store.dynamodb import dynamo
+from customers.store.stats.derived_rows import term_of, terms_beginning
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

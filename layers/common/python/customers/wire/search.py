@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, NotRequired
 
-from customers.domain import search
-from customers.domain.badge import Badge
+from customers.domain.customers.badge import Badge
 from customers.domain.enterprise import Settings
+from customers.domain.identifiers.phone import MAX_TYPED
 from customers.domain.instants import show_instant
-from customers.domain.phone import MAX_TYPED
-from customers.domain.search import Criteria, FoundStatus, Page
-from customers.wire.body import read_body
-from customers.wire.customer import Customer, customer_data
-from customers.wire.request import Request
-from customers.wire.schema import Instant, Limits, TypedDict
+from customers.domain.search import criteria
+from customers.domain.search.criteria import Criteria, FoundStatus, Page
+from customers.wire.customers.customer import Customer, customer_data
+from customers.wire.http.body import read_body
+from customers.wire.http.request import Request
+from customers.wire.http.schema import Instant, Limits, TypedDict
 
 MOST_SHOWN = 50
 """Customers of a page."""
@@ -68,7 +68,7 @@ class SearchQuery:
 
     @staticmethod
     def read(request: Request, settings: Settings) -> SearchQuery:
-        """Raises `Invalid` naming the field to mend."""
+        """Raises `ValidationError` naming the field to mend."""
         body = read_body(request, SearchBody)
         criteria = _criteria(body, settings)
         return SearchQuery(criteria, body.get("limit") or USUALLY_SHOWN, body.get("cursor"), _bound(body, criteria))
@@ -103,13 +103,13 @@ def search_data(page: Page, next_cursor: str | None, now: datetime) -> SearchDat
 def _criteria(body: SearchBody, settings: Settings) -> Criteria:
     asked = Criteria(status=body.get("status"), badge=body.get("badge"))
     if (query := body.get("query")) is not None:
-        asked &= search.by_free_text(query, settings.home_region, "query")
+        asked &= criteria.by_free_text(query, settings.home_region, "query")
     if (name := body.get("name")) is not None:
-        asked &= search.by_words(name, "name")
+        asked &= criteria.by_words(name, "name")
     if (phone := body.get("phone_prefix")) is not None:
-        asked &= search.by_phone(phone, "phone_prefix")
+        asked &= criteria.by_phone(phone, "phone_prefix")
     if (last := body.get("phone_last4")) is not None:
-        asked &= search.by_last4(last, "phone_last4")
+        asked &= criteria.by_last4(last, "phone_last4")
     return asked
 
 

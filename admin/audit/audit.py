@@ -1,0 +1,117 @@
+"""Recount everything from the ledger, and compare: customers, totals, days, badges, search terms. Changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from admin.audit.recount import Recount, Recounted, add, badge_differences, differences
+from admin.stack.location import Stack
+from admin.stack.refusal import Refusal
+from admin.stack.store import registry_of
+from commands.arguments import ENTERPRISE, unknown
+from customers.domain.customers.badge import Badge
+from customers.domain.enterprise import Settings
+from customers.store.stats.derived_totals import Figures, figures
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PATIENCE = 30.0
+"""Seconds until derived data that is behind must have caught up."""
+POLL = 0.5
+MOST_TOLD = 20
+"""Customers of whom it is said what is wrong."""
+DIFFERENT, IN_MOTION = 1, 2
+
+
+@dataclass
+class Found:
+    """What the recount of an enterprise has found so far."""
+
+    customers: int = 0
+    entries: int = 0
+    balance_minor: int = 0
+    locked_minor: int = 0
+    wrong: int = 0
+    behind: list[str] = field(default_factory=list)
+    badges: Counter[Badge] = field(default_factory=Counter)
+    figures: Figures = field(default_factory=Figures)
+
+    def add(self, recounted: Recounted) -> None:
+        self.customers += 1
+        self.entries += recounted.entries
+        self.balance_minor += recounted.balance_minor
+        self.locked_minor += recounted.locked_minor
+        add(self.figures, recounted.figures)
+        if recounted.badge:
+            self.badges[recounted.badge] += 1
+        if recounted.behind:
+            self.behind.append(recounted.customer_id)
+        if recounted.wrong:
+            self.wrong += 1
+            if self.wrong <= MOST_TOLD:
+                tqdm.write(f"  {recounted.customer_id}: {'; '.join(recounted.wrong)}")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--enterprise", type=ENTERPRISE, metavar="ID", help="one enterprise (all that are configured)")
+
+
+def run(stack: Stack, chosen: argparse.Namespace) -> int:
+    """0: no difference. 1: there are some. 2: facts kept coming, so the figures could not be compared."""
+    enterprises = dict(registry_of(stack).enterprises())
+    if chosen.enterprise:
+        if chosen.enterprise not in enterprises:
+            raise Refusal(f"ENTERPRISE: {unknown(chosen.enterprise, enterprises)}")
+        enterprises = {chosen.enterprise: enterprises[chosen.enterprise]}
+    verdicts = [_audit(stack, enterprise, settings) for enterprise, settings in enterprises.items()]
+    told = {DIFFERENT: "There are differences.", IN_MOTION: "Facts kept coming: run it again when it is quieter."}
+    # A difference outweighs what could not be told.
+    verdict = DIFFERENT if DIFFERENT in verdicts else max(verdicts, default=0)
+    print(told.get(verdict, "No difference."))
+    return verdict
+
+
+def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
+    print(f"Enterprise {enterprise}", flush=True)
+    client: DynamoDBClient = stack.client("dynamodb")
+    today = datetime.now(UTC).date()
+    recount = Recount(stack, enterprise, settings, today)
+    before = figures(client, stack.tables["derived"], enterprise)
+    found = Found()
+    for recounted in tqdm(recount.customers(), desc="  recounting", unit=" customers", mininterval=0.5):
+        found.add(recounted)
+    still_behind = _still_behind(recount, found.behind)
+    after = figures(client, stack.tables["derived"], enterprise)
+    held = (
+        f"{found.balance_minor:,} in balances and {found.locked_minor:,} locked, in minor units of {settings.currency}"
+    )
+    print(f"  {found.customers:,} customers, {found.entries:,} ledger entries; {held}")
+    if found.wrong:
+        print(f"  {found.wrong:,} customers are wrong: make rebuild ENTERPRISE={enterprise}")
+    if found.behind or before != after:
+        # Some shares were counted before they moved and some after: the sums cannot be compared.
+        if still_behind:
+            print(f"  derived data is behind for {len(still_behind):,} customers, {still_behind[0]} among them")
+        return DIFFERENT if found.wrong or still_behind else IN_MOTION
+    wrong = [*differences(found.figures, after), *badge_differences(found.badges, after, today)]
+    for line in wrong:
+        print(f"  {line}")
+    return DIFFERENT if found.wrong or wrong else 0
+
+
+def _still_behind(recount: Recount, behind: list[str]) -> list[str]:
+    """Those who have not caught up when patience ends."""
+    deadline = time.monotonic() + PATIENCE
+    while behind := [customer_id for customer_id in behind if recount.customer(customer_id).behind]:
+        if time.monotonic() > deadline:
+            return behind
+        time.sleep(POLL)
+    return []

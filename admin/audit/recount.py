@@ -1,0 +1,164 @@
+"""The recount of one enterprise: every customer from the ledger, every figure from the customers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from admin.stack.location import Stack
+from admin.stack.store import rebuild_of
+from customers.domain.customers.badge import Badge, explain_badge
+from customers.domain.customers.badge_days import midnight
+from customers.domain.customers.profile import Profile
+from customers.domain.enterprise import Settings
+from customers.domain.refusals import Conflict, ValidationError
+from customers.domain.stats.contributions import TOTALS, Counted, Place, figures
+from customers.domain.stats.figures import base_on
+from customers.store.audit.rebuild import Rebuilt
+from customers.store.customers.rows import Item
+from customers.store.dynamodb import dynamo
+from customers.store.records import TRANSACTIONS, is_folded, transaction_of
+from customers.store.stats.contributions import note_about
+from customers.store.stats.derived_rows import counted_of, note_key, note_of, term_row
+from customers.store.stats.derived_totals import Figures
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+AT_ONCE = 8
+"""Customers read at the same time."""
+WINDOW = 256
+"""Customers in hand, so that memory does not grow with their number."""
+
+
+@dataclass
+class Recounted:
+    """One customer: what is wrong, whether derived data is still behind, and what the figures should hold."""
+
+    customer_id: str
+    entries: int = 0
+    balance_minor: int = 0
+    locked_minor: int = 0
+    wrong: list[str] = field(default_factory=list)
+    behind: bool = False
+    badge: Badge | None = None
+    """By the customer's own row, as of the midnight that the audit's day began with; None of who is shut off."""
+    figures: Figures = field(default_factory=Figures)
+
+
+class Recount:
+    """Reads only. Facts may go on being applied: who is written to meanwhile is read again."""
+
+    def __init__(self, stack: Stack, enterprise: str, settings: Settings, today: date) -> None:
+        self._client: DynamoDBClient = stack.client("dynamodb")
+        self._derived = stack.tables["derived"]
+        self._rebuild = rebuild_of(stack)
+        self._enterprise = enterprise
+        self._settings = settings
+        self._today = today
+
+    def customers(self) -> Iterator[Recounted]:
+        """Every customer, some at a time."""
+        ids = self._rebuild.customer_ids(self._enterprise)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while window := list(islice(ids, WINDOW)):
+                yield from pool.map(self.customer, window)
+
+    def customer(self, customer_id: str) -> Recounted:
+        """One customer, from the ledger on."""
+        recounted = Recounted(customer_id)
+        try:
+            rebuilt = self._rebuild.compare(self._enterprise, customer_id, self._settings.currency)
+        except ValidationError as refusal:
+            recounted.wrong.append(str(refusal))
+            return recounted
+        except Conflict:
+            recounted.behind = True
+            return recounted
+        if rebuilt.differences:
+            recounted.wrong.append(f"not as the ledger has it: {', '.join(rebuilt.differences)}")
+        recounted.entries = sum(map(is_folded, rebuilt.records.values()))
+        recounted.balance_minor = rebuilt.profile.balance_minor
+        recounted.locked_minor = rebuilt.profile.locked_promo_minor
+        self._compare_note(recounted, rebuilt)
+        for sk, row in rebuilt.records.items():
+            if sk.startswith(TRANSACTIONS):
+                _count(recounted, sk, row)
+        return recounted
+
+    def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
+        keys = [note_key(self._enterprise, recounted.customer_id)]
+        note = note_of(next(iter(dynamo.get_all(self._client, self._derived, keys)), None))
+        if rebuilt.stored:
+            recounted.behind = not note_about(rebuilt.stored, self._settings.badge).holds(note)
+            recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
+        recounted.figures.add_note(note)
+        for term in note.terms:
+            recounted.figures.add_term(term_row(self._enterprise, term, recounted.customer_id, note.phone or ""))
+
+
+def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:
+    if profile.disabled or profile.erased:
+        return None
+    return explain_badge(profile.activity, settings.badge, midnight(today)).badge
+
+
+def _count(recounted: Recounted, sk: str, row: Item) -> None:
+    """What the days hold of a transaction, by what is noted in its row."""
+    transaction = transaction_of(row)
+    counted = counted_of(row["counted"]["S"]) if "counted" in row else None
+    if "uncounted" in row:
+        recounted.behind = True
+    elif counted != Counted.of(transaction):
+        recounted.wrong.append(f"counted as what it is not: {sk}")
+    for place, counts in figures(transaction.kind, counted).items():
+        recounted.figures.add_sum(place, counts)
+
+
+def add(whole: Figures, share: Figures) -> None:
+    """Add one customer's figures to the enterprise's."""
+    for place, counts in share.sums.items():
+        whole.add_sum(place, counts)
+    for place, counts in share.noted.items():
+        whole.noted.setdefault(place, Counter()).update(counts)
+    whole.terms += share.terms
+    whole.print = (whole.print + share.print) % 2**128
+
+
+def differences(expected: Figures, stored: Figures) -> Iterator[str]:
+    """What the Derived table holds otherwise than it should."""
+    for place in sorted({*expected.sums, *expected.noted, *stored.gone, *stored.sums}):
+        # What customers add is in their notes, what purchases and refunds add in their rows, or, when these are gone
+        # with their customer, in the sum of those.
+        told, noted = expected.sums.get(place, Counter()), expected.noted.get(place, Counter())
+        gone, has = stored.gone.get(place, Counter()), stored.sums.get(place, Counter())
+        for name in sorted({*told, *noted, *gone, *has}):
+            should = told[name] + noted[name] + gone[name]
+            if should != has[name]:
+                yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
+    if expected.noted != stored.noted:
+        yield "notes: there are some of customers who do not exist"
+    if (expected.terms, expected.print) != (stored.terms, stored.print):
+        yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some say another phone"
+
+
+def badge_differences(badges: Mapping[Badge, int], stored: Figures, today: date) -> Iterator[str]:
+    """Which badges stats count otherwise than they were counted customer by customer."""
+    days = {date.fromisoformat(place.date): counts for place, counts in stored.sums.items() if place.kind == "badges"}
+    told = base_on(today, stored.sums.get(TOTALS, Counter()), days).badges
+    for badge, count in told.items():
+        if count != badges.get(badge, 0):
+            yield f"badges on {today}: {badge} is {count:,} and should be {badges.get(badge, 0):,}"
+
+
+def _named(place: Place) -> str:
+    if place == TOTALS:
+        return "totals"
+    if place.kind == "badges":
+        return f"badges that change on {place.date}"
+    return f"{place.date}, branch {place.branch_id}" if place.branch_id else place.date

@@ -1,0 +1,47 @@
+"""What the commands do with erasures: list them, and start the workflow, which does the rest and may do it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from admin.stack.location import Stack
+from customers.domain.erasure.plan import Erasure
+from customers.store.erasure.erasures import erasure_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+def every(stack: Stack) -> Iterator[tuple[str, Erasure]]:
+    """All erasures of all enterprises, with the enterprise. Reads the whole ledger of them, page by page."""
+    client: DynamoDBClient = stack.client("dynamodb")
+    for page in client.get_paginator("scan").paginate(TableName=stack.tables["erasures"], ConsistentRead=True):
+        for row in page["Items"]:
+            if "requested_at" in row:
+                yield row["pk"]["S"], erasure_of(row)
+
+
+def running(stack: Stack) -> set[str]:
+    """The erasures of which a workflow runs now, by id."""
+    client: SFNClient = stack.client("stepfunctions")
+    pages = client.get_paginator("list_executions").paginate(
+        stateMachineArn=stack.erasure_workflow, statusFilter="RUNNING"
+    )
+    arns = [each["executionArn"] for page in pages for each in page["executions"]]
+    given = (json.loads(client.describe_execution(executionArn=arn)["input"]) for arn in arns)
+    return {each["erasure_id"] for each in given if "erasure_id" in each}
+
+
+def start(stack: Stack, enterprise: str, erasure: Erasure, **more: Any) -> None:
+    """Have the workflow do what is left to do of it; done twice it does no harm."""
+    given: Mapping[str, Any] = {
+        "enterprise_id": enterprise,
+        "customer_id": erasure.customer_id,
+        "erasure_id": erasure.id,
+        **({"outcome": erasure.outcome} if erasure.outcome else {}),
+        **more,
+    }
+    stack.client("stepfunctions").start_execution(stateMachineArn=stack.erasure_workflow, input=json.dumps(given))

@@ -1,0 +1,1 @@
+"""Commands that bring facts in and deal with refused ones."""

@@ -1,0 +1,51 @@
+"""What happens after sending: the fold takes the facts out of the queue."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from admin.facts.standstill import Standstill
+from admin.stack.location import Stack
+from admin.stack.pace import Pace
+from admin.stack.queues import waiting
+from admin.stack.stopping import Stop
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+POLL = 1.0
+EMPTY = 2
+"""Polls in a row that must find nothing: SQS counts roughly."""
+
+
+def watch(sqs: SQSClient, stack: Stack, dead_before: int, stop: Stop, standstill: Standstill) -> bool:
+    """Show what is left until nothing is, then what was refused meanwhile. False when somebody asked to stop."""
+    print("Waiting until they are folded; Ctrl-C does no harm, the fold goes on without this command", flush=True)
+    standstill.moved()
+    _watch_the_queue(sqs, stack.queues["facts"], stop, standstill)
+    if stop.asked:
+        print("All facts are in the queue and are folded without this command")
+        return False
+    dead = sum(waiting(sqs, stack.queues["dead_facts"]))
+    hint = " (make refused lists them)" if dead else ""
+    print(f"Folded. Messages in the dead-letter queue: {dead:,}, before: {dead_before:,}{hint}")
+    return True
+
+
+def _watch_the_queue(sqs: SQSClient, queue: str, stop: Stop, standstill: Standstill) -> None:
+    most = left = sum(waiting(sqs, queue))
+    empty = 0
+    began = time.monotonic()
+    with Pace("folding", " facts", left) as pace:
+        while not stop.asked:
+            # Others put facts in too.
+            most = max(most, left)
+            pace.at(most - left, most, f"{(most - left) / max(time.monotonic() - began, POLL, 0.1):,.0f} facts/s")
+            empty = 0 if left else empty + 1
+            if empty == EMPTY:
+                return
+            if left:
+                standstill.see(left)
+            time.sleep(POLL)
+            left = sum(waiting(sqs, queue))

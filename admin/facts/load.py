@@ -1,0 +1,97 @@
+"""Send a file of facts to the fact queue; run again, it goes on where it stopped."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from admin.facts import folding, queue_marks, refused_lines
+from admin.facts.loading import Loading, progress_of
+from admin.facts.progress import Progress, beginning, resume
+from admin.facts.standstill import AFTER, Standstill
+from admin.stack.location import Stack
+from admin.stack.queues import waiting
+from admin.stack.stopping import on_request
+from commands.arguments import count, existing, seconds
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MOST_WAITING = 5000
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=existing, help="JSON Lines: each line an event's detail-type and detail")
+    parser.add_argument("--again", action="store_true", help="from the start, whatever was sent before")
+    parser.add_argument(
+        "--most-waiting",
+        type=count,
+        default=MOST_WAITING,
+        metavar="N",
+        help=f"send no more while the queue holds about so many ({MOST_WAITING})",
+    )
+    parser.add_argument(
+        "--stalled-after",
+        type=seconds,
+        default=AFTER,
+        metavar="SECONDS",
+        help=f"without progress, until it is said what stands still ({AFTER:g})",
+    )
+
+
+def run(stack: Stack, chosen: argparse.Namespace) -> int:
+    """0 when every line was sent, 1 when some were refused, 130 after Ctrl-C."""
+    path: Path = chosen.file
+    sqs: SQSClient = stack.client("sqs")
+    with path.open("rb") as file, on_request() as stop:
+        fresh = beginning(file, stack.id)
+        progress = fresh if chosen.again else _resumed(path, fresh, stack, sqs)
+        if progress.done:
+            print(f"{path} was sent already, all {progress.line:,} lines of it; AGAIN=1 sends it once more")
+            return _code(path, progress)
+        _announce(path, progress, stack)
+        dead_before = sum(waiting(sqs, stack.queues["dead_facts"]))
+        standstill = Standstill(sqs, stack, chosen.stalled_after)
+        loading = Loading(
+            sqs, stack.queues["facts"], path, chosen.most_waiting, standstill, marking=stack.may_lose_state
+        )
+        progress = loading.send_all(file, progress, stop)
+        if not progress.done:
+            without = " without AGAIN=1" if chosen.again else ""
+            print(f"Stopped before line {progress.line + 1:,}; run the same again{without} to go on")
+            return 130
+        print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
+        folded = folding.watch(sqs, stack, dead_before, stop, standstill)
+    code = _code(path, progress)
+    return code if folded else 130
+
+
+def _resumed(path: Path, fresh: Progress, stack: Stack, sqs: SQSClient) -> Progress:
+    """Where to go on: never beyond what the stack holds."""
+    kept = resume(progress_of(path), fresh)
+    if not stack.may_lose_state or not kept.line:
+        return kept
+    held = queue_marks.held(sqs, stack.queues["facts"], kept)
+    if held != kept:
+        print(f"The stack has lost what was sent after line {held.line:,}: it was ended without saving its state")
+    return held
+
+
+def _announce(path: Path, progress: Progress, stack: Stack) -> None:
+    if progress.line:
+        print(f"Going on with {path} at line {progress.line + 1:,}; {progress.sent:,} facts were sent before")
+    else:
+        print(f"Loading {path} into {stack.name}")
+
+
+def _code(path: Path, progress: Progress) -> int:
+    if not progress.refused:
+        return 0
+    print(
+        f"Lines refused and not sent: {progress.refused:,}; {refused_lines.beside(path)} has each with its reason: "
+        "mend them there and load that file",
+        file=sys.stderr,
+    )
+    return 1

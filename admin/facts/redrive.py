@@ -1,0 +1,83 @@
+"""Put what the dead-letter queue holds back into the fact queue, mended where somebody has mended it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from admin.facts.checking import objection
+from admin.facts.dead_letter_queue import in_hand, remarks
+from admin.facts.refused_files import RefusedFact
+from admin.stack.location import Stack
+from admin.stack.queues import batches, send
+from admin.stack.refusal import Refusal
+from commands.arguments import MESSAGE
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@dataclass(frozen=True, slots=True)
+class _Mended:
+    """A letter, and the text that goes back in its place."""
+
+    letter: RefusedFact
+    text: str = field(repr=False)
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--id", type=MESSAGE, metavar="MESSAGE", help="this message alone (all)")
+
+
+def run(stack: Stack, chosen: argparse.Namespace) -> int:
+    """0 when all went back, 1 when some had to stay."""
+    sqs: SQSClient = stack.client("sqs")
+    dead = stack.queues["dead_facts"]
+    with in_hand(sqs, dead, chosen.id) as letters:
+        notes = [] if chosen.id else list(remarks(sqs, dead, letters))
+        if chosen.id and not letters:
+            raise Refusal(
+                f"The dead-letter queue does not hold {chosen.id}, or somebody has it in hand, for two minutes at most"
+            )
+        mended = [ready for letter in letters if (ready := _ready(letter, stack.refused))]
+        back = sum(_put_back(sqs, stack, batch) for batch in batches(mended, body=lambda each: each.text))
+    print(f"Went back into the fact queue: {back:,} of {len(letters):,}")
+    for note in notes:
+        print(note)
+    return 0 if back == len(letters) else 1
+
+
+def _ready(letter: RefusedFact, folder: Path) -> _Mended | None:
+    """What can go back; None, with a line that says why, for what would be refused again."""
+    try:
+        written = letter.file(folder).read_text(encoding="utf-8")
+        text = letter.body if written == letter.readable() else written.strip()
+    except FileNotFoundError:
+        text = letter.body
+    except UnicodeDecodeError:
+        print(f"{letter.id} stays: its file is not UTF-8")
+        return None
+    # An event that the bus could not deliver has not been read by anybody yet: the fold says what it is.
+    if not letter.undelivered and (reason := objection(text)):
+        print(f"{letter.id} stays: {reason}")
+        return None
+    return _Mended(letter, text)
+
+
+def _put_back(sqs: SQSClient, stack: Stack, batch: Sequence[_Mended]) -> int:
+    """Send, and only then delete: after a crash between the two a fact comes twice, and is applied once."""
+    send(sqs, stack.queues["facts"], [each.text for each in batch])
+    deleted = sqs.delete_message_batch(
+        QueueUrl=stack.queues["dead_facts"],
+        Entries=[{"Id": str(number), "ReceiptHandle": each.letter.handle} for number, each in enumerate(batch)],
+    )
+    kept = {int(each["Id"]) for each in deleted.get("Failed", [])}
+    for number, each in enumerate(batch):
+        if number in kept:
+            print(f"{each.letter.id} went back, and could not be deleted: once more does no harm")
+        else:
+            each.letter.file(stack.refused).unlink(missing_ok=True)
+    return len(batch) - len(kept)

@@ -1,0 +1,56 @@
+"""List what the dead-letter queue holds, and lay each message down where it can be mended."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from admin.facts.dead_letter_queue import in_hand, remarks
+from admin.stack.location import Stack
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+TYPE_WIDTH = 21
+AGES = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"), (timedelta(seconds=1), "s"))
+
+
+def options(_parser: argparse.ArgumentParser) -> None:
+    """It takes none."""
+
+
+def run(stack: Stack, _chosen: argparse.Namespace) -> int:
+    """Always 0: a queue that holds something is an answer."""
+    sqs: SQSClient = stack.client("sqs")
+    queue = stack.queues["dead_facts"]
+    with in_hand(sqs, queue) as letters:
+        now = datetime.now(UTC)
+        if letters:
+            print(_row("message id", "type", "age", "reason"))
+        for letter in letters:
+            letter.write(stack.refused)
+            print(_row(letter.id, letter.type, age(now - letter.sent_at), letter.reason))
+        notes = list(remarks(sqs, queue, letters))
+    if letters:
+        print(f"\nListed: {len(letters):,}. The whole body of each is in {stack.refused}/<message id>.json")
+        print("Mend it there, then: make redrive ID=<message id>. Bodies hold phones and names: keep them to yourself")
+    elif not notes:
+        print("The dead-letter queue is empty")
+    for note in notes:
+        print(note)
+    return 0
+
+
+def age(since: timedelta) -> str:
+    """In the greatest unit that fits, rounded down."""
+    for unit, name in AGES:
+        if since >= unit:
+            return f"{since // unit} {name}"
+    return "0 s"
+
+
+def _row(*cells: str) -> str:
+    """Whoever sends facts chooses their type: it must not move the cursor, nor fill the screen."""
+    identity, kind, how_old, reason = ("".join(char if char.isprintable() else "?" for char in cell) for cell in cells)
+    return f"{identity:36}  {kind[:TYPE_WIDTH]:{TYPE_WIDTH}}  {how_old:>7}  {reason}"

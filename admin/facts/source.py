@@ -1,0 +1,81 @@
+"""The file of facts: JSON Lines, read a window at a time, so that its length does not matter."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+
+from admin.facts.checking import MAX_BYTES, objection
+
+WINDOW_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A line that is no fact."""
+
+    line: int
+    reason: str
+    text: str = field(repr=False)
+
+    def record(self) -> str:
+        """One line of JSON. What was an object stays one, so that it can be mended there and loaded from there."""
+        told: Any
+        try:
+            told = json.loads(self.text)
+        except (ValueError, RecursionError):
+            told = None
+        said = told if isinstance(told, dict) else {"text": self.text}
+        first = {"line": self.line, "reason": self.reason}
+        return json.dumps(first | said | first, ensure_ascii=False) + "\n"
+
+
+@dataclass(slots=True)
+class Window:
+    """Some lines of the file: those to send, those that are refused, and where the next ones begin."""
+
+    offset: int
+    line: int
+    facts: list[str] = field(default_factory=list, repr=False)
+    refused: list[Refused] = field(default_factory=list)
+
+
+def read_window(file: BinaryIO, offset: int, line: int, most: int) -> Window:
+    """The next `most` lines at the utmost, from this offset on; `line` lines come before it. The end gives none."""
+    file.seek(offset)
+    window = Window(offset, line)
+    for raw in _lines(file):
+        window.line += 1
+        _sort(raw, window)
+        if window.line - line >= most or file.tell() - offset >= WINDOW_BYTES:
+            break
+    window.offset = file.tell()
+    return window
+
+
+def _sort(raw: bytes, window: Window) -> None:
+    if window.line == 1:
+        raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        text, reason = raw.decode().strip(), None
+    except UnicodeDecodeError:
+        text, reason = raw.decode(errors="replace").strip(), "body: is not UTF-8"
+    if not text:
+        return
+    reason = reason or objection(text)
+    if reason is None:
+        window.facts.append(text)
+    else:
+        window.refused.append(Refused(window.line, reason, text))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    """Each line; one that is longer than any fact is cut, so that it never is in memory as a whole."""
+    while raw := file.readline(MAX_BYTES + 64):
+        kept = raw
+        while not raw.endswith(b"\n") and (raw := file.readline(MAX_BYTES)):
+            pass
+        yield kept

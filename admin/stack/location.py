@@ -1,0 +1,110 @@
+"""Where the system's queues and tables are: on the local stack, or in an account."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from admin.stack.refusal import Refusal
+
+LOCAL = Path(__file__).resolve().parents[1] / ".local"
+# The key that every emulator of AWS accepts, and no account does.
+LOCAL_KEY, LOCAL_REGION = "test", "us-east-1"
+CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30)
+
+# A role, and the output of the stack that names what plays it.
+BUS = "FactsBus"
+QUEUES = {"facts": "FactsQueue", "dead_facts": "DeadFactsQueue"}
+TABLES = {
+    "customers": "CustomersTable",
+    "records": "RecordsTable",
+    "enterprises": "EnterprisesTable",
+    "sessions": "SessionsTable",
+    "receipts": "ReceiptsTable",
+    "derived": "DerivedTable",
+    "erasures": "ErasuresTable",
+}
+
+
+OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey"}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed system, by role: its queues' addresses and its tables' names."""
+
+    id: str
+    """CloudFormation's: another one when the stack was deleted and made anew, or reset."""
+    name: str
+    bus: str
+    queues: Mapping[str, str]
+    tables: Mapping[str, str]
+    refused: Path
+    """The folder for what its dead-letter queue holds."""
+    session: boto3.Session
+    endpoint: str | None = None
+    erasure_workflow: str = ""
+    receipts_key: str = ""
+
+    @property
+    def may_lose_state(self) -> bool:
+        """Whether it is a local one, which a kill sets back by some seconds."""
+        return self.endpoint is not None
+
+    def client(self, service: Any) -> Any:
+        """A client of one of its services, by name."""
+        return self.session.client(service, endpoint_url=self.endpoint, config=CONFIG)
+
+
+def find(name: str | None) -> Stack:
+    """The deployed stack of this name, reached with the operator's own credentials; without a name the local one."""
+    return _deployed(name) if name else _local(Path(os.environ.get("STACK_FILE") or LOCAL / "stack.json"))
+
+
+def _local(file: Path) -> Stack:
+    try:
+        told = json.loads(file.read_text())
+    except FileNotFoundError:
+        raise Refusal(f"There is no {file}: make up starts the local stack; STACK=… names a deployed one") from None
+    except ValueError:
+        raise Refusal(f"{file} is not JSON: make up writes it anew") from None
+    if "id" not in told:
+        raise Refusal(f"{file} is of an older version: make up writes it anew")
+    session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=LOCAL_REGION)
+    return Stack(
+        told["id"],
+        told["stack"],
+        told["bus"],
+        told["queues"],
+        told["tables"],
+        file.parent / "refused",
+        session,
+        told["aws"],
+        **{role: told.get(role, "") for role in OTHERS},
+    )
+
+
+def _deployed(name: str) -> Stack:
+    session = boto3.Session()
+    described = session.client("cloudformation", config=CONFIG).describe_stacks(StackName=name)["Stacks"][0]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
+    wanted = (BUS, *QUEUES.values(), *TABLES.values(), *OTHERS.values())
+    if lacking := [output for output in wanted if output not in outputs]:
+        raise Refusal(f"The stack {name} has no output {', '.join(lacking)}: is it this system's?")
+    return Stack(
+        described["StackId"],
+        name,
+        outputs[BUS],
+        {role: outputs[output] for role, output in QUEUES.items()},
+        {role: outputs[output] for role, output in TABLES.items()},
+        LOCAL / "refused" / described["StackName"],
+        session,
+        **{role: outputs[output] for role, output in OTHERS.items()},
+    )

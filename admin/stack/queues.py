@@ -1,0 +1,62 @@
+"""Queues as an operator sees them: how much they hold, and ten messages put in at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from admin.facts.checking import MAX_BYTES
+from admin.stack.refusal import Refusal
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+MOST = 10
+"""Messages that one request takes. Their bytes together are kept to what a single fact may have."""
+TRIES = 6
+FIRST_PAUSE = 0.1
+"""Seconds before the second try; each further pause is twice as long."""
+
+Item = TypeVar("Item")
+
+
+def waiting(sqs: SQSClient, queue: str) -> tuple[int, int]:
+    """How many messages are there to be had, and how many somebody has in hand. SQS counts them roughly."""
+    counts = sqs.get_queue_attributes(
+        QueueUrl=queue,
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )["Attributes"]
+    return int(counts["ApproximateNumberOfMessages"]), int(counts["ApproximateNumberOfMessagesNotVisible"])
+
+
+def batches(items: Iterable[Item], body: Callable[[Item], str]) -> Iterator[list[Item]]:
+    """The items in their order, as many together as one request takes."""
+    batch: list[Item] = []
+    size = 0
+    for item in items:
+        own = len(body(item).encode())
+        if batch and (len(batch) == MOST or size + own > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(item)
+        size += own
+    if batch:
+        yield batch
+
+
+def send(sqs: SQSClient, queue: str, bodies: Sequence[str]) -> None:
+    """Put one batch into the queue: all of it, or a `Refusal` after some tries."""
+    left = dict(enumerate(bodies))
+    for attempt in range(TRIES):
+        if attempt:
+            time.sleep(FIRST_PAUSE * 2 ** (attempt - 1))
+        answer = sqs.send_message_batch(
+            QueueUrl=queue, Entries=[{"Id": str(number), "MessageBody": body} for number, body in left.items()]
+        )
+        failed = {int(each["Id"]): each.get("Code", "unknown") for each in answer.get("Failed", [])}
+        left = {number: left[number] for number in failed}
+        if not left:
+            return
+    codes = ", ".join(sorted(set(failed.values())))
+    raise Refusal(f"The queue did not take {len(left)} of {len(bodies)} messages in {TRIES} tries: {codes}")

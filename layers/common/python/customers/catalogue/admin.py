@@ -1,0 +1,58 @@
+"""The reads of the office: who is a customer, how many, and what is known of one."""
+
+from __future__ import annotations
+
+from customers.catalogue.operation import ADMIN, Operation
+from customers.wire.customers.context import CONTEXT_PARAMETERS, ContextData, ContextQuery
+from customers.wire.customers.examples import CONTEXT_EXAMPLE, SEARCH_BODY_EXAMPLE, SEARCH_EXAMPLE, STATS_EXAMPLE
+from customers.wire.search import SearchBody, SearchData, SearchQuery
+from customers.wire.stats.answer import StatsData
+from customers.wire.stats.query import STATS_PARAMETERS, StatsQuery
+
+SEARCH = Operation(
+    "search",
+    "POST",
+    "/customers/search",
+    "planned",
+    ADMIN,
+    "Find customers by name or number. A page may be short or empty and have others behind it: see `next_cursor`.",
+    "customer:SEARCH",
+    door="lookup.search",
+    read=SearchQuery.read,
+    body=SearchBody,
+    body_example=SEARCH_BODY_EXAMPLE,
+    answer=SearchData,
+    example=SEARCH_EXAMPLE,
+    budget=2,
+)
+STATS = Operation(
+    "stats",
+    "GET",
+    "/customers/stats",
+    "planned",
+    ADMIN,
+    "Figures for a dashboard: the customers as they are, and what happened from day to day.",
+    "customer:STATS",
+    door="lookup.stats",
+    read=StatsQuery.read,
+    parameters=STATS_PARAMETERS,
+    answer=StatsData,
+    example=STATS_EXAMPLE,
+    budget=3,
+)
+CONTEXT = Operation(
+    "context",
+    "GET",
+    "/customers/{id}/context",
+    "planned",
+    ADMIN,
+    "Everything the decisioning side needs: the customer, and the history page by page, newest first.",
+    "customer:CONTEXT",
+    door="lookup.context",
+    read=ContextQuery.read,
+    parameters=CONTEXT_PARAMETERS,
+    answer=ContextData,
+    example=CONTEXT_EXAMPLE,
+    example_completeness=100,
+    budget=4,
+)

@@ -1,0 +1,1 @@
+"""A customer as a till sees one: profile, status, activity, badge, name."""

@@ -1,0 +1,1 @@
+"""Erasure: its plan, its progress and its receipt."""

@@ -1,0 +1,1 @@
+"""Non-purchase events, and what the bundle publishes."""

@@ -1,0 +1,1 @@
+"""Facts, and the fold that turns them into a customer's account."""

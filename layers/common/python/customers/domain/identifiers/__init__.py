@@ -1,0 +1,1 @@
+"""What identifies a customer: phones, provider ids, addresses, and who held which when."""

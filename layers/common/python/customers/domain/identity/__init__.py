@@ -1,0 +1,1 @@
+"""Changes of identity: correction, merge, verification."""

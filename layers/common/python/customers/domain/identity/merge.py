@@ -1,0 +1,121 @@
+"""Two records of one person become one: what each of them said until then is combined, and nothing counts twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from customers.domain.customers.activity import combined
+from customers.domain.customers.profile import Flat, Profile
+from customers.domain.facts.account import Account
+from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.projection import MAX_PROVIDER_IDS
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import InProgress, ValidationError
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """Somebody who turned out to be another customer, and whether the history has been brought over yet."""
+
+    customer_id: str
+    phone: Phone
+    merged_at: datetime
+    swept: bool = False
+
+
+def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
+    """The survivor's account once the other has been merged into it. What is said later is said of the one person.
+
+    Sums add up; of name and preferences the later statement holds; member since the earlier of the two; consent is the
+    stricter; who was shut off stays so. Phone and verification are the survivor's own.
+    """
+    mine, theirs = survivor.profile, absorbed.profile
+    profile = replace(
+        mine,
+        version=mine.version + 1,
+        name=_later("name", survivor, absorbed).name or mine.name or theirs.name,
+        preferences=_later("preferences", survivor, absorbed).preferences,
+        consent=stricter(_later("consent", survivor, absorbed).consent, mine.consent, theirs.consent),
+        member_since=_earliest(mine.member_since, theirs.member_since),
+        disabled=mine.disabled or theirs.disabled,
+        balance_minor=mine.balance_minor + theirs.balance_minor,
+        locked_promo_minor=mine.locked_promo_minor + theirs.locked_promo_minor,
+        locked_until=_earliest(mine.locked_until, theirs.locked_until),
+        activity=combined(mine.activity, theirs.activity),
+        provider_ids=tuple(sorted({*mine.provider_ids, *theirs.provider_ids})),
+        absorbed=mine.absorbed + 1 + theirs.absorbed,
+    )
+    shared = {
+        thing: _latest(thing, survivor.field_versions, absorbed.field_versions)
+        for thing in {*survivor.field_versions, *absorbed.field_versions}
+    }
+    own = {thing: survivor.field_versions.get(thing) for thing in ("phone", "verified")}
+    field_versions = {**shared, **own, "merged": str(at)}
+    scope = theirs.customer_id
+    return Account(
+        profile,
+        field_versions={thing: order for thing, order in sorted(field_versions.items()) if order},
+        grants={**survivor.grants, **_keyed(absorbed.grants.values(), scope)},
+        transactions={**survivor.transactions, **_keyed(absorbed.transactions.values(), scope)},
+        outclaimed=survivor.outclaimed,
+    )
+
+
+def blockers(survivor: Profile, absorbed: Profile) -> list[str]:
+    """Why the two cannot be merged as they stand, in words that help; none where they can."""
+    linked = {*survivor.provider_ids, *absorbed.provider_ids}
+    reasons = {
+        "they keep their money in different currencies": survivor.currency != absorbed.currency,
+        "one of them is disabled; enable it first": survivor.disabled or absorbed.disabled,
+        "the survivor's phone is not verified and the other's is; merge the other way round": absorbed.verified
+        and not survivor.verified,
+        f"together they have more than {MAX_PROVIDER_IDS} provider ids": len(linked) > MAX_PROVIDER_IDS,
+    }
+    return [reason for reason, holds in reasons.items() if holds]
+
+
+def require_two(survivor: Profile, absorbed: Profile) -> None:
+    """Raises `ValidationError` where both ids lead to one customer."""
+    if survivor.customer_id == absorbed.customer_id:
+        raise ValidationError("absorbed_customer_id", "is this customer already")
+
+
+def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
+    """Raises `ValidationError` with what blocks the merge, `InProgress` while the absorbed one's own history is on the move."""
+    if reasons:
+        raise ValidationError("absorbed_customer_id", "; ".join(reasons))
+    if absorbed.sweeping:
+        raise InProgress("absorbed_customer_id", "was merged with another a moment ago; send the request again")
+
+
+def stricter(latest: Flat, *statements: Flat) -> Flat:
+    """Of what was consented to, what nobody has refused: false, empty or null stands over any other value."""
+    merged: dict[str, Any] = {}
+    for statement in (*statements, latest):
+        for thing, value in statement.items():
+            refused = thing in merged and not merged[thing]
+            merged[thing] = merged[thing] if refused else value
+    return merged
+
+
+def _later(thing: str, survivor: Account, absorbed: Account) -> Profile:
+    """Whose statement is the later one; the survivor's, where neither has made any."""
+    theirs = absorbed.field_versions.get(thing, "") > survivor.field_versions.get(thing, "")
+    return (absorbed if theirs else survivor).profile
+
+
+def _latest(thing: str, *field_versions: Mapping[str, str]) -> str:
+    return max(each.get(thing, "") for each in field_versions)
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min(filter(None, instants), default=None)
+
+
+def _keyed(of_absorbed: Iterable[Any], scope: str) -> dict[str, Any]:
+    """Grants or transactions of an absorbed customer, under its scope where they are under none yet."""
+    scoped = (replace(each, scope=each.scope or scope) for each in of_absorbed)
+    return {each.key: each for each in scoped}

@@ -1,0 +1,1 @@
+"""Search terms, criteria and pages."""

@@ -1,0 +1,160 @@
+"""Search: what is looked for, whom it fits, and what one page shows of those whom the index names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from customers.domain.customers.badge import Badge, BadgeReason, explain_badge
+from customers.domain.customers.profile import Profile
+from customers.domain.customers.status import identify
+from customers.domain.enterprise import Thresholds
+from customers.domain.identifiers.phone import phone_beginning, typed_digits
+from customers.domain.refusals import ValidationError
+from customers.domain.search.terms import search_terms, words
+
+FoundStatus = Literal["registered", "pending_proof"]
+LAST = 4
+"""Digits of the end of a phone by which it is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criteria:
+    """All must hold: words and phones by their beginning, the last four digits whole. Without any, everybody fits."""
+
+    words: tuple[str, ...] = field(default=(), repr=False)
+    phones: tuple[str, ...] = field(default=(), repr=False)
+    last4: tuple[str, ...] = field(default=(), repr=False)
+    status: FoundStatus | None = None
+    badge: Badge | None = None
+
+    def __and__(self, other: Criteria) -> Criteria:
+        return Criteria(
+            words=tuple(dict.fromkeys(self.words + other.words)),
+            phones=tuple(dict.fromkeys(self.phones + other.phones)),
+            last4=tuple(dict.fromkeys(self.last4 + other.last4)),
+            status=self.status or other.status,
+            badge=self.badge or other.badge,
+        )
+
+    @property
+    def source(self) -> str:
+        """The beginning of search terms by which the index is read: the one that fits the fewest, as far as one can
+        tell from the outside."""
+        return max(self._terms(), key=lambda term: (_worth(term), term), default="phone#+")
+
+    @property
+    def is_sourced(self) -> bool:
+        """Whether all whom the index names for `source` fit: it holds all that is asked."""
+        return len(self._terms()) <= 1 and self.status is None and self.badge is None
+
+    def fit(self, profile: Profile) -> bool:
+        """Whether words and numbers are the customer's."""
+        own, phone = words(profile.name or ""), profile.phone.e164
+        return (
+            all(any(each.startswith(word) for each in own) for word in self.words)
+            and all(phone.startswith(beginning) for beginning in self.phones)
+            and all(phone.endswith(last) for last in self.last4)
+        )
+
+    def _terms(self) -> list[str]:
+        kinds = (("word", self.words), ("phone", self.phones), ("last4", self.last4))
+        return [f"{kind}#{value}" for kind, values in kinds for value in values]
+
+
+def by_words(text: str, field: str) -> Criteria:
+    """Raises `ValidationError` where there are none."""
+    found = words(text)
+    if not found:
+        raise ValidationError(field, "holds no letter and no digit to search by")
+    return Criteria(words=found)
+
+
+def by_phone(typed: str, field: str) -> Criteria:
+    """The beginning of a phone, from its + on. Raises `ValidationError`."""
+    return Criteria(phones=(phone_beginning(typed, field=field),))
+
+
+def by_last4(typed: str, field: str) -> Criteria:
+    """Raises `ValidationError`."""
+    digits = typed_digits(typed)
+    if digits is None or len(digits) != LAST or not digits.isdecimal():
+        raise ValidationError(field, "must be the last four digits of a phone")
+    return Criteria(last4=(digits,))
+
+
+def by_free_text(text: str, home_region: str | None, field: str) -> Criteria:
+    """Words; or digits: four are the last of a phone, more or those after a + are its first. Raises `ValidationError`."""
+    digits = typed_digits(text)
+    if digits is None or (digits.isdecimal() and len(digits) < LAST):
+        return by_words(text, field)
+    if digits.isdecimal() and len(digits) == LAST:
+        return Criteria(last4=(digits,))
+    # Without a home region there is no national number that they could begin.
+    international = digits if home_region or not digits.isdecimal() else f"+{digits.removeprefix('00')}"
+    return Criteria(phones=(phone_beginning(international, home_region, field),))
+
+
+def _worth(term: str) -> float:
+    """About how many digits a term is worth: each makes those whom it fits ten times fewer.
+
+    All phones of an enterprise begin alike, and however long a name is, many may have it.
+    """
+    kind, _, value = term.partition("#")
+    match kind:
+        case "phone":
+            return len(value) - 5
+        case "word":
+            return min(len(value), 4) / 2
+        case _:
+            return LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody whom the index names for `term`; `after` continues behind them. No profile where the row is gone."""
+
+    term: str = field(repr=False)
+    after: str = field(repr=False)
+    profile: Profile | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Some candidates, in the order of the index, and whether there may be more behind them."""
+
+    candidates: Sequence[Candidate]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Whom to show, and where the next page continues; None where all have been seen."""
+
+    found: Sequence[tuple[FoundStatus, Profile, BadgeReason]]
+    after: str | None = field(repr=False)
+
+
+def page_of(criteria: Criteria, reading: Reading, limit: int, thresholds: Thresholds, now: datetime) -> Page:
+    """Those of the candidates who fit, at most `limit`. It ends at the last one looked at, so none is passed over."""
+    found: list[tuple[FoundStatus, Profile, BadgeReason]] = []
+    after: str | None = None
+    for candidate in reading.candidates:
+        if len(found) == limit:
+            return Page(found, after)
+        after = candidate.after
+        status, profile = identify(candidate.profile)
+        if status == "not_found" or profile is None or not _is_due(criteria.source, candidate.term, profile):
+            continue
+        reason = explain_badge(profile.activity, thresholds, now)
+        asked = (criteria.status in (None, status)) and (criteria.badge in (None, reason.badge))
+        if asked and criteria.fit(profile):
+            found.append((status, profile, reason))
+    return Page(found, after if reading.more else None)
+
+
+def _is_due(source: str, term: str, profile: Profile) -> bool:
+    """Who is named for several terms is shown at the first of them. The index may still have an old name."""
+    return term == min((each for each in search_terms(profile) if each.startswith(source)), default=None)

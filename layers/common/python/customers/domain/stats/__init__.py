@@ -1,0 +1,1 @@
+"""What each customer contributes to an enterprise's figures."""

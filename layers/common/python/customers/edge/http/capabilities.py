@@ -1,0 +1,78 @@
+"""What an environment can do, told from the catalogue."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from math import ceil
+from typing import Any
+
+from customers.catalogue.every import OPERATIONS
+from customers.domain.events.recorded import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
+from customers.domain.export import OBJECT_LIVES, URL_LIVES
+from customers.domain.idempotency import KEPT
+from customers.domain.identifiers.phone import MAX_TYPED
+from customers.domain.identity.throttle import MOST_LINKS
+from customers.domain.identity.verification import LINK_LIVES
+from customers.domain.sessions import LASTS, MAX_EVENTS
+from customers.edge.http.mounted import is_mounted
+from customers.wire.http.body import MAX_BODY
+from customers.wire.http.envelope import API_VERSION
+from customers.wire.http.front import CapabilitiesData
+from customers.wire.http.idempotency import MAX_KEY
+from customers.wire.identifiers.address import MAX_PROVIDER_ID
+from customers.wire.search import MOST_SHOWN
+from customers.wire.sessions.session import MAX_BASKET_REFERENCE
+from customers.wire.stats.query import MAX_DAYS
+
+LIMITS = {
+    "requests_per_second": 5000,
+    "request_burst": 2000,
+    "phone_characters": MAX_TYPED,
+    "provider_customer_id_characters": MAX_PROVIDER_ID,
+    "token_bytes": 8192,
+    "body_bytes": MAX_BODY,
+    "idempotency_key_characters": MAX_KEY,
+    "event_attributes_bytes": MAX_ATTRIBUTES,
+    "event_attributes_levels": MAX_NESTING,
+    "event_seconds_ahead": int(MAX_AHEAD.total_seconds()),
+    "session_seconds": int(LASTS.total_seconds()),
+    "session_events": MAX_EVENTS,
+    "basket_reference_characters": MAX_BASKET_REFERENCE,
+    "search_page_customers": MOST_SHOWN,
+    "stats_days": MAX_DAYS,
+    "branch_change_seen_after_seconds": 60,
+    "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
+    "link_hours": LINK_LIVES // timedelta(hours=1),
+    "link_requests_per_second": 10,
+    "link_request_burst": 20,
+    "export_link_seconds": int(URL_LIVES.total_seconds()),
+}
+RETENTION_DAYS = {
+    "facts_waiting": 14,
+    "facts_refused": 14,
+    "answers_by_idempotency_key": KEPT.days,
+    "sessions": ceil(LASTS / timedelta(days=1)),
+    "exports": OBJECT_LIVES.days,
+}
+
+
+def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, str]]) -> CapabilitiesData:
+    """Every declared operation, the types of events that are taken, limits, retention, and the keys of receipts."""
+    return {
+        "api_version": API_VERSION,
+        "operations": [
+            {
+                "name": operation.name,
+                "method": operation.method,
+                "path": operation.path,
+                "availability": operation.availability,
+                "mounted": is_mounted(operation),
+            }
+            for operation in OPERATIONS
+        ],
+        "event_types": event_types,
+        "limits": LIMITS,
+        "retention_days": {**RETENTION_DAYS, "logs": int(os.environ["LOG_RETENTION_DAYS"])},
+        "erasure_receipt_keys": keys,
+    }

@@ -1,0 +1,68 @@
+"""Cursors: where a page ended, sealed. Nobody can read one, make one, or use it for anything but the next page.
+
+One opens in the enterprise, for the operation and with the query that it was sealed for, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from customers.domain.refusals import ValidationError
+
+MAX_CURSOR = 2048
+"""Characters of a cursor that are looked at."""
+
+_NONCE = 12
+"""Bytes, drawn anew for each cursor. One secret is good for some 2^32 of them."""
+
+
+class Cursors:
+    """Seals and opens cursors with AES-GCM. `secret` is text of any length, as hard to guess as a key."""
+
+    def __init__(self, secret: str) -> None:
+        if not secret:
+            raise ValueError("no secret is given")
+        self._key = AESGCM(hashlib.sha256(secret.encode()).digest())
+
+    def seal(self, enterprise: str, operation: str, query: str, position: Mapping[str, Any]) -> str:
+        """`position` (JSON) as url-safe text. `query` is whatever must be the same on the next page."""
+        nonce = os.urandom(_NONCE)
+        told = json.dumps(dict(position), separators=(",", ":")).encode()
+        return _shown(nonce + self._key.encrypt(nonce, told, _bound(enterprise, operation, query)))
+
+    def open(self, enterprise: str, operation: str, query: str, cursor: str) -> dict[str, Any]:
+        """The position. Raises `ValidationError`, the same whatever is wrong with the cursor."""
+        try:
+            sealed = _read(cursor)
+            told = self._key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(enterprise, operation, query))
+        except (ValueError, InvalidTag):
+            raise ValidationError("cursor", "is not a next_cursor that this very query was answered with") from None
+        position: dict[str, Any] = json.loads(told)
+        return position
+
+
+def _bound(enterprise: str, operation: str, query: str) -> bytes:
+    """A JSON list: no two triples have one text, and no text is beyond encoding."""
+    return json.dumps([enterprise, operation, query]).encode()
+
+
+def _shown(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def _read(cursor: str) -> bytes:
+    """The inverse of `_shown`, of its own texts only: base64 has several for one value. Raises `ValueError`."""
+    if len(cursor) > MAX_CURSOR:
+        raise ValueError
+    sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    if _shown(sealed) != cursor:
+        raise ValueError
+    return sealed

@@ -1,0 +1,142 @@
+"""The only way to make an operation's handler: from API Gateway's event to a typed call, and back to the envelope.
+
+What writes is made by `edge/http/writing.py`, on top of this.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+
+from customers.catalogue.operation import Operation
+from customers.domain.enterprise import Settings
+from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
+from customers.edge.auth.principal import Principal
+from customers.edge.http.mounted import is_mounted
+from customers.edge.http.problems import problem
+from customers.edge.log import describe, log_answer
+from customers.wire.http.envelope import failure, meta, success
+from customers.wire.http.request import Request
+
+Q = TypeVar("Q")
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+Handler = Callable[[Event, object], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Q]):
+    """What a door is given: the request, read and checked, by whom, and when."""
+
+    request: Q
+    principal: Principal
+    now: datetime
+
+    @property
+    def enterprise(self) -> str:
+        return self.principal.enterprise
+
+    @property
+    def branch(self) -> str | None:
+        return self.principal.branch
+
+    @property
+    def counter(self) -> str:
+        """The branch of a terminal, of which every one has one."""
+        assert self.branch is not None  # noqa: S101 - the authorizer takes no terminal's token without
+        return self.branch
+
+    @property
+    def settings(self) -> Settings:
+        return self.principal.settings
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What the door of an operation is given that anyone may call: the request as it came, and when."""
+
+    request: Request
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a door gives back. `completeness` (0 to 100) where the answer is about one customer.
+
+    Without `data` the answer has no body: a 304 says that what the caller has still holds. `replayed` says that it is
+    the stored answer to an earlier request.
+    """
+
+    data: Mapping[str, Any] | None
+    completeness: int | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
+    replayed: bool = False
+
+
+def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler:
+    """A Lambda handler for an operation that needs a token, and writes nothing."""
+    return handler_of(operation, lambda event: door(admitted(operation, event)))
+
+
+def serve_public(operation: Operation[None], door: Callable[[Visit], Answer]) -> Handler:
+    """A Lambda handler for an operation that anyone may call."""
+    return handler_of(operation, lambda event: door(Visit(Request.of_event(event), datetime.now(UTC))))
+
+
+def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
+    """The call that a request is, if its caller may make it. Raises `Refusal`."""
+    now = datetime.now(UTC)
+    principal = Principal.of_context(event["requestContext"]["authorizer"])
+    _admit(operation, principal, now)
+    assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
+    return Call(operation.read(Request.of_event(event), principal.settings), principal, now)
+
+
+def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
+    # The gateway caches the authorizer's answer by token, possibly past the token's end.
+    if principal.expires_at <= now:
+        raise Unauthenticated("Authorization", "the token has expired")
+    if principal.audience not in operation.callers:
+        raise Forbidden("Authorization", f"this operation takes a token for {' or '.join(operation.callers)}")
+    if operation.permission and operation.permission not in principal.permissions:
+        raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
+
+
+def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
+    """A Lambda handler around what answers: whatever comes of it is put into the envelope, and one line logged."""
+    mounted = is_mounted(operation)
+
+    def handler(event: Event, _context: object) -> Response:
+        started = time.perf_counter()
+        request_id: str = event["requestContext"]["requestId"]
+        more: dict[str, object] = {}
+        headers: Mapping[str, str]
+        try:
+            if not mounted:
+                raise NotMounted(operation.name, "is not mounted here; GET /v1/partner/capabilities lists what is")
+            given = answer(event)
+        # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
+        except Exception as error:  # noqa: BLE001
+            status, refusal, headers = problem(error)
+            more = {"code": refusal["code"], **(describe(error) if status >= 500 else {})}
+            body: Mapping[str, Any] | None = failure(refusal, meta(request_id))
+            headers = {"Cache-Control": "no-store", **headers}
+        else:
+            status, headers, body = given.status, given.headers, given.data
+            if given.replayed:
+                more = {"replayed": True}
+            if operation.enveloped and body is not None:
+                body = success(body, meta(request_id, given.completeness, replayed=given.replayed))
+        log_answer(operation.name, request_id, status, started, **more)
+        return {
+            "statusCode": status,
+            "headers": {"Content-Type": "application/json", "X-Request-Id": request_id, **headers},
+            "body": "" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")),
+        }
+
+    return handler

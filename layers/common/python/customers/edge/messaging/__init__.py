@@ -1,0 +1,1 @@
+"""From queue, stream and workflow messages to typed calls and back."""

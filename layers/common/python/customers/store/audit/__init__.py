@@ -1,0 +1,1 @@
+"""Recount a customer from the ledger, compare, and mend."""

@@ -1,0 +1,1 @@
+"""S3, SQS, SNS, KMS and Step Functions."""

@@ -1,0 +1,1 @@
+"""The Customers table, and reads of customers."""

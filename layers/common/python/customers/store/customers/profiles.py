@@ -1,0 +1,64 @@
+"""The reads of the Customers table: one request each, and one more by a phone that a merge has absorbed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.store.customers.rows import Item, customer_key, profile_of, provider_key, survivor_key
+from customers.store.dynamodb import dynamo
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BY_PROVIDER_ID = "by_provider_id"
+
+
+class Profiles:
+    """Customers as a lookup reads them."""
+
+    def __init__(self, client: DynamoDBClient, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    @classmethod
+    def connect(cls) -> Profiles:
+        """The table named by `CUSTOMERS_TABLE`."""
+        return cls(dynamo.connect(), os.environ["CUSTOMERS_TABLE"])
+
+    def find(self, enterprise: str, address: Phone | ProviderId) -> Profile | None:
+        """By phone strongly consistent; by provider id as the index has it, a moment behind."""
+        with dynamo.answering():
+            return self._find(enterprise, address)
+
+    def find_eventually_consistent(self, enterprise: str, phone: Phone) -> Profile | None:
+        """By phone, eventually consistent: a moment behind, at half the price."""
+        with dynamo.answering():
+            return self._by_phone(enterprise, phone, strongly=False)
+
+    def _find(self, enterprise: str, address: Phone | ProviderId) -> Profile | None:
+        match address:
+            case Phone():
+                return self._by_phone(enterprise, address, strongly=True)
+            case ProviderId(value=provider_id):
+                page = self._client.query(
+                    TableName=self._table,
+                    IndexName=BY_PROVIDER_ID,
+                    KeyConditionExpression="provider_key = :key",
+                    ExpressionAttributeValues={":key": provider_key(enterprise, provider_id)},
+                )
+                # Just after an id has moved, the index may hold both customers: either was right a moment ago.
+                return profile_of(page["Items"][0]) if page["Items"] else None
+
+    def _by_phone(self, enterprise: str, phone: Phone, *, strongly: bool) -> Profile | None:
+        row = self._get(customer_key(enterprise, phone), strongly=strongly)
+        # Twice only where a survivor has been absorbed in turn a moment ago.
+        while row and "leads_to" in row:
+            row = self._get(survivor_key(enterprise, row["leads_to"]["S"]), strongly=strongly)
+        return profile_of(row) if row else None
+
+    def _get(self, key: Item, *, strongly: bool) -> Item | None:
+        return self._client.get_item(TableName=self._table, Key=key, ConsistentRead=strongly).get("Item")

@@ -1,0 +1,1 @@
+"""Erasures: the transaction, the sweep after it, and the sealed receipt."""

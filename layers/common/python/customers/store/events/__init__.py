@@ -1,0 +1,1 @@
+"""Recorded events, the outbox, and publishing from it."""

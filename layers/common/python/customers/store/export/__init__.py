@@ -1,0 +1,1 @@
+"""Exports: what goes in, how the file is made, what is noted of it."""

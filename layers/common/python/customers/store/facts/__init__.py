@@ -1,0 +1,1 @@
+"""Applying facts: ledger, accounts, and who held an identifier."""

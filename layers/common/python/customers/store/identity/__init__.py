@@ -1,0 +1,1 @@
+"""Corrections, merges and verifications: one transaction each."""

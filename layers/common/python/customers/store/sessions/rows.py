@@ -1,0 +1,99 @@
+"""The Sessions table: one row is all that a session holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from customers.domain.events.recorded import ENTRY
+from customers.domain.facts.fact import EventOrder
+from customers.domain.identifiers.phone import Phone
+from customers.domain.instants import show_instant, sortable_instant
+from customers.domain.sessions import Gathered, Identification, Identified, Session, Snapshot
+from customers.store.customers.rows import Item, canonical_json
+from customers.store.records import ledger_key
+
+BY_CUSTOMER = "by_customer"
+"""The index of the sessions that hold something of a person."""
+
+
+def session_key(enterprise: str, branch: str, session_id: str) -> Item:
+    """Of another branch it is another key, where there is none."""
+    return {"pk": {"S": f"{enterprise}#{branch}#{session_id}"}}
+
+
+def session_row(enterprise: str, session: Session) -> Item:
+    row: Item = {
+        **session_key(enterprise, session.branch, session.id),
+        "opened_at": {"S": sortable_instant(session.opened_at)},
+        "revision": {"N": str(session.revision)},
+        "ttl": {"N": str(int(session.expires_at.timestamp()))},
+    }
+    if session.basket_reference is not None:
+        row["basket_reference"] = {"S": session.basket_reference}
+    if session.events:
+        row["events"] = {"S": canonical_json([_event(each) for each in session.events])}
+    if who := session.identified:
+        row |= {
+            "customer_key": {"S": f"{enterprise}#{who.customer_id}"},
+            "phone": {"S": who.phone.e164},
+            "identified_at": {"S": sortable_instant(who.at)},
+            # In the order in which it was told: what is told again is the same to the letter.
+            "context": {"S": json.dumps(dict(who.snapshot.context), ensure_ascii=False, separators=(",", ":"))},
+            "completeness": {"N": str(who.snapshot.completeness)},
+            "mark": {"S": who.snapshot.mark},
+        }
+    return row
+
+
+def session_of(row: Mapping[str, Any]) -> Session:
+    """The inverse of `session_row`."""
+    _, branch, session_id = row["pk"]["S"].split("#")
+    return Session(
+        session_id,
+        branch,
+        _instant(row["opened_at"]["S"]),
+        row["basket_reference"]["S"] if "basket_reference" in row else None,
+        tuple(map(_gathered, json.loads(row["events"]["S"]))) if "events" in row else (),
+        int(row["revision"]["N"]),
+        _identified(row) if "customer_key" in row else None,
+    )
+
+
+def identification_row(enterprise: str, done: Identification) -> Item:
+    """The entry of the customer's history: that they were identified, in which session, and with which basket."""
+    session, who = done.session, done.identified
+    detail = {
+        "branch_id": session.branch,
+        "opened_at": show_instant(session.opened_at),
+        **({"basket_reference": session.basket_reference} if session.basket_reference is not None else {}),
+    }
+    return {
+        **ledger_key(enterprise, who.customer_id, EventOrder(who.at, session.id)),
+        "type": {"S": f"{ENTRY}session_identified"},
+        "detail": {"S": canonical_json(detail)},
+    }
+
+
+def _identified(row: Mapping[str, Any]) -> Identified:
+    return Identified(
+        row["customer_key"]["S"].partition("#")[2],
+        Phone(row["phone"]["S"]),
+        _instant(row["identified_at"]["S"]),
+        Snapshot(json.loads(row["context"]["S"]), int(row["completeness"]["N"]), row["mark"]["S"]),
+    )
+
+
+def _event(event: Gathered) -> dict[str, Any]:
+    told = {"id": event.id, "type": event.type, "occurred_at": sortable_instant(event.occurred_at)}
+    return {**told, "attributes": dict(event.attributes)} if event.attributes else told
+
+
+def _gathered(told: Mapping[str, Any]) -> Gathered:
+    return Gathered(told["id"], told["type"], _instant(told["occurred_at"]), told.get("attributes", {}))
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

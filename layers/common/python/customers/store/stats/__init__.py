@@ -1,0 +1,1 @@
+"""The Derived table: words, totals and days, and what keeps them up to date."""

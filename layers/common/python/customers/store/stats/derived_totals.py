@@ -1,0 +1,70 @@
+"""All that the Derived table holds of an enterprise, added up."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from customers.domain.stats.contributions import Place
+from customers.store.customers.rows import Item, canonical_json
+from customers.store.stats.derived_rows import Note, counters_of, note_of, place_of
+from customers.store.stats.erased_contributions import gone_place
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass
+class Figures:
+    """Sums by their place, what the notes of all customers add up to, what of the sums is of purchases that are gone
+    with their customer, and the search terms.
+
+    Of the terms there is their number and a print: equal sets have equal prints, in whatever order they came.
+    """
+
+    sums: dict[Place, Counter[str]] = field(default_factory=dict)
+    noted: dict[Place, Counter[str]] = field(default_factory=dict)
+    gone: dict[Place, Counter[str]] = field(default_factory=dict)
+    terms: int = 0
+    print: int = 0
+
+    def add_term(self, row: Item) -> None:
+        self.terms += 1
+        digest = hashlib.blake2b(canonical_json(row).encode(), digest_size=16).digest()
+        self.print = (self.print + int.from_bytes(digest)) % 2**128
+
+    def add_note(self, note: Note) -> None:
+        for place, counts in note.figures.items():
+            self.noted.setdefault(place, Counter()).update(counts)
+
+    def add_gone(self, place: Place, counts: Mapping[str, int]) -> None:
+        self.gone.setdefault(place, Counter()).update(counts)
+
+    def add_sum(self, place: Place, counts: Mapping[str, int]) -> None:
+        self.sums.setdefault(place, Counter()).update(counts)
+
+
+def figures(client: DynamoDBClient, table: str, enterprise: str) -> Figures:
+    """Reads the whole table, page by page, in flat memory: for a person's commands only."""
+    found = Figures()
+    pages = client.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="begins_with(pk, :enterprise)",
+        ExpressionAttributeValues={":enterprise": {"S": f"{enterprise}#"}},
+        ConsistentRead=True,
+    )
+    for page in pages:
+        for row in page["Items"]:
+            match row["pk"]["S"].split("#")[1]:
+                case "customers":
+                    found.add_note(note_of(row))
+                case "totals" | "days" | "badges":
+                    found.add_sum(place_of(row), counters_of(row))
+                case "gone":
+                    found.add_gone(gone_place(row), counters_of(row))
+                case _:
+                    found.add_term(row)
+    return found

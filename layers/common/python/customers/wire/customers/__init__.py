@@ -1,0 +1,1 @@
+"""The reads of one customer: requests, answers and examples."""

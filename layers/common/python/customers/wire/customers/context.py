@@ -1,0 +1,171 @@
+"""Context: the query and the answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from customers.domain.customers.badge import explain_badge
+from customers.domain.customers.profile import Flat, Profile
+from customers.domain.enterprise import Settings
+from customers.domain.instants import show_instant
+from customers.domain.refusals import ValidationError
+from customers.wire.customers.customer import BadgeReasonData, Customer, badge_reason_data, customer_data
+from customers.wire.http.parameters import Parameter
+from customers.wire.http.request import Request
+from customers.wire.http.schema import Instant, TypedDict
+from customers.wire.identifiers.paths import ID_IN_PATH, read_id
+
+if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's catalogue names this module
+    from collections.abc import Sequence
+
+    from customers.domain.facts.account import Grant
+    from customers.domain.facts.history import Entry, Page
+    from customers.domain.identity.merge import Absorbed
+
+MAX_LIMIT = 50
+DEFAULT_LIMIT = 20
+MAX_GRANTS = 100
+MAX_ABSORBED = 100
+_NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
+
+CONTEXT_PARAMETERS = (
+    ID_IN_PATH,
+    Parameter(
+        "limit",
+        f"Entries of the history per page; {DEFAULT_LIMIT} unless told.",
+        schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        example="20",
+    ),
+    Parameter(
+        "cursor",
+        "The `next_cursor` of the page before. It is good for this customer's history and for nothing else; "
+        "the limit may be another.",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextQuery:
+    """Whose context, and which page of the history. Without a cursor it is the first, with all else that is told."""
+
+    customer_id: str
+    limit: int
+    cursor: str | None
+
+    @staticmethod
+    def read(request: Request, _settings: Settings) -> ContextQuery:
+        """Raises `ValidationError` naming the parameter, or `NotFound`."""
+        limit, cursor = _limit(request.one("limit")), request.one("cursor")
+        return ContextQuery(read_id(request), limit, cursor)
+
+
+class OpenGrant(TypedDict):
+    grant_id: str
+    amount_minor: int
+    currency: str
+    granted_at: Instant
+    expires_at: Instant | None
+
+
+class AbsorbedCustomer(TypedDict):
+    customer_id: str
+    phone: str
+    """Which led to this customer at the merge."""
+    merged_at: Instant
+
+
+class ContextCustomer(Customer):
+    customer_id: str
+    provider_customer_ids: list[str]
+    """The POS provider's own ids of the customer."""
+    badge_reason: BadgeReasonData
+    preferences: Flat
+    consent: Flat
+    grants: list[OpenGrant]
+    """Promotional credits that are still locked, the first to expire first; at most 100 of them."""
+    absorbed: list[AbsorbedCustomer]
+    """Who has been merged into this customer, in the order of ids; at most 100 of them."""
+    absorbed_count: int
+    """How many they are in all."""
+
+
+class HistoryEntry(TypedDict):
+    id: str
+    """Of the fact or the event; unique in the enterprise."""
+    type: str
+    """As the facts are called that `GET /capabilities` lists; of what a till recorded, `event.` and its type;
+    `event.session_identified` where the customer was identified in the checkout session of that id."""
+    occurred_at: Instant
+    detail: dict[str, Any]
+    """The entry's own fields, as its type has them."""
+
+
+class ContextData(TypedDict):
+    customer: ContextCustomer | None
+    """On the first page; null on those that a cursor leads to."""
+    history: list[HistoryEntry]
+    """Newest first, by `occurred_at`."""
+    next_cursor: str | None
+    """Leads to the next page; null where there is none."""
+    fetched_at: Instant
+
+
+def context_customer(
+    profile: Profile, grants: Sequence[Grant], absorbed: Sequence[Absorbed], settings: Settings, now: datetime
+) -> ContextCustomer:
+    """All that is known of a customer but the history."""
+    reason = explain_badge(profile.activity, settings.badge, now)
+    return {
+        "customer_id": profile.customer_id,
+        **customer_data(profile, reason),
+        "provider_customer_ids": list(profile.provider_ids),
+        "badge_reason": badge_reason_data(reason),
+        "preferences": profile.preferences,
+        "consent": profile.consent,
+        "grants": [_grant(grant, profile.currency) for grant in grants],
+        "absorbed": [
+            {"customer_id": each.customer_id, "phone": each.phone.e164, "merged_at": show_instant(each.merged_at)}
+            for each in absorbed
+        ],
+        "absorbed_count": profile.absorbed,
+    }
+
+
+def context_data(customer: ContextCustomer | None, page: Page, next_cursor: str | None, now: datetime) -> ContextData:
+    """The answer: a page of the history, the first one with the customer."""
+    return {
+        "customer": customer,
+        "history": [_entry(entry) for entry in page.entries],
+        "next_cursor": next_cursor,
+        "fetched_at": show_instant(now),
+    }
+
+
+def _grant(grant: Grant, currency: str) -> OpenGrant:
+    return {
+        "grant_id": grant.grant_id,
+        "amount_minor": grant.amount_minor,
+        "currency": currency,
+        "granted_at": show_instant(grant.granted.occurred_at),
+        "expires_at": show_instant(grant.expires_at) if grant.expires_at else None,
+    }
+
+
+def _entry(entry: Entry) -> HistoryEntry:
+    return {
+        "id": entry.order.fact_id,
+        "type": entry.type,
+        "occurred_at": show_instant(entry.order.occurred_at),
+        "detail": dict(entry.detail),
+    }
+
+
+def _limit(text: str | None) -> int:
+    if text is None:
+        return DEFAULT_LIMIT
+    if not _NUMBER.fullmatch(text) or int(text) > MAX_LIMIT:
+        raise ValidationError("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
+    return int(text)

@@ -1,0 +1,104 @@
+"""A customer, and the reason of their badge, as every answer shows them. Plain types only, for a lookup reads them."""
+
+from __future__ import annotations
+
+from customers.domain.customers.badge import Badge, BadgeReason, Rule
+from customers.domain.customers.profile import Profile, State
+from customers.domain.enterprise import Thresholds
+from customers.domain.instants import show_instant
+from customers.wire.http.schema import Instant, TypedDict
+
+
+class Balance(TypedDict):
+    spendable_minor: int
+    """What the customer can spend now, in minor units."""
+    locked_promo_minor: int
+    """Promotional credit that awaits register-to-claim; never spendable yet."""
+    currency: str
+    """ISO 4217."""
+
+
+class ActivityData(TypedDict):
+    lifetime_spend_minor: int
+    """Net of refunds."""
+    visit_count: int
+    """Completed purchases, ever."""
+    visit_count_last_90d: int
+    """Completed purchases of the 90 days before `fetched_at`, exact to the second."""
+    last_visit_at: Instant | None
+
+
+class Customer(TypedDict):
+    name: str | None
+    phone: str
+    """E.164."""
+    state: State
+    member_since: Instant | None
+    balance: Balance
+    activity: ActivityData
+    badge: Badge
+
+
+class Measures(TypedDict):
+    visit_count: int
+    visit_count_last_90d: int
+    lifetime_spend_minor: int
+
+
+class ThresholdsData(TypedDict):
+    vip_visits_90d: int
+    vip_lifetime_spend_minor: int
+    regular_visits: int
+
+
+class BadgeReasonData(TypedDict):
+    badge: Badge
+    rule: Rule
+    """The first rule that fitted."""
+    measures: Measures
+    thresholds: ThresholdsData
+    gaps: dict[str, dict[str, int]]
+    """Per higher tier and measure, what is missing; closing any one gap of a tier reaches it."""
+
+
+def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
+    """The customer as the panel shows them. `reason` is that of their badge."""
+    activity = profile.activity
+    return {
+        "name": profile.name,
+        "phone": profile.phone.e164,
+        "state": profile.state,
+        "member_since": show_instant(profile.member_since) if profile.member_since else None,
+        "balance": {
+            "spendable_minor": profile.spendable_minor,
+            "locked_promo_minor": profile.locked_promo_minor,
+            "currency": profile.currency,
+        },
+        "activity": {
+            "lifetime_spend_minor": activity.lifetime_spend_minor,
+            "visit_count": activity.visit_count,
+            "visit_count_last_90d": reason.visit_count_last_90d,
+            "last_visit_at": show_instant(activity.last_visit_at) if activity.last_visit_at else None,
+        },
+        "badge": reason.badge,
+    }
+
+
+def badge_reason_data(reason: BadgeReason) -> BadgeReasonData:
+    """The badge, and all that it was decided by."""
+    limits: Thresholds = reason.thresholds
+    return {
+        "badge": reason.badge,
+        "rule": reason.rule,
+        "measures": {
+            "visit_count": reason.visit_count,
+            "visit_count_last_90d": reason.visit_count_last_90d,
+            "lifetime_spend_minor": reason.lifetime_spend_minor,
+        },
+        "thresholds": {
+            "vip_visits_90d": limits.vip_visits_90d,
+            "vip_lifetime_spend_minor": limits.vip_lifetime_spend_minor,
+            "regular_visits": limits.regular_visits,
+        },
+        "gaps": {tier: dict(gap) for tier, gap in reason.gaps.items()},
+    }

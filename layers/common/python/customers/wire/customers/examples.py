@@ -1,0 +1,163 @@
+"""What answers look like, whole: `/openapi` shows them, and a contract test holds them to their schemas."""
+
+from __future__ import annotations
+
+from customers.wire.customers.context import ContextData
+from customers.wire.customers.customer import ActivityData, Balance, Customer
+from customers.wire.customers.lookup import LookupData
+from customers.wire.search import SearchBody, SearchData
+from customers.wire.stats.answer import StatsData
+
+_BALANCE: Balance = {"spendable_minor": 12500, "locked_promo_minor": 2500, "currency": "QAR"}
+_ACTIVITY: ActivityData = {
+    "lifetime_spend_minor": 184000,
+    "visit_count": 27,
+    "visit_count_last_90d": 9,
+    "last_visit_at": "2026-06-01T19:42:00Z",
+}
+
+CUSTOMER_EXAMPLE: Customer = {
+    "name": "Layla Hassan",
+    "phone": "+97433001122",
+    "state": "VERIFIED",
+    "member_since": "2025-11-02T08:14:00Z",
+    "balance": _BALANCE,
+    "activity": _ACTIVITY,
+    "badge": "vip",
+}
+LOOKUP_EXAMPLE: LookupData = {
+    "status": "registered",
+    "customer": {
+        "name": "Layla Hassan",
+        "phone": "+97433001122",
+        "state": "VERIFIED",
+        "member_since": "2025-11-02T08:14:00Z",
+        "balance": {"spendable_minor": 12500, "locked_promo_minor": 0, "currency": "QAR"},
+        "activity": _ACTIVITY,
+        "badge": "vip",
+    },
+    "unclaimed_cashback": None,
+    "branch_id": "22222222-2222-2222-2222-222222222222",
+    "fetched_at": "2026-06-05T09:10:00Z",
+}
+
+SEARCH_BODY_EXAMPLE: SearchBody = {"query": "layla", "status": "registered", "limit": 20}
+SEARCH_EXAMPLE: SearchData = {
+    "customers": [
+        {
+            "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+            "status": "registered",
+            "name": "Layla Hassan",
+            "phone": "+97433001122",
+            "state": "VERIFIED",
+            "member_since": "2025-11-02T08:14:00Z",
+            "balance": _BALANCE,
+            "activity": _ACTIVITY,
+            "badge": "vip",
+        }
+    ],
+    "next_cursor": "b1Yk0o3Q2yqHc8zY5t7uX0m4r6Jw9sVd1Lg2Ez8pTn5Kf3Aa",
+    "fetched_at": "2026-06-05T09:10:00Z",
+}
+
+CONTEXT_EXAMPLE: ContextData = {
+    "customer": {
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "name": "Layla Hassan",
+        "phone": "+97433001122",
+        "state": "VERIFIED",
+        "member_since": "2025-11-02T08:14:00Z",
+        "balance": _BALANCE,
+        "activity": _ACTIVITY,
+        "badge": "vip",
+        "provider_customer_ids": ["pos-8841"],
+        "badge_reason": {
+            "badge": "vip",
+            "rule": "visits_in_90d",
+            "measures": {"visit_count": 27, "visit_count_last_90d": 9, "lifetime_spend_minor": 184000},
+            "thresholds": {"vip_visits_90d": 8, "vip_lifetime_spend_minor": 100000, "regular_visits": 3},
+            "gaps": {},
+        },
+        "preferences": {"milk": "oat", "sugar": 0},
+        "consent": {"marketing": True},
+        "absorbed": [],
+        "absorbed_count": 0,
+        "grants": [
+            {
+                "grant_id": "welcome-2026",
+                "amount_minor": 2500,
+                "currency": "QAR",
+                "granted_at": "2026-05-01T06:00:00Z",
+                "expires_at": "2026-12-31T20:59:59Z",
+            }
+        ],
+    },
+    "history": [
+        {
+            "id": "till-7-000123",
+            "type": "purchase.completed",
+            "occurred_at": "2026-06-01T19:42:00Z",
+            "detail": {
+                "purchase_id": "order-000123",
+                "amount_minor": 4500,
+                "currency": "QAR",
+                "branch_id": "22222222-2222-2222-2222-222222222222",
+            },
+        },
+        {
+            "id": "promo-000017",
+            "type": "promo.granted",
+            "occurred_at": "2026-05-01T06:00:00Z",
+            "detail": {
+                "grant_id": "welcome-2026",
+                "amount_minor": 2500,
+                "currency": "QAR",
+                "expires_at": "2026-12-31T20:59:59Z",
+            },
+        },
+    ],
+    "next_cursor": "q1nqYcW3xJ0o5m2b0u3n6s2q9m8y1Jr0YzJd3mYx4Q8tq0k0Jw",
+    "fetched_at": "2026-06-05T09:10:00Z",
+}
+
+STATS_EXAMPLE: StatsData = {
+    "as_of": "2026-06-05T09:10:00Z",
+    "badges_as_of": "2026-06-05T00:00:00Z",
+    "from": "2026-06-04",
+    "to": "2026-06-05",
+    "branch_id": None,
+    "currency": "QAR",
+    "customers": {"registered": 6120, "pending_proof": 2210, "disabled": 14},
+    "badges": {"new": 3905, "regular": 2048, "vip": 611, "lapsed": 1766},
+    "active_customers": 4890,
+    "repeat_rate": 0.6413,
+    "spendable_minor": 41208350,
+    "locked_promo_minor": 5311000,
+    "unclaimed_cashback_minor": 4102500,
+    "period": {
+        "visits": 533,
+        "spend_minor": 1879200,
+        "refunds": 3,
+        "refunded_minor": 9900,
+        "new_customers": 21,
+        "average_basket_minor": 3525,
+    },
+    "days": [
+        {
+            "date": "2026-06-04",
+            "visits": 412,
+            "spend_minor": 1450800,
+            "refunds": 2,
+            "refunded_minor": 7400,
+            "new_customers": 17,
+        },
+        {
+            "date": "2026-06-05",
+            "visits": 121,
+            "spend_minor": 428400,
+            "refunds": 1,
+            "refunded_minor": 2500,
+            "new_customers": 4,
+        },
+    ],
+}

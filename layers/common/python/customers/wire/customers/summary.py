@@ -1,0 +1,77 @@
+"""The cached summary: lookup's answer, and what tells whether a caller has it already. Plain types only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from customers.domain.enterprise import Settings
+from customers.domain.identifiers.phone import Phone
+from customers.wire.customers.lookup import LookupData
+from customers.wire.http.parameters import Parameter
+from customers.wire.http.request import Request
+from customers.wire.identifiers.paths import PHONE_IN_PATH, read_phone
+
+MAX_AGE = timedelta(seconds=5)
+"""How old a summary may be. It is told in `Cache-Control`, and how old it is in `Age`."""
+
+SUMMARY_PARAMETERS = (
+    PHONE_IN_PATH,
+    Parameter(
+        "If-None-Match",
+        "The `ETag` of the answer that you have, or several: if one of them still holds, the answer is a 304.",
+        where="header",
+        example='"0f4d3b8f0c1c5f0b6f6a2f1f6d0a7e55"',
+    ),
+)
+SUMMARY_HEADERS = {
+    "ETag": "Another one as soon as anything of `data` is another but `fetched_at` and `branch_id`.",
+    "Age": "Seconds since `fetched_at`.",
+    "Cache-Control": f"`private`, and `max-age`: no answer is older than {MAX_AGE.seconds} seconds.",
+    "Vary": "`Authorization`: keep the answers that different tokens got apart.",
+}
+_UNTAGGED = ("branch_id", "fetched_at")
+_TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryQuery:
+    """Whom to look up. `held` are the tags of what the caller has, each as it was given out, or `*` for any."""
+
+    phone: Phone
+    held: frozenset[str]
+
+    @staticmethod
+    def read(request: Request, settings: Settings) -> SummaryQuery:
+        """Raises `ValidationError` naming the phone. Tags that are malformed match nothing."""
+        return SummaryQuery(read_phone(request, settings), _tags(request.every("If-None-Match")))
+
+    def holds(self, tag: str) -> bool:
+        return tag in self.held or "*" in self.held
+
+
+def summary_headers(data: LookupData, age: timedelta) -> dict[str, str]:
+    """What a cache needs to know of an answer that was read so long ago."""
+    return {
+        "ETag": tag_of(data),
+        "Age": str(age.seconds),
+        "Cache-Control": f"private, max-age={MAX_AGE.seconds}",
+        "Vary": "Authorization",
+    }
+
+
+def tag_of(data: LookupData) -> str:
+    """A hash of what is told, whenever and in whichever branch it was asked for."""
+    told = {name: value for name, value in data.items() if name not in _UNTAGGED}
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
+
+
+def _tags(values: Sequence[str]) -> frozenset[str]:
+    """Of one header or several, each a list. Weak ones are compared as strong ones: a 304 has no body to differ."""
+    listed = ",".join(values)
+    return frozenset({"*"}) if listed.strip() == "*" else frozenset(_TAG.findall(listed))

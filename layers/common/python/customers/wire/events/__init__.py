@@ -1,0 +1,1 @@
+"""Non-purchase events, and the events that the bundle publishes."""

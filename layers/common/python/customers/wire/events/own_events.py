@@ -1,0 +1,37 @@
+"""Our own events, as the bus hands them over to a queue of ours: what was committed has something done after it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from customers.domain.identity.verification import Link
+from customers.domain.refusals import ValidationError
+from customers.wire.events.published import PUBLISHED
+
+
+def read_verification_requested(body: str) -> Link:
+    """Whose phone is to be verified, and by which verification. Raises `ValidationError`."""
+    detail = _detail("customer.verification_requested", body)
+    return Link(detail["enterprise_id"], detail["customer_id"], detail["verification_id"])
+
+
+def read_merged(body: str) -> tuple[str, str]:
+    """The enterprise, and the absorbed customer's id. Raises `ValidationError`."""
+    detail = _detail("customer.merged", body)
+    return detail["enterprise_id"], detail["absorbed_customer_id"]
+
+
+def _detail(kind: str, body: str) -> Any:
+    """The detail, from what EventBridge puts around it."""
+    try:
+        return _DETAILS[kind].validate_python(json.loads(body)["detail"])
+    except (ValueError, TypeError, LookupError, RecursionError):
+        raise ValidationError("body", f"is no event {kind}") from None
+
+
+_DETAILS: dict[str, TypeAdapter[Any]] = {
+    kind: TypeAdapter(PUBLISHED[kind]) for kind in ("customer.verification_requested", "customer.merged")
+}

@@ -1,0 +1,78 @@
+"""The types of events that a till records: what each means, and the attributes that are known of it.
+
+Plain types only, for the catalogue reads them. Other attributes are free; they are kept and shown as they were sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, NotRequired
+
+from customers.domain.events.recorded import EventType, require_small
+from customers.wire.http.body import read_part
+from customers.wire.http.schema import Limits, TypedDict
+
+
+class CheckIn(TypedDict):
+    """The customer came in, or said so."""
+
+    source: NotRequired[str]
+    """How it was told, such as `loyalty_card_scan`."""
+    note: NotRequired[str]
+    """In words."""
+
+
+class SurveyResponse(TypedDict):
+    """The customer answered a survey."""
+
+    survey_id: NotRequired[str]
+    """Which survey."""
+    score: NotRequired[float]
+    """On the survey's own scale."""
+    comment: NotRequired[str]
+    """In the customer's words."""
+
+
+class LoyaltyCardScan(TypedDict):
+    """The customer's loyalty card was read."""
+
+    card_id: NotRequired[str]
+    """Which card."""
+    source: NotRequired[str]
+    """What read it, such as `kiosk`."""
+
+
+class Feedback(TypedDict):
+    """The customer said what they think."""
+
+    rating: NotRequired[Annotated[float, Limits(ge=0, le=10)]]
+    """The more, the better."""
+    comment: NotRequired[str]
+    """In the customer's words."""
+
+
+ATTRIBUTES: dict[EventType, type[Any]] = {
+    "check_in": CheckIn,
+    "survey_response": SurveyResponse,
+    "loyalty_card_scan": LoyaltyCardScan,
+    "feedback": Feedback,
+}
+
+EXAMPLES: dict[EventType, dict[str, Any]] = {
+    "check_in": {"source": "loyalty_card_scan", "note": "Walked in, browsed, did not buy"},
+    "survey_response": {
+        "survey_id": "spring-2026",
+        "score": 9,
+        "comment": "Quick and friendly",
+        "answers": {"would_return": True, "liked": ["coffee", "music"]},
+    },
+    "loyalty_card_scan": {"card_id": "card-8841", "source": "kiosk"},
+    "feedback": {"rating": 4, "comment": "The oat milk was out", "topic": "menu"},
+}
+"""Attributes of each type; some hold one that is not known of it."""
+
+
+def require_attributes(kind: EventType, attributes: Mapping[str, Any]) -> None:
+    """Raises `ValidationError` naming the attribute to mend, `attributes` where they are too many or too deep."""
+    require_small(attributes)
+    read_part(attributes, ATTRIBUTES[kind], "attributes")

@@ -1,0 +1,1 @@
+"""Export: the answer, and the files of an export."""

@@ -1,0 +1,152 @@
+"""From what is held of a customer to the lines of an export's files, and its manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from customers.domain.customers.profile import Flat, Profile
+from customers.domain.events.recorded import ENTRY
+from customers.domain.export import Held, Line, Making, Part
+from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.history import Entry
+from customers.domain.identity.merge import Absorbed
+from customers.domain.instants import sortable_instant
+from customers.wire.export.files import (
+    SCHEMA_VERSION,
+    BalancesLine,
+    EventLine,
+    IdentityLine,
+    LedgerLine,
+    Manifest,
+    PromoGrantLine,
+    TransactionLine,
+)
+
+
+def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
+    """Each file's name and lines. The lines of one are to be gone through before the next is asked for."""
+    profile, currency = held.profile, held.profile.currency
+    yield "identity.jsonl", iter([_identity(profile, held.absorbed, at)])
+    yield "balances.jsonl", iter([_balances(profile)])
+    yield "ledger.jsonl", map(_entry, held.ledger)
+    yield "promo_grants.jsonl", (_grant(each, currency) for each in held.grants)
+    yield "transactions.jsonl", (_transaction(each, currency) for each in held.transactions)
+    yield "consent.jsonl", _flat(profile.consent)
+    yield "events.jsonl", map(_event, held.events)
+    yield "preferences.jsonl", _flat(profile.preferences)
+
+
+def manifest_of(making: Making, parts: Sequence[Part], *, changed: bool) -> Manifest:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "export_id": making.id,
+        "enterprise_id": making.enterprise,
+        "customer_id": making.profile.customer_id,
+        "created_at": sortable_instant(making.at),
+        "changed_meanwhile": changed,
+        "parts": [
+            {"file": part.file, "count": part.count, "size_bytes": part.size_bytes, "sha256": part.sha256}
+            for part in parts
+        ],
+    }
+
+
+def _identity(profile: Profile, absorbed: Iterable[Absorbed], at: datetime) -> IdentityLine:
+    activity = profile.activity
+    return {
+        "customer_id": profile.customer_id,
+        "phone": profile.phone.e164,
+        "name": profile.name,
+        "state": profile.state,
+        "verified": profile.verified,
+        "member_since": _instant(profile.member_since),
+        "provider_customer_ids": list(profile.provider_ids),
+        "activity": {
+            "lifetime_spend_minor": activity.lifetime_spend_minor,
+            "visit_count": activity.visit_count,
+            "visit_count_last_90d": activity.visits_within_window(at),
+            "last_visit_at": _instant(activity.last_visit_at),
+        },
+        "absorbed": [
+            {
+                "customer_id": each.customer_id,
+                "phone": each.phone.e164,
+                "merged_at": sortable_instant(each.merged_at),
+            }
+            for each in absorbed
+        ],
+    }
+
+
+def _balances(profile: Profile) -> BalancesLine:
+    return {
+        "currency": profile.currency,
+        "spendable_minor": profile.spendable_minor,
+        "balance_minor": profile.balance_minor,
+        "locked_promo_minor": profile.locked_promo_minor,
+        "locked_promo_expires_at": _instant(profile.locked_until),
+    }
+
+
+def _entry(entry: Entry) -> LedgerLine:
+    return {
+        "id": entry.order.fact_id,
+        "type": entry.type,
+        "occurred_at": sortable_instant(entry.order.occurred_at),
+        "detail": dict(entry.detail),
+    }
+
+
+def _event(entry: Entry) -> EventLine:
+    about = {name: entry.detail.get(name) for name in ("branch_id", "recorded_at", "session_id")}
+    # What else an entry says that has no attributes, is what was recorded of it.
+    said = {name: value for name, value in entry.detail.items() if name not in about}
+    return {
+        "event_id": entry.order.fact_id,
+        "event_type": entry.type.removeprefix(ENTRY),
+        "attributes": entry.detail.get("attributes", said),
+        "session_id": about["session_id"],
+        "branch_id": about["branch_id"],
+        "occurred_at": sortable_instant(entry.order.occurred_at),
+        "recorded_at": about["recorded_at"],
+    }
+
+
+def _grant(grant: Grant, currency: str) -> PromoGrantLine:
+    return {
+        "grant_id": grant.grant_id,
+        "amount_minor": grant.amount_minor,
+        "currency": currency,
+        "status": "open" if grant.open else "released" if grant.was_released else "expired",
+        "granted_at": sortable_instant(grant.granted.occurred_at),
+        "expires_at": _instant(grant.expires_at),
+        "released_at": _when(grant.released),
+        "expired_at": _when(grant.expired),
+    }
+
+
+def _transaction(transaction: Transaction, currency: str) -> TransactionLine:
+    return {
+        "type": transaction.kind,
+        "id": transaction.id,
+        "amount_minor": transaction.amount_minor,
+        "currency": currency,
+        "branch_id": transaction.branch_id,
+        "occurred_at": sortable_instant(transaction.order.occurred_at),
+        "fact_id": transaction.order.fact_id,
+    }
+
+
+def _flat(said: Flat) -> Iterator[Line]:
+    return ({"name": name, "value": value} for name, value in said.items())
+
+
+def _when(order: EventOrder | None) -> str | None:
+    return _instant(order.occurred_at) if order else None
+
+
+def _instant(at: datetime | None) -> str | None:
+    """As exactly as it is kept."""
+    return sortable_instant(at) if at else None

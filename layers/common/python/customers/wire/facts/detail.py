@@ -1,0 +1,35 @@
+"""What facts have in common."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from customers.domain.facts import fact
+from customers.wire.facts.fields import About, FactId, Id, Instant, Model
+
+
+class FactDetail(Model):
+    """What every fact carries."""
+
+    fact_id: Annotated[FactId, Field(description="The fact's own id, unique in the enterprise. A retry keeps it.")]
+    enterprise_id: Annotated[Id, Field(description="The enterprise in which it happened.")]
+    occurred_at: Annotated[
+        Instant, Field(description="When it happened: RFC 3339 with a time zone, from 1970 on, at most a day ahead.")
+    ]
+
+    def order(self) -> fact.EventOrder:
+        return fact.EventOrder(self.occurred_at, self.fact_id)
+
+
+class EnterpriseDetail(FactDetail):
+    def payload(self) -> fact.EnterprisePayload:
+        raise NotImplementedError
+
+
+class CustomerDetail(FactDetail):
+    customer: Annotated[About, Field(description="Whom it is about.")]
+
+    def payload(self) -> fact.CustomerPayload:
+        raise NotImplementedError

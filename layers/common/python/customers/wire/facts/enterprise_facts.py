@@ -1,0 +1,63 @@
+"""The facts about an enterprise and its branches."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from customers.domain.enterprise import ErasurePolicy, Settings, Thresholds
+from customers.domain.facts import fact
+from customers.wire.facts.detail import EnterpriseDetail
+from customers.wire.facts.examples import example
+from customers.wire.facts.fields import BranchId, Currency, MerchantId, Model, Text
+
+_DEFAULTS = Thresholds()
+
+
+class BadgeThresholds(Model):
+    """Where badges begin. Absent ones keep their defaults."""
+
+    vip_visits_90d: Annotated[int, Field(ge=1, description="Visits in 90 days.")] = _DEFAULTS.vip_visits_90d
+    vip_lifetime_spend_minor: Annotated[int, Field(ge=1, description="Lifetime spend, in minor units.")] = (
+        _DEFAULTS.vip_lifetime_spend_minor
+    )
+    regular_visits: Annotated[int, Field(ge=1, description="Visits in all.")] = _DEFAULTS.regular_visits
+
+
+class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterprise.configured")):
+    """All settings of an enterprise; what is left out has its default. Facts about its customers wait for the first."""
+
+    name: Annotated[Text, Field(description="The enterprise's name.")]
+    currency: Annotated[Currency, Field(description="ISO 4217; the one currency of its books, for ever.")]
+    home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
+        None, description="ISO 3166-1 alpha-2: where phone numbers without a country code are at home."
+    )
+    badge: Annotated[BadgeThresholds, Field(description="Where badges begin.")] = BadgeThresholds()
+    erasure_policy: Annotated[
+        ErasurePolicy,
+        Field(description="Where money is left, an erasure is refused (`block`) or handed on (`escalate`)."),
+    ] = "block"
+
+    def payload(self) -> fact.EnterprisePayload:
+        badge = Thresholds(**self.badge.model_dump())
+        return fact.EnterpriseConfigured(
+            Settings(self.name, self.currency, self.home_region, badge, self.erasure_policy)
+        )
+
+
+class BranchRegistered(EnterpriseDetail, json_schema_extra=example("branch.registered")):
+    """A merchant's branch is open: its tills are let in."""
+
+    merchant_id: MerchantId
+    branch_id: BranchId
+
+    def payload(self) -> fact.EnterprisePayload:
+        return fact.BranchChanged(self.merchant_id, self.branch_id, active=True)
+
+
+class BranchDisabled(BranchRegistered, json_schema_extra=example("branch.disabled")):
+    """A branch is shut off: its tills are turned away, after a minute at the latest."""
+
+    def payload(self) -> fact.EnterprisePayload:
+        return fact.BranchChanged(self.merchant_id, self.branch_id, active=False)

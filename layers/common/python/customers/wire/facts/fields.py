@@ -1,0 +1,108 @@
+"""The kinds of values that facts are made of, each with its limits."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from customers.domain.customers.names import MAX_NAME, is_one_line
+from customers.domain.customers.profile import Flat
+from customers.domain.identifiers.address import Address, CustomerId, ProviderId
+from customers.domain.identifiers.phone import MAX_TYPED, normalise
+from customers.domain.instants import parse_instant
+from customers.domain.refusals import ValidationError
+from customers.wire.identifiers.address import MAX_PROVIDER_ID
+
+MAX_FLAT_BYTES = 4096
+"""Preferences and consent, as JSON."""
+
+
+class Model(BaseModel):
+    """Takes JSON as it is meant: no text for a number, no number for text. What it does not know it leaves out."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+def _read_instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError("must be RFC 3339 text with a time zone")
+    try:
+        return parse_instant(value, "")
+    except ValidationError as refusal:
+        raise ValueError(refusal.issue) from None
+
+
+def _small(value: Flat) -> Flat:
+    if len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) > MAX_FLAT_BYTES:
+        raise ValueError(f"must be at most {MAX_FLAT_BYTES} bytes of JSON")
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must be printable text")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if not is_one_line(value):
+        raise ValueError("must be one line of text")
+    return value
+
+
+Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+FactId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+PurchaseId = Annotated[
+    FactId,
+    Field(description="The purchase. Two facts with one id about one customer are one purchase: the later one holds."),
+]
+RefundId = Annotated[
+    FactId,
+    Field(description="The refund. Two facts with one id about one customer are one refund: the later one holds."),
+]
+GrantId = Annotated[
+    FactId,
+    Field(description="The grant. Two facts with one id about one customer are one grant: the later one holds."),
+]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME), AfterValidator(_one_line)
+]
+ProviderCustomerId = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROVIDER_ID), AfterValidator(_printable)
+]
+MerchantId = Annotated[Id, Field(description="The merchant that the branch belongs to.")]
+BranchId = Annotated[Id, Field(description="The branch.")]
+Minor = Annotated[int, Field(ge=0, le=10**15, description="Minor units of the currency.")]
+Currency = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217; the enterprise's, and no other.")
+]
+FlatObject = Annotated[
+    Flat,
+    AfterValidator(_small),
+    Field(description=f"Text, numbers, true, false and null by name; at most {MAX_FLAT_BYTES} bytes of JSON."),
+]
+
+
+class About(Model):
+    """Whom the fact is about; the first of the three that is given counts."""
+
+    phone: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)] | None = Field(
+        None, description="E.164, or as people type it; without a country code where the enterprise has a home region."
+    )
+    customer_id: Id | None = Field(None, description="The id that this system gave, `usr_…`.")
+    provider_customer_id: ProviderCustomerId | None = Field(
+        None, description="The POS provider's own id, which `provider_id.linked` has told of."
+    )
+
+    def address(self, home_region: str | None) -> Address:
+        if self.phone is not None:
+            return normalise(self.phone, home_region, "customer.phone")
+        if self.customer_id is not None:
+            return CustomerId(self.customer_id)
+        if self.provider_customer_id is not None:
+            return ProviderId(self.provider_customer_id)
+        raise ValidationError("customer", "must hold phone, customer_id or provider_customer_id")

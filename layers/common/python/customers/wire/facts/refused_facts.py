@@ -1,0 +1,72 @@
+"""What waits in the dead-letter queue: read as far as it can be, and rewritten so that it names nobody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from customers.domain.erasure.scrub import scrubbed
+from customers.domain.facts.refused_facts import RefusedFact
+from customers.domain.identifiers.address import Address, CustomerId, ProviderId
+from customers.domain.identifiers.phone import Phone, normalise
+from customers.domain.refusals import ValidationError
+
+
+def read_letter(body: str, home_region: str | None) -> RefusedFact | None:
+    """Whom a message is about, be it as malformed as it may; None where nothing in it says so."""
+    detail = _detail(_event(body))
+    who = detail.get("customer")
+    if not isinstance(who, dict) or not isinstance(detail.get("enterprise_id"), str):
+        return None
+    return RefusedFact(
+        detail["enterprise_id"], tuple(_addresses(who, home_region)), _instant(detail.get("occurred_at"))
+    )
+
+
+def without_person(body: str, customer_id: str) -> str | None:
+    """The same for the books, by id; None where it is about the person alone. Of what it gives it gives the same."""
+    event = _event(body)
+    kind, detail = event.get("detail-type"), _detail(event)
+    numbers = scrubbed(kind, detail) if isinstance(kind, str) else {}
+    if "amount_minor" not in numbers and "grant_id" not in numbers:
+        return None
+    kept = {name: detail[name] for name in ("fact_id", "enterprise_id", "occurred_at") if name in detail}
+    about = {"customer": {"customer_id": customer_id}}
+    return json.dumps({"detail-type": kind, "source": "partner", "detail": {**kept, **about, **numbers}})
+
+
+def _event(body: str) -> Mapping[str, Any]:
+    with suppress(ValueError, RecursionError):
+        event = json.loads(body)
+        if isinstance(event, dict):
+            return event
+    return {}
+
+
+def _detail(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    detail = event.get("detail")
+    return detail if isinstance(detail, dict) else {}
+
+
+def _addresses(who: Mapping[str, Any], home_region: str | None) -> Iterator[Address]:
+    phone, customer_id, provider_id = (who.get(f) for f in ("phone", "customer_id", "provider_customer_id"))
+    if isinstance(phone, str):
+        try:
+            yield normalise(phone, home_region)
+        except ValidationError:
+            # As it may have been meant: whose it was decides whether it is one.
+            yield Phone("+" + "".join(filter(str.isdigit, phone)))
+    if isinstance(customer_id, str):
+        yield CustomerId(customer_id)
+    if isinstance(provider_id, str):
+        yield ProviderId(provider_id)
+
+
+def _instant(text: object) -> datetime | None:
+    with suppress(ValueError):
+        if isinstance(text, str):
+            return datetime.fromisoformat(text).astimezone(UTC)
+    return None

@@ -1,0 +1,1 @@
+"""What every request and answer has: envelope, parameters, body, idempotency key."""

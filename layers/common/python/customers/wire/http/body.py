@@ -1,0 +1,168 @@
+"""The body of a request: JSON, read into a typed shape. Whatever else was sent is refused, and never quoted."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+
+from customers.domain.refusals import TooLarge, ValidationError
+from customers.wire.http.request import Request
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+MAX_BODY = 64 * 1024
+"""Bytes."""
+_LONGEST_NUMBER = 40
+"""Characters of a number; more than any that a computer's integer or float is written with."""
+# A name of this form is a programmer's. Any other may be a person's phone, and is not repeated.
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+
+
+def read_body(request: Request, shape: type[T]) -> T:
+    """The body as `shape`, a `TypedDict` of plain types: no text for a number, no number for text, no unknown field.
+
+    Raises `ValidationError` with the field to mend (`body` where it is none of ours), and `TooLarge`.
+    """
+    # Said here and not by the shapes, so that none can forget it.
+    if (told := _object(request)) is None:
+        raise ValidationError("body", "is missing; send a JSON object")
+    return _read_as(shape, told, "forbid")
+
+
+def read_body_if_any(request: Request, shape: type[T]) -> T:
+    """The same where all of the body may be left out: without one it is an empty object."""
+    return _read_as(shape, _object(request) or {}, "forbid")
+
+
+def read_part(told: Mapping[str, Any], shape: type[T], within: str) -> T:
+    """An object of the body, `within`, as a shape that knows some of its fields and leaves all others free.
+
+    Raises `ValidationError` with the field to mend.
+    """
+    return _read_as(shape, told, "allow", f"{within}.")
+
+
+def _read_as(shape: type[T], told: Mapping[str, Any], extra: Literal["forbid", "allow"], within: str = "") -> T:
+    # Here, because the catalogue reads this module and must not pay for pydantic.
+    from pydantic import ValidationError as SchemaError
+
+    try:
+        read: T = _adapter(cast("Any", shape)).validate_python(told, strict=True, extra=extra)
+    except SchemaError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise ValidationError(within + _place(first["loc"]), _issue(first["type"], first["msg"])) from None
+    return read
+
+
+@contextmanager
+def inside(place: str) -> Iterator[None]:
+    """What is refused in here lies in a part of the body: raises `ValidationError` that names the field with its place."""
+    try:
+        yield
+    except ValidationError as refusal:
+        raise ValidationError(f"{place}.{refusal.field}", refusal.issue) from None
+
+
+@cache
+def _adapter(shape: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(shape)
+
+
+def _issue(kind: str, message: str) -> str:
+    return {"extra_forbidden": "is not a field of this request", "missing": "is missing"}.get(kind, message)
+
+
+def _object(request: Request) -> dict[str, Any] | None:
+    """None where there is no body."""
+    body = request.body or b""
+    if len(body) > MAX_BODY:
+        raise TooLarge("body", f"is longer than {MAX_BODY} bytes")
+    if not body.strip():
+        return None
+    media_type = (request.header("Content-Type") or "application/json").partition(";")[0].strip()
+    if media_type.lower() != "application/json":
+        raise ValidationError("Content-Type", "must be application/json")
+    try:
+        told = json.loads(
+            body.decode(),
+            object_pairs_hook=_pairs,
+            parse_int=_integer,
+            parse_float=_float,
+            parse_constant=_constant,
+        )
+        if not isinstance(told, dict):
+            raise ValidationError("body", "must be a JSON object")
+        for name, value in told.items():
+            _require_characters(name, value)
+    except RecursionError:
+        raise ValidationError("body", "is nested too deeply") from None
+    except ValueError:
+        raise ValidationError("body", "must be JSON in UTF-8") from None
+    return told
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Two readers of one name twice could read two things."""
+    told: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in told:
+            raise ValidationError(_shown(name), "is given more than once; send it once")
+        told[name] = value
+    return told
+
+
+def _integer(text: str) -> int:
+    return int(_short(text))
+
+
+def _float(text: str) -> float:
+    number = float(_short(text))
+    if not math.isfinite(number):
+        raise ValidationError("body", "holds a number that is too large")
+    return number
+
+
+def _short(text: str) -> str:
+    if len(text) > _LONGEST_NUMBER:
+        raise ValidationError("body", "holds a number that is too long")
+    return text
+
+
+def _constant(_name: str) -> float:
+    """NaN and the infinities, which Python takes for JSON."""
+    raise ValidationError("body", "holds a number that JSON does not have")
+
+
+def _require_characters(name: str, value: Any) -> None:
+    """JSON can write half a character (a lone surrogate), which is no text."""
+    for field, part in (("body", name), (_shown(name), value)):
+        try:
+            json.dumps(part, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ValidationError(field, "holds half a character") from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """The field, or which part of a list and which field of that. What lies deeper may be the caller's own naming."""
+    match location:
+        case (str(name), int(number), str(field), *_) if _NAME.fullmatch(field):
+            return f"{_shown(name)}.{number}.{field}"
+        case (str(name), int(number), *_):
+            return f"{_shown(name)}.{number}"
+        case (name, *_):
+            return _shown(name)
+    return _shown("")
+
+
+def _shown(name: int | str) -> str:
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else "body"

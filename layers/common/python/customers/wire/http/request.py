@@ -1,0 +1,58 @@
+"""A request as API Gateway hands it over, before an operation has read it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from customers.domain.refusals import ValidationError
+
+Values = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Every value of every query parameter and header, the path's variables, and the body as it was sent."""
+
+    query: Values | None = None
+    variables: Mapping[str, str] | None = None
+    headers: Values | None = None
+    body: bytes | None = None
+
+    @staticmethod
+    def of_event(event: Mapping[str, Any]) -> Request:
+        """From a Lambda proxy event of a REST API."""
+        body = event["body"]
+        if body is not None:
+            body = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
+        return Request(
+            event["multiValueQueryStringParameters"], event["pathParameters"], event.get("multiValueHeaders"), body
+        )
+
+    def one(self, name: str) -> str | None:
+        """The value of a query parameter; None where it was not sent. Raises `ValidationError` where it was sent twice."""
+        values = (self.query or {}).get(name)
+        if not values:
+            return None
+        if len(values) > 1:
+            raise ValidationError(name, "is given more than once; send it once")
+        return values[0]
+
+    def variable(self, name: str) -> str:
+        """A variable of the path. Gateways differ in whether they decode it; a `+` in it is a plus."""
+        return unquote((self.variables or {}).get(name, ""))
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, whatever the case of its name; the last one where several were sent."""
+        values = self.every(name)
+        return values[-1] if values else None
+
+    def every(self, name: str) -> Sequence[str]:
+        """All values of a header, for one that is a list and may be sent in parts."""
+        for sent, values in (self.headers or {}).items():
+            if sent.lower() == name.lower() and values:
+                return values
+        return ()

@@ -1,0 +1,1 @@
+"""How requests name a customer: by phone, provider id or customer id."""

@@ -1,0 +1,57 @@
+"""Who is named in the path: by phone, or by an id of ours. The gateway calls either `customer`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from customers.domain.customers.status import UNKNOWN_ID
+from customers.domain.enterprise import Settings
+from customers.domain.identifiers.phone import MAX_TYPED, Phone, normalise
+from customers.domain.refusals import NotFound
+from customers.wire.http.parameters import Parameter
+from customers.wire.http.request import Request
+
+_ID = re.compile(r"usr_[0-9A-Za-z]{1,60}", re.ASCII)
+
+PHONE_IN_PATH = Parameter(
+    "phone",
+    "The customer's phone, in E.164 or as people type it. Percent-encode it.",
+    where="path",
+    required=True,
+    schema={"type": "string", "minLength": 1, "maxLength": MAX_TYPED},
+    example="+97433001122",
+)
+ID_IN_PATH = Parameter(
+    "id",
+    "The id that this system gave the customer.",
+    where="path",
+    required=True,
+    schema={"type": "string", "pattern": f"^{_ID.pattern}$"},
+    example="usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ByPhone:
+    """A request that says a phone and nothing else."""
+
+    phone: Phone
+
+    @staticmethod
+    def read(request: Request, settings: Settings) -> ByPhone:
+        """Raises `ValidationError`."""
+        return ByPhone(read_phone(request, settings))
+
+
+def read_phone(request: Request, settings: Settings) -> Phone:
+    """The path's phone, normalised. Raises `ValidationError`."""
+    return normalise(request.variable("customer"), settings.home_region)
+
+
+def read_id(request: Request) -> str:
+    """The path's id. What cannot be one is refused like one that is nobody's: raises `NotFound`."""
+    customer_id = request.variable("customer")
+    if not _ID.fullmatch(customer_id):
+        raise NotFound("id", UNKNOWN_ID)
+    return customer_id

@@ -1,0 +1,1 @@
+"""Identify, correct, merge, verify: requests and answers."""

@@ -1,0 +1,39 @@
+"""Verify a phone: the link's token, the answer, and the text that the link goes out in."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from customers.wire.http.parameters import Parameter
+from customers.wire.http.request import Request
+from customers.wire.http.schema import TypedDict
+
+MOST_OF_A_NAME = 30
+"""Characters of the shop's name in a text: with it, a link of 90 characters fits three SMS."""
+
+TOKEN_IN_PATH = Parameter(
+    "token",
+    "What the link ends in that was sent to the phone: good for once, within 24 hours.",
+    where="path",
+    required=True,
+    example="mzxw6ytboi4dsnjwmfzgcylcmfzgcylc",
+)
+
+
+class VerifiedData(TypedDict):
+    status: Literal["verified"]
+    """The phone is its customer's. Whose and which is not told: who opens a link may be anybody."""
+
+
+VERIFIED: VerifiedData = {"status": "verified"}
+
+
+def read_token(request: Request) -> str:
+    """The path's token, whatever it is: one that cannot be a token is refused like one that leads nowhere."""
+    return request.variable("token")
+
+
+def link_text(shop: str, link: str) -> str:
+    """What goes to the phone, the link at its end, where no phone takes a letter more for a part of it."""
+    name = shop if len(shop) <= MOST_OF_A_NAME else f"{shop[: MOST_OF_A_NAME - 1]}…"
+    return f"{name}: open this link to confirm your number.\nافتح الرابط لتأكيد رقمك.\n{link}"

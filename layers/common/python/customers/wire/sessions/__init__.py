@@ -1,0 +1,1 @@
+"""Checkout sessions: requests and answers."""

@@ -1,0 +1,80 @@
+"""Session identify: the request and the answer. Plain types only, for the catalogue reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NotRequired
+
+from customers.domain.enterprise import Settings
+from customers.domain.events.recorded import Told
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.instants import show_instant
+from customers.domain.sessions import Identification
+from customers.wire.events.record_event import event_payload
+from customers.wire.http.body import read_body
+from customers.wire.http.request import Request
+from customers.wire.http.schema import Instant
+from customers.wire.identifiers.address import read_address
+from customers.wire.identity.identify import CustomerContext, IdentifyBody
+from customers.wire.sessions.session import Events, read_session_id, told_events
+
+
+class IdentifySessionBody(IdentifyBody):
+    """Who it is: at least one of phone and provider id. Null is as if left out."""
+
+    events: NotRequired[Events | None]
+    """What they did since the session was opened, each as `record_event` takes it; with those the session has, at most
+    as many as `GET /capabilities` says. Where nobody is found they are not kept: send them again with the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifySessionRequest:
+    """Which session, and as whom."""
+
+    session_id: str
+    address: Phone | ProviderId
+    events: tuple[Told, ...]
+
+    @staticmethod
+    def read(request: Request, settings: Settings) -> IdentifySessionRequest:
+        """Raises `ValidationError` naming the field to mend, or `NotFound`."""
+        session_id, body = read_session_id(request), read_body(request, IdentifySessionBody)
+        address = read_address(body.get("phone"), body.get("provider_customer_id"), settings)
+        return IdentifySessionRequest(session_id, address, told_events(body.get("events") or ()))
+
+    @property
+    def named_by(self) -> str:
+        """The field of the body that says who it is."""
+        return "phone" if isinstance(self.address, Phone) else "provider_customer_id"
+
+    def payload(self) -> Mapping[str, Any]:
+        """What two requests have in common that ask the same."""
+        who = self.address.e164 if isinstance(self.address, Phone) else self.address.value
+        return {
+            "session_id": self.session_id,
+            self.named_by: who,
+            "events": list(map(event_payload, self.events)),
+        }
+
+
+class SessionContext(CustomerContext):
+    """Who it is. The session holds it, and `read_session` tells it again."""
+
+    session_id: str
+    identified_at: Instant | None
+    """When the session was identified first; null where nobody was found: the session stays as it was."""
+    merged_event_ids: list[str]
+    """Of the events that are in the customer's history by this request: what the session had gathered, and what was
+    sent with it."""
+
+
+def session_context(session_id: str, context: CustomerContext, done: Identification | None = None) -> SessionContext:
+    """The answer, about a customer or about nobody."""
+    return {
+        "session_id": session_id,
+        **context,
+        "identified_at": show_instant(done.identified.at) if done else None,
+        "merged_event_ids": [event.id for event in done.events] if done else [],
+    }

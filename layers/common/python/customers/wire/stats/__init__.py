@@ -1,0 +1,1 @@
+"""Stats: the query and the answer."""

@@ -1,0 +1,155 @@
+"""Stats: the answer. Every number is defined here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from customers.domain.customers.badge_days import midnight
+from customers.domain.instants import show_instant
+from customers.domain.stats.figures import NOTHING, Base, Period, Sums, added_up, average_basket
+from customers.wire.http.schema import Described, Format, Instant, TypedDict
+
+if TYPE_CHECKING:
+    from customers.domain.customers.badge import Badge
+
+
+class CustomersData(TypedDict):
+    registered: int
+    """Customers whose phone is verified and who are not shut off."""
+    pending_proof: int
+    """Customers whose phone nobody has verified yet, those among them who have never registered."""
+    disabled: int
+    """Customers who are shut off. They have no badge and count among neither the active nor the returning ones."""
+
+
+class BadgesData(TypedDict):
+    """Customers who are not shut off, by badge: together `registered` and `pending_proof`."""
+
+    new: int
+    regular: int
+    vip: int
+    lapsed: int
+    """Customers who have visited, but not in the window of badges."""
+
+
+class PeriodData(TypedDict):
+    visits: int
+    """Completed purchases, on the day on which they occurred; one of nothing counts, a refund does not."""
+    spend_minor: int
+    """What they amounted to, gross: before refunds."""
+    refunds: int | None
+    """Refunds, on the day on which they occurred. Null for a branch: a refund names none."""
+    refunded_minor: int | None
+    """What was refunded. Null for a branch."""
+    new_customers: int | None
+    """Customers whose `member_since` is in the period, in UTC, though they were shut off later. Null for a branch."""
+    average_basket_minor: int | None
+    """`spend_minor` by `visits`, rounded down to a whole minor unit; null where there were no visits."""
+
+
+class DayData(TypedDict):
+    date: Annotated[str, Format("date")]
+    """The day, in UTC."""
+    visits: int
+    spend_minor: int
+    refunds: int | None
+    refunded_minor: int | None
+    new_customers: int | None
+
+
+_Days = TypedDict(
+    "_Days",
+    {
+        "from": Annotated[str, Format("date"), Described("The first day of the period, in UTC.")],
+        "to": Annotated[str, Format("date"), Described("The last day of the period, in UTC, itself included.")],
+    },
+)
+
+
+class StatsData(_Days):
+    as_of: Instant
+    """When the figures were read. A fact is in them a moment after it was applied, usually a second or two."""
+    badges_as_of: Instant | None
+    """The beginning of the day (UTC) on which they were read. The window of badges is the 90 days before that instant
+    and what has passed since. Null for a branch."""
+    branch_id: str | None
+    """The branch that was asked for; null for the whole enterprise."""
+    currency: str
+    """ISO 4217, of all money here, which is in minor units."""
+    customers: CustomersData | None
+    """All customers as they are now, by status. Null for a branch."""
+    badges: BadgesData | None
+    """All of them by badge, as of `badges_as_of`. Null for a branch."""
+    active_customers: int | None
+    """Customers with a visit in the window of badges, whatever their badge. Null for a branch."""
+    repeat_rate: float | None
+    """Of the customers who have ever visited and are not shut off, the part (0 to 1, to four places) who have more than
+    once. Null where there are none, and for a branch."""
+    spendable_minor: int | None
+    """What all customers together can spend now, those who are shut off among them. Null for a branch."""
+    locked_promo_minor: int | None
+    """Promotional credit that is locked, of all customers. Null for a branch."""
+    unclaimed_cashback_minor: int | None
+    """The part of it that waits for customers in `pending_proof`. Null for a branch."""
+    period: PeriodData
+    """What happened from `from` to `to`: the sums of `days`."""
+    days: list[DayData]
+    """Each day of the period, those on which nothing happened too."""
+
+
+def stats_data(
+    period: Period,
+    days: Mapping[date, Sums],
+    base: Base | None,
+    branch_id: str | None,
+    currency: str,
+    now: datetime,
+) -> StatsData:
+    """The answer; without `base` that of a branch."""
+    whole = base is not None
+    total = added_up(days)
+    return {
+        "as_of": show_instant(now),
+        "badges_as_of": show_instant(midnight(now.date())) if base else None,
+        "from": period.first.isoformat(),
+        "to": period.last.isoformat(),
+        "branch_id": branch_id,
+        "currency": currency,
+        "customers": _customers(base) if base else None,
+        "badges": _badges(base.badges) if base else None,
+        "active_customers": base.active if base else None,
+        "repeat_rate": base.repeat_rate if base else None,
+        "spendable_minor": base.spendable_minor if base else None,
+        "locked_promo_minor": base.locked_minor if base else None,
+        "unclaimed_cashback_minor": base.unclaimed_minor if base else None,
+        "period": {
+            "visits": total.get("visits", 0),
+            "spend_minor": total.get("spend_minor", 0),
+            "refunds": total.get("refunds", 0) if whole else None,
+            "refunded_minor": total.get("refunded_minor", 0) if whole else None,
+            "new_customers": total.get("new_customers", 0) if whole else None,
+            "average_basket_minor": average_basket(total),
+        },
+        "days": [_day(day, days.get(day, NOTHING), whole=whole) for day in period],
+    }
+
+
+def _customers(base: Base) -> CustomersData:
+    return {"registered": base.registered, "pending_proof": base.pending_proof, "disabled": base.disabled}
+
+
+def _badges(badges: Mapping[Badge, int]) -> BadgesData:
+    return {"new": badges["new"], "regular": badges["regular"], "vip": badges["vip"], "lapsed": badges["lapsed"]}
+
+
+def _day(day: date, sums: Sums, *, whole: bool) -> DayData:
+    return {
+        "date": day.isoformat(),
+        "visits": sums.get("visits", 0),
+        "spend_minor": sums.get("spend_minor", 0),
+        "refunds": sums.get("refunds", 0) if whole else None,
+        "refunded_minor": sums.get("refunded_minor", 0) if whole else None,
+        "new_customers": sums.get("new_customers", 0) if whole else None,
+    }
