@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -35,6 +36,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--tests", default="tests", help="only these folders of tests")
+    parser.add_argument("--covered", action="store_true", help="pass over faults on lines that these tests do not run")
     parser.add_argument("--report", type=Path, help="a file that holds what is known so far, as a long run goes on")
     parser.add_argument("--list", action="store_true", help="list the mutants, and plant none")
     return parser.parse_args()
@@ -42,6 +44,8 @@ def _arguments() -> argparse.Namespace:
 
 def main() -> int:
     asked = _arguments()
+    # Ends the steps too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     os.chdir(ROOT)
     began = time.monotonic()
 
@@ -91,12 +95,14 @@ def _run(chosen: Sequence[Mutant], asked: argparse.Namespace, tell: phases.Tell)
         known: Map = phases.recorded(ROOT, tests, asked.at_once, tell)
         for red in sorted(known.red):
             tell(f"red without any fault, so left out: {red}")
+        if asked.covered:
+            python = [each for each in python if known.of(each.file, each.line) and not _at_import(each, known)]
         late = [each for each in python if not _at_import(each, known)]
         again = note(phases.warm(ROOT, tests, late, known, asked.budget, asked.at_once))
         early = [each for each in python if _at_import(each, known)]
         note(phases.fresh(ROOT, [*early, *again], known, asked.budget, asked.at_once))
     rest = [each for each in chosen if not each.file.endswith(".py")]
-    note(phases.in_copies(ROOT, rest, phases.contracts(ROOT), asked.at_once))
+    note(phases.in_copies(ROOT, rest, asked.at_once, tell))
     return found
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import importlib
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
+from mutants.engine import each_in_a_fork
 from mutants.mutant import Mutant
 from mutants.runner import run_fresh
 from mutants.yaml_files import text_of
@@ -57,11 +61,45 @@ def warm() -> None:
         importlib.import_module(name)
 
 
+PREPARED = "tests.support.observed"
+"""What the operations were seen to do is the same whatever the template says, and takes seconds to see."""
+
+
+def prepare(root: Path) -> None:
+    paths = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]["pythonpath"]
+    sys.path[:0] = [str(root / path) for path in paths]
+    # What the functions log meanwhile is nobody's concern.
+    with contextlib.redirect_stdout(io.StringIO()):
+        importlib.import_module("tests.conftest")
+        importlib.import_module(PREPARED).observed()
+
+
+def _leave(root: Path, copy: Path) -> None:
+    """In a fork: from here on tests are those of the copy, which read its template."""
+    for name in [each for each in sys.modules if each.partition(".")[0] == "tests" and each != PREPARED]:
+        del sys.modules[name]
+    sys.path[:] = [each for each in sys.path if each not in ("", str(root))]
+    os.chdir(copy)
+
+
 class Copies:
     """Mutants of files that tests read."""
 
     def __init__(self, root: Path, copies: list[Path], tests: list[str]) -> None:
         self._root, self._copies, self._tests = root, copies, tests
+        self._red: list[str] = []
+
+    def look(self) -> list[str]:
+        """The tests that fail without any fault; they are left out from now on."""
+        for _, red in each_in_a_fork([None], self._all_red, lambda _: 300.0, 1):
+            if not isinstance(red, list):
+                raise SystemExit(f"the tests of the template do not run: {red}")
+            self._red = red
+        return self._red
+
+    def _all_red(self, _nothing: None) -> list[str]:
+        _leave(self._root, self._own())
+        return run_fresh(self._tests, "--maxfail=1000")
 
     def seconds(self, _mutant: Mutant) -> float:
         return 120.0
@@ -75,12 +113,13 @@ class Copies:
         file = copy / mutant.file
         file.write_text(text_of(self._root, mutant))
         try:
-            os.chdir(copy)
-            sys.path[:] = [each for each in sys.path if not each.startswith(str(self._root)) or ".venv" in each]
-            failed = run_fresh([each for each in self._tests if (copy / each).is_file()])
+            _leave(self._root, copy)
+            # Those first that are about the room: one that fails is enough.
+            tests = sorted(self._tests, key=lambda each: mutant.room not in each)
+            failed = run_fresh(tests, *(f"--deselect={each}" for each in self._red))
         finally:
             shutil.copy2(self._root / mutant.file, file)
-        return ("killed", failed) if failed else ("survived", "")
+        return ("killed", failed[0]) if failed else ("survived", "")
 
     def _own(self) -> Path:
         """A copy that no other fork uses now; as it was, whatever became of the fork before."""

@@ -25,8 +25,10 @@ import pytest
 # Of the plugins that are installed the tests in memory need none, and each costs its import.
 os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
-QUIET = ("-s", "-W", "ignore::pytest.PytestAssertRewriteWarning")
-"""A fork captures nothing, for it has nowhere to write; and what is imported before the forks cannot be rewritten."""
+QUIET = ("-s", "-o", "addopts=-q -m 'not scale'", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+"""A fork captures nothing, for it has nowhere to write; what is imported before the forks cannot be rewritten; and the
+options of plugins that are not loaded would be unknown.
+"""
 Work = Callable[[], Any]
 
 
@@ -57,7 +59,6 @@ def start(job: Any, work: Work, cpu_seconds: float, wall_seconds: float) -> Fork
         os.close(reader)
         code = 1
         try:
-            os.setpgid(0, 0)
             # A collection would touch, hence copy, all that the parent holds; a fork ends before it is needed.
             gc.disable()
             limit = max(1, int(cpu_seconds))
@@ -104,7 +105,7 @@ def each_in_a_fork(
         for fork in running.values():
             if time.monotonic() > fork.deadline:
                 with contextlib.suppress(ProcessLookupError):
-                    os.killpg(fork.pid, signal.SIGKILL)
+                    os.kill(fork.pid, signal.SIGKILL)
 
 
 class Collected:

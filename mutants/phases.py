@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
@@ -16,14 +17,22 @@ from mutants.mutant import Mutant
 from mutants.probes import Probes
 from mutants.runner import Fresh, Verdict, Warm, verdicts
 
+LOG = Path(".local/mutants/log")
 Tell = Callable[[str], None]
 
 
 def _apart(work: Callable[[Connection], None]) -> Iterator[Verdict]:
     """What a child of ours sends, as it sends it."""
+
+    def silent(pipe: Connection) -> None:
+        # What pytest says of the session it collects.
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        os.dup2(os.open(LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
+        work(pipe)
+
     context = multiprocessing.get_context("fork")
     reader, writer = context.Pipe(duplex=False)
-    child = context.Process(target=work, args=(writer,))
+    child = context.Process(target=silent, args=(writer,), daemon=True)
     child.start()
     writer.close()
     try:
@@ -32,7 +41,7 @@ def _apart(work: Callable[[Connection], None]) -> Iterator[Verdict]:
     except EOFError:
         child.join()
         if child.exitcode:
-            raise SystemExit(f"a step of the run ended with {child.exitcode}") from None
+            raise SystemExit(f"a step of the run ended with {child.exitcode}; {LOG} may say why") from None
 
 
 def tests_in(root: Path, folders: Sequence[str]) -> list[str]:
@@ -42,10 +51,9 @@ def tests_in(root: Path, folders: Sequence[str]) -> list[str]:
 
 
 def contracts(root: Path) -> list[str]:
-    """The tests that read the template or a workflow, those that say so in their name first."""
-    reading = re.compile(r"template\(|\.asl\.yaml|template\.yaml|RESOURCES")
-    found = [file for file in tests_in(root, ["tests"]) if reading.search((root / file).read_text())]
-    return sorted(found, key=lambda file: ("template" not in file, file))
+    """The tests that read the template or a workflow."""
+    reading = re.compile(r"template\(\)|tests\.support\.(deployed|machine|walking|permissions|observed)|\.asl\.yaml")
+    return [file for file in tests_in(root, ["tests/contract"]) if reading.search((root / file).read_text())]
 
 
 def recorded(root: Path, tests: Sequence[str], at_once: int, tell: Tell) -> Map:
@@ -100,10 +108,13 @@ def fresh(root: Path, mutants: Sequence[Mutant], known: Map, budget: float, at_o
     return _apart(work) if mutants else iter(())
 
 
-def in_copies(root: Path, mutants: Sequence[Mutant], tests: Sequence[str], at_once: int) -> Iterator[Verdict]:
+def in_copies(root: Path, mutants: Sequence[Mutant], at_once: int, tell: Tell) -> Iterator[Verdict]:
     def work(pipe: Connection) -> None:
         copies.warm()
-        how = copies.Copies(root, copies.make(root, at_once), list(tests))
+        copies.prepare(root)
+        how = copies.Copies(root, copies.make(root, at_once), contracts(root))
+        for red in how.look():
+            tell(f"red without any fault, so left out: {red}")
         for verdict in verdicts(mutants, how, at_once):
             pipe.send(verdict)
 

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from mutants import transactions
 from mutants.mutant import Mutant, numbered
 from mutants.operators import Change, classic
+from mutants.wording import LONGEST, short, text
 
-_LONGEST = 160
 _ERASURE = ("seal", "sweep", "erasure", "erase", "receipt")
 _NUMBERS = {"constant", "arithmetic"}
 _MESSAGE = (ast.JoinedStr, ast.Raise)
@@ -47,19 +47,19 @@ def _mutant(change: Change, place: _Place, numbers: dict[int, int], file: str, r
     statement = child if isinstance(child, ast.stmt) else place.statement
     of_statement = isinstance(child, ast.stmt | ast.match_case)
     shown = child if of_statement and child is not None else _shown(owner, place)
-    dropped = "" if child is None or of_statement else f" {_text(child)}"
-    before = _text(shown)
+    dropped = "" if child is None or of_statement else f" {text(child)}"
+    before = text(shown)
     operator = _operator(change, child, place)
     undo = apply(change)
-    after = "" if of_statement else _text(shown)
+    after = "" if of_statement else text(shown)
     undo()
     line = getattr(statement, "lineno", 1)
     inside = place.inside or (isinstance(owner, ast.FunctionDef) and change.field == "body")
-    told = f"{operator}:{dropped}" if change.new is None else f"{operator}: {_short(before)}"
+    told = f"{operator}:{dropped}" if change.new is None else f"{operator}: {short(before)}"
     if change.new is not None and not of_statement and operator != "drop condition":
-        told += f" → {_short(after)}"
+        told += f" → {short(after)}"
     return Mutant(
-        file, room, place.function or "(module)", _short(told, 2 * _LONGEST), _severity(operator, place, file),
+        file, room, place.function or "(module)", short(told, 2 * LONGEST), _severity(operator, place, file),
         line, (numbers[id(owner)], change), not inside,
     )  # fmt: skip
 
@@ -76,25 +76,6 @@ def _shown(owner: ast.AST, place: _Place) -> ast.AST:
     if isinstance(owner, ast.Constant | ast.Name) or not isinstance(owner, ast.expr | ast.stmt | ast.keyword):
         return place.holder
     return owner
-
-
-def _text(node: ast.AST) -> str:
-    """The source of it; of a compound statement the head."""
-    if isinstance(node, ast.Module):
-        return ""
-    text = ast.unparse(node)
-    compound = ast.FunctionDef | ast.ClassDef | ast.For | ast.While | ast.If | ast.With | ast.Try | ast.Match
-    if isinstance(node, compound):
-        head = text.splitlines()
-        while head and head[0].startswith("@"):
-            del head[0]
-        return "\n".join(head[:1] if not isinstance(node, ast.Try | ast.Match) else head[:24])
-    return text
-
-
-def _short(text: str, longest: int = _LONGEST) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _severity(operator: str, place: _Place, file: str) -> str:
@@ -195,9 +176,9 @@ def code_of(root: Path, mutant: Mutant) -> CodeType:
 def sides(root: Path, mutant: Mutant) -> tuple[str, str]:
     """The statement as it is and with the fault in it."""
     tree, statement, undo = _planted(root, mutant)
-    after = _text(statement) if statement in ast.walk(tree) else ""
+    after = text(statement) if statement in ast.walk(tree) else ""
     undo()
-    return _text(statement), after
+    return text(statement), after
 
 
 def _located(tree: ast.Module) -> ast.Module:

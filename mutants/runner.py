@@ -41,25 +41,26 @@ def verdicts(mutants: Sequence[Mutant], how: How, at_once: int) -> Iterator[Verd
         yield Verdict(mutant, outcome, by)
 
 
-class _First:
-    """Notes the first test that fails, or the file that cannot be imported."""
+class _Failed:
+    """Notes the tests that fail, and the files that cannot be imported."""
 
-    failed: str | None = None
+    def __init__(self) -> None:
+        self.names: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and not self.failed:
-            self.failed = report.nodeid
+        if report.failed:
+            self.names.append(report.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if report.failed and not self.failed:
-            self.failed = report.nodeid or "collection"
+        if report.failed:
+            self.names.append(report.nodeid or "collection")
 
 
-def run_fresh(names: Sequence[str]) -> str | None:
-    """In a fork that has imported nothing of the project: the first of these tests that fails."""
-    first = _First()
-    code = pytest.main([*QUIET, "-x", *names], plugins=[first])
-    return first.failed or (f"pytest ended with {int(code)}" if code else None)
+def run_fresh(names: Sequence[str], *options: str) -> list[str]:
+    """In a fork that has not imported these tests: those that fail, up to the first one."""
+    failed = _Failed()
+    code = pytest.main([*QUIET, "-x", *options, *names], plugins=[failed])
+    return failed.names or ([f"pytest ended with {int(code)}"] if code else [])
 
 
 def _outcome(failed: str | None) -> tuple[str, str]:
@@ -104,4 +105,4 @@ class Fresh:
             return "uncovered", ""
         path, code = str(self._root / mutant.file), code_of(self._root, mutant)
         sys.meta_path.insert(0, Planted(lambda origin: (code, {}) if origin == path else None))
-        return _outcome(run_fresh(tests))
+        return _outcome(next(iter(run_fresh(tests)), None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64encode
 
 import jwt
 import pytest
@@ -27,3 +28,10 @@ def test_a_receipt_is_verified_by_the_public_key_and_by_no_other() -> None:
         other = ec.generate_private_key(ec.SECP256R1()).public_key()
         with pytest.raises(jwt.InvalidSignatureError):
             jwt.decode(receipt, other, algorithms=["ES256"])
+
+
+def test_the_same_receipt_has_the_same_bytes_wherever_it_is_made() -> None:
+    """Sorted keys, no spaces, and letters as themselves."""
+    payload = '{"erasure_id":"era_1","name":"ليلى"}'
+    encoded = urlsafe_b64encode(payload.encode()).rstrip(b"=").decode()
+    assert unsigned({"name": "ليلى", "erasure_id": "era_1"}, "k").split(".")[1] == encoded

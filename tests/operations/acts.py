@@ -32,17 +32,26 @@ def of_people(w: World) -> dict[str, Act]:
         "what is late at a former number": lambda: fact("balance.topped_up", FORMER, amount_minor=7, **MONEY),
         "her name corrected": lambda: office("PATCH", w.layla, name="Layla H."),
         "her phone corrected, to a free one": lambda: office("PATCH", w.layla, phone=FREE),
-        "her phone corrected, to a free one, and back": lambda: [
-            office("PATCH", w.layla, phone=p) for p in (FREE, LAYLA)
+        "Omar's phone corrected, to a free one, and back": lambda: [
+            w.send("PATCH", f"/customers/{w.omar}", {"phone": each}, office=True, key="back") for each in (FREE, OMAR)
+        ],
+        "Omar's phone corrected, to the former one, and back": lambda: [
+            w.send("PATCH", f"/customers/{w.omar}", {"phone": each}, office=True, key="back") for each in (FORMER, OMAR)
         ],
         "the twin's phone corrected, to a free one": lambda: office("PATCH", w.twin, phone=FREE),
         "her phone corrected, to a former one": lambda: office("PATCH", w.layla, phone=FORMER),
         "back to the former phone": lambda: office("PATCH", w.omar, phone=FORMER),
         "another link to verify": lambda: office("PATCH", w.twin, phone=TWIN),
+        "and yet another": lambda: w.send("PATCH", f"/customers/{w.twin}", {"phone": TWIN}, office=True, key="2"),
         "the twin merged into her": lambda: office("POST", w.layla, "/merge", absorbed_customer_id=w.twin),
         "she merged into Omar": lambda: office("POST", w.omar, "/merge", absorbed_customer_id=w.layla),
         "she erased": lambda: office("DELETE", w.layla),
         "the twin's erasure put off": lambda: w.put_off(w.twin),
+        "put off by another request": lambda: w.put_off(w.twin, "another"),
+        "the twin settled and erased": lambda: [
+            fact("balance.settled", TWIN, amount_minor=500, **MONEY),
+            w.send("DELETE", f"/customers/{w.twin}", office=True, key="settled"),
+        ],
         "an event": lambda: till(f"/customers/{LAYLA}/events", {"event_type": "check_in"}),
         "a session identified": lambda: till(session, {"phone": LAYLA}),
         "a session identified as the twin": lambda: till(session, {"phone": TWIN}),

@@ -38,7 +38,7 @@ def seen(w: World) -> Counter[str]:
     """A line for each thing that is seen."""
     rows = held(w.books.client, w.shop)
     lines: Counter[str] = Counter()
-    for name, told in (*_at_tills(w), *_by_id(w), *_told(w, rows), *_promised(w, rows)):
+    for name, told in (*_at_tills(w), *_by_id(w, rows), *_told(w, rows), *_promised(w, rows)):
         lines.update(f"{name}: {each}" for each in (told if isinstance(told, list) else [told]))
     return lines
 
@@ -81,11 +81,12 @@ def _at_tills(w: World) -> Iterator[tuple[str, Any]]:
         yield name, data and (data["context"] or data)["status"]
 
 
-def _by_id(w: World) -> Iterator[tuple[str, Any]]:
+def _by_id(w: World, rows: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     holders = HoldersByIdentifier(w.books.client, RECORDS, SECRET)
     finder = CustomerFinder(w.books.client, CUSTOMERS, RECORDS, holders)
     customers_by_id = CustomersById(w.books.client, CUSTOMERS, RECORDS)
-    for customer_id in (w.layla, w.twin, w.omar):
+    there = [row["customer_id"]["S"] for row in rows["CustomersTable"] if "customer_id" in row]
+    for customer_id in dict.fromkeys([w.layla, w.twin, w.omar, *there]):
         profile = customers_by_id.find(w.shop.enterprise, customer_id)
         yield f"the id {_who(w, customer_id)}", profile and _who(w, profile.customer_id)
         history = customers_by_id.history(w.shop.enterprise, customer_id, 50, None).entries

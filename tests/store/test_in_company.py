@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,10 +14,13 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from customers.domain.events.published import BusEvent
-from customers.domain.refusals import Unavailable
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.refusals import Conflict, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.dynamodb.transactions import commit
 from customers.store.events.outbox import outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
+from customers.store.idempotency import put_idempotency_record
 from tests.support.books import RECORDS, Books, ledger
 from tests.support.derivation import Derivation, deriver
 from tests.support.exports import Kit
@@ -131,6 +135,17 @@ def test_of_an_export_that_was_not_noted_no_file_stays(books: Books, bucket: S3C
         kit.exporting.obtain(books.enterprise, layla, NOW)
     assert not isinstance(refused.value, Unavailable) or kit.exports.latest(books.enterprise, layla) is None
     assert kit.keys(books.enterprise) == []
+
+
+def test_a_key_is_free_again_once_its_answer_is_kept_no_longer(tables: DynamoDBClient, enterprise: str) -> None:
+    """And not a second before, though DynamoDB takes expired rows away when it has time."""
+    first = IdempotencyKey("erase", "k", "f", NOW)
+    record = IdempotencyRecord("f", 200, {}, None)
+    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, first, record, None)])
+    again = replace(first, at=first.until - timedelta(seconds=1))
+    with pytest.raises(Conflict):
+        commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, again, record, None)])
+    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record, None)])
 
 
 @pytest.mark.parametrize("told", ["verified first", "verified last", "verified late"])

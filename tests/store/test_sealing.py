@@ -135,7 +135,11 @@ def test_a_receipt_is_for_good(erased: Erased) -> None:
     assert receipt
     with pytest.raises(Conflict):
         erased.workflow.jobs.finish(erased.job, "another")
-    erased.workflow.jobs.fail(erased.books.enterprise, erased.erasure)
+    rows = keep()
+    for erasure in (erased.erasure, "era_of_nobody"):
+        erased.workflow.jobs.fail(erased.books.enterprise, erasure)
+    # Nobody has to look after what is done, nor after what never was.
+    assert keep() == rows
     assert erased.seal() == ("done", receipt)
 
 

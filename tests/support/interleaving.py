@@ -95,13 +95,13 @@ class Laid:
     def wrong(self, act: str, other: str) -> list[str]:
         """What comes of the two at once and of neither order of them, wherever the other one comes in between."""
         at_once = [self._at_once(act, other, number + 1) for number in range(self._first(act)[2].transactions)]
-        orders = [self._end({other: self.after(other), act: self.acts[act]()})]
+        orders = [self._end({(other, 1): self.after(other), (act, 2): self.acts[act]()})]
         if any(each not in (None, *orders) for each in at_once):
-            orders.append(self._end({act: self.after(act), other: self.acts[other]()}))
+            orders.append(self._end({(act, 1): self.after(act), (other, 2): self.acts[other]()}))
         return [_difference(each, orders) for each in at_once if each and each not in orders]
 
     def meet(self, act: str, other: str) -> bool:
-        return act != other and self._first(act)[2].meets(self._first(other)[2])
+        return act == other or self._first(act)[2].meets(self._first(other)[2])
 
     def _first(self, act: str) -> tuple[Rows, object, Footprint]:
         if act not in self._firsts:
@@ -124,10 +124,12 @@ class Laid:
         put_back(self._there)
         with before(number, self.acts[other]) as came:
             answer = self.acts[act]()
-        return self._end({act: answer, other: came[0]}) if came else None
+        return self._end({(act, 2): answer, (other, 1): came[0]}) if came else None
 
-    def _end(self, answers: Mapping[str, object]) -> End:
-        return shown(self._known), anonymous([answers[each] for each in sorted(answers)], self._known)
+    def _end(self, answers: Mapping[tuple[str, int], object]) -> End:
+        """Of an act and itself it is no matter which of them was answered what."""
+        told = sorted((name, anonymous(answer, self._known)) for (name, _), answer in answers.items())
+        return shown(self._known), str(told)
 
 
 def _difference(end: End, orders: list[End]) -> str:
