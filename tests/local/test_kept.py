@@ -228,7 +228,13 @@ def test_a_reset_forgets_the_named_stack_and_no_other(tmp_path: Path) -> None:
     assert _local("reset", "--dir", str(named.folder)) == (0, "")
     assert not any(each.exists() for each in (named.state, named.objects, named.stack_file))
     assert all(each.exists() for each in (other.state, other.objects, other.stack_file))
-    recipe = subprocess.run(["make", "-n", "reset", "DIR=/other"], cwd=ROOT, capture_output=True, text=True, check=True)
+    recipe = subprocess.run(
+        ["make", "--no-print-directory", "-n", "reset", "DIR=/other"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert recipe.stdout.splitlines()[-1].endswith('-m local reset  --dir "/other"')
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import uuid
 from functools import cache
 from importlib import import_module
@@ -74,6 +75,8 @@ def _prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     kms.create_alias(AliasName="alias/receipts", TargetKeyId=key)
     for name, value in {"ISSUER": ISSUER, "JWKS_URL": "", "JWKS": inline(jwks({"key": KEY}))}.items():
         monkeypatch.setenv(name, value)
+    # It reads its issuer's keys as it is imported, perhaps before the story.
+    monkeypatch.delitem(sys.modules, "front.authorizer", raising=False)
     # The public key is asked for once in a process, perhaps before the story.
     monkeypatch.setattr(SigningKey, "jwk", property(vars(SigningKey)["jwk"].func))
     import_module("front.capabilities").answer.cache_clear()
