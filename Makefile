@@ -174,7 +174,7 @@ template: $(TOOLS)/ready ## Validate the template
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
 
 test: .venv/ready $(TOOLS)/ready ## All tests; what fails is shown at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
-	@$(TEST) $(or $(ARGS),-n 3)
+	@$(TEST) $(or $(ARGS),-n 4)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
 quick: .venv/ready ## In a minute: what the operations go through, fewer examples, none that is marked slow [ARGS="-k lookup"]
