@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from pydantic import ConfigDict, TypeAdapter
 
-from customers.store.export.archive import MANIFEST
+from customers.domain.export import MANIFEST
 from customers.wire.export.examples import EXAMPLES, MANIFEST_EXAMPLE
 from customers.wire.export.files import FILES
 from customers.wire.export.manifest import Manifest
