@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import kept, serving
+from local import serving
 from local.places import Place
 from local.refusal import Refusal
+from local.snapshots import kept
 from tests.support.stack.machine import Machine, eventually
 from tests.support.stack.own_stack import PYTHON, ROOT
 

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import requests
 
-from local import emulator, kept, probe
+from local.emulator import process
 from local.places import Place
 from local.refusal import Refusal
-from local.stack_file import Stack
+from local.snapshots import kept
+from local.stack import probe
+from local.stack.stack_file import Stack
 from tests.e2e.conftest import Enterprise
 from tests.e2e.facts.test_load import no_fold
 from tests.support.stack.machine import Machine, eventually, use_tools
@@ -66,7 +68,7 @@ def twin(stack: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     eventually(lambda: _copied(place_of_tests(), machine.place))
     machine.place.layout_file.write_text(json.dumps(kept.layout()))
     yield machine
-    if emulator.running(machine.place):
+    if process.running(machine.place):
         machine.kill()
 
 

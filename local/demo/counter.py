@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from local import demo, tokens
-from local.stack_file import Stack
+from local import tokens
+from local.demo import people
+from local.stack.stack_file import Stack
 
 WIDTH = 78
 
@@ -24,16 +25,16 @@ class Person:
 
 
 PEOPLE = (
-    Person("a registered customer", demo.LAYLA),
-    Person("someone with money waiting, who never registered", demo.PENDING),
-    Person("a customer who was shut off", demo.DISABLED),
-    Person("a stranger", demo.UNKNOWN),
+    Person("a registered customer", people.LAYLA),
+    Person("someone with money waiting, who never registered", people.PENDING),
+    Person("a customer who was shut off", people.DISABLED),
+    Person("a stranger", people.UNKNOWN),
 )
 
 
 def lookup(stack: Stack, phone: str) -> dict[str, Any]:
     """The whole answer, whatever it says."""
-    token = tokens.token(enterprise=demo.ENTERPRISE, branch=demo.BRANCH, merchant=demo.MERCHANT)
+    token = tokens.token(enterprise=people.ENTERPRISE, branch=people.BRANCH, merchant=people.MERCHANT)
     # The address is the stack's own.
     request = urllib.request.Request(  # noqa: S310
         f"{stack.api}/customers/lookup?{urlencode({'phone': phone})}", headers={"Authorization": f"Bearer {token}"}

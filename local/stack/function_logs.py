@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from local.completion import session
-from local.emulator import Emulator
+from local.emulator.process import Emulator
+from local.stack.completion import session
 
 LATEST = 100
 # What the platform writes around each invocation.

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from local.completion import session
 from local.refusal import Refusal
+from local.stack.completion import session
 
 PATIENCE = 30.0
 """Seconds. An SMS is there a second or two after its phone was given."""

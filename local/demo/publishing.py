@@ -1,4 +1,4 @@
-"""Tell the demo's facts on the bus, as other domains do, and wait until they are in."""
+"""Publish the demo's facts on the bus, as other domains do, and wait until they are folded."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from local import demo
-from local.completion import session
-from local.counter import lookup
+from local.demo import people
+from local.demo.counter import lookup
 from local.progress import step
 from local.refusal import Refusal
-from local.stack_file import Stack
+from local.stack.completion import session
+from local.stack.stack_file import Stack
 
 SOURCE = "partner.demo"
 # As many as one PutEvents takes.
@@ -21,9 +21,9 @@ AT_ONCE = 10
 FOLDED_WITHIN = 90.0
 
 
-def tell(stack: Stack) -> None:
+def ensure_known(stack: Stack) -> None:
     """Make sure that the demo's people are known. Quick when they are already."""
-    facts = list(demo.facts(datetime.now(UTC)))
+    facts = list(people.facts(datetime.now(UTC)))
     with step("Asking for the demo's people"):
         awaited = _unfolded(stack, facts)
     if not awaited:
@@ -42,7 +42,7 @@ def tell(stack: Stack) -> None:
             time.sleep(0.3)
 
 
-def _publish(stack: Stack, facts: Sequence[demo.Fact]) -> None:
+def _publish(stack: Stack, facts: Sequence[people.Fact]) -> None:
     bus = session().client("events", endpoint_url=stack.aws)
     for first in range(0, len(facts), AT_ONCE):
         put = bus.put_events(
@@ -60,19 +60,19 @@ def _publish(stack: Stack, facts: Sequence[demo.Fact]) -> None:
             raise Refusal(f"The bus refused {put['FailedEntryCount']} of the demo's facts")
 
 
-def _unfolded(stack: Stack, facts: Sequence[demo.Fact]) -> str:
+def _unfolded(stack: Stack, facts: Sequence[people.Fact]) -> str:
     """What is not in yet, or nothing. By its receipts, whatever has become of the demo's people since."""
-    layla = lookup(stack, demo.LAYLA)
+    layla = lookup(stack, people.LAYLA)
     if not layla["ok"]:
         # Until the branch is registered the authorizer turns its token away.
         return f"the branch is not known yet: {layla['error']['code']}"
-    told = [fact for fact in facts if "customer" in fact.fields]
-    keys: list[Any] = [{"pk": {"S": f"{demo.ENTERPRISE}#fact#{fact.fact_id}"}, "sk": {"S": "receipt"}} for fact in told]
-    asked: Any = {stack.tables["records"]: {"Keys": keys, "ConsistentRead": True}}
+    ids = [fact.fact_id for fact in facts if "customer" in fact.fields]
+    keys: list[Any] = [{"pk": {"S": f"{people.ENTERPRISE}#fact#{each}"}, "sk": {"S": "receipt"}} for each in ids]
+    request: Any = {stack.tables["records"]: {"Keys": keys, "ConsistentRead": True}}
     tables = session().client("dynamodb", endpoint_url=stack.aws)
-    found = tables.batch_get_item(RequestItems=asked)["Responses"][stack.tables["records"]]
-    missing = len(told) - len(found)
-    return f"{missing} of {len(told)} are missing" if missing else ""
+    found = tables.batch_get_item(RequestItems=request)["Responses"][stack.tables["records"]]
+    missing = len(ids) - len(found)
+    return f"{missing} of {len(ids)} are missing" if missing else ""
 
 
 def _refused(stack: Stack) -> str:
@@ -85,7 +85,7 @@ def _refused(stack: Stack) -> str:
         VisibilityTimeout=0,
     )
     for message in dead.get("Messages", []):
-        if f'"{demo.FACT_PREFIX}' in message["Body"]:
+        if f'"{people.FACT_PREFIX}' in message["Body"]:
             reasons = [value.get("StringValue", "") for value in message.get("MessageAttributes", {}).values()]
             return f"{', '.join(reasons)} {message['Body']}"
     return ""

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from mutants import copies
-from mutants.coverage_map import CACHE, SOURCES, Map, Recorder, record_all
-from mutants.engine import Collected, collect
 from mutants.mutant import Mutant
-from mutants.probes import Probes
-from mutants.runner import Fresh, Verdict, Warm, verdicts
+from mutants.running import copies
+from mutants.running.coverage_map import CACHE, SOURCES, Map, Recorder, record_all
+from mutants.running.engine import Collected, collect
+from mutants.running.probes import Probes
+from mutants.running.runner import Fresh, Verdict, Warm, verdicts
 
 LOG = Path(".local/mutants/log")
 Tell = Callable[[str], None]

@@ -98,8 +98,8 @@ def _write(target: Path, services: State) -> None:
     for service, state_of in services.items():
         state = state_of()
         if state is not None:
-            told = {"__ministack_format__": persistence._state_format_version(service), "payload": state}
-            _replace(target / f"{service}.json", json.dumps(told, default=large.instead).encode())
+            written = {"__ministack_format__": persistence._state_format_version(service), "payload": state}
+            _replace(target / f"{service}.json", json.dumps(written, default=large.instead).encode())
     large.forget_others()
     _replace(target / "saved.json", json.dumps({"at": at}).encode())
 

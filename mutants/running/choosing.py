@@ -7,8 +7,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from mutants.coverage_map import SOURCES, Map
 from mutants.mutant import Mutant
+from mutants.running.coverage_map import SOURCES, Map
 
 QUICK = 0.4
 """Seconds of a test that is run before those that take longer."""

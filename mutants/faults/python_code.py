@@ -8,10 +8,10 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
-from mutants import transactions
+from mutants.faults import transactions
+from mutants.faults.operators import Change, classic
+from mutants.faults.wording import LONGEST, short, text
 from mutants.mutant import Mutant, numbered
-from mutants.operators import Change, classic
-from mutants.wording import LONGEST, short, text
 
 _ERASURE = ("seal", "sweep", "erasure", "erase", "receipt")
 _NUMBERS = {"constant", "arithmetic"}

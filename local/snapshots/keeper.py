@@ -25,8 +25,8 @@ from ministack.services import (  # type: ignore[import-not-found]
     sqs,
 )
 
-from local import snapshot_files
-from local.kept import link_tree
+from local.snapshots import files
+from local.snapshots.kept import link_tree
 
 EVERY = 1.0
 """Seconds between two snapshots while something changes, at the least."""
@@ -49,7 +49,7 @@ logger = logging.getLogger("snapshots")
 
 def install(state: Path, objects: Path) -> None:
     """Have the emulator keep its state and its objects here. Before it starts."""
-    snapshot_files.install()
+    files.install()
     keeper = Keeper(state, objects)
     app.app = keeper.watching(app.app)
     app.save_all = keeper.close
@@ -131,7 +131,7 @@ class Keeper:
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
-            snapshot_files.write_and_end(target, services, original, LOCKS)
+            files.write_and_end(target, services, original, LOCKS)
         return pid
 
     def _publish(self) -> None:

@@ -8,12 +8,13 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from local import completion, tokens
-from local.emulator import Emulator
+from local import tokens
+from local.emulator.process import Emulator
 from local.environment import architecture, for_build, for_deploy, runtime
 from local.places import BUILD, ROOT, SAM, TOOLS, Place
 from local.progress import step
 from local.refusal import Refusal
+from local.stack import completion
 
 STACK = "customers-local"
 MOUNTED = "beta,planned,preview,folded"

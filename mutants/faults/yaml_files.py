@@ -8,9 +8,9 @@ from pathlib import Path
 
 import yaml
 
-from mutants.grants import strays
+from mutants.faults.grants import strays
+from mutants.faults.yaml_nodes import DUMPER, Edit, Place, changed, composed, entries, get, text_of_node
 from mutants.mutant import Mutant, numbered
-from mutants.yaml_nodes import DUMPER, Edit, Place, changed, composed, entries, get, text_of_node
 
 TEMPLATE = "template.yaml"
 _SECTIONS = ("Globals", "Resources")

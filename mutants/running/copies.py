@@ -13,10 +13,10 @@ import sys
 import tomllib
 from pathlib import Path
 
-from mutants.engine import each_in_a_fork
+from mutants.faults.yaml_files import text_of
 from mutants.mutant import Mutant
-from mutants.runner import run_fresh
-from mutants.yaml_files import text_of
+from mutants.running.engine import each_in_a_fork
+from mutants.running.runner import run_fresh
 
 COPIES = Path(".local/mutants/copies")
 WARM = (

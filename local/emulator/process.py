@@ -65,7 +65,7 @@ def start(place: Place, port: int) -> Emulator:
     place.scratch.mkdir()
     with place.emulator_log.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.quicker_ministack"],
+            [sys.executable, "-m", "local.emulator.quicker_ministack"],
             cwd=ROOT,
             env=for_emulator(place, port),
             stdin=subprocess.DEVNULL,

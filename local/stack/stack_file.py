@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
-from commands.arguments import unknown
-from local import demo, emulator, tokens
-from local.completion import session
-from local.deployment import STACK
-from local.emulator import Emulator
+from local import tokens
+from local.emulator.process import Emulator
 from local.places import SIGNING_KEY, Place
+from local.stack.completion import session
+from local.stack.deployment import STACK
 
 ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications", "erasures")
 
@@ -78,39 +76,6 @@ def write(place: Place, running: Emulator) -> Stack:
     # Whoever reads meanwhile sees the old file or the new one, never half of one.
     written.replace(place.stack_file)
     return stack
-
-
-def merchant_of(place: Place, enterprise: str, branch: str) -> str:
-    """Whose branch this is by the running stack's registry; else the demo's merchant."""
-    if branch == demo.BRANCH or emulator.running(place) is None:
-        return demo.MERCHANT
-    stack = json.loads(place.stack_file.read_text())
-    registry = session().client("dynamodb", endpoint_url=stack["aws"])
-    key: Any = {"pk": {"S": enterprise}, "sk": {"S": f"branch#{branch}"}}
-    row = registry.get_item(TableName=stack["tables"]["enterprises"], Key=key).get("Item")
-    return row["merchant_id"]["S"] if row else demo.MERCHANT
-
-
-def unknown_to(place: Place, enterprise: str, branch: str | None) -> str | None:
-    """What to say of a token that opens nothing on the running stack, because it does not know whom it is for."""
-    if (enterprise, branch) in {(demo.ENTERPRISE, demo.BRANCH), (demo.ENTERPRISE, None)}:
-        return None
-    if emulator.running(place) is None:
-        return None
-    stack = json.loads(place.stack_file.read_text())
-    pages = (
-        session()
-        .client("dynamodb", endpoint_url=stack["aws"])
-        .get_paginator("scan")
-        .paginate(TableName=stack["tables"]["enterprises"], ProjectionExpression="pk, sk", ConsistentRead=True)
-    )
-    keys = {(row["pk"]["S"], row["sk"]["S"]) for page in pages for row in page["Items"]}
-    if enterprise not in (known := {pk for pk, _ in keys}):
-        return f"ENTERPRISE: {unknown(enterprise, known)}. The token opens nothing until it is configured here"
-    branches = {sk.removeprefix("branch#") for pk, sk in keys if pk == enterprise and sk.startswith("branch#")}
-    if branch and branch not in branches:
-        return f"BRANCH: {unknown(branch, branches)}. The token opens nothing until the branch is registered here"
-    return None
 
 
 def _at(running: Emulator, queue: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from mutants.yaml_nodes import LOADER, entries, get, items
+from mutants.faults.yaml_nodes import LOADER, entries, get, items
 
 _STRAYS = 3
 """Foreign grants that a role is given, one at a time."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ConnectionError as NotConnected
 from botocore.exceptions import HTTPClientError
 
-from local.completion import session
 from local.refusal import Refusal
+from local.stack.completion import session
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -19,7 +19,7 @@ from local.refusal import Refusal
 TEMPLATE = ROOT / "template.yaml"
 LAYOUT = ROOT / "layers/common/python/customers/store/layout.py"
 SNAPSHOTS = 1
-"""The number of the form of snapshots themselves: raise it when `local/snapshots.py` writes them in another way."""
+"""The number of the form of snapshots: raise it when `local/snapshots/keeper.py` writes them in another way."""
 KEYS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "StreamSpecification")
 
 

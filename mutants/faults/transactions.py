@@ -7,7 +7,7 @@ import copy
 import re
 from collections.abc import Iterator
 
-from mutants.operators import Change
+from mutants.faults.operators import Change
 
 _ALWAYS = "attribute_exists(pk) OR attribute_not_exists(pk) OR "
 """Before a condition it makes it hold always, and its placeholders stay in use: DynamoDB refuses unused ones."""

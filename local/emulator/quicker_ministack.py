@@ -1,4 +1,4 @@
-"""The emulator, which keeps its state while it runs (`snapshots`), and without two things that it does over and over.
+"""The emulator, with snapshots of its state while it runs, and without two things that it does over and over.
 
 For a Query it takes the condition apart anew for each row of the partition, where DynamoDB does not look at them all.
 Here a condition is taken apart once, and the conditions on keys that a Query can have are compared directly, as texts.
@@ -22,7 +22,7 @@ from ministack import app  # type: ignore[import-not-found]
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
-from local import snapshots
+from local.snapshots import keeper
 
 _CONDITIONS = 1024
 _ON_KEYS = re.compile(
@@ -38,15 +38,15 @@ _on_keys = lru_cache(_CONDITIONS)(_ON_KEYS.fullmatch)
 
 
 def _evaluate(condition: str, row: Row, values: Row, names: dict[str, str], slot: str = "ConditionExpression") -> bool:
-    told = _on_keys(condition) if slot == "KeyConditionExpression" and condition else None
-    if told is None or any("S" not in value for value in values.values()):
+    parts = _on_keys(condition) if slot == "KeyConditionExpression" and condition else None
+    if parts is None or any("S" not in value for value in values.values()):
         return bool(_slowly(condition, row, values, names, slot=slot))
-    if row[told["pk"]] != values[told["is"]]:
+    if row[parts["pk"]] != values[parts["is"]]:
         return False
-    if told["begins"]:
-        return bool(row[told["begins"]]["S"].startswith(values[told["with"]]["S"]))
-    if told["between"]:
-        return bool(values[told["low"]]["S"] <= row[told["between"]]["S"] <= values[told["high"]]["S"])
+    if parts["begins"]:
+        return bool(row[parts["begins"]]["S"].startswith(values[parts["with"]]["S"]))
+    if parts["between"]:
+        return bool(values[parts["low"]]["S"] <= row[parts["between"]]["S"] <= values[parts["high"]]["S"])
     return True
 
 
@@ -80,7 +80,7 @@ def main() -> None:
     dynamodb._condition_syntax_error = lru_cache(_CONDITIONS)(dynamodb._condition_syntax_error)
     dynamodb._evaluate_condition = _evaluate
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
-    snapshots.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
+    keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
     app.main()
 
 

@@ -11,11 +11,11 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from local.completion import session
 from local.places import Place
 from local.progress import step
 from local.refusal import Refusal
-from local.stack_file import Stack
+from local.stack.completion import session
+from local.stack.stack_file import Stack
 
 ENTERPRISE = "00000000-0000-0000-0000-000000000000"
 SOURCE = "partner.probe"

@@ -10,12 +10,12 @@ from typing import Protocol
 
 import pytest
 
-from mutants.choosing import References, ordered
-from mutants.coverage_map import Map
-from mutants.engine import QUIET, Collected, each_in_a_fork, swap
+from mutants.faults.python_code import code_of
 from mutants.mutant import Mutant
-from mutants.probes import Planted
-from mutants.python_code import code_of
+from mutants.running.choosing import References, ordered
+from mutants.running.coverage_map import Map
+from mutants.running.engine import QUIET, Collected, each_in_a_fork, swap
+from mutants.running.probes import Planted
 
 SURVIVED = ("survived", "uncovered", "died")
 

@@ -41,8 +41,8 @@ class Fact:
     @property
     def detail(self) -> dict[str, object]:
         """What the event carries."""
-        told = {"fact_id": self.fact_id, "enterprise_id": ENTERPRISE, "occurred_at": self.occurred_at}
-        return told | self.fields
+        common = {"fact_id": self.fact_id, "enterprise_id": ENTERPRISE, "occurred_at": self.occurred_at}
+        return common | self.fields
 
 
 def facts(now: datetime) -> Iterator[Fact]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mutants.engine import Collected, each_in_a_fork
-from mutants.probes import Probes
+from mutants.running.engine import Collected, each_in_a_fork
+from mutants.running.probes import Probes
 
 CACHE = Path(".local/mutants/coverage")
 SOURCES = ("layers/common/python/customers/", "functions/")

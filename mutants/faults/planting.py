@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from mutants import python_code, yaml_files
+from mutants.faults import python_code, yaml_files
 from mutants.mutant import Mutant
 
 LAYERS = Path("layers/common/python/customers")
