@@ -1,4 +1,4 @@
-"""The counter: ask who is standing there, and show the answer as a cashier's panel would."""
+"""Look up the demo customers and show each answer as a cashier's panel."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WIDTH = 78
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who comes to the counter."""
+    """A demo customer."""
 
     who: str
     phone: str
@@ -25,14 +25,14 @@ class Person:
 
 PEOPLE = (
     Person("a registered customer", demo.LAYLA),
-    Person("someone with money waiting, who never registered", demo.PENDING),
-    Person("a customer who was shut off", demo.DISABLED),
-    Person("a stranger", demo.UNKNOWN),
+    Person("an unregistered customer with unclaimed cashback", demo.PENDING),
+    Person("a disabled customer", demo.DISABLED),
+    Person("an unknown customer", demo.UNKNOWN),
 )
 
 
 def lookup(stack: Stack, phone: str) -> dict[str, Any]:
-    """The whole answer, whatever it says."""
+    """The whole answer, also of an error."""
     token = tokens.token(enterprise=demo.ENTERPRISE, branch=demo.BRANCH, merchant=demo.MERCHANT)
     # The address is the stack's own.
     request = urllib.request.Request(  # noqa: S310
@@ -48,7 +48,7 @@ def lookup(stack: Stack, phone: str) -> dict[str, Any]:
 
 
 def panel(stack: Stack, person: Person) -> str:
-    """What the cashier sees, and how to ask the same again."""
+    """The panel, and the command that sends the same request."""
     body = lookup(stack, person.phone)
     title = f"┌─ {person.phone}: {person.who} "
     lines = [f"│ {line}" for line in (_greeting(body["data"]) if body.get("ok") else [json.dumps(body)])]
@@ -74,13 +74,13 @@ def _greeting(data: dict[str, Any]) -> list[str]:
     visits, lately = activity["visit_count"], activity["visit_count_last_90d"]
     lines = [
         f"Welcome, {customer['name'] or 'guest'}!   [{customer['badge']}]",
-        f"To spend {spendable}   locked promo {locked}",
+        f"Spendable {spendable}   locked promo {locked}",
         f"{visits} visits, {lately} of them in the last 90 days   spent {spent} in all",
         f"Last here {activity['last_visit_at'] or 'never'}   member since {customer['member_since'] or '–'}",
     ]
     if waiting:
         amount, until = _money(waiting["amount_minor"], waiting["currency"]), waiting["expires_at"] or "claimed"
-        lines.append(f"{amount} is waiting until {until}: ask to register and claim it")
+        lines.append(f"{amount} is waiting until {until}: ask the customer to register")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""`stack.json`: what whoever wants to reach the local stack reads."""
+"""`stack.json`: the addresses of the local stack, for other programs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ QUEUES = {
 
 @dataclass(frozen=True)
 class Stack:
-    """Where everything is. `id` is another one after a reset, and stays the same otherwise."""
+    """All addresses and names of the stack. `id` changes with a reset only."""
 
     id: str
     api: str
@@ -53,7 +53,7 @@ class Stack:
 
 
 def write(place: Place, running: Emulator) -> Stack:
-    """Read the deployed stack's outputs and write them down."""
+    """Read the deployed stack's outputs and write the file."""
     formation = session().client("cloudformation", endpoint_url=running.url)
     deployed = formation.describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed["Outputs"]}
@@ -75,13 +75,13 @@ def write(place: Place, running: Emulator) -> Stack:
     )
     written = place.stack_file.with_suffix(".new")
     written.write_text(json.dumps(asdict(stack), indent=2) + "\n")
-    # Whoever reads meanwhile sees the old file or the new one, never half of one.
+    # A reader sees the old file or the new one, never half of one.
     written.replace(place.stack_file)
     return stack
 
 
 def merchant_of(place: Place, enterprise: str, branch: str) -> str:
-    """Whose branch this is by the running stack's registry; else the demo's merchant."""
+    """The merchant of this branch in the running stack's registry, else the demo's merchant."""
     if branch == demo.BRANCH or emulator.running(place) is None:
         return demo.MERCHANT
     stack = json.loads(place.stack_file.read_text())
@@ -92,7 +92,7 @@ def merchant_of(place: Place, enterprise: str, branch: str) -> str:
 
 
 def unknown_to(place: Place, enterprise: str, branch: str | None) -> str | None:
-    """What to say of a token that opens nothing on the running stack, because it does not know whom it is for."""
+    """A warning if the running stack would reject the token because it does not know its enterprise or branch."""
     if (enterprise, branch) in {(demo.ENTERPRISE, demo.BRANCH), (demo.ENTERPRISE, None)}:
         return None
     if emulator.running(place) is None:
@@ -106,13 +106,13 @@ def unknown_to(place: Place, enterprise: str, branch: str | None) -> str | None:
     )
     keys = {(row["pk"]["S"], row["sk"]["S"]) for page in pages for row in page["Items"]}
     if enterprise not in (known := {pk for pk, _ in keys}):
-        return f"ENTERPRISE: {unknown(enterprise, known)}. The token opens nothing until it is configured here"
+        return f"ENTERPRISE: {unknown(enterprise, known)}. The stack rejects this token until it is configured"
     branches = {sk.removeprefix("branch#") for pk, sk in keys if pk == enterprise and sk.startswith("branch#")}
     if branch and branch not in branches:
-        return f"BRANCH: {unknown(branch, branches)}. The token opens nothing until the branch is registered here"
+        return f"BRANCH: {unknown(branch, branches)}. The stack rejects this token until it is registered"
     return None
 
 
 def _at(running: Emulator, queue: str) -> str:
-    """The queue's address on the port of today: its own keeps that of the day on which it was created."""
+    """The queue's address on the present port. The stored address keeps the port that it was created with."""
     return f"{running.url}{urlsplit(queue).path}"
