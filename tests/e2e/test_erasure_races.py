@@ -19,10 +19,10 @@ from tests.support.sweeping import BUCKET, Workflow
 
 @pytest.fixture
 def shop(stack: dict[str, Any], own_tables: Any, monkeypatch: pytest.MonkeyPatch) -> Enterprise:
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     # There are no other workers here whose copies it would have to outlive.
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=lambda _: None))
     return Enterprise(stack)
 
 

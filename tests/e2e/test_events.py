@@ -168,10 +168,10 @@ def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     """What the deployed function does, in this process, on the stack's tables."""
     client = aws("dynamodb", config=Config(max_pool_connections=COPIES, read_timeout=30))
     customers, records, receipts = (stack["tables"][role] for role in ("customers", "records", "receipts"))
-    door = partial(
+    handle = partial(
         record_event, profiles=Profiles(client, customers), events=RecordedEvents(client, customers, records, receipts)
     )
-    return serve_writing(RECORD_EVENT, door, IdempotencyRecords(client, receipts, records).find)
+    return serve_writing(RECORD_EVENT, handle, IdempotencyRecords(client, receipts, records).find)
 
 
 @pytest.mark.usefixtures("few_functions")

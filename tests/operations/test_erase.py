@@ -37,10 +37,10 @@ from tests.support.sessions import identify, opened, read, tell
 @pytest.fixture(autouse=True)
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long it waits before it answers. Nobody does."""
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     slept: list[float] = []
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=slept.append))
     return slept
 
 

@@ -56,12 +56,12 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handler:
-    door = partial(
+    handle = partial(
         record_event,
         profiles=Profiles(client, "CustomersTable"),
         events=RecordedEvents(client, "CustomersTable", "RecordsTable", "ReceiptsTable"),
     )
-    return serve_writing(operation, door, IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
+    return serve_writing(operation, handle, IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
 
 
 @contextmanager
@@ -326,7 +326,7 @@ REMOVE = Operation(
     "planned",
     TERMINAL,
     "Remove.",
-    door="nowhere",
+    handler="nowhere",
     read=ById.read,
     parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
     answer=dict,
@@ -334,7 +334,7 @@ REMOVE = Operation(
 """An operation without a body, of a customer who is named by id."""
 
 
-def remove(door: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, shop: Shop, customer: str) -> Reply:
+def remove(handle: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, shop: Shop, customer: str) -> Reply:
     event = {
         "multiValueQueryStringParameters": None,
         "multiValueHeaders": {"Idempotency-Key": ["k"]},
@@ -342,7 +342,7 @@ def remove(door: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, 
         "requestContext": {"requestId": "req-1", "authorizer": shop.till.context()},
         "body": None,
     }
-    told = serve_writing(REMOVE, door, IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
+    told = serve_writing(REMOVE, handle, IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
     return Reply(told["statusCode"], told["headers"], json.loads(told["body"]))
 
 

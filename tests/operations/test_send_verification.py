@@ -68,14 +68,14 @@ def send(tables: DynamoDBClient, queue: VerificationQueue) -> Send:
         from identity.send_verification import send
 
         over = client or tables
-        door = partial(
+        handle = partial(
             send,
             verifications=verifications(over),
             settings=Registry(over, "EnterprisesTable").settings,
             texts=SmsSender(sns or boto3.client("sns")),
             base="https://api-1.example.com/v1/partner",
         )
-        answer = consume("send_verification", one_by_one(door), queue)(batch(*bodies, tries=tries), None)
+        answer = consume("send_verification", one_by_one(handle), queue)(batch(*bodies, tries=tries), None)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     return act

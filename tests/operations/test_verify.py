@@ -107,8 +107,8 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
 
     client = interrupting(moment, act)
     statements = OwnEntries(client, CUSTOMERS, RECORDS, SECRET)
-    door = partial(verify, verifications=verifications(client), own_entries=statements)
-    handler = with_pages(serve_public(VERIFY, door), verification_page, PAGE_HEADERS)
+    handle = partial(verify, verifications=verifications(client), own_entries=statements)
+    handler = with_pages(serve_public(VERIFY, handle), verification_page, PAGE_HEADERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("identity.verify.handler", handler)
         yield

@@ -10,4 +10,4 @@ from customers.catalogue.operation import Operation
 
 def is_mounted(operation: Operation[Any]) -> bool:
     """Built, and of an availability that `MOUNTED` (comma-separated) names."""
-    return operation.door is not None and operation.availability in os.environ["MOUNTED"].split(",")
+    return operation.handler is not None and operation.availability in os.environ["MOUNTED"].split(",")
