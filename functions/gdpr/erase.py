@@ -1,4 +1,4 @@
-"""DELETE /customers/{id}: a person is erased, in the way that what they were calls for."""
+"""DELETE /customers/{id}: erase a person, by a hard delete or by anonymising."""
 
 import time
 from functools import partial
@@ -18,7 +18,7 @@ from customers.wire.customers.summary import MAX_AGE
 from customers.wire.erasure import EraseRequest, erase_data, preview_data
 
 FORGOTTEN_SECONDS = MAX_AGE.seconds + 1
-"""After so many no worker shows a copy that it read before the commit, and no index is behind: then it is answered."""
+"""By then every worker's cached copy has expired and the indexes have caught up, so the answer is true."""
 
 
 def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: PreviewCounts) -> Answer:
@@ -30,15 +30,15 @@ def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: P
     if planned.blockers and not planned.escalates:
         raise ValidationError("balance.spendable_minor", "; ".join(planned.blockers))
     waiting = erasures.waiting(call.enterprise, profile.customer_id)
-    asked = waiting or Erasure(new_erasure_id(), profile.customer_id, profile.state, call.now, status="escalated")
+    erasure = waiting or Erasure(new_erasure_id(), profile.customer_id, profile.state, call.now, status="escalated")
     if planned.escalates:
-        answer = Answer(erase_data(asked), status=202)
+        answer = Answer(erase_data(erasure), status=202)
         if waiting:
             erasures.note(call.enterprise, call.idempotency_key, call.record(answer))
         else:
-            erasures.escalate(call.enterprise, account, asked, call.idempotency_key, call.record(answer))
+            erasures.escalate(call.enterprise, account, erasure, call.idempotency_key, call.record(answer))
         return answer
-    done = asked.carried_out(planned.outcome, profile.state, call.now)
+    done = erasure.carried_out(planned.outcome, profile.state, call.now)
     answer = Answer(erase_data(done))
     erasures.erase(call.enterprise, account, done, call.idempotency_key, call.record(answer))
     time.sleep(FORGOTTEN_SECONDS)
@@ -46,7 +46,7 @@ def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: P
 
 
 def replayed(find: Find) -> Find:
-    """A retry that comes soon waits as long as the first one did, who may not have been answered."""
+    """A retry waits as long as the first request, which may not have been answered yet."""
 
     def found(enterprise: str, idempotency_key: IdempotencyKey) -> IdempotencyRecord | None:
         record = find(enterprise, idempotency_key)

@@ -1,4 +1,4 @@
-"""POST /customers/{id}/merge: two records of one person become one."""
+"""POST /customers/{id}/merge: merge two records of one person."""
 
 from functools import partial
 
@@ -16,9 +16,9 @@ from customers.wire.identity.merge import MergeRequest, merge_data
 
 
 def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
-    asked = call.request
-    survivor = known(merges.find(call.enterprise, asked.customer_id))
-    absorbed = known(merges.find(call.enterprise, asked.absorbed_id), "absorbed_customer_id")
+    request = call.request
+    survivor = known(merges.find(call.enterprise, request.customer_id))
+    absorbed = known(merges.find(call.enterprise, request.absorbed_id), "absorbed_customer_id")
     require_two(survivor.profile, absorbed.profile)
     order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], call.now, new_merge_id())
     after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
@@ -28,13 +28,13 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
         reasons,
         call.settings,
         call.now,
-        preview=asked.validate_only,
+        preview=request.validate_only,
     )
     answer = Answer(data, after.profile.completeness)
-    if not asked.validate_only:
+    if not request.validate_only:
         require_mergeable(reasons, absorbed.profile)
-        said = LedgerEntry(order, "customer.merged", Merged(absorbed.profile.customer_id))
-        merges.merge(call.enterprise, survivor, absorbed, after, said, call.idempotency_key, call.record(answer))
+        entry = LedgerEntry(order, "customer.merged", Merged(absorbed.profile.customer_id))
+        merges.merge(call.enterprise, survivor, absorbed, after, entry, call.idempotency_key, call.record(answer))
     return answer
 
 

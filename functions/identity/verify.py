@@ -1,4 +1,4 @@
-"""POST /verifications/{token}: whoever has the phone says so, once."""
+"""POST /verifications/{token}: verify the phone that the token was sent to, once."""
 
 from datetime import datetime
 from functools import partial
@@ -32,13 +32,13 @@ def _verify(hashed: str, now: datetime, verifications: Verifications, own_entrie
         raise NotFound("token", NO_SUCH_TOKEN)
     before = own_entries.account(link.enterprise, link.customer_id)
     if before is None or not still_asked(link, verification, before.profile):
-        # Corrected, shut off or merged since it was read: look again.
+        # Corrected, disabled or merged since the read: try again.
         raise Conflict
-    said = LedgerEntry(
+    entry = LedgerEntry(
         next_order(before.field_versions.values(), now, link.verification_id), "customer.verified", Verified()
     )
-    statement = own_entries.writes(link.enterprise, before, fold(before, said.payload, said.order), said)
-    event = customer_verified(new_event_id(), link.enterprise, link.customer_id, said.order.occurred_at)
+    statement = own_entries.writes(link.enterprise, before, fold(before, entry.payload, entry.order), entry)
+    event = customer_verified(new_event_id(), link.enterprise, link.customer_id, entry.order.occurred_at)
     verifications.use(hashed, link, now, statement, event)
     return Answer(VERIFIED)
 

@@ -1,4 +1,4 @@
-"""GET /customers/{id}/context: all that is known of a customer, and what has happened, page by page."""
+"""GET /customers/{id}/context: everything about a customer, and the history page by page."""
 
 import os
 from functools import partial
@@ -13,18 +13,18 @@ from customers.wire.customers.context import MAX_ABSORBED, MAX_GRANTS, ContextQu
 
 
 def context(call: Call[ContextQuery], customers_by_id: CustomersById, cursors: Cursors) -> Answer:
-    asked, page_of = call.request, (call.enterprise, CONTEXT.name, call.request.customer_id)
+    request, page_of = call.request, (call.enterprise, CONTEXT.name, call.request.customer_id)
     after = customer = profile = None
-    if asked.cursor is not None:
-        after, customer_id = itemgetter("after", "id")(cursors.open(*page_of, asked.cursor))
+    if request.cursor is not None:
+        after, customer_id = itemgetter("after", "id")(cursors.open(*page_of, request.cursor))
         known(customers_by_id.is_there(call.enterprise, customer_id) or None)
     else:
-        profile = known(customers_by_id.find(call.enterprise, asked.customer_id))
+        profile = known(customers_by_id.find(call.enterprise, request.customer_id))
         customer_id = profile.customer_id
         grants = customers_by_id.open_grants(call.enterprise, customer_id, MAX_GRANTS)
         absorbed = customers_by_id.absorbed(call.enterprise, customer_id, MAX_ABSORBED) if profile.absorbed else []
         customer = context_customer(profile, grants, absorbed, call.settings, call.now)
-    page = customers_by_id.history(call.enterprise, customer_id, asked.limit, after)
+    page = customers_by_id.history(call.enterprise, customer_id, request.limit, after)
     more = cursors.seal(*page_of, {"after": page.end, "id": customer_id}) if page.end else None
     return Answer(context_data(customer, page, more, call.now), profile.completeness if profile else None)
 

@@ -1,4 +1,4 @@
-"""POST /checkout/sessions/{id}/identify: whose the session is, and what it has gathered."""
+"""POST /checkout/sessions/{id}/identify: attach a customer to a session, with the session's events."""
 
 from functools import partial
 
@@ -19,18 +19,18 @@ from customers.wire.sessions.identify_session import IdentifySessionRequest, ses
 def identify_session(
     call: WritingCall[IdentifySessionRequest], sessions: Sessions, profiles: Profiles, customers_by_id: CustomersById
 ) -> Answer:
-    asked, now = call.request, call.now
-    found, mark = sessions.find(call.enterprise, call.counter, asked.session_id, now)
+    request, now = call.request, call.now
+    found, mark = sessions.find(call.enterprise, call.counter, request.session_id, now)
     session = known_session(found)
-    more = session_events(asked.events, now, new_event_id, held=len(session.events))
-    status, profile = identify(profiles.find(call.enterprise, asked.address))
+    more = session_events(request.events, now, new_event_id, held=len(session.events))
+    status, profile = identify(profiles.find(call.enterprise, request.address))
     context = customer_context(status, profile, call.settings, call.branch, now)
     if profile is None:
         return Answer(session_context(session.id, context))
     snapshot = Snapshot(context, profile.completeness, mark)
     before = session.identified
     if before and before.customer_id != profile.customer_id:
-        require_same(customers_by_id.find(call.enterprise, before.customer_id), profile, asked.named_by)
+        require_same(customers_by_id.find(call.enterprise, before.customer_id), profile, request.named_by)
     done = identification(session, profile, more, snapshot, now)
     answer = Answer(session_context(session.id, context, done), profile.completeness)
     sessions.identify(call.enterprise, done, call.idempotency_key, call.record(answer))

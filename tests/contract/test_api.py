@@ -93,7 +93,7 @@ def test_an_operation_is_named_once() -> None:
     assert len(names) == len(set(names))
 
 
-def test_whoever_calls_is_asked_for_a_token_which_is_trusted_as_long_as_we_say() -> None:
+def test_every_caller_needs_a_token_which_is_trusted_as_long_as_we_publish() -> None:
     authorizer = BODY["securityDefinitions"]["Jwt"]["x-amazon-apigateway-authorizer"]
     uri = authorizer.pop("authorizerUri")
     assert "/functions/AuthorizerFunction.Arn/" in uri
@@ -151,7 +151,7 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     }
     silent = {"LoggingLevel": "OFF", "DataTraceEnabled": False, "MetricsEnabled": True}
     assert everywhere == {"HttpMethod": "*", "ResourcePath": "/*", **silent, **limits}
-    # Whoever tries tokens is slowed down. What is said of one method holds instead of what is said of all.
+    # Guessing tokens is slowed down. The settings of one method replace those of all methods.
     slower = {
         "ThrottlingRateLimit": LIMITS["link_requests_per_second"],
         "ThrottlingBurstLimit": LIMITS["link_request_burst"],

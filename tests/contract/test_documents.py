@@ -1,4 +1,4 @@
-"""The documents say what is so: commands exist, links lead somewhere, the README is a way in."""
+"""The documents are true: commands, links and tests exist, decisions have a status, the README is short."""
 
 from __future__ import annotations
 

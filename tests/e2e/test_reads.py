@@ -26,7 +26,7 @@ def _read(shop: Enterprise, read: str, phone: str = "%2B97433001122", **headers:
 
 @pytest.fixture(scope="module")
 def people(stack: dict[str, Any]) -> Enterprise:
-    """A registered customer of whom all is known, and one who was shut off."""
+    """A registered customer with complete data, and a disabled one."""
     shop = Enterprise(stack).open()
     shop.publish("customer.registered", LAYLA, name="Layla Hassan")
     shop.publish("customer.verified", LAYLA)

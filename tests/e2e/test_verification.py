@@ -1,4 +1,4 @@
-"""A phone is verified by whoever has it: a link comes by SMS, looking at it changes nothing, its button works once."""
+"""The holder of a phone verifies it: a link comes by SMS, opening it changes nothing, its button works once."""
 
 from __future__ import annotations
 

@@ -236,7 +236,7 @@ def test_an_event_that_is_overtaken_is_of_a_stranger(
 
 
 def _overtake(monkeypatch: pytest.MonkeyPatch, transactions: Any, other: IdempotencyKey) -> None:
-    """Before the next commit of whoever goes by `transactions.commit`, the other one's comes."""
+    """Runs the other writer before the next `transactions.commit`."""
     commit = transactions.commit
 
     def overtaken(client: Any, writes: list[Any]) -> None:
@@ -279,7 +279,7 @@ def test_an_erasure_takes_so_many_requests(shop: Shop, layla: str, requests: lis
     assert requests[-1] == "TransactWriteItems"
 
 
-def test_whoever_is_not_told_what_came_of_it_asks_again(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+def test_after_an_unknown_outcome_a_retry_gets_the_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     def go_silent() -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 

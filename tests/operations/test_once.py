@@ -1,4 +1,4 @@
-"""One effect and one answer for a request that writes: whoever else writes, and wherever it is cut off."""
+"""One effect and one answer for a request that writes, with any other writers and crashes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def once_told(tables: DynamoDBClient, shop: Shop, event_id: str) -> None:
 # ------------------------------------------------------------------------------------------ crashes
 
 
-def test_whoever_is_not_told_what_came_of_it_asks_again(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+def test_after_an_unknown_outcome_a_retry_gets_the_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     def go_silent() -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 

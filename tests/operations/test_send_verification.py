@@ -208,7 +208,7 @@ def test_nobody_of_another_enterprise_is_sent_anything(
 @pytest.mark.parametrize(
     ("service", "at"), [("dynamodb", 1), ("dynamodb", 2), ("dynamodb", 3), ("dynamodb", 4), ("dynamodb", 5), ("sns", 1)]
 )
-def test_whoever_is_stopped_between_any_two_calls_has_a_link_sent_that_leads(
+def test_a_sender_stopped_between_any_two_calls_sends_a_working_link(
     shop: Shop, tables: DynamoDBClient, send: Send, layla: str, moment: str, service: str, at: int
 ) -> None:
     verification, crash = asked(LAYLA), crash_at(at)

@@ -57,8 +57,8 @@ def serve_writing(operation: Operation[W], handle: Callable[[WritingCall[W]], An
     def answer(event: Event) -> Answer:
         call = admitted(operation, event)
         key = read_key(Request.of_event(event))
-        asked = fingerprint(operation.name, call.branch, call.request.payload())
-        idempotency_key = IdempotencyKey(operation.name, key, asked, call.now)
+        content = fingerprint(operation.name, call.branch, call.request.payload())
+        idempotency_key = IdempotencyKey(operation.name, key, content, call.now)
         writing = WritingCall(call.request, call.principal, call.now, idempotency_key)
 
         def attempt() -> Answer:

@@ -1,4 +1,4 @@
-"""Folds a batch of facts: reads each message, and applies those about one customer together."""
+"""Folds a batch of facts: reads each message, and applies the facts about one customer together."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post)
         for number, body in enumerate(bodies):
             read = tried(lambda body: read_fact(body, now), body)
             if isinstance(read, EnterpriseFact):
-                # Before all customers' facts: they may need the settings that come with it.
+                # Before all customers' facts, which may need its settings.
                 outcomes[number] = tried(post_enterprise, read)
             elif isinstance(read, Incoming):
                 incoming[number] = read
@@ -64,5 +64,5 @@ def _posted(facts: Sequence[CustomerFact], post: Post) -> Sequence[Outcome]:
         return outcomes
     if len(facts) == 1 or isinstance(outcomes, Conflict | Unavailable):
         return [outcomes] * len(facts)
-    # One of them is at fault: it alone is to come again.
+    # One fact is at fault: only that one must come again.
     return [_posted([fact], post)[0] for fact in facts]

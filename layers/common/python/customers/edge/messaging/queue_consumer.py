@@ -1,4 +1,4 @@
-"""The handler of a queue: each message of a batch is done, deferred to be tried again, or refused with a reason."""
+"""Handles a queue: each message of a batch is done, deferred for a retry, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from customers.edge.log import describe, log_done, logger
 from customers.edge.messaging.outcomes import Outcome, Take
 
 MAX_TRIES = 12
-"""As the queue's `maxReceiveCount`: about ten minutes from the first try to the last."""
+"""The same as the queue's `maxReceiveCount`: about ten minutes from the first try to the last."""
 
 Batch = Mapping[str, Any]
 Message = Mapping[str, Any]
 
 
 class Queue(Protocol):
-    """What can happen to a message that was not applied."""
+    """The actions for a message that was not applied."""
 
     def defer(self, receipt_handle: str, tries: int) -> None: ...
 
@@ -27,7 +27,7 @@ class Queue(Protocol):
 
 
 def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
-    """A Lambda handler for a queue. A message that fails does not hold up the others."""
+    """A Lambda handler for a queue. A failed message does not delay the others."""
 
     def handler(batch: Batch, _context: object) -> dict[str, Any]:
         started = time.perf_counter()
@@ -49,13 +49,13 @@ def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object
 def _taken(messages: Sequence[Message], take: Take) -> Sequence[Outcome]:
     try:
         return take([message["body"] for message in messages])
-    # Whatever the error is, the messages come again.
+    # After any error the messages come again.
     except Exception as error:  # noqa: BLE001
         return [error] * len(messages)
 
 
 def _end(message: Message, outcome: Outcome, queue: Queue) -> str:
-    """Delete, defer or refuse a message, as its outcome asks for. The answer is the word for the log."""
+    """Delete, defer or refuse a message, by its outcome. Returns the word for the log."""
     if isinstance(outcome, str):
         return outcome
     tries = int(message["attributes"]["ApproximateReceiveCount"])
@@ -64,7 +64,7 @@ def _end(message: Message, outcome: Outcome, queue: Queue) -> str:
     elif isinstance(outcome, ValidationError | CannotApply):
         end = "refused"
     else:
-        # It may succeed next time.
+        # It may succeed at the next try.
         end = "failed"
         logger.warning("failed", extra={"message_id": message["messageId"], "tries": tries, **describe(outcome)})
     try:
@@ -74,7 +74,7 @@ def _end(message: Message, outcome: Outcome, queue: Queue) -> str:
             logger.warning("refused", extra={"message_id": message["messageId"], "reason": reason})
             return "refused"
         queue.defer(message["receiptHandle"], tries)
-    # It comes back anyway, after the queue's own visibility timeout.
+    # The message comes back anyway, after the queue's visibility timeout.
     except Exception as error:  # noqa: BLE001
         logger.warning("left", extra={"message_id": message["messageId"], **describe(error)})
         return "failed" if end == "refused" else end
@@ -82,7 +82,7 @@ def _end(message: Message, outcome: Outcome, queue: Queue) -> str:
 
 
 def _reason(outcome: Exception) -> str:
-    """For a person to act on. For a defect the type and the place: its text may quote personal data."""
+    """The reason, for the operator. For a defect only the type and the place: its text may quote personal data."""
     if isinstance(outcome, ValidationError | CannotApply | NotYet):
         return str(outcome)
     raised_at = describe(outcome)["raised_at"] or ["nowhere"]

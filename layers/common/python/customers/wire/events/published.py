@@ -1,4 +1,4 @@
-"""What this bundle publishes: the detail of each event on the bus, by its detail-type."""
+"""The events that this bundle publishes: the shape of each detail, by detail-type."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ PUBLISHED: dict[str, Any] = {
 
 
 def published_schemas() -> dict[str, dict[str, Any]]:
-    """JSON Schema of every published event's detail, by type."""
+    """The JSON Schema of every published event's detail, by type."""
     schemas = {}
     for kind, shape in PUBLISHED.items():
         shape.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""JSON Schema of what a till records, for `/capabilities` and `docs/events.md`. Pydantic reads the plain types."""
+"""JSON Schema of the events that tills record, for `/capabilities` and `docs/events.md`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 
 
 def event_schemas() -> dict[str, Schema]:
-    """JSON Schema of the body that records an event, by the event's type."""
+    """The JSON Schema of the body that records an event, by the event's type."""
     body = _schema(EventBody, "forbid")
     about = {name: field["description"] for name, field in body["properties"].items()}
     schemas: dict[str, Schema] = {}

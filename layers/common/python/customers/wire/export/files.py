@@ -1,4 +1,4 @@
-"""What the files of an export hold, line by line, and the manifest. Plain types: their page is made from them."""
+"""The shapes of an export's lines and manifest. Plain types: `make generate` builds their page from them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from customers.domain.customers.profile import Scalar, State
 from customers.wire.http.schema import Instant, TypedDict
 
 SCHEMA_VERSION = 1
-"""Rises when a field goes or changes its meaning; fields may be added without."""
+"""Raise it when a field is removed or changes its meaning. A new field does not need it."""
 
 
 class KeptActivity(TypedDict):
@@ -201,4 +201,4 @@ FILES: dict[str, type[Any]] = {
     "events.jsonl": EventLine,
     "preferences.jsonl": PreferenceLine,
 }
-"""In the order in which they are written; what a line of each says."""
+"""The files in the order in which they are written, with the shape of their lines."""
