@@ -1,4 +1,4 @@
-"""The streams' consumer: what has changed in the tables is settled in the data that is derived from them."""
+"""Consumes the streams of Customers and Records: reconciles the derived data with the changes."""
 
 import os
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The change queue's consumer: what could not be settled at once is tried again; buckets are settled page by page."""
+"""Consumes the change queue: retries failed reconciliations, and reconciles buckets page by page."""
 
 from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.reconcile import settling

@@ -1,4 +1,4 @@
-"""POST /identify: who it is, where no session is open."""
+"""POST /identify: identify a customer without a session."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""POST /customers/{id}/merge: two records of one person become one."""
+"""POST /customers/{id}/merge: merge two records of one person."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -88,7 +88,7 @@ class World:
         return answer
 
     def bring_over(self, absorbed: str) -> object:
-        """The history of whom a merge absorbed, as the queue has it done."""
+        """Migrates the history of an absorbed customer, as the queue does."""
         page = Migration(connect(), "CustomersTable", "RecordsTable").page
         try:
             while not (ended := persistently(lambda: page(self.shop.enterprise, absorbed))):

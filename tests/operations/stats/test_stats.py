@@ -202,7 +202,7 @@ def test_from_alone_means_until_today(shop: Shop) -> None:
 def test_a_store_that_does_not_answer_is_a_503(shop: Shop) -> None:
     from customers.domain.refusals import Unavailable
 
-    def door(_call: Call[StatsQuery]) -> Answer:
+    def handle(_call: Call[StatsQuery]) -> Answer:
         raise Unavailable
 
     event: dict[str, Any] = {
@@ -211,7 +211,7 @@ def test_a_store_that_does_not_answer_is_a_503(shop: Shop) -> None:
         "pathParameters": None,
         "body": None,
     }
-    answer = serve(STATS, door)(event, None)
+    answer = serve(STATS, handle)(event, None)
     assert (answer["statusCode"], json.loads(answer["body"])["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
 
 

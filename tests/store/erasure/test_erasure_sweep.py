@@ -312,7 +312,7 @@ def stopped_at(change: int) -> tuple[DynamoDBClient, list[str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("verified", [True, False])
-def test_whoever_is_stopped_before_any_change_ends_the_same(
+def test_a_sweep_stopped_before_any_change_ends_the_same(
     tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, *, verified: bool
 ) -> None:
     customer_id = plant(known, person, verified=verified)
@@ -342,7 +342,7 @@ def test_whoever_is_stopped_before_any_change_ends_the_same(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", ["s3", "sqs", "kms"])
-def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
+def test_a_sweep_stopped_before_a_call_of_another_service_ends_the_same(
     tables: DynamoDBClient,
     known: Books,
     person: Planted,
@@ -405,7 +405,7 @@ def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
 def test_two_sweeps_that_meet_in_the_queue_both_end(
     tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever finds that another has messages in hand gives back what it has, and looks again."""
+    """A sweep that finds messages in another reader's hand returns its own, and tries again."""
     sqs = boto3.client("sqs", region_name="us-east-1")
     enterprise, customer_id = known.enterprise, plant(known, person)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Search, totals and days follow what the tables hold, whoever tells of it how often."""
+"""Search, totals and days follow the tables, however often a stream reports a change."""
 
 from __future__ import annotations
 

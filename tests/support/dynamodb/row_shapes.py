@@ -22,7 +22,7 @@ from tests.support.stats.derivation import Derivation
 
 RECORDED = Path(__file__).parents[2] / "operations" / "row_shapes.json"
 OTHER = "+97433001199"
-"""A customer of whom more is told than the requests can do with."""
+"""A customer with more facts than the requests need."""
 WORD = re.compile(r"[a-z][a-z_]+")
 Shapes = dict[str, dict[str, str]]
 """By kind of row and attribute: its types, and the fields of JSON in it."""

@@ -1,4 +1,4 @@
-"""Erasures, and what has been stored of whom by then."""
+"""Erasures, and customers with stored data of every kind."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.registry import Registry
 from customers.store.stats.reconciler import Reconciler
-from customers.wire.facts.refused_facts import read_letter, without_person
+from customers.wire.facts.refused_facts import read_refused_fact, without_person
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
 from tests.support.dynamodb import in_memory
 from tests.support.facts import LATER, NOON
@@ -162,7 +162,7 @@ class Workflow:
             Registry(client, ENTERPRISES),
             sqs or boto3.client("sqs", region_name="us-east-1"),
             queue,
-            read_letter,
+            read_refused_fact,
             without_person,
             poll=0,
             in_hand=sweep_refused_facts.IN_HAND,

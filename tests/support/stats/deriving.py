@@ -1,4 +1,4 @@
-"""Whoever derives, in the process: what the streams tell, the queues, and Lambda's part in both."""
+"""The deriver in the test's process: stream records, queues, and Lambda's part in both."""
 
 from __future__ import annotations
 
