@@ -35,10 +35,10 @@ def audience(text: str) -> str:
 
 def permissions(text: str, of_audience: str) -> tuple[str, ...]:
     """What is asked for, separated by commas or blanks. Raises `Refusal`, for what would open nothing too."""
-    asked = tuple(text.replace(",", " ").split())
-    for each in asked:
+    wanted = tuple(text.replace(",", " ").split())
+    for each in wanted:
         if each not in PERMISSIONS:
             raise Refusal(f"PERMISSIONS: {unknown(each, PERMISSIONS)}")
-    if asked and of_audience != OFFICE:
+    if wanted and of_audience != OFFICE:
         raise Refusal(f"PERMISSIONS: only {OFFICE} has any; say AUDIENCE={OFFICE}")
-    return asked
+    return wanted

@@ -36,13 +36,13 @@ def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     yield "preferences.jsonl", _flat(profile.preferences)
 
 
-def manifest_of(making: PendingExport, parts: Sequence[Part], *, changed: bool) -> Manifest:
+def manifest_of(pending: PendingExport, parts: Sequence[Part], *, changed: bool) -> Manifest:
     return {
         "schema_version": SCHEMA_VERSION,
-        "export_id": making.id,
-        "enterprise_id": making.enterprise,
-        "customer_id": making.profile.customer_id,
-        "created_at": sortable_instant(making.at),
+        "export_id": pending.id,
+        "enterprise_id": pending.enterprise,
+        "customer_id": pending.profile.customer_id,
+        "created_at": sortable_instant(pending.at),
         "changed_meanwhile": changed,
         "parts": [
             {"file": part.file, "count": part.count, "size_bytes": part.size_bytes, "sha256": part.sha256}
