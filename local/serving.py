@@ -1,4 +1,4 @@
-"""Bring a stack up and let it down."""
+"""Start and stop a local stack."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PORT = 4566
 
 
 def bring_up(place: Place, port: int | None, *, with_people: bool) -> Stack:
-    """Start what is not running, deploy what has changed, and show the demo's people."""
+    """Start what is not running, deploy what has changed, and show the demo customers."""
     require_make()
     place.folder.mkdir(parents=True, exist_ok=True)
     running = _emulator(place, port)
@@ -37,7 +37,7 @@ def bring_up(place: Place, port: int | None, *, with_people: bool) -> Stack:
 
 
 def let_down(place: Place) -> bool:
-    """Stop the emulator; False when none was running. A second Ctrl-C does not keep it from saving its state."""
+    """Stop the emulator; False when none was running. A second Ctrl-C does not interrupt the saving of its state."""
     if process.running(place) is None:
         return False
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -47,7 +47,7 @@ def let_down(place: Place) -> bool:
 
 
 def reset(place: Place) -> bool:
-    """Stop it and forget its state; False when there is none."""
+    """Stop the stack and delete its state; False when there is none."""
     let_down(place)
     return kept.forget(place)
 

@@ -1,4 +1,4 @@
-"""The counter: ask who is standing there, and show the answer as a cashier's panel would."""
+"""Look up the demo customers and show each answer as a cashier's panel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH = 78
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who comes to the counter."""
+    """A demo customer."""
 
     who: str
     phone: str
@@ -26,14 +26,14 @@ class Person:
 
 PEOPLE = (
     Person("a registered customer", people.LAYLA),
-    Person("someone with money waiting, who never registered", people.PENDING),
-    Person("a customer who was shut off", people.DISABLED),
-    Person("a stranger", people.UNKNOWN),
+    Person("an unregistered customer with unclaimed cashback", people.PENDING),
+    Person("a disabled customer", people.DISABLED),
+    Person("an unknown customer", people.UNKNOWN),
 )
 
 
 def lookup(stack: Stack, phone: str) -> dict[str, Any]:
-    """The whole answer, whatever it says."""
+    """The whole answer, also of an error."""
     token = tokens.token(enterprise=people.ENTERPRISE, branch=people.BRANCH, merchant=people.MERCHANT)
     # The address is the stack's own.
     request = urllib.request.Request(  # noqa: S310
@@ -49,7 +49,7 @@ def lookup(stack: Stack, phone: str) -> dict[str, Any]:
 
 
 def panel(stack: Stack, person: Person) -> str:
-    """What the cashier sees, and how to ask the same again."""
+    """The panel, and the command that sends the same request."""
     body = lookup(stack, person.phone)
     title = f"┌─ {person.phone}: {person.who} "
     lines = [f"│ {line}" for line in (_greeting(body["data"]) if body.get("ok") else [json.dumps(body)])]
@@ -75,13 +75,13 @@ def _greeting(data: dict[str, Any]) -> list[str]:
     visits, lately = activity["visit_count"], activity["visit_count_last_90d"]
     lines = [
         f"Welcome, {customer['name'] or 'guest'}!   [{customer['badge']}]",
-        f"To spend {spendable}   locked promo {locked}",
+        f"Spendable {spendable}   locked promo {locked}",
         f"{visits} visits, {lately} of them in the last 90 days   spent {spent} in all",
         f"Last here {activity['last_visit_at'] or 'never'}   member since {customer['member_since'] or '–'}",
     ]
     if waiting:
         amount, until = _money(waiting["amount_minor"], waiting["currency"]), waiting["expires_at"] or "claimed"
-        lines.append(f"{amount} is waiting until {until}: ask to register and claim it")
+        lines.append(f"{amount} is waiting until {until}: ask the customer to register")
     return lines
 
 

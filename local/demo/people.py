@@ -1,7 +1,7 @@
-"""The demo enterprise and its people, told as the facts that other domains would publish.
+"""The demo enterprise and its customers, as facts that other domains would publish.
 
-Every fact has an id and an hour of its own, so telling it again changes nothing. Layla comes every ten days: whenever
-the demo runs, nine of her visits are in the last ninety days, and a stack that is kept sees her come again.
+Every fact has its own id and time, so publishing it again changes nothing. Layla comes every ten days: whenever the
+demo runs, nine of her visits are in the last ninety days, and a kept stack sees her come again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PENDING = "+97455003344"
 DISABLED = "+97466005566"
 UNKNOWN = "+97477007788"
 
-# A visit every ten days, told of the 27 latest; any 27 in a row sum up to what she spent.
+# A visit every ten days; the demo publishes the latest 27. Any 27 in a row add up to SPENT.
 FIRST_VISIT = datetime(2025, 1, 1, 16, 42, tzinfo=UTC)
 BETWEEN_VISITS = timedelta(days=10)
 VISITS = 27
@@ -40,7 +40,7 @@ class Fact:
 
     @property
     def detail(self) -> dict[str, object]:
-        """What the event carries."""
+        """The event's detail."""
         common = {"fact_id": self.fact_id, "enterprise_id": ENTERPRISE, "occurred_at": self.occurred_at}
         return common | self.fields
 

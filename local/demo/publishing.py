@@ -16,15 +16,15 @@ from local.stack.completion import session
 from local.stack.stack_file import Stack
 
 SOURCE = "partner.demo"
-# As many as one PutEvents takes.
+# The limit of one PutEvents.
 AT_ONCE = 10
 FOLDED_WITHIN = 90.0
 
 
 def ensure_known(stack: Stack) -> None:
-    """Make sure that the demo's people are known. Quick when they are already."""
+    """Make sure that the demo customers are known. Quick when they already are."""
     facts = list(people.facts(datetime.now(UTC)))
-    with step("Asking for the demo's people"):
+    with step("Checking for the demo customers"):
         awaited = _unfolded(stack, facts)
     if not awaited:
         return
@@ -37,7 +37,7 @@ def ensure_known(stack: Stack) -> None:
                 raise Refusal(f"A demo fact was refused: {refused}")
             if time.monotonic() > deadline:
                 raise Refusal(
-                    f"The demo's facts are not folded after {FOLDED_WITHIN:.0f} s: {awaited} (make logs may say why)"
+                    f"The demo's facts are not folded after {FOLDED_WITHIN:.0f} s: {awaited} (make logs may show why)"
                 )
             time.sleep(0.3)
 
@@ -61,10 +61,10 @@ def _publish(stack: Stack, facts: Sequence[people.Fact]) -> None:
 
 
 def _unfolded(stack: Stack, facts: Sequence[people.Fact]) -> str:
-    """What is not in yet, or nothing. By its receipts, whatever has become of the demo's people since."""
+    """What is still missing, or an empty text. It checks the records of the facts, whatever became of the customers."""
     layla = lookup(stack, people.LAYLA)
     if not layla["ok"]:
-        # Until the branch is registered the authorizer turns its token away.
+        # The authorizer rejects the token until the branch is registered.
         return f"the branch is not known yet: {layla['error']['code']}"
     ids = [fact.fact_id for fact in facts if "customer" in fact.fields]
     keys: list[Any] = [{"pk": {"S": f"{people.ENTERPRISE}#fact#{each}"}, "sk": {"S": "receipt"}} for each in ids]
@@ -76,7 +76,7 @@ def _unfolded(stack: Stack, facts: Sequence[people.Fact]) -> str:
 
 
 def _refused(stack: Stack) -> str:
-    """What the dead-letter queue says of a demo fact, if it has one."""
+    """Why a demo fact was refused, if the dead-letter queue has one."""
     queue = session().client("sqs", endpoint_url=stack.aws)
     dead = queue.receive_message(
         QueueUrl=stack.queues["dead_facts"],

@@ -1,4 +1,4 @@
-"""Write a made-up loyalty base to try a load with: facts of all types, the same file for the same numbers."""
+"""Write a file of made-up facts of all types, to try a load. The same numbers give the same file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MERCHANT = "sample"
 BRANCHES = 20
 CURRENCY = "QAR"
 DAYS = 400
-"""How far back it reaches."""
+"""How many days the facts go back."""
 FIRST = ("Layla", "Omar", "Noor", "José", "Zoë", "Ayşe", "ليلى", "أحمد", "فاطمة", "Ng", "Łukasz", "Mary-Jane")
 LAST = ("Hassan", "Al-Kuwari", "García", "O'Brien", "Müller", "حسن", "الكواري", "Nguyễn", "Smith", "Søren")
-# What a customer's life is made of, and how often.
+# The types of a customer's facts, and how frequent they are.
 USUAL = {
     "purchase.completed": 50,
     "balance.topped_up": 15,
@@ -34,7 +34,7 @@ Line = dict[str, Any]
 
 
 def write(file: Path, customers: int, facts: int) -> None:
-    """One line for each fact, as `make load` takes it."""
+    """Write one line for each fact, as `make load` reads them."""
     with file.open("w") as written:
         for line in lines(customers, facts, datetime.now(UTC)):
             written.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -55,7 +55,7 @@ def lines(customers: int, facts: int, now: datetime, enterprise: str = ENTERPRIS
 
 def _life(chance: random.Random, enterprise: str, number: int, facts: int, began: datetime) -> Iterator[Line]:
     name = f"{chance.choice(FIRST)} {chance.choice(LAST)}"
-    # Numbers that can be dialled by nobody: none of Qatar's begins with 1.
+    # Nobody can dial these numbers: no number in Qatar begins with 1.
     about = {"customer": {"phone": f"+9741{number:07}"}}
     opening = ["customer.registered", "customer.verified", "provider_id.linked"][: chance.randint(0, 3)]
     kinds = [*opening, *chance.choices([*USUAL], [*USUAL.values()], k=facts)][:facts]

@@ -1,4 +1,4 @@
-"""The emulator's process: start it, recognise it, stop it so that it keeps its state."""
+"""The emulator's process: start it, recognise it, and stop it so that it keeps its state."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STOPS_WITHIN = 300.0
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running one."""
+    """A running emulator."""
 
     pid: int
     port: int
@@ -36,12 +36,12 @@ class Emulator:
 
     @property
     def api(self) -> str:
-        """Where it serves the operations, whichever API has been deployed for them (`completion` maps it)."""
+        """The base address of the operations, whatever the API's id (`completion` maps it)."""
         return f"{self.url}/v1/partner"
 
 
 def running(place: Place) -> Emulator | None:
-    """The emulator that was started for this place, if it still lives. What a kill left behind is cleared away."""
+    """The emulator of this place, if it still runs. Removes what a kill left behind."""
     try:
         recorded = json.loads(place.process_file.read_text())
         emulator = Emulator(recorded["pid"], recorded["port"])
@@ -54,11 +54,11 @@ def running(place: Place) -> Emulator | None:
 
 
 def start(place: Place, port: int) -> Emulator:
-    """Start one on this port; it answers when this returns."""
+    """Start an emulator on this port, and return when it answers."""
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise Refusal(
-                f"Port {port} is taken: stop what listens there, or choose another one with PORT={_free_port()}"
+                f"Port {port} is in use: stop the program there, or choose another port with PORT={_free_port()}"
             )
     place.folder.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(place.scratch, ignore_errors=True)
@@ -71,7 +71,7 @@ def start(place: Place, port: int) -> Emulator:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            # Ctrl-C is for us: the emulator is asked to stop, in order, and saves its state.
+            # Ctrl-C is for this program, which then asks the emulator to stop and save its state.
             start_new_session=True,
         )
     emulator = Emulator(process.pid, port)
@@ -80,7 +80,7 @@ def start(place: Place, port: int) -> Emulator:
     while not _answers(emulator):
         if process.poll() is not None or time.monotonic() > deadline:
             stop(place)
-            raise Refusal(f"The emulator did not start: {place.emulator_log} says why")
+            raise Refusal(f"The emulator did not start: {place.emulator_log} shows why")
         time.sleep(0.05)
     return emulator
 
@@ -93,7 +93,7 @@ def _free_port() -> int:
 
 
 def stop(place: Place) -> bool:
-    """Ask it to save its state and stop; False when none was running."""
+    """Stop the emulator, which saves its state first. False when none was running."""
     emulator = running(place)
     if emulator is None:
         return False
@@ -101,12 +101,12 @@ def stop(place: Place) -> bool:
     deadline = time.monotonic() + STOPS_WITHIN
     while _is_ours(emulator.pid):
         if time.monotonic() > deadline:
-            raise Refusal(f"The emulator (process {emulator.pid}) does not stop: {place.emulator_log} may say why")
+            raise Refusal(f"The emulator (process {emulator.pid}) does not stop: {place.emulator_log} may show why")
         time.sleep(0.05)
     place.process_file.unlink(missing_ok=True)
     shutil.rmtree(place.scratch, ignore_errors=True)
     if place.unsaved_mark.exists():
-        raise Refusal(f"The emulator has stopped and could not save its state: {place.emulator_log} says why")
+        raise Refusal(f"The emulator has stopped but could not save its state: {place.emulator_log} shows why")
     return True
 
 
@@ -119,12 +119,12 @@ def _answers(emulator: Emulator) -> bool:
 
 
 def _is_ours(pid: int) -> bool:
-    """Whether this process is an emulator and not a stranger that was given the number later."""
+    """Whether this process is an emulator, and not another program that got the number later."""
     with contextlib.suppress(OSError):
-        # A child of ours that has ended stays listed until it is waited for.
+        # An ended child process stays listed until it is waited for.
         os.waitpid(pid, os.WNOHANG)
     if Path("/proc/self").exists():
-        # Small images of Linux have no ps.
+        # Small Linux images have no ps.
         try:
             return b"ministack" in Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:

@@ -1,10 +1,10 @@
-"""The emulator, with snapshots of its state while it runs, and without two things that it does over and over.
+"""Run the emulator with snapshots of its state (`snapshots`), and without two kinds of repeated work.
 
-For a Query it takes the condition apart anew for each row of the partition, where DynamoDB does not look at them all.
-Here a condition is taken apart once, and the conditions on keys that a Query can have are compared directly, as texts.
+For a Query, the emulator parses the condition again for each row of the partition. Here it is parsed once, and the
+conditions that a Query can have on keys are compared directly, as texts.
 
-For each process of a function it unpacks code and layer, thousands of files. Here each is unpacked once, and the
-processes have links to it. No answer becomes another.
+For each process of a function, the emulator unpacks code and layer, thousands of files. Here each archive is unpacked
+once, and the processes get links to it. No answer changes.
 """
 
 import os
@@ -30,7 +30,7 @@ _ON_KEYS = re.compile(
     r"(?: AND (?:begins_with\((?P<begins>\w+), (?P<with>:\w+)\)"
     r"|(?P<between>\w+) BETWEEN (?P<low>:\w+) AND (?P<high>:\w+)))?"
 )
-"""The partition, and perhaps how the sort key begins or between what it is, all by their own names."""
+"""The partition key, and perhaps the sort key's prefix or range, without placeholder names."""
 
 Row = dict[str, dict[str, Any]]
 _slowly = dynamodb._evaluate_condition
@@ -51,17 +51,17 @@ def _evaluate(condition: str, row: Row, values: Row, names: dict[str, str], slot
 
 
 class UnpackedOnce(zipfile.ZipFile):
-    """An archive whose content all who unpack it share. They leave it as it is, as functions on Lambda have to."""
+    """An archive whose unpacked files are shared. Nobody writes into them, as on Lambda, where they are read-only."""
 
     _folder = Path(tempfile.gettempdir(), "unpacked")
     _one_at_a_time = threading.Lock()
 
     def namelist(self) -> list[str]:
-        """Whoever asks looks whether a name leads out of the folder, which names cannot: unpacking takes care of it."""
+        """The caller checks for names outside the folder. There are none: unpacking takes care of that."""
         return []
 
     def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
-        """Put a link in the place of `path`, an empty folder."""
+        """Replace `path`, an empty folder, with a link."""
         content = repr([(each.filename, each.CRC, each.file_size, each.external_attr) for each in self.infolist()])
         shared = self._folder / sha256(content.encode()).hexdigest()
         with self._one_at_a_time:
@@ -75,7 +75,7 @@ class UnpackedOnce(zipfile.ZipFile):
 
 def main() -> None:
     tokens = lru_cache(_CONDITIONS)(dynamodb._tokenize)
-    # Who asks gets a list of their own.
+    # Each caller gets its own list.
     dynamodb._tokenize = lambda condition: list(tokens(condition))
     dynamodb._condition_syntax_error = lru_cache(_CONDITIONS)(dynamodb._condition_syntax_error)
     dynamodb._evaluate_condition = _evaluate

@@ -1,7 +1,7 @@
-"""The files of a snapshot: how the emulator's state is written, by a copy of its process, and read again.
+"""The files of a snapshot: a copy of the emulator's process writes its state, and the next start reads it.
 
-Two things differ from what the emulator writes by itself. What streams hold is saved with the positions of their
-readers; the emulator saves positions only, and so skips as many new records. And queues have names for any port.
+Two things differ from the emulator's own files. The records of streams are saved with the positions of their readers;
+the emulator saves only positions, and so skips that many new records. And queues have names for any port.
 """
 
 import copy
@@ -21,17 +21,17 @@ from ministack.core import persistence  # type: ignore[import-not-found]
 from ministack.services import dynamodb, lambda_svc, sqs  # type: ignore[import-not-found]
 
 GIVES_UP_AFTER = 300
-"""Seconds after which the copy ends, whatever it waits for."""
+"""Seconds after which the copy ends in any case."""
 LARGE = 1_000_000
-"""Bytes from which a value has a file of its own, which later snapshots have a link to."""
+"""Bytes from which a value gets its own file, which later snapshots link to."""
 NAMED_BY = "4566"
-"""The port in the names of queues, whichever the emulator listens on."""
+"""The port in the names of queues, whatever port the emulator listens on."""
 
 State = dict[str, Any]
 
 
 def install() -> None:
-    """Have the emulator read what is written here."""
+    """Patch the emulator so that it reads these files."""
     sqs.DEFAULT_PORT = NAMED_BY
     sqs._CANONICAL_NETLOC = f"{sqs.DEFAULT_HOST}:{NAMED_BY}"
     usual_hook, usual_state, usual_load = (
@@ -57,21 +57,21 @@ def install() -> None:
 
 
 def write_and_end(target: Path, services: State, original: int, locks: Iterable[Any]) -> NoReturn:
-    """The whole life of the copy. It leaves the original's network and signals alone."""
+    """Write the snapshot and end the process. Never touches the original's network and signals."""
     try:
         _become_quiet()
         for lock in locks:
             if lock.locked():
                 lock.release()
         _write(target, services)
-        # After a kill somebody may have started anew, and must not have the state changed under them.
+        # After a kill a new emulator may be running; its state must not change under it.
         if os.getppid() == original:
             link = target.parent / "following"
             link.unlink(missing_ok=True)
             link.symlink_to(target.name)
             link.replace(target.parent / "current")
             os._exit(0)
-    except BaseException:  # noqa: BLE001 - nothing of the original's own way to end may run here
+    except BaseException:  # noqa: BLE001 - no cleanup of the original process may run here
         os.write(2, traceback.format_exc().encode())
     os._exit(1)
 
@@ -81,13 +81,13 @@ def _become_quiet() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     signal.alarm(GIVES_UP_AFTER)
-    # Else the port stays taken while this writes, although the original was killed.
+    # Otherwise the port stays in use while this writes, even if the original was killed.
     linux = sys.platform == "linux"
     highest = max(int(name) for name in os.listdir("/proc/self/fd")) if linux else os.sysconf("SC_OPEN_MAX")
     os.closerange(3, highest + 1)
     os.nice(10)
     gc.disable()
-    # All of this process is a copy already.
+    # This whole process is already a copy.
     vars(copy)["deepcopy"] = lambda value: value
 
 
@@ -105,7 +105,7 @@ def _write(target: Path, services: State) -> None:
 
 
 class _Large:
-    """Puts large values into files of their own, named by what is in them."""
+    """Puts each large value into its own file, named by its hash."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
@@ -113,7 +113,7 @@ class _Large:
         self._used: set[str] = set()
 
     def instead(self, value: object) -> Any:
-        """What JSON holds in the place of a value that it cannot hold."""
+        """The JSON stand-in for a value that JSON cannot hold."""
         if not isinstance(value, bytes) or len(value) < LARGE:
             return persistence._json_default(value)
         name = hashlib.sha256(value).hexdigest()
@@ -129,7 +129,7 @@ class _Large:
 
 
 def _unread() -> State:
-    """What streams hold from the position of their slowest reader on."""
+    """The records of each stream from the position of its slowest reader on."""
     records, trimmed = type(dynamodb._stream_records)(), type(dynamodb._stream_trimmed)()
     for (account, region, table), held in dynamodb._stream_records.all_items():
         gone = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
@@ -150,7 +150,7 @@ def _positions(account: str, region: str, table: str) -> list[int]:
 
 
 def _replace(file: Path, content: bytes) -> None:
-    """A new file: the one that is there is other snapshots' too."""
+    """Write a new file, because other snapshots share the existing one."""
     written = file.with_name(f"{file.name}.new")
     written.write_bytes(content)
     written.replace(file)

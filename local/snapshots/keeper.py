@@ -1,8 +1,8 @@
-"""Keep the emulator's state on disk while it runs, so that a kill loses the last seconds and no more.
+"""Keep the emulator's state on disk while it runs, so that a kill loses only the last seconds.
 
-The emulator by itself saves when it is stopped, one service after the other. Here a copy of the process (`fork`) writes
-all services as they were at one instant, beside the earlier snapshot; then one rename makes the new one `current`. The
-emulator goes on meanwhile.
+By itself, the emulator saves when it stops, one service after the other. Here a copy of the process (`fork`) writes all
+services as of one instant, beside the earlier snapshot. Then one rename makes the new snapshot `current`. The emulator
+continues meanwhile.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ from local.snapshots import files
 from local.snapshots.kept import link_tree
 
 EVERY = 1.0
-"""Seconds between two snapshots while something changes, at the least."""
+"""The least seconds between two snapshots while something changes."""
 RESTS = 9
-"""So many times as long as a snapshot took, none is taken: a large state is saved more rarely."""
+"""The pause after a snapshot, as a multiple of its duration: a large state is saved less often."""
 SETTLES = 2.0
-"""Seconds after a request in which the emulator may still be at work because of it."""
+"""Seconds for which the emulator may still work on a request after its answer."""
 
 Asgi = Callable[..., Any]
 Services = dict[str, Callable[[], Any]]
@@ -43,12 +43,12 @@ LOCKS = (
     lambda_svc._dynamodb_stream_positions_lock,
     cloudwatch_logs._log_events_lock,
 )
-"""Under which the emulator's threads change what is saved. All else is changed by the thread that takes snapshots."""
+"""The emulator's threads change saved state under these locks. The snapshots' own thread changes all the rest."""
 logger = logging.getLogger("snapshots")
 
 
 def install(state: Path, objects: Path) -> None:
-    """Have the emulator keep its state and its objects here. Before it starts."""
+    """Patch the emulator, before it starts, to keep its state and objects here."""
     files.install()
     keeper = Keeper(state, objects)
     app.app = keeper.watching(app.app)
@@ -56,7 +56,7 @@ def install(state: Path, objects: Path) -> None:
 
 
 class Keeper:
-    """Takes snapshots of the process that it is in."""
+    """Takes snapshots of its own process."""
 
     def __init__(self, state: Path, objects: Path) -> None:
         self._state = state
@@ -68,7 +68,7 @@ class Keeper:
         (state / "unsaved").touch()
 
     def watching(self, served: Asgi) -> Asgi:
-        """The application, with snapshots from its start on. Any request may change something."""
+        """Wrap the application with snapshots. Any request may change something."""
 
         async def watch(scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "lifespan":
@@ -119,15 +119,15 @@ class Keeper:
             self._publish()
 
     def _fork(self, services: Services) -> int:
-        """Start a copy of this process, which writes the snapshot and ends. Gives its id."""
+        """Start a copy of this process, which writes the snapshot and ends. Returns its process id."""
         target = self._state / str(self._number + 1)
         shutil.rmtree(target, ignore_errors=True)
-        # By links, and before anything goes on. What the copy does not write anew is as it was in the last snapshot.
+        # Link the last snapshot before anything changes. Files that the copy does not write stay as they were.
         link_tree(self._state / "current", target, but="objects")
         link_tree(self._objects, target / "objects")
         original = os.getpid()
         with warnings.catch_warnings():
-            # Python warns of locks that other threads hold: the copy needs none but those that are free now.
+            # Python warns of locks that other threads hold. The copy needs only locks that are free now.
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
@@ -135,7 +135,7 @@ class Keeper:
         return pid
 
     def _publish(self) -> None:
-        """The copy has made its snapshot the current one: those before it are done with."""
+        """Delete the earlier snapshots, after the copy has made its own the current one."""
         self._number += 1
         for folder in self._state.iterdir():
             if folder.name.isdigit() and int(folder.name) != self._number:
@@ -144,7 +144,7 @@ class Keeper:
 
 @contextmanager
 def _nobody_writes() -> Iterator[bool]:
-    """Hold the locks. False: somebody else holds one for long."""
+    """Hold the locks. Yields False if another thread keeps one for long."""
     with ExitStack() as held:
         for lock in LOCKS:
             if not lock.acquire(timeout=0.2):

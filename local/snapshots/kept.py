@@ -1,4 +1,4 @@
-"""What a stack keeps between two starts: whether it can be read, and which instant it is of."""
+"""The state that a stack keeps between two starts: whether this code can read it, and when it was saved."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from local.refusal import Refusal
 TEMPLATE = ROOT / "template.yaml"
 LAYOUT = ROOT / "layers/common/python/customers/store/layout.py"
 SNAPSHOTS = 1
-"""The number of the form of snapshots: raise it when `local/snapshots/keeper.py` writes them in another way."""
+"""The version of the snapshots' format: raise it when `local/snapshots/keeper.py` changes the format."""
 KEYS = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "StreamSpecification")
 
 
 def prepare(place: Place) -> str:
-    """Make the kept state ready for a start. Gives a line about what a kill has lost, or nothing."""
+    """Make the kept state ready for a start. Returns a line about what a kill has lost, or an empty text."""
     check(place)
     if not place.current.exists():
         _begin(place)
@@ -33,20 +33,20 @@ def prepare(place: Place) -> str:
     if not place.unsaved_mark.exists():
         return ""
     if not (place.current / "saved.json").exists():
-        return "The emulator ended before it had saved anything: beginning from nothing"
+        return "The emulator ended before it saved anything: starting with an empty state"
     return (
-        f"The emulator ended without saving: going on with its state of {saved_at(place):%Y-%m-%d %H:%M:%S}; "
-        "what came after is lost"
+        f"The emulator ended without saving: starting with its state of {saved_at(place):%Y-%m-%d %H:%M:%S}; "
+        "later changes are lost"
     )
 
 
 def saved_at(place: Place) -> datetime:
-    """The instant that the kept state is of."""
+    """When the kept state was saved."""
     return datetime.fromtimestamp(json.loads((place.current / "saved.json").read_text())["at"]).astimezone()
 
 
 def check(place: Place) -> None:
-    """Refuse a kept state that this code would read wrongly."""
+    """Raise `Refusal` for a kept state that this code would read wrongly."""
     if not place.state.exists() or not any(place.state.iterdir()):
         return
     try:
@@ -57,13 +57,13 @@ def check(place: Place) -> None:
     if others := [part for part in wanted if written.get(part) != wanted[part]]:
         of_dir = "" if place.folder == LOCAL else f" DIR={place.folder}"
         raise Refusal(
-            f"The kept state in {place.state} is of another layout ({', '.join(others)}) and is not read: "
-            f"make reset{of_dir} forgets it"
+            f"The kept state in {place.state} has another layout ({', '.join(others)}) and cannot be read: "
+            f"make reset{of_dir} deletes it"
         )
 
 
 def layout() -> dict[str, Any]:
-    """All that decides whether a kept state can be read, part by part."""
+    """Everything that decides whether a kept state can be read, part by part."""
     tables = {
         name: {key: resource["Properties"].get(key) for key in KEYS}
         for name, resource in yaml.load(TEMPLATE.read_text(), _Loader)["Resources"].items()  # noqa: S506 - a safe one
@@ -78,7 +78,7 @@ def layout() -> dict[str, Any]:
 
 
 def forget(place: Place) -> bool:
-    """Delete the state of a stack that is stopped. False where none ever was: such a folder is not touched."""
+    """Delete the state of a stopped stack. Returns False, and deletes nothing, in a folder that never had a stack."""
     if not place.emulator_log.exists():
         return False
     for folder in (place.state, place.objects):
@@ -88,12 +88,12 @@ def forget(place: Place) -> bool:
 
 
 def link_tree(source: Path, target: Path, but: str = "") -> None:
-    """Copy a folder by links to its files, which are replaced and never written into: each copy stays as it is."""
+    """Copy a folder by hard links. Its files are replaced and never written into, so each copy stays as it is."""
     shutil.copytree(source, target, copy_function=os.link, ignore=shutil.ignore_patterns(but, "*.tmp"))
 
 
 def _begin(place: Place) -> None:
-    """An empty snapshot. Objects without the tables that name them are nobody's."""
+    """Start with an empty snapshot, and without objects, since no table refers to any."""
     for folder in (place.state, place.objects):
         shutil.rmtree(folder, ignore_errors=True)
     (place.state / "0" / "objects").mkdir(parents=True)
@@ -103,13 +103,13 @@ def _begin(place: Place) -> None:
 
 
 def _put_back_objects(place: Place) -> None:
-    """The objects of the snapshot: those on disk may be of a later instant than its tables."""
+    """Restore the snapshot's objects: those on disk may be newer than its tables."""
     shutil.rmtree(place.objects, ignore_errors=True)
     link_tree(place.current / "objects", place.objects)
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as plain values: the keys of tables have none that matter."""
+    """Reads CloudFormation's short forms as plain values. The keys of tables use none that matters here."""
 
 
 _Loader.add_multi_constructor("!", lambda loader, suffix, node: f"!{suffix} {node.value}")

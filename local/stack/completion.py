@@ -1,12 +1,12 @@
-"""Re-apply what the emulator's CloudFormation drops: gateway responses, throttles of one method, expiry of items,
+"""Apply what the emulator's CloudFormation ignores: gateway responses, throttles of one method, expiry of items,
 encryption of files, point-in-time recovery.
 
-It also has it run workflows that are written in YAML, which it takes and does not read, and gives the API the address
-`http://127.0.0.1:<port>/v1/partner`, as a domain name would on a real account: the id that the gateway gives to an API
-changes with each route.
+It also converts workflows from YAML, which the emulator accepts but does not read. And it gives the API the address
+`http://127.0.0.1:<port>/v1/partner`, as a domain name would on a real account, because the API's id changes with each
+route.
 
-All other values come from the processed template, all calls are public AWS API, and a second run changes nothing. On a
-real account CloudFormation does this itself, so a real account is refused.
+All values come from the processed template, all calls are public AWS API, and a second run changes nothing. On a real
+account CloudFormation does this itself, so this module refuses a real account.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DOMAIN = "127.0.0.1"
 
 
 def session() -> boto3.Session:
-    """The emulator's root: the key that every emulator of AWS accepts, and no account does."""
+    """A session with the key that every emulator of AWS accepts, and no account does."""
     return boto3.Session(
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
@@ -41,7 +41,7 @@ def session() -> boto3.Session:
 
 
 def complete(endpoint: str, stack: str) -> None:
-    """Bring the deployed stack to what its template says."""
+    """Make the deployed stack match its template."""
     if urlsplit(endpoint).hostname not in LOOPBACK:
         raise Refusal(f"{endpoint} is not this machine, and only the local stack needs completing")
     formation = session().client("cloudformation", endpoint_url=endpoint)
@@ -68,7 +68,7 @@ def _complete_tables(endpoint: str, template: Any, physical: dict[str, str]) -> 
     for table, properties in _of_type(template, "AWS::DynamoDB::Table", physical):
         expiry = properties.get("TimeToLiveSpecification")
         current = tables.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-        # Setting it to what it is already is an error.
+        # Setting it to its present value is an error.
         if expiry and current.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
             tables.update_time_to_live(TableName=table, TimeToLiveSpecification=expiry)
         if recovery := properties.get("PointInTimeRecoverySpecification"):
@@ -79,7 +79,7 @@ def _complete_buckets(endpoint: str, template: Any, physical: dict[str, str]) ->
     buckets = session().client("s3", endpoint_url=endpoint)
     for bucket, properties in _of_type(template, "AWS::S3::Bucket", physical):
         if encryption := properties.get("BucketEncryption"):
-            # As with the rules below, CloudFormation has other names than S3.
+            # CloudFormation and S3 name these fields differently, and the rules below too.
             defaults = encryption["ServerSideEncryptionConfiguration"]
             rules: Any = [
                 {"ApplyServerSideEncryptionByDefault": each["ServerSideEncryptionByDefault"]} for each in defaults
@@ -115,7 +115,7 @@ def _complete_apis(endpoint: str, template: Any, physical: dict[str, str]) -> No
         responses = properties["Body"].get("x-amazon-apigateway-gateway-responses", {})
         for kind, response in responses.items():
             gateway.put_gateway_response(**_gateway_response(api, kind, response))
-        # A gateway response is served from the next deployment on.
+        # A gateway response takes effect with the next deployment.
         for stage in gateway.get_stages(restApiId=api)["item"]:
             gateway.create_deployment(restApiId=api, stageName=stage["stageName"])
 
@@ -133,7 +133,7 @@ def _complete_stages(endpoint: str, template: Any, physical: dict[str, str]) -> 
 
 
 def _map_address(gateway: APIGatewayClient, api: str, stage: str) -> None:
-    """Have `/STAGE` at the emulator's own address lead to the API. All other paths stay what they are."""
+    """Map `/STAGE` at the emulator's own address to the API. All other paths stay as they are."""
     if DOMAIN not in {each["domainName"] for each in gateway.get_domain_names()["items"]}:
         gateway.create_domain_name(domainName=DOMAIN, endpointConfiguration={"types": ["REGIONAL"]})
     wanted = {"basePath": stage, "restApiId": api, "stage": stage}
@@ -147,7 +147,7 @@ def _map_address(gateway: APIGatewayClient, api: str, stage: str) -> None:
 
 
 def _throttles(setting: Any) -> Iterator[Any]:
-    """As the gateway's API has them: its paths write `/` as `~1`, and the template does so too."""
+    """As patch operations of the gateway's API. Its paths write `/` as `~1`, and so does the template."""
     method = f"{setting['ResourcePath']}/{setting['HttpMethod']}"
     for name, field in (("rateLimit", "ThrottlingRateLimit"), ("burstLimit", "ThrottlingBurstLimit")):
         yield {"op": "replace", "path": f"{method}/throttling/{name}", "value": str(setting[field])}

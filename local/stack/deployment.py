@@ -1,4 +1,4 @@
-"""The real build and the real deploy, put on the emulator."""
+"""Run the real build and the real deploy, against the emulator."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ MOUNTED = "beta,planned,preview,folded"
 
 
 def require_make() -> None:
-    """The build calls it, also when this was not started by it."""
+    """Raise `Refusal` without `make`: the build needs it, even when `make` did not start this program."""
     if shutil.which("make") is None:
-        raise Refusal("There is no make on the PATH, and the build needs it: install it (Debian, Ubuntu: make)")
+        raise Refusal("The build needs make, and there is none on the PATH: install it (Debian, Ubuntu: make)")
 
 
 def deploy(place: Place, emulator: Emulator) -> None:
-    """Build what changed, deploy what changed, and complete what the emulator drops."""
+    """Build and deploy what changed, and complete what the emulator ignores."""
     place.deploy_log.write_text("")
     with _alone():
         with step("Building the layer and the functions"):
             _sam(place, for_build(), *_build())
         with step("Deploying to the emulator"):
             _sam(place, for_deploy(emulator.url), *_deploy(emulator))
-    with step("Completing what the emulator leaves out of the template"):
+    with step("Completing what the emulator ignores in the template"):
         completion.complete(emulator.url, STACK)
 
 
@@ -86,15 +86,15 @@ def _sam(place: Place, environment: dict[str, str], *arguments: str) -> None:
 
 
 def _reason(place: Place) -> str:
-    """The line of the log that says why."""
+    """The line of the log that explains the failure."""
     lines = [line.strip() for line in place.deploy_log.read_text(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if line.startswith("Error") or "_FAILED" in line or "error:" in line]
-    return (errors or lines or ["it said nothing"])[-1]
+    return (errors or lines or ["no output"])[-1]
 
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Stacks of one checkout share its build, so one builds and deploys at a time."""
+    """Hold the build lock: the stacks of one checkout share its build."""
     SAM.mkdir(parents=True, exist_ok=True)
     with (SAM / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

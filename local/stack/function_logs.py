@@ -1,4 +1,4 @@
-"""What the functions logged."""
+"""Print the functions' logs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from local.emulator.process import Emulator
 from local.stack.completion import session
 
 LATEST = 100
-# What the platform writes around each invocation.
+# Lines that the platform writes around each invocation.
 PLATFORM = ("START RequestId", "END RequestId", "REPORT RequestId")
 
 
 def show(emulator: Emulator) -> None:
-    """Print the latest lines of every log group, in the order in which they were written."""
+    """Print the latest lines of all log groups, in the order of time."""
     logs = session().client("logs", endpoint_url=emulator.url)
     written: list[tuple[int, str]] = []
     for group in logs.describe_log_groups()["logGroups"]:

@@ -1,6 +1,6 @@
-"""Prove that facts are folded now: one is put on the bus, and its receipt is awaited.
+"""Prove that facts are being folded: publish one on the bus and wait until it has been applied.
 
-The fact is a new one each time, about a branch of an enterprise that nobody has a token for, so it changes no answer.
+The fact is new each time. It is about a branch of an enterprise without any tokens, so it changes no answer.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from local.stack.stack_file import Stack
 ENTERPRISE = "00000000-0000-0000-0000-000000000000"
 SOURCE = "partner.probe"
 WITHIN = 30.0
-"""Seconds. Where others' facts wait too, so many since the queue last became shorter."""
+"""Seconds since the queue last got shorter, because other facts may be waiting too."""
 POLL = 0.1
 
 
 def prove_that_facts_are_folded(place: Place, stack: Stack) -> None:
-    """Raises `Refusal`, with what stands still and which log may say why."""
+    """Raises `Refusal` with what stands still and which log may show why."""
     fact = str(uuid.uuid4())
-    with step("Sending a fact through the bus, to see it folded"):
+    with step("Sending a test fact through the bus"):
         _publish(stack, fact)
         deadline, shortest = time.monotonic() + WITHIN, _waiting(stack)
         while not _is_folded(stack, fact):
@@ -51,7 +51,7 @@ def _publish(stack: Stack, fact: str) -> None:
         session().client("events", endpoint_url=stack.aws).put_events(Entries=[entry | {"Detail": json.dumps(detail)}])
     )
     if put["FailedEntryCount"]:
-        raise Refusal(f"The bus takes no facts: {put['Entries'][0].get('ErrorMessage', '')}")
+        raise Refusal(f"The bus does not accept facts: {put['Entries'][0].get('ErrorMessage', '')}")
 
 
 def _is_folded(stack: Stack, fact: str) -> bool:
@@ -67,19 +67,17 @@ def _what_stands_still(place: Place, stack: Stack, fact: str) -> str:
         .receive_message(QueueUrl=stack.queues["dead_facts"], MaxNumberOfMessages=10, VisibilityTimeout=0)
     )
     if any(fact in message["Body"] for message in refused.get("Messages", [])):
-        return "Facts are not folded: the probe's was refused (make refused says why, make logs more)"
+        return "Facts are not folded: the test fact was refused (make refused shows why, make logs shows more)"
     if _waiting(stack):
         return (
-            f"Facts are not folded: the fact queue holds {_waiting(stack)} and gets no shorter in {WITHIN:.0f} s; "
-            f"make logs shows what the fold says, and {place.emulator_log} whether anything takes from the queue"
+            f"Facts are not folded: the fact queue has {_waiting(stack)} and has not got shorter in {WITHIN:.0f} s; "
+            f"make logs shows the fold's log, and {place.emulator_log} whether a function reads the queue"
         )
-    return (
-        f"Facts are not folded: the bus has not put the probe's into the fact queue; {place.emulator_log} may say why"
-    )
+    return f"Facts are not folded: the bus has not put the test fact into the queue; {place.emulator_log} may show why"
 
 
 def _waiting(stack: Stack) -> int:
-    """How many facts are in the queue, in hand or not."""
+    """How many facts are in the queue, in flight or not."""
     counts = (
         session()
         .client("sqs", endpoint_url=stack.aws)

@@ -1,4 +1,4 @@
-"""`stack.json`: what whoever wants to reach the local stack reads."""
+"""`stack.json`: the addresses of the local stack, for other programs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ QUEUES = {
 
 @dataclass(frozen=True)
 class Stack:
-    """Where everything is. `id` is another one after a reset, and stays the same otherwise."""
+    """All addresses and names of the stack. `id` changes with a reset only."""
 
     id: str
     api: str
@@ -51,7 +51,7 @@ class Stack:
 
 
 def write(place: Place, running: Emulator) -> Stack:
-    """Read the deployed stack's outputs and write them down."""
+    """Read the deployed stack's outputs and write the file."""
     formation = session().client("cloudformation", endpoint_url=running.url)
     deployed = formation.describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in deployed["Outputs"]}
@@ -73,11 +73,11 @@ def write(place: Place, running: Emulator) -> Stack:
     )
     written = place.stack_file.with_suffix(".new")
     written.write_text(json.dumps(asdict(stack), indent=2) + "\n")
-    # Whoever reads meanwhile sees the old file or the new one, never half of one.
+    # A reader sees the old file or the new one, never half of one.
     written.replace(place.stack_file)
     return stack
 
 
 def _at(running: Emulator, queue: str) -> str:
-    """The queue's address on the port of today: its own keeps that of the day on which it was created."""
+    """The queue's address on the present port. The stored address keeps the port that it was created with."""
     return f"{running.url}{urlsplit(queue).path}"

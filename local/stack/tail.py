@@ -1,4 +1,4 @@
-"""What the bundle publishes, as another domain that listens to the bus would receive it."""
+"""Show the events that the bundle publishes, as another domain on the bus receives them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ WAIT = 2
 
 
 def show(endpoint: str, queue: str) -> None:
-    """Print each event in a line, those that waited first, until Ctrl-C."""
+    """Print each event on a line, waiting ones first, until Ctrl-C."""
     for line in lines(session().client("sqs", endpoint_url=endpoint), queue):
         print(line, flush=True)
 
 
 def lines(sqs: SQSClient, queue: str) -> Iterator[str]:
-    """Each event, taken out of the listener's queue: its time, its type, its detail. Raises `Refusal`."""
+    """Take each event out of the listener's queue: its time, type and detail. Raises `Refusal`."""
     while True:
         try:
             received = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=AT_ONCE, WaitTimeSeconds=WAIT)

@@ -5,35 +5,35 @@ from __future__ import annotations
 from customers.wire.http.schema import Instant, TypedDict
 
 SCHEMA_VERSION = 1
-"""Rises when a field goes or changes its meaning; fields may be added without."""
+"""Raise it when a field is removed or changes its meaning. A new field does not raise it."""
 
 
 class ManifestPart(TypedDict):
     file: str
-    """Its name in the ZIP."""
+    """The file's name in the ZIP."""
     count: int
-    """Lines; 0 where nothing of the kind is held."""
+    """The number of lines; 0 when there is no such data."""
     size_bytes: int
-    """Of the file as it is unpacked."""
+    """The size of the unpacked file."""
     sha256: str
-    """In hexadecimal digits, of the file as it is unpacked."""
+    """The SHA-256 of the unpacked file, in hexadecimal."""
 
 
 class Manifest(TypedDict):
-    """What the export holds, whose it is, and as of when."""
+    """What the export contains, about whom, and as of when."""
 
     schema_version: int
-    """Of the files' shapes. Fields may be added; what is there stays as it is as long as the version does."""
+    """The version of the files' shapes. Within a version we may add fields, but never change or remove one."""
     export_id: str
-    """Another for each file that is made."""
+    """A new id for each export that is built."""
     enterprise_id: str
-    """Whose customer it is."""
+    """The enterprise that the customer belongs to."""
     customer_id: str
-    """Whose data it is."""
+    """The customer that the data is about."""
     created_at: Instant
-    """When its reading began: it holds all that had been stored by then."""
+    """When we began to read the data. The export holds everything stored by then."""
     changed_meanwhile: bool
-    """Whether the customer changed while it was read: a figure may then hold what the ledger does not, or the other
-    way round. The next export has it in both."""
+    """True if the customer changed while we read the data. A figure may then include a fact that the ledger lacks, or
+    the reverse. The next export has it in both."""
     parts: list[ManifestPart]
-    """The files, in their order in the ZIP."""
+    """The files, in the order in which they are in the ZIP."""

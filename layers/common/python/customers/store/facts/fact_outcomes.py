@@ -1,30 +1,15 @@
-"""How a batch of facts is split into transactions, and what came of each fact."""
+"""What came of each fact of a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
+from customers.domain.facts.fact import CustomerFact
 from customers.domain.refusals import Refusal
 from customers.store.registry import Posted
 
-AT_ONCE = 20
-"""Facts in a transaction: three items each, and the customer's row with its copies; DynamoDB takes a hundred."""
-
 Outcome = Posted | Refusal
 """That a fact is in the ledger, or why it is not: `NotYet` or `CannotApply`."""
-
-
-def groups(facts: Iterable[CustomerFact]) -> Iterator[list[CustomerFact]]:
-    """The facts of each transaction: in the order in which they happened, and each link alone."""
-    together: list[CustomerFact] = []
-    for fact in sorted(facts, key=lambda fact: str(fact.order)):
-        if isinstance(fact.payload, ProviderIdLinked):
-            yield [fact]
-        else:
-            together.append(fact)
-    for start in range(0, len(together), AT_ONCE):
-        yield together[start : start + AT_ONCE]
 
 
 def same_outcome(facts: Iterable[CustomerFact], outcome: Outcome) -> dict[str, Outcome]:
