@@ -15,7 +15,7 @@ def derive(
     records: Sequence[Record], derived: Reconciler, overdrawn: OverdrawnQueue, delay: int
 ) -> Mapping[CustomerRef, Exception | None]:
     changes = [change for record in records for change in changes_of(record)]
-    failed = derived.settle(changes)
+    failed = derived.reconcile(changes)
     overdrawn.watch(filter(None, map(overdrawn_of, records)), delay)
     return {change: failed.get(change) for change in changes}
 

@@ -15,14 +15,14 @@ from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 def erase_again(given: Mapping[str, str], _now: datetime, jobs: SweepJobs, erasures: Erasures) -> str:
     """`erased` if the person was back: the new erasure's event starts its sweep. Else `gone`."""
     job = jobs.read(given["enterprise_id"], given["erasure_id"])
-    found = [_erase(job, customer_id, erasures) for customer_id in job.swept.ids]
+    found = [_erase(job, customer_id, erasures) for customer_id in job.progress.ids]
     return "erased" if any(found) else "gone"
 
 
 def _erase(job: SweepJob, customer_id: str, erasures: Erasures) -> bool:
     """Uses a new erasure id, so that the first receipt stays, and the instant of the first erasure."""
     account = erasures.account(job.enterprise, customer_id)
-    if account is None or account.profile.customer_id not in job.swept.ids:
+    if account is None or account.profile.customer_id not in job.progress.ids:
         return False
     profile = account.profile
     if profile.pending_migrations:

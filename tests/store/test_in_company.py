@@ -68,8 +68,8 @@ def test_customers_who_always_lose_in_company_are_counted_one_by_one(books: Book
         books.post("balance.topped_up", about=phone)
     changes = [derivation.change(phone) for phone in (LAYLA, OMAR)]
     slow = deriver(turning_down(lambda items: str(items).count("#customers#") > 1))
-    assert slow.settle(changes) == {}
-    derivation.settle(*(each for each in derivation.all() if each.transaction))
+    assert slow.reconcile(changes) == {}
+    derivation.reconcile(*(each for each in derivation.all() if each.transaction))
     assert derivation.is_right()
 
 

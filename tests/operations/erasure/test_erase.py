@@ -237,7 +237,7 @@ def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator
 
 @pytest.mark.usefixtures("bucket")
 def test_no_read_knows_anything_of_the_person(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    assert deriver(tables).settle([CustomerRef(shop.enterprise, layla)]) == {}
+    assert deriver(tables).reconcile([CustomerRef(shop.enterprise, layla)]) == {}
     assert all(reply.status == 200 for reply in reads(shop, layla))
     strangers = [reply.body for reply in reads(Shop(shop.enterprise + "-other"), "usr_0")]
     # The summary was seen a moment ago; that is what the answer waits for.

@@ -135,7 +135,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     record(shop, {"event_type": "feedback", "attributes": {"rating": 4, "comment": "Layla liked it", "more": [1, {}]}})
     # Of two purchases one is in the enterprise's sums by now.
     settled = [CustomerRef(shop.enterprise, customer_id), CustomerRef(shop.enterprise, customer_id, "purchase#p1")]
-    assert Reconciler.connect().settle([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
+    assert Reconciler.connect().reconcile([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
     shop.disabled_layla()
     return customer_id
 

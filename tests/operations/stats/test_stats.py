@@ -34,7 +34,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def settle(shop: Shop, tables: DynamoDBClient) -> None:
+def reconcile(shop: Shop, tables: DynamoDBClient) -> None:
     """What the streams tell."""
     books = Books(tables, shop.enterprise)
     told = [record(CUSTOMERS, None, row) for row in books.rows(CUSTOMERS)]
@@ -65,7 +65,7 @@ def busy(shop: Shop, tables: DynamoDBClient) -> Shop:
     shop.told("customer.registered", SHUT_OFF, name="Nobody", member_since=today)
     shop.told("purchase.completed", SHUT_OFF, purchase_id="p", amount_minor=10, occurred_at=long_ago, **MONEY)
     shop.told("customer.disabled", SHUT_OFF)
-    settle(shop, tables)
+    reconcile(shop, tables)
     return shop
 
 

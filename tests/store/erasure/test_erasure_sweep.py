@@ -117,7 +117,7 @@ def test_of_an_anonymised_person_the_books_are_left_to_the_last_unit_and_nothing
 ) -> None:
     customer_id = plant(known, person)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     assert traces(tables, person) >= {person.phone, person.note, *person.provider_ids, person.name.lower()}
     before, sums = of_books(known), money(known)
     job = workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
@@ -132,7 +132,7 @@ def test_of_a_deleted_person_nothing_is_left_and_the_days_keep_what_they_took(
 ) -> None:
     customer_id = plant(known, person, verified=False)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     # One that the figures have not heard of yet.
     known.post("purchase.completed", about=person.phone, purchase_id="p-late", amount_minor=77)
     sums = money(known)
@@ -212,7 +212,7 @@ def test_whom_they_had_absorbed_goes_with_them(
     bucket.put_object(Bucket=BUCKET, Key=f"{known.enterprise}/{twin_id}/exp_1.zip", Body=b"Zubaida")
     erasure = erase(tables, known.enterprise, customer_id, LATER)
     job = workflow.run(known.enterprise, erasure)
-    assert job.swept.ids == (customer_id, twin_id)
+    assert job.progress.ids == (customer_id, twin_id)
     assert traces(tables, person) == set()
     assert not bucket.list_object_versions(Bucket=BUCKET, Prefix=known.enterprise).get("Versions")
     # Facts of before follow the person by the twin's phone too, and open no record.
@@ -317,12 +317,12 @@ def test_a_sweep_stopped_before_any_change_ends_the_same(
 ) -> None:
     customer_id = plant(known, person, verified=verified)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     erasure = erase(tables, known.enterprise, customer_id)
     kept = in_memory.keep()
 
     def end(job: SweepJob) -> Any:
-        counts = {key: (each.count, each.digest) for key, each in job.swept.tallies.items()}
+        counts = {key: (each.count, each.digest) for key, each in job.progress.tallies.items()}
         return counts, [row["sk"]["S"] for row in known.rows(RECORDS)], money(known)
 
     client, made = stopped_at(0)

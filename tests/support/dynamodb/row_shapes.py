@@ -34,7 +34,7 @@ def shapes(tables: DynamoDBClient) -> Shapes:
     for write in WRITES.values():
         shop = _shop()
         one, _ = write(shop, tables)
-        Derivation(Books(tables, shop.enterprise)).settle()
+        Derivation(Books(tables, shop.enterprise)).reconcile()
         assert one.send("key-1").status < 300
         for kind, row in _rows(tables, shop.enterprise):
             for name, value in row.items():

@@ -84,7 +84,7 @@ def derived_sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
         for row in rows["RecordsTable"]
         if row["sk"]["S"].startswith(TRANSACTIONS)
     ]
-    assert deriver(tables).settle(changes) == {}
+    assert deriver(tables).reconcile(changes) == {}
     total: Counter[str] = Counter()
     for row in stored(tables, shop.enterprise)["DerivedTable"]:
         if row["pk"]["S"].endswith("#totals"):

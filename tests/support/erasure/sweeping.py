@@ -147,14 +147,14 @@ class Workflow:
     """The states of the workflow, in their order, over tables in memory."""
 
     def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None, sqs: Any = None) -> None:
-        settle: Callable[[Any], dict[CustomerRef, Exception]] = Reconciler(
+        reconcile: Callable[[Any], dict[CustomerRef, Exception]] = Reconciler(
             client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
-        ).settle
+        ).reconcile
         self.jobs = SweepJobs(client, ERASURES, RECORDS, SECRET)
-        self.history = HistorySweep(self.jobs, RECORDS, DERIVED, settle)
+        self.history = HistorySweep(self.jobs, RECORDS, DERIVED, reconcile)
         self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
         tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
-        self.copies = CopiesSweep(self.jobs, tables, DERIVED, settle)
+        self.copies = CopiesSweep(self.jobs, tables, DERIVED, reconcile)
         self.files = FilesSweep(self.jobs, s3 or boto3.client("s3", region_name="us-east-1"), BUCKET)
         self.letters = RefusedFactsSweep(
             self.jobs,

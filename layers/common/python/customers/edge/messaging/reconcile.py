@@ -10,9 +10,9 @@ from customers.edge.messaging.outcomes import Outcome, Take, reading, tried
 Waiting = CustomerRef | Bucket
 
 
-def settling(
+def reconciling(
     read: Callable[[str], Waiting],
-    settle: Callable[[Iterable[CustomerRef]], Mapping[CustomerRef, Exception]],
+    reconcile: Callable[[Iterable[CustomerRef]], Mapping[CustomerRef, Exception]],
     page: Callable[[Bucket], tuple[Sequence[CustomerRef], Bucket | None]],
     keep: Callable[[Iterable[Waiting]], None],
 ) -> Take:
@@ -21,12 +21,12 @@ def settling(
     def turn(bucket: Bucket) -> str:
         """Reconciles a page. The rest of the bucket waits in the queue, and so does each failed customer."""
         customers, rest = page(bucket)
-        left: list[Waiting] = [*settle(customers)]
+        left: list[Waiting] = [*reconcile(customers)]
         keep([*left, rest] if rest else left)
         return "page_settled"
 
     def act(references: Sequence[Waiting]) -> Mapping[Waiting, Outcome]:
-        failed = settle([each for each in references if isinstance(each, CustomerRef)])
+        failed = reconcile([each for each in references if isinstance(each, CustomerRef)])
         return {
             each: tried(turn, each) if isinstance(each, Bucket) else failed.get(each, "settled") for each in references
         }
