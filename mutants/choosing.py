@@ -12,15 +12,33 @@ from mutants.mutant import Mutant
 
 QUICK = 0.4
 """Seconds of a test that is run before those that take longer."""
+NOWHERE: frozenset[str] = frozenset()
 _MOST_FILES = 8
 """Of tests, for a mutant for which each file has to be imported anew."""
 
 
-def ordered(names: set[str], seconds: dict[str, float], budget: float) -> list[str]:
-    """The quick ones first, file by file, for a file's tables are made once; then the others, the quickest first.
-
-    What goes beyond the budget is left out.
+def ordered(names: set[str], seconds: dict[str, float], budget: float, near: frozenset[str] = NOWHERE) -> list[str]:
+    """Tests in the `near` folders first. Of those and of the others, first the quick ones, file by file, because a
+    file's tables are made once; then the slow ones, the quickest first. What goes beyond the budget is left out.
     """
+    close = {name for name in names if near.intersection(Path(name).parts)}
+    chosen: list[str] = []
+    spent = 0.0
+    for name in [*_quick_first(close, seconds), *_quick_first(names - close, seconds)]:
+        spent += seconds.get(name, 0.0)
+        if chosen and budget and spent > budget:
+            break
+        chosen.append(name)
+    return chosen
+
+
+def near(mutant: Mutant) -> frozenset[str]:
+    """The folders of the tests that are likely to notice: that of the capability, and races for a transaction."""
+    capability = Path(mutant.file).parent.name
+    return frozenset({capability, "concurrency"} if mutant.severity == "transaction" else {capability})
+
+
+def _quick_first(names: set[str], seconds: dict[str, float]) -> list[str]:
     files: dict[str, list[str]] = defaultdict(list)
     for name in sorted(names, key=lambda each: (seconds.get(each, 0.0), each)):
         if seconds.get(name, 0.0) <= QUICK:
@@ -28,14 +46,7 @@ def ordered(names: set[str], seconds: dict[str, float], budget: float) -> list[s
     by_file = sorted(files.values(), key=lambda each: (_mean(each, seconds), each[0]))
     quick = [name for each in by_file for name in each]
     slow = sorted(names - set(quick), key=lambda each: (seconds.get(each, 0.0), each))
-    chosen: list[str] = []
-    spent = 0.0
-    for name in [*quick, *slow]:
-        spent += seconds.get(name, 0.0)
-        if chosen and budget and spent > budget:
-            break
-        chosen.append(name)
-    return chosen
+    return [*quick, *slow]
 
 
 def file_of(test: str) -> str:
@@ -76,7 +87,9 @@ class References:
         word = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b") if names else None
         naming = {file for file, text in self._texts.items() if word and word.search(text)}
         found |= {test for test in self._known.seconds if file_of(test) in naming} - self._known.red
-        return self._few_files(ordered(found or self._known.of_file(mutant.file), self._known.seconds, budget), naming)
+        return self._few_files(
+            ordered(found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant)), naming
+        )
 
     def _names(self, mutant: Mutant) -> list[str]:
         """What the statement defines, and the class or function that it is in."""
