@@ -6,15 +6,17 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from mutants import python_code
-from mutants.choosing import ordered
+from mutants.choosing import near, ordered
 from mutants.coverage_map import Recorder
 from mutants.engine import each_in_a_fork, swap
+from mutants.mutant import Mutant
 from mutants.probes import Planted, Probes
 
 SOURCE = '''"""Says what it does."""
@@ -93,6 +95,14 @@ def test_quick_tests_come_first_and_those_of_a_file_together() -> None:
     order = ["b::1", "b::2", "a::1", "a::2", "b::slow", "a::slow"]
     assert ordered(set(seconds), seconds, budget=0) == order
     assert ordered(set(seconds), seconds, budget=2.5) == order[:5]
+
+
+def test_those_of_the_mutants_own_capability_come_before_all_others() -> None:
+    mutant = Mutant("layers/x/store/erasure/sealing.py", "store", "f", "drop item", "transaction", 1, None)
+    own, races, other = (f"tests/operations/{folder}/test_it.py::it" for folder in ("erasure", "concurrency", "stats"))
+    seconds = {own: 9.0, races: 30.0, other: 0.1}
+    assert ordered(set(seconds), seconds, 40, near(mutant)) == [own, races, other]
+    assert ordered(set(seconds), seconds, 40, near(replace(mutant, severity="logic"))) == [own, other, races]
 
 
 def test_a_record_is_good_until_what_its_tests_ran_changes(tmp_path: Path) -> None:
