@@ -13,24 +13,18 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.facts.account import next_order
-from customers.domain.facts.fact import LedgerEntry, Merged
-from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from customers.domain.identity.merge import combine
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure import sweep_refused_facts
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
-from customers.store.facts.own_entries import OwnEntries
-from customers.store.identity.merges import Merges
+from customers.store.identity import migration
 from customers.store.identity.migration import Migration
-from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, interrupting
 from tests.support.crashes import Crash, changing
 from tests.support.dynamodb import in_memory
 from tests.support.erasure.sweeping import (
     BUCKET,
     ERASURES,
-    RECEIPTS,
     Planted,
     Workflow,
     erase,
@@ -39,6 +33,7 @@ from tests.support.erasure.sweeping import (
     plant_copies,
 )
 from tests.support.facts import LATER, NOON, body
+from tests.support.identity.merging import begin_merge, merge, migrate
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
 
@@ -181,25 +176,6 @@ def test_a_second_run_changes_nothing(
     assert workflow.jobs.receipt_of(job.enterprise, job.erasure_id) == record
 
 
-def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
-    """The operation's transaction, and its sweep."""
-    tables = (CUSTOMERS, RECORDS, RECEIPTS)
-    merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
-    survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
-    assert survivor
-    assert absorbed
-    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], LATER, "mrg_1")
-    after = combine(survivor, absorbed, order)
-    said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
-    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
-    merges.merge(
-        books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
-    )
-    sweeps = Migration(books.client, CUSTOMERS, RECORDS)
-    while not sweeps.page(books.enterprise, absorbed_id):
-        pass
-
-
 @pytest.mark.parametrize("verified", [True, False])
 def test_whom_they_had_absorbed_goes_with_them(
     tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, bucket: Any, *, verified: bool
@@ -219,6 +195,31 @@ def test_whom_they_had_absorbed_goes_with_them(
     known.post("customer.registered", about=person.twin_phone, name=person.name, at=NOON)
     assert known.find(person.twin_phone) is None
     assert traces(tables, person) == set()
+
+
+def test_a_page_of_a_merge_that_is_held_up_brings_nothing_back(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue may hand one message to two workers, and one of them may be slow."""
+    monkeypatch.setattr(migration, "AT_ONCE", 1)
+    customer_id = plant(known, person, verified=False)
+    known.post("purchase.completed", about=person.twin_phone, purchase_id="p-twin")
+    twin_id = known.customer(person.twin_phone).customer_id
+    begin_merge(known, customer_id, twin_id)
+    # The entry of the ledger; the purchase comes next.
+    assert not Migration(tables, CUSTOMERS, RECORDS).page(known.enterprise, twin_id)
+    meanwhile = [True]
+
+    def overtake() -> None:
+        if meanwhile and meanwhile.pop():
+            migrate(known, twin_id)
+            workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+
+    slow = Migration(interrupting("before-call.dynamodb.TransactWriteItems", overtake), CUSTOMERS, RECORDS)
+    with pytest.raises(Conflict):
+        slow.page(known.enterprise, twin_id)
+    left = [row["sk"]["S"] for row in known.rows(RECORDS) if row["pk"]["S"].endswith(customer_id)]
+    assert [sk for sk in left if not sk.startswith("outbox#")] == ["pointer"]
 
 
 def test_a_provider_id_that_is_another_customers_by_now_stays_theirs(
