@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -37,6 +38,7 @@ from tests.support.identity.merging import begin_merge, merge, migrate
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
 
+MINUTE = timedelta(minutes=1)
 MONEY = ("balance_minor", "spendable_minor", "locked_minor", "spend_minor", "refunded_minor", "visits", "refunds")
 
 
@@ -248,6 +250,28 @@ def test_who_has_come_back_with_a_backup_is_not_swept_until_erased_again(
         workflow.run(known.enterprise, erasure)
     assert known.rows(RECORDS) == restored
     assert workflow.sealing.seal(workflow.jobs.read(known.enterprise, erasure), LATER) == "left"
+
+
+def test_a_provider_id_that_only_the_history_has_after_a_restore_is_given_up_too(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    """Each table is restored by itself, so that one may be a moment older than the other."""
+    customer_id = plant(known, person)
+    older = known.rows(CUSTOMERS)
+    known.post("provider_id.linked", about=person.phone, provider_customer_id="pos-newer", at=NOON + MINUTE)
+    restored = {CUSTOMERS: older, RECORDS: known.rows(RECORDS)}
+    known.close()
+    for table, rows in restored.items():
+        for row in rows:
+            tables.put_item(TableName=table, Item=row)
+    workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    assert known.by_provider_id("pos-newer") is None
+    assert not [text for text in everything(tables) if "pos-newer" in text]
+    # Money of before finds its way by the id.
+    assert (
+        known.post("balance.topped_up", about={"provider_customer_id": "pos-newer"}, at=NOON + 2 * MINUTE) == "applied"
+    )
+    assert known.by_provider_id("pos-newer") is None
 
 
 # ------------------------------------------------------------------------------------------- files and queues
