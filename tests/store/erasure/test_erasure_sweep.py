@@ -14,7 +14,7 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.refusals import Conflict
+from customers.domain.refusals import Conflict, NotYet
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure import sweep_refused_facts
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
@@ -446,3 +446,25 @@ def test_two_sweeps_that_meet_in_the_queue_both_end(
     monkeypatch.setattr(sweep_refused_facts, "time", SimpleNamespace(sleep=give_back, monotonic=lambda: 0.0))
     Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+
+
+def test_a_queue_that_holds_too_much_is_redriven_first(
+    tables: DynamoDBClient, known: Books, person: Planted, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep that looked through all of it would never come to its end."""
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+    monkeypatch.setattr(sweep_refused_facts, "MOST", 20)
+    others = [body("customer.registered", known.enterprise, about="+97466005566") for _ in range(19)]
+    for each in others:
+        sqs.send_message(QueueUrl=queue, MessageBody=each)
+    workflow = Workflow(tables, queue, key)
+    job = workflow.jobs.read(known.enterprise, erase(tables, known.enterprise, plant(known, person)))
+    assert list(workflow.letters.pages(job)) == []
+    sqs.send_message(QueueUrl=queue, MessageBody=others[0])
+    with pytest.raises(NotYet, match="redrive it first"):
+        list(workflow.letters.pages(job))
+    assert (
+        sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
+        == "20"
+    )
