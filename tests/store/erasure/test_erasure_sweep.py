@@ -199,6 +199,19 @@ def test_whom_they_had_absorbed_goes_with_them(
     assert traces(tables, person) == set()
 
 
+def test_a_sweep_may_stop_after_each_of_the_absorbed(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person)
+    for phone in (person.twin_phone, "+97466005566"):
+        known.post("customer.registered", about=phone, name=person.name)
+        merge(known, customer_id, known.customer(phone).customer_id)
+    job = workflow.jobs.read(known.enterprise, erase(tables, known.enterprise, customer_id))
+    for left in (2, 1, 0):
+        assert len([*workflow.aliases.left(job)]) == left
+        job = next(workflow.aliases.pages(job), job)
+
+
 def test_a_page_of_a_merge_that_is_held_up_brings_nothing_back(
     tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:

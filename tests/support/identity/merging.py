@@ -37,7 +37,7 @@ def begin_merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], LATER, "mrg_1")
     after = combine(survivor, absorbed, order)
     said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
-    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
+    idempotency_key = IdempotencyKey("merge", absorbed_id, "f", LATER)
     merges.merge(
         books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
     )
