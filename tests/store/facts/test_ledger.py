@@ -47,6 +47,14 @@ def test_a_customer_is_found_by_phone_id_and_provider_id(books: Books) -> None:
     assert len(books.rows(CUSTOMERS)) == 1
 
 
+def test_an_operator_sees_from_the_id_of_a_fact_whose_it_is(books: Books) -> None:
+    books.post("balance.topped_up", fact_id="f-1")
+    books.post("balance.topped_up", fact_id="f-2", about=OMAR)
+    records = {row["pk"]["S"].rpartition("#")[2]: row for row in books.rows(RECORDS) if "#fact#" in row["pk"]["S"]}
+    found = [records[fact_id]["customer_id"]["S"] for fact_id in ("f-1", "f-2")]
+    assert found == [books.customer(phone).customer_id for phone in (LAYLA, OMAR)]
+
+
 @pytest.mark.parametrize("about", [{"customer_id": "usr_1"}, {"provider_customer_id": "pos-9"}])
 def test_an_id_that_is_not_known_yet_waits_and_leaves_nothing(books: Books, about: dict[str, str]) -> None:
     with pytest.raises(NotYet, match="customer"):
