@@ -190,6 +190,17 @@ def test_a_grant_of_the_absorbed_customer_can_be_released_by_the_survivors_id(
     assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
 
 
+def test_money_of_before_the_merge_that_comes_late_is_counted(
+    shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books
+) -> None:
+    merge(shop, layla, twin)
+    sweep(tables, shop)
+    for customer in ({"phone": LAYLA}, {"phone": TWIN}, {"customer_id": twin}):
+        shop.told("balance.topped_up", customer=customer, amount_minor=7, occurred_at=BEFORE, **MONEY)
+    assert shop.lookup("phone=33001122").data["customer"]["balance"]["spendable_minor"] == 13021
+    assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
+
+
 def test_a_grant_that_is_told_while_the_history_is_brought_over_hides_none_that_expires_sooner(
     shop: Shop, layla: str, tables: DynamoDBClient, books: Books
 ) -> None:
