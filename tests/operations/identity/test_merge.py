@@ -190,6 +190,16 @@ def test_a_grant_of_the_absorbed_customer_can_be_released_by_the_survivors_id(
     assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
 
 
+def test_the_phone_of_the_absorbed_may_become_the_survivors_own(shop: Shop, layla: str, twin: str) -> None:
+    merge(shop, layla, twin)
+    headers = {"Idempotency-Key": "c", "Content-Type": "application/json"}
+    office = shop.admin("customer:UPDATE")
+    reply = call("PATCH", f"/customers/{layla}", "", office, headers=headers, body={"phone": TWIN})
+    assert (reply.status, reply.data["phone"]) == (200, TWIN)
+    assert shop.lookup("phone=66005566").data["customer"]["balance"]["spendable_minor"] == 13000
+    assert shop.lookup("phone=33001122").data["status"] == "not_found"
+
+
 def test_money_of_before_the_merge_that_comes_late_is_counted(
     shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books
 ) -> None:
