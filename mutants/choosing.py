@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from mutants.coverage_map import SOURCES, Map
@@ -57,6 +58,14 @@ def _mean(names: list[str], seconds: dict[str, float]) -> float:
     return sum(seconds.get(name, 0.0) for name in names) / len(names)
 
 
+def _own(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of a statement that are not in a statement inside it."""
+    for child in ast.iter_child_nodes(statement):
+        if not isinstance(child, ast.stmt):
+            yield child
+            yield from ast.walk(child)
+
+
 class References:
     """Who uses a name, of code that runs at import: no test runs its line, and many depend on it."""
 
@@ -74,26 +83,30 @@ class References:
         file = str(path.relative_to(self._root))
         for statement in ast.walk(ast.parse(path.read_text())):
             if isinstance(statement, ast.stmt):
-                for node in ast.walk(statement):
+                for node in _own(statement):
                     if isinstance(node, ast.Name | ast.Attribute):
                         self._lines[node.id if isinstance(node, ast.Name) else node.attr].add((file, statement.lineno))
 
     def tests(self, mutant: Mutant, budget: float) -> list[str]:
         names = self._names(mutant)
         found = self._known.of(mutant.file, mutant.line)
-        for name in names:
-            for file, line in self._lines.get(name, set()):
-                found |= self._known.of(file, line)
+        users = {user for name in names for user in self._lines.get(name, set())}
+        # What a module makes of it as it is imported, any test of that module may notice.
+        built = {file for file, line in users if line in self._known.at_import.get(file, set())}
+        close = set().union(*map(self._known.of_file, built))
+        found |= close.union(*(self._known.of(file, line) for file, line in users))
         word = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b") if names else None
         naming = {file for file, text in self._texts.items() if word and word.search(text)}
         found |= {test for test in self._known.seconds if file_of(test) in naming} - self._known.red
+        naming |= set(map(file_of, close))
         return self._few_files(
             ordered(found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant)), naming
         )
 
     def _names(self, mutant: Mutant) -> list[str]:
         """What the statement defines, and the class or function that it is in."""
-        names = [each for each in mutant.function.split(".") if each != "(module)"]
+        # Of a method the class: many have one of its name.
+        names = [each for each in mutant.function.split(".")[:1] if each != "(module)"]
         for statement in ast.walk(ast.parse((self._root / mutant.file).read_text())):
             if isinstance(statement, ast.stmt) and statement.lineno == mutant.line:
                 match statement:
