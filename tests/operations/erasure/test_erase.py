@@ -238,6 +238,14 @@ def test_who_is_back_after_a_restore_is_erased_again_and_as_of_the_same_instant(
     assert one["erased_at"] == other["erased_at"]
 
 
+def test_an_erasure_that_failed_is_noted_for_an_operator(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    from gdpr.fail_erasure import handler
+
+    given = {"enterprise_id": shop.enterprise, "erasure_id": erase(shop, layla).data["erasure_id"]}
+    assert handler(given, None) == {"outcome": "noted"}
+    assert [entry["status"]["S"] for entry in entries(tables, shop)] == ["failed"]
+
+
 def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator[Reply]:
     """Every read of the API about the person."""
     office = shop.admin("customer:SEARCH", *(each.permission for each in reads_by("id") if each.permission))
