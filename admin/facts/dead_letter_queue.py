@@ -1,4 +1,4 @@
-"""What the dead-letter queue holds, taken in hand for a while and given back."""
+"""Receive the messages of the dead-letter queue, and make them visible again afterwards."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 IN_HAND = 120
-"""Seconds that messages stay hidden from others when a command is killed before it gives them back."""
+"""Seconds for which messages stay hidden if the command is killed before it releases them."""
 LONG_POLL = 1
-"""Seconds. The answer to a long poll comes from all of SQS's machines, that to a short one from some."""
+"""Seconds. A long poll asks all of SQS's servers, a short poll only some."""
 MOST_LETTERS = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -39,9 +39,9 @@ def remarks(sqs: SQSClient, queue: str, letters: Sequence[RefusedFact]) -> Itera
     """What one should know who sees these letters. To be asked while they are in hand."""
     there, hidden = waiting(sqs, queue)
     if there and _is_enough(letters):
-        yield f"About {there:,} more are there: run the same again afterwards"
+        yield f"About {there:,} more are in the queue: run the same command again afterwards"
     if hidden > len(letters):
-        yield f"About {hidden - len(letters):,} more are in somebody else's hand, for two minutes at most"
+        yield f"About {hidden - len(letters):,} more are in use by another command, for two minutes at most"
 
 
 def _take(sqs: SQSClient, queue: str, taken: dict[str, RefusedFact], wanted: str | None) -> None:

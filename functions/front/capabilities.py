@@ -15,8 +15,8 @@ KEY = SigningKey.connect()
 @cache
 def answer() -> Answer:
     """Put together once; the first time the key is asked for."""
-    told = capabilities({**fact_schemas(), **event_schemas()}, [KEY.jwk])
-    return Answer(told, headers={"Cache-Control": "public, max-age=60"})
+    document = capabilities({**fact_schemas(), **event_schemas()}, [KEY.jwk])
+    return Answer(document, headers={"Cache-Control": "public, max-age=60"})
 
 
 handler = serve_public(CAPABILITIES, lambda _visit: answer())

@@ -26,9 +26,9 @@ def _erase(job: SweepJob, customer_id: str, erasures: Erasures) -> bool:
         return False
     profile = account.profile
     if profile.pending_migrations:
-        raise NotYet("customer_id", "was merged with another, and the history is still being brought over")
-    asked = Erasure(new_erasure_id(), profile.customer_id, profile.state, job.erased_at, "erasing")
-    erasures.erase(job.enterprise, account, asked.carried_out(job.outcome, profile.state, job.erased_at))
+        raise NotYet("customer_id", "was merged, and its history is still being migrated")
+    erasure = Erasure(new_erasure_id(), profile.customer_id, profile.state, job.erased_at, "erasing")
+    erasures.erase(job.enterprise, account, erasure.carried_out(job.outcome, profile.state, job.erased_at))
     return True
 
 

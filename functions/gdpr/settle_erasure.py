@@ -18,7 +18,7 @@ def settle(given: Mapping[str, str], now: datetime, erasures: Erasures) -> str:
     enterprise = given["enterprise_id"]
     erasure = erasures.find(enterprise, given["erasure_id"])
     if erasure is None:
-        raise NotYet("erasure_id", "is not of an erasure")
+        raise NotYet("erasure_id", "does not match an erasure")
     if erasure.status != "escalated":
         return "expired" if erasure.status == "expired" else "erased"
     return _carry_out(enterprise, erasure, now, erasures)

@@ -12,12 +12,12 @@ from types import ModuleType
 
 import pytest
 
-from mutants import python_code
-from mutants.choosing import References, near, ordered
-from mutants.coverage_map import Map, Recorder
-from mutants.engine import each_in_a_fork, swap
+from mutants.faults import python_code
 from mutants.mutant import Mutant
-from mutants.probes import Planted, Probes
+from mutants.running.choosing import References, near, ordered
+from mutants.running.coverage_map import Map, Recorder
+from mutants.running.engine import each_in_a_fork, swap
+from mutants.running.probes import Planted, Probes
 
 SOURCE = '''"""Says what it does."""
 

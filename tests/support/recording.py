@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.events import RECORD_EVENT
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
-from customers.store.customers.rows import customer_key
+from customers.store.customers.keys import customer_key
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.dynamodb import in_memory
 from tests.support.http.gateway import Reply, call

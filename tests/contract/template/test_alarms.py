@@ -31,7 +31,7 @@ LONGER = {"FoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 2}
 """A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""
 SAID = {
     "More than 1 %": "5XXError",
-    "A lookup in a hundred takes longer than half a second": "Duration",
+    "One lookup in a hundred takes longer than half a second": "Duration",
     "throttled": "Throttles",
     "five minutes": "(IteratorAge|ApproximateAgeOfOldestMessage)",
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from customers.edge.http.capabilities import RETENTION_DAYS
-from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.store.stats.derived_rows import SHARDS
 from identity.sweep_merge import SECONDS
 from tests.support.template.deployed import functions, properties, resources

@@ -15,7 +15,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.admin import CONTEXT
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
-from customers.store.customers.rows import customer_key
+from customers.store.customers.keys import customer_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Clock, Shop
 from tests.support.dynamodb.in_memory import lay
 from tests.support.http.gateway import Reply, call

@@ -19,8 +19,9 @@ from mypy_boto3_sqs import SQSClient
 
 from customers.domain.refusals import CannotApply, Conflict, NotYet, Unavailable, ValidationError
 from customers.edge.messaging.fold import folding
+from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.edge.messaging.outcomes import Outcome
-from customers.edge.messaging.queue_consumer import MAX_TRIES, consume
+from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import FactQueue
 from events.fold_facts import handler as door
 from tests.support.books import ENTERPRISES, Books, ledger

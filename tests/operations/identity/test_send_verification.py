@@ -14,8 +14,9 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.identifiers.phone import Phone
+from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.edge.messaging.outcomes import one_by_one
-from customers.edge.messaging.queue_consumer import MAX_TRIES, consume
+from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import VerificationQueue
 from customers.store.aws.sms import SmsSender
 from customers.store.registry import Registry

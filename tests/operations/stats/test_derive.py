@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.store.stats.changes import message_of
 from events.derive import handler as door
 from tests.support.books import CUSTOMERS, DERIVED, Books

@@ -332,19 +332,19 @@ def test_refused_facts_of_them_go_or_name_them_by_id_and_others_stay(
 
 
 def test_a_refused_fact_that_says_no_instant_is_of_whoever_ever_had_the_phone(
-    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, queue: str
+    tables: DynamoDBClient, known: Books, person: Planted, key: SigningKey
 ) -> None:
     sqs, enterprise = boto3.client("sqs", region_name="us-east-1"), known.enterprise
+    queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
     known.post("customer.registered", about=person.phone, name="Who had it before", at=NOON - 2 * MINUTE)
     erase(tables, enterprise, known.customer(person.phone).customer_id, NOON - MINUTE)
     customer_id = plant(known, person)
     for phone, name in ((person.phone, person.name), ("+97466005566", "Omar")):
         refused = body("customer.registered", enterprise, about=phone, name=name, occurred_at=None)
         sqs.send_message(QueueUrl=queue, MessageBody=refused)
-    workflow.run(enterprise, erase(tables, enterprise, customer_id))
+    Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
     (held,) = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
     assert "Omar" in held["Body"]
-    sqs.purge_queue(QueueUrl=queue)
 
 
 # ------------------------------------------------------------------------------------------------- interrupted

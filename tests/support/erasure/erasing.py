@@ -15,7 +15,8 @@ from customers.domain.enterprise import Thresholds
 from customers.domain.stats.contributions import TOTALS, contributions_of
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
-from customers.store.customers.rows import is_copy, profile_of
+from customers.store.customers.keys import is_copy
+from customers.store.customers.rows import profile_of
 from customers.store.records.transaction_rows import TRANSACTIONS
 from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.support.http.gateway import Reply, call

@@ -29,8 +29,8 @@ from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.objects import Objects
 from customers.store.aws.workflow import Workflow
 from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.keys import is_copy
 from customers.store.customers.profiles import Profiles
-from customers.store.customers.rows import is_copy
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.export.export_builder import ExportBuilder

@@ -1,4 +1,4 @@
-"""What the API says of itself."""
+"""The operations that describe the API itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ CAPABILITIES: Operation[None] = Operation(
     "/capabilities",
     "beta",
     PUBLIC,
-    "List the operations and whether this environment mounts them, the facts it takes, limits and retention.",
+    "List the operations and whether this environment mounts them, the fact types, the limits and the retention.",
     door="front.capabilities",
     answer=CapabilitiesData,
 )
@@ -21,7 +21,7 @@ OPENAPI: Operation[None] = Operation(
     "/openapi",
     "beta",
     PUBLIC,
-    "This environment's OpenAPI 3.1 document, bare.",
+    "Read this environment's OpenAPI 3.1 document. It comes without the envelope.",
     door="front.openapi",
     answer=dict,
     enveloped=False,

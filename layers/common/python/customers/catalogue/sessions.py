@@ -1,4 +1,4 @@
-"""Checkout sessions: who is standing at the counter, for as long as an order takes."""
+"""Checkout sessions: the customer of one order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPEN_SESSION = Operation(
     "/checkout/sessions",
     "planned",
     TERMINAL,
-    "Open a checkout session, anonymous at first: it gathers what belongs to whoever it is identified as.",
+    "Open an anonymous checkout session. It collects events until a customer is attached to it.",
     door="sessions.open_session",
     read=OpenSessionRequest.read,
     parameters=(IDEMPOTENCY_KEY,),
@@ -38,8 +38,8 @@ IDENTIFY_SESSION = Operation(
     "/checkout/sessions/{id}/identify",
     "planned",
     TERMINAL,
-    "Attach a customer to an open session, for good: what it has gathered joins their history. A stranger is a 200 "
-    "with status not_found, and the session stays as it was.",
+    "Attach a customer to an open session, for good. The session's events join the customer's history. An unknown "
+    "customer is a 200 with status `not_found`, and the session stays as it was.",
     door="sessions.identify_session",
     read=IdentifySessionRequest.read,
     parameters=(SESSION_IN_PATH, IDEMPOTENCY_KEY),
@@ -56,7 +56,7 @@ READ_SESSION = Operation(
     "/checkout/sessions/{id}",
     "planned",
     TERMINAL,
-    "Read what a session holds, and of whom it is: no lookup is needed any more.",
+    "Read a session with its customer. No further lookup is needed.",
     door="sessions.read_session",
     read=BySession.read,
     parameters=(SESSION_IN_PATH,),

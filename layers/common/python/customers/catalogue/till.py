@@ -1,4 +1,4 @@
-"""The reads at the counter: what a till asks of whoever stands there."""
+"""The till's reads: lookup, preferences, cached summary and badge reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOOKUP = Operation(
     "/customers/lookup",
     "beta",
     ANYONE_SIGNED_IN,
-    "Tell who is standing at the counter. A stranger is a 200 with status not_found.",
+    "Identify the customer at the counter. An unknown customer is a 200 with status `not_found`.",
     door="lookup.lookup",
     read=LookupQuery.read,
     parameters=LOOKUP_PARAMETERS,
@@ -31,7 +31,7 @@ PREFERENCES = Operation(
     "/customers/{phone}/preferences",
     "planned",
     ANYONE_SIGNED_IN,
-    "Read stored preferences.",
+    "Read the customer's stored preferences.",
     door="lookup.preferences",
     read=ByPhone.read,
     parameters=(PHONE_IN_PATH,),
@@ -46,7 +46,7 @@ SUMMARY_CACHED = Operation(
     "/customers/{phone}/summary-cached",
     "planned",
     ANYONE_SIGNED_IN,
-    "Lookup's answer, a few seconds old at most, cheap to revalidate.",
+    "Read lookup's answer, at most a few seconds old and cheap to revalidate.",
     door="lookup.summary_cached",
     read=SummaryQuery.read,
     parameters=SUMMARY_PARAMETERS,
@@ -62,7 +62,7 @@ BADGE_REASON = Operation(
     "/customers/{phone}/badge-reason",
     "planned",
     ANYONE_SIGNED_IN,
-    "Why the badge is what it is, and the gap to the next.",
+    "Explain the customer's badge and the gap to the next one.",
     door="lookup.badge_reason",
     read=ByPhone.read,
     parameters=(PHONE_IN_PATH,),

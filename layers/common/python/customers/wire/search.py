@@ -30,15 +30,15 @@ Text = Annotated[str, Limits(min_length=1, max_length=200)]
 
 
 class SearchBody(TypedDict):
-    """All criteria are optional, null is as if left out, and all that are given must hold. Without any, the answer is
-    everybody, in the order of phones."""
+    """All criteria are optional, and null means the same as leaving one out. A customer must match all of them. Without
+    criteria the answer lists every customer, ordered by phone."""
 
     query: NotRequired[Text | None]
-    """Words, as in `name`; or digits, however they are written: four are the last four of a phone; five or more, and
-    any after a `+` or `00`, are its first, without these the first of a national number of the enterprise's home
-    region."""
+    """Words or digits. Words match as in `name`. Four digits match the end of a phone. Five or more digits, or any
+    after `+` or `00`, match its beginning; without `+` or `00` they begin a national number of the enterprise's
+    home region."""
     name: NotRequired[Text | None]
-    """Words, whatever their case, accents or way of writing. Each must be the beginning of a word of the name."""
+    """Words. Each must be the beginning of a word of the name. Case, accents and variants of letters do not matter."""
     phone_prefix: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)] | None]
     """The beginning of the phone in E.164: `+` and at least one digit."""
     phone_last4: NotRequired[Annotated[str, Limits(min_length=4, max_length=4)] | None]
@@ -46,11 +46,11 @@ class SearchBody(TypedDict):
     status: NotRequired[FoundStatus | None]
     """As in a lookup."""
     badge: NotRequired[Badge | None]
-    """The badge at the moment of the answer."""
+    """The badge at the time of the request."""
     limit: NotRequired[Annotated[int, Limits(ge=1, le=MOST_SHOWN)] | None]
-    """How many customers to show at most; 20 unless told. It may differ from page to page."""
+    """The most customers to return. Default: 20. It may differ from page to page."""
     cursor: NotRequired[str | None]
-    """The `next_cursor` of the page before; the criteria must be the same as there, to the letter."""
+    """The `next_cursor` of the previous page. The criteria must be exactly the same as there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ class FoundCustomer(Customer):
 
 class SearchData(TypedDict):
     customers: list[FoundCustomer]
-    """In an order that stays: of the word that was searched by, of the phone, or of the customer id."""
+    """In a stable order: by the searched word, by phone or by customer id."""
     next_cursor: str | None
-    """Go on with it while it is not null, whatever the number of customers: a page looks at so many of those who may
-    fit, and shows those who do. It may hold fewer than `limit`, even none, and others may follow."""
+    """The cursor of the next page. Continue until it is null, however many customers a page has: a page checks a fixed
+    number of candidates and returns those that match. It can have fewer than `limit`, even none, while more follow."""
     fetched_at: Instant
 
 

@@ -67,7 +67,7 @@ def by_words(text: str, field: str) -> Criteria:
     """Raises `ValidationError` if there are none."""
     found = words(text)
     if not found:
-        raise ValidationError(field, "holds no letter and no digit to search by")
+        raise ValidationError(field, "has no letter or digit to search by")
     return Criteria(words=found)
 
 

@@ -45,7 +45,7 @@ class Cursors:
             sealed = _read(cursor)
             told = self._key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(enterprise, operation, query))
         except (ValueError, InvalidTag):
-            raise ValidationError("cursor", "is not a next_cursor that this very query was answered with") from None
+            raise ValidationError("cursor", "is not a next_cursor of this query; begin again without one") from None
         position: dict[str, Any] = json.loads(told)
         return position
 

@@ -15,16 +15,16 @@ _REFUSALS = {
     400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
     401: "The token is missing, expired, malformed, or not for this API.",
     403: "The token is valid, but not for this operation, merchant or branch.",
-    404: "Nothing of this enterprise has this id; or the key is one of an answer about somebody who has been erased.",
-    409: "The same is being changed by others; send it again, with the same key, after the seconds in `Retry-After`.",
-    413: "The body is longer than this API takes.",
-    422: "The idempotency key was sent with another request before.",
-    429: "Too many requests; try again after the seconds in `Retry-After`.",
+    404: "The id is unknown in this enterprise, or the idempotency key belongs to a customer who has been erased.",
+    409: "Other requests change the same data. Send it again, with the same key, after `Retry-After` seconds.",
+    413: "The body is too large.",
+    422: "The idempotency key was used for another request.",
+    429: "Too many requests. Send it again after `Retry-After` seconds.",
     500: "The request failed on our side.",
-    503: "A part of the system did not answer; try again after the seconds in `Retry-After`.",
+    503: "A part of the system did not answer. Send the request again after `Retry-After` seconds.",
 }
 _PUBLIC_REFUSALS = (429, 500, 503)
-_NO_SUCH_LINK = "The token was used or replaced, has expired, or never was."
+_NO_SUCH_LINK = "The token was used or replaced, has expired or never existed."
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
 _ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
@@ -42,7 +42,7 @@ def openapi(operations: list[Operation[Any]], server: str = ".") -> dict[str, An
         "info": {
             "title": "Customers & Identification",
             "version": envelope.API_VERSION,
-            "description": "Who is standing at the counter, told with one read. A stranger is a 200, not a 404.",
+            "description": "Identify the customer at the counter with one read. A stranger is a 200, not a 404.",
         },
         "servers": [{"url": server}],
         "paths": paths,
@@ -115,7 +115,10 @@ def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]
 
 def _unchanged(operation: Operation[Any]) -> dict[str, Any]:
     """What the caller has still holds: there is no body."""
-    return {"description": "What you have under this `ETag` still holds.", "headers": _headers(operation)}
+    return {
+        "description": "The answer that you have under this `ETag` is still current.",
+        "headers": _headers(operation),
+    }
 
 
 def _headers(operation: Operation[Any]) -> dict[str, Any]:

@@ -102,7 +102,7 @@ def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> No
     if principal.expires_at <= now:
         raise Unauthenticated("Authorization", "the token has expired")
     if principal.audience not in operation.callers:
-        raise Forbidden("Authorization", f"this operation takes a token for {' or '.join(operation.callers)}")
+        raise Forbidden("Authorization", f"this operation needs a token for {' or '.join(operation.callers)}")
     if operation.permission and operation.permission not in principal.permissions:
         raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
 
@@ -118,7 +118,7 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         headers: Mapping[str, str]
         try:
             if not mounted:
-                raise NotMounted(operation.name, "is not mounted here; GET /v1/partner/capabilities lists what is")
+                raise NotMounted(operation.name, "is not mounted here; see GET /v1/partner/capabilities")
             given = answer(event)
         # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
         except Exception as error:  # noqa: BLE001

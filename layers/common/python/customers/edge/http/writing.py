@@ -71,7 +71,7 @@ def serve_writing(operation: Operation[W], door: Callable[[WritingCall[W]], Answ
             return persistently(attempt)
         except Conflict:
             raise InProgress(
-                "Idempotency-Key", "others are changing the same; send the request again with this key"
+                "Idempotency-Key", "other requests are changing the same data; send this one again with the same key"
             ) from None
 
     return handler_of(operation, answer)

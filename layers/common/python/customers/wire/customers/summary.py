@@ -17,22 +17,22 @@ from customers.wire.http.request import Request
 from customers.wire.identifiers.paths import PHONE_IN_PATH, read_phone
 
 MAX_AGE = timedelta(seconds=5)
-"""How old a summary may be. It is told in `Cache-Control`, and how old it is in `Age`."""
+"""How old a summary may be: `max-age` in `Cache-Control`. Its present age is in `Age`."""
 
 SUMMARY_PARAMETERS = (
     PHONE_IN_PATH,
     Parameter(
         "If-None-Match",
-        "The `ETag` of the answer that you have, or several: if one of them still holds, the answer is a 304.",
+        "The `ETag` of the answer that you have, or several of them. If one is still current, the answer is a 304.",
         where="header",
         example='"0f4d3b8f0c1c5f0b6f6a2f1f6d0a7e55"',
     ),
 )
 SUMMARY_HEADERS = {
-    "ETag": "Another one as soon as anything of `data` is another but `fetched_at` and `branch_id`.",
+    "ETag": "Changes whenever `data` changes, apart from `fetched_at` and `branch_id`.",
     "Age": "Seconds since `fetched_at`.",
-    "Cache-Control": f"`private`, and `max-age`: no answer is older than {MAX_AGE.seconds} seconds.",
-    "Vary": "`Authorization`: keep the answers that different tokens got apart.",
+    "Cache-Control": f"`private` and a `max-age`: no answer is older than {MAX_AGE.seconds} seconds.",
+    "Vary": "`Authorization`: a cache must not share answers between tokens.",
 }
 _UNTAGGED = ("branch_id", "fetched_at")
 _TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')

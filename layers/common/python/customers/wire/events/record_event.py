@@ -26,22 +26,22 @@ from customers.wire.identifiers.paths import read_phone
 
 
 class EventBody(TypedDict):
-    """What the customer did that is no purchase. Where null is allowed, it is as if left out."""
+    """A non-purchase event. Where null is allowed, it means the same as leaving the field out."""
 
     event_type: Annotated[str, Choices(*EVENT_TYPES)]
-    """What it was; `GET /capabilities` has each type with the attributes that are known of it."""
+    """The type of the event. `GET /capabilities` lists the types with their known attributes."""
     attributes: NotRequired[
         Annotated[
             dict[str, Any] | None,
             Described(
-                f"More of it, by whatever names: at most {MAX_ATTRIBUTES} bytes of JSON in UTF-8 without white space, "
-                f"and {MAX_NESTING} levels of objects and lists, these being the first."
+                f"Details of the event; names are free. At most {MAX_ATTRIBUTES} bytes of compact JSON in UTF-8 and "
+                f"{MAX_NESTING} levels of objects and lists, counting this object as the first."
             ),
         ]
     ]
     occurred_at: NotRequired[Instant | None]
-    """When it happened, with any offset: not before 1970, at most five minutes ahead; the moment it is recorded unless
-    told."""
+    """When it happened, with any UTC offset; not before 1970, at most five minutes ahead. Default: the moment that we
+    record it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +83,19 @@ class RecordedEvent(TypedDict):
     event_id: str
     event_type: EventType
     attributes: dict[str, Any]
-    """As they were sent."""
+    """The attributes as you sent them."""
     customer_id: str
     branch_id: str | None
-    """The caller's branch, from its token."""
+    """The caller's branch, from the token."""
     occurred_at: Instant
     recorded_at: Instant
 
 
 class EventData(TypedDict):
     status: Status
-    """As in a lookup. Of a stranger nothing is recorded: `not_found`, at HTTP 200."""
+    """As in a lookup. An unknown customer is `not_found` at HTTP 200, and nothing is recorded."""
     event: RecordedEvent | None
-    """Null where the status is `not_found`."""
+    """Null when the status is `not_found`."""
 
 
 def event_data(status: Status, event: Event | None) -> EventData:

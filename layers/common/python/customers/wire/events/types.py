@@ -14,12 +14,12 @@ from customers.wire.http.schema import Limits, TypedDict
 
 
 class CheckIn(TypedDict):
-    """The customer came in, or said so."""
+    """The customer came in."""
 
     source: NotRequired[str]
-    """How it was told, such as `loyalty_card_scan`."""
+    """How the till learned of it, such as `loyalty_card_scan`."""
     note: NotRequired[str]
-    """In words."""
+    """A note in plain words."""
 
 
 class SurveyResponse(TypedDict):
@@ -34,19 +34,19 @@ class SurveyResponse(TypedDict):
 
 
 class LoyaltyCardScan(TypedDict):
-    """The customer's loyalty card was read."""
+    """A reader scanned the customer's loyalty card."""
 
     card_id: NotRequired[str]
     """Which card."""
     source: NotRequired[str]
-    """What read it, such as `kiosk`."""
+    """The reader, such as `kiosk`."""
 
 
 class Feedback(TypedDict):
-    """The customer said what they think."""
+    """The customer gave their opinion."""
 
     rating: NotRequired[Annotated[float, Limits(ge=0, le=10)]]
-    """The more, the better."""
+    """0 to 10; higher is better."""
     comment: NotRequired[str]
     """In the customer's words."""
 

@@ -37,7 +37,7 @@ def read_fact(body: str, now: datetime) -> fact.EnterpriseFact | Incoming:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise CannotApply(_field(first["loc"]), first["msg"]) from None
     if not EPOCH <= detail.occurred_at <= now + MAX_CLOCK_SKEW:
-        raise CannotApply("occurred_at", "lies before 1970 or in the future")
+        raise CannotApply("occurred_at", "is before 1970 or in the future")
     if isinstance(detail, EnterpriseDetail):
         return fact.EnterpriseFact(detail.enterprise_id, detail.order(), event.type, detail.payload())
     return Incoming(event.type, detail.enterprise_id, detail)

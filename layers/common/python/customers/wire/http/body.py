@@ -116,7 +116,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     told: dict[str, Any] = {}
     for name, value in pairs:
         if name in told:
-            raise ValidationError(_shown(name), "is given more than once; send it once")
+            raise ValidationError(_shown(name), "was sent more than once; send it once")
         told[name] = value
     return told
 
@@ -128,19 +128,19 @@ def _integer(text: str) -> int:
 def _float(text: str) -> float:
     number = float(_short(text))
     if not math.isfinite(number):
-        raise ValidationError("body", "holds a number that is too large")
+        raise ValidationError("body", "has a number that is too large")
     return number
 
 
 def _short(text: str) -> str:
     if len(text) > _LONGEST_NUMBER:
-        raise ValidationError("body", "holds a number that is too long")
+        raise ValidationError("body", "has a number with too many digits")
     return text
 
 
 def _constant(_name: str) -> float:
     """NaN and the infinities, which Python takes for JSON."""
-    raise ValidationError("body", "holds a number that JSON does not have")
+    raise ValidationError("body", "has NaN or Infinity, which JSON does not allow")
 
 
 def _require_characters(name: str, value: Any) -> None:
@@ -149,7 +149,7 @@ def _require_characters(name: str, value: Any) -> None:
         try:
             json.dumps(part, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise ValidationError(field, "holds half a character") from None
+            raise ValidationError(field, "has half of a surrogate pair, which is not valid text") from None
 
 
 def _place(location: tuple[int | str, ...]) -> str:

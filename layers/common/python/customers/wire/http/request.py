@@ -38,7 +38,7 @@ class Request:
         if not values:
             return None
         if len(values) > 1:
-            raise ValidationError(name, "is given more than once; send it once")
+            raise ValidationError(name, "was sent more than once; send it once")
         return values[0]
 
     def variable(self, name: str) -> str:

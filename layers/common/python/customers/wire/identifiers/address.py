@@ -16,7 +16,7 @@ def read_address(phone: str | None, provider_id: str | None, settings: Settings)
         return normalise(phone, settings.home_region)
     if provider_id is not None:
         return _provider_id(provider_id)
-    raise ValidationError("phone", "is missing: pass phone or provider_customer_id")
+    raise ValidationError("phone", "is missing: send phone or provider_customer_id")
 
 
 def _provider_id(text: str) -> ProviderId:

@@ -20,13 +20,13 @@ from customers.wire.identifiers.paths import read_id
 
 
 class CorrectBody(TypedDict):
-    """What is to be put right: at least one of the two. What is left out stays as it is."""
+    """What to correct: at least one of the two. A missing field stays as it is."""
 
     name: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_NAME)]]
     """The name, in one line."""
     phone: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)]]
-    """A mobile number, in E.164 or as people type it. It is verified anew: a link goes there by SMS. The one that the
-    customer has gets another link if it has not been verified yet."""
+    """A mobile number, in E.164 or as people type it. We send it a verification link by SMS. Send the current phone to
+    get a new link while it is unverified."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class CorrectRequest:
         customer_id, body = read_id(request), read_body(request, CorrectBody)
         name, phone = body.get("name"), body.get("phone")
         if name is None and phone is None:
-            raise ValidationError("body", "must hold name or phone")
+            raise ValidationError("body", "must have name or phone")
         return CorrectRequest(
             customer_id,
             None if name is None else clean_name(name),
@@ -63,15 +63,15 @@ class RequestedVerification(TypedDict):
 class CorrectData(TypedDict):
     customer_id: str
     status: Status
-    """As in a lookup by the phone: whoever has got a new one is `pending_proof` until it is verified."""
+    """As in a lookup by the phone. With a new phone it is `pending_proof` until the phone is verified."""
     name: str | None
     phone: str
     """E.164."""
     state: State
     corrected: list[str]
-    """What was put right: `name`, `phone`. Empty where all of it was so already."""
+    """The fields that changed: `name`, `phone`. Empty when nothing had to change."""
     verification: RequestedVerification | None
-    """A link on its way to the phone; null where there is nothing to verify."""
+    """The verification link that we are sending; null when there is nothing to verify."""
 
 
 def correct_data(profile: Profile, corrected: list[str], verification: Verification | None) -> CorrectData:

@@ -23,16 +23,16 @@ from customers.wire.identifiers.address import MAX_PROVIDER_ID, read_address
 # Described here and not below, because what extends the body says the same of them.
 TypedPhone = Annotated[
     Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)] | None,
-    Described("The customer's phone, in E.164 or as people type it; authoritative when both are given."),
+    Described("The customer's phone, in E.164 or as people type it. It wins when both are given."),
 ]
 ProviderCustomerId = Annotated[
     Annotated[str, Limits(min_length=1, max_length=MAX_PROVIDER_ID)] | None,
-    Described("The POS provider's own customer id, the fallback where there is no phone."),
+    Described("The POS provider's own customer id, used when no phone is given."),
 ]
 
 
 class IdentifyBody(TypedDict):
-    """Who it is: at least one of the two. Null is as if left out."""
+    """The customer: at least one of the two. Null means the same as leaving the field out."""
 
     phone: NotRequired[TypedPhone]
     provider_customer_id: NotRequired[ProviderCustomerId]
@@ -52,19 +52,19 @@ class IdentifyRequest:
 
 
 class CustomerContext(TypedDict):
-    """Who it is and what they have. Nothing in it lets anybody move money."""
+    """The customer, their money and activity. It contains nothing that could move money."""
 
     status: Status
-    """As in a lookup. A stranger is `not_found`, at HTTP 200."""
+    """As in a lookup. An unknown customer is `not_found` at HTTP 200."""
     customer_id: str | None
     customer: Customer | None
     """As in a lookup."""
     unclaimed_cashback: UnclaimedCashback | None
-    """The money waiting for a customer who has never verified; non-null when `pending_proof`."""
+    """The money that waits until the customer verifies the phone; set when the status is `pending_proof`."""
     branch_id: str | None
-    """The caller's branch, from its token."""
+    """The caller's branch, from the token."""
     fetched_at: Instant
-    """The instant as of which it is told."""
+    """When this was read."""
 
 
 def customer_context(

@@ -13,7 +13,7 @@ MOST_OF_A_NAME = 30
 
 TOKEN_IN_PATH = Parameter(
     "token",
-    "What the link ends in that was sent to the phone: good for once, within 24 hours.",
+    "The last part of the link that we sent to the phone. It works once, within 24 hours.",
     where="path",
     required=True,
     example="mzxw6ytboi4dsnjwmfzgcylcmfzgcylc",
@@ -22,7 +22,7 @@ TOKEN_IN_PATH = Parameter(
 
 class VerifiedData(TypedDict):
     status: Literal["verified"]
-    """The phone is its customer's. Whose and which is not told: who opens a link may be anybody."""
+    """The phone is verified. The answer names neither phone nor customer, because anyone may open a link."""
 
 
 VERIFIED: VerifiedData = {"status": "verified"}

@@ -49,7 +49,7 @@ def _told(heading: str, text: str) -> str:
 
 # The form goes to where the page came from, so that the page need not hold the token.
 CONFIRM_PAGE = _page(
-    ("Confirm your phone number", "Did a shop send you this link? Then press the button."),
+    ("Confirm your phone number", "If a shop sent you this link, press the button."),
     ("أكد رقم هاتفك", "هل أرسل إليك متجر هذا الرابط؟ إذًا اضغط على الزر."),
     '<form method="post"><button type="submit">Confirm · <span lang="ar" dir="rtl">تأكيد</span></button></form>\n',
 )
@@ -59,13 +59,13 @@ VERIFIED_PAGE = _page(
 )
 REFUSED_PAGE = _page(
     (
-        "This link does not work any more.",
-        "If you have confirmed your number with it, all is done. If not, ask the shop for a new link.",
+        "This link no longer works.",
+        "If you already confirmed your number, you are done. If not, ask the shop for a new link.",
     ),
     ("لم يعد هذا الرابط صالحًا.", "إذا كنت قد أكدت رقمك به، فلا حاجة إلى شيء آخر. وإلا فاطلب من المتجر رابطًا جديدًا."),
 )
 FAILED_PAGE = _page(
-    ("That did not work.", "Please go back and try again in a minute."),
+    ("Something went wrong.", "Please go back and try again in a minute."),
     ("لم تنجح المحاولة.", "يرجى الرجوع والمحاولة مرة أخرى بعد دقيقة."),
 )
 

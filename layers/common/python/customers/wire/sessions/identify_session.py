@@ -22,11 +22,11 @@ from customers.wire.sessions.session import Events, read_session_id, told_events
 
 
 class IdentifySessionBody(IdentifyBody):
-    """Who it is: at least one of phone and provider id. Null is as if left out."""
+    """The customer: at least one of phone and provider id. Null means the same as leaving the field out."""
 
     events: NotRequired[Events | None]
-    """What they did since the session was opened, each as `record_event` takes it; with those the session has, at most
-    as many as `GET /capabilities` says. Where nobody is found they are not kept: send them again with the next."""
+    """Events since the session was opened, each as in `record_event`. `GET /capabilities` has the limit for a session's
+    events in all. If no customer is found, we do not keep these events: send them again with the next request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ class IdentifySessionRequest:
 
 
 class SessionContext(CustomerContext):
-    """Who it is. The session holds it, and `read_session` tells it again."""
+    """The customer. The session keeps it, and `read_session` returns it again."""
 
     session_id: str
     identified_at: Instant | None
-    """When the session was identified first; null where nobody was found: the session stays as it was."""
+    """When the session was first identified; null when no customer was found, and the session stays as it was."""
     merged_event_ids: list[str]
-    """Of the events that are in the customer's history by this request: what the session had gathered, and what was
-    sent with it."""
+    """The ids of the events that this request added to the customer's history: those that the session had, and those in
+    the body."""
 
 
 def session_context(session_id: str, context: CustomerContext, done: Identification | None = None) -> SessionContext:

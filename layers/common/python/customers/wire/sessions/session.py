@@ -24,7 +24,7 @@ _ID = re.compile(r"ses_[0-9A-Za-z]{1,60}", re.ASCII)
 
 SESSION_IN_PATH = Parameter(
     "id",
-    "The id that the session was given when it was opened.",
+    "The id of the session.",
     where="path",
     required=True,
     schema={"type": "string", "pattern": f"^{_ID.pattern}$"},
@@ -36,13 +36,14 @@ Events = Annotated[list[EventBody], Limits(max_length=MAX_EVENTS)]
 
 
 class OpenSessionBody(TypedDict):
-    """What is known of the order so far; all of it may be left out, the body too. Null is as if left out."""
+    """What the till knows of the order so far. Every field, and the body itself, is optional. Null means the same as
+    leaving the field out."""
 
     basket_reference: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_BASKET_REFERENCE)] | None]
-    """The till's own name for the order: printable. It goes to the history of whom the session is identified as."""
+    """The till's own name for the order, in printable characters. It joins the history of the identified customer."""
     events: NotRequired[Events | None]
-    """What was done so far that is no purchase, each as `record_event` takes it. They wait in the session until it is
-    known whose they are, and end with it where that never is."""
+    """Non-purchase events so far, each as in `record_event`. The session keeps them until a customer is attached. If
+    that never happens, they expire with the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class BySession:
 
 class SessionEvent(TypedDict):
     event_id: str
-    """In the customer's history it has the same, once the session is identified."""
+    """The event keeps this id in the customer's history."""
     event_type: EventType
     occurred_at: Instant
 
@@ -85,20 +86,20 @@ class SessionEvent(TypedDict):
 class SessionData(TypedDict):
     session_id: str
     status: SessionStatus
-    """Branch the panel on this: `identified_in_session` needs no lookup any more, `context` says who it is."""
+    """Decide by this what to show. With `identified_in_session` you need no lookup: `context` has the customer."""
     opened_at: Instant
     expires_at: Instant
-    """From then on it is unknown."""
+    """When the session ends. After that it is a 404."""
     branch_id: str
-    """The branch that it was opened at. At any other it is unknown."""
+    """The branch where it was opened. At any other branch it is a 404."""
     basket_reference: str | None
     events: list[SessionEvent]
-    """Given to the session so far. Once it is identified they are in the customer's history."""
+    """The session's events so far. Once the session is identified, they are in the customer's history."""
     identified_at: Instant | None
-    """When it was identified first."""
+    """When the session was first identified."""
     context: CustomerContext | None
-    """What was told when it was identified last, as of its `fetched_at`; null where it is anonymous. Where the customer
-    has been shut off or is gone since, it is that of a stranger."""
+    """The answer of the latest identification, as of its `fetched_at`; null while the session is anonymous. If the
+    customer has been disabled or erased since, its status is `not_found`."""
 
 
 def session_data(session: Session, context: Mapping[str, Any] | None) -> SessionData:
