@@ -13,12 +13,15 @@ from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from tests.support.dynamodb import quicker_moto
+from tests.support import refusing
+from tests.support.dynamodb import consistent, quicker_moto
 from tests.support.exports import create_exports
 from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb
 
 quicker_moto.install()
+consistent.install()
+refusing.install()
 
 # The handlers read these at import. The tables' names are the template's logical ids.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

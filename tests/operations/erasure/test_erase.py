@@ -17,6 +17,7 @@ from customers.domain.stats.customer_refs import CustomerRef
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Shop
 from tests.operations.identity.test_merge import TWIN, merge, sweep
 from tests.support.books import Books
+from tests.support.dynamodb import in_memory
 from tests.support.erasure.erasing import (
     derived_sums,
     entries,
@@ -216,6 +217,33 @@ def test_who_is_gone_cannot_be_erased_again(shop: Shop, layla: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------ what is known afterwards
+
+
+def test_who_is_back_after_a_restore_is_erased_again_and_as_of_the_same_instant(
+    shop: Shop, tables: DynamoDBClient, layla: str
+) -> None:
+    from gdpr.erase_again import handler
+
+    backup = {table: in_memory.rows_of(table, shop.enterprise) for table in ("CustomersTable", "RecordsTable")}
+    given = {"enterprise_id": shop.enterprise, "erasure_id": erase(shop, layla).data["erasure_id"]}
+    assert handler(given, None)["outcome"] == "gone"
+    for table, rows in backup.items():
+        in_memory.forget(table, shop.enterprise)
+        in_memory.lay(table, rows)
+    assert shop.lookup("phone=33001122").data["status"] == "registered"
+    assert [handler(given, None)["outcome"] for _ in range(2)] == ["erased", "gone"]
+    assert shop.lookup("phone=33001122").data["status"] == "not_found"
+    one, other = entries(tables, shop)
+    assert one["sk"] != other["sk"]
+    assert one["erased_at"] == other["erased_at"]
+
+
+def test_an_erasure_that_failed_is_noted_for_an_operator(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    from gdpr.fail_erasure import handler
+
+    given = {"enterprise_id": shop.enterprise, "erasure_id": erase(shop, layla).data["erasure_id"]}
+    assert handler(given, None) == {"outcome": "noted"}
+    assert [entry["status"]["S"] for entry in entries(tables, shop)] == ["failed"]
 
 
 def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator[Reply]:

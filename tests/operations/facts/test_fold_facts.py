@@ -413,12 +413,14 @@ def test_each_message_has_its_own_end(tries: int) -> None:
     assert queue.asked == refused + [("defer", f"r-{each} {tries}") for each in deferred]
 
 
-def test_a_queue_that_does_not_answer_loses_no_message() -> None:
+def test_a_queue_that_does_not_answer_loses_no_message(log: io.StringIO) -> None:
     """What could not be refused is not done with, and what could not be hastened comes back all the same."""
     queue = Broken(ReadTimeoutError(endpoint_url="https://sqs"))
     failures = consume("fold_facts", take, queue)(batch(*ALL), None)["batchItemFailures"]
-    expected = ["invalid", "cannot", "waits", "contended", "crash"]
-    assert [failure["itemIdentifier"] for failure in failures] == [f"m-{each}" for each in expected]
+    expected = ["m-invalid", "m-cannot", "m-waits", "m-contended", "m-crash"]
+    assert [failure["itemIdentifier"] for failure in failures] == expected
+    left = [line for line in map(json.loads, log.getvalue().splitlines()) if line["message"] == "left"]
+    assert [(line["message_id"], line["error"]) for line in left] == [(each, "ReadTimeoutError") for each in expected]
 
 
 def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_request(books: Books, post: Post) -> None:

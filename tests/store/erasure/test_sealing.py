@@ -17,6 +17,7 @@ from customers.domain.canonical_json import canonical_json
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.dynamodb.items import Item
+from customers.store.erasure.sealing import MOST_CHECKS
 from customers.store.erasure.sweep_jobs import SweepJob
 from customers.store.stats.derived_rows import Note, note_row
 from tests.support.books import DERIVED, RECORDS, SECRET, Books
@@ -128,6 +129,12 @@ def test_as_long_as_anything_is_left_anywhere_nothing_is_signed(erased: Erased, 
     assert outcome == "done"
     # And what went in the second round is in it.
     assert not store or sum(each["count"] for deed, each in receipt["stores"][store].items() if deed != "kept") > 0
+
+
+def test_an_operator_has_to_look_when_the_rest_does_not_go_by_itself(erased: Erased) -> None:
+    LEFT["what she said"][1](erased)
+    outcomes = [erased.seal() for _ in range(MOST_CHECKS + 1)]
+    assert outcomes == [*[("left", None)] * (MOST_CHECKS - 1), ("stuck", None), ("left", None)]
 
 
 def test_a_receipt_is_for_good(erased: Erased) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,7 @@ class ContextQuery:
 
     customer_id: str
     limit: int
-    cursor: str | None
+    cursor: str | None = field(repr=False)
 
     @staticmethod
     def read(request: Request, _settings: Settings) -> ContextQuery:
