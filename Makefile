@@ -145,7 +145,7 @@ generate: .venv/ready ## Write the generated files: docs/operations.md, events.m
 
 .PHONY: layout
 layout: .venv/ready ## Record the shape of every stored row, after you raised LAYOUT in customers/store/layout.py
-	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.row_shapes >/dev/null
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.dynamodb.row_shapes >/dev/null
 
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
@@ -174,7 +174,7 @@ template: $(TOOLS)/ready ## Validate the SAM template
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
 
 test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
-	@$(TEST) $(or $(ARGS),-n 3)
+	@$(TEST) $(or $(ARGS),-n 4)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
 quick: .venv/ready ## Run the tests of the operations in a minute: fewer examples, no slow ones [ARGS="-k lookup"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from customers.store.events.outbox_publisher import SOURCE
+from customers.domain.events.published import SOURCE
 from customers.wire.events.published import published_schemas
 from customers.wire.events.published_examples import EXAMPLES
 

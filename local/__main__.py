@@ -12,13 +12,16 @@ from pathlib import Path
 from types import FrameType
 
 from commands.arguments import ENTERPRISE, Parser, count, identifier, port, seconds
-from local import demo, emulator, journal, permitted, stack_file, texts, tokens
-from local import sample as base
-from local import tail as listener
+from local import permitted, registry, tokens
+from local.demo import people
+from local.demo import sample as base
+from local.emulator import process
 from local.places import LOCAL, Place
 from local.refusal import Refusal
 from local.serving import PORT, bring_up, let_down
 from local.serving import reset as forget
+from local.stack import function_logs, sms_inbox
+from local.stack import tail as listener
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,12 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(chosen: argparse.Namespace) -> int:
     """Run in the foreground until Ctrl-C. A stack that `make up` started stays up."""
     place = Place(chosen.dir.resolve())
-    adopted = emulator.running(place) is not None
+    adopted = process.running(place) is not None
     afterwards = "leaves it running (make down stops it)" if adopted else "stops it and keeps its state"
     try:
         bring_up(place, chosen.port, with_people=not chosen.bare)
         print(f"\nServing. Ctrl-C {afterwards}.", flush=True)
-        while emulator.running(place):
+        while process.running(place):
             time.sleep(1)
         raise Refusal(f"The emulator has ended: {place.emulator_log} may show why")
     except KeyboardInterrupt:
@@ -61,7 +64,7 @@ def run(chosen: argparse.Namespace) -> int:
 def up(chosen: argparse.Namespace) -> int:
     """Run in the background. On a running stack, build and deploy what has changed."""
     place = Place(chosen.dir.resolve())
-    adopted = emulator.running(place) is not None
+    adopted = process.running(place) is not None
     try:
         stack = bring_up(place, chosen.port, with_people=not chosen.bare)
     except BaseException:
@@ -90,17 +93,17 @@ def reset(chosen: argparse.Namespace) -> int:
 
 def logs(chosen: argparse.Namespace) -> int:
     """Print the functions' latest log lines."""
-    running = emulator.running(Place(chosen.dir.resolve()))
+    running = process.running(Place(chosen.dir.resolve()))
     if running is None:
         raise Refusal("The local stack is not running: make up starts it")
-    journal.show(running)
+    function_logs.show(running)
     return 0
 
 
 def tail(chosen: argparse.Namespace) -> int:
     """Show the events that the bundle publishes, until Ctrl-C."""
     place = Place(chosen.dir.resolve())
-    if emulator.running(place) is None:
+    if process.running(place) is None:
         raise Refusal("The local stack is not running: make up starts it")
     stack = json.loads(place.stack_file.read_text())
     print("Listening; Ctrl-C ends it.", flush=True)
@@ -114,9 +117,9 @@ def tail(chosen: argparse.Namespace) -> int:
 def sms(chosen: argparse.Namespace) -> int:
     """Wait for the SMS to a phone and print only its link, so that a shell can use it."""
     place = Place(chosen.dir.resolve())
-    if emulator.running(place) is None:
+    if process.running(place) is None:
         raise Refusal("The local stack is not running: make up starts it")
-    print(texts.await_link(json.loads(place.stack_file.read_text()), chosen.phone, chosen.wait))
+    print(sms_inbox.await_link(json.loads(place.stack_file.read_text()), chosen.phone, chosen.wait))
     return 0
 
 
@@ -124,10 +127,10 @@ def token(chosen: argparse.Namespace) -> int:
     """Print only a token, so that a shell can use it."""
     place = Place(chosen.dir.resolve())
     permissions = permitted.permissions(chosen.permissions, chosen.audience)
-    branch = chosen.branch or (demo.BRANCH if chosen.audience == permitted.TILL else None)
-    if warning := stack_file.unknown_to(place, chosen.enterprise, branch):
+    branch = chosen.branch or (people.BRANCH if chosen.audience == permitted.TILL else None)
+    if warning := registry.unknown_to(place, chosen.enterprise, branch):
         print(warning, file=sys.stderr)
-    merchant = chosen.merchant or (stack_file.merchant_of(place, chosen.enterprise, branch) if branch else None)
+    merchant = chosen.merchant or (registry.merchant_of(place, chosen.enterprise, branch) if branch else None)
     signed = tokens.token(
         enterprise=chosen.enterprise,
         audience=chosen.audience,
@@ -170,15 +173,15 @@ def _of_a_stack(parser: argparse.ArgumentParser) -> None:
 
 
 def _of_sms(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--phone", type=texts.number, required=True, help="the phone, such as +97455003345")
-    parser.add_argument("--wait", type=seconds, default=texts.PATIENCE, help="the most seconds to wait")
+    parser.add_argument("--phone", type=sms_inbox.number, required=True, help="the phone, such as +97455003345")
+    parser.add_argument("--wait", type=seconds, default=sms_inbox.PATIENCE, help="the most seconds to wait")
 
 
 def _of_a_token(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--enterprise", type=ENTERPRISE, default=demo.ENTERPRISE)
+    parser.add_argument("--enterprise", type=ENTERPRISE, default=people.ENTERPRISE)
     parser.add_argument("--audience", type=permitted.audience, default=permitted.TILL)
-    parser.add_argument("--branch", type=identifier(demo.BRANCH))
-    parser.add_argument("--merchant", type=identifier(demo.MERCHANT))
+    parser.add_argument("--branch", type=identifier(people.BRANCH))
+    parser.add_argument("--merchant", type=identifier(people.MERCHANT))
     parser.add_argument("--permissions", default="", help="comma-separated, such as customer:EXPORT,customer:DELETE")
 
 

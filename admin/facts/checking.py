@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
+from admin.stack.queues import MAX_BYTES
 from customers.domain.refusals import Refusal
 from customers.wire.facts.codec import read_fact
 
-MAX_BYTES = 256 * 1024
-"""The limit of one fact: the size of an event on the bus."""
 _NOT_CARRIED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

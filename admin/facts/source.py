@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from admin.facts.checking import MAX_BYTES, objection
+from admin.facts.checking import objection
+from admin.stack.queues import MAX_BYTES
 
 WINDOW_BYTES = 8 * 1024 * 1024
 

@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from admin.facts.checking import MAX_BYTES
 from admin.stack.refusal import Refusal
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+MAX_BYTES = 256 * 1024
+"""Of one message: as much as an event of the bus may hold."""
 MOST = 10
 """Messages in one request. Together they have at most as many bytes as one fact may have."""
 TRIES = 6

@@ -14,9 +14,9 @@ KEY = SigningKey.connect()
 
 @cache
 def answer() -> Answer:
-    """Built once, at the first request, because it needs the public key from KMS."""
-    data = capabilities({**fact_schemas(), **event_schemas()}, [KEY.jwk])
-    return Answer(data, headers={"Cache-Control": "public, max-age=60"})
+    """Put together once; the first time the key is asked for."""
+    document = capabilities({**fact_schemas(), **event_schemas()}, [KEY.jwk])
+    return Answer(document, headers={"Cache-Control": "public, max-age=60"})
 
 
 handler = serve_public(CAPABILITIES, lambda _visit: answer())

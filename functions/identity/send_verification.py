@@ -31,19 +31,21 @@ def send(
 ) -> Outcome:
     link = read_verification_requested(body)
     verification = still_asked(link, *verifications.awaited(link))
-    if verification is None:
-        return "superseded"
-    if verification.sent:
-        return "sent_before"
-    shop = settings(link.enterprise)
-    if shop is None:
-        raise NotYet("enterprise_id", "this enterprise has not been configured yet")
+    if verification is None or verification.sent:
+        return "sent_before" if verification else "superseded"
+    shop = _configured(settings(link.enterprise))
     token = _new_token()
     # Stored before it is sent, so that a received link always works. Only the SMS has the token itself.
     verifications.add_link(token_hash(token), link, datetime.now(UTC) + LINK_LIVES)
     texts.send(verification.phone, link_text(shop.name, f"{base}/verifications/{token}"))
     verifications.mark_sent(link)
     return "sent"
+
+
+def _configured(settings: Settings | None) -> Settings:
+    if settings is None:
+        raise NotYet("enterprise_id", "this enterprise has not been configured yet")
+    return settings
 
 
 def _new_token() -> str:

@@ -5,11 +5,19 @@ from functools import partial
 from operator import itemgetter
 
 from customers.catalogue.admin import CONTEXT
+from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
 from customers.edge.http.cursors import Cursors
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.customers_by_id import CustomersById
-from customers.wire.customers.context import MAX_ABSORBED, MAX_GRANTS, ContextQuery, context_customer, context_data
+from customers.wire.customers.context import (
+    MAX_ABSORBED,
+    MAX_GRANTS,
+    ContextCustomer,
+    ContextQuery,
+    context_customer,
+    context_data,
+)
 
 
 def context(call: Call[ContextQuery], customers_by_id: CustomersById, cursors: Cursors) -> Answer:
@@ -20,13 +28,17 @@ def context(call: Call[ContextQuery], customers_by_id: CustomersById, cursors: C
         known(customers_by_id.is_there(call.enterprise, customer_id) or None)
     else:
         profile = known(customers_by_id.find(call.enterprise, request.customer_id))
-        customer_id = profile.customer_id
-        grants = customers_by_id.open_grants(call.enterprise, customer_id, MAX_GRANTS)
-        absorbed = customers_by_id.absorbed(call.enterprise, customer_id, MAX_ABSORBED) if profile.absorbed else []
-        customer = context_customer(profile, grants, absorbed, call.settings, call.now)
+        customer_id, customer = profile.customer_id, _customer(call, profile, customers_by_id)
     page = customers_by_id.history(call.enterprise, customer_id, request.limit, after)
     more = cursors.seal(*page_of, {"after": page.end, "id": customer_id}) if page.end else None
     return Answer(context_data(customer, page, more, call.now), profile.completeness if profile else None)
+
+
+def _customer(call: Call[ContextQuery], profile: Profile, customers_by_id: CustomersById) -> ContextCustomer:
+    """The first page's part: later pages hold history alone."""
+    grants = customers_by_id.open_grants(call.enterprise, profile.customer_id, MAX_GRANTS)
+    absorbed = customers_by_id.absorbed(call.enterprise, profile.customer_id, MAX_ABSORBED) if profile.absorbed else []
+    return context_customer(profile, grants, absorbed, call.settings, call.now)
 
 
 handler = serve(

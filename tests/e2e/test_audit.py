@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from admin.stack.queues import waiting
-from local import sample
+from local.demo import sample
 from tests.e2e.conftest import Admin, eventually
 
 CUSTOMERS, PRODUCERS = 200, 10

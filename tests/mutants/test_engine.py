@@ -11,11 +11,11 @@ from types import ModuleType
 
 import pytest
 
-from mutants import python_code
-from mutants.choosing import ordered
-from mutants.coverage_map import Recorder
-from mutants.engine import each_in_a_fork, swap
-from mutants.probes import Planted, Probes
+from mutants.faults import python_code
+from mutants.running.choosing import ordered
+from mutants.running.coverage_map import Recorder
+from mutants.running.engine import each_in_a_fork, swap
+from mutants.running.probes import Planted, Probes
 
 SOURCE = '''"""Says what it does."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from customers.domain.refusals import Conflict, Unavailable
+
 A = TypeVar("A")
 T = TypeVar("T")
 
@@ -20,6 +22,17 @@ def tried(act: Callable[[A], T], value: A) -> T | Exception:
         return act(value)
     except Exception as error:  # noqa: BLE001
         return error
+
+
+def tried_together(act: Callable[[Sequence[A]], Sequence[Outcome]], values: Sequence[A]) -> Sequence[Outcome]:
+    """The outcomes of values that are applied together; each alone, if they fail together for an unknown cause."""
+    outcomes = tried(act, values)
+    if not isinstance(outcomes, Exception):
+        return outcomes
+    if len(values) == 1 or isinstance(outcomes, Conflict | Unavailable):
+        return [outcomes] * len(values)
+    # One of them is at fault: it alone is to come again.
+    return [tried_together(act, [value])[0] for value in values]
 
 
 def one_by_one(act: Callable[[str], Outcome]) -> Take:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.erasure.progress import Action
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import pseudonym
-from customers.store.customers.rows import customer_key
+from customers.store.customers.keys import customer_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from customers.wire.export.files import (
-    SCHEMA_VERSION,
     BalancesLine,
     ConsentLine,
     EventLine,
     IdentityLine,
     LedgerLine,
-    Manifest,
     PreferenceLine,
     PromoGrantLine,
     TransactionLine,
 )
+from customers.wire.export.manifest import SCHEMA_VERSION, Manifest
 
 _BRANCH = "22222222-2222-2222-2222-222222222222"
 _IDENTITY: IdentityLine = {

@@ -13,15 +13,14 @@ from customers.domain.facts.history import EVENT_ENTRY, Entry
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.wire.export.files import (
-    SCHEMA_VERSION,
     BalancesLine,
     EventLine,
     IdentityLine,
     LedgerLine,
-    Manifest,
     PromoGrantLine,
     TransactionLine,
 )
+from customers.wire.export.manifest import SCHEMA_VERSION, Manifest
 
 
 def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NotRequired
@@ -59,14 +60,14 @@ class MergeData(TypedDict):
 
 
 def merge_data(
-    profile: Profile, absorbed_id: str, blockers: list[str], settings: Settings, now: datetime, *, preview: bool
+    profile: Profile, absorbed_id: str, blockers: Sequence[str], settings: Settings, now: datetime, *, preview: bool
 ) -> MergeData:
     """The answer: the survivor as it is now, or as it would be."""
     return {
         "customer_id": profile.customer_id,
         "absorbed_customer_id": absorbed_id,
         "customer": customer_data(profile, explain_badge(profile.activity, settings.badge, now)),
-        "blockers": blockers,
+        "blockers": list(blockers),
         "merged_at": None if preview else show_instant(now),
     }
 
