@@ -266,7 +266,7 @@ def test_what_is_no_such_event_is_a_dead_letter_at_once(send: Send, queue: Verif
     assert send(body) == []
     ((letter),) = dead(queue)
     reason = letter["MessageAttributes"]["reason"]["StringValue"]
-    assert reason == "body: is no event customer.verification_requested"
+    assert reason == "body: is not an event customer.verification_requested"
 
 
 def test_what_the_publisher_tells_is_what_the_sender_reads(shop: Shop, tables: DynamoDBClient, layla: str) -> None:

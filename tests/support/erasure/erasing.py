@@ -32,7 +32,7 @@ _keys = itertools.count(1)
 def erase(
     shop: Shop, customer_id: str, key: str | None = None, query: str = "", principal: Principal | None = None
 ) -> Reply:
-    """Have somebody erased, under a key of its own unless told."""
+    """Have somebody erased, under a new key by default."""
     headers = {"Idempotency-Key": key or f"erase-{next(_keys)}"}
     reply = call("DELETE", f"/customers/{customer_id}", query, principal or shop.admin(MAY), headers=headers)
     conforms(ERASE, reply)
