@@ -15,7 +15,7 @@ from customers.store.dynamodb.lean.faults import NotUnderstood
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_CONNECT_TIMEOUT = 1
+CONNECT_TIMEOUT = 1
 """Seconds."""
 
 
@@ -50,7 +50,7 @@ def lean_client(botocore: partial[Any], read_timeout: int, attempts: int) -> Lea
     """Raises `NotUnderstood`, before anything is sent."""
     endpoint = endpoint_of(os.environ)
     credentials = provider_of(os.environ)
-    connections = Connections(connector(endpoint, _CONNECT_TIMEOUT))
+    connections = Connections(connector(endpoint, CONNECT_TIMEOUT))
     return LeanClient(endpoint, credentials, connections, botocore, read_timeout=read_timeout, attempts=attempts)
 
 
@@ -60,7 +60,7 @@ def botocore_client(read_timeout: int, attempts: int) -> Any:
     from botocore.config import Config
 
     config = Config(
-        connect_timeout=_CONNECT_TIMEOUT,
+        connect_timeout=CONNECT_TIMEOUT,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
         # A fixed name: botocore would build its own for every request, a fifth of a warm call's CPU.
