@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from admin.facts import folding, queue_marks, refused_lines
+from admin.facts.applied import Applied
 from admin.facts.loading import Loading, progress_of
 from admin.facts.progress import Progress, beginning, resume
 from admin.facts.standstill import AFTER, Standstill
@@ -63,7 +64,8 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
             print(f"Stopped before line {progress.line + 1:,}; run the same again{without} to go on")
             return 130
         print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
-        folded = folding.watch(sqs, stack, dead_before, stop, standstill)
+        applied = Applied(stack.client("dynamodb"), stack.tables["records"], file)
+        folded = folding.watch(sqs, stack, applied, dead_before, stop, standstill)
     code = _code(path, progress)
     return code if folded else 130
 

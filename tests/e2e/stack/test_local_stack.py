@@ -135,7 +135,12 @@ def _load(twin: Machine, base: Path) -> str:
 
 
 def _spendable(shop: Enterprise) -> int:
-    customer = shop.get(f"/customers/lookup?phone=%2B{LAYLA[1:]}").json()["data"]["customer"]
+    answer = shop.get(f"/customers/lookup?phone=%2B{LAYLA[1:]}")
+    if answer.status_code == 503:
+        # The stack has just been started, and has not been warmed up.
+        return 0
+    assert answer.ok, answer.text
+    customer = answer.json()["data"]["customer"]
     return int(customer["balance"]["spendable_minor"]) if customer else 0
 
 

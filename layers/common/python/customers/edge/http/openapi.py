@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
 from typing_extensions import is_typeddict
 
 from customers.catalogue.operation import Operation
 from customers.wire.http import envelope
 from customers.wire.http.parameters import Parameter
+from customers.wire.json_schema import json_schema
 
 _REFUSALS = {
     400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
@@ -171,23 +170,11 @@ def _enveloped(data: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
 
 def _schema(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
     """The model's schema, its named parts moved to the components."""
-    for part in _typed_dicts(model):
-        # Attribute docstrings are the descriptions; what is not described is not sent.
-        part.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra="forbid")
-    schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}", mode="serialization")
+    # What is not described is not sent.
+    schema = json_schema(model, extra="forbid", ref_template=_SCHEMAS + "{model}", mode="serialization")
     schemas.update(schema.pop("$defs", {}))
     name = schema.get("title")
     if name is None or not is_typeddict(model):
         return schema
     schemas[name] = schema
     return {"$ref": _SCHEMAS + name}
-
-
-def _typed_dicts(model: Any) -> Iterator[Any]:
-    """`model` and every typed dictionary in it."""
-    if is_typeddict(model):
-        yield model
-        for hint in get_type_hints(model).values():
-            yield from _typed_dicts(hint)
-    for argument in get_args(model):
-        yield from _typed_dicts(argument)

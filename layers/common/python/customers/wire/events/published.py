@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter
-
 from customers.wire.http.schema import Format, TypedDict
+from customers.wire.json_schema import json_schema
 
 Instant = Annotated[str, Format("date-time")]
 
@@ -136,8 +135,4 @@ PUBLISHED: dict[str, Any] = {
 
 def published_schemas() -> dict[str, dict[str, Any]]:
     """JSON Schema of every published event's detail, by type."""
-    schemas = {}
-    for kind, shape in PUBLISHED.items():
-        shape.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra="forbid")
-        schemas[kind] = TypeAdapter(shape).json_schema()
-    return schemas
+    return {kind: json_schema(shape, extra="forbid") for kind, shape in PUBLISHED.items()}
