@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings, Thresholds
