@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from bench.certificates import certificate
 from customers.edge.auth.jwks import (
     COLD_REST,
     FRESH,
@@ -28,7 +29,6 @@ from customers.edge.auth.jwks import (
     trusted_keys,
     usable_keys,
 )
-from tests.support.auth.certificates import certificate
 from tests.support.auth.jwks_server import JwksServer, serving
 from tests.support.auth.keys import ec_key, ed_key, inline, jwk, jwks, rsa_key
 from tests.support.dynamodb.misbehaving import answers

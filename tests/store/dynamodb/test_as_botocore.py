@@ -17,7 +17,7 @@ from botocore.credentials import Credentials as TheirCredentials
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from customers.store.dynamodb.lean.faults import NoAnswer, NotSent
+from customers.store.client_errors import NoAnswer, NotSent
 from customers.store.dynamodb.lean.http1 import Answer, Socket
 from customers.store.dynamodb.lean.signature import Credentials, checked, signed_headers
 from tests.support.dynamodb.both_clients import lean, sdk
@@ -46,7 +46,7 @@ class Wire:
             for name, value in request.headers.items()
         }
         self.sent["theirs"] = headers, request.body if isinstance(request.body, bytes) else request.body.encode()
-        told = {"x-amzn-requestid": "R1", "x-amz-crc32": str(zlib.crc32(self.body))}
+        told: Any = {"x-amzn-requestid": "R1", "x-amz-crc32": str(zlib.crc32(self.body))}
         return AWSResponse(request.url, self.status, told, Raw(self.body))
 
     def call(self, client: Any, method: str, params: dict[str, Any]) -> Any:

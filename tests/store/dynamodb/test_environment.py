@@ -20,15 +20,15 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ParamValidationError
 
+from bench.certificates import certificate
+from customers.store.client_errors import NotSent, NotUnderstood, ServiceError
 from customers.store.dynamodb import client as shipped
 from customers.store.dynamodb.lean.client import LeanClient
 from customers.store.dynamodb.lean.credentials import Container, provider_of
 from customers.store.dynamodb.lean.endpoint import endpoint_of
-from customers.store.dynamodb.lean.faults import NotSent, NotUnderstood, ServiceError
 from customers.store.dynamodb.lean.proxy import Proxy
 from customers.store.dynamodb.lean.signature import Credentials
 from customers.tls import tls_context
-from tests.support.auth.certificates import certificate
 from tests.support.dynamodb.both_clients import lean
 from tests.support.dynamodb.misbehaving import Behaviour, Hangup, answers, fails, serving, writes
 from tests.support.tables import ROOT

@@ -9,7 +9,7 @@ import pytest
 from botocore.model import OperationModel
 
 from customers.domain.refusals import Conflict, Unavailable
-from customers.store.dynamodb.lean.faults import ServiceError
+from customers.store.client_errors import ServiceError
 from customers.store.facts.ledger import ATTEMPTS, Ledger
 from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
 from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash

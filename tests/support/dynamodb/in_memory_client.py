@@ -17,12 +17,12 @@ from moto.dynamodb.responses import DynamoHandler
 from mypy_boto3_dynamodb import DynamoDBClient
 from werkzeug.exceptions import HTTPException
 
+from customers.store.client_errors import ServiceError
 from customers.store.dynamodb import client as shipped
 from customers.store.dynamodb.lean import operations
 from customers.store.dynamodb.lean.client import LeanClient
 from customers.store.dynamodb.lean.connections import Connections
 from customers.store.dynamodb.lean.endpoint import Endpoint
-from customers.store.dynamodb.lean.faults import ServiceError
 from customers.store.dynamodb.lean.operations import Operation
 from customers.store.dynamodb.lean.signature import Credentials
 
@@ -104,7 +104,7 @@ class MotoSocket:
 
 def install() -> None:
     """Have `connect` give it."""
-    shipped._client = _client  # type: ignore[assignment]
+    shipped._client = _client
 
 
 def _client(read_timeout: int, attempts: int) -> DynamoDBClient:

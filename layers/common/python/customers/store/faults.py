@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from customers.domain.refusals import Unavailable
-from customers.store.dynamodb.lean.faults import NoAnswer, NotSent, ServiceError
+from customers.store.client_errors import NoAnswer, NotSent, ServiceError
 
 _THROTTLED = {
     "LimitExceededException",

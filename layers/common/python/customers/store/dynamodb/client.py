@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, cast
 
+from customers.store.client_errors import NotUnderstood
 from customers.store.dynamodb.lean.client import LeanClient
 from customers.store.dynamodb.lean.connections import Connections, connector
 from customers.store.dynamodb.lean.credentials import provider_of
 from customers.store.dynamodb.lean.endpoint import endpoint_of
-from customers.store.dynamodb.lean.faults import NotUnderstood
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,7 +47,7 @@ def _client(read_timeout: int, attempts: int) -> DynamoDBClient:
     return cast("DynamoDBClient", lean)
 
 
-def lean_client(botocore: partial[Any], read_timeout: int, attempts: int) -> LeanClient:
+def lean_client(botocore: Callable[[], Any], read_timeout: int, attempts: int) -> LeanClient:
     """Raises `NotUnderstood`, before anything is sent."""
     endpoint = endpoint_of(os.environ)
     credentials = provider_of(os.environ)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from customers.store.dynamodb.lean.faults import NoAnswer, NotSent, ServiceError
+from customers.store.client_errors import NoAnswer, NotSent, ServiceError
 
 _FIRST_PAUSE = 0.05
 _LONGEST_PAUSE = 1.0

@@ -8,13 +8,13 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from customers.store.client_errors import Exceptions, NotSent, NotUnderstood, service_error
 from customers.store.dynamodb.lean import operations
 from customers.store.dynamodb.lean.attempts import attempted
 from customers.store.dynamodb.lean.codec import encoded, parsed, parsed_error
 from customers.store.dynamodb.lean.connections import Connections
 from customers.store.dynamodb.lean.credentials import Provider
 from customers.store.dynamodb.lean.endpoint import Endpoint
-from customers.store.dynamodb.lean.faults import Exceptions, NotSent, NotUnderstood, service_error
 from customers.store.dynamodb.lean.operations import Operation, with_token
 from customers.store.dynamodb.lean.signature import signed_headers
 

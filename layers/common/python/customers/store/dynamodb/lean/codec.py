@@ -8,7 +8,7 @@ from binascii import Error as NoBase64
 from typing import Any
 from zlib import crc32
 
-from customers.store.dynamodb.lean.faults import NoAnswer, NotUnderstood
+from customers.store.client_errors import NoAnswer, NotUnderstood
 from customers.store.dynamodb.lean.http1 import Answer
 
 

@@ -6,8 +6,8 @@ import socket
 import time
 from collections.abc import Callable
 
+from customers.store.client_errors import NoAnswer, NotSent
 from customers.store.dynamodb.lean.endpoint import Endpoint
-from customers.store.dynamodb.lean.faults import NoAnswer, NotSent
 from customers.store.dynamodb.lean.http1 import Answer, Garbled, Reader, Socket
 from customers.tls import tls_context
 

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from customers.store.client_errors import NotSent, NotUnderstood
 from customers.store.dynamodb.lean.endpoint import has_credentials_file
-from customers.store.dynamodb.lean.faults import NotSent, NotUnderstood
 from customers.store.dynamodb.lean.signature import Credentials, checked
 
 _CONTAINER = "http://169.254.170.2"

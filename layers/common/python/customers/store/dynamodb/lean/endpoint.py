@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from customers.store.dynamodb.lean.faults import NotUnderstood
+from customers.store.client_errors import NotUnderstood
 from customers.store.dynamodb.lean.proxy import Proxy, proxy_to
 
 _REGION = r"(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+(-[a-z]+)?-\d{1,2}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from customers.store.dynamodb.lean.faults import NotUnderstood
+from customers.store.client_errors import NotUnderstood
 
 _PROXY = r"(?:http://)?([A-Za-z0-9.-]+):([0-9]{1,5})/?"
 

@@ -1,4 +1,4 @@
-"""What can go wrong with a request. No text of these says more than the operation and the kind of fault."""
+"""What the DynamoDB client raises. No text of these says more than the operation and the kind of fault."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ServiceError(Exception):
     """DynamoDB answered with an error. `response` is what botocore's `ClientError` holds."""
 
     def __init__(self, response: dict[str, Any], operation: str) -> None:
-        super().__init__(f"{response['Error']['Code']} to {operation}")
+        super().__init__(f"{response.get('Error', {}).get('Code', 'an error')} to {operation}")
         self.response = response
         self.operation_name = operation
 
