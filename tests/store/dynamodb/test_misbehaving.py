@@ -8,13 +8,14 @@ import gzip
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from customers.store.client_errors import NoAnswer, NotSent, ServiceError
-from customers.store.dynamodb.lean import attempts
+from customers.store.dynamodb.lean import attempts, connections
 from tests.support.dynamodb.both_clients import lean, sdk
 from tests.support.dynamodb.misbehaving import (
     Behaviour,
@@ -53,7 +54,9 @@ UNANSWERED: dict[str, Behaviour] = {
     "a header without a colon": writes(BARE + b"Content-Length 2\r\n\r\n{}"),
     "an endless head": writes(BARE + b"X-Filler: " + b"a" * 200_000),
     "two lengths": writes(BARE + b"Content-Length: 2\r\nContent-Length: 53\r\n\r\n" + BODY),
-    "a length and chunks": writes(BARE + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+    "a length and chunks": writes(
+        BARE + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n35\r\n" + BODY + b"\r\n0\r\n\r\n"
+    ),
     "a negative length": writes(BARE + b"Content-Length: -1\r\n\r\n{}"),
     "a length with a sign": writes(BARE + b"Content-Length: +2\r\n\r\n{}"),
     "a length beyond all bounds": writes(BARE + b"Content-Length: 99999999999\r\n\r\n{}"),
@@ -288,18 +291,37 @@ def test_whoever_interrupts_leaves_no_half_answer(clients: list[Any], monkeypatc
     class Interrupted(BaseException):
         pass
 
-    def interrupt(_reader: Reader) -> None:
-        raise Interrupted
+    receive, begun = Reader._receive, list[None]()
 
-    with serving(GOOD) as server:
+    def interrupt(reader: Reader) -> bytes:
+        if begun:
+            raise Interrupted
+        begun.append(None)
+        return receive(reader)
+
+    # The other half may come later.
+    with serving(writes(WHOLE[:40]), GOOD) as server:
         client = lean(server.port)
-        read(server, clients, client)
         with monkeypatch.context() as patched:
-            patched.setattr(Reader, "answer", interrupt)
+            patched.setattr(Reader, "_receive", interrupt)
             with pytest.raises(Interrupted):
                 read(server, clients, client)
         assert read(server, clients, client) == ITEM
         assert server.connections == 2
+
+
+def test_what_cannot_be_sent_whole_is_sent_anew_whatever_it_is(
+    clients: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the look at the connection was a moment too early."""
+    monkeypatch.setattr(connections, "_is_silent", lambda _: True)
+    with serving(writes(WHOLE, then=Reset), GOOD) as server:
+        clients.append(lean(server.port, attempts=1))
+        read(server, clients, clients[0])
+        with suppress(ConnectionResetError):
+            _until_closed(clients[0])
+        write(clients[0])
+        assert (server.connections, len(server.requests)) == (2, 2)
 
 
 def test_where_nobody_listens_nothing_was_sent(naps: list[float]) -> None:
