@@ -90,6 +90,7 @@ NOT_UNDERSTOOD: list[dict[str, str]] = [
     {"AWS_ENDPOINT_URL": "http://user:password@host"},
     {"AWS_ENDPOINT_URL": "http://host/path"},
     {"AWS_ENDPOINT_URL": "ftp://host"},
+    {"AWS_ENDPOINT_URL": "http://host:65536"},
     {"AWS_ENDPOINT_URL": "http://host\r\nX: 1"},
     {"HTTPS_PROXY": "http://user:password@proxy:3128"},
     {"HTTPS_PROXY": "https://proxy:3128"},
@@ -131,6 +132,12 @@ def test_the_environment_chooses_the_client(given: dict[str, str]) -> None:
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, env={**PLAIN, **path, **given}, capture_output=True, text=True, check=True)
     assert done.stdout.split() == (["DynamoDB", "True"] if given else ["LeanClient", "False"])
+
+
+def test_a_host_that_cannot_be_a_name_is_a_fault(environment: Callable[..., None]) -> None:
+    environment(AWS_ENDPOINT_URL="http://a..b")
+    with pytest.raises(NotSent):
+        shipped.lean_client(lambda: None, 1, 1).put_item(TableName="t", Item={})
 
 
 def test_settings_that_are_understood_make_a_lean_client(environment: Callable[..., None]) -> None:

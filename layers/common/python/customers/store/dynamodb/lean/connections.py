@@ -100,7 +100,7 @@ class Connections:
     def _open(self) -> Socket:
         try:
             return self._connect()
-        except OSError as fault:
+        except (OSError, UnicodeError) as fault:  # a host that cannot be a name is a `UnicodeError`
             raise NotSent(_kind(fault)) from None
 
     def _keep(self, connection: Socket) -> None:

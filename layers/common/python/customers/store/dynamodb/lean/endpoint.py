@@ -13,6 +13,7 @@ from customers.store.dynamodb.lean.proxy import Proxy, proxy_to
 _REGION = r"(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+(-[a-z]+)?-\d{1,2}"
 """Those whose hosts end with `amazonaws.com`."""
 _URL = r"(https?)://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?/?"
+_MOST_PORT = 65_535
 _BOTOCORES = (
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -62,6 +63,8 @@ def _custom(region: str, url: str) -> Endpoint:
     scheme, host, written = found.groups()
     usual = 443 if scheme == "https" else 80
     port = int(written or usual)
+    if port > _MOST_PORT:
+        raise NotUnderstood
     authority = host.lower() if port == usual else f"{host.lower()}:{port}"
     return Endpoint(region, scheme == "https", host.strip("[]"), port, authority)
 
