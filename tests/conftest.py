@@ -14,12 +14,13 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from tests.support import refusing
-from tests.support.dynamodb import consistent, quicker_moto
+from tests.support.dynamodb import consistent, in_memory_client, quicker_moto
 from tests.support.exports import create_exports
 from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb
 
 quicker_moto.install()
+in_memory_client.install()
 consistent.install()
 refusing.install()
 

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from customers.catalogue.till import BADGE_REASON
+from customers.catalogue.till.badge_reason import BADGE_REASON
 from customers.domain.customers.status import identify
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.profiles import Profiles

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from customers.catalogue.till import PREFERENCES
+from customers.catalogue.till.preferences import PREFERENCES
 from customers.domain.customers.status import identify
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.profiles import Profiles

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from customers.catalogue.till import SUMMARY_CACHED
+from customers.catalogue.till.summary_cached import SUMMARY_CACHED
 from customers.domain.customers.status import identify
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.profiles import Profiles

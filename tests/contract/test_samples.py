@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.edge.auth.principal import Principal
 from customers.edge.http.serve import Answer, Call, serve
 from customers.wire.customers.lookup import LookupQuery

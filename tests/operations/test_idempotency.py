@@ -17,7 +17,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.operation import TERMINAL, Operation
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.domain.customers.status import UNKNOWN_ID
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import NotFound

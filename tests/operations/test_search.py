@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -28,6 +27,7 @@ from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import Clock, Shop
 from tests.support.books import CUSTOMERS
 from tests.support.customers.people import lay_down
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.stats.derivation import deriver
@@ -339,7 +339,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypa
     def hang(*_arguments: object) -> None:
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", hang)
+    monkeypatch.setattr(InMemory, "_make_api_call", hang)
     reply = _search(town, query="layla")
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert "Retry-After" in reply.headers

@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
 from customers.store.aws.sms import SmsSender
 from customers.store.aws.workflow import Workflow
+from customers.store.client_errors import NoAnswer, NotSent, ServiceError, service_error
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
@@ -70,6 +71,7 @@ from customers.store.search import SearchIndex
 from customers.store.sessions.sessions import Sessions
 from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.store.stats.reconciler import Reconciler
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
 
 REGION = "us-east-1"
@@ -81,11 +83,19 @@ def client_error(code: str, status: int) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": LAYLA}, "ResponseMetadata": metadata}, "AnyOperation")
 
 
+def lean_error(code: str, status: int) -> ServiceError:
+    return service_error(dict(client_error(code, status).response), "AnyOperation")
+
+
 FAULTS: dict[str, Exception] = {
     "no connection": ConnectTimeoutError(endpoint_url="https://aws"),
     "no answer": ReadTimeoutError(endpoint_url="https://aws"),
     "throttled": client_error("ThrottlingException", 400),
     "internal error": client_error("InternalServerError", 500),
+    "not sent, says the lean client": NotSent("ConnectionRefusedError"),
+    "no answer, says the lean client": NoAnswer("TimeoutError"),
+    "throttled, says the lean client": lean_error("ThrottlingException", 400),
+    "internal error, says the lean client": lean_error("InternalServerError", 500),
 }
 
 
@@ -98,7 +108,8 @@ class Aws:
 
     @cache  # noqa: B019 - one for all tests, as the clients are
     def client(self, service: str) -> Any:
-        client: Any = boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+        made: Any = InMemory if service == "dynamodb" else partial(boto3.client, service, region_name=REGION)
+        client = made()
         client.meta.events.register_first("before-call", self._fail)
         return client
 
@@ -369,7 +380,17 @@ WRITES = (
 )
 
 
-@pytest.mark.parametrize(("fault", "word"), [("no answer", OutcomeUnknown), ("throttled", Unavailable)])
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ("no answer", OutcomeUnknown),
+        ("throttled", Unavailable),
+        ("no answer, says the lean client", OutcomeUnknown),
+        ("internal error, says the lean client", OutcomeUnknown),
+        ("throttled, says the lean client", Unavailable),
+        ("not sent, says the lean client", Unavailable),
+    ],
+)
 @pytest.mark.parametrize("call", WRITES)
 def test_a_write_without_an_answer_may_have_been_carried_out(
     call: str, fault: str, word: type[Exception], monkeypatch: pytest.MonkeyPatch

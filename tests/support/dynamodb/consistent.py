@@ -8,6 +8,8 @@ from typing import Any
 
 from botocore.client import BaseClient
 
+from tests.support.dynamodb import in_memory_client
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.tables import template
 
 MAY_LAG = ("Profiles.find_eventually_consistent", "EnterpriseStats.", "SearchIndex.")
@@ -17,23 +19,27 @@ _READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 
 def install() -> None:
     """Hold every client of this process to it."""
-    any_client: Any = BaseClient
-    call = any_client._make_api_call
     global_indexes = {
         index["IndexName"]
         for resource in template()["Resources"].values()
         for index in resource.get("Properties", {}).get("GlobalSecondaryIndexes", ())
     }
 
-    def held(client: BaseClient, operation: str, said: Any) -> Any:
-        # DynamoDB has no consistent read of a global index.
-        if operation in _READS and said.get("IndexName") not in global_indexes and _lags(said):
-            asking = _asking()
-            may_lag = not asking or any(each.startswith(MAY_LAG) for each in asking)
-            assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
-        return call(client, operation, said)
+    def hold(any_client: Any) -> None:
+        call = any_client._make_api_call
 
-    any_client._make_api_call = held
+        def held(client: Any, operation: str, said: Any) -> Any:
+            # DynamoDB has no consistent read of a global index.
+            if operation in _READS and said.get("IndexName") not in global_indexes and _lags(said):
+                asking = _asking()
+                may_lag = not asking or any(each.startswith(MAY_LAG) for each in asking)
+                assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
+            return call(client, operation, said)
+
+        any_client._make_api_call = held
+
+    hold(BaseClient)
+    hold(InMemory)
 
 
 def _lags(said: Any) -> bool:
@@ -44,7 +50,7 @@ def _lags(said: Any) -> bool:
 def _asking() -> list[str]:
     """The functions of the store that have led to this call, the innermost first. None where a test asks itself."""
     frame: FrameType | None = sys._getframe(2)
-    while frame and "/botocore/" in frame.f_code.co_filename:
+    while frame and ("/botocore/" in frame.f_code.co_filename or frame.f_code.co_filename == in_memory_client.__file__):
         frame = frame.f_back
     found = []
     while frame and "/customers/store/" in frame.f_code.co_filename:

@@ -19,6 +19,7 @@ from jwt import PyJWK, PyJWKClient
 from jwt.exceptions import PyJWTError
 
 from customers.edge.log import logger
+from customers.tls import tls_context
 
 FindKey = Callable[[str], PyJWK | None]
 """The key of a `kid`; None if the issuer has no such key. Raises `KeysUnavailable` if that is unknown."""
@@ -91,7 +92,8 @@ class JwksEndpoint:
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
             raise ValueError("the JWKS URL must be https")
         # Its own cache is off, because it drops old keys even while the endpoint fails.
-        self._client = PyJWKClient(url, cache_jwk_set=False, timeout=timeout, headers=_HEADERS)
+        tls = tls_context() if parts.scheme == "https" else None
+        self._client = PyJWKClient(url, cache_jwk_set=False, timeout=timeout, headers=_HEADERS, ssl_context=tls)
         self._clock = clock
         self._keys: dict[str, PyJWK] = {}
         self._fetched_at = self._rests_until = -math.inf
