@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,7 +13,6 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
-from bench.building import Task
 from bench.stub import Addresses
 from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.activity import Activity
@@ -30,8 +28,6 @@ PHONE = "+97433001122"
 PATH = "/partner/customers/lookup"
 ISSUER = "https://identity.example"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-DECIDED = ("audience", "enterprise_id", "merchant_id", "branch_id", "expires_at")
-"""Of the context that an authorizer gives, what each variant must agree on."""
 VISITS = 27
 """In the last 90 days, which makes a busy customer."""
 
@@ -186,20 +182,3 @@ def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) 
         "POWERTOOLS_SERVICE_NAME": "customers",
         "POWERTOOLS_METRICS_NAMESPACE": "Customers",
     }
-
-
-def is_good(task: Task, answer: Mapping[str, Any]) -> bool:
-    """Whether the caller was admitted, or the customer was found."""
-    if task == "authorizer":
-        return bool(answer["policyDocument"]["Statement"][0]["Effect"] == "Allow")
-    return bool(answer["statusCode"] == 200 and json.loads(answer["body"])["data"]["status"] == "registered")
-
-
-def told(task: Task, answer: Mapping[str, Any]) -> object:
-    """What a good answer tells, without the moment at which it does."""
-    if task == "authorizer":
-        (statement,) = answer["policyDocument"]["Statement"]
-        context = {name: answer["context"][name] for name in DECIDED}
-        return answer["principalId"], statement["Effect"], context
-    body = json.loads(answer["body"])
-    return answer["statusCode"], {**body, "data": {**body["data"], "fetched_at": None}}
