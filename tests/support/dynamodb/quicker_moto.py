@@ -109,6 +109,6 @@ def install() -> None:
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(BaseJSONSerializer, "_serialize_type_structure", _structure)  # noqa: B010
     setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
-    setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # noqa: B010  # type: ignore[attr-defined]
+    setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010
     setattr(responses, "gen_amzn_requestid_long", _request_id)  # noqa: B010
     setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010
