@@ -37,7 +37,7 @@ def main() -> int:
 def _rounds() -> int:
     text = os.environ.get("ROUNDS") or str(ROUNDS)
     if not text.isdecimal() or not int(text):
-        sys.exit(f"ROUNDS takes a number of rounds, 1 or more; {ROUNDS} unless told")
+        sys.exit(f"ROUNDS must be a number of rounds, 1 or more (default: {ROUNDS})")
     return int(text)
 
 

@@ -29,7 +29,7 @@ def page() -> str:
     """The page's text."""
     lines = [HEAD, *_table(COLUMNS, map(_row, OPERATIONS))]
     for operation in OPERATIONS:
-        if operation.door:
+        if operation.handler:
             lines += _about(operation)
     return "\n".join(lines) + "\n"
 
@@ -41,8 +41,8 @@ def _row(operation: Operation[Any]) -> tuple[str, ...]:
         operation.availability,
         _caller(operation),
         # An operation gets its budget when it is built.
-        str(operation.budget) if operation.door else "–",
-        "yes" if operation.door else "no",
+        str(operation.budget) if operation.handler else "–",
+        "yes" if operation.handler else "no",
     )
 
 

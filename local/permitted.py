@@ -35,10 +35,10 @@ def audience(text: str) -> str:
 
 def permissions(text: str, of_audience: str) -> tuple[str, ...]:
     """The permissions, separated by commas or blanks. Raises `Refusal`, also for permissions without effect."""
-    asked = tuple(text.replace(",", " ").split())
-    for each in asked:
+    wanted = tuple(text.replace(",", " ").split())
+    for each in wanted:
         if each not in PERMISSIONS:
             raise Refusal(f"PERMISSIONS: {unknown(each, PERMISSIONS)}")
-    if asked and of_audience != OFFICE:
+    if wanted and of_audience != OFFICE:
         raise Refusal(f"PERMISSIONS: only {OFFICE} has any; use AUDIENCE={OFFICE}")
-    return asked
+    return wanted

@@ -23,7 +23,7 @@ quicker_moto.install()
 consistent.install()
 refusing.install()
 
-# The doors read these as they are imported. The tables' names are the template's logical ids.
+# The handlers read these at import. The tables' names are the template's logical ids.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")

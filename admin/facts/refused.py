@@ -24,16 +24,16 @@ def run(stack: Stack, _chosen: argparse.Namespace) -> int:
     """Always 0: refused facts are a valid answer."""
     sqs: SQSClient = stack.client("sqs")
     queue = stack.queues["dead_facts"]
-    with in_hand(sqs, queue) as letters:
+    with in_hand(sqs, queue) as facts:
         now = datetime.now(UTC)
-        if letters:
+        if facts:
             print(_row("message id", "type", "age", "reason"))
-        for letter in letters:
-            letter.write(stack.refused)
-            print(_row(letter.id, letter.type, age(now - letter.sent_at), letter.reason))
-        notes = list(remarks(sqs, queue, letters))
-    if letters:
-        print(f"\nListed: {len(letters):,}. {stack.refused}/<message id>.json has the whole body of each")
+        for fact in facts:
+            fact.write(stack.refused)
+            print(_row(fact.id, fact.type, age(now - fact.sent_at), fact.reason))
+        notes = list(remarks(sqs, queue, facts))
+    if facts:
+        print(f"\nListed: {len(facts):,}. {stack.refused}/<message id>.json has the whole body of each")
         print("Fix it there, then: make redrive ID=<message id>. Bodies contain phones and names: do not share them")
     elif not notes:
         print("The dead-letter queue is empty")

@@ -1,4 +1,4 @@
-"""DELETE /customers/{id}: a person is erased, in the way that what they were calls for."""
+"""DELETE /customers/{id}: erase a person, by a hard delete or by anonymising."""
 
 import time
 from functools import partial
@@ -20,7 +20,7 @@ from customers.wire.customers.summary import MAX_AGE
 from customers.wire.erasure import EraseRequest, erase_data, preview_data
 
 FORGOTTEN_SECONDS = MAX_AGE.seconds + 1
-"""After so many no worker shows a copy that it read before the commit, and no index is behind: then it is answered."""
+"""By then every worker's cached copy has expired and the indexes have caught up, so the answer is true."""
 
 
 def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: PreviewCounts) -> Answer:
@@ -65,7 +65,7 @@ def _new_erasure(call: WritingCall[EraseRequest], account: Account) -> Erasure:
 
 
 def replayed(find: Find) -> Find:
-    """A retry that comes soon waits as long as the first one did, who may not have been answered."""
+    """A retry waits as long as the first request, which may not have been answered yet."""
 
     def found(enterprise: str, idempotency_key: IdempotencyKey) -> IdempotencyRecord | None:
         record = find(enterprise, idempotency_key)

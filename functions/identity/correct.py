@@ -1,4 +1,4 @@
-"""PATCH /customers/{id}: a mistyped name or phone is put right."""
+"""PATCH /customers/{id}: correct a mistyped name or phone."""
 
 from functools import partial
 

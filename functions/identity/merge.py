@@ -1,6 +1,5 @@
-"""POST /customers/{id}/merge: two records of one person become one."""
+"""POST /customers/{id}/merge: merge two records of one person."""
 
-from collections.abc import Sequence
 from functools import partial
 
 from customers.catalogue.identity import MERGE
@@ -32,7 +31,7 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     return answer
 
 
-def _answer(call: WritingCall[MergeRequest], after: Profile, absorbed: Profile, reasons: Sequence[str]) -> Answer:
+def _answer(call: WritingCall[MergeRequest], after: Profile, absorbed: Profile, reasons: list[str]) -> Answer:
     preview = call.request.validate_only
     data = merge_data(after, absorbed.customer_id, reasons, call.settings, call.now, preview=preview)
     return Answer(data, after.completeness)

@@ -1,4 +1,4 @@
-"""POST /verifications/{token}: whoever has the phone says so, once."""
+"""POST /verifications/{token}: verify the phone that the token was sent to, once."""
 
 from datetime import datetime
 from functools import partial
@@ -32,7 +32,7 @@ def _verify(hashed: str, now: datetime, verifications: Verifications, own_entrie
         raise NotFound("token", NO_SUCH_TOKEN)
     before = own_entries.account(link.enterprise, link.customer_id)
     if before is None or not still_asked(link, verification, before.profile):
-        # Corrected, shut off or merged since it was read: look again.
+        # Corrected, disabled or merged since the read: try again.
         raise Conflict
     entry = _verified(before, link, now)
     writes = own_entries.writes(link.enterprise, before, fold(before, entry.payload, entry.order), entry)

@@ -1,4 +1,4 @@
-"""GET /customers/{id}/context: all that is known of a customer, and what has happened, page by page."""
+"""GET /customers/{id}/context: everything about a customer, and the history page by page."""
 
 import os
 from functools import partial

@@ -1,4 +1,4 @@
-"""POST /checkout/sessions/{id}/identify: whose the session is, and what it has gathered."""
+"""POST /checkout/sessions/{id}/identify: attach a customer to a session, with the session's events."""
 
 from functools import partial
 

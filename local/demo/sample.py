@@ -65,11 +65,11 @@ def _life(chance: random.Random, enterprise: str, number: int, facts: int, began
             kind = "promo.granted"
         granted += kind == "promo.granted"
         at = began + timedelta(minutes=chance.randrange(DAYS * 24 * 60))
-        said = _said(chance, kind, number, name, step, granted)
-        yield _line(kind, enterprise, at, f"{number}-{step}", **about, **said)
+        fields = _fields(chance, kind, number, name, step, granted)
+        yield _line(kind, enterprise, at, f"{number}-{step}", **about, **fields)
 
 
-def _said(chance: random.Random, kind: str, number: int, name: str, step: int, granted: int) -> dict[str, Any]:
+def _fields(chance: random.Random, kind: str, number: int, name: str, step: int, granted: int) -> dict[str, Any]:
     money = {"amount_minor": chance.randrange(100, 20_000), "currency": CURRENCY}
     match kind:
         case "customer.registered":
@@ -97,6 +97,6 @@ def _branch(number: int) -> str:
     return f"sample-{number:02}"
 
 
-def _line(kind: str, enterprise: str, at: datetime, fact: str, **said: Any) -> Line:
+def _line(kind: str, enterprise: str, at: datetime, fact: str, **fields: Any) -> Line:
     ids = {"fact_id": f"sample-{fact}", "enterprise_id": enterprise}
-    return {"detail-type": kind, "detail": {**ids, "occurred_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), **said}}
+    return {"detail-type": kind, "detail": {**ids, "occurred_at": at.strftime("%Y-%m-%dT%H:%M:%SZ"), **fields}}

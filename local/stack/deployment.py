@@ -88,8 +88,8 @@ def _sam(place: Place, environment: dict[str, str], *arguments: str) -> None:
 def _reason(place: Place) -> str:
     """The line of the log that explains the failure."""
     lines = [line.strip() for line in place.deploy_log.read_text(errors="replace").splitlines() if line.strip()]
-    telling = [line for line in lines if line.startswith("Error") or "_FAILED" in line or "error:" in line]
-    return (telling or lines or ["no output"])[-1]
+    errors = [line for line in lines if line.startswith("Error") or "_FAILED" in line or "error:" in line]
+    return (errors or lines or ["no output"])[-1]
 
 
 @contextmanager

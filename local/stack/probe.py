@@ -19,7 +19,7 @@ from local.stack.stack_file import Stack
 
 ENTERPRISE = "00000000-0000-0000-0000-000000000000"
 SOURCE = "partner.probe"
-WITHIN = 30.0
+WITHIN = 60.0
 """Seconds since the queue last got shorter, because other facts may be waiting too."""
 POLL = 0.1
 

@@ -49,8 +49,8 @@ def await_link(stack: Mapping[str, Any], phone: str, patience: float = PATIENCE)
 
 def _sent(endpoint: str, phone: str) -> list[str]:
     # The address is the stack's own.
-    asked = f"{endpoint}/_ministack/sns/sms-messages?{urlencode({'phoneNumber': phone})}"
-    with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310
+    address = f"{endpoint}/_ministack/sns/sms-messages?{urlencode({'phoneNumber': phone})}"
+    with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310
         return [each["Message"] for each in json.load(answer)["sms_messages"].get(phone, [])]
 
 

@@ -87,7 +87,7 @@ def test_messages_that_somebody_else_has_in_hand_are_spoken_of(
 def test_more_than_memory_should_hold_are_listed_in_parts(
     office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead_letter_queue, "MOST_LETTERS", 20)
+    monkeypatch.setattr(dead_letter_queue, "MOST_FACTS", 20)
     for number in range(25):
         office.refuse(fact(number), reason=REASON)
     lines = listed(office, capsys)

@@ -76,7 +76,7 @@ def test_a_second_standstill_is_told_of_too(office: Office, clock: Clock, capsys
     assert capsys.readouterr().out.count("Nothing has moved") == 2
 
 
-def test_whoever_may_not_see_the_function_still_hears_of_the_queue(
+def test_without_access_to_the_function_the_queue_is_still_reported(
     office: Office, clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = SimpleNamespace(list_event_source_mappings=_refuse)

@@ -1,4 +1,4 @@
-"""The documents say what is so: commands exist, links lead somewhere, the README is a way in."""
+"""The documents are true: commands, links and tests exist, decisions have a status, the README is short."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from commands.targets import objection, targets
 from tests.support.stack.documents import FENCED, Block, blocks, differs
 from tests.support.tables import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DECISIONS = sorted((ROOT / "docs/adr").glob("0*.md"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *DECISIONS]
 RUN = [ROOT / "README.md", ROOT / "docs/tutorial.md"]
 KNOWN = targets((ROOT / "Makefile").read_text())
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
@@ -89,6 +90,14 @@ def test_every_test_that_a_page_names_exists(page: Path) -> None:
     for file, name in re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", page.read_text()):
         found = [each for each in (ROOT / "tests").rglob(file) if f"def {name}" in each.read_text()]
         assert found, (file, name)
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name)
+def test_every_decision_has_a_status_and_is_listed_with_it(page: Path) -> None:
+    number, status = int(page.name[:4]), re.search(r"\n\n\*\*Status\*\*: (Accepted|Superseded)\b", page.read_text())
+    listed = (ROOT / "docs/adr/README.md").read_text()
+    assert status
+    assert re.search(rf"^\| {number} \| \[.*\]\({page.name}\) \| {status[1].lower()}\b", listed, re.MULTILINE)
 
 
 def test_the_readme_is_a_way_in() -> None:

@@ -43,8 +43,8 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("door", [each.door for each in AT_THE_COUNTER])
-def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(door: str) -> None:
+@pytest.mark.parametrize("handler", [each.handler for each in AT_THE_COUNTER])
+def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(handler: str) -> None:
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": f"{ROOT / 'layers/common/python'}:{ROOT / 'functions'}",
@@ -53,7 +53,7 @@ def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(door: str) -
         "MOUNTED": "beta",
     }
     done = subprocess.run(
-        [sys.executable, "-c", AFTER_A_READ, door], env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", AFTER_A_READ, handler], env=environment, capture_output=True, text=True, check=True
     )
     imported = json.loads(done.stdout)
     assert "customers.edge.http.serve" in imported

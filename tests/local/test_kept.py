@@ -19,6 +19,7 @@ from local.places import Place
 from local.refusal import Refusal
 from local.snapshots import kept
 from tests.support.stack.machine import Machine, eventually
+from tests.support.stack.make_command import make
 from tests.support.stack.own_stack import PYTHON, ROOT
 
 # The emulator outlives the object that started it, as it does after `make up`.
@@ -229,13 +230,7 @@ def test_a_reset_forgets_the_named_stack_and_no_other(tmp_path: Path) -> None:
     assert _local("reset", "--dir", str(named.folder)) == (0, "")
     assert not any(each.exists() for each in (named.state, named.objects, named.stack_file))
     assert all(each.exists() for each in (other.state, other.objects, other.stack_file))
-    recipe = subprocess.run(
-        ["make", "--no-print-directory", "-n", "reset", "DIR=/other"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    recipe = make("--no-print-directory", "-n", "reset", "DIR=/other")
     assert recipe.stdout.splitlines()[-1].endswith('-m local reset  --dir "/other"')
 
 

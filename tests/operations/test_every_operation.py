@@ -25,7 +25,7 @@ from tests.support.http.page import conforms
 from tests.support.recording import id_of
 from tests.support.sessions import opened
 
-SIGNED_IN = [each for each in OPERATIONS if each.door and each.callers]
+SIGNED_IN = [each for each in OPERATIONS if each.handler and each.callers]
 PERMISSIONS = frozenset(each.permission for each in SIGNED_IN if each.permission)
 AUDIENCES: tuple[Any, ...] = (*get_args(Caller), "pos-kiosk")
 BAD = "Layla 33001122"

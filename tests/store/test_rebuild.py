@@ -163,12 +163,12 @@ def test_what_has_been_counted_of_a_transaction_stays_noted(books: Books) -> Non
 def test_a_transaction_that_no_entry_explains_goes_with_what_was_counted_of_it(books: Books, kind: str) -> None:
     lived(books)
     derivation = Derivation(books)
-    derivation.settle()
+    derivation.reconcile()
     before = everything(books), derivation.held()
     (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith(f"{kind}#")]
     invented = {**some, "sk": {"S": f"{kind}#invented"}, "amount": {"N": "77"}, "uncounted": {"BOOL": True}}
     books.client.put_item(TableName=RECORDS, Item={name: invented[name] for name in invented if name != "counted"})
-    derivation.settle()
+    derivation.reconcile()
     assert derivation.held() != before[1]
     assert mend(books) == (f"{kind}#invented",)
     assert (everything(books), derivation.held()) == before
@@ -178,7 +178,7 @@ def test_a_transaction_that_no_entry_explains_goes_with_what_was_counted_of_it(b
 def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_them(books: Books) -> None:
     lived(books)
     derivation = Derivation(books)
-    derivation.settle()
+    derivation.reconcile()
     before = everything(books), derivation.held()
     (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith("purchase#")]
     for number in range(90):
@@ -186,7 +186,7 @@ def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_t
         invented = {**some, "sk": {"S": f"purchase#invented-{number}"}, "stamp": {"S": f"{sortable_instant(at)}#f"}}
         del invented["counted"]
         books.client.put_item(TableName=RECORDS, Item={**invented, "uncounted": {"BOOL": True}})
-    derivation.settle()
+    derivation.reconcile()
     spoil(RECORDS, "pointer", field_versions={"M": {}})(books)
     assert "pointer" in mend(books)
     assert (everything(books), derivation.held()) == before
@@ -195,7 +195,7 @@ def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_t
 def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books) -> None:
     lived(books)
     derivation = Derivation(books)
-    derivation.settle()
+    derivation.reconcile()
     before = everything(books), derivation.held()
     customer_id = books.customer().customer_id
     (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith("purchase#")]
@@ -206,7 +206,7 @@ def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books)
 
     def count() -> None:
         if next(moments, False):
-            derivation.settle()
+            derivation.reconcile()
 
     assert slow(books, WRITE, count).mend(books.enterprise, customer_id, "QAR")
     assert (everything(books), derivation.held()) == before

@@ -38,10 +38,10 @@ from tests.support.stats.derivation import deriver
 @pytest.fixture(autouse=True)
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long it waits before it answers. Nobody does."""
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     slept: list[float] = []
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=slept.append))
     return slept
 
 
@@ -169,7 +169,7 @@ def test_a_preview_counts_what_there_is_and_writes_nothing(shop: Shop, tables: D
     assert preview["kept"] == {kind: there[kind] for kind in ("ledger", "transactions", "promo_grants")}
 
 
-def test_a_preview_of_who_would_be_deleted_keeps_nothing(shop: Shop, tables: DynamoDBClient) -> None:
+def test_a_preview_of_a_hard_delete_keeps_nothing(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told("promo.granted", LAYLA, grant_id="g", amount_minor=700, **MONEY)
     shop.told("balance.topped_up", LAYLA, amount_minor=5, **MONEY)
     preview = erase(shop, id_of(tables, shop), query="dry_run=true").data
@@ -265,7 +265,7 @@ def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator
 
 @pytest.mark.usefixtures("bucket")
 def test_no_read_knows_anything_of_the_person(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    assert deriver(tables).settle([CustomerRef(shop.enterprise, layla)]) == {}
+    assert deriver(tables).reconcile([CustomerRef(shop.enterprise, layla)]) == {}
     assert all(reply.status == 200 for reply in reads(shop, layla))
     strangers = [reply.body for reply in reads(Shop(shop.enterprise + "-other"), "usr_0")]
     # The summary was seen a moment ago; that is what the answer waits for.

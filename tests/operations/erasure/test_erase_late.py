@@ -39,9 +39,9 @@ MONEYED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 @pytest.fixture

@@ -322,7 +322,7 @@ def test_attributes_have_three_levels_and_not_one_more(shop: Shop, layla: str, d
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_what_is_malformed_is_named_whoever_it_is_about(
+def test_the_malformed_field_is_named_for_any_customer(
     shop: Shop, tables: DynamoDBClient, body: object, field: str, known: bool
 ) -> None:
     if known:

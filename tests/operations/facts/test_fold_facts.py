@@ -23,7 +23,7 @@ from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.edge.messaging.outcomes import Outcome
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import FactQueue
-from events.fold_facts import handler as door
+from events.fold_facts import handler as fold_handler
 from tests.support.books import ENTERPRISES, Books, ledger
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OWN_FIELDS, body, detail, event
 from tests.support.tables import dynamodb
@@ -145,9 +145,9 @@ def test_a_batch_that_comes_twice_changes_nothing_the_second_time(books: Books, 
 
 def test_the_door_itself_folds_and_refuses(books: Books) -> None:
     post = Post(boto3.client("sqs"), books, "FactsQueue", "DeadFactsQueue")
-    assert post.deliver(body("enterprise.configured", books.enterprise), handler=door) == []
+    assert post.deliver(body("enterprise.configured", books.enterprise), handler=fold_handler) == []
     wrong = body("balance.topped_up", books.enterprise, amount_minor=1.5)
-    assert post.deliver(body("balance.topped_up", books.enterprise), wrong, handler=door) == []
+    assert post.deliver(body("balance.topped_up", books.enterprise), wrong, handler=fold_handler) == []
     assert books.customer().balance_minor == 1000
     assert post.dead() == [(wrong, "amount_minor: Input should be a valid integer")]
 

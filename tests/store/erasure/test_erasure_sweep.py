@@ -114,7 +114,7 @@ def test_of_an_anonymised_person_the_books_are_left_to_the_last_unit_and_nothing
 ) -> None:
     customer_id = plant(known, person)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     assert traces(tables, person) >= {person.phone, person.note, *person.provider_ids, person.name.lower()}
     before, sums = of_books(known), money(known)
     job = workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
@@ -129,7 +129,7 @@ def test_of_a_deleted_person_nothing_is_left_and_the_days_keep_what_they_took(
 ) -> None:
     customer_id = plant(known, person, verified=False)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     # One that the figures have not heard of yet.
     known.post("purchase.completed", about=person.phone, purchase_id="p-late", amount_minor=77)
     sums = money(known)
@@ -190,7 +190,7 @@ def test_whom_they_had_absorbed_goes_with_them(
     bucket.put_object(Bucket=BUCKET, Key=f"{known.enterprise}/{twin_id}/exp_1.zip", Body=b"Zubaida")
     erasure = erase(tables, known.enterprise, customer_id, LATER)
     job = workflow.run(known.enterprise, erasure)
-    assert job.swept.ids == (customer_id, twin_id)
+    assert job.progress.ids == (customer_id, twin_id)
     assert traces(tables, person) == set()
     assert not bucket.list_object_versions(Bucket=BUCKET, Prefix=known.enterprise).get("Versions")
     # Facts of before follow the person by the twin's phone too, and open no record.
@@ -366,17 +366,17 @@ def stopped_at(change: int) -> tuple[DynamoDBClient, list[str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("verified", [True, False])
-def test_whoever_is_stopped_before_any_change_ends_the_same(
+def test_a_sweep_stopped_before_any_change_ends_the_same(
     tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, *, verified: bool
 ) -> None:
     customer_id = plant(known, person, verified=verified)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     erasure = erase(tables, known.enterprise, customer_id)
     kept = in_memory.keep()
 
     def end(job: SweepJob) -> Any:
-        counts = {key: (each.count, each.digest) for key, each in job.swept.tallies.items()}
+        counts = {key: (each.count, each.digest) for key, each in job.progress.tallies.items()}
         return counts, [row["sk"]["S"] for row in known.rows(RECORDS)], money(known)
 
     client, made = stopped_at(0)
@@ -396,7 +396,7 @@ def test_whoever_is_stopped_before_any_change_ends_the_same(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", ["s3", "sqs", "kms"])
-def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
+def test_a_sweep_stopped_before_a_call_of_another_service_ends_the_same(
     tables: DynamoDBClient,
     known: Books,
     person: Planted,
@@ -459,7 +459,7 @@ def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
 def test_two_sweeps_that_meet_in_the_queue_both_end(
     tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever finds that another has messages in hand gives back what it has, and looks again."""
+    """A sweep that finds messages in another reader's hand returns its own, and tries again."""
     sqs = boto3.client("sqs", region_name="us-east-1")
     enterprise, customer_id = known.enterprise, plant(known, person)
     for _ in range(3):

@@ -162,7 +162,7 @@ def test_who_was_overtaken_by_a_sweep_does_not_sign_what_it_had_read(erased: Era
     assert erased.seal()[1]["stores"]["answers"]["removed"]["count"] == 2
 
 
-def test_whoever_has_a_backup_can_show_from_the_receipt_what_was_there(erased: Erased) -> None:
+def test_with_a_backup_the_receipt_proves_what_was_there(erased: Erased) -> None:
     """Of what went a chain, of what stays a hash: both of the rows themselves, in the order of their keys."""
     gone = [{"pk": {"S": "anything"}}, {"message": {"S": "m-1"}}]
     before = erased.job

@@ -8,9 +8,9 @@ from customers.catalogue import till
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 
-BUILT: list[Operation[Any]] = [each for each in OPERATIONS if each.door]
+BUILT: list[Operation[Any]] = [each for each in OPERATIONS if each.handler]
 AT_THE_COUNTER: list[Operation[Any]] = [
-    each for each in vars(till).values() if isinstance(each, Operation) and each.door
+    each for each in vars(till).values() if isinstance(each, Operation) and each.handler
 ]
 """The reads that a till waits for."""
 

@@ -16,7 +16,7 @@ EXPORT = Operation(
     ADMIN,
     "Download everything stored about one customer as a ZIP. docs/export.md describes its files.",
     "customer:EXPORT",
-    door="gdpr.export",
+    handler="gdpr.export",
     read=ExportQuery.read,
     parameters=(ID_IN_PATH,),
     answer=ExportData,
@@ -39,7 +39,7 @@ ERASE = Operation(
     "money is settled (the enterprise's `erasure_policy` decides). You cannot undo an erasure: preview it with "
     "`dry_run`. The answer takes a few seconds, until every cached copy has expired.",
     "customer:DELETE",
-    door="gdpr.erase",
+    handler="gdpr.erase",
     read=EraseRequest.read,
     parameters=(ID_IN_PATH, DRY_RUN, IDEMPOTENCY_KEY),
     answer=EraseData,

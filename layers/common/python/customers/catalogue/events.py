@@ -14,7 +14,7 @@ RECORD_EVENT = Operation(
     "planned",
     TERMINAL,
     "Record a non-purchase event. It joins the customer's history and is published to other domains.",
-    door="events.record_event",
+    handler="events.record_event",
     read=EventRequest.read,
     parameters=(PHONE_IN_PATH, IDEMPOTENCY_KEY),
     body=EventBody,

@@ -12,7 +12,7 @@ CAPABILITIES: Operation[None] = Operation(
     "beta",
     PUBLIC,
     "List the operations and whether this environment mounts them, the fact types, the limits and the retention.",
-    door="front.capabilities",
+    handler="front.capabilities",
     answer=CapabilitiesData,
 )
 OPENAPI: Operation[None] = Operation(
@@ -22,7 +22,7 @@ OPENAPI: Operation[None] = Operation(
     "beta",
     PUBLIC,
     "Read this environment's OpenAPI 3.1 document. It comes without the envelope.",
-    door="front.openapi",
+    handler="front.openapi",
     answer=dict,
     enveloped=False,
 )

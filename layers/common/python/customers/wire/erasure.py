@@ -1,4 +1,4 @@
-"""Erase: the request and the answer. A preview has the answer's shape, and the counts beside it."""
+"""Erase: the request and the answer. A preview is the same answer with counts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DRY_RUN = Parameter(
 
 @dataclass(frozen=True, slots=True)
 class EraseRequest:
-    """Who is to be erased, or only shown as they would be."""
+    """The customer to erase, or to preview."""
 
     customer_id: str
     dry_run: bool
@@ -40,7 +40,7 @@ class EraseRequest:
         return EraseRequest(customer_id, dry_run == "true")
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"id": self.customer_id, "dry_run": self.dry_run}
 
 
@@ -96,7 +96,7 @@ class EraseData(TypedDict):
 
 
 def erase_data(erasure: Erasure) -> EraseData:
-    """The answer: what was done, or that it waits."""
+    """The answer: the outcome, or that the erasure waits."""
     at = erasure.erased_at
     return {
         "customer_id": erasure.customer_id,

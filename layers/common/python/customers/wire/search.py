@@ -1,4 +1,4 @@
-"""Search: the criteria and the answer. Plain types only, for the catalogue reads them."""
+"""Search: the criteria and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, Limits, TypedDict
 
 MOST_SHOWN = 50
-"""Customers of a page."""
+"""The most customers on a page."""
 USUALLY_SHOWN = 20
 MOST_READ = 100
-"""Customers of whom some may fit, read for a page."""
+"""The most candidates that are read for a page."""
 
 Text = Annotated[str, Limits(min_length=1, max_length=200)]
 
@@ -55,7 +55,7 @@ class SearchBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What is looked for. `bound` is what a cursor is good for; `reads` is how many candidates a page looks at."""
+    """The criteria and the page. A cursor is valid for one `bound`; `reads` is the number of candidates of a page."""
 
     criteria: Criteria
     limit: int
@@ -64,7 +64,7 @@ class SearchQuery:
 
     @property
     def reads(self) -> int:
-        """Where all whom the index names fit, no more are read than are shown."""
+        """If all candidates of the index match, no more are read than shown."""
         return self.limit if self.criteria.is_sourced else MOST_READ
 
     @staticmethod
@@ -102,20 +102,20 @@ def search_data(page: Page, next_cursor: str | None, now: datetime) -> SearchDat
 
 
 def _criteria(body: SearchBody, settings: Settings) -> Criteria:
-    asked = Criteria(status=body.get("status"), badge=body.get("badge"))
+    wanted = Criteria(status=body.get("status"), badge=body.get("badge"))
     if (query := body.get("query")) is not None:
-        asked &= criteria.by_free_text(query, settings.home_region, "query")
+        wanted &= criteria.by_free_text(query, settings.home_region, "query")
     if (name := body.get("name")) is not None:
-        asked &= criteria.by_words(name, "name")
+        wanted &= criteria.by_words(name, "name")
     if (phone := body.get("phone_prefix")) is not None:
-        asked &= criteria.by_phone(phone, "phone_prefix")
+        wanted &= criteria.by_phone(phone, "phone_prefix")
     if (last := body.get("phone_last4")) is not None:
-        asked &= criteria.by_last4(last, "phone_last4")
-    return asked
+        wanted &= criteria.by_last4(last, "phone_last4")
+    return wanted
 
 
 def _bound(body: Mapping[str, Any], criteria: Criteria) -> str:
-    """The criteria as they were given, and by which of them the index is read."""
+    """The criteria as sent, and the one that the index is read by."""
     given = {name: value for name, value in body.items() if name not in ("limit", "cursor") and value is not None}
     return json.dumps([given, criteria.source], sort_keys=True)
 

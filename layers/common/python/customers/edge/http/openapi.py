@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the catalogue. Pydantic reads the answers' plain types."""
+"""Builds the OpenAPI 3.1 document from the catalogue. Pydantic reads the answers' plain types."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SCHEMAS = "#/components/schemas/"
 
 
 def openapi(operations: list[Operation[Any]], server: str = ".") -> dict[str, Any]:
-    """The document for these operations. A relative address is right behind any domain, stage and emulator."""
+    """The document for these operations. A relative server address works with any domain, stage and emulator."""
     schemas: dict[str, Any] = {}
     error = _schema(envelope.ErrorEnvelope, schemas)
     paths: dict[str, dict[str, Any]] = {}
@@ -76,15 +76,15 @@ def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[s
 
 
 def _shown(operation: Operation[Any], responses: dict[int, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The responses by status; those that are pages say so."""
+    """The responses by status; pages are marked as HTML."""
     for status in operation.pages:
-        told = responses[status]["content"] if operation.enveloped else {}
-        responses[status]["content"] = {**told, **_PAGE}
+        content = responses[status]["content"] if operation.enveloped else {}
+        responses[status]["content"] = {**content, **_PAGE}
     return {str(status): response for status, response in responses.items()}
 
 
 def _refusals(operation: Operation[Any]) -> dict[int, str]:
-    """The statuses in which it can be refused. Who is addressed by a phone and not known is no error."""
+    """The statuses of possible refusals. An unknown phone is not an error."""
     if not operation.callers:
         unknown = {404: _NO_SUCH_LINK} if 404 in operation.pages else {}
         return unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
@@ -114,7 +114,7 @@ def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]
 
 
 def _unchanged(operation: Operation[Any]) -> dict[str, Any]:
-    """What the caller has still holds: there is no body."""
+    """The 304: the caller's copy is current, so there is no body."""
     return {
         "description": "The answer that you have under this `ETag` is still current.",
         "headers": _headers(operation),
@@ -172,7 +172,7 @@ def _enveloped(data: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    """The model's schema, its named parts moved to the components."""
+    """The model's schema. Its named parts move to the components."""
     # What is not described is not sent.
     schema = json_schema(model, extra="forbid", ref_template=_SCHEMAS + "{model}", mode="serialization")
     schemas.update(schema.pop("$defs", {}))

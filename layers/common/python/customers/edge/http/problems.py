@@ -1,4 +1,4 @@
-"""The one table from refusals to status and code. What is not in it is an INTERNAL_ERROR and says nothing."""
+"""The one table from refusals to status and code. Any other exception is an INTERNAL_ERROR without details."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ BADGE_EXAMPLE: BadgeAnswer = {
 
 
 def badge_answer(status: Status, profile: Profile | None, settings: Settings, now: datetime) -> BadgeAnswer:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     reason = badge_reason_data(explain_badge(profile.activity, settings.badge, now)) if profile else None
     return {
         "status": status,

@@ -18,7 +18,7 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, TypedDict
 from customers.wire.identifiers.paths import ID_IN_PATH, read_id
 
-if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's catalogue names this module
+if TYPE_CHECKING:  # a lookup's catalogue imports this module, and a lookup must not import the fold's modules
     from collections.abc import Sequence
 
     from customers.domain.facts.account import Grant
@@ -48,7 +48,7 @@ CONTEXT_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class ContextQuery:
-    """Whose context, and which page of the history. Without a cursor it is the first, with all else that is told."""
+    """The customer, and the page of the history. Without a cursor it is the first page, which has the customer too."""
 
     customer_id: str
     limit: int
@@ -115,7 +115,7 @@ class ContextData(TypedDict):
 def context_customer(
     profile: Profile, grants: Sequence[Grant], absorbed: Sequence[Absorbed], settings: Settings, now: datetime
 ) -> ContextCustomer:
-    """All that is known of a customer but the history."""
+    """Everything about a customer except the history."""
     reason = explain_badge(profile.activity, settings.badge, now)
     return {
         "customer_id": profile.customer_id,
@@ -134,7 +134,7 @@ def context_customer(
 
 
 def context_data(customer: ContextCustomer | None, page: Page, next_cursor: str | None, now: datetime) -> ContextData:
-    """The answer: a page of the history, the first one with the customer."""
+    """The answer: a page of the history; the first page has the customer too."""
     return {
         "customer": customer,
         "history": [_entry(entry) for entry in page.entries],

@@ -1,4 +1,4 @@
-"""A customer, and the reason of their badge, as every answer shows them. Plain types only, for a lookup reads them."""
+"""A customer and the reason of the badge, in the shape of every answer. Plain types only: a lookup imports this."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class BadgeReasonData(TypedDict):
 
 
 def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
-    """The customer as the panel shows them. `reason` is that of their badge."""
+    """The customer as the till's panel shows them. `reason` explains the badge."""
     activity = profile.activity
     return {
         "name": profile.name,
@@ -85,7 +85,7 @@ def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
 
 
 def badge_reason_data(reason: BadgeReason) -> BadgeReasonData:
-    """The badge, and all that it was decided by."""
+    """The badge, and everything that decided it."""
     limits: Thresholds = reason.thresholds
     return {
         "badge": reason.badge,

@@ -1,4 +1,4 @@
-"""Lookup: the query and the answer. Read by every lookup, so plain types only: no pydantic here."""
+"""Lookup: the query and the answer. Plain types only: every lookup imports this, so no pydantic here."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ LOOKUP_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class LookupQuery:
-    """Whom to look up, and what to fold in."""
+    """The customer's address, and the reads to include."""
 
     address: Phone | ProviderId
     include: frozenset[Include]
@@ -89,7 +89,7 @@ def lookup_data(
     branch: str | None,
     now: datetime,
 ) -> LookupData:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     reason = explain_badge(profile.activity, settings.badge, now) if profile else None
     data: LookupData = {
         "status": status,
@@ -114,7 +114,7 @@ def _include(text: str | None) -> frozenset[Include]:
 
 
 def unclaimed(profile: Profile) -> UnclaimedCashback:
-    """The money that waits for who has not verified yet."""
+    """The money that waits until the customer verifies the phone."""
     return {
         "amount_minor": profile.locked_promo_minor,
         "currency": profile.currency,

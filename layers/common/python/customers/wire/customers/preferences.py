@@ -26,7 +26,7 @@ PREFERENCES_EXAMPLE: PreferencesData = {
 
 
 def preferences_data(status: Status, profile: Profile | None, now: datetime) -> PreferencesData:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     return {
         "status": status,
         "preferences": profile.preferences if profile else None,

@@ -1,4 +1,4 @@
-"""The cached summary: lookup's answer, and what tells whether a caller has it already. Plain types only."""
+"""The cached summary: lookup's answer with an ETag. Plain types only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 @dataclass(frozen=True, slots=True)
 class SummaryQuery:
-    """Whom to look up. `held` are the tags of what the caller has, each as it was given out, or `*` for any."""
+    """The phone, and in `held` the tags that the caller has, or `*` for any."""
 
     phone: Phone
     held: frozenset[str]
@@ -55,7 +55,7 @@ class SummaryQuery:
 
 
 def summary_headers(data: LookupData, age: timedelta) -> dict[str, str]:
-    """What a cache needs to know of an answer that was read so long ago."""
+    """The cache headers of an answer of this age."""
     return {
         "ETag": tag_of(data),
         "Age": str(age.seconds),
@@ -65,13 +65,13 @@ def summary_headers(data: LookupData, age: timedelta) -> dict[str, str]:
 
 
 def tag_of(data: LookupData) -> str:
-    """A hash of what is told, whenever and in whichever branch it was asked for."""
-    told = {name: value for name, value in data.items() if name not in _UNTAGGED}
-    text = canonical_json(told)
+    """A hash of the answer's content, independent of time and branch."""
+    shown = {name: value for name, value in data.items() if name not in _UNTAGGED}
+    text = canonical_json(shown)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def _tags(values: Sequence[str]) -> frozenset[str]:
-    """Of one header or several, each a list. Weak ones are compared as strong ones: a 304 has no body to differ."""
+    """The tags of one or several headers, each a list. Weak tags count as strong: a 304 has no body."""
     listed = ",".join(values)
     return frozenset({"*"}) if listed.strip() == "*" else frozenset(_TAG.findall(listed))

@@ -1,4 +1,4 @@
-"""What this bundle publishes: the detail of each event on the bus, by its detail-type."""
+"""The events that this bundle publishes: the shape of each detail, by detail-type."""
 
 from __future__ import annotations
 
@@ -134,5 +134,5 @@ PUBLISHED: dict[str, Any] = {
 
 
 def published_schemas() -> dict[str, dict[str, Any]]:
-    """JSON Schema of every published event's detail, by type."""
+    """The JSON Schema of every published event's detail, by type."""
     return {kind: json_schema(shape, extra="forbid") for kind, shape in PUBLISHED.items()}

@@ -1,4 +1,4 @@
-"""Record event: the request and the answer. Plain types only, for the catalogue reads them."""
+"""Record event: the request and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ class EventBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class EventRequest:
-    """What is to be recorded, and of whom."""
+    """The customer's phone, and the event to record."""
 
     phone: Phone
-    told: EventEntry
+    entry: EventEntry
 
     @staticmethod
     def read(request: Request, settings: Settings) -> EventRequest:
         """Raises `ValidationError` naming the field to mend."""
-        return EventRequest(read_phone(request, settings), told_event(read_body(request, EventBody)))
+        return EventRequest(read_phone(request, settings), read_event_entry(read_body(request, EventBody)))
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
-        return {"phone": self.phone.e164, **event_payload(self.told)}
+        """Plain JSON, equal for two requests with the same meaning."""
+        return {"phone": self.phone.e164, **event_payload(self.entry)}
 
 
-def told_event(body: EventBody) -> EventEntry:
-    """What was said of an event. Raises `ValidationError` naming the field to mend."""
+def read_event_entry(body: EventBody) -> EventEntry:
+    """The event in a body. Raises `ValidationError` naming the field to mend."""
     kind, attributes, occurred_at = event_type(body["event_type"]), body.get("attributes"), body.get("occurred_at")
     require_attributes(kind, attributes or {})
     return EventEntry(
@@ -70,12 +70,12 @@ def told_event(body: EventBody) -> EventEntry:
     )
 
 
-def event_payload(told: EventEntry) -> dict[str, Any]:
-    """Plain JSON, the same for two that say the same."""
+def event_payload(entry: EventEntry) -> dict[str, Any]:
+    """Plain JSON, equal for two events with the same content."""
     return {
-        "type": told.type,
-        "attributes": told.attributes,
-        "occurred_at": None if told.occurred_at is None else sortable_instant(told.occurred_at),
+        "type": entry.type,
+        "attributes": entry.attributes,
+        "occurred_at": None if entry.occurred_at is None else sortable_instant(entry.occurred_at),
     }
 
 
@@ -99,7 +99,7 @@ class EventData(TypedDict):
 
 
 def event_data(status: Status, event: Event | None) -> EventData:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     return {"status": status, "event": _recorded(event) if event else None}
 
 

@@ -1,6 +1,6 @@
-"""The types of events that a till records: what each means, and the attributes that are known of it.
+"""The types of events that a till records, with their known attributes.
 
-Plain types only, for the catalogue reads them. Other attributes are free; they are kept and shown as they were sent.
+Plain types only: the catalogue imports this. Other attributes are allowed, and are kept and shown unchanged.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ EXAMPLES: dict[EventType, dict[str, Any]] = {
     "loyalty_card_scan": {"card_id": "card-8841", "source": "kiosk"},
     "feedback": {"rating": 4, "comment": "The oat milk was out", "topic": "menu"},
 }
-"""Attributes of each type; some hold one that is not known of it."""
+"""Attributes of each type; some examples also have an unknown one."""
 
 
 def require_attributes(kind: EventType, attributes: Mapping[str, Any]) -> None:
-    """Raises `ValidationError` naming the attribute to mend, `attributes` where they are too many or too deep."""
+    """Raises `ValidationError` naming the attribute, or `attributes` if they are too large or too deep."""
     require_small(attributes)
     read_part(attributes, ATTRIBUTES[kind], "attributes")

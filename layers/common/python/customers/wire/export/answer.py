@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from customers.domain.export import Export
 
 ASK_AGAIN = {"Cache-Control": "no-store", "Retry-After": "5"}
-"""Headers of an answer that is not there yet."""
+"""The headers while an export is prepared."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportQuery:
-    """Whose data."""
+    """The customer."""
 
     customer_id: str
 
@@ -50,7 +50,7 @@ PREPARING: ExportData = {"status": "preparing"}
 
 
 def export_data(export: Export, download_url: str, expires_at: datetime) -> ExportData:
-    """The answer, once there is something to download."""
+    """The answer, once the file is ready."""
     return {
         "status": "ready",
         "download_url": download_url,

@@ -1,4 +1,4 @@
-"""A line of each of an export's files, and a manifest: its page shows them, and a contract test holds them to it."""
+"""An example line of each export file, and a manifest. Their page shows them; a contract test validates them."""
 
 from __future__ import annotations
 

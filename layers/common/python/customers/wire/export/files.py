@@ -1,4 +1,4 @@
-"""What the files of an export hold, line by line. Plain types: their page is made from them."""
+"""The shapes of an export's lines. Plain types: `make generate` builds their page from them."""
 
 from __future__ import annotations
 
@@ -167,4 +167,4 @@ FILES: dict[str, type[Any]] = {
     "events.jsonl": EventLine,
     "preferences.jsonl": PreferenceLine,
 }
-"""In the order in which they are written; what a line of each says."""
+"""The files in the order in which they are written, with the shape of their lines."""

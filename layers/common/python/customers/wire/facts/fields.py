@@ -1,4 +1,4 @@
-"""The kinds of values that facts are made of, each with its limits."""
+"""The kinds of values in facts, with their limits."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from customers.domain.refusals import ValidationError
 from customers.wire.identifiers.address import MAX_PROVIDER_ID
 
 MAX_FLAT_BYTES = 4096
-"""Preferences and consent, as JSON."""
+"""The size limit of preferences and of consent, as JSON."""
 
 
 class Model(BaseModel):
-    """Takes JSON as it is meant: no text for a number, no number for text. What it does not know it leaves out."""
+    """Strict about types: no text for a number, no number for text. Ignores unknown fields."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 

@@ -1,4 +1,4 @@
-"""One model per type of fact about a customer, and the table of all models."""
+"""One model for each type of fact about a customer, and the table of all models."""
 
 from __future__ import annotations
 

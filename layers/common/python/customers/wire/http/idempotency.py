@@ -1,4 +1,4 @@
-"""The idempotency key: what a caller names a request by, so that it can be sent again without harm."""
+"""The idempotency key: a caller's name for a request, so that a retry is safe."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ IDEMPOTENCY_KEY = Parameter(
 
 def read_key(request: Request) -> str:
     """Raises `ValidationError`."""
-    # The same key twice is what some clients and proxies make of one.
+    # Some clients and proxies send one key twice.
     sent = set(request.every(_HEADER))
     if len(sent) > 1:
         raise ValidationError(_HEADER, "was sent more than once; send it once")

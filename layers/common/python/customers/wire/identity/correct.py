@@ -1,4 +1,4 @@
-"""Correct: the request and the answer. Plain types only, for the catalogue reads them."""
+"""Correct: the request and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class CorrectBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class CorrectRequest:
-    """Whom to correct, and what; None stays as it is."""
+    """The customer and the corrections; None means no change."""
 
     customer_id: str
     name: str | None = field(repr=False)
@@ -51,7 +51,7 @@ class CorrectRequest:
         )
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"id": self.customer_id, "name": self.name, "phone": self.phone and self.phone.e164}
 
 
@@ -75,10 +75,10 @@ class CorrectData(TypedDict):
 
 
 def correct_data(profile: Profile, corrected: list[str], verification: Verification | None) -> CorrectData:
-    """The answer: the customer as corrected."""
-    asked: RequestedVerification | None = None
+    """The answer: the corrected customer."""
+    requested: RequestedVerification | None = None
     if verification:
-        asked = {"verification_id": verification.id, "requested_at": show_instant(verification.requested_at)}
+        requested = {"verification_id": verification.id, "requested_at": show_instant(verification.requested_at)}
     return {
         "customer_id": profile.customer_id,
         "status": identify(profile)[0],
@@ -86,7 +86,7 @@ def correct_data(profile: Profile, corrected: list[str], verification: Verificat
         "phone": profile.phone.e164,
         "state": profile.state,
         "corrected": corrected,
-        "verification": asked,
+        "verification": requested,
     }
 
 

@@ -1,4 +1,4 @@
-"""The folded identify: where to go instead."""
+"""The folded identify: the operations to use instead."""
 
 from __future__ import annotations
 
@@ -44,4 +44,4 @@ FOLDED_HEADERS = {"Location": f"`{IDENTIFY}`."}
 
 
 def read_nothing(_request: Request, _settings: Settings) -> None:
-    """Whatever is sent is for the operation that is to be called instead."""
+    """Ignores the request: it is meant for the operation that replaces this one."""

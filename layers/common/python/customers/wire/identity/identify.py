@@ -1,4 +1,4 @@
-"""Identify: the request and the answer, a customer's context. Plain types only, for the catalogue reads them."""
+"""Identify: the request and the answer, a customer's context. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Described, Instant, Limits, TypedDict
 from customers.wire.identifiers.address import MAX_PROVIDER_ID, read_address
 
-# Described here and not below, because what extends the body says the same of them.
+# Described here and not below, because the body that extends this one uses the same descriptions.
 TypedPhone = Annotated[
     Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)] | None,
     Described("The customer's phone, in E.164 or as people type it. It wins when both are given."),
@@ -40,7 +40,7 @@ class IdentifyBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class IdentifyRequest:
-    """Whom to tell of."""
+    """The customer's address."""
 
     address: Phone | ProviderId
 
@@ -70,7 +70,7 @@ class CustomerContext(TypedDict):
 def customer_context(
     status: Status, profile: Profile | None, settings: Settings, branch: str | None, now: datetime
 ) -> CustomerContext:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     return {
         "status": status,
         "customer_id": profile.customer_id if profile else None,

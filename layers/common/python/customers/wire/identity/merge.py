@@ -1,4 +1,4 @@
-"""Merge: the request and the answer, and the event that has the history brought over."""
+"""Merge: the request and the answer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class MergeBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """Who survives, and who is absorbed."""
+    """The survivor, and the customer to absorb."""
 
     customer_id: str
     absorbed_id: str
@@ -43,7 +43,7 @@ class MergeRequest:
         return MergeRequest(customer_id, body["absorbed_customer_id"], body.get("validate_only", False))
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"id": self.customer_id, "absorbed": self.absorbed_id, "validate_only": self.validate_only}
 
 
@@ -62,7 +62,7 @@ class MergeData(TypedDict):
 def merge_data(
     profile: Profile, absorbed_id: str, blockers: Sequence[str], settings: Settings, now: datetime, *, preview: bool
 ) -> MergeData:
-    """The answer: the survivor as it is, or would be."""
+    """The answer: the survivor as it is now, or as it would be."""
     return {
         "customer_id": profile.customer_id,
         "absorbed_customer_id": absorbed_id,

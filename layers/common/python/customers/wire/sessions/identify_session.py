@@ -1,4 +1,4 @@
-"""Session identify: the request and the answer. Plain types only, for the catalogue reads them."""
+"""Session identify: the request and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant
 from customers.wire.identifiers.address import read_address
 from customers.wire.identity.identify import CustomerContext, IdentifyBody
-from customers.wire.sessions.session import Events, read_session_id, told_events
+from customers.wire.sessions.session import Events, read_event_entries, read_session_id
 
 
 class IdentifySessionBody(IdentifyBody):
@@ -31,7 +31,7 @@ class IdentifySessionBody(IdentifyBody):
 
 @dataclass(frozen=True, slots=True)
 class IdentifySessionRequest:
-    """Which session, and as whom."""
+    """The session, and the customer's address."""
 
     session_id: str
     address: Phone | ProviderId
@@ -42,15 +42,15 @@ class IdentifySessionRequest:
         """Raises `ValidationError` naming the field to mend, or `NotFound`."""
         session_id, body = read_session_id(request), read_body(request, IdentifySessionBody)
         address = read_address(body.get("phone"), body.get("provider_customer_id"), settings)
-        return IdentifySessionRequest(session_id, address, told_events(body.get("events") or ()))
+        return IdentifySessionRequest(session_id, address, read_event_entries(body.get("events") or ()))
 
     @property
     def named_by(self) -> str:
-        """The field of the body that says who it is."""
+        """The field of the body that names the customer."""
         return "phone" if isinstance(self.address, Phone) else "provider_customer_id"
 
     def payload(self) -> Mapping[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         who = self.address.e164 if isinstance(self.address, Phone) else self.address.value
         return {
             "session_id": self.session_id,
@@ -71,7 +71,7 @@ class SessionContext(CustomerContext):
 
 
 def session_context(session_id: str, context: CustomerContext, done: Identification | None = None) -> SessionContext:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     return {
         "session_id": session_id,
         **context,

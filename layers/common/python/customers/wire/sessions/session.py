@@ -1,4 +1,4 @@
-"""Checkout sessions, opened and read: the requests and the answer. Plain types only, for the catalogue reads them."""
+"""Open and read checkout sessions: the requests and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from customers.domain.events.recorded import EventEntry, EventType
 from customers.domain.instants import show_instant
 from customers.domain.refusals import NotFound, ValidationError
 from customers.domain.sessions import MAX_EVENTS, UNKNOWN_SESSION, Session
-from customers.wire.events.record_event import EventBody, event_payload, told_event
+from customers.wire.events.record_event import EventBody, event_payload, read_event_entry
 from customers.wire.http.body import inside, read_body_if_any
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
@@ -48,7 +48,7 @@ class OpenSessionBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class OpenSessionRequest:
-    """What a session is opened with."""
+    """The request that opens a session."""
 
     basket_reference: str | None = field(repr=False)
     events: tuple[EventEntry, ...]
@@ -57,16 +57,16 @@ class OpenSessionRequest:
     def read(request: Request, _settings: Settings) -> OpenSessionRequest:
         """Raises `ValidationError` naming the field to mend."""
         body = read_body_if_any(request, OpenSessionBody)
-        return OpenSessionRequest(_basket(body.get("basket_reference")), told_events(body.get("events") or ()))
+        return OpenSessionRequest(_basket(body.get("basket_reference")), read_event_entries(body.get("events") or ()))
 
     def payload(self) -> Mapping[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"basket_reference": self.basket_reference, "events": list(map(event_payload, self.events))}
 
 
 @dataclass(frozen=True, slots=True)
 class BySession:
-    """A request that says a session and nothing else."""
+    """A request that only names a session."""
 
     session_id: str
 
@@ -103,9 +103,9 @@ class SessionData(TypedDict):
 
 
 def session_data(session: Session, context: Mapping[str, Any] | None) -> SessionData:
-    """The answer; `context` is that of whom it was identified as, as far as it may be told."""
+    """The answer. `context` is the answer about its customer, as far as it may be shown."""
     who = session.identified
-    told: Any = context
+    shown: Any = context
     return {
         "session_id": session.id,
         "status": "identified_in_session" if who else "anonymous",
@@ -118,25 +118,25 @@ def session_data(session: Session, context: Mapping[str, Any] | None) -> Session
             for each in session.events
         ],
         "identified_at": show_instant(who.at) if who else None,
-        "context": told,
+        "context": shown,
     }
 
 
 def read_session_id(request: Request) -> str:
-    """The path's id. What cannot be one is refused like one that is nobody's: raises `NotFound`."""
+    """The path's id. An impossible id is refused like an unknown one: raises `NotFound`."""
     session_id = request.variable("id")
     if not _ID.fullmatch(session_id):
         raise NotFound("id", UNKNOWN_SESSION)
     return session_id
 
 
-def told_events(bodies: Sequence[EventBody]) -> tuple[EventEntry, ...]:
-    """Raises `ValidationError` naming the event by its number, and its field."""
-    told = []
+def read_event_entries(bodies: Sequence[EventBody]) -> tuple[EventEntry, ...]:
+    """Raises `ValidationError` with the number of the event and the field."""
+    entries = []
     for number, body in enumerate(bodies):
         with inside(f"events.{number}"):
-            told.append(told_event(body))
-    return tuple(told)
+            entries.append(read_event_entry(body))
+    return tuple(entries)
 
 
 def _basket(text: str | None) -> str | None:

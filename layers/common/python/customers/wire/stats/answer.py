@@ -1,4 +1,4 @@
-"""Stats: the answer. Every number is defined here."""
+"""Stats: the answer, with the definition of every number."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def stats_data(
     currency: str,
     now: datetime,
 ) -> StatsData:
-    """The answer; without `base` that of a branch."""
+    """The answer for the enterprise, or without `base` for a branch."""
     whole = base is not None
     total = added_up(days)
     return {

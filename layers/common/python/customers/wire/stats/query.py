@@ -1,4 +1,4 @@
-"""Stats: which days are asked for, and of which branch."""
+"""Stats: the days and the branch of the query."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ STATS_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class StatsQuery:
-    """Which days, as far as they were said, and of which branch."""
+    """The days that the caller named, and the branch."""
 
     first: date | None
     last: date | None
@@ -60,7 +60,7 @@ class StatsQuery:
         return StatsQuery(first, last, branch)
 
     def period(self, today: date) -> Period:
-        """The days that are meant. Raises `ValidationError`."""
+        """The days of the period, with defaults. Raises `ValidationError`."""
         last = self.last or today
         first = self.first or max(FIRST_DAY, last - timedelta(days=USUAL_DAYS - 1))
         if first > last:
