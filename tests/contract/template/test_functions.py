@@ -111,6 +111,11 @@ def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_ha
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 
+def test_the_layer_is_for_what_the_functions_run_on() -> None:
+    ((_, layer),) = properties("AWS::Lambda::LayerVersion").items()
+    assert layer["CompatibleRuntimes"] == [next(iter(FUNCTIONS.values()))["Runtime"]]
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(name: str) -> None:
     function = FUNCTIONS[name]
