@@ -48,7 +48,7 @@ reset: $(TOOLS)/ready ## Stop the local stack and delete its state [DIR=]
 logs: $(TOOLS)/ready ## Print the functions' latest log lines [DIR=]
 	@$(LOCAL) logs $(STACK_OPTIONS)
 
-tail: $(TOOLS)/ready ## Show the events that the bundle publishes, until Ctrl-C [DIR=]
+tail: $(TOOLS)/ready ## Show the events that this system publishes, until Ctrl-C [DIR=]
 	@exec $(LOCAL) tail $(STACK_OPTIONS)
 
 sms: $(TOOLS)/ready ## Wait for the SMS to a phone and print its link [PHONE=+97455003345 WAIT=30 DIR=]
@@ -177,7 +177,7 @@ test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="
 	@$(TEST) $(or $(ARGS),-n 4)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
-quick: .venv/ready ## Run the tests of the operations in a minute: fewer examples, no slow ones [ARGS="-k lookup"]
+quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]

@@ -94,7 +94,7 @@ def identifier(example: str) -> Callable[[str], str]:
 
 
 def prefixed(prefix: str, what: str) -> Callable[[str], str]:
-    """An argparse type for ids that the bundle generates."""
+    """An argparse type for ids that this system generates."""
     return _matching(re.compile(rf"{prefix}_[A-Za-z0-9]+"), f"{what}, {prefix}_…")
 
 

@@ -1,4 +1,4 @@
-"""The part of `docs/events.md` about the events that the bundle publishes."""
+"""The part of `docs/events.md` about the events that this system publishes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from customers.wire.events.published import published_schemas
 from customers.wire.events.published_examples import EXAMPLES
 
 HEAD = f"""
-# Events that the bundle publishes
+# Events that this system publishes
 
 These events are on the same bus, with `source` `{SOURCE}`. Each event is committed in the same transaction as the
 change that it reports, and published afterwards, usually within two seconds. So no event is lost, and none reports a

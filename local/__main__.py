@@ -101,7 +101,7 @@ def logs(chosen: argparse.Namespace) -> int:
 
 
 def tail(chosen: argparse.Namespace) -> int:
-    """Show the events that the bundle publishes, until Ctrl-C."""
+    """Show the events that this system publishes, until Ctrl-C."""
     place = Place(chosen.dir.resolve())
     if process.running(place) is None:
         raise Refusal("The local stack is not running: make up starts it")

@@ -1,4 +1,4 @@
-"""The bundle's own stores, connected to the command's stack."""
+"""This system's own stores, connected to the command's stack."""
 
 from __future__ import annotations
 

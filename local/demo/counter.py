@@ -26,7 +26,7 @@ class Person:
 
 PEOPLE = (
     Person("a registered customer", people.LAYLA),
-    Person("an unregistered customer with unclaimed cashback", people.PENDING),
+    Person("an unverified customer with unclaimed cashback", people.PENDING),
     Person("a disabled customer", people.DISABLED),
     Person("an unknown customer", people.UNKNOWN),
 )

@@ -1,4 +1,4 @@
-"""Show the events that the bundle publishes, as another domain on the bus receives them."""
+"""Show the events that this system publishes, as another domain on the bus receives them."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -61,10 +62,16 @@ def test_nothing_is_called_up_unless_a_fact_has_just_been_folded(
 
 
 @pytest.fixture
-def twin(stack: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    """Another machine with the last snapshot of the stack, as after a kill."""
+def twin(
+    stack: dict[str, Any], enterprise: Enterprise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Machine]:
+    """Another machine with a snapshot of the stack that has the enterprise, as after a kill."""
     use_tools(monkeypatch)
     machine = Machine(Place(tmp_path / "twin"))
+    # A snapshot is made only after something has changed.
+    known = time.time()
+    enterprise.publish("branch.registered", merchant_id=enterprise.merchant, branch_id="twin")
+    eventually(lambda: kept.saved_at(place_of_tests()).timestamp() > known)
     eventually(lambda: _copied(place_of_tests(), machine.place))
     machine.place.layout_file.write_text(json.dumps(kept.layout()))
     yield machine

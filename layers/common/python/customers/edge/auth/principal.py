@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from customers.domain.enterprise import Settings
+from customers.domain.refusals import Forbidden, Unauthenticated
 
 Audience = Literal["pos-terminal", "enterprise-admin"]
 
@@ -25,6 +26,16 @@ class Principal:
     permissions: frozenset[str]
     expires_at: datetime
     settings: Settings
+
+    def require(self, audiences: Collection[str], permission: str | None, now: datetime) -> None:
+        """Raises `Unauthenticated` if the token has expired by `now`, `Forbidden` for a caller who lacks the rights."""
+        # The gateway caches the authorizer's answer by token, possibly past the token's end.
+        if self.expires_at <= now:
+            raise Unauthenticated("Authorization", "the token has expired")
+        if self.audience not in audiences:
+            raise Forbidden("Authorization", f"this operation needs a token for {' or '.join(audiences)}")
+        if permission and permission not in self.permissions:
+            raise Forbidden("Authorization", f"this operation needs the permission {permission}")
 
     def context(self) -> dict[str, str]:
         """As a Lambda authorizer's context, which holds only text. API Gateway caches it by token for a minute."""

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from customers.catalogue.operation import Operation
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
-from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
+from customers.domain.refusals import NotMounted
 from customers.edge.auth.principal import Principal
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.problems import problem
@@ -92,19 +92,9 @@ def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
     """The typed call, if the caller may make it. Raises `Refusal`."""
     now = datetime.now(UTC)
     principal = Principal.of_context(event["requestContext"]["authorizer"])
-    _admit(operation, principal, now)
+    principal.require(operation.callers, operation.permission, now)
     assert operation.read  # noqa: S101 - a contract test checks the catalogue
     return Call(operation.read(Request.of_event(event), principal.settings), principal, now)
-
-
-def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
-    # The gateway caches the authorizer's answer by token, possibly past the token's end.
-    if principal.expires_at <= now:
-        raise Unauthenticated("Authorization", "the token has expired")
-    if principal.audience not in operation.callers:
-        raise Forbidden("Authorization", f"this operation needs a token for {' or '.join(operation.callers)}")
-    if operation.permission and operation.permission not in principal.permissions:
-        raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
 
 
 def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:

@@ -1,4 +1,4 @@
-"""The events that this bundle publishes: the shape of each detail, by detail-type."""
+"""The events that this system publishes: the shape of each detail, by detail-type."""
 
 from __future__ import annotations
 
