@@ -137,6 +137,7 @@ def test_logs_are_forgotten_when_we_say_so(name: str) -> None:
     assert told == template()["Parameters"]["LogRetentionDays"]["Default"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_lasts_longer_than_what_it_waits_for(name: str) -> None:
     """Of each call all tries, or it would be ended before it could say what is wrong. An export may be: it leaves
