@@ -300,7 +300,7 @@ class Functions:
             region_name="us-east-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(max_pool_connections=50, read_timeout=30),
+            config=Config(max_pool_connections=50, read_timeout=120),
         )
         named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
         tables = list(named)

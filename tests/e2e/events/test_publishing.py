@@ -55,7 +55,7 @@ def record(shop: Enterprise) -> str:
         f"{shop.stack['api']}/customers/%2B97433001122/events",
         json={"event_type": "check_in", "attributes": {"note": "Layla browsed"}},
         headers={"Authorization": f"Bearer {shop.token()}", "Idempotency-Key": str(uuid.uuid4())},
-        timeout=30,
+        timeout=120,
     )
     assert answer.status_code == 201, answer.text
     return str(answer.json()["data"]["event"]["event_id"])
