@@ -1,4 +1,4 @@
-"""In memory every read is of now. So one that may miss the last write on AWS fails here at once, whoever makes it."""
+"""In memory every read is of now. So a store read that may miss the last write on AWS fails here at once."""
 
 from __future__ import annotations
 
