@@ -6,22 +6,15 @@ import base64
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
-
 from bench.building import Task
 from bench.stub import Addresses
-from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
-from customers.edge.auth.claims import LEEWAY
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_rows
 
@@ -29,7 +22,6 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 PHONE = "+97433001122"
 PATH = "/partner/customers/lookup"
 ISSUER = "https://identity.example"
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 DECIDED = ("audience", "enterprise_id", "merchant_id", "branch_id", "expires_at")
 """Of the context that an authorizer gives, what each variant must agree on."""
 VISITS = 27
@@ -72,40 +64,6 @@ def item() -> str:
     return json.dumps(row, separators=(",", ":"), default=lambda packed: base64.b64encode(packed).decode())
 
 
-def registered() -> str:
-    """The rows of the caller's enterprise, merchant and branch, in JSON."""
-    settings = {"settings": {"S": canonical_json(asdict(CALLER.settings))}}
-    branch = {"merchant_id": {"S": CALLER.merchant}, "active": {"BOOL": True}}
-    named: dict[str, dict[str, Any]] = {
-        "settings": settings,
-        f"merchant#{CALLER.merchant}": {},
-        f"branch#{CALLER.branch}": branch,
-    }
-    return json.dumps([{"pk": {"S": CALLER.enterprise}, "sk": {"S": sk}, **row} for sk, row in named.items()])
-
-
-def key_set() -> str:
-    """The issuer's JWKS."""
-    public = RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
-    return json.dumps({"keys": [{**public, "kid": "bench", "use": "sig", "alg": "RS256"}]})
-
-
-def token() -> str:
-    now = int(NOW.timestamp())
-    claims = {
-        "iss": ISSUER,
-        "aud": CALLER.audience,
-        "sub": CALLER.subject,
-        "jti": "6f1c2f9e8a414a0f9d3d3a1f6b7c8d90",
-        "iat": now,
-        "exp": int(CALLER.expires_at.timestamp()) - LEEWAY,
-        "enterprise_id": CALLER.enterprise,
-        "merchant_id": CALLER.merchant,
-        "branch_id": CALLER.branch,
-    }
-    return jwt.encode(claims, KEY, "RS256", headers={"kid": "bench"})
-
-
 def event() -> dict[str, Any]:
     """As API Gateway hands it to a proxy integration, with what the authorizer said of the caller."""
     headers = {
@@ -146,15 +104,6 @@ def event() -> dict[str, Any]:
         "body": None,
         "isBase64Encoded": False,
     }
-
-
-def admission() -> dict[str, Any]:
-    """As API Gateway asks an authorizer about the same request."""
-    asked = event()
-    arn = "arn:aws:execute-api:eu-west-1:123456789012:abcdefghij/v1/GET" + PATH
-    headers = {**asked["headers"], "Authorization": f"Bearer {token()}"}
-    context = {name: value for name, value in asked["requestContext"].items() if name != "authorizer"}
-    return {**asked, "type": "REQUEST", "methodArn": arn, "headers": headers, "requestContext": context}
 
 
 def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) -> dict[str, str]:

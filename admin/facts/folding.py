@@ -1,4 +1,4 @@
-"""What happens after sending: the fold takes the facts out of the queue."""
+"""Watch the fact queue after a load, until all facts are folded."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 POLL = 1.0
 EMPTY = 2
-"""Polls in a row that must find nothing: SQS counts roughly."""
+"""How many polls in a row must find an empty queue: SQS counts only approximately."""
 
 
 def watch(sqs: SQSClient, stack: Stack, applied: Applied, dead_before: int, stop: Stop, standstill: Standstill) -> bool:
-    """Show what is left until all is applied, then what was refused meanwhile. False when somebody asked to stop."""
-    print("Waiting until they are folded; Ctrl-C does no harm, the fold goes on without this command", flush=True)
+    """Show what is left until all is applied, then what was refused meanwhile. False after Ctrl-C."""
+    print("Waiting until they are folded. Ctrl-C does no harm: folding continues without this command", flush=True)
     standstill.moved()
     _watch_the_queue(sqs, stack.queues["facts"], applied, stop, standstill)
     if stop.asked:
-        print("All facts are in the queue and are folded without this command")
+        print("All facts are in the queue; folding continues without this command")
         return False
     dead = sum(waiting(sqs, stack.queues["dead_facts"]))
     hint = " (make refused lists them)" if dead else ""

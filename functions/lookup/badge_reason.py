@@ -1,4 +1,4 @@
-"""GET /customers/{phone}/badge-reason: why the badge is what it is, and how far the next one is."""
+"""GET /customers/{phone}/badge-reason: explain the badge, and the gap to the next one."""
 
 from functools import partial
 

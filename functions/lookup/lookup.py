@@ -1,4 +1,4 @@
-"""GET /customers/lookup: who is standing at the counter."""
+"""GET /customers/lookup: identify the customer at the counter."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""GET /customers/{phone}/preferences: what a customer likes."""
+"""GET /customers/{phone}/preferences: the stored preferences."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""GET /customers/{phone}/summary-cached: a lookup of some seconds ago, and nothing where the caller has it."""
+"""GET /customers/{phone}/summary-cached: a lookup of some seconds ago, or a 304."""
 
 from functools import partial
 

@@ -8,7 +8,8 @@ import jsonschema_rs
 import pytest
 
 from customers.wire.export.examples import EXAMPLES, MANIFEST_EXAMPLE
-from customers.wire.export.files import FILES, Manifest
+from customers.wire.export.files import FILES
+from customers.wire.export.manifest import Manifest
 from customers.wire.json_schema import json_schema
 
 

@@ -94,13 +94,13 @@ def imported_by(script: str, *arguments: str) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("door", [each.door for each in AT_THE_COUNTER])
-def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(door: str) -> None:
-    imported = imported_by(AFTER_A_READ, door)
+@pytest.mark.parametrize("handler", [each.handler for each in AT_THE_COUNTER])
+def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(handler: str) -> None:
+    imported = imported_by(AFTER_A_READ, handler)
     assert "customers.edge.http.serve" in imported
     assert [name for name in imported if name.startswith(FORBIDDEN)] == []
     entries = [name for name in imported if name.startswith("customers.catalogue.till.")]
-    assert entries == [f"customers.catalogue.till.{door.rpartition('.')[2]}"]
+    assert entries == [f"customers.catalogue.till.{handler.rpartition('.')[2]}"]
 
 
 def test_the_authorizer_imports_nothing_that_it_does_not_use() -> None:

@@ -16,7 +16,7 @@ from customers.edge.http.mounted import is_mounted
 from customers.edge.http.openapi import openapi
 from customers.wire.facts.codec import fact_schemas
 
-BUILT = [each for each in OPERATIONS if each.door]
+BUILT = [each for each in OPERATIONS if each.handler]
 DOCUMENT = openapi(BUILT)
 
 

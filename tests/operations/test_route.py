@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.operations.conftest import LAYLA, MONEY, Shop
 
-MOST_RETURNS = 23
+MOST_RETURNS = 9
 """A ratchet: lower it when the way gets straighter."""
 
 

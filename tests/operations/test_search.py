@@ -96,7 +96,7 @@ def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: Dynamo
     looked_up = shop.lookup("phone=33001122").data["customer"]
     (row,) = [row for row in tables.scan(TableName=CUSTOMERS)["Items"] if row["pk"]["S"].startswith(shop.enterprise)]
     change = CustomerRef(shop.enterprise, row["customer_id"]["S"])
-    assert deriver(tables).settle([change]) == {}
+    assert deriver(tables).reconcile([change]) == {}
     reply = _search(shop, query="layla")
     assert reply.status == 200
     assert list(reply.data) == ["customers", "next_cursor", "fetched_at"]

@@ -186,7 +186,7 @@ def workflow() -> Workflow:
     return Workflow(AWS.client("stepfunctions"), "arn:aws:states:us-east-1:1:stateMachine:m")
 
 
-def settled(_changes: object) -> dict[CustomerRef, Exception]:
+def reconciled(_changes: object) -> dict[CustomerRef, Exception]:
     return {}
 
 
@@ -253,8 +253,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "AliasesSweep.left": lambda: list(AliasesSweep(jobs(), "customers", "records", "links").left(job())),
     "AliasesSweep.pages": lambda: list(AliasesSweep(jobs(), "customers", "records", "links").pages(job())),
     "ChangeQueue.keep": lambda: queue(ChangeQueue).keep([REF]),
-    "CopiesSweep.left": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", settled).left(job())),
-    "CopiesSweep.pages": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", settled).pages(job())),
+    "CopiesSweep.left": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).left(job())),
+    "CopiesSweep.pages": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).pages(job())),
     "Corrections.correct": lambda: corrections().correct("e", ACCOUNT, ACCOUNT, CORRECTED, None, KEY, RECORD),
     "Corrections.correct a phone": lambda: corrections().correct(
         "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD
@@ -270,7 +270,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
     "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", 9),
     "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
-    "Reconciler.settle": lambda: derived().settle([REF, PURCHASE]),
+    "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),
     "Erasures.erase": lambda: erasures().erase("e", ACCOUNT, ERASURE, KEY, RECORD),
     "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
@@ -285,9 +285,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "Exports.prepare": lambda: Exports(db(), "records").prepare("e", "usr_1", "job_1", ExportJob("job_0")),
     "FilesSweep.left": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").left(job())),
     "FilesSweep.pages": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").pages(job())),
-    "HistorySweep.left": lambda: list(HistorySweep(jobs(), "records", "derived", settled).left(job())),
-    "HistorySweep.pages": lambda: list(HistorySweep(jobs(), "records", "derived", settled).pages(job())),
-    "HistorySweep.rows": lambda: list(HistorySweep(jobs(), "records", "derived", settled).rows(job(), "usr_1")),
+    "HistorySweep.left": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).left(job())),
+    "HistorySweep.pages": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).pages(job())),
+    "HistorySweep.rows": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).rows(job(), "usr_1")),
     "ExportSource.at_once": lambda: ExportSource(db(), "records").at_once("e", PROFILE),
     "ExportSource.in_pages": lambda: list(ExportSource(db(), "records").in_pages("e", PROFILE).ledger),
     "IdempotencyRecords.find": lambda: IdempotencyRecords(db(), "receipts", "records").find("e", KEY),
@@ -358,7 +358,7 @@ NO_REQUEST = {"Objects.link"}
 def test_every_fault_has_the_domains_word(call: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AWS, "fault", FAULTS[fault])
     monkeypatch.setattr(AWS, "calls", 0)
-    if call in ("Reconciler.settle", "OutboxPublisher.publish"):
+    if call in ("Reconciler.reconcile", "OutboxPublisher.publish"):
         # These return what failed, and why.
         outcome = CALLS[call]()
         assert isinstance(outcome, Mapping)

@@ -17,7 +17,8 @@ from customers.domain.facts.history import Entry
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
 from customers.wire.export.exported import files_of, manifest_of
-from customers.wire.export.files import FILES, Manifest
+from customers.wire.export.files import FILES
+from customers.wire.export.manifest import Manifest
 
 NOW = datetime(2026, 6, 5, 9, 10, 0, 250, tzinfo=UTC)
 DAY = timedelta(days=1)

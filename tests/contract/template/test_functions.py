@@ -122,7 +122,7 @@ def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(nam
     common, *libraries = function["Layers"]
     assert common.startswith("CommonLayer")
     # What a till waits for unpacks no more than it needs.
-    waits = function["Handler"].removesuffix(".handler") in {each.door for each in AT_THE_COUNTER}
+    waits = function["Handler"].removesuffix(".handler") in {each.handler for each in AT_THE_COUNTER}
     assert [each.startswith("LibrariesLayer") for each in libraries] == [True] * (not waits)
     # An account's concurrency is for all of them: what is reserved for one is taken from tills.
     assert not {"ReservedConcurrentExecutions", "DeadLetterConfig", "VpcConfig"} & set(function)

@@ -297,7 +297,7 @@ def _raising(error: Exception) -> Any:
 
 def test_an_operation_that_the_environment_does_not_mount_is_a_404(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOUNTED", "planned")
-    handler = serve(LOOKUP, lambda _call: pytest.fail("the door was opened"))
+    handler = serve(LOOKUP, lambda _call: pytest.fail("the handler ran"))
     answer = handler({"requestContext": {"requestId": "req-1", "authorizer": shop.till.context()}}, None)
     assert answer["statusCode"] == 404
     assert json.loads(answer["body"])["error"]["code"] == "NOT_FOUND"

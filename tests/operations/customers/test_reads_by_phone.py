@@ -37,7 +37,7 @@ def get(read: Operation[Any], principal: Principal, phone: str = LAYLA) -> Reply
 
 
 @READS
-def test_a_stranger_is_a_200_of_whom_nothing_is_told(shop: Shop, read: Operation[Any]) -> None:
+def test_a_stranger_is_a_200_without_data(shop: Shop, read: Operation[Any]) -> None:
     reply = get(read, shop.till)
     assert reply.status == 200
     told = {name: value for name, value in reply.data.items() if name not in UNTOLD}

@@ -53,7 +53,7 @@ RACES: dict[str, tuple[list[Told], Told, Told]] = {
 
 
 @pytest.mark.parametrize("race", RACES)
-def test_whoever_writes_in_between_loses_nothing(town: Town, race: str) -> None:
+def test_a_writer_in_between_loses_nothing(town: Town, race: str) -> None:
     before, ours, theirs = RACES[race]
     raced, sequential = town.newcomer(), town.newcomer()
     for books in (raced, sequential):

@@ -1,16 +1,20 @@
-"""Tables in memory, without two things that moto does over and over.
+"""Tables and queues in memory, without three things that moto does over and over.
 
 For each write of a transaction it copies the whole table, row by row, to put it back if the transaction is cancelled.
 Here what is kept for that shares its partitions with the table, and a write changes a copy of its partition, an update
 also one of its row.
 
 For each attribute of a row that it tells it tries all types that there are, each under several names. Here it takes the
-one that is there. Answers stay the same.
+one that is there.
+
+For each message that it looks at it makes all attributes of the queue, which counts all messages, to read how long the
+queue keeps them. Here it reads only that. Answers stay the same.
 """
 
 from __future__ import annotations
 
 import copy
+import time
 from collections import defaultdict
 from typing import Any
 
@@ -18,6 +22,7 @@ from moto.core.serialize import ResponseSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.sqs.models import Message, SQSBackend
 
 _any_value = ResponseSerializer.get_value
 _update = DynamoDBBackend.update_item
@@ -62,9 +67,15 @@ def _value(serializer: ResponseSerializer, value: Any, key: str, shape: Any) -> 
     return _any_value(serializer, value, key, shape)
 
 
+def _is_kept(backend: SQSBackend, queue_name: str, message: Message) -> bool:
+    seconds: int = backend.get_queue(queue_name).message_retention_period  # type: ignore[attr-defined]
+    return message.sent_timestamp / 1000 + seconds > time.time()  # type: ignore[operator]
+
+
 def install() -> None:
     setattr(Table, "__deepcopy__", _sharing_rows)  # noqa: B010 - it has none of its own
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(Table, "delete_item", _delete_from_a_copy)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(ResponseSerializer, "get_value", _value)  # noqa: B010
+    setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010

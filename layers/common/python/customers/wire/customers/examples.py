@@ -1,4 +1,4 @@
-"""What answers look like, whole: `/openapi` shows them, and a contract test holds them to their schemas."""
+"""Complete examples of answers. `/openapi` shows them, and a contract test validates them."""
 
 from __future__ import annotations
 

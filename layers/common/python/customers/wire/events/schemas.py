@@ -1,4 +1,4 @@
-"""JSON Schema of what a till records, for `/capabilities` and `docs/events.md`. Pydantic reads the plain types."""
+"""JSON Schema of the events that tills record, for `/capabilities` and `docs/events.md`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from customers.wire.json_schema import Schema, json_schema
 
 
 def event_schemas() -> dict[str, Schema]:
-    """JSON Schema of the body that records an event, by the event's type."""
+    """The JSON Schema of the body that records an event, by the event's type."""
     body = json_schema(EventBody, extra="forbid")
     about = {name: field["description"] for name, field in body["properties"].items()}
     schemas: dict[str, Schema] = {}
