@@ -112,9 +112,11 @@ def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_ha
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 
-def test_the_layer_is_for_what_the_functions_run_on() -> None:
-    ((_, layer),) = properties("AWS::Lambda::LayerVersion").items()
-    assert layer["CompatibleRuntimes"] == [next(iter(FUNCTIONS.values()))["Runtime"]]
+def test_the_layers_are_for_what_the_functions_run_on() -> None:
+    layers = properties("AWS::Lambda::LayerVersion")
+    assert len(layers) == 2
+    runs_on = [next(iter(FUNCTIONS.values()))["Runtime"]]
+    assert [layer["CompatibleRuntimes"] for layer in layers.values()] == [runs_on, runs_on]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
