@@ -13,7 +13,7 @@ from tests.support.tables import template
 
 MAY_LAG = ("Profiles.find_eventually_consistent", "EnterpriseStats.", "SearchIndex.")
 """A cached summary says how old it is; the stats and the index of the search lag behind the stream anyway."""
-_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/tests/support/dynamodb/in_memory_client.py")
+_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py")
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 
 
@@ -25,21 +25,22 @@ def install() -> None:
         for index in resource.get("Properties", {}).get("GlobalSecondaryIndexes", ())
     }
 
-    def hold(any_client: Any) -> None:
-        call = any_client._make_api_call
+    for each in (BaseClient, InMemory):
+        _hold(each, global_indexes)
 
-        def held(client: Any, operation: str, said: Any) -> Any:
-            # DynamoDB has no consistent read of a global index.
-            if operation in _READS and said.get("IndexName") not in global_indexes and _lags(said):
-                asking = _asking()
-                may_lag = not asking or any(each.startswith(MAY_LAG) for each in asking)
-                assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
-            return call(client, operation, said)
 
-        any_client._make_api_call = held
+def _hold(any_client: Any, global_indexes: set[str]) -> None:
+    call = any_client._make_api_call
 
-    hold(BaseClient)
-    hold(InMemory)
+    def held(client: Any, operation: str, said: Any) -> Any:
+        # DynamoDB has no consistent read of a global index.
+        if operation in _READS and said.get("IndexName") not in global_indexes and _lags(said):
+            asking = _asking()
+            may_lag = not asking or any(each.startswith(MAY_LAG) for each in asking)
+            assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
+        return call(client, operation, said)
+
+    any_client._make_api_call = held
 
 
 def _lags(said: Any) -> bool:
