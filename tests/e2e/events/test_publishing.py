@@ -28,7 +28,7 @@ class Listener:
         self._heard: list[dict[str, Any]] = []
 
     def heard(self, enterprise: str) -> list[str]:
-        """The ids of an enterprise's events, in the order in which they came first: the bus brings each at least once."""
+        """The ids of an enterprise's events in the order of their first arrival: each may come more than once."""
         while messages := self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
                 self._heard.append(json.loads(message["Body"])["detail"])
