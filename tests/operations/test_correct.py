@@ -106,6 +106,8 @@ def test_a_taken_number_points_to_merge_and_tells_nothing_of_its_holder(
         ({}, "body"),
         ({"name": ""}, "name"),
         ({"name": " "}, "name"),
+        ({"name": "\u200f\u200b"}, "name"),
+        ({"name": "\u3164"}, "name"),
         ({"name": "a\nb"}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": None}, "name"),

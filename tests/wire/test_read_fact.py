@@ -228,6 +228,23 @@ def test_a_currency_is_three_capitals(currency: str) -> None:
     assert refused(body("balance.topped_up", currency=currency))[0] == "currency"
 
 
+@pytest.mark.parametrize("currency", ["QAR", "USD", "KWD", "JPY", "CLF"])
+def test_the_books_are_kept_in_a_currency_of_iso_4217(currency: str) -> None:
+    read = enterprise_fact("enterprise.configured", currency=currency)
+    assert read.payload == fact.EnterpriseConfigured(Settings("Acme", currency, "QA"))
+
+
+@pytest.mark.parametrize("currency", ["QRA", "EUS", "ZZZ", "XXX", "XTS", "XAU", "DEM"])
+def test_the_books_are_kept_in_no_other_currency(currency: str) -> None:
+    field, issue = refused(body("enterprise.configured", currency=currency))
+    assert (field, currency in issue) == ("currency", False)
+    assert "is not a currency of ISO 4217" in issue
+
+
+def test_a_misspelt_currency_is_answered_with_the_nearest() -> None:
+    assert refused(body("enterprise.configured", currency="QRA"))[1].endswith("did you mean QAR?")
+
+
 @pytest.mark.parametrize("at", ["2026-06-01T12:00:00", "2026-06-01", "12:00", "", "2026-02-30T12:00:00Z"])
 def test_a_time_without_a_zone_or_that_does_not_exist_is_refused(at: str) -> None:
     field, issue = refused(body("customer.verified", occurred_at=at))
@@ -279,6 +296,15 @@ def test_a_fact_about_nobody_is_refused() -> None:
 @pytest.mark.parametrize("name", ["", "   ", "a\nb", "a\x07b", "a\u2028b", "x" * 201])
 def test_a_name_is_one_line(name: str) -> None:
     assert refused(body("customer.registered", name=name))[0] == "name"
+
+
+BLANK_NAMES = ["\u200f", "\u200b\u2060", "\u3164", "\uffa0\u115f", "\u2800", "\u0301", "\ufe0f", "\u00ad", "\U000e0041"]
+
+
+@pytest.mark.parametrize("name", BLANK_NAMES)
+def test_a_name_can_be_seen(name: str) -> None:
+    for kind in ("customer.registered", "enterprise.configured"):
+        assert refused(body(kind, name=name)) == ("name", "Value error, must hold a character that can be seen")
 
 
 @pytest.mark.parametrize("provider_id", ["", " ", "a\nb", "a\u200bb", "x" * 129])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 
 def canonical_json(value: object) -> str:
@@ -13,3 +14,16 @@ def canonical_json(value: object) -> str:
 def compact_json(value: object) -> str:
     """Without spaces, the keys in the order in which they came: a replayed answer is the same to the letter."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def whole_numbers(value: Any) -> Any:
+    """The same value, with every number that is whole as an integer: JSON does not tell `1` from `1.0`."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: whole_numbers(each) for name, each in value.items()}
+        case list() | tuple():
+            return [whole_numbers(each) for each in value]
+        case _:
+            return value

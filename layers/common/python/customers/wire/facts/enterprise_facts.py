@@ -10,7 +10,7 @@ from customers.domain.enterprise import ErasurePolicy, Settings, Thresholds
 from customers.domain.facts import fact
 from customers.wire.facts.detail import EnterpriseDetail
 from customers.wire.facts.examples import example
-from customers.wire.facts.fields import BranchId, Currency, MerchantId, Model, Text
+from customers.wire.facts.fields import BooksCurrency, BranchId, MerchantId, Model, Text
 
 _DEFAULTS = Thresholds()
 
@@ -29,7 +29,7 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
     """All settings of an enterprise; what is left out has its default. Facts about its customers wait for the first."""
 
     name: Annotated[Text, Field(description="The enterprise's name.")]
-    currency: Annotated[Currency, Field(description="ISO 4217; the one currency of its books, for ever.")]
+    currency: BooksCurrency
     home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
         None, description="ISO 3166-1 alpha-2: where phone numbers without a country code are at home."
     )

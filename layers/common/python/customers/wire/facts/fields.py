@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from customers.domain.customers.names import MAX_NAME, is_one_line
+from customers.domain.currencies import CURRENCIES
+from customers.domain.customers.names import MAX_NAME, UNSEEN, is_one_line, is_seen
 from customers.domain.customers.profile import Flat
 from customers.domain.instants import parse_instant
 from customers.domain.refusals import ValidationError
@@ -48,7 +50,16 @@ def _printable(value: str) -> str:
 def _one_line(value: str) -> str:
     if not is_one_line(value):
         raise ValueError("must be one line of text")
+    if not is_seen(value):
+        raise ValueError(UNSEEN)
     return value
+
+
+def _of_iso_4217(code: str) -> str:
+    if code not in CURRENCIES:
+        nearest = get_close_matches(code, sorted(CURRENCIES), n=1)
+        raise ValueError("is not a currency of ISO 4217" + "".join(f"; did you mean {each}?" for each in nearest))
+    return code
 
 
 Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
@@ -75,8 +86,15 @@ ProviderCustomerId = Annotated[
 MerchantId = Annotated[Id, Field(description="The merchant that the branch belongs to.")]
 BranchId = Annotated[Id, Field(description="The branch.")]
 Minor = Annotated[int, Field(ge=0, le=10**15, description="Minor units of the currency.")]
-Currency = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217; the enterprise's, and no other.")
+_CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[_CurrencyCode, Field(description="ISO 4217; the enterprise's, and no other.")]
+BooksCurrency = Annotated[
+    _CurrencyCode,
+    AfterValidator(_of_iso_4217),
+    Field(
+        description="A current currency of ISO 4217 that has minor units (no metals, no test codes); the one currency "
+        "of the enterprise's books, for ever."
+    ),
 ]
 FlatObject = Annotated[
     Flat,

@@ -28,7 +28,7 @@ __all__ = ["FACTS", "CustomerDetail", "EnterpriseDetail", "FactDetail"]
 class CustomerRegistered(CustomerDetail, json_schema_extra=example("customer.registered")):
     """The customer gave a name: as a new member, or anew."""
 
-    name: Annotated[Text, Field(description="The name, in one line.")]
+    name: Annotated[Text, Field(description="The name, in one line, with at least one character that can be seen.")]
     member_since: Instant | None = Field(
         None, description="Since when a member. Where no fact says so: since the first registration."
     )

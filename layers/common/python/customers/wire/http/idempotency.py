@@ -15,7 +15,8 @@ _KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
 IDEMPOTENCY_KEY = Parameter(
     _HEADER,
     "Made anew by the caller for each thing to be done, and kept when the request is sent again: visible ASCII. "
-    "A request with a known key does nothing and gets the answer of the first time.",
+    "A request with a known key does nothing and gets the answer of the first time. It must be the same request: the "
+    "order of keys, escapes, and `1` or `1.0` make no difference.",
     where="header",
     required=True,
     schema={"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$"},

@@ -23,7 +23,7 @@ class CorrectBody(TypedDict):
     """What is to be put right: at least one of the two. What is left out stays as it is."""
 
     name: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_NAME)]]
-    """The name, in one line."""
+    """The name, in one line, with at least one character that can be seen."""
     phone: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)]]
     """A mobile number, in E.164 or as people type it. It is verified anew: a link goes there by SMS. The one that the
     customer has gets another link if it has not been verified yet."""
