@@ -48,7 +48,7 @@ CUSTOMER = Profile(
         recent=tuple(sorted(int((NOW - timedelta(days=2 + 3.2 * n)).timestamp()) for n in range(VISITS))),
     ),
     preferences={"language": "ar", "favourite_drink": "flat white", "receipt": "sms"},
-    consent={"marketing_sms": True, "marketing_email": False, "policy_version": "2026-05"},
+    consent={"marketing_sms": True, "marketing_email": False, "profiling": True},
     provider_ids=("pos-8841",),
 )
 

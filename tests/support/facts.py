@@ -139,6 +139,7 @@ def _instant(at: datetime | None) -> str | None:
     return sortable_instant(at) if at else None
 
 
+CONSENT = st.dictionaries(st.text("abcé", min_size=1, max_size=3), st.booleans(), max_size=3)
 _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "customer.registered": st.fixed_dictionaries(
         {"name": st.sampled_from(["Layla", "Leila", "ليلى"]), "member_since": (st.none() | INSTANTS).map(_instant)}
@@ -155,7 +156,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "promo.expired": st.fixed_dictionaries({"grant_id": st.sampled_from(GRANTS)}),
     "provider_id.linked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2", "pos-3"])}),
     "preferences.updated": st.fixed_dictionaries({"preferences": FLAT}),
-    "consent.updated": st.fixed_dictionaries({"consent": FLAT}),
+    "consent.updated": st.fixed_dictionaries({"consent": CONSENT}),
 }
 
 NOTHING: st.SearchStrategy[dict[str, Any]] = st.just({})

@@ -327,6 +327,18 @@ def test_preferences_hold_four_kibibytes_and_no_more() -> None:
     assert (field, str(MAX_FLAT_BYTES) in issue) == ("preferences", True)
 
 
+@pytest.mark.parametrize("value", ['"yes"', "1", "0", "null", "1.0", '""', "[]"])
+def test_consent_is_true_or_false(value: str) -> None:
+    assert refused(raw("consent.updated", "consent", f'{{"marketing": {value}}}'))[0] == "consent"
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_consent_that_is_worded_as_a_refusal_is_refused_with_the_positive_form(given: bool) -> None:
+    field, issue = refused(body("consent.updated", consent={"marketing": True, "do_not_contact": given}))
+    assert field == "consent"
+    assert "e.g. contact: true if it is allowed, false if it is refused" in issue
+
+
 def test_what_lies_inside_a_flat_object_is_not_named() -> None:
     field, issue = refused(body("preferences.updated", preferences={NAME: {LAYLA: NAME}}))
     assert field == "preferences"

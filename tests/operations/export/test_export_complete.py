@@ -121,7 +121,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
         shop.told("promo.granted", LAYLA, grant_id=grant, amount_minor=701 + number, **MONEY, **end)
     shop.told("promo.released", LAYLA, grant_id="released", occurred_at="2026-11-01T11:00:00.125Z")
     shop.told("promo.expired", LAYLA, grant_id="expired", occurred_at="2026-11-01T12:00:00Z")
-    shop.told("consent.updated", LAYLA, consent={"marketing": True, "sms": None}, occurred_at="2026-11-02T10:00:00Z")
+    shop.told("consent.updated", LAYLA, consent={"marketing": True, "sms": False}, occurred_at="2026-11-02T10:00:00Z")
     customer_id = id_of(tables, shop)
     shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=77, **MONEY)
     shop.told("promo.granted", TWIN, grant_id="open", amount_minor=9, **MONEY)

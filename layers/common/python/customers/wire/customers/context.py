@@ -83,7 +83,8 @@ class ContextCustomer(Customer):
     """The POS provider's own ids of the customer."""
     badge_reason: BadgeReasonData
     preferences: Flat
-    consent: Flat
+    consent: dict[str, bool]
+    """By purpose: true if it is allowed, false if it was refused or withdrawn."""
     grants: list[OpenGrant]
     """Promotional credits that are still locked, the first to expire first; at most 100 of them."""
     absorbed: list[AbsorbedCustomer]
@@ -124,7 +125,7 @@ def context_customer(
         "provider_customer_ids": list(profile.provider_ids),
         "badge_reason": badge_reason_data(reason),
         "preferences": profile.preferences,
-        "consent": profile.consent,
+        "consent": {purpose: bool(given) for purpose, given in profile.consent.items()},
         "grants": [_grant(grant, profile.currency) for grant in grants],
         "absorbed": [
             {"customer_id": each.customer_id, "phone": each.phone.e164, "merged_at": show_instant(each.merged_at)}

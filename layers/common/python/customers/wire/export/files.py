@@ -123,12 +123,12 @@ class TransactionLine(TypedDict):
 
 
 class ConsentLine(TypedDict):
-    """A thing that the customer has consented to or refused, as it was said last."""
+    """A purpose, and whether the customer allows it, as it was said last."""
 
     name: str
-    """As the other domain calls it."""
-    value: Scalar
-    """As it was said."""
+    """The purpose, as the other domain calls it."""
+    value: bool
+    """True if it is allowed, false if it was refused or withdrawn."""
 
 
 class EventLine(TypedDict):

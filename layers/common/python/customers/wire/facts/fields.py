@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from customers.domain.currencies import CURRENCIES
+from customers.domain.customers.consent import require_purposes
 from customers.domain.customers.names import MAX_NAME, UNSEEN, is_one_line, is_seen
 from customers.domain.customers.profile import Flat
 from customers.domain.instants import parse_instant
@@ -17,7 +19,7 @@ from customers.domain.refusals import ValidationError
 from customers.wire.identifiers.address import MAX_PROVIDER_ID
 
 MAX_FLAT_BYTES = 4096
-"""Preferences and consent, as JSON."""
+"""Preferences, and consent, as JSON."""
 
 
 class Model(BaseModel):
@@ -35,9 +37,17 @@ def _read_instant(value: object) -> datetime:
         raise ValueError(refusal.issue) from None
 
 
-def _small(value: Flat) -> Flat:
+def _small(value: Mapping[str, Any]) -> Mapping[str, Any]:
     if len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode()) > MAX_FLAT_BYTES:
         raise ValueError(f"must be at most {MAX_FLAT_BYTES} bytes of JSON")
+    return value
+
+
+def _positive(value: dict[str, bool]) -> dict[str, bool]:
+    try:
+        require_purposes(value)
+    except ValidationError as refusal:
+        raise ValueError(refusal.issue) from None
     return value
 
 
@@ -94,6 +104,16 @@ BooksCurrency = Annotated[
     Field(
         description="A current currency of ISO 4217 that has minor units (no metals, no test codes); the one currency "
         "of the enterprise's books, for ever."
+    ),
+]
+Consent = Annotated[
+    dict[str, bool],
+    AfterValidator(_small),
+    AfterValidator(_positive),
+    Field(
+        description="By purpose: `true` if the customer allows it, `false` if they refused or withdrew it. A purpose "
+        "names what is allowed. One that is worded as a refusal (`do_not_…`, `no_…`, `…_opt_out`, `unsubscribed…`) is "
+        f"refused. At most {MAX_FLAT_BYTES} bytes of JSON."
     ),
 ]
 FlatObject = Annotated[

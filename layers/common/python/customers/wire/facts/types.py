@@ -11,6 +11,7 @@ from customers.wire.facts.enterprise_facts import BranchDisabled, BranchRegister
 from customers.wire.facts.examples import example
 from customers.wire.facts.fields import (
     BranchId,
+    Consent,
     Currency,
     FlatObject,
     GrantId,
@@ -111,9 +112,9 @@ class PreferencesUpdated(CustomerDetail, json_schema_extra=example("preferences.
 
 
 class ConsentUpdated(CustomerDetail, json_schema_extra=example("consent.updated")):
-    """All that the customer consents to, in the place of what was before."""
+    """All consent of the customer, purpose by purpose. It replaces the consent of before."""
 
-    consent: FlatObject
+    consent: Consent
 
 
 FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {
