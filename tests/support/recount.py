@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from customers.domain.customers.activity import Activity
+from customers.domain.customers.visits import Visits
 from tests.support.facts import Told
 
 Said = dict[str, Any]
-KEPT = 91 * 86_400
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KEPT = timedelta(days=91)
 SIGNS = {"balance.topped_up": 1, "balance.spent": -1, "balance.settled": -1}
 
 
@@ -59,9 +62,16 @@ def _latest_of_each(said: list[Said], name: str) -> list[Said]:
 
 def _activity(purchases: list[Said], refunds: list[Said]) -> Activity:
     at = sorted(_instant(said["occurred_at"]) for said in purchases)
-    oldest = int(at[-1].timestamp()) - KEPT if at else 0
-    recent = tuple(second for second in (int(each.timestamp()) for each in at) if second > oldest)
-    return Activity(_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, recent)
+    return Activity(_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, _visits(at))
+
+
+def _visits(at: list[datetime]) -> Visits:
+    """The newest 2,000 of the last 91 days and of the day on which these begin; the days of the others."""
+    days = [(each - EPOCH).days for each in at]
+    kept = [each for each, day in zip(at, days, strict=True) if day >= (at[-1] - KEPT - EPOCH).days]
+    older = Counter((each - EPOCH).days for each in kept[:-2000])
+    exact = tuple((each - EPOCH) // timedelta(microseconds=1) for each in kept[-2000:])
+    return Visits(exact, tuple(sorted(older.items())))
 
 
 def _member_since(registrations: list[Said]) -> datetime | None:

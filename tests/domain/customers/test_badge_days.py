@@ -45,8 +45,9 @@ def test_who_has_never_visited_stays_new() -> None:
     ("at", "day"),
     [
         (MIDNIGHT - SECOND, "2026-08-30"),
+        (MIDNIGHT - SECOND / 2, "2026-08-30"),
         (MIDNIGHT, "2026-08-30"),
-        (MIDNIGHT + timedelta(microseconds=1), "2026-08-30"),
+        (MIDNIGHT + timedelta(microseconds=1), "2026-08-31"),
         (MIDNIGHT + SECOND, "2026-08-31"),
         (MIDNIGHT + DAY - SECOND, "2026-08-31"),
     ],

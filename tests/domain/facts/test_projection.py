@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import micros
 from customers.domain.facts.account import MAX_PROVIDER_IDS, Account, Grant
 from customers.domain.facts.fact import CustomerFact, EventOrder
 from customers.domain.facts.projection import fold
@@ -265,7 +266,7 @@ def test_of_two_reports_of_a_purchase_the_later_holds() -> None:
     reports = [purchase(timedelta(), 300), purchase(DAY, 500), purchase(2 * DAY, 100, "p-2")]
     activity = both_ways(*reports).activity
     assert (activity.visit_count, activity.lifetime_spend_minor) == (2, 600)
-    assert activity.recent == tuple(int((NOON + days * DAY).timestamp()) for days in (1, 2))
+    assert activity.recent.exact == tuple(micros(NOON + days * DAY) for days in (1, 2))
 
 
 def test_a_refund_that_is_reported_twice_is_one_refund() -> None:

@@ -17,6 +17,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
+from customers.domain.customers.visits import unpack_instants
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
@@ -176,7 +177,7 @@ def identity(stored: Stored, at: datetime) -> list[Row]:
             "activity": {
                 "lifetime_spend_minor": said("spend"),
                 "visit_count": said("visits"),
-                "visit_count_last_90d": sum(second > window for second in seconds(said("recent"))),
+                "visit_count_last_90d": sum(instant > window for instant in instants(said("recent"))),
                 "last_visit_at": said("last_visit_at"),
             },
             "absorbed": [
@@ -191,8 +192,8 @@ def identity(stored: Stored, at: datetime) -> list[Row]:
     ]
 
 
-def seconds(packed: bytes) -> list[int]:
-    return [int.from_bytes(packed[start : start + 4], "big") for start in range(0, len(packed), 4)]
+def instants(packed: bytes) -> list[float]:
+    return [instant / 1_000_000 for instant in unpack_instants(packed)]
 
 
 def balances(stored: Stored, _at: datetime) -> list[Row]:
@@ -340,7 +341,7 @@ def test_what_is_left_out_repeats_what_is_told(person: tuple[Stored, Unpacked]) 
         told = [each[order] for each in stored.of("Records", kind) for order in stamps if order in each]
         assert {split(order)[1] for order in told} <= ids
     visits = [datetime.fromisoformat(each["occurred_at"]).timestamp() for each in files["transactions"]]
-    assert set(seconds(row["recent"])) <= set(map(int, visits))
+    assert set(instants(row["recent"])) <= set(visits)
 
 
 def test_an_answer_that_is_kept_repeats_an_event(person: tuple[Stored, Unpacked]) -> None:

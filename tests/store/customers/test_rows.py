@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import Visits, micros
 from customers.domain.facts.account import Grant
 from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
@@ -30,7 +31,11 @@ ACTIVITIES = st.builds(
     lifetime_spend_minor=MONEY,
     visit_count=st.integers(0, 10**6),
     last_visit_at=st.none() | INSTANTS,
-    recent=st.lists(st.integers(0, 2**32 - 1), max_size=20).map(lambda seconds: tuple(sorted(seconds))),
+    recent=st.builds(
+        Visits,
+        st.lists(st.integers(0, 2**53), max_size=20).map(lambda instants: tuple(sorted(instants))),
+        st.dictionaries(st.integers(0, 30_000), st.integers(1, 10**6)).map(lambda days: tuple(sorted(days.items()))),
+    ),
 )
 TEXTS = st.text(min_size=1, max_size=20)
 PROFILES = st.builds(
@@ -99,7 +104,7 @@ def _size(value: dict[str, Any]) -> int:
 
 
 def test_a_busy_customers_row_is_under_one_kilobyte() -> None:
-    visits = tuple(int((NOON - timedelta(days=90 - day)).timestamp()) for day in range(90))
+    visits = Visits(tuple(micros(NOON - timedelta(days=90 - day)) for day in range(90)))
     profile = Profile(
         customer_id=f"usr_{'0123456789abcdef' * 2}",
         phone=Phone("+123456789012345"),

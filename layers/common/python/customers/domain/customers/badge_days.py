@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from customers.domain.customers.activity import WINDOW, Activity
+from customers.domain.customers.activity import Activity
 from customers.domain.customers.badge import Badge, lifetime_badge
+from customers.domain.customers.visits import WINDOW
 from customers.domain.enterprise import Thresholds
 
-_DAY = 24 * 60 * 60
+_DAY = 24 * 60 * 60 * 1_000_000
 _STANDINGS: tuple[Badge, ...] = ("vip", "regular", "new")
 
 
@@ -28,19 +29,19 @@ def badge_days(activity: Activity, limits: Thresholds) -> dict[date, Mapping[str
     `{badge}`, the badge by lifetime figures, counts on the day on which the customer lapses.
     `vip_over_{badge}` counts on the day on which the customer stops being vip by visits, and gets that badge or lapses.
     """
-    if not activity.recent:
-        return {}
     badge, _ = lifetime_badge(activity, limits)
-    shares: dict[date, Mapping[str, int]] = {_leaves(activity.recent[-1]): {badge: 1}}
-    if badge != "vip" and len(activity.recent) >= limits.vip_visits_90d:
-        stops = _leaves(activity.recent[-limits.vip_visits_90d])
+    shares: dict[date, Mapping[str, int]] = {}
+    if (last := activity.recent.leaves(1)) is not None:
+        shares[_leaves(last)] = {badge: 1}
+    if badge != "vip" and (nth := activity.recent.leaves(limits.vip_visits_90d)) is not None:
+        stops = _leaves(nth)
         shares[stops] = {**shares.get(stops, {}), f"vip_over_{badge}": 1}
     return shares
 
 
-def _leaves(second: int) -> date:
-    """The first day at whose midnight a visit at this second (epoch) is 90 days old."""
-    return date(1970, 1, 1) + timedelta(days=-(-second // _DAY)) + WINDOW
+def _leaves(instant: int) -> date:
+    """The first day at whose midnight a visit at this instant (microseconds, epoch) is 90 days old."""
+    return date(1970, 1, 1) + timedelta(days=-(-instant // _DAY)) + WINDOW
 
 
 def badges_on(

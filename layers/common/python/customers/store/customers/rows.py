@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.customers.activity import Activity, pack, unpack
+from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
+from customers.domain.customers.visits import Visits, pack_instants, pack_pairs, unpack_instants, unpack_pairs
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb.items import Item, instant_of
@@ -118,8 +119,10 @@ def _numbers(profile: Profile) -> Item:
     row |= {name: {"S": sortable_instant(at)} for name, at in instants.items() if at}
     counts = {"absorbed": profile.absorbed, "sweeping": profile.pending_migrations}
     row |= {name: {"N": str(count)} for name, count in counts.items() if count}
-    if activity.recent:
-        row["recent"] = {"B": pack(activity.recent)}
+    if activity.recent.exact:
+        row["recent"] = {"B": pack_instants(activity.recent.exact)}
+    if activity.recent.by_day:
+        row["recent_days"] = {"B": pack_pairs(activity.recent.by_day)}
     return row
 
 
@@ -138,6 +141,13 @@ def _profile_attributes(profile: Profile) -> Item:
     if profile.provider_ids:
         row["provider_ids"] = {"L": [{"S": each} for each in profile.provider_ids]}
     return row
+
+
+def _visits_of(row: Mapping[str, Any]) -> Visits:
+    return Visits(
+        unpack_instants(row["recent"]["B"]) if "recent" in row else (),
+        unpack_pairs(row["recent_days"]["B"]) if "recent_days" in row else (),
+    )
 
 
 def profile_of(row: Mapping[str, Any]) -> Profile:
@@ -160,7 +170,7 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
             lifetime_spend_minor=int(row["spend"]["N"]),
             visit_count=int(row["visits"]["N"]),
             last_visit_at=instant_of(row, "last_visit_at"),
-            recent=unpack(row["recent"]["B"]) if "recent" in row else (),
+            recent=_visits_of(row),
         ),
         preferences=json.loads(row["preferences"]["S"]) if "preferences" in row else {},
         consent=json.loads(row["consent"]["S"]) if "consent" in row else {},

@@ -24,7 +24,8 @@ class ActivityData(TypedDict):
     visit_count: int
     """Completed purchases, ever."""
     visit_count_last_90d: int
-    """Completed purchases of the 90 days before `fetched_at`, exact to the second."""
+    """Completed purchases of the 90 days before `fetched_at`. Exact to the second up to 2,000 of them. Beyond, all but
+    the newest 2,000 are kept by the day (UTC), and a day counts until all of it is 90 days old."""
     last_visit_at: Instant | None
 
 
