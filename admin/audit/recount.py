@@ -16,16 +16,18 @@ from customers.domain.customers.badge import Badge, explain_badge
 from customers.domain.customers.badge_days import midnight
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
 from customers.domain.stats.enterprise_totals import base_on
 from customers.store.audit.differences import Rebuilt
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
+from customers.store.records.absorbed_rows import ABSORBED
 from customers.store.records.ledger_rows import is_folded
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
-from customers.store.stats.contributions import note_about
-from customers.store.stats.derived_rows import counted_of, note_key, note_of, term_row
+from customers.store.stats.contributions import absorbed_note, note_about
+from customers.store.stats.derived_rows import Note, counted_of, note_key, note_of, term_row
 from customers.store.stats.derived_totals import DerivedTotals
 
 if TYPE_CHECKING:
@@ -90,11 +92,24 @@ class Recount:
         for sk, row in rebuilt.records.items():
             if sk.startswith(TRANSACTIONS):
                 _count(recounted, sk, row)
+            elif sk.startswith(ABSORBED):
+                self._compare_absorbed(recounted, row)
         return recounted
 
+    def _compare_absorbed(self, recounted: Recounted, row: Item) -> None:
+        """An absorbed customer has no figures, and is found by the phone."""
+        absorbed_id = row["sk"]["S"].removeprefix(ABSORBED)
+        note = self._note(absorbed_id)
+        recounted.behind |= "phone" in row and not absorbed_note(Phone(row["phone"]["S"])).holds(note)
+        for term in note.terms:
+            recounted.figures.add_term(term_row(self._enterprise, term, absorbed_id, note.phone or ""))
+
+    def _note(self, customer_id: str) -> Note:
+        keys = [note_key(self._enterprise, customer_id)]
+        return note_of(next(iter(reads.get_all(self._client, self._derived, keys)), None))
+
     def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
-        keys = [note_key(self._enterprise, recounted.customer_id)]
-        note = note_of(next(iter(reads.get_all(self._client, self._derived, keys)), None))
+        note = self._note(recounted.customer_id)
         if rebuilt.stored:
             recounted.behind = not note_about(rebuilt.stored, self._settings.badge).holds(note)
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)

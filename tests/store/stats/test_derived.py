@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from customers.domain.customers.profile import Profile
@@ -381,3 +382,31 @@ def test_a_purchase_is_noted_as_counted_and_nothing_else_of_it_changes(books: Bo
     (row,) = books.rows(RECORDS)
     del written["uncounted"]
     assert row == {**written, "counted": {"S": '{"amount":700,"day":"2024-06-01"}'}}
+
+
+LONG = ["".join(chr(0x4E00 + 31 * number) for number in range(200)), " ".join(f"{n:02}x" for n in range(50))]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_the_longest_name_is_noted_in_steps_and_forgotten_in_steps(
+    books: Books, derivation: Derivation, name: str
+) -> None:
+    """200 terms are more than one transaction takes."""
+    books.post("customer.registered", name=name)
+    derivation.settle()
+    assert derivation.is_right()
+    books.post("customer.registered", name=name[::-1])
+    derivation.settle()
+    assert derivation.is_right()
+    # With the phone every row of a term changes.
+    change = derivation.change()
+    (row,), (pointer,) = _rows(derivation, CUSTOMERS), _rows(derivation, RECORDS, "pointer")
+    moved = {"phone": {"S": OMAR}}
+    derivation.delete(CUSTOMERS, row)
+    derivation.put(CUSTOMERS, {**row, **moved, "pk": {"S": f"{books.enterprise}#{OMAR}"}})
+    derivation.put(RECORDS, {**pointer, **moved})
+    derivation.settle(change)
+    assert derivation.is_right()
+    books.post("customer.disabled", about=OMAR, at=NOON + DAY)
+    derivation.settle(change)
+    assert derivation.terms() == set()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from customers.domain.customers.visits import unpack_instants
 from customers.domain.enterprise import Thresholds
-from customers.domain.search.terms import words
+from customers.domain.search.terms import name_words
 
 Row = dict[str, Any]
 K = TypeVar("K")
 USUAL = Thresholds()
-DAY = 24 * 60 * 60
+DAY = 24 * 60 * 60 * 1_000_000
 
 
 @dataclass
@@ -37,17 +37,15 @@ def recount(customers: Iterable[Row], records: Iterable[Row], thresholds: Thresh
     days: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     badges: defaultdict[str, Counter[str]] = defaultdict(Counter)
     terms = set()
-    for row in customers:
-        if "#provider#" in row["pk"]["S"]:
+    for row in filter(_is_lead_or_own, customers):
+        terms |= set(_terms(row))
+        if "leads_to" in row:
             continue
         totals.update(_held_by(row))
         if "member_since" in row:
             days[row["member_since"]["S"][:10], ""]["new_customers"] += 1
         if row["state"]["S"] == "DISABLED":
             continue
-        customer_id, phone = row["customer_id"]["S"], row["phone"]["S"]
-        terms |= {(f"word#{word}", customer_id, phone) for word in words(row["name"]["S"] if "name" in row else "")}
-        terms |= {(f"last4#{phone[-4:]}", customer_id, phone), (f"phone#{phone}", customer_id, phone)}
         for date, counter in _badge_days(row, thresholds):
             badges[date][counter] += 1
     for row in records:
@@ -59,6 +57,22 @@ def recount(customers: Iterable[Row], records: Iterable[Row], thresholds: Thresh
         elif kind == "refund":
             days[date, ""] += Counter(refunds=1, refunded_minor=amount)
     return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges))
+
+
+def _is_lead_or_own(row: Row) -> bool:
+    return "#provider#" not in row["pk"]["S"] and "#customer#" not in row["pk"]["S"]
+
+
+def _terms(row: Row) -> Iterator[tuple[str, str, str]]:
+    """Whoever has the phone is found there, also the one whom a merge has absorbed."""
+    if row.get("state") == {"S": "DISABLED"}:
+        return
+    phone = row["pk"]["S"].partition("#")[2]
+    customer_id = row["absorbed" if "leads_to" in row else "customer_id"]["S"]
+    for word in name_words(row["name"]["S"]) if "name" in row else ():
+        yield f"word#{word}", customer_id, phone
+    yield f"last4#{phone[-4:]}", customer_id, phone
+    yield f"phone#{phone}", customer_id, phone
 
 
 def _held_by(row: Row) -> dict[str, int]:
@@ -77,8 +91,7 @@ def _held_by(row: Row) -> dict[str, int]:
 
 def _badge_days(row: Row, limits: Thresholds) -> Iterator[tuple[str, str]]:
     """Midnight after midnight: at which one fewer visits are left than it takes."""
-    packed = row["recent"]["B"] if "recent" in row else b""
-    recent = struct.unpack(f">{len(packed) // 4}I", packed)
+    recent = unpack_instants(row["recent"]["B"]) if "recent" in row else ()
     rich = int(row["spend"]["N"]) >= limits.vip_lifetime_spend_minor
     badge = "vip" if rich else "regular" if int(row["visits"]["N"]) >= limits.regular_visits else "new"
     for needed, counter in ((1, badge), (limits.vip_visits_90d, f"vip_over_{badge}")):
@@ -87,7 +100,7 @@ def _badge_days(row: Row, limits: Thresholds) -> Iterator[tuple[str, str]]:
         day = min(recent) // DAY
         while sum(second > (day - 90) * DAY for second in recent) >= needed:
             day += 1
-        yield datetime.fromtimestamp(day * DAY, UTC).date().isoformat(), counter
+        yield (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=day)).date().isoformat(), counter
 
 
 def held(derived: Iterable[Row]) -> Holdings:

@@ -38,11 +38,13 @@ class SearchBody(TypedDict):
     any after a `+` or `00`, are its first, without these the first of a national number of the enterprise's home
     region."""
     name: NotRequired[Text | None]
-    """Words, whatever their case, accents or way of writing. Each must be the beginning of a word of the name."""
+    """Words, whatever their case, accents, apostrophes or way of writing, with or without the Arabic article. Each must
+    be the beginning of a word of the name. In Chinese, Japanese and Korean it may be any part of a word."""
     phone_prefix: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)] | None]
-    """The beginning of the phone in E.164: `+` and at least one digit."""
+    """The beginning of the phone in E.164: `+` and at least one digit. A phone that a merge has absorbed finds the
+    survivor."""
     phone_last4: NotRequired[Annotated[str, Limits(min_length=4, max_length=4)] | None]
-    """The last four digits of the phone."""
+    """The last four digits of the phone, also of one that a merge has absorbed."""
     status: NotRequired[FoundStatus | None]
     """As in a lookup."""
     badge: NotRequired[Badge | None]

@@ -8,7 +8,8 @@ from typing import Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
-from customers.domain.search.terms import search_terms
+from customers.domain.identifiers.phone import Phone
+from customers.domain.search.terms import phone_terms, search_terms
 from customers.domain.stats.contributions import (
     Contributions,
     Counted,
@@ -34,6 +35,9 @@ from customers.store.stats.derived_rows import (
     term_row,
 )
 
+MOST_TERMS = 80
+"""Search terms of a customer that one transaction writes and removes; DynamoDB takes a hundred items."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -45,13 +49,22 @@ class Contribution:
 
 
 def customer_contribution(
-    table: str, change: CustomerRef, noted: Item | None, row: Item | None, thresholds: Thresholds
+    table: str,
+    change: CustomerRef,
+    noted: Item | None,
+    row: Item | None,
+    thresholds: Thresholds,
+    absorbed: Phone | None = None,
 ) -> Contribution | None:
-    """A customer without a row no longer contributes anything. None if nothing has changed."""
-    before, after = note_of(noted), _note(row, thresholds)
+    """A customer without a row no longer contributes anything, but is found by the phone that a merge has absorbed.
+
+    None if nothing has changed. Of many search terms only some are written: then the note says so, and the next reading
+    finds the rest.
+    """
+    before, after = note_of(noted), absorbed_note(absorbed) if absorbed else _note(row, thresholds)
     if after.holds(before):
         return None
-    after = replace(after, revision=before.revision + 1)
+    after = replace(one_step(before, after), revision=before.revision + 1)
     writes = _note_writes(table, change, before, after, is_new=noted is None)
     return Contribution(change, [*writes], differences(before.figures, after.figures))
 
@@ -65,6 +78,28 @@ def note_about(profile: Profile, thresholds: Thresholds) -> Note:
     return Note(
         figures=contributions_of(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164 or None
     )
+
+
+def absorbed_note(phone: Phone) -> Note:
+    """The note that an absorbed customer should have: the phone, which leads to the survivor."""
+    return Note(terms=phone_terms(phone), phone=phone.e164)
+
+
+def one_step(before: Note, after: Note) -> Note:
+    """What is noted after one transaction, which can write so many search terms and no more."""
+    stale = before.terms if before.phone != after.phone else ()
+    fresh = [term for term in after.terms if term in stale or term not in before.terms]
+    gone = [term for term in before.terms if term not in after.terms]
+    if len(fresh) + len(gone) <= MOST_TERMS:
+        return after
+    if stale:
+        # Every row of a term holds the phone, and a note knows one phone: first the old rows go.
+        return replace(
+            after, terms=before.terms[MOST_TERMS:], phone=before.phone if before.terms[MOST_TERMS:] else None
+        )
+    going = set(gone[:MOST_TERMS])
+    kept = tuple(term for term in before.terms if term not in going)
+    return replace(after, terms=(*kept, *fresh[: MOST_TERMS - len(going)]))
 
 
 def _note_writes(table: str, change: CustomerRef, before: Note, after: Note, *, is_new: bool) -> Iterator[Any]:

@@ -129,6 +129,7 @@ class Reconciler:
                 read.notes.get(change),
                 read.rows.get(change),
                 read.thresholds[change.enterprise],
+                read.absorbed.get(change),
             )
             for change in customers
         }
