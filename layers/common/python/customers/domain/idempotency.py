@@ -38,6 +38,8 @@ class IdempotencyRecord:
     status: int
     data: Mapping[str, Any] = field(repr=False)
     completeness: int | None
+    customer_id: str | None = None
+    """The customer whom a stored answer is about, if any."""
 
     def require_for(self, idempotency_key: IdempotencyKey) -> None:
         """Raises `KeyReused` if the same key came with another request."""

@@ -97,8 +97,9 @@ class SessionData(TypedDict):
     identified_at: Instant | None
     """When it was identified first."""
     context: CustomerContext | None
-    """What was told when it was identified last, as of its `fetched_at`; null where it is anonymous. Where the customer
-    has been shut off or is gone since, it is that of a stranger."""
+    """Who the customer is, as of `fetched_at`; null where the session is anonymous. It is the answer of the last
+    identification. Once the customer has another phone, it is the same customer as they are now. Once the customer has
+    been merged into another, it is the survivor. A customer who is disabled or erased is a stranger."""
 
 
 def session_data(session: Session, context: Mapping[str, Any] | None) -> SessionData:
