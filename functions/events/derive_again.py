@@ -8,4 +8,6 @@ from customers.store.stats.reconciler import Reconciler
 
 derived, queue = Reconciler.connect(), ChangeQueue.connect()
 
-handler = consume("derive_again", settling(waiting_of, derived.settle, derived.page, queue.keep), queue)
+handler = consume(
+    "derive_again", settling(waiting_of, derived.settle, derived.page, derived.history, queue.keep), queue
+)

@@ -8,7 +8,7 @@ from customers.domain.events.recorded import Event, happened_at
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
 from customers.ids import new_event_id
-from customers.store.customers.answers_about_active import AnswersAboutActive
+from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.customers.profiles import Profiles
 from customers.store.events.recorded_events import RecordedEvents
 from customers.wire.events.record_event import EventRequest, event_data

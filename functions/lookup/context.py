@@ -21,7 +21,7 @@ def context(call: Call[ContextQuery], customers_by_id: CustomersById, cursors: C
     else:
         profile = known(customers_by_id.find(call.enterprise, asked.customer_id))
         customer_id = profile.customer_id
-        grants = customers_by_id.open_grants(call.enterprise, customer_id, MAX_GRANTS)
+        grants = customers_by_id.open_grants(call.enterprise, customer_id, call.now, MAX_GRANTS)
         absorbed = customers_by_id.absorbed(call.enterprise, customer_id, MAX_ABSORBED) if profile.absorbed else []
         customer = context_customer(profile, grants, absorbed, call.settings, call.now)
     page = customers_by_id.history(call.enterprise, customer_id, asked.limit, after)

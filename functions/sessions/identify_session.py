@@ -8,7 +8,7 @@ from customers.domain.sessions import Snapshot, identification, known_session, r
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
 from customers.ids import new_event_id
-from customers.store.customers.answers_about_active import AnswersAboutActive
+from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.sessions.sessions import Sessions

@@ -33,8 +33,10 @@ def read_session(
 
 def _snapshot(session: Session) -> Answer:
     """What was told when the session was identified; nothing of an anonymous one."""
-    told = session.identified and session.identified.snapshot
-    return Answer(session_data(session, told and told.context), told and told.completeness)
+    if session.identified is None:
+        return Answer(session_data(session, None))
+    told = session.identified.snapshot
+    return Answer(session_data(session, told.context), told.completeness)
 
 
 reading = partial(

@@ -257,7 +257,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),
     "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
-    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", 9),
+    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
     "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
     "Reconciler.settle": lambda: derived().settle([REF, PURCHASE]),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),

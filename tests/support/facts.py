@@ -132,7 +132,12 @@ INSTANTS = st.builds(
     st.integers(0, 5) | st.integers(0, 400),
     st.sampled_from([0, 1, 999_999]),
 )
-EXPIRIES = st.none() | INSTANTS | st.just(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+# After all releases: one that is dated later than its grant has ended is refused, so its order would matter.
+EXPIRIES = (
+    st.none()
+    | INSTANTS.map(lambda at: at + timedelta(days=401))
+    | st.just(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+)
 
 
 def _instant(at: datetime | None) -> str | None:

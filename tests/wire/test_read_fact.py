@@ -307,7 +307,7 @@ def test_a_name_can_be_seen(name: str) -> None:
         assert refused(body(kind, name=name)) == ("name", "Value error, must hold a character that can be seen")
 
 
-@pytest.mark.parametrize("provider_id", ["", " ", "a\nb", "a\u200bb", "x" * 129])
+@pytest.mark.parametrize("provider_id", ["", " ", "a\nb", "a\u200bb", "x" * 129, "é" * 65])
 def test_a_provider_id_is_printable(provider_id: str) -> None:
     assert refused(body("provider_id.linked", provider_customer_id=provider_id))[0] == "provider_customer_id"
 

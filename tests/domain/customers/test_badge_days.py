@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.activity import NO_ACTIVITY, Activity
 from customers.domain.customers.badge import explain_badge
-from customers.domain.customers.badge_days import badge_days, badges_on, midnight
+from customers.domain.customers.badge_days import badge_days, badges_on
 from customers.domain.enterprise import Thresholds
+from customers.domain.time_zones import midnight
 
 MIDNIGHT = datetime(2026, 6, 1, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)

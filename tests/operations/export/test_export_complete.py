@@ -17,7 +17,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from customers.domain.customers.visits import unpack_instants
+from customers.domain.customers.visits import unpack_instants, unpack_pairs
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
@@ -196,16 +196,18 @@ def instants(packed: bytes) -> list[float]:
     return [instant / 1_000_000 for instant in unpack_instants(packed)]
 
 
-def balances(stored: Stored, _at: datetime) -> list[Row]:
+def balances(stored: Stored, at: datetime) -> list[Row]:
     (row,) = stored.of("Customers", "customer")
     said = partial(stored.look, "Customers", "customer", row)
+    ends = {end: amount for end, amount in unpack_pairs(said("locked_ends")) if end > at.timestamp()}
+    first = datetime.fromtimestamp(min(ends), UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return [
         {
             "currency": said("currency"),
             "spendable_minor": said("balance"),
             "balance_minor": said("balance"),
-            "locked_promo_minor": said("locked"),
-            "locked_promo_expires_at": said("locked_until"),
+            "locked_promo_minor": said("locked") + sum(ends.values()),
+            "locked_promo_expires_at": first,
         }
     ]
 

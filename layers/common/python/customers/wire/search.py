@@ -95,7 +95,7 @@ def search_data(page: Page, next_cursor: str | None, now: datetime) -> SearchDat
     """The answer."""
     return {
         "customers": [
-            {"customer_id": profile.customer_id, "status": status, **customer_data(profile, reason)}
+            {"customer_id": profile.customer_id, "status": status, **customer_data(profile, reason, now)}
             for status, profile, reason in page.found
         ],
         "next_cursor": next_cursor,

@@ -155,10 +155,10 @@ def unpack_instants(packed: bytes) -> tuple[int, ...]:
 
 
 def pack_pairs(pairs: Iterable[tuple[int, int]]) -> bytes:
-    """Ascending whole numbers, each with an amount from 0 on."""
+    """Ascending whole numbers from 0 on, each with an amount. The lowest bit of an amount says that it is below 0."""
     packed, before = bytearray(), 0
     for number, amount in pairs:
-        packed += pack((number - before,)) + pack((amount,))
+        packed += pack((number - before,)) + pack((2 * amount if amount >= 0 else -2 * amount - 1,))
         before = number
     return bytes(packed)
 
@@ -170,5 +170,5 @@ def unpack_pairs(packed: bytes) -> tuple[tuple[int, int], ...]:
     pairs, number = [], 0
     for distance, amount in zip(plain[::2], plain[1::2], strict=True):
         number += distance
-        pairs.append((number, amount))
+        pairs.append((number, -(amount + 1) // 2 if amount % 2 else amount // 2))
     return tuple(pairs)

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import CustomerPayload, EventOrder
 from customers.domain.facts.fact_types import FOLDS
+from customers.domain.facts.late_release import require_in_time
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 
 
@@ -48,6 +49,7 @@ def fold_all(account: Account, facts: Sequence[F]) -> tuple[Account, list[F], di
     late: list[F] = []
     for fact in facts:
         try:
+            require_in_time(account, fact)
             account = fold(account, fact.payload, fact.order, fact.scope)
         except NotYet as refusal:
             late.append(fact)

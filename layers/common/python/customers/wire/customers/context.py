@@ -86,7 +86,8 @@ class ContextCustomer(Customer):
     consent: dict[str, bool]
     """By purpose: true if it is allowed, false if it was refused or withdrawn."""
     grants: list[OpenGrant]
-    """Promotional credits that are still locked, the first to expire first; at most 100 of them."""
+    """Promotional credits that are still locked, the first to expire first; at most 100 of them. One whose `expires_at`
+    has passed is not among them."""
     absorbed: list[AbsorbedCustomer]
     """Who has been merged into this customer, in the order of ids; at most 100 of them."""
     absorbed_count: int
@@ -121,7 +122,7 @@ def context_customer(
     reason = explain_badge(profile.activity, settings.badge, now)
     return {
         "customer_id": profile.customer_id,
-        **customer_data(profile, reason),
+        **customer_data(profile, reason, now),
         "provider_customer_ids": list(profile.provider_ids),
         "badge_reason": badge_reason_data(reason),
         "preferences": profile.preferences,

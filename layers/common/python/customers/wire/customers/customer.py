@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from customers.domain.customers.badge import Badge, BadgeReason, Rule
 from customers.domain.customers.profile import Profile, State
 from customers.domain.enterprise import Thresholds
@@ -13,7 +15,8 @@ class Balance(TypedDict):
     spendable_minor: int
     """What the customer can spend now, in minor units."""
     locked_promo_minor: int
-    """Promotional credit that awaits register-to-claim; never spendable yet."""
+    """Promotional credit that awaits register-to-claim; never spendable yet. A grant is in it until the second of its
+    `expires_at`. Of more than 500 different ends to come the later ones count to the end of their day (UTC)."""
     currency: str
     """ISO 4217."""
 
@@ -62,8 +65,8 @@ class BadgeReasonData(TypedDict):
     """Per higher tier and measure, what is missing; closing any one gap of a tier reaches it."""
 
 
-def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
-    """The customer as the panel shows them. `reason` is that of their badge."""
+def customer_data(profile: Profile, reason: BadgeReason, now: datetime) -> Customer:
+    """The customer as the panel shows them at an instant. `reason` is that of their badge."""
     activity = profile.activity
     return {
         "name": profile.name,
@@ -72,7 +75,7 @@ def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
         "member_since": show_instant(profile.member_since) if profile.member_since else None,
         "balance": {
             "spendable_minor": profile.spendable_minor,
-            "locked_promo_minor": profile.locked_promo_minor,
+            "locked_promo_minor": profile.locked.at(now),
             "currency": profile.currency,
         },
         "activity": {

@@ -16,6 +16,7 @@ from customers.domain.customers.names import MAX_NAME, UNSEEN, is_one_line, is_s
 from customers.domain.customers.profile import Flat
 from customers.domain.instants import parse_instant
 from customers.domain.refusals import ValidationError
+from customers.domain.time_zones import known_zones
 from customers.wire.identifiers.address import MAX_PROVIDER_ID
 
 MAX_FLAT_BYTES = 4096
@@ -57,6 +58,13 @@ def _printable(value: str) -> str:
     return value
 
 
+def _narrow(value: str) -> str:
+    # All ids of a customer are in the row that a lookup reads.
+    if len(value.encode()) > MAX_PROVIDER_ID:
+        raise ValueError(f"must be at most {MAX_PROVIDER_ID} bytes of UTF-8")
+    return value
+
+
 def _one_line(value: str) -> str:
     if not is_one_line(value):
         raise ValueError("must be one line of text")
@@ -72,6 +80,13 @@ def _of_iso_4217(code: str) -> str:
     return code
 
 
+def _known_zone(name: str) -> str:
+    if name not in known_zones():
+        raise ValueError("is not a time zone of the IANA database, such as Asia/Qatar or UTC")
+    return name
+
+
+TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 FactId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
@@ -91,7 +106,10 @@ Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME), AfterValidator(_one_line)
 ]
 ProviderCustomerId = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROVIDER_ID), AfterValidator(_printable)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_PROVIDER_ID),
+    AfterValidator(_printable),
+    AfterValidator(_narrow),
 ]
 MerchantId = Annotated[Id, Field(description="The merchant that the branch belongs to.")]
 BranchId = Annotated[Id, Field(description="The branch.")]

@@ -85,16 +85,19 @@ class BalanceSettled(BalanceSpent, json_schema_extra=example("balance.settled"))
 
 
 class PromoGranted(_Money, json_schema_extra=example("promo.granted")):
-    """Money was granted. It is locked until `promo.released` or `promo.expired`."""
+    """Money was granted. It is locked until `promo.released`, `promo.expired` or its `expires_at`."""
 
     grant_id: GrantId
     expires_at: Instant | None = Field(
-        None, description="When it is due to end; left out, never. `promo.expired` tells that it has ended."
+        None,
+        description="When it ends, by itself and to the second; left out, never. A later statement with another end "
+        "opens it again.",
     )
 
 
 class PromoReleased(CustomerDetail, json_schema_extra=example("promo.released")):
-    """A grant's money becomes spendable. It waits for its grant; of a grant's ends the earliest holds."""
+    """A grant's money becomes spendable. It waits for its grant; of a grant's ends the earliest holds, its `expires_at`
+    among them: a release from then on is refused, one from before still releases."""
 
     grant_id: Annotated[GrantId, Field(description="The grant that has ended.")]
 

@@ -22,13 +22,15 @@ _DAY_SCHEMA = {"type": "string", "format": "date"}
 STATS_PARAMETERS = (
     Parameter(
         "from",
-        f"The first day, in UTC; not before {FIRST_DAY}. Unless told, it is the day {USUAL_DAYS - 1} days before `to`.",
+        f"The first day, in the enterprise's time zone; not before {FIRST_DAY}. "
+        f"Unless told, it is the day {USUAL_DAYS - 1} days before `to`.",
         schema=_DAY_SCHEMA,
         example="2026-06-04",
     ),
     Parameter(
         "to",
-        f"The last day, in UTC, itself included; today unless told. At most {MAX_DAYS} days are told at once.",
+        "The last day, in the enterprise's time zone, itself included; today unless told. "
+        f"At most {MAX_DAYS} days are told at once.",
         schema=_DAY_SCHEMA,
         example="2026-06-05",
     ),
