@@ -1,4 +1,4 @@
-"""GET /customers/stats: an enterprise's customers and days in figures."""
+"""GET /customers/stats: the figures of an enterprise and its days."""
 
 from datetime import date, datetime
 from functools import partial
@@ -21,7 +21,7 @@ def stats(call: Call[StatsQuery], sums: EnterpriseStats) -> Answer:
 
 
 def _base(sums: EnterpriseStats, enterprise: str, today: date, now: datetime) -> Base:
-    """What the enterprise's customers are and have, in four requests."""
+    """The enterprise's customers in figures, in four requests."""
     locked = sums.locked(enterprise, now)
     return base_on(today, sums.totals(enterprise), sums.badge_days(enterprise, today), locked)
 

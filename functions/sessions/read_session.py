@@ -1,4 +1,4 @@
-"""GET /checkout/sessions/{id}: what the session holds, and of whom it is."""
+"""GET /checkout/sessions/{id}: the session and its customer."""
 
 from functools import partial
 
@@ -21,7 +21,7 @@ def read_session(
     who = session.identified
     if who is None or who.snapshot.mark == mark:
         return _snapshot(session)
-    # Somebody has departed since. Perhaps it is this customer: disabled, erased, merged, or with another phone.
+    # A customer has departed since. It may be this one: disabled, erased, merged, or with another phone.
     at_phone = profiles.find(call.enterprise, who.phone)
     if who.still(at_phone):
         return _snapshot(session)
@@ -32,11 +32,11 @@ def read_session(
 
 
 def _snapshot(session: Session) -> Answer:
-    """What was told when the session was identified; nothing of an anonymous one."""
+    """The answer of the latest identification; no customer while the session is anonymous."""
     if session.identified is None:
         return Answer(session_data(session, None))
-    told = session.identified.snapshot
-    return Answer(session_data(session, told.context), told.completeness)
+    snapshot = session.identified.snapshot
+    return Answer(session_data(session, snapshot.context), snapshot.completeness)
 
 
 reading = partial(

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -29,6 +28,7 @@ from tests.operations.conftest import LAYLA, Clock, Shop
 from tests.operations.identity.test_merge import TWIN, merge, sweep
 from tests.support.books import CUSTOMERS
 from tests.support.customers.people import lay_down
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.recording import id_of
@@ -98,7 +98,7 @@ def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: Dynamo
     looked_up = shop.lookup("phone=33001122").data["customer"]
     (row,) = [row for row in tables.scan(TableName=CUSTOMERS)["Items"] if row["pk"]["S"].startswith(shop.enterprise)]
     change = CustomerRef(shop.enterprise, row["customer_id"]["S"])
-    assert deriver(tables).settle([change]) == {}
+    assert deriver(tables).reconcile([change]) == {}
     reply = _search(shop, query="layla")
     assert reply.status == 200
     assert list(reply.data) == ["customers", "next_cursor", "fetched_at"]
@@ -113,9 +113,9 @@ def test_an_absorbed_phone_finds_the_survivor(shop: Shop, tables: DynamoDBClient
     shop.told("customer.registered", TWIN, name="L. Hassan", occurred_at="2026-10-01T10:00:00Z")
     survivor, absorbed = id_of(tables, shop), id_of(tables, shop, TWIN)
     both = [CustomerRef(shop.enterprise, each) for each in (survivor, absorbed)]
-    assert deriver(tables).settle(both) == {}
+    assert deriver(tables).reconcile(both) == {}
     assert merge(shop, survivor, absorbed).status == 200
-    assert deriver(tables).settle(both) == {}
+    assert deriver(tables).reconcile(both) == {}
     for body in ({"phone_last4": TWIN[-4:]}, {"phone_prefix": TWIN[:-1]}, {"query": TWIN}, {"query": TWIN[-4:]}):
         requests.clear()
         reply = _search(shop, **body)
@@ -127,7 +127,7 @@ def test_an_absorbed_phone_finds_the_survivor(shop: Shop, tables: DynamoDBClient
     # At the beginning that both phones have, she is there once.
     assert [each["customer_id"] for each in _search(shop, phone_prefix="+974").data["customers"]] == [survivor]
     sweep(tables, shop)
-    assert deriver(tables).settle(both) == {}
+    assert deriver(tables).reconcile(both) == {}
     assert [each["customer_id"] for each in _search(shop, phone_last4=TWIN[-4:]).data["customers"]] == [survivor]
     shop.disabled_layla()
     assert _search(shop, phone_last4=TWIN[-4:]).data["customers"] == []
@@ -385,7 +385,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypa
     def hang(*_arguments: object) -> None:
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", hang)
+    monkeypatch.setattr(InMemory, "_make_api_call", hang)
     reply = _search(town, query="layla")
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert "Retry-After" in reply.headers

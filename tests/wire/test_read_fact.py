@@ -169,7 +169,8 @@ def test_no_repr_shows_a_person() -> None:
         for kind in ABOUT_CUSTOMERS
         for about in ({"phone": LAYLA}, {"provider_customer_id": "pos-1"})
     )
-    for told in ("Layla", "3300", "oat", "marketing", "pos-1"):
+    # Of the phone more than four digits: fact ids are counted, and one of them may be fact-3300.
+    for told in ("Layla", LAYLA[4:], "oat", "marketing", "pos-1"):
         assert told not in shown
 
 
@@ -249,14 +250,14 @@ def test_a_misspelt_currency_is_answered_with_the_nearest() -> None:
 def test_a_time_without_a_zone_or_that_does_not_exist_is_refused(at: str) -> None:
     field, issue = refused(body("customer.verified", occurred_at=at))
     assert field == "occurred_at"
-    assert "RFC 3339" in issue or "exists" in issue
+    assert "RFC 3339" in issue or "is not a valid date" in issue
 
 
 def test_a_fact_of_the_future_is_refused_beyond_a_clock_that_runs_ahead() -> None:
     ahead = NOON + MAX_CLOCK_SKEW
     assert read_fact(body("customer.verified", at=ahead), NOON).enterprise == "acme"
     beyond = ahead + timedelta(microseconds=1)
-    assert refused(body("customer.verified", at=beyond)) == ("occurred_at", "lies before 1970 or in the future")
+    assert refused(body("customer.verified", at=beyond)) == ("occurred_at", "is before 1970 or in the future")
 
 
 def test_a_fact_from_before_1970_is_refused() -> None:

@@ -36,6 +36,7 @@ SECRETS = {
 }
 """What only those have who look for something by it."""
 SETTINGS = {
+    "DYNAMODB_CLIENT": "lean",
     "MOUNTED": "beta",
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
     "LOG_RETENTION_DAYS": 30,

@@ -1,4 +1,4 @@
-"""Locked money ends as it is read: exact to the second, in bounded room, in whatever order grants are told."""
+"""Locked money ends at the read: exact to the second, in bounded space, in any order of the grants."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from customers.domain.customers import locked as module
 from customers.domain.customers.locked import MOST_DAYS, MOST_EXACT, NOTHING_LOCKED, Locked, has_ended
-from customers.domain.customers.visits import pack_pairs
+from customers.domain.customers.packing import pack_pairs
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)

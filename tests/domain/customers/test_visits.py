@@ -1,4 +1,4 @@
-"""Visits in bounded room: exact up to 2,000 in the window, by the day beyond, in whatever order they are told."""
+"""Visits in bounded space: exact up to 2,000 in the window, by the day beyond, in any order."""
 
 from __future__ import annotations
 
@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 
 from customers.domain.customers import visits as module
 from customers.domain.customers.activity import NO_ACTIVITY, Activity, combined
-from customers.domain.customers.visits import (
-    MOST_EXACT,
-    WINDOW,
-    Visits,
-    pack,
-    pack_instants,
-    pack_pairs,
-    unpack,
-    unpack_instants,
-    unpack_pairs,
-)
+from customers.domain.customers.packing import pack, pack_instants, pack_pairs, unpack, unpack_instants, unpack_pairs
+from customers.domain.customers.visits import MOST_EXACT, WINDOW, Visits
 
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -49,7 +49,7 @@ def ends(shop: Shop, tables: DynamoDBClient, clock: Clock) -> datetime:
     for name, amount, expires_at in (("soon", 100, ends), ("later", 20, ends + timedelta(days=30)), ("never", 3, None)):
         more = {"expires_at": shown(expires_at)} if expires_at else {}
         shop.told("promo.granted", LAYLA, grant_id=name, amount_minor=amount, **MONEY, **more)
-    assert deriver(tables).settle([CustomerRef(shop.enterprise, id_of(tables, shop))]) == {}
+    assert deriver(tables).reconcile([CustomerRef(shop.enterprise, id_of(tables, shop))]) == {}
     return ends
 
 

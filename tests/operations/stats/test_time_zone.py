@@ -1,4 +1,4 @@
-"""The days of the stats are the enterprise's own, and a change of its time zone counts them anew."""
+"""The days of the stats are the enterprise's own, and a change of its time zone counts them again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_evening_in_qatar_is_the_next_day(books: Books, derivation: Derivatio
     books.post("customer.registered", at=LATE)
     books.post("purchase.completed", at=LATE, branch_id="north-1")
     books.post("purchase.refunded", at=LATE)
-    derivation.settle()
+    derivation.reconcile()
     tomorrow = (LATE + timedelta(hours=3)).date().isoformat()
     assert days(derivation, "visits") == {(tomorrow, ""): 1, (tomorrow, "north-1"): 1}
     assert days(derivation, "refunds") == days(derivation, "new_customers") == {(tomorrow, ""): 1}
@@ -55,7 +55,7 @@ def test_a_change_counts_every_day_anew(books: Books, derivation: Derivation, po
         books.post("purchase.completed", about=OMAR, at=at, purchase_id=f"o-{number}", branch_id=None)
     books.post("purchase.refunded", at=LATE)
     books.post("promo.granted", expires_at="2027-01-01T00:30:00Z")
-    derivation.settle()
+    derivation.reconcile()
     assert derivation.is_right()
     configure(books, 1, time_zone=zone)
     used = {derivation.change(phone).customer_id[4:6] for phone in (LAYLA, OMAR)}

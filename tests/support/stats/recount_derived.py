@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from customers.domain.customers.visits import unpack_instants, unpack_pairs
+from customers.domain.customers.packing import unpack_instants, unpack_pairs
 from customers.domain.enterprise import Thresholds
 from customers.domain.search.terms import name_words
 

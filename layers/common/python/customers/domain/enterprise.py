@@ -21,7 +21,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class CountingRules:
-    """What the stats of an enterprise depend on beside what happened. Other rules count everything anew."""
+    """The settings that the stats of an enterprise depend on. A change of them counts everything again."""
 
     badge: Thresholds = field(default_factory=Thresholds)
     time_zone: str = DEFAULT_ZONE

@@ -44,11 +44,11 @@ class IdempotencyRecord:
     def require_for(self, idempotency_key: IdempotencyKey) -> None:
         """Raises `KeyReused` if the same key came with another request."""
         if self.fingerprint != idempotency_key.fingerprint:
-            raise KeyReused("Idempotency-Key", "was sent with another request before; make a new key for this one")
+            raise KeyReused("Idempotency-Key", "was already used for another request; send a new key with this one")
 
 
 def fingerprint(operation: str, branch: str | None, payload: Mapping[str, Any]) -> str:
-    """Equal for equal requests at one branch: SHA-256 of the payload (plain JSON) as it was read.
+    """Equal for equal requests at one branch: SHA-256 of the parsed payload (plain JSON).
 
     Two spellings of one JSON value are equal: the order of keys, escapes, `1` and `1.0`.
     """

@@ -22,7 +22,7 @@ def local_date(at: datetime, zone: str) -> date:
 
 
 def midnight(day: date, zone: str = DEFAULT_ZONE) -> datetime:
-    """The instant at which a day begins, in UTC. Where clocks skip midnight, that is some time later."""
+    """The instant at which a day begins, in UTC. If clocks skip midnight, it is somewhat later."""
     return datetime(day.year, day.month, day.day, tzinfo=_zone(zone)).astimezone(UTC)
 
 

@@ -1,4 +1,4 @@
-"""Stored answers to a till: nothing is told again of a customer who has been disabled since."""
+"""Stored answers to a till. None is repeated about a customer who has been disabled since."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class AnswersAboutActive:
     def find(self, enterprise: str, idempotency_key: IdempotencyKey) -> IdempotencyRecord | None:
         """As `IdempotencyRecords.find`, but None for an answer about a customer who is disabled now.
 
-        Then the request is carried out anew. It finds a stranger, writes nothing and tells nothing. An answer about a
-        customer costs two requests more, three if the customer was merged. Raises `NotFound`, `Unavailable`.
+        Then the request is carried out again. It finds a stranger and writes nothing. An answer about a customer costs
+        two requests more, three if the customer was merged. Raises `NotFound`, `Unavailable`.
         """
         record = self._records.find(enterprise, idempotency_key)
         if record is None or record.customer_id is None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BY_CUSTOMER = "by_customer"
 """The index of answers about a customer."""
-ERASED = "was sent with a request about a customer who is no longer known; make a new key for another request"
+ERASED = "was used for a customer who is no longer known; send a new key with a new request"
 
 
 class IdempotencyRecords:

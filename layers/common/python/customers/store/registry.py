@@ -117,7 +117,7 @@ class Registry:
             if _RECORD in failed.positions:
                 return "duplicate"
             if _CURRENCY in failed.positions:
-                raise CannotApply("currency", "cannot change: the enterprise keeps its books in another") from None
+                raise CannotApply("currency", "cannot change: the enterprise already uses another currency") from None
             raise
         return "applied"
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.search.criteria import Candidate, Reading
-from customers.store.customers.rows import customer_key, profile_of, survivor_key
+from customers.store.customers.keys import customer_key, survivor_key
+from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -53,13 +54,13 @@ class SearchIndex:
         return Reading(candidates, more or len(candidates) < len(terms))
 
     def _rows(self, keys: Iterable[Item]) -> tuple[dict[str, Item], set[str]]:
-        """The rows by key, and the keys that were left unread."""
+        """The rows by key, and the unread keys."""
         wanted = list({key["pk"]["S"]: key for key in keys}.values())
         found, left_out = reads.get_some(self._client, self._customers, wanted) if wanted else ([], [])
         return {row["pk"]["S"]: row for row in found}, {key["pk"]["S"] for key in left_out}
 
     def _survivors(self, enterprise: str, rows: Mapping[str, Item]) -> tuple[dict[str, Item], set[str]]:
-        """The survivors' rows, by the key of the absorbed phone that leads there; and what was left unread.
+        """The survivors' rows, by the key of the absorbed phone that leads there; and the unread keys.
 
         One more request where a page holds an absorbed phone, and another while a survivor is being absorbed.
         """

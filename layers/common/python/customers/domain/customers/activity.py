@@ -10,7 +10,7 @@ from customers.domain.customers.visits import NO_VISITS, Visits
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a customer has done. `recent` holds the visits of the last 91 days."""
+    """A customer's activity. `recent` has the visits of the last 91 days."""
 
     lifetime_spend_minor: int = 0
     visit_count: int = 0
@@ -37,7 +37,7 @@ class Activity:
         return replace(self, lifetime_spend_minor=self.lifetime_spend_minor - amount_minor)
 
     def visits_within_window(self, now: datetime) -> int:
-        """Visits of the last 90 days, exact up to 2,000 of them; beyond, the oldest day in the window counts whole."""
+        """Visits of the last 90 days, exact up to 2,000. Beyond that, the oldest day in the window counts whole."""
         return self.recent.within_window(now)
 
 

@@ -17,7 +17,7 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _APOSTROPHES = re.compile(r"['\u2019\u02bc\u02bb\u02bf\u2018`\u00b4]")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _QUOTABLE = re.compile(r"[A-Za-z_-]{1,40}")
-"""A programmer's name. Anything else may hold something personal, and is not repeated."""
+"""A programmer's name. Anything else may be personal, and no error message repeats it."""
 
 # fmt: off
 _ANYWHERE = (
@@ -30,7 +30,7 @@ _AT_THE_START = (
 )
 # fmt: on
 _PARTS = ("optout", "optedout", "unsubscrib", "donot")
-"""What no word of a purpose holds, unless it is a refusal."""
+"""Words that only a refusal contains."""
 _OPT = ("opt", "opts", "opted", "opting")
 # fmt: off
 _FILLERS = (
@@ -38,7 +38,7 @@ _FILLERS = (
     "been",
 )
 # fmt: on
-"""What is left over at an end of a purpose when the refusal is taken out of it."""
+"""Words that remain at an end of a purpose after the refusal is removed."""
 
 
 def require_purposes(purposes: Iterable[str]) -> None:
@@ -56,7 +56,7 @@ def require_purposes(purposes: Iterable[str]) -> None:
 
 
 def positive_form(purpose: str) -> str | None:
-    """What a purpose that is worded as a refusal refuses, e.g. `contact`; may be empty. None for any other purpose."""
+    """The thing that a purpose worded as a refusal refuses, e.g. `contact`; may be empty. None for other purposes."""
     words = _words(purpose)
     refusing = set(_refusing(words))
     if not refusing:

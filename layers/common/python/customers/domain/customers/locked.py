@@ -1,4 +1,4 @@
-"""Locked money by when it ends, in bounded room: it ends at `expires_at` as it is read, with no fact and no write.
+"""Locked money by its end, in bounded space: a read ends it at `expires_at`, without a fact and without a write.
 
 The `MOST_EXACT` ends that come first are kept to the second, all later ones by the day (UTC), at most `MOST_DAYS` of
 them. What ended for every reader before the latest grant was told is not kept.
@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 MOST_EXACT = 500
 """Distinct ends, in seconds."""
 MOST_DAYS = 150
-"""Distinct days beyond those. What ends later than the last but one of them ends on the last."""
+"""Distinct days beyond those. Everything later than the last but one of them ends on the last."""
 
 Ends = tuple[tuple[int, int], ...]
 """When (seconds or days since 1970) and how much, ascending."""
@@ -22,15 +22,15 @@ Ends = tuple[tuple[int, int], ...]
 _DAY = 24 * 60 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
-"""By how much the clock of whoever tells a fact may be ahead."""
+"""By how much the clock of a fact's producer may be ahead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Locked:
     """Open grants, as sums in minor units.
 
-    `for_good` never ends. `exact` holds seconds, `by_day` days that count to their end. `since` is the second before
-    which nothing is kept: readers are past it.
+    `for_good` never ends. `exact` has seconds, `by_day` has days that count until their end. Nothing before the second
+    `since` is kept, because all readers are past it.
     """
 
     for_good: int = 0
@@ -39,21 +39,21 @@ class Locked:
     since: int = 0
 
     def at(self, now: datetime) -> int:
-        """What is locked at an instant."""
+        """The sum that is locked at an instant."""
         return self.for_good + sum(amount for _, amount in self._to_come(now))
 
     def next_end(self, now: datetime) -> datetime | None:
-        """When the first of it ends; None where none does."""
+        """When the first part of it ends; None if no part does."""
         ends = (second for second, amount in self._to_come(now) if amount)
         return min((_EPOCH + timedelta(seconds=second) for second in ends), default=None)
 
     def told(self, at: datetime) -> Locked:
-        """After a fact about a grant that occurred at `at`: what all readers are past is no longer kept."""
+        """After a fact about a grant that occurred at `at`: without the ends that all readers are past."""
         since = max(self.since, _second(at - _AHEAD))
         return _bounded(self.for_good, dict(self.exact), dict(self.by_day), since)
 
     def with_grant(self, amount: int, expires_at: datetime | None) -> Locked:
-        """With an amount more; less, if it is below 0."""
+        """With one more amount, which may be negative."""
         if expires_at is None:
             return Locked(self.for_good + amount, self.exact, self.by_day, self.since)
         second, exact, by_day = _second(expires_at), dict(self.exact), dict(self.by_day)
@@ -101,7 +101,7 @@ def _bounded(for_good: int, exact: Mapping[int, int], by_day: Mapping[int, int],
 
 
 def _place(day: int, by_day: Ends) -> int:
-    """Where the money of a day was put: on that day, else on the first one after it."""
+    """The day that has the money of a day: that day itself, or the first one after it."""
     position = bisect_left([each for each, _ in by_day], day)
     return by_day[position][0] if position < len(by_day) else day
 

@@ -47,7 +47,7 @@ class Profile:
     member_since: datetime | None = None
     balance_minor: int = 0
     locked: Locked = NOTHING_LOCKED
-    """The open grants. What of them is still locked depends on the instant of reading."""
+    """The open grants. How much of them is still locked depends on the instant of the read."""
     activity: Activity = NO_ACTIVITY
     preferences: Flat = field(default_factory=dict, repr=False)
     consent: Flat = field(default_factory=dict, repr=False)

@@ -1,4 +1,4 @@
-"""The visits that a badge depends on, in bounded room.
+"""The visits that a badge depends on, in bounded space.
 
 The newest `MOST_EXACT` visits are kept to the microsecond, all older ones of the last 91 days by the day (UTC). What is
 kept depends on the visits alone, never on the order in which they were told.
@@ -8,18 +8,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 WINDOW = timedelta(days=90)
 MOST_EXACT = 2000
-"""Visits. Up to so many in the window are counted exactly; beyond, the oldest day in the window counts whole."""
+"""Visits. Up to this number in the window are counted exactly; beyond it, the oldest day in the window counts whole."""
 
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UNITS = (1_000_000, 1_000, 1)
-"""Microseconds: a second, a millisecond, a microsecond."""
 _DAY = timedelta(days=1) // _MICROSECOND
 # A day more than the window is kept, so that a till whose clock runs ahead pushes no visit out early.
 _KEPT = (WINDOW + timedelta(days=1)) // _MICROSECOND
@@ -47,7 +45,7 @@ class Visits:
         return _bounded(exact, days)
 
     def without(self, at: datetime) -> Visits:
-        """Without one visit. Only for one that another visit, a later one, replaces at once."""
+        """Without one visit. Only for a visit that a later one replaces at once."""
         instant = micros(at)
         position = bisect_left(self.exact, instant)
         if position < len(self.exact) and self.exact[position] == instant:
@@ -105,70 +103,3 @@ def _bounded(exact: list[int], days: Counter[int]) -> Visits:
 
 def _sorted(days: Mapping[int, int]) -> tuple[tuple[int, int], ...]:
     return tuple((day, number) for day, number in sorted(days.items()) if number)
-
-
-def pack(numbers: Iterable[int]) -> bytes:
-    """Ascending whole numbers from 0 on: each as the distance from the one before, seven bits a byte, low bits first.
-
-    A byte of 128 or more is not the last one of its number.
-    """
-    packed, before = bytearray(), 0
-    for number in numbers:
-        distance, before = number - before, number
-        if distance < 0:
-            raise ValueError("the numbers do not ascend")
-        while distance > 0x7F:
-            packed.append(distance & 0x7F | 0x80)
-            distance >>= 7
-        packed.append(distance)
-    return bytes(packed)
-
-
-def unpack(packed: bytes) -> tuple[int, ...]:
-    """The inverse of `pack`."""
-    return tuple(_numbers(packed))
-
-
-def _numbers(packed: bytes) -> Iterator[int]:
-    number = distance = shift = 0
-    for byte in packed:
-        distance |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            number += distance
-            yield number
-            distance = shift = 0
-
-
-def pack_instants(instants: tuple[int, ...]) -> bytes:
-    """Ascending instants in microseconds: a byte for the unit, then how many of it. Tills tell whole seconds mostly."""
-    for place, unit in enumerate(_UNITS):
-        if all(instant % unit == 0 for instant in instants):
-            return bytes((place,)) + pack(instant // unit for instant in instants)
-    raise AssertionError("one microsecond divides all")
-
-
-def unpack_instants(packed: bytes) -> tuple[int, ...]:
-    """The inverse of `pack_instants`."""
-    unit = _UNITS[packed[0]]
-    return tuple(number * unit for number in _numbers(packed[1:]))
-
-
-def pack_pairs(pairs: Iterable[tuple[int, int]]) -> bytes:
-    """Ascending whole numbers from 0 on, each with an amount. The lowest bit of an amount says that it is below 0."""
-    packed, before = bytearray(), 0
-    for number, amount in pairs:
-        packed += pack((number - before,)) + pack((2 * amount if amount >= 0 else -2 * amount - 1,))
-        before = number
-    return bytes(packed)
-
-
-def unpack_pairs(packed: bytes) -> tuple[tuple[int, int], ...]:
-    """The inverse of `pack_pairs`."""
-    ends = [position + 1 for position, byte in enumerate(packed) if byte < 0x80]
-    plain = [unpack(packed[start:end])[0] for start, end in zip([0, *ends], ends, strict=False)]
-    pairs, number = [], 0
-    for distance, amount in zip(plain[::2], plain[1::2], strict=True):
-        number += distance
-        pairs.append((number, -(amount + 1) // 2 if amount % 2 else amount // 2))
-    return tuple(pairs)

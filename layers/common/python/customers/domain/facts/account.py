@@ -44,12 +44,12 @@ class Grant:
 
     @property
     def open(self) -> bool:
-        """Whether no fact has ended it. It may have ended at `expires_at` all the same."""
+        """Whether no fact has ended it. It may still have ended at `expires_at`."""
         return self.expired is None and not self.was_released
 
     @property
     def was_released(self) -> bool:
-        """Of the ends that were told and `expires_at` the earliest counts."""
+        """Of the stated ends and `expires_at`, the earliest counts."""
         if self.released is None or has_ended(self.expires_at, self.released.occurred_at):
             return False
         return self.expired is None or str(self.released) < str(self.expired)
@@ -103,7 +103,7 @@ class Account:
     field_versions: FieldVersions = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
-    outclaimed: frozenset[str] = frozenset()
+    outclaimed: frozenset[str] = field(default=frozenset(), repr=False)
     """Provider ids that a later fact linked to another customer."""
 
     def with_profile(self, **changes: object) -> Account:

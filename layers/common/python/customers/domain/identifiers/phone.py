@@ -20,7 +20,7 @@ MAX_E164 = 16
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _BEGINNING = re.compile(r"\+[1-9]\d{0,14}", re.ASCII)
-# Pd holds the dashes of every script, Ps and Pe the brackets, Zs the spaces.
+# Pd has the dashes of every script, Ps and Pe the brackets, Zs the spaces.
 _SEPARATING_CATEGORIES = ("Pd", "Ps", "Pe", "Zs")
 # Minus signs, a hyphen bullet, and the long-vowel mark that the hyphen key of a Japanese keyboard gives.
 _OTHER_HYPHENS = "\u2212\u2043\u02d7\u30fc\uff70"
@@ -131,12 +131,12 @@ def _digits(typed: str, field: str) -> str:
                 field, "holds an invisible character, as text copied from a chat may; type the number"
             )
         else:
-            raise ValidationError(field, f"may hold digits, +, spaces, hyphens, dots and brackets only, {_EXAMPLE}")
+            raise ValidationError(field, f"may only have digits, +, spaces, hyphens, dots and brackets, {_EXAMPLE}")
     text = "".join(kept)
     if not text:
         raise ValidationError(field, f"is empty; send an E.164 number, {_EXAMPLE}")
     if "+" in text[1:]:
-        raise ValidationError(field, f"may have + at its start only, {_EXAMPLE}")
+        raise ValidationError(field, f"may only have + at its start, {_EXAMPLE}")
     return text
 
 

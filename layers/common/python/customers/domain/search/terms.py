@@ -1,6 +1,6 @@
-"""By what a customer is found: the words of the name, the phone, its last four digits.
+"""The search terms of a customer: the words of the name, the phone, its last four digits.
 
-Names and what is typed to find them are folded alike. A name has all words that may be typed for it.
+Stored names and typed words are folded by the same function. A name has a term for every word that finds it.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 
 LONGEST_WORD = 40
-"""Characters of a word that count; what is typed beyond them does not tell names apart."""
+"""Characters of a word that count; later ones are ignored."""
 
 _APOSTROPHE = "'"
 _APOSTROPHES = dict.fromkeys(
     map(ord, "\u2019\u02bc\u02bb\u02bf\u2018\u201b\u02be\u02bd\u02b9\u0060\u00b4\uff07\u2032\u055a\ua78c"), _APOSTROPHE
 )
-"""What people and keyboards write for an apostrophe, an okina, a hamza or an ayn."""
+"""Characters that people and keyboards write for an apostrophe, an okina, a hamza or an ayn."""
 _ARTICLE = "\u0627\u0644"
 _SHORTEST_WITH_ARTICLE = 5
-"""Characters; what is shorter may be a word of its own that begins so."""
+"""Characters. A shorter word may only look as if it began with the article."""
 _WITHOUT_SPACES = (
-    ("\u1100", "\u115e"),  # the consonant that a Korean syllable begins with, for syllables are taken apart
+    ("\u1100", "\u115e"),  # the first consonant of a Korean syllable, because syllables are decomposed
     ("\ua960", "\ua97c"),
     ("\u2e80", "\u2fdf"),  # radicals
     ("\u3005", "\u3007"),
@@ -38,7 +38,7 @@ _WITHOUT_SPACES = (
 )
 """Ranges of the scripts of China, Japan and Korea."""
 
-# What Unicode does not take apart: letters that one person types for another's, and the line that stretches a word.
+# Unicode does not decompose these: letters that people type for each other, and the line that stretches a word.
 _ALIKE = str.maketrans(
     {
         "ٱ": "ا",
@@ -63,16 +63,17 @@ _ALIKE = str.maketrans(
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The distinct words of a query, whatever its case, accents, vowel signs, apostrophes or way of writing."""
+    """The distinct words of a query, independent of case, accents, vowel signs, apostrophes and variants of letters."""
     joined = ("".join(parts) for parts in _tokens(text))
     return tuple(dict.fromkeys(_without_article(word)[:LONGEST_WORD] for word in joined))
 
 
 def name_words(name: str) -> tuple[str, ...]:
-    """The distinct words that a name is found by the beginning of: all its words, and what may be typed for them.
+    """The distinct words of a name and their variants. A query finds the name by the beginning of any of them.
 
-    A word with apostrophes is found without them and by what follows one, an Arabic one also without the article, and
-    one in a script without spaces from each of its characters on. There are at most some more than the characters.
+    A word with apostrophes has variants without them and from each apostrophe on. An Arabic word has one without the
+    article. A word in a script without spaces has one from each of its characters on. So there are at most a few more
+    than the name has characters.
     """
     found: dict[str, None] = {}
     for parts in _tokens(name):
@@ -83,7 +84,7 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 def search_terms(profile: Profile) -> tuple[str, ...]:
-    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. Who is shut off or erased is not."""
+    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. None for a disabled or erased customer."""
     if profile.disabled or profile.erased:
         return ()
     return (*(f"word#{word}" for word in name_words(profile.name or "")), *phone_terms(profile.phone))
@@ -118,16 +119,16 @@ def _begins_a_part(character: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """One text for all that are spelled alike: taken apart, in small letters, without marks, digits in ASCII."""
-    # An acute accent by itself would be taken apart into a space and a mark.
+    """The same text for equal spellings: decomposed, lower case, without marks, digits in ASCII."""
+    # Apostrophes first: an acute accent by itself would be decomposed into a space and a mark.
     text = text.translate(_APOSTROPHES)
-    # Small letters of some characters can be taken apart further.
+    # The lower-case forms of some characters can be decomposed further.
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_APOSTROPHES)
     return "".join(map(_bare, apart)).translate(_ALIKE)
 
 
 def _bare(character: str) -> str:
-    # Mn and Me lie on another character. Cf is not seen at all: joiners, directions, soft hyphens.
+    # Mn and Me are marks on another character. Cf is invisible: joiners, directions, soft hyphens.
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return ""
     digit = unicodedata.decimal(character, None)
@@ -135,8 +136,8 @@ def _bare(character: str) -> str:
 
 
 def _letter(character: str) -> str:
-    """The character itself if it is part of a word, else what separates words."""
+    """The character itself if it is part of a word, else a separator."""
     if character == _APOSTROPHE:
         return character
-    # Mc is a vowel that stands beside its letter, in the scripts of India.
+    # Mc is a vowel beside its letter, in the scripts of India.
     return character if unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "Mc" else " "

@@ -24,8 +24,8 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where counters are kept: in the totals, in a day, perhaps of a branch, in a day of badges, or in a day (UTC) and
-    an instant at which locked money ends.
+    """Where counters are kept: in the totals, in a day (perhaps of a branch), in a badge day, or in a day (UTC) and an
+    instant at which locked money ends.
     """
 
     kind: Literal["totals", "days", "badges", "locked", "locked_at"]
@@ -44,12 +44,12 @@ class Place:
 
     @staticmethod
     def locked(date: str) -> Place:
-        """Money that is locked until some time on a day (UTC)."""
+        """Money that is locked until a time on this day (UTC)."""
         return Place("locked", date)
 
     @staticmethod
     def locked_at(instant: str) -> Place:
-        """Money that is locked until an instant, to the second; its day holds it too."""
+        """Money that is locked until an instant, to the second; its day has it too."""
         return Place("locked_at", instant)
 
 

@@ -22,7 +22,7 @@ class Bucket:
     bucket: str
     after: str = ""
     days: bool = False
-    """Whether the customers' purchases and refunds are counted anew too, because they may belong to other days."""
+    """Whether the customers' purchases and refunds are also counted again, because they may belong to other days."""
 
 
 HISTORY_START = "purchase#"
@@ -39,7 +39,7 @@ class History:
 
 
 Waiting = CustomerRef | Bucket | History
-"""What waits to be brought up to date."""
+"""A change that waits for its reconciliation."""
 
 
 def buckets(enterprise: str, *, days: bool = False) -> list[Bucket]:

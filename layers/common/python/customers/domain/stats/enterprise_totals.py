@@ -47,14 +47,14 @@ class Base:
 
 
 def still_locked(ends_on: Mapping[date, Sums], ended_today: Sums) -> Sums:
-    """What is locked for some time yet: all that ends today (UTC) or later, without what has ended today already."""
+    """The sum that is still locked: everything that ends today (UTC) or later, minus the part that has ended."""
     to_come = added_up(ends_on)
     return {name: value - ended_today.get(name, 0) for name, value in to_come.items()}
 
 
 def base_on(today: date, totals: Sums, badge_days: Mapping[date, Sums], locked: Sums) -> Base:
-    """Badges as of the midnight of `today`. `badge_days` holds at least the days after it, `locked` what `still_locked`
-    finds.
+    """Badges as of the midnight of `today`. `badge_days` has at least the days after it, `locked` is the result of
+    `still_locked`.
     """
     visited = totals.get("visited", 0)
     registered, pending_proof = totals.get("customers_verified", 0), totals.get("customers_pending_proof", 0)
@@ -83,6 +83,6 @@ def average_basket(period: Sums) -> int | None:
 
 
 def added_up(days: Mapping[Any, Sums]) -> Sums:
-    """Counter by counter, whatever the sums are of."""
+    """The sums, counter by counter."""
     names = {name for sums in days.values() for name in sums}
     return {name: sum(sums.get(name, 0) for sums in days.values()) for name in sorted(names)}

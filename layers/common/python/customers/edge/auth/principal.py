@@ -1,4 +1,4 @@
-"""Who calls: made by the authorizer from a verified token, read by every operation from the gateway's context."""
+"""The caller. The authorizer makes it from a verified token; every operation reads it from the gateway's context."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Audience = Literal["pos-terminal", "enterprise-admin"]
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller whose token, merchant and branch have been checked. `enterprise` scopes everything it does."""
+    """A caller with a verified token, merchant and branch. `enterprise` limits everything that the caller can do."""
 
     audience: Audience
     subject: str
@@ -27,7 +27,7 @@ class Principal:
     settings: Settings
 
     def context(self) -> dict[str, str]:
-        """As a Lambda authorizer's context: API Gateway carries text only. It is cached by token, for a short while."""
+        """As a Lambda authorizer's context, which holds only text. API Gateway caches it by token for a minute."""
         return {
             "audience": self.audience,
             "subject": self.subject,

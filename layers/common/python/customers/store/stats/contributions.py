@@ -86,7 +86,7 @@ def absorbed_note(phone: Phone) -> Note:
 
 
 def one_step(before: Note, after: Note) -> Note:
-    """What is noted after one transaction, which can write so many search terms and sums and no more."""
+    """The note after one transaction, which can write a limited number of search terms and sums."""
     step = _terms_step(before, after)
     kept = before.terms if before.phone == step.phone else ()
     left = MOST_WRITES - len({*step.terms} - {*kept}) - len({*before.terms} - {*step.terms})
@@ -106,7 +106,7 @@ def _terms_step(before: Note, after: Note) -> Note:
     if len(fresh) + len(gone) <= MOST_TERMS:
         return after
     if stale:
-        # Every row of a term holds the phone, and a note knows one phone: first the old rows go.
+        # Every row of a term has the phone, and a note has one phone. So the old rows are deleted first.
         return replace(
             after, terms=before.terms[MOST_TERMS:], phone=before.phone if before.terms[MOST_TERMS:] else None
         )

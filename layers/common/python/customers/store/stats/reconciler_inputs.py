@@ -1,4 +1,4 @@
-"""What reconciling customers takes: each one's note, each one's row now, and the enterprise's rules."""
+"""The inputs of a reconciliation: each customer's note and present row, and the enterprise's rules."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Inputs:
     """A customer without a note or a row is left out. Every enterprise has rules.
 
-    `absorbed` holds the phones of those who have no row because a merge has absorbed them.
+    `absorbed` has the phones of customers without a row because a merge has absorbed them.
     """
 
     notes: Mapping[CustomerRef, Item]
@@ -48,7 +48,7 @@ class ReconcilerInputs:
         self._reader = BatchReader(client, customers, records_table)
 
     def of(self, customers: Sequence[CustomerRef], others: Sequence[CustomerRef] = ()) -> Inputs:
-        """What customers take, and the rules of the enterprises of `others` too.
+        """The inputs for customers, and also the rules of the enterprises of `others`.
 
         The note is read before the row: if another run comes between, this note is outdated and nothing is written.
 

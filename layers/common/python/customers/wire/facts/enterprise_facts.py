@@ -16,7 +16,7 @@ _DEFAULTS = Thresholds()
 
 
 class BadgeThresholds(Model):
-    """Where badges begin. Absent ones keep their defaults."""
+    """The thresholds of the badges. A missing threshold has its default."""
 
     vip_visits_90d: Annotated[int, Field(ge=1, description="Visits in 90 days.")] = _DEFAULTS.vip_visits_90d
     vip_lifetime_spend_minor: Annotated[int, Field(ge=1, description="Lifetime spend, in minor units.")] = (
@@ -26,21 +26,21 @@ class BadgeThresholds(Model):
 
 
 class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterprise.configured")):
-    """All settings of an enterprise; what is left out has its default. Facts about its customers wait for the first."""
+    """All settings of an enterprise; missing ones have defaults. Facts about its customers wait for this one."""
 
     name: Annotated[Text, Field(description="The enterprise's name.")]
     currency: BooksCurrency
     home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
-        None, description="ISO 3166-1 alpha-2: where phone numbers without a country code are at home."
+        None, description="ISO 3166-1 alpha-2: the country of phone numbers without a country code."
     )
     time_zone: Annotated[
         TimeZone,
-        Field(description="IANA, e.g. `Asia/Qatar`: the days of the stats are its days. A change counts them anew."),
+        Field(description="IANA, e.g. `Asia/Qatar`: the zone of the days of the stats. A change counts them again."),
     ] = DEFAULT_ZONE
-    badge: Annotated[BadgeThresholds, Field(description="Where badges begin.")] = BadgeThresholds()
+    badge: Annotated[BadgeThresholds, Field(description="The thresholds of the badges.")] = BadgeThresholds()
     erasure_policy: Annotated[
         ErasurePolicy,
-        Field(description="Where money is left, an erasure is refused (`block`) or handed on (`escalate`)."),
+        Field(description="What to do with an erasure while money is left: refuse it (`block`) or wait (`escalate`)."),
     ] = "block"
 
     def payload(self) -> fact.EnterprisePayload:
@@ -51,7 +51,7 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
 
 
 class BranchRegistered(EnterpriseDetail, json_schema_extra=example("branch.registered")):
-    """A merchant's branch is open: its tills are let in."""
+    """A merchant opened a branch: its tills may call the API."""
 
     merchant_id: MerchantId
     branch_id: BranchId
@@ -61,7 +61,7 @@ class BranchRegistered(EnterpriseDetail, json_schema_extra=example("branch.regis
 
 
 class BranchDisabled(BranchRegistered, json_schema_extra=example("branch.disabled")):
-    """A branch is shut off: its tills are turned away, after a minute at the latest."""
+    """A branch was disabled: within a minute its tills may no longer call the API."""
 
     def payload(self) -> fact.EnterprisePayload:
         return fact.BranchChanged(self.merchant_id, self.branch_id, active=False)
