@@ -140,7 +140,7 @@ LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version
 	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(call switch,UPGRADE,--upgrade)
 
 .PHONY: generate
-generate: .venv/ready ## Write the generated files: docs/operations.md, events.md, export.md and the phone plan
+generate: .venv/ready ## Write the generated files: docs/operations.md, events.md, export.md, the phone plan, the currencies
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
 
 .PHONY: layout

@@ -13,6 +13,7 @@ from bench.building import Task
 from bench.stub import Addresses
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import Visits, micros
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
@@ -50,10 +51,10 @@ CUSTOMER = Profile(
         lifetime_spend_minor=318_400,
         visit_count=143,
         last_visit_at=NOW - timedelta(days=2),
-        recent=tuple(sorted(int((NOW - timedelta(days=2 + 3.2 * n)).timestamp()) for n in range(VISITS))),
+        recent=Visits(tuple(sorted(micros(NOW - timedelta(days=2 + 3.2 * n)) for n in range(VISITS)))),
     ),
     preferences={"language": "ar", "favourite_drink": "flat white", "receipt": "sms"},
-    consent={"marketing_sms": True, "marketing_email": False, "policy_version": "2026-05"},
+    consent={"marketing_sms": True, "marketing_email": False, "profiling": True},
     provider_ids=("pos-8841",),
 )
 

@@ -315,7 +315,10 @@ class Functions:
             partial(identify_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id),
             find,
         )
-        self._read = serve(READ_SESSION, partial(read_session, sessions=sessions, profiles=profiles))
+        self._read = serve(
+            READ_SESSION,
+            partial(read_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id),
+        )
 
     def open(self) -> str:
         session_id: str = self._call(self._open, body={"events": [SCAN]})["data"]["session_id"]

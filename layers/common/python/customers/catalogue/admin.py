@@ -39,7 +39,7 @@ STATS = Operation(
     parameters=STATS_PARAMETERS,
     answer=StatsData,
     example=STATS_EXAMPLE,
-    budget=3,
+    budget=5,
 )
 CONTEXT = Operation(
     "context",
