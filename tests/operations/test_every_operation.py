@@ -81,11 +81,12 @@ def test_who_may_not_is_told_why_and_nothing_is_read(
     requests.clear()
     expired = ask(replace(all_of_them, expires_at=shop.expired().expires_at))
     assert (expired.status, expired.body["error"]["code"]) == (401, "INVALID_API_KEY")
-    refused: list[tuple[Reply, tuple[str, ...]]] = [
-        (ask(replace(all_of_them, audience=audience)), operation.callers)
-        for audience in AUDIENCES
-        if audience not in operation.callers
-    ]
+    for audience in AUDIENCES:
+        if audience not in operation.callers:
+            reply = ask(replace(all_of_them, audience=audience))
+            assert (reply.status, reply.body["error"]["code"]) == (401, "INVALID_API_KEY")
+            assert all(each in reply.body["error"]["message"] for each in operation.callers)
+    refused: list[tuple[Reply, tuple[str, ...]]] = []
     if operation.permission:
         for held in (frozenset(), PERMISSIONS - {operation.permission} | {operation.permission.lower()}):
             refused.append((ask(replace(welcome, permissions=held)), (operation.permission,)))

@@ -138,7 +138,7 @@ def test_who_looks_for_identify_is_sent_where_it_is(people: Enterprise) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (308, "/v1/partner/identify")
     use = answer.json()["data"]["use"]
     assert (use["method"], use["path"]) == ("POST", "/v1/partner/identify")
-    assert people.send("POST", "/customers/identify", people.admin()).status_code == 403
+    assert people.send("POST", "/customers/identify", people.admin()).status_code == 401
 
 
 def test_no_log_holds_a_name_or_a_number(people: Enterprise, log: Log) -> None:

@@ -43,5 +43,5 @@ def test_the_envelope_names_what_to_call_instead(shop: Shop) -> None:
 
 def test_an_admin_is_not_sent_on(shop: Shop) -> None:
     reply = post(shop.admin("customer:CONTEXT"))
-    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
+    assert (reply.status, reply.body["error"]["code"]) == (401, "INVALID_API_KEY")
     assert "Location" not in reply.headers

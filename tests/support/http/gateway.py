@@ -94,7 +94,8 @@ def call(
     answer = getattr(importlib.import_module(module), name)(event, None)
     is_json = answer["headers"]["Content-Type"] == "application/json"
     envelope: dict[str, Any] = json.loads(answer["body"] or "{}") if is_json else {}
-    assert means_to_pay(envelope) == []
+    # The page that describes the API names its tokens; it is no answer about anybody.
+    assert "openapi" in envelope or means_to_pay(envelope) == []
     return Reply(answer["statusCode"], answer["headers"], envelope, answer["body"])
 
 

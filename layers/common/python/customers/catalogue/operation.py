@@ -31,7 +31,8 @@ class Operation(Generic[Q]):
     `example` is a whole `data`, of a customer of `example_completeness`. `headers` says what each header of the answer
     means; one with an `ETag` can be revalidated. `also` says when an answer has another status than `status`. What
     is answered with a status in `pages` is HTML for a person's browser; without envelope, for everybody. With
-    `IDEMPOTENCY_KEY` among its parameters it writes: once, however often it is sent.
+    `IDEMPOTENCY_KEY` among its parameters it writes: once, however often it is sent. A `lenient` one ignores what it
+    does not declare: mail clients and trackers add parameters to links.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Operation(Generic[Q]):
     headers: Mapping[str, str] = field(default_factory=dict)
     enveloped: bool = True
     pages: frozenset[int] = frozenset()
+    lenient: bool = False
     budget: int = 0
 
     @property

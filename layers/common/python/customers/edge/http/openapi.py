@@ -13,9 +13,9 @@ from customers.wire.http import envelope
 from customers.wire.http.parameters import Parameter
 
 _REFUSALS = {
-    400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
-    401: "The token is missing, expired, malformed, or not for this API.",
-    403: "The token is valid, but not for this operation, merchant or branch.",
+    400: "A parameter or a field of the body is missing, malformed or not declared here; `error.details` names it.",
+    401: "The token is missing, expired, malformed, or not for this API or this operation's callers.",
+    403: "The token is valid, but its merchant or branch is not active, or it lacks the permission.",
     404: "Nothing of this enterprise has this id; or the key is one of an answer about somebody who has been erased.",
     409: "The same is being changed by others; send it again, with the same key, after the seconds in `Retry-After`.",
     413: "The body is longer than this API takes.",
@@ -88,7 +88,8 @@ def _refusals(operation: Operation[Any]) -> dict[int, str]:
     """The statuses in which it can be refused. Who is addressed by a phone and not known is no error."""
     if not operation.callers:
         unknown = {404: _NO_SUCH_LINK} if 404 in operation.pages else {}
-        return unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
+        undeclared = {} if operation.lenient else {400: _REFUSALS[400]}
+        return undeclared | unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
     only_for = {
         404: "{id}" in operation.path or operation.writes,
         409: operation.writes,

@@ -16,6 +16,7 @@ from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
 from customers.edge.auth.principal import Principal
+from customers.edge.http.declared import require_declared
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.problems import problem
 from customers.edge.log import describe, log_answer
@@ -85,7 +86,13 @@ def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler
 
 def serve_public(operation: Operation[None], door: Callable[[Visit], Answer]) -> Handler:
     """A Lambda handler for an operation that anyone may call."""
-    return handler_of(operation, lambda event: door(Visit(Request.of_event(event), datetime.now(UTC))))
+
+    def answer(event: Event) -> Answer:
+        request = Request.of_event(event)
+        require_declared(operation, request)
+        return door(Visit(request, datetime.now(UTC)))
+
+    return handler_of(operation, answer)
 
 
 def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
@@ -93,8 +100,10 @@ def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
     now = datetime.now(UTC)
     principal = Principal.of_context(event["requestContext"]["authorizer"])
     _admit(operation, principal, now)
+    request = Request.of_event(event)
+    require_declared(operation, request)
     assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
-    return Call(operation.read(Request.of_event(event), principal.settings), principal, now)
+    return Call(operation.read(request, principal.settings), principal, now)
 
 
 def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
@@ -102,7 +111,7 @@ def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> No
     if principal.expires_at <= now:
         raise Unauthenticated("Authorization", "the token has expired")
     if principal.audience not in operation.callers:
-        raise Forbidden("Authorization", f"this operation takes a token for {' or '.join(operation.callers)}")
+        raise Unauthenticated("Authorization", f"this operation takes a token for {' or '.join(operation.callers)}")
     if operation.permission and operation.permission not in principal.permissions:
         raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
 

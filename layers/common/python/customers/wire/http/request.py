@@ -32,6 +32,11 @@ class Request:
             event["multiValueQueryStringParameters"], event["pathParameters"], event.get("multiValueHeaders"), body
         )
 
+    @property
+    def has_body(self) -> bool:
+        """Whether anything was sent as a body. An empty JSON object is nothing."""
+        return b"".join((self.body or b"").split()) not in (b"", b"{}")
+
     def one(self, name: str) -> str | None:
         """The value of a query parameter, None if it was not sent. Raises `ValidationError` if it was sent twice."""
         values = (self.query or {}).get(name)
