@@ -51,6 +51,7 @@ os.environ["VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/1234567
 os.environ["DEAD_VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadVerificationsQueue"
 os.environ["LINK_BASE"] = "https://{api}.example.com/v1/partner"
 os.environ["API_ADDRESS"] = ""
+os.environ["REDIRECT_BASE"] = "/v1/partner"
 os.environ["IN_HAND_SECONDS"] = "120"
 os.environ["API_ID"] = "api-1"
 os.environ["SMS_SENDER"] = ""

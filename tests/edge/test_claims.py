@@ -38,9 +38,11 @@ def refusal(**claims: Any) -> str:
 
 
 def test_a_till() -> None:
-    assert read() == Claims(
+    assert read(jti="token-1") == Claims(
         audience="pos-terminal",
+        issuer=ISSUER,
         subject="till-7",
+        jti="token-1",
         enterprise="acme",
         merchant="north",
         branch="north-1",
@@ -50,8 +52,9 @@ def test_a_till() -> None:
 
 
 def test_an_administrator_of_the_whole_enterprise() -> None:
-    assert admin(permissions=["customer:EXPORT"]) == replace(
-        read(), audience="enterprise-admin", merchant=None, branch=None, permissions=frozenset({"customer:EXPORT"})
+    till = read(jti="token-1")
+    assert admin(jti="token-1", permissions=["customer:EXPORT"]) == replace(
+        till, audience="enterprise-admin", merchant=None, branch=None, permissions=frozenset({"customer:EXPORT"})
     )
 
 

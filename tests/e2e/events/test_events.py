@@ -137,7 +137,9 @@ def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
     }
     till = Principal(
         "pos-terminal",
+        "https://identity.test",
         "till-7",
+        "token-1",
         shop.id,
         shop.merchant,
         shop.branch,

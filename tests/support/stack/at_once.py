@@ -151,7 +151,9 @@ class Enterprise:
         """The status; a till that is told that others were faster sends the same again."""
         principal = Principal(
             audience="enterprise-admin",
+            issuer="https://identity.test",
             subject="office-1",
+            jti="token-1",
             enterprise=self.id,
             merchant=None,
             branch=None,

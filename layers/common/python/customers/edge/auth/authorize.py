@@ -1,4 +1,8 @@
-"""The Lambda authorizer: from a token to a policy for the whole stage, with the caller as its context."""
+"""The Lambda authorizer: from a token to a policy for the whole stage, with the caller as its context.
+
+It never raises: Lambda logs what a function raises with its stack trace, and a flood of bad tokens would be a flood of
+traces. The template's gateway response makes a 401 of a policy that denies.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from typing import Any
 from customers.domain.enterprise import Scope
 from customers.edge.auth.claims import Claims, read_claims
 from customers.edge.auth.jwks import FindKey
-from customers.edge.auth.principal import Principal
+from customers.edge.auth.principal import Principal, denied
 from customers.edge.auth.tokens import TokenRefused, signed_payload
 from customers.edge.log import describe, log_answer
 
@@ -22,8 +26,9 @@ Policy = dict[str, Any]
 def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
     """A handler for REQUEST authorizers. Raises `ValueError` where no issuer is named.
 
-    The handler raises `Exception("Unauthorized")`, the one way to have API Gateway answer 401, and lets through
-    whatever keeps it from deciding: that becomes a 503.
+    A bad token gets a policy that denies: 401. A valid token whose place is not registered gets in, and the operation
+    answers 403, because API Gateway has one status for all that a policy denies. What keeps it from deciding gets no
+    policy at all: 503.
     """
     if not issuer:
         raise ValueError("no issuer is named")
@@ -40,19 +45,20 @@ def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[
             payload = signed_payload(_bearer(event["headers"]), find_key)
             claims = read_claims(payload, issuer=issuer, at=datetime.now(UTC))
             known = scope(claims.enterprise, claims.merchant, claims.branch)
-            stage = _stage(event["methodArn"])
         except TokenRefused as refusal:
             log(401, reason=refusal.reason)
-            raise Exception("Unauthorized") from None
-        except Exception as error:
+            return _policy("Deny", "nobody", _stage(event["methodArn"]))
+        # Whatever it is: without a policy the gateway lets nobody in, and keeps nothing.
+        except Exception as error:  # noqa: BLE001
             log(503, **describe(error))
-            raise
+            return {}
         missing = _missing(claims, known)
+        policy = _policy("Allow", claims.subject, _stage(event["methodArn"]))
         if known is None or missing:
             log(403, reason=missing, enterprise_id=claims.enterprise)
-            return _policy("Deny", claims, stage)
+            return {**policy, "context": denied(claims.enterprise, missing or "enterprise")}
         log(200, enterprise_id=claims.enterprise)
-        return {**_policy("Allow", claims, stage), "context": _principal(claims, known).context()}
+        return {**policy, "context": _principal(claims, known).context()}
 
     return handler
 
@@ -80,7 +86,9 @@ def _missing(claims: Claims, known: Scope | None) -> str | None:
 def _principal(claims: Claims, known: Scope) -> Principal:
     return Principal(
         audience=claims.audience,
+        issuer=claims.issuer,
         subject=claims.subject,
+        jti=claims.jti,
         enterprise=claims.enterprise,
         merchant=claims.merchant,
         branch=claims.branch,
@@ -90,10 +98,10 @@ def _principal(claims: Claims, known: Scope) -> Principal:
     )
 
 
-def _policy(effect: str, claims: Claims, stage: str) -> Policy:
+def _policy(effect: str, principal: str, stage: str) -> Policy:
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": stage}
     return {
-        "principalId": claims.subject,
+        "principalId": principal,
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
     }
 

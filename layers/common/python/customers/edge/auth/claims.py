@@ -30,7 +30,9 @@ class Claims:
     """
 
     audience: Audience
+    issuer: str
     subject: str
+    jti: str
     enterprise: str
     merchant: str | None
     branch: str | None
@@ -45,9 +47,10 @@ def read_claims(payload: Mapping[str, Any], *, issuer: str, at: datetime) -> Cla
     expires_at = _end(payload, at.timestamp())
     audience = _audience(payload.get("aud"))
     at_terminal = audience == "pos-terminal"
-    _text(payload, "jti", _NAME)
     return Claims(
         audience=audience,
+        issuer=issuer,
+        jti=_text(payload, "jti", _NAME),
         subject=_text(payload, "sub", _NAME),
         enterprise=_text(payload, "enterprise_id", _ID),
         # An administrator without a merchant is the whole enterprise's.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, get_args, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter
@@ -31,13 +31,16 @@ _ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
-def openapi(operations: list[Operation[Any]], server: str = ".") -> dict[str, Any]:
+def openapi(
+    operations: list[Operation[Any]], server: str = ".", is_mounted: Callable[[Operation[Any]], bool] = lambda _: True
+) -> dict[str, Any]:
     """The document for these operations. A relative address is right behind any domain, stage and emulator."""
     schemas: dict[str, Any] = {}
     error = _schema(envelope.ErrorEnvelope, schemas)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, error, schemas)
+        described = {"x-mounted": is_mounted(operation), **_operation(operation, error, schemas)}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {

@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from customers.domain.refusals import ValidationError
+from customers.wire.http.parameters import Parameter
+from customers.wire.http.request import Request
 from customers.wire.http.schema import TypedDict
+
+UNMOUNTED = "unmounted"
+INCLUDE_UNMOUNTED = Parameter(
+    "include",
+    "`unmounted` adds the operations that this environment does not mount, marked `x-mounted: false`: their shapes are "
+    "frozen, so that callers can be written against them.",
+    schema={"type": "string", "enum": [UNMOUNTED]},
+    example=UNMOUNTED,
+)
+
+
+def read_include(request: Request) -> bool:
+    """Whether the operations that are not mounted are wanted, too. Raises `ValidationError`."""
+    include = request.one("include")
+    if include not in (None, UNMOUNTED):
+        raise ValidationError("include", f"must be {UNMOUNTED}")
+    return include is not None
 
 
 class OperationData(TypedDict):
