@@ -8,11 +8,13 @@ from customers.domain.search.criteria import page_of
 from customers.edge.http.cursors import Cursors
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.search import SearchIndex
-from customers.wire.search import SearchQuery, search_data
+from customers.wire.search import SEARCH_DISABLED, SearchQuery, search_data
 
 
 def search(call: Call[SearchQuery], index: SearchIndex, cursors: Cursors) -> Answer:
     query, scope = call.request, (call.enterprise, SEARCH.name, call.request.bound)
+    if query.criteria.status == "disabled":
+        call.require(SEARCH_DISABLED, "status")
     after = None if query.cursor is None else cursors.open(*scope, query.cursor)["after"]
     reading = index.read(call.enterprise, query.criteria.source, after, query.reads)
     page = page_of(query.criteria, reading, query.limit, call.settings.badge, call.now)

@@ -5,7 +5,14 @@ from __future__ import annotations
 from customers.catalogue.operation import ADMIN, Operation
 from customers.wire.customers.context import CONTEXT_PARAMETERS, ContextData, ContextQuery
 from customers.wire.customers.examples import CONTEXT_EXAMPLE
-from customers.wire.search import SEARCH_BODY_EXAMPLE, SEARCH_EXAMPLE, SearchBody, SearchData, SearchQuery
+from customers.wire.search import (
+    SEARCH_BODY_EXAMPLE,
+    SEARCH_DISABLED,
+    SEARCH_EXAMPLE,
+    SearchBody,
+    SearchData,
+    SearchQuery,
+)
 from customers.wire.stats.answer import StatsData
 from customers.wire.stats.examples import STATS_EXAMPLE
 from customers.wire.stats.query import STATS_PARAMETERS, StatsQuery
@@ -18,6 +25,7 @@ SEARCH = Operation(
     ADMIN,
     "Find customers by name or number. A page may be short or empty and have others behind it: see `next_cursor`.",
     "customer:SEARCH",
+    further_permissions=(SEARCH_DISABLED,),
     door="lookup.search",
     read=SearchQuery.read,
     body=SearchBody,

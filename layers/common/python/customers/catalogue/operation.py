@@ -27,6 +27,8 @@ class Operation(Generic[Q]):
     """One operation. `path` is as published, below `/v1/partner`; `budget` is in DynamoDB requests, of a
     customer who has not been merged with another.
 
+    `permission` is needed for all of it. The handler checks each of `further_permissions`, which is for a part.
+
     Without a `door` (module and function under `functions/`) it is declared and not built: mounted nowhere.
     `example` is a whole `data`, of a customer of `example_completeness`. `headers` says what each header of the answer
     means; one with an `ETag` can be revalidated. `also` says when an answer has another status than `status`. What
@@ -42,6 +44,7 @@ class Operation(Generic[Q]):
     callers: tuple[Caller, ...]
     summary: str
     permission: str | None = None
+    further_permissions: tuple[str, ...] = ()
     door: str | None = None
     read: Callable[[Request, Settings], Q] | None = None
     parameters: tuple[Parameter, ...] = ()

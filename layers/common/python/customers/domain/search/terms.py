@@ -9,6 +9,8 @@ import unicodedata
 
 from customers.domain.customers.profile import Profile
 
+DISABLED = "disabled_"
+"""How the kinds of the terms of disabled customers begin: no other search comes across them."""
 MOST_WORDS = 10
 LONGEST_WORD = 40
 """Characters of a word that count; what is typed beyond them does not tell names apart."""
@@ -44,11 +46,12 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def search_terms(profile: Profile) -> tuple[str, ...]:
-    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. Who is shut off or erased is not."""
-    if profile.disabled or profile.erased:
+    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. An erased customer has none."""
+    if profile.erased:
         return ()
     phone = profile.phone.e164
-    return (*(f"word#{word}" for word in words(profile.name or "")), f"last4#{phone[-4:]}", f"phone#{phone}")
+    terms = (*(f"word#{word}" for word in words(profile.name or "")), f"last4#{phone[-4:]}", f"phone#{phone}")
+    return tuple(f"{DISABLED}{term}" for term in terms) if profile.disabled else terms
 
 
 def _folded(text: str) -> str:

@@ -55,6 +55,11 @@ class Call(Generic[Q]):
     def settings(self) -> Settings:
         return self.principal.settings
 
+    def require(self, permission: str, field: str) -> None:
+        """For a part of an operation that needs a permission of its own. Raises `Forbidden`."""
+        if permission not in self.principal.permissions:
+            raise Forbidden(field, f"this needs the permission {permission}")
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
