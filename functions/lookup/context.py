@@ -8,6 +8,7 @@ from customers.catalogue.admin import CONTEXT
 from customers.domain.customers.status import known
 from customers.edge.http.cursors import Cursors
 from customers.edge.http.serve import Answer, Call, serve
+from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.customers_by_id import CustomersById
 from customers.wire.customers.context import MAX_ABSORBED, MAX_GRANTS, ContextQuery, context_customer, context_data
 
@@ -29,6 +30,5 @@ def context(call: Call[ContextQuery], customers_by_id: CustomersById, cursors: C
     return Answer(context_data(customer, page, more, call.now), profile.completeness if profile else None)
 
 
-handler = serve(
-    CONTEXT, partial(context, customers_by_id=CustomersById.connect(), cursors=Cursors(os.environ["CURSOR_SECRET"]))
-)
+telling = partial(context, customers_by_id=CustomersById.connect(), cursors=Cursors(os.environ["CURSOR_SECRET"]))
+handler = serve(CONTEXT, telling, ActivityLog.connect().note)

@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 import customers.store
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.erasure.plan import Erasure
 from customers.domain.erasure.progress import ErasureProgress
@@ -39,12 +40,14 @@ from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
 from customers.store.aws.sms import SmsSender
 from customers.store.aws.workflow import Workflow
+from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.erasure.sweep_aliases import AliasesSweep
+from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
@@ -158,6 +161,13 @@ def requests() -> VerificationRequests:
     return VerificationRequests(db(), "records", "links", "secret")
 
 
+ENTRY = ActivityEntry("act_1", NOON, "search", "issuer", "subject", "jti", "request")
+
+
+def activity_log() -> ActivityLog:
+    return ActivityLog(db(), "activity", "records", 400)
+
+
 def exporting() -> ExportService:
     by_id, exports = CustomersById(db(), "customers", "records"), Exports(db(), "records")
     return ExportService(by_id, exports, maker(), workflow())
@@ -252,6 +262,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "BatchReader.balances": lambda: current().balances([REF]),
     "BatchReader.customers": lambda: current().customers([REF]),
     "BatchReader.pointed_to": lambda: current().pointed_to({REF: {"phone": {"S": LAYLA}}}),
+    "ActivityLog.note": lambda: activity_log().note("e", ENTRY),
+    "ActivityLog.of_customer": lambda: list(activity_log().of_customer("e", "usr_1")),
+    "ActivityLog.page": lambda: activity_log().page("e", None, 9, None, NOON),
+    "ActivitySweep.left": lambda: list(ActivitySweep(jobs(), "activity").left(job())),
+    "ActivitySweep.pages": lambda: list(ActivitySweep(jobs(), "activity").pages(job())),
     "BatchReader.transactions": lambda: current().transactions([PURCHASE]),
     "CustomersById.absorbed": lambda: by_id().absorbed("e", "usr_1", 9),
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),

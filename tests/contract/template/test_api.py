@@ -137,7 +137,9 @@ def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None
     for operation in OPERATIONS:
         if operation.door and operation.callers:
             held = grants(policies(f"{of_routes[f'{operation.door}.handler']}Role"))
-            writes = {action for action, *_ in held} & {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete")}
+            # That something was asked is written down, and changes nothing.
+            changes = {action for action, resources, *_ in held if resources != ("ActivityTable.Arn",)}
+            writes = changes & {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete")}
             receipts = ("dynamodb:PutItem", ("ReceiptsTable.Arn",), False) in held
             # A GET is repeated at will: an export makes a file, or gives the one that it has made.
             assert operation.writes == (bool(writes) and operation.method != "GET") == receipts, operation.name

@@ -24,7 +24,7 @@ GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
 SECRETS = {
-    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction"}),
+    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
     "PSEUDONYM_SECRET": (
         "PseudonymSecret",
         {
@@ -36,7 +36,9 @@ SECRETS = {
 }
 """What only those have who look for something by it."""
 SETTINGS = {
-    "MOUNTED": "beta",
+    "MOUNTED": "beta,folded",
+    "ACTIVITY_DAYS": 400,
+    "REDIRECT_BASE": "/v1/partner",
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
     "LOG_RETENTION_DAYS": 30,
     "ISSUER": "the issuer",

@@ -160,7 +160,9 @@ def tills_and_offices_read(story: Story) -> None:
         story.send("GET", f"/customers/{phone}/{path}")
     story.ask("GET", f"/customers/{story.id()}/context")
     story.ask("POST", "/customers/search", {"name": "Layla"})
-    story.ask("GET", "/customers/stats", query="period=today")
+    story.ask("GET", "/customers/stats", query="from=2026-06-01&to=2026-06-02")
+    for query in ("", f"customer_id={story.id()}", "subject=office-1", "operation=search"):
+        story.ask("GET", "/activity", query=query)
     assert call("GET", "/capabilities").status == 200
     assert call("POST", "/customers/identify", "", story.shop.till, body={}).status == 308
     for address in addresses:

@@ -32,7 +32,7 @@ SEARCH = Operation(
     body_example=SEARCH_BODY_EXAMPLE,
     answer=SearchData,
     example=SEARCH_EXAMPLE,
-    budget=2,
+    budget=3,
 )
 STATS = Operation(
     "stats",
@@ -42,6 +42,7 @@ STATS = Operation(
     ADMIN,
     "Figures for a dashboard: the customers as they are, and what happened from day to day.",
     "customer:STATS",
+    logged=False,
     door="lookup.stats",
     read=StatsQuery.read,
     parameters=STATS_PARAMETERS,
@@ -63,5 +64,5 @@ CONTEXT = Operation(
     answer=ContextData,
     example=CONTEXT_EXAMPLE,
     example_completeness=100,
-    budget=4,
+    budget=5,
 )

@@ -1,8 +1,9 @@
-"""A person's rights: export and erasure."""
+"""A person's rights: export and erasure, and who did what with their data."""
 
 from __future__ import annotations
 
 from customers.catalogue.operation import ADMIN, Operation
+from customers.wire.activity_log import ACTIVITY_EXAMPLE, ACTIVITY_PARAMETERS, ActivityLogData, ActivityQuery
 from customers.wire.erasure import DRY_RUN, ERASE_EXAMPLE, EraseData, EraseRequest
 from customers.wire.export.answer import EXPORT_EXAMPLE, ExportData, ExportQuery
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
@@ -23,7 +24,7 @@ EXPORT = Operation(
     example=EXPORT_EXAMPLE,
     example_completeness=100,
     also={202: "There is too much for one request: `preparing`. Ask again after the seconds in `Retry-After`."},
-    budget=7,
+    budget=8,
 )
 ERASE = Operation(
     "erase",
@@ -43,4 +44,20 @@ ERASE = Operation(
     example=ERASE_EXAMPLE,
     also={202: "There is money to spend, and the enterprise has such erasures wait: it is done once that is settled."},
     budget=7,
+)
+ACTIVITY = Operation(
+    "activity",
+    "GET",
+    "/activity",
+    "planned",
+    ADMIN,
+    "Who did what with the operations that only administrators may call, newest first: of the whole enterprise, or by "
+    "customer, by person or by operation.",
+    "activity:READ",
+    door="gdpr.activity",
+    read=ActivityQuery.read,
+    parameters=ACTIVITY_PARAMETERS,
+    answer=ActivityLogData,
+    example=ACTIVITY_EXAMPLE,
+    budget=3,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from customers.domain.enterprise import Settings
+from customers.wire.http.audit_reason import AUDIT_REASON
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
@@ -26,6 +27,9 @@ PUBLIC: tuple[Caller, ...] = ()
 class Operation(Generic[Q]):
     """One operation. `path` is as published, below `/v1/partner`; `budget` is in DynamoDB requests, of a
     customer who has not been merged with another.
+
+    An operation that only administrators may call leaves an entry in the activity log and takes `Audit-Reason`, unless
+    it is not `logged`.
 
     `permission` is needed for all of it. The handler checks each of `further_permissions`, which is for a part.
 
@@ -60,7 +64,13 @@ class Operation(Generic[Q]):
     enveloped: bool = True
     pages: frozenset[int] = frozenset()
     lenient: bool = False
+    logged: bool = True
     budget: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "logged", self.logged and self.callers == ADMIN)
+        if self.logged and AUDIT_REASON not in self.parameters:
+            object.__setattr__(self, "parameters", (*self.parameters, AUDIT_REASON))
 
     @property
     def writes(self) -> bool:

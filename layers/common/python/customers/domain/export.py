@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.history import Entry
@@ -40,6 +41,8 @@ class Held:
     transactions: Iterable[Transaction] = field(repr=False)
     absorbed: Iterable[Absorbed] = field(repr=False)
     """The customers that were merged into this one."""
+    activity: Iterable[ActivityEntry] = field(default=(), repr=False)
+    """What administrators did with the data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class PendingExport:
     profile: Profile
     at: datetime
     job: str | None = None
+    entry: ActivityEntry | None = None
+    """Of whoever is answered with it, for the activity log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.canonical_json import canonical_json
 from customers.domain.refusals import KeyReused
 
@@ -38,6 +39,8 @@ class IdempotencyRecord:
     status: int
     data: Mapping[str, Any] = field(repr=False)
     completeness: int | None
+    entry: ActivityEntry | None = None
+    """What the activity log says of the request; it is kept apart from the record."""
 
     def require_for(self, idempotency_key: IdempotencyKey) -> None:
         """Raises `KeyReused` if the same key came with another request."""

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from customers.catalogue.operation import Operation
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
 from customers.edge.auth.principal import Principal
+from customers.edge.http.activity_log import Note, logging
+from customers.edge.http.answer import Answer as Answer
 from customers.edge.http.declared import require_declared
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.problems import problem
@@ -36,6 +39,8 @@ class Call(Generic[Q]):
     request: Q
     principal: Principal
     now: datetime
+    entry: ActivityEntry | None = None
+    """What is known so far of its entry in the activity log, if it leaves one."""
 
     @property
     def enterprise(self) -> str:
@@ -69,24 +74,31 @@ class Visit:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a door gives back. `completeness` (0 to 100) where the answer is about one customer.
-
-    Without `data` the answer has no body: a 304 says that what the caller has still holds. `replayed` says that it is
-    the stored answer to an earlier request.
-    """
-
-    data: Mapping[str, Any] | None
-    completeness: int | None = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
-    replayed: bool = False
+def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer], note: Note | None = None) -> Handler:
+    """A Lambda handler for an operation that needs a token, and writes nothing. `note` is for one that is logged."""
+    return serve_admitted(operation, lambda call, _request: door(call), note)
 
 
-def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler:
-    """A Lambda handler for an operation that needs a token, and writes nothing."""
-    return handler_of(operation, lambda event: door(admitted(operation, event)))
+def serve_admitted(
+    operation: Operation[Q], answer: Callable[[Call[Q], Request], Answer], note: Note | None = None
+) -> Handler:
+    """The same, with the request as it came."""
+    answered = logging(operation, note)
+
+    def admitted(event: Event) -> Answer:
+        now = datetime.now(UTC)
+        principal = Principal.of_context(event["requestContext"]["authorizer"])
+        _admit(operation, principal, now)
+        request = Request.of_event(event)
+
+        def act(entry: ActivityEntry | None) -> Answer:
+            require_declared(operation, request)
+            assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
+            return answer(Call(operation.read(request, principal.settings), principal, now, entry), request)
+
+        return answered(request, principal, now, event["requestContext"]["requestId"], act)
+
+    return handler_of(operation, admitted)
 
 
 def serve_public(operation: Operation[None], door: Callable[[Visit], Answer]) -> Handler:
@@ -98,17 +110,6 @@ def serve_public(operation: Operation[None], door: Callable[[Visit], Answer]) ->
         return door(Visit(request, datetime.now(UTC)))
 
     return handler_of(operation, answer)
-
-
-def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
-    """The call that a request is, if its caller may make it. Raises `Refusal`."""
-    now = datetime.now(UTC)
-    principal = Principal.of_context(event["requestContext"]["authorizer"])
-    _admit(operation, principal, now)
-    request = Request.of_event(event)
-    require_declared(operation, request)
-    assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
-    return Call(operation.read(request, principal.settings), principal, now)
 
 
 def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
@@ -128,7 +129,7 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
     def handler(event: Event, _context: object) -> Response:
         started = time.perf_counter()
         request_id: str = event["requestContext"]["requestId"]
-        more: dict[str, object] = {}
+        more: dict[str, object] = _caller(operation, event)
         headers: Mapping[str, str]
         try:
             if not mounted:
@@ -137,13 +138,13 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
         except Exception as error:  # noqa: BLE001
             status, refusal, headers = problem(error)
-            more = {"code": refusal["code"], **(describe(error) if status >= 500 else {})}
+            more |= {"code": refusal["code"], **(describe(error) if status >= 500 else {})}
             body: Mapping[str, Any] | None = failure(refusal, meta(request_id))
             headers = {"Cache-Control": "no-store", **headers}
         else:
             status, headers, body = given.status, given.headers, given.data
             if given.replayed:
-                more = {"replayed": True}
+                more |= {"replayed": True}
             if operation.enveloped and body is not None:
                 body = success(body, meta(request_id, given.completeness, replayed=given.replayed))
         log_answer(operation.name, request_id, status, started, **more)
@@ -154,3 +155,9 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         }
 
     return handler
+
+
+def _caller(operation: Operation[Any], event: Event) -> dict[str, object]:
+    """Who it was, for the log: of what tills call, the activity log says nothing."""
+    subject = event["requestContext"]["authorizer"].get("subject") if operation.callers else None
+    return {"subject": subject} if subject else {}

@@ -6,6 +6,7 @@ from typing import Any
 
 from customers.wire.export.files import (
     SCHEMA_VERSION,
+    ActivityLine,
     BalancesLine,
     ConsentLine,
     EventLine,
@@ -83,6 +84,13 @@ _EVENT: EventLine = {
     "recorded_at": "2026-06-05T09:10:00Z",
 }
 _PREFERENCE: PreferenceLine = {"name": "milk", "value": "oat"}
+_ACTIVITY: ActivityLine = {
+    "operation": "context",
+    "outcome": "done",
+    "at": "2026-06-05T09:01:12.000000Z",
+    "last_at": "2026-06-05T09:01:12.000000Z",
+    "count": 1,
+}
 
 EXAMPLES: dict[str, Any] = {
     "identity.jsonl": _IDENTITY,
@@ -93,6 +101,7 @@ EXAMPLES: dict[str, Any] = {
     "consent.jsonl": _CONSENT,
     "events.jsonl": _EVENT,
     "preferences.jsonl": _PREFERENCE,
+    "activity.jsonl": _ACTIVITY,
 }
 MANIFEST_EXAMPLE: Manifest = {
     "schema_version": SCHEMA_VERSION,

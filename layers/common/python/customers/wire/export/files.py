@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from customers.domain.activity_log import Outcome
 from customers.domain.customers.profile import Scalar, State
 from customers.wire.http.schema import Instant, TypedDict
 
@@ -160,6 +161,21 @@ class PreferenceLine(TypedDict):
     """As it was said."""
 
 
+class ActivityLine(TypedDict):
+    """A thing that an administrator did with the customer's data. Who it was is not said."""
+
+    operation: str
+    """The API's name of it, in `GET /capabilities`."""
+    outcome: Outcome
+    """What came of it, as in `GET /activity`."""
+    at: Instant
+    """When it was requested."""
+    last_at: Instant
+    """The same; where one request was repeated until it was answered, the last time."""
+    count: int
+    """How often it was requested."""
+
+
 class ManifestPart(TypedDict):
     file: str
     """Its name in the ZIP."""
@@ -200,5 +216,6 @@ FILES: dict[str, type[Any]] = {
     "consent.jsonl": ConsentLine,
     "events.jsonl": EventLine,
     "preferences.jsonl": PreferenceLine,
+    "activity.jsonl": ActivityLine,
 }
 """In the order in which they are written; what a line of each says."""

@@ -1,0 +1,26 @@
+"""What a handler gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`completeness` is 0 to 100, where the answer is about one customer.
+
+    Without `data` the answer has no body: a 304 says that what the caller has still holds. `replayed` says that it is
+    the stored answer to an earlier request. The other three are for the activity log: `ids` that `data` does not name,
+    the `job` that is being polled, and whether the entry has been `noted`, in the transaction of the effect.
+    """
+
+    data: Mapping[str, Any] | None
+    completeness: int | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
+    replayed: bool = False
+    ids: Mapping[str, str] = field(default_factory=dict)
+    job: str | None = None
+    noted: bool = False

@@ -1,0 +1,1 @@
+"""The activity log: its rows, how they are written, and how they are read."""
