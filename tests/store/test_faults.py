@@ -34,20 +34,20 @@ from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
 from customers.domain.stats.customer_refs import Bucket, CustomerRef
 from customers.domain.stats.enterprise_totals import Period
+from customers.store.activity_log.log import ActivityLog
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
 from customers.store.aws.sms import SmsSender
 from customers.store.aws.workflow import Workflow
-from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
-from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_activity import ActivitySweep
+from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
