@@ -216,7 +216,7 @@ def test_a_request_that_cannot_be_noted_is_not_answered(
     before = effects(tables, shop)
     failing = {"PutItem", "TransactWriteItems", "UpdateItem"}
 
-    def fail(**_: object) -> tuple[Any, dict[str, Any]]:
+    def fail(**_: object) -> Any:
         told = {"Error": {"Code": "InternalServerError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
         return SimpleNamespace(status_code=500), told
 

@@ -310,7 +310,7 @@ def test_it_makes_the_requests_of_its_budget(
     assert len(requests) == EXPORT.budget
     requests.clear()
     export(shop, layla)
-    assert requests == ["GetItem", "GetItem", "GetItem"]
+    assert requests == ["GetItem", "GetItem", "GetItem", "PutItem"]
 
 
 def test_no_log_line_holds_a_person_or_a_link(

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.catalogue.operation import Operation
-from customers.domain.activity_log import ActivityEntry, ids_in
+from customers.domain.activity_log import ActivityEntry, Outcome, ids_in
 from customers.domain.refusals import Unavailable
 from customers.edge.auth.principal import Principal
 from customers.edge.http.answer import Answer
@@ -54,7 +54,7 @@ def ended(operation: Operation[Any], entry: ActivityEntry, answer: Answer, *, ch
     """The entry of a request that was answered; `changed` if that is committed with an effect."""
     if answer.job is not None:
         return entry.polling(answer.job)
-    outcome = "unchanged" if operation.writes and not changed else "done"
+    outcome: Outcome = "unchanged" if operation.writes and not changed else "done"
     if answer.replayed:
         outcome = "replayed"
     elif answer.status == 202:

@@ -138,7 +138,7 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
         except Exception as error:  # noqa: BLE001
             status, refusal, headers = problem(error)
-            more |= {"code": refusal["code"], **(describe(error) if status >= 500 else {})}
+            more = {**more, "code": refusal["code"], **(describe(error) if status >= 500 else {})}
             body: Mapping[str, Any] | None = failure(refusal, meta(request_id))
             headers = {"Cache-Control": "no-store", **headers}
         else:
