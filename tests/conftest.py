@@ -43,6 +43,7 @@ os.environ["EXPORT_WORKFLOW"] = "arn:aws:states:us-east-1:123456789012:stateMach
 os.environ["OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OutboxQueue"
 os.environ["DEAD_OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadOutboxQueue"
 os.environ["FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/FactsQueue"
+os.environ["REGISTRY_FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/RegistryFactsQueue"
 os.environ["DEAD_FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadFactsQueue"
 os.environ["MERGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/MergesQueue"
 os.environ["DEAD_MERGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadMergesQueue"

@@ -31,7 +31,8 @@ from customers.domain.facts.fact import (
 from customers.domain.refusals import Forbidden
 from customers.edge.auth.authorize import authorizer
 from customers.edge.auth.claims import LEEWAY
-from customers.edge.auth.jwks import REST, JwksEndpoint, usable_keys
+from customers.edge.auth.issuers import Issuer
+from customers.edge.auth.jwks import REST, FindKey, JwksEndpoint, usable_keys
 from customers.edge.auth.principal import Principal
 from customers.edge.http.serve import Answer, serve
 from customers.edge.log import logger
@@ -90,7 +91,7 @@ class Door:
     monkeypatch: pytest.MonkeyPatch
 
     def opened(self, **environment: str) -> Authorize:
-        nothing = {"JWKS_URL": "", "JWKS": "", "ISSUER": ISSUER, "ENTERPRISES_TABLE": TABLE}
+        nothing = {"JWKS_URL": "", "JWKS": "", "ISSUER": ISSUER, "ISSUERS": "", "ENTERPRISES_TABLE": TABLE}
         for name, value in (nothing | environment).items():
             self.monkeypatch.setenv(name, value)
         self.monkeypatch.delitem(sys.modules, "front.authorizer", raising=False)
@@ -346,7 +347,11 @@ class Clock:
 def fetching(issuer: JwksServer, clock: Clock) -> Authorize:
     """The door's own wiring, on a clock that a test can move."""
     find_key = JwksEndpoint(issuer.url, clock=clock).find
-    return asking(authorizer(find_key=find_key, issuer=ISSUER, scope=Registry(dynamodb(), TABLE).scope))
+    return asking(authorizer(issuers=trusting(find_key), scope=Registry(dynamodb(), TABLE).scope))
+
+
+def trusting(find_key: FindKey) -> dict[str, Issuer]:
+    return {ISSUER: Issuer(ISSUER, find_key)}
 
 
 def test_the_door_fetches_the_keys_once(door: Door) -> None:
@@ -425,11 +430,11 @@ def test_a_flood_of_bad_tokens_is_a_line_each_and_no_trace(authorize: Authorize,
 # ------------------------------------------------------------------------------------------------- fuzz
 
 
-def unreached(enterprise: str, merchant: str | None, branch: str | None) -> None:
+def unreached(enterprise: str, merchant: str | None, branch: str | None, token: tuple[str, str, str]) -> None:
     raise AssertionError("a token that nobody signed came as far as the registry")
 
 
-FUZZED = asking(authorizer(find_key=usable_keys(jwks(KEYS)).get, issuer=ISSUER, scope=unreached))
+FUZZED = asking(authorizer(issuers=trusting(usable_keys(jwks(KEYS)).get), scope=unreached))
 GOOD = [mint(key, kid) for kid, key in KEYS.items()]
 SCHEMES = st.sampled_from(["Bearer ", "bearer ", "Bearer", "Basic ", ""])
 
@@ -449,5 +454,5 @@ def test_any_change_of_a_token_makes_it_a_401(token: str, data: st.DataObject) -
 
 
 def test_the_header_is_found_however_its_name_is_written() -> None:
-    handler = authorizer(find_key=usable_keys(jwks(KEYS)).get, issuer=ISSUER, scope=Registry(dynamodb(), TABLE).scope)
+    handler = authorizer(issuers=trusting(usable_keys(jwks(KEYS)).get), scope=Registry(dynamodb(), TABLE).scope)
     assert "context" in asking(handler, "authorization")(f"Bearer {mint(EC, 'ec')}")

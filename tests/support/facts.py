@@ -30,6 +30,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "enterprise.configured": {"name": "Acme", "currency": "QAR", "home_region": "QA"},
     "branch.registered": PLACE,
     "branch.disabled": PLACE,
+    "access.revoked": {"issuer": "https://people.test", "subject": "officer-7"},
     "customer.registered": {"name": "Layla Hassan"},
     "customer.verified": {},
     "customer.disabled": {},

@@ -44,6 +44,7 @@ SETTINGS = {
     "ISSUER": "the issuer",
     "JWKS": "",
     "JWKS_URL": "",
+    "ISSUERS": "",
     "SMS_SENDER": "",
     "API_ID": "Api",
     "BUS": "FactsBus",

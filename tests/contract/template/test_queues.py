@@ -36,17 +36,19 @@ def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_a_queue_gives_up_when_its_consumer_does_and_one_of_dead_letters_never(name: str) -> None:
-    given_up = {"deadLetterTargetArn": f"Dead{name}.Arn", "maxReceiveCount": MAX_TRIES}
+    dead = f"Dead{name.removeprefix('Registry')}"
+    given_up = {"deadLetterTargetArn": f"{dead}.Arn", "maxReceiveCount": MAX_TRIES}
     redriven = name in TAKING and name != WATCHED
     assert QUEUES[name].get("RedrivePolicy") == (given_up if redriven else None)
     if redriven:
-        assert f"Dead{name}" in QUEUES
+        assert dead in QUEUES
 
 
 def test_every_queue_has_its_consumer_or_is_of_dead_letters() -> None:
     assert {name for name in QUEUES if name not in TAKING} == {name for name in QUEUES if name.startswith("Dead")}
     assert {queue: each["FunctionName"] for queue, each in TAKING.items()} == {
         "FactsQueue": "FoldFactsFunction",
+        "RegistryFactsQueue": "FoldRegistryFactsFunction",
         "ChangesQueue": "DeriveAgainFunction",
         "OverdrawnQueue": "WatchBalancesFunction",
         "OutboxQueue": "PublishAgainFunction",

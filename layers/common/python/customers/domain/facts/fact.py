@@ -101,6 +101,16 @@ class BranchChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """Tokens of an issuer that were issued before an instant: of a subject, or the one that has this `jti`."""
+
+    issuer: str
+    subject: str | None
+    jti: str | None
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A correction by an administrator. None leaves a field as it is."""
 
@@ -131,7 +141,7 @@ CustomerPayload = (
     | Corrected
     | Merged
 )
-EnterprisePayload = EnterpriseConfigured | BranchChanged
+EnterprisePayload = EnterpriseConfigured | BranchChanged | AccessRevoked
 
 
 @dataclass(frozen=True, slots=True)

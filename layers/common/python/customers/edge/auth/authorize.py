@@ -13,25 +13,25 @@ from typing import Any
 
 from customers.domain.enterprise import Scope
 from customers.edge.auth.claims import Claims, read_claims
-from customers.edge.auth.jwks import FindKey
+from customers.edge.auth.issuers import Issuer
 from customers.edge.auth.principal import Principal, denied
-from customers.edge.auth.tokens import TokenRefused, signed_payload
+from customers.edge.auth.tokens import TokenRefused, verified_payload
 from customers.edge.log import describe, log_answer
 
-ReadScope = Callable[[str, str | None, str | None], Scope | None]
-"""`Registry.scope`: what is known of an enterprise, a merchant and a branch, by their ids."""
+ReadScope = Callable[[str, str | None, str | None, tuple[str, str, str]], Scope | None]
+"""`Registry.scope`: what is known of an enterprise, a merchant and a branch, by their ids, and of a token.
+
+The token is its issuer, subject and `jti`."""
 Policy = dict[str, Any]
 
 
-def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
-    """A handler for REQUEST authorizers. Raises `ValueError` where no issuer is named.
+def authorizer(*, issuers: Mapping[str, Issuer], scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
+    """A handler for REQUEST authorizers.
 
     A bad token gets a policy that denies: 401. A valid token whose place is not registered gets in, and the operation
     answers 403, because API Gateway has one status for all that a policy denies. What keeps it from deciding gets no
     policy at all: 503.
     """
-    if not issuer:
-        raise ValueError("no issuer is named")
 
     def handler(event: Mapping[str, Any], context: Any) -> Policy:
         started = time.perf_counter()
@@ -42,9 +42,12 @@ def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[
             log_answer("authorizer", request_id, status, started, **more)
 
         try:
-            payload = signed_payload(_bearer(event["headers"]), find_key)
+            issuer, payload = verified_payload(_bearer(event["headers"]), issuers)
             claims = read_claims(payload, issuer=issuer, at=datetime.now(UTC))
-            known = scope(claims.enterprise, claims.merchant, claims.branch)
+            token = (claims.issuer, claims.subject, claims.jti)
+            known = scope(claims.enterprise, claims.merchant, claims.branch, token)
+            if known and known.revoked_before and claims.issued_at < known.revoked_before:
+                raise TokenRefused("revoked")
         except TokenRefused as refusal:
             log(401, reason=refusal.reason)
             return _policy("Deny", "nobody", _stage(event["methodArn"]))

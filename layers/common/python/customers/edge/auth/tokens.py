@@ -1,21 +1,49 @@
-"""A bearer token is its issuer's: its payload, once the signature has been checked."""
+"""A bearer token is its issuer's: its payload, once PyJWT has checked the signature and the registered claims."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from jwt import PyJWK, PyJWS
-from jwt.exceptions import InvalidAlgorithmError, InvalidSignatureError, PyJWTError
+from jwt import PyJWK, PyJWS, PyJWT
+from jwt.exceptions import (
+    ExpiredSignatureError,
+    ImmatureSignatureError,
+    InvalidAlgorithmError,
+    InvalidAudienceError,
+    InvalidIssuedAtError,
+    InvalidIssuerError,
+    InvalidJTIError,
+    InvalidSignatureError,
+    InvalidSubjectError,
+    MissingRequiredClaimError,
+    PyJWTError,
+)
 
+from customers.edge.auth.issuers import Issuer
 from customers.edge.auth.jwks import ALGORITHMS, FindKey
 
 MAX_LENGTH = 8 * 1024
 
-_JWS = PyJWS(algorithms=ALGORITHMS)
-_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+LEEWAY = 5
+"""Seconds by which the issuer's clock may differ from ours."""
+
+_JWS, _JWT = PyJWS(algorithms=ALGORITHMS), PyJWT()
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
+_REASONS: dict[type[PyJWTError], str] = {
+    InvalidSignatureError: "signature",
+    InvalidAlgorithmError: "algorithm",
+    ExpiredSignatureError: "expired",
+    ImmatureSignatureError: "not_yet_valid",
+    InvalidAudienceError: "audience",
+    InvalidIssuerError: "issuer",
+    InvalidSubjectError: "claim:sub",
+    InvalidJTIError: "claim:jti",
+    InvalidIssuedAtError: "claim:iat",
+}
 
 
 class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
@@ -26,31 +54,65 @@ class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fau
         self.reason = reason
 
 
+def verified_payload(token: str, issuers: Mapping[str, Issuer]) -> tuple[Issuer, dict[str, Any]]:
+    """Whose token it is, and what it holds. Raises `TokenRefused`, and what the issuer's `find_key` raises.
+
+    The issuer that the token names decides which keys may have signed it, and PyJWT then checks that it is this one.
+    """
+    header, payload = _parts(token)
+    named = _decoded(payload).get("iss")
+    issuer = issuers.get(named) if isinstance(named, str) else None
+    if issuer is None:
+        raise TokenRefused("issuer")
+    by_audience = issuer.audience_claim == "aud"
+    key = _key(header, issuer.find_key)
+
+    def decode() -> dict[str, Any]:
+        return _JWT.decode(
+            token,
+            key,
+            algorithms=[key.algorithm_name],
+            issuer=issuer.name,
+            audience=issuer.values if by_audience else None,
+            leeway=LEEWAY,
+            options={"require": ["iss", "exp", "iat", *(["aud"] if by_audience else [])], "verify_aud": by_audience},
+        )
+
+    return issuer, _checked(decode)
+
+
 def signed_payload(token: str, find_key: FindKey) -> dict[str, Any]:
-    """What a token in compact form holds. Raises `TokenRefused`, and what `find_key` raises."""
+    """What a token in compact form holds, by its signature alone. Raises `TokenRefused`, and what `find_key` raises."""
+    header, _ = _parts(token)
+    key = _key(header, find_key)
+    # The key decides the algorithm; a header that names another is refused.
+    return _checked(lambda: _object(_JWS.decode(token, key, algorithms=[key.algorithm_name])))
+
+
+def _parts(token: str) -> tuple[str, str]:
     if len(token) > MAX_LENGTH:
         raise TokenRefused("too_long")
     compact = _COMPACT.fullmatch(token)
     if not compact:
         raise TokenRefused("malformed")
-    key = _key(compact[1], find_key)
+    return compact[1], compact[2]
+
+
+def _checked(decode: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        # The key decides the algorithm; a header that names another is refused.
-        return _object(_JWS.decode(token, key, algorithms=[key.algorithm_name]))
-    except InvalidSignatureError:
-        raise TokenRefused("signature") from None
-    except InvalidAlgorithmError:
-        raise TokenRefused("algorithm") from None
-    except PyJWTError:
+        return decode()
+    except MissingRequiredClaimError as missing:
+        raise TokenRefused(f"claim:{missing.claim}") from None
+    except PyJWTError as error:
+        raise TokenRefused(_REASONS.get(type(error), "malformed")) from None
+    # A time that is no number, or none that there is.
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise TokenRefused("malformed") from None
 
 
 def _key(header: str, find_key: FindKey) -> PyJWK:
     """Read the header here: PyJWT's own look at it takes the whole token apart a second time."""
-    try:
-        fields = _object(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-    except ValueError:
-        raise TokenRefused("malformed") from None
+    fields = _decoded(header)
     # What no key can be for never causes a fetch.
     if fields.get("alg") not in ALGORITHMS:
         raise TokenRefused("algorithm")
@@ -59,6 +121,13 @@ def _key(header: str, find_key: FindKey) -> PyJWK:
     if key is None:
         raise TokenRefused("unknown_key")
     return key
+
+
+def _decoded(segment: str) -> dict[str, Any]:
+    try:
+        return _object(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except ValueError:
+        raise TokenRefused("malformed") from None
 
 
 def _object(text: bytes) -> dict[str, Any]:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from customers.domain.enterprise import ErasurePolicy, Settings, Thresholds
 from customers.domain.facts import fact
 from customers.wire.facts.detail import EnterpriseDetail
 from customers.wire.facts.examples import example
-from customers.wire.facts.fields import BranchId, Currency, MerchantId, Model, Text
+from customers.wire.facts.fields import BranchId, Currency, Instant, MerchantId, Model, Text
 
 _DEFAULTS = Thresholds()
+TokenName = Annotated[str, StringConstraints(pattern=r"^[!-\"$-~]{1,255}$")]
 
 
 class BadgeThresholds(Model):
@@ -61,3 +62,25 @@ class BranchDisabled(BranchRegistered, json_schema_extra=example("branch.disable
 
     def payload(self) -> fact.EnterprisePayload:
         return fact.BranchChanged(self.merchant_id, self.branch_id, active=False)
+
+
+class AccessRevoked(EnterpriseDetail, json_schema_extra=example("access.revoked")):
+    """Tokens are refused, after a minute at the latest: all of a person, or one. Pass `subject` or `jti`."""
+
+    issuer: Annotated[
+        str, StringConstraints(pattern=r"^[!-\"$-~]{1,512}$"), Field(description="The `iss` of the tokens.")
+    ]
+    subject: Annotated[TokenName | None, Field(description="The `sub` of the person's tokens.")] = None
+    jti: Annotated[TokenName | None, Field(description="The `jti` of the token.")] = None
+    before: Annotated[
+        Instant | None, Field(description="Tokens that were issued before are refused; `occurred_at` unless given.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> AccessRevoked:
+        if (self.subject is None) == (self.jti is None):
+            raise ValueError("needs either subject or jti")
+        return self
+
+    def payload(self) -> fact.EnterprisePayload:
+        return fact.AccessRevoked(self.issuer, self.subject, self.jti, self.before or self.occurred_at)
