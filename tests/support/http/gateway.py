@@ -12,10 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from customers.edge.auth.principal import Principal
+from tests.support.dynamodb import tenancy
 from tests.support.http.means import means_to_pay
 from tests.support.tables import template
 
 BASE = "/partner"
+tenancy.install()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,11 @@ def call(
         "body": body if body is None or isinstance(body, str) else json.dumps(body),
         "isBase64Encoded": False,
     }
-    answer = getattr(importlib.import_module(module), name)(event, None)
+    with tenancy.answering(principal.enterprise if principal else None) as seen:
+        answer = getattr(importlib.import_module(module), name)(event, None)
+    # A handler turns whatever is raised in it into a 500, so it is said here.
+    if seen.outside:
+        raise AssertionError("; ".join(seen.outside))
     is_json = answer["headers"]["Content-Type"] == "application/json"
     envelope: dict[str, Any] = json.loads(answer["body"] or "{}") if is_json else {}
     # The page that describes the API names its tokens; it is no answer about anybody.
