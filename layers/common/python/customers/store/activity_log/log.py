@@ -93,6 +93,7 @@ class ActivityLog:
             IndexName=INDEXES[kind],
             KeyConditionExpression=f"{name} = :key AND place >= :oldest",
             ExpressionAttributeValues={":key": {"S": key}, ":oldest": {"S": oldest}},
+            ProjectionExpression="pk, place, customer_id",
             ScanIndexForward=False,
             Limit=limit,
             **start,
