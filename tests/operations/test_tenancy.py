@@ -45,7 +45,7 @@ def test_a_key_of_another_enterprise_fails_the_request(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, mutated: str, method: str, path: str, query: str
 ) -> None:
     may = shop.admin("customer:CONTEXT", "customer:SEARCH", "customer:STATS", "activity:READ")
-    body = {} if method == "POST" else None
+    body: Any = {} if method == "POST" else None
     call(method, path, query, may, body=body)
     if mutated.endswith("index_key"):
         right = __import__("customers.store.activity_log.log", fromlist=["x"]).index_key
