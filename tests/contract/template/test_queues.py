@@ -88,19 +88,22 @@ def test_a_queue_takes_messages_of_the_bus_by_the_rules_that_lead_to_it_and_of_n
             expected |= {(place.removesuffix(".Arn"), rule) for place in places if place.endswith("Queue.Arn")}
     allowed = set()
     for policy in properties("AWS::SQS::QueuePolicy").values():
-        (statement,) = policy["PolicyDocument"]["Statement"]
-        (source,) = [statement["Condition"]["ArnEquals"]["aws:SourceArn"]]
-        assert statement == {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": statement["Resource"],
-            "Condition": {"ArnEquals": {"aws:SourceArn": source}},
-        }
-        resource = statement["Resource"]
-        named = [each.removesuffix(".Arn") for each in (resource if isinstance(resource, list) else [resource])]
-        assert policy["Queues"] == named
-        allowed |= {(queue, source.removesuffix(".Arn")) for queue in named}
+        # A queue has one policy: one that two rules lead to has a statement for each.
+        held: list[str] = []
+        for statement in policy["PolicyDocument"]["Statement"]:
+            source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+            assert statement == {
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": statement["Resource"],
+                "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+            }
+            resource = statement["Resource"]
+            named = [each.removesuffix(".Arn") for each in (resource if isinstance(resource, list) else [resource])]
+            held += named
+            allowed |= {(queue, source.removesuffix(".Arn")) for queue in named}
+        assert set(policy["Queues"]) == set(held)
     assert allowed == expected
 
 
