@@ -168,7 +168,9 @@ QUICK, LONGER = (
         "Capabilities": 25,
         "Erase": 25,
         "Export": 25,
-        **dict.fromkeys(("FoldFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30),
+        **dict.fromkeys(
+            ("FoldFacts", "FoldRegistryFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30
+        ),
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(
