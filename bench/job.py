@@ -1,24 +1,33 @@
-"""The one lookup that every variant is asked for: the caller, the customer's row, the event and the environment."""
+"""What every variant is asked for, a lookup or whether to admit it: caller, rows, events and the environment."""
 
 from __future__ import annotations
 
 import base64
 import json
 import os
-from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+
+from bench.stub import Addresses
+from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
+from customers.edge.auth.claims import LEEWAY
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_rows
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 PHONE = "+97433001122"
 PATH = "/partner/customers/lookup"
+ISSUER = "https://identity.example"
+KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 VISITS = 27
 """In the last 90 days, which makes a busy customer."""
 
@@ -59,6 +68,40 @@ def item() -> str:
     """The customer's row as DynamoDB sends it, in JSON."""
     row, *_ = customer_rows(CALLER.enterprise, CUSTOMER)
     return json.dumps(row, separators=(",", ":"), default=lambda packed: base64.b64encode(packed).decode())
+
+
+def registered() -> str:
+    """The rows of the caller's enterprise, merchant and branch, in JSON."""
+    settings = {"settings": {"S": canonical_json(asdict(CALLER.settings))}}
+    branch = {"merchant_id": {"S": CALLER.merchant}, "active": {"BOOL": True}}
+    named: dict[str, dict[str, Any]] = {
+        "settings": settings,
+        f"merchant#{CALLER.merchant}": {},
+        f"branch#{CALLER.branch}": branch,
+    }
+    return json.dumps([{"pk": {"S": CALLER.enterprise}, "sk": {"S": sk}, **row} for sk, row in named.items()])
+
+
+def key_set() -> str:
+    """The issuer's JWKS."""
+    public = RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
+    return json.dumps({"keys": [{**public, "kid": "bench", "use": "sig", "alg": "RS256"}]})
+
+
+def token() -> str:
+    now = int(NOW.timestamp())
+    claims = {
+        "iss": ISSUER,
+        "aud": CALLER.audience,
+        "sub": CALLER.subject,
+        "jti": "6f1c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "iat": now,
+        "exp": int(CALLER.expires_at.timestamp()) - LEEWAY,
+        "enterprise_id": CALLER.enterprise,
+        "merchant_id": CALLER.merchant,
+        "branch_id": CALLER.branch,
+    }
+    return jwt.encode(claims, KEY, "RS256", headers={"kid": "bench"})
 
 
 def event() -> dict[str, Any]:
@@ -103,8 +146,20 @@ def event() -> dict[str, Any]:
     }
 
 
-def environment(dynamodb: str) -> dict[str, str]:
-    """Of every measured process; `dynamodb` is the stub's address. Nothing of the developer's own gets in."""
+def admission() -> dict[str, Any]:
+    """As API Gateway asks an authorizer about the same request."""
+    asked = event()
+    arn = "arn:aws:execute-api:eu-west-1:123456789012:abcdefghij/v1/GET" + PATH
+    headers = {**asked["headers"], "Authorization": f"Bearer {token()}"}
+    context = {name: value for name, value in asked["requestContext"].items() if name != "authorizer"}
+    return {**asked, "type": "REQUEST", "methodArn": arn, "headers": headers, "requestContext": context}
+
+
+def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) -> dict[str, str]:
+    """Of every measured process. Nothing of the developer's own gets in. `roots` is the file of certificates that both
+    trust: the system's for Python, and one that is named for boto3, which has its own otherwise.
+    """
+    address = addresses.tls if tls else addresses.plain
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",
@@ -116,15 +171,16 @@ def environment(dynamodb: str) -> dict[str, str]:
         "AWS_SESSION_TOKEN": "t" * 700,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
+        "AWS_ENDPOINT_URL_DYNAMODB": address,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "SSL_CERT_FILE": roots,
+        **({} if is_built else {"AWS_CA_BUNDLE": roots}),
         "CUSTOMERS_TABLE": "customers",
+        "ENTERPRISES_TABLE": "enterprises",
+        "ISSUER": ISSUER,
+        "JWKS_URL": f"{address}/jwks.json",
+        "JWKS": "",
         "MOUNTED": "beta",
         "POWERTOOLS_SERVICE_NAME": "customers",
         "POWERTOOLS_METRICS_NAMESPACE": "Customers",
     }
-
-
-def told(answer: Mapping[str, Any]) -> object:
-    """What a good answer tells, without the moment at which it does."""
-    body = json.loads(answer["body"])
-    return {**body, "data": {**body["data"], "fetched_at": None}}

@@ -9,16 +9,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from bench.building import BARE, Variant
+from bench.building import BARE, Task, Variant
+from bench.cold import Environment
 from bench.isolated import Samples, Tick, command
-from bench.job import event, told
 
+Events = Mapping[str, Mapping[str, Any]]
+"""What each task is called with."""
 LIVES = 3
 """Processes per variant, one after another: its memory layout and hash seed make one faster than the next."""
 BATCH = 40
 """Calls that are timed together."""
 WARM_UP = 60
 """Calls of each process before the first that counts."""
+
+DECIDED = ("audience", "enterprise_id", "merchant_id", "branch_id", "expires_at")
+"""Of the context that an authorizer gives, what each variant must agree on."""
 
 
 class Unequal(Exception):  # noqa: N818 - a finding
@@ -28,10 +33,11 @@ class Unequal(Exception):  # noqa: N818 - a finding
 class Living:
     """A process that has imported its handler and answered once."""
 
-    def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
-        self.name = name
+    def __init__(self, variant: Variant, process: subprocess.Popen[str], event: Mapping[str, Any]) -> None:
+        self.name = variant.name
+        self.task = variant.task
         self._process = process
-        self.first: Mapping[str, Any] = json.loads(self._ask(json.dumps(event())))
+        self.first: Mapping[str, Any] = json.loads(self._ask(json.dumps(event)))
 
     def call(self, times: int) -> float:
         """Seconds of CPU per invocation."""
@@ -46,12 +52,12 @@ class Living:
         return answer
 
 
-def measure(variants: Sequence[Variant], environment: Mapping[str, str], rounds: int, tick: Tick) -> Samples:
+def measure(variants: Sequence[Variant], environment: Environment, events: Events, rounds: int, tick: Tick) -> Samples:
     """`rounds` batches in each life. Raises `Unequal`."""
     samples: Samples = {each.name: [] for each in variants}
     for _ in range(LIVES):
         with ExitStack() as stack:
-            alive = [stack.enter_context(_living(each, environment)) for each in variants]
+            alive = [stack.enter_context(_living(each, environment(each), events[each.task])) for each in variants]
             _compare(alive)
             for each in alive:
                 each.call(WARM_UP)
@@ -63,17 +69,37 @@ def measure(variants: Sequence[Variant], environment: Mapping[str, str], rounds:
 
 
 @contextmanager
-def _living(variant: Variant, environment: Mapping[str, str]) -> Iterator[Living]:
+def _living(variant: Variant, environment: Mapping[str, str], event: Mapping[str, Any]) -> Iterator[Living]:
     arguments = command("inside_warm.py", variant)
     # It ends when its standard input is closed, which leaving this does.
     with subprocess.Popen(
         arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        yield Living(variant.name, process)
+        yield Living(variant, process, event)
 
 
 def _compare(alive: Sequence[Living]) -> None:
-    first, *others = [each for each in alive if each.name != BARE]
-    for each in (first, *others):
-        if each.first["statusCode"] != 200 or told(each.first) != told(first.first):
-            raise Unequal(f"{each.name} answers {each.first}\n{first.name} answers {first.first}")
+    first: dict[str, Living] = {}
+    for each in alive:
+        if each.name == BARE:
+            continue
+        other = first.setdefault(each.task, each)
+        if _told(each.task, each.first) != _told(each.task, other.first) or not _is_good(each.task, each.first):
+            raise Unequal(f"{each.name} answers {each.first}\n{other.name} answers {other.first}")
+
+
+def _is_good(task: Task, answer: Mapping[str, Any]) -> bool:
+    """Whether the caller was admitted, or the customer was found."""
+    if task == "authorizer":
+        return bool(answer["policyDocument"]["Statement"][0]["Effect"] == "Allow")
+    return bool(answer["statusCode"] == 200 and json.loads(answer["body"])["data"]["status"] == "registered")
+
+
+def _told(task: Task, answer: Mapping[str, Any]) -> object:
+    """What a good answer tells, without the moment at which it does."""
+    if task == "authorizer":
+        (statement,) = answer["policyDocument"]["Statement"]
+        context = {name: answer["context"][name] for name in DECIDED}
+        return answer["principalId"], statement["Effect"], context
+    body = json.loads(answer["body"])
+    return answer["statusCode"], {**body, "data": {**body["data"], "fetched_at": None}}

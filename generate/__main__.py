@@ -1,4 +1,4 @@
-"""`make generate`: write every generated file anew."""
+"""`make generate`: write all generated files."""
 
 from __future__ import annotations
 

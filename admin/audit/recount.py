@@ -1,4 +1,4 @@
-"""The recount of one enterprise: every customer from the ledger, every figure from the customers."""
+"""Recount one enterprise: every customer from the ledger, every total from the customers."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Recounted:
     wrong: list[str] = field(default_factory=list)
     behind: bool = False
     badge: Badge | None = None
-    """By the customer's own row, as of the midnight that the audit's day began with; None of who is shut off."""
+    """By the customer's row, as of the last midnight (UTC); None for a disabled customer."""
     figures: DerivedTotals = field(default_factory=DerivedTotals)
 
 
 class Recount:
-    """Reads only. Facts may go on being applied: who is written to meanwhile is read again."""
+    """Only reads. Facts may continue to arrive: a customer that changes meanwhile is read again."""
 
     def __init__(self, stack: Stack, enterprise: str, settings: Settings, today: date) -> None:
         self._client: DynamoDBClient = stack.client("dynamodb")
@@ -82,7 +82,7 @@ class Recount:
             recounted.behind = True
             return recounted
         if rebuilt.differences:
-            recounted.wrong.append(f"not as the ledger has it: {', '.join(rebuilt.differences)}")
+            recounted.wrong.append(f"differs from the ledger: {', '.join(rebuilt.differences)}")
         recounted.entries = sum(map(is_folded, rebuilt.records.values()))
         recounted.balance_minor = rebuilt.profile.balance_minor
         recounted.locked_minor = rebuilt.profile.locked_promo_minor
@@ -110,13 +110,13 @@ def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:
 
 
 def _count(recounted: Recounted, sk: str, row: Item) -> None:
-    """What the days hold of a transaction, by what is noted in its row."""
+    """A transaction's part in the daily totals, by the note in its row."""
     transaction = transaction_of(row)
     counted = counted_of(row["counted"]["S"]) if "counted" in row else None
     if "uncounted" in row:
         recounted.behind = True
     elif counted != Counted.of(transaction):
-        recounted.wrong.append(f"counted as what it is not: {sk}")
+        recounted.wrong.append(f"counted wrongly: {sk}")
     for place, counts in transaction_contributions(transaction.kind, counted).items():
         recounted.figures.add_sum(place, counts)
 
@@ -132,7 +132,7 @@ def add(whole: DerivedTotals, share: DerivedTotals) -> None:
 
 
 def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]:
-    """What the Derived table holds otherwise than it should."""
+    """What is wrong in the Derived table."""
     for place in sorted({*expected.sums, *expected.noted, *stored.gone, *stored.sums}):
         # What customers add is in their notes, what purchases and refunds add in their rows, or, when these are gone
         # with their customer, in the sum of those.
@@ -143,13 +143,13 @@ def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]
             if should != has[name]:
                 yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
     if expected.noted != stored.noted:
-        yield "notes: there are some of customers who do not exist"
+        yield "notes: some belong to customers who do not exist"
     if (expected.terms, expected.print) != (stored.terms, stored.print):
-        yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some say another phone"
+        yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some have the wrong phone"
 
 
 def badge_differences(badges: Mapping[Badge, int], stored: DerivedTotals, today: date) -> Iterator[str]:
-    """Which badges stats count otherwise than they were counted customer by customer."""
+    """The badges whose totals differ from the count customer by customer."""
     days = {date.fromisoformat(place.date): counts for place, counts in stored.sums.items() if place.kind == "badges"}
     told = base_on(today, stored.sums.get(TOTALS, Counter()), days).badges
     for badge, count in told.items():

@@ -1,4 +1,4 @@
-"""The registry facts queue's consumer: settings, branches and revocations, which wait behind no sale."""
+"""The registry facts queue's consumer: settings, branches and revocations. They do not wait behind sales."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""GET /openapi: the document that describes what this environment mounts, and on request also what it does not."""
+"""GET /openapi: the OpenAPI document of the mounted operations, and on request of the others too."""
 
 import os
 
@@ -9,9 +9,9 @@ from customers.edge.http.openapi import openapi
 from customers.edge.http.serve import Answer, serve_public
 from customers.wire.http.front import read_include
 
-BUILT = [operation for operation in OPERATIONS if operation.door]
+BUILT = [operation for operation in OPERATIONS if operation.handler]
 MOUNTED = [operation for operation in BUILT if is_mounted(operation)]
-# The address that the environment names. Where it is one with the API's own id, it is relative to the document.
+# The environment's address. If it contains the API's own id, the document uses a relative one.
 NAMED = os.environ["API_ADDRESS"]
 SERVER = NAMED if NAMED and "{api}" not in NAMED else "."
 DOCUMENTS = {

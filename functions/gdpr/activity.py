@@ -1,4 +1,4 @@
-"""GET /activity: who did what, newest first."""
+"""GET /activity: the administrators' requests, newest first."""
 
 import os
 from functools import partial

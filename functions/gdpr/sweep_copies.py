@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: copies and words in the activity log go, and the derived table follows."""
+"""A task of the erasure workflow: removes copies and the words in the activity log, and reconciles derived data."""
 
 from customers.edge.messaging.sweeping import sweeping
 from customers.edge.messaging.workflow_task import step

@@ -1,4 +1,4 @@
-"""POST /customers/identify: is elsewhere."""
+"""POST /customers/identify: redirects to /identify."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""GET /customers/stats: an enterprise's customers and days in figures."""
+"""GET /customers/stats: the figures of an enterprise and its days."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""GET /checkout/sessions/{id}: what the session holds, and of whom it is."""
+"""GET /checkout/sessions/{id}: the session and its customer."""
 
 from functools import partial
 
@@ -17,7 +17,7 @@ def read_session(call: Call[BySession], sessions: Sessions, profiles: Profiles) 
     who = session.identified
     if who is None:
         return Answer(session_data(session, None))
-    # Somebody has departed since: perhaps this customer, whom nothing is told of then.
+    # A customer has departed since. If it was this one, the answer is `not_found`.
     if who.snapshot.mark != mark and not who.still(profiles.find(call.enterprise, who.phone)):
         return Answer(session_data(session, customer_context("not_found", None, call.settings, call.branch, call.now)))
     return Answer(session_data(session, who.snapshot.context), who.snapshot.completeness)

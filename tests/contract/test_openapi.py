@@ -11,7 +11,7 @@ import pytest
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.edge.http.capabilities import capabilities
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.openapi import openapi
@@ -19,7 +19,7 @@ from customers.wire.facts.codec import fact_schemas
 from tests.support.http.gateway import call
 from tests.support.tables import ROOT, template
 
-BUILT = [each for each in OPERATIONS if each.door]
+BUILT = [each for each in OPERATIONS if each.handler]
 DOCUMENT = openapi(BUILT)
 
 

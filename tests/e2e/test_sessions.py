@@ -332,7 +332,7 @@ class Functions:
         return self._call(self._read, session)
 
     def post(self, kind: str, phone: str, at: datetime) -> None:
-        """As the queue does: whoever is always overtaken comes again."""
+        """As the queue does: a message that always conflicts comes again."""
         while True:
             try:
                 self.ledger.post([customer_fact(kind, self._shop.id, about=phone, at=at, fact_id=str(uuid.uuid4()))])

@@ -17,6 +17,7 @@ from customers.catalogue.data_subject_rights import ACTIVITY, ERASE, EXPORT
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import ADMIN, Operation
 from customers.edge.auth.principal import Principal
+from customers.store.client_errors import ServiceError
 from customers.store.dynamodb.client import connect
 from tests.operations.conftest import LAYLA, Clock, Shop
 from tests.operations.writes import WRITES
@@ -26,7 +27,7 @@ from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.recording import id_of, stored
 
-BUILT = [each for each in OPERATIONS if each.door]
+BUILT = [each for each in OPERATIONS if each.handler]
 LOGGED = [each for each in BUILT if each.callers == ADMIN and each.name != "stats"]
 CALLS = ("GetItem", "Query", "BatchGetItem", "PutItem", "TransactWriteItems", "UpdateItem")
 REASON = "ticket 4711"
@@ -216,9 +217,9 @@ def test_a_request_that_cannot_be_noted_is_not_answered(
     before = effects(tables, shop)
     failing = {"PutItem", "TransactWriteItems", "UpdateItem"}
 
-    def fail(**_: object) -> Any:
-        told = {"Error": {"Code": "InternalServerError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
-        return SimpleNamespace(status_code=500), told
+    def fail(**_: object) -> None:
+        answer = {"Error": {"Code": "InternalServerError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}
+        raise ServiceError(answer, "a write")
 
     events = connect().meta.events
     for name in failing:

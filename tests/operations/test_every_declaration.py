@@ -19,7 +19,7 @@ from tests.support.http.page import conforms
 from tests.support.recording import id_of, stored
 from tests.support.sessions import SOME_ID
 
-BUILT = [each for each in OPERATIONS if each.door]
+BUILT = [each for each in OPERATIONS if each.handler]
 STRICT = [each for each in BUILT if not each.lenient]
 BODILESS = [each for each in STRICT if each.body is None]
 PHONE = "97433001122"

@@ -22,7 +22,7 @@ from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.http.gateway import Reply
 from tests.support.recording import stored
 
-WRITING = [each for each in OPERATIONS if each.door and each.writes]
+WRITING = [each for each in OPERATIONS if each.handler and each.writes]
 NO_KEYS = [None, "", " ", "a b", "k\n", "\t", "\x7f", "x" * 256, "é", "ключ", ["one", "other"], ["", "other"], []]
 CHANGES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 

@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -28,6 +27,7 @@ from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import Clock, Shop
 from tests.support.books import CUSTOMERS
 from tests.support.customers.people import lay_down
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.stats.derivation import deriver
@@ -96,7 +96,7 @@ def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: Dynamo
     looked_up = shop.lookup("phone=33001122").data["customer"]
     (row,) = [row for row in tables.scan(TableName=CUSTOMERS)["Items"] if row["pk"]["S"].startswith(shop.enterprise)]
     change = CustomerRef(shop.enterprise, row["customer_id"]["S"])
-    assert deriver(tables).settle([change]) == {}
+    assert deriver(tables).reconcile([change]) == {}
     reply = _search(shop, query="layla")
     assert reply.status == 200
     assert list(reply.data) == ["customers", "next_cursor", "fetched_at"]
@@ -380,7 +380,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypa
     def hang(*_arguments: object) -> None:
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", hang)
+    monkeypatch.setattr(InMemory, "_make_api_call", hang)
     reply = _search(town, query="layla")
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert "Retry-After" in reply.headers

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from mypy_boto3_s3 import S3Client
 
 from customers.domain.identifiers.address import ProviderId
 from customers.store.customers.profiles import Profiles
-from customers.store.dynamodb import transactions
+from customers.store.dynamodb import reads, transactions
+from customers.store.export.exports import Exports
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Shop
-from tests.support.dynamodb.tenancy import INDEXED, partition_keys
+from tests.support.dynamodb.tenancy import INDEXED, answering, partition_keys
 from tests.support.http.gateway import call
 from tests.support.recording import CHECK_IN, id_of
 from tests.support.tables import template
@@ -89,6 +91,16 @@ def test_a_longer_name_that_begins_alike_is_another_enterprise(shop: Shop, monke
     monkeypatch.setattr(Profiles, "find", lambda self, _enterprise, address: find(self, longer, address))
     with pytest.raises(AssertionError, match=longer):
         shop.lookup("phone=%2B97433001122")
+
+
+def test_a_read_that_may_miss_a_write_fails_while_keys_are_watched(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`consistent.py` watches the same calls, and looks for their caller on the stack."""
+    exports = Exports.connect()
+    assert exports.latest(shop.enterprise, LAYLA) is None
+    monkeypatch.setattr(reads, "get", partial(reads.get, strongly=False))
+    with answering(shop.enterprise) as seen, pytest.raises(AssertionError, match="may miss a write"):
+        exports.latest(shop.enterprise, LAYLA)
+    assert seen.keys
 
 
 def test_a_scan_is_of_nobody(tables: DynamoDBClient) -> None:

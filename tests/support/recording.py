@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.events import RECORD_EVENT
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
-from customers.store.customers.rows import customer_key
+from customers.store.customers.keys import customer_key
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.dynamodb import in_memory
 from tests.support.http.gateway import Reply, call
@@ -34,7 +34,7 @@ def record(
     phone: str = LAYLA,
     principal: Principal | None = None,
 ) -> Reply:
-    """Record an event, a check-in unless told, under a key of its own unless told."""
+    """Record an event, by default a check-in under a new key."""
     headers: dict[str, Any] = {"idempotency-key": key or f"key-{next(_keys)}", "Content-Type": "application/json"}
     path = f"/customers/{quote(phone, safe='')}/events"
     told = CHECK_IN if body is None else body

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
@@ -17,7 +17,8 @@ from customers.domain.facts.history import Entry
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
 from customers.wire.export.exported import files_of, manifest_of
-from customers.wire.export.files import FILES, Manifest
+from customers.wire.export.files import FILES
+from customers.wire.export.manifest import Manifest
 
 NOW = datetime(2026, 6, 5, 9, 10, 0, 250, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -65,8 +66,7 @@ def lines(profile: Profile = PROFILE) -> dict[str, list[Any]]:
 
 def fits(shape: Any, said: Any) -> None:
     """`said` has the shape's fields, all of them and no others."""
-    cast("Any", shape).__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
-    assert TypeAdapter(shape).validate_python(said) == said
+    assert TypeAdapter(shape).validate_python(said, strict=True, extra="forbid") == said
 
 
 def test_there_is_a_file_for_each_kind_in_the_order_of_the_page() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from customers.domain.events.published import SOURCE
 from customers.domain.facts.fact_types import FACT_TYPES
-from customers.store.events.outbox_publisher import SOURCE
 from customers.wire.events.published import PUBLISHED
 from customers.wire.facts.types import FACTS
 from tests.support.template.deployed import properties

@@ -36,6 +36,7 @@ SECRETS = {
 }
 """What only those have who look for something by it."""
 SETTINGS = {
+    "DYNAMODB_CLIENT": "lean",
     "MOUNTED": "beta,folded",
     "ACTIVITY_DAYS": 400,
     "REDIRECT_BASE": "/v1/partner",
@@ -111,6 +112,11 @@ def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_ha
     secret = properties("AWS::SecretsManager::Secret")[name]
     assert set(secret) == {"Description", "GenerateSecretString"}
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+
+
+def test_the_layer_is_for_what_the_functions_run_on() -> None:
+    ((_, layer),) = properties("AWS::Lambda::LayerVersion").items()
+    assert layer["CompatibleRuntimes"] == [next(iter(FUNCTIONS.values()))["Runtime"]]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from customers.edge.http.capabilities import RETENTION_DAYS
-from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.store.stats.derived_rows import SHARDS
 from identity.sweep_merge import SECONDS
 from tests.support.template.deployed import functions, properties, resources
@@ -18,7 +18,7 @@ TAKING = {
     each["EventSourceArn"].removesuffix(".Arn"): each for each in MAPPINGS.values() if "Queue" in each["EventSourceArn"]
 }
 WATCHED = "OverdrawnQueue"
-"""Whoever gives up a message after so many tries would give up the customer."""
+"""A consumer that gave up a message after so many tries would give up the customer."""
 RULES = properties("AWS::Events::Rule")
 
 

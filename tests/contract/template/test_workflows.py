@@ -10,7 +10,7 @@ import pytest
 
 from customers.domain.erasure.plan import Erasure
 from customers.domain.events.published import customer_erased, erasure_escalated
-from customers.edge.messaging.queue_consumer import MAX_TRIES
+from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.store.aws.queues import LONGEST_WAIT
 from gdpr.settle_erasure import WAITS
 from tests.support.template.deployed import functions, properties

@@ -88,7 +88,7 @@ VISITS = st.lists(
 
 @given(VISITS, st.integers(-1, 200 * 86_400) | st.integers(0, 91).map(lambda days: days * 86_400))
 def test_no_reader_misses_a_visit(visits: list[datetime], later: int) -> None:
-    """Whoever reads does so after the latest visit was told of: at most `CLOCK_SKEW` before it happens by its clock."""
+    """A read comes after the latest visit was reported: at most `CLOCK_SKEW` before the visit by its own clock."""
     now = max(visits) - CLOCK_SKEW + timedelta(seconds=later)
     floor = int((now - WINDOW).timestamp())
     assert visited(*visits).visits_within_window(now) == sum(int(each.timestamp()) > floor for each in visits)

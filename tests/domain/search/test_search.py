@@ -1,4 +1,4 @@
-"""Whoever fits is shown once, on one of the pages, whatever is asked and however many a page shows."""
+"""Every match is shown exactly once, for any criteria and any page size."""
 
 from __future__ import annotations
 
@@ -118,9 +118,7 @@ def test_the_order_does_not_depend_on_how_many_a_page_shows(
 
 
 @given(populations(), CRITERIA)
-def test_what_holds_all_that_is_asked_shows_everybody_whom_the_index_names(
-    people: list[Profile], criteria: Criteria
-) -> None:
+def test_if_the_index_covers_all_criteria_every_candidate_is_shown(people: list[Profile], criteria: Criteria) -> None:
     """So that no more need be read than are shown; but for those who are named twice."""
     if criteria.is_sourced:
         named = {each.profile.customer_id for each in _index(people, criteria.source) if each.profile}

@@ -33,7 +33,7 @@ COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(-3, 3).filter(bool
 
 
 def totals(profile: Profile) -> Counts:
-    """The share of who adds to the totals alone."""
+    """The contribution of a customer that only the totals include."""
     shares = contributions_of(profile, Thresholds())
     assert shares.keys() == {TOTALS}
     return shares[TOTALS]

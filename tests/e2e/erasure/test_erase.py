@@ -1,4 +1,4 @@
-"""Erasure over HTTP: what each state comes to, what is known afterwards, and whoever comes at the same time."""
+"""Erasure over HTTP: the outcome for each state, what remains, and concurrent requests."""
 
 from __future__ import annotations
 

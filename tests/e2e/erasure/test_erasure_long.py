@@ -58,6 +58,6 @@ def test_a_long_history_is_swept_in_flat_memory(
         tracemalloc.stop()
     assert peak < MOST_BYTES, f"{peak:,} bytes"
     deed = "scrubbed" if verified else "removed"
-    assert job.swept.by_store()["events"][deed]["count"] == entries + 1
+    assert job.progress.by_store()["events"][deed]["count"] == entries + 1
     left = [row for row in books.rows(RECORDS) if person.found_in(json.dumps(row, ensure_ascii=False))]
     assert left == []

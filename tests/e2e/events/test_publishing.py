@@ -123,7 +123,7 @@ def test_publish_finds_what_a_publisher_that_stands_still_has_left(
 
 @pytest.fixture
 def refused(aws: Callable[[str], Any]) -> Iterator[Callable[[], None]]:
-    """A bus that takes nothing from whoever publishes, until it does again."""
+    """A bus that accepts nothing for a while."""
     iam, roles = aws("iam"), []
     for page in aws("lambda").get_paginator("list_functions").paginate():
         for function in page["Functions"]:

@@ -14,8 +14,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.events.published import BusEvent
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.edge.messaging.outcomes import reading
-from customers.edge.messaging.queue_consumer import MAX_TRIES, consume
+from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.stream_consumer import follow
 from customers.store.aws.queues import OutboxQueue
 from customers.store.events.outbox import outbox_row

@@ -322,7 +322,7 @@ def test_attributes_have_three_levels_and_not_one_more(shop: Shop, layla: str, d
     ],
 )
 @pytest.mark.parametrize("known", [True, False])
-def test_what_is_malformed_is_named_whoever_it_is_about(
+def test_the_malformed_field_is_named_for_any_customer(
     shop: Shop, tables: DynamoDBClient, body: object, field: str, known: bool
 ) -> None:
     if known:
@@ -342,8 +342,8 @@ def test_a_clock_may_be_five_minutes_ahead(shop: Shop, clock: Clock, layla: str)
 
 
 MEGABYTE = 1024 * 1024
-NO_JSON, TWICE, UNREAL, LONG = "must be JSON in UTF-8", "given more than once", "JSON does not have", "too long"
-HALF, DEEP, LARGE = "half a character", "nested too deeply", "longer than"
+NO_JSON, TWICE, UNREAL, LONG = "must be JSON in UTF-8", "sent more than once", "JSON does not allow", "too many digits"
+HALF, DEEP, LARGE = "half of a surrogate pair", "nested too deeply", "longer than"
 
 
 def with_attribute(value: str, name: str = "a") -> str:
@@ -371,7 +371,7 @@ HOSTILE = {
     "half a character": (with_attribute('"\\ud800"'), "attributes", HALF),
     "half a character in a name": (with_attribute("1", "\\udc00"), "attributes", HALF),
     "half a character in the type": ('{"event_type": "\\ud800"}', "event_type", HALF),
-    "900 levels": (with_attribute("[" * 900 + "]" * 900), "attributes", "nest more than 3"),
+    "900 levels": (with_attribute("[" * 900 + "]" * 900), "attributes", "more than 3 levels"),
     "9,000 levels": (with_attribute('{"a":' * 9000 + "1" + "}" * 9000), "body", DEEP),
     "9,000 levels never closed": ("[" * 9000, "body", DEEP),
     "70 kB": (with_attribute('"' + "x" * 70_000 + '"'), "body", LARGE),

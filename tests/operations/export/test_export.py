@@ -22,7 +22,7 @@ from customers.catalogue.data_subject_rights import EXPORT
 from customers.domain.export import PREPARED_REUSED_FOR, REUSED_FOR
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
-from customers.store.customers.rows import customer_key
+from customers.store.customers.keys import customer_key
 from customers.store.export import export_source
 from customers.wire.events.published import published_schemas
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop

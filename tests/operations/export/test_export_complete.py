@@ -111,7 +111,7 @@ def listed() -> set[Attribute]:
 
 @pytest.fixture
 def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """A customer of whom there is one of everything, and who was shut off in the end."""
+    """A customer with one of everything, who was disabled in the end."""
     shop.told_of_layla()
     shop.told("provider_id.linked", LAYLA, provider_customer_id="kiosk-17-layla")
     shop.told("purchase.completed", LAYLA, purchase_id="p2", amount_minor=4501, branch_id="branch-1", **MONEY)
@@ -136,7 +136,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     record(shop, {"event_type": "feedback", "attributes": {"rating": 4, "comment": "Layla liked it", "more": [1, {}]}})
     # Of two purchases one is in the enterprise's sums by now.
     settled = [CustomerRef(shop.enterprise, customer_id), CustomerRef(shop.enterprise, customer_id, "purchase#p1")]
-    assert Reconciler.connect().settle([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
+    assert Reconciler.connect().reconcile([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
     shop.disabled_layla()
     return customer_id
 

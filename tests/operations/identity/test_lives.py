@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.identifiers.phone import Phone
-from customers.store.customers.rows import customer_key, is_copy
+from customers.store.customers.keys import customer_key, is_copy
 from tests.operations.conftest import MONEY, Clock, Shop
 from tests.operations.identity.test_correct import correct
 from tests.operations.identity.test_merge import merge, sweep

@@ -107,7 +107,7 @@ def test_whom_a_page_could_not_settle_waits_alone(books: Books, derivation: Deri
 
 def test_a_long_bucket_is_settled_page_by_page(books: Books, derivation: Derivation, post: Post) -> None:
     books.post("purchase.completed")
-    derivation.settle()
+    derivation.reconcile()
     change = derivation.change()
     for number in range(120):
         key = {"pk": {"S": f"{books.enterprise}#customers#{change.customer_id[4:6]}"}, "sk": {"S": f"a{number:03}"}}

@@ -17,7 +17,8 @@ from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.store.customers.customers_by_id import CustomersById
-from customers.store.customers.rows import customer_key, customer_rows
+from customers.store.customers.keys import customer_key
+from customers.store.customers.rows import customer_rows
 from customers.store.records.keys import record_key
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting
 from tests.support.facts import NOON

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from customers.domain.refusals import CannotApply, NotYet
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR
 from tests.support.recount import recount
 
@@ -45,6 +45,22 @@ def test_a_customer_is_found_by_phone_id_and_provider_id(books: Books) -> None:
     assert books.customer().balance_minor == 111
     assert books.customer().customer_id == layla.customer_id
     assert len(books.rows(CUSTOMERS)) == 1
+
+
+@pytest.mark.parametrize("kind", ["customer.registered", "consent.updated", "preferences.updated", "balance.topped_up"])
+def test_a_long_history_is_not_read_for_a_fact_that_stands_alone(books: Books, kind: str) -> None:
+    books.post("customer.registered")
+    with calls(books.client) as asked:
+        assert books.post(kind, at=NOON + DAY) == "applied"
+    assert "Query" not in asked
+
+
+def test_an_operator_sees_from_the_id_of_a_fact_whose_it_is(books: Books) -> None:
+    books.post("balance.topped_up", fact_id="f-1")
+    books.post("balance.topped_up", fact_id="f-2", about=OMAR)
+    records = {row["pk"]["S"].rpartition("#")[2]: row for row in books.rows(RECORDS) if "#fact#" in row["pk"]["S"]}
+    found = [records[fact_id]["customer_id"]["S"] for fact_id in ("f-1", "f-2")]
+    assert found == [books.customer(phone).customer_id for phone in (LAYLA, OMAR)]
 
 
 @pytest.mark.parametrize("about", [{"customer_id": "usr_1"}, {"provider_customer_id": "pos-9"}])

@@ -15,6 +15,8 @@ from typing import Any
 
 from botocore.client import BaseClient
 
+from tests.support.dynamodb.in_memory_client import InMemory
+
 INDEXED = ("provider_key", "customer_key", "subject_key", "operation_key", "enterprise")
 """Attributes of rows that are the partition keys of indexes."""
 _PARTITION = re.compile(r"^\s*(#?\w+)\s*=\s*(:\w+)")
@@ -22,7 +24,7 @@ _PARTITION = re.compile(r"^\s*(#?\w+)\s*=\s*(:\w+)")
 
 @dataclass
 class Seen:
-    """What was asked of DynamoDB for one caller."""
+    """The partition keys that one caller's requests named."""
 
     enterprise: str
     keys: list[str] = field(default_factory=list)
@@ -40,7 +42,7 @@ _CALLER: ContextVar[Seen | None] = ContextVar("caller", default=None)
 
 @contextmanager
 def answering(enterprise: str | None) -> Iterator[Seen]:
-    """Whoever has no enterprise (the public operations) is not looked at: a link's token leads to any."""
+    """A caller without an enterprise (of a public operation) is not watched: a link's token can lead to any."""
     seen = Seen(enterprise or "")
     token = _CALLER.set(seen if enterprise else None)
     try:
@@ -50,21 +52,25 @@ def answering(enterprise: str | None) -> Iterator[Seen]:
 
 
 def install() -> None:
-    """Around every client, those of botocore and of boto3."""
-    any_client: Any = BaseClient
-    call = any_client._make_api_call
+    """Around every client: those of botocore and of boto3, and the lean one in memory."""
 
-    def looked_at(client: BaseClient, operation: str, said: Any) -> Any:
-        seen = _CALLER.get()
-        if seen and client.meta.service_model.service_name == "dynamodb":
-            seen.look(operation, said)
-        return call(client, operation, said)
+    def watch(any_client: Any) -> None:
+        call = any_client._make_api_call
 
-    any_client._make_api_call = looked_at
+        def watched(client: Any, operation: str, params: Any) -> Any:
+            seen = _CALLER.get()
+            if seen and client.meta.service_model.service_name == "dynamodb":
+                seen.look(operation, params)
+            return call(client, operation, params)
+
+        any_client._make_api_call = watched
+
+    watch(BaseClient)
+    watch(InMemory)
 
 
 def partition_keys(operation: str, said: Mapping[str, Any]) -> Iterator[str]:
-    """Every partition key that a request names. A request that names none, as a scan, is of nobody."""
+    """Every partition key that a request names. A scan names none."""
     match operation:
         case "GetItem" | "DeleteItem" | "UpdateItem" | "PutItem":
             yield from _of_row(said)

@@ -1,4 +1,4 @@
-"""Erasures, and what has been stored of whom by then."""
+"""Erasures, and customers with stored data of every kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from customers.domain.enterprise import Thresholds
 from customers.domain.stats.contributions import TOTALS, contributions_of
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
-from customers.store.customers.rows import is_copy, profile_of
+from customers.store.customers.keys import is_copy
+from customers.store.customers.rows import profile_of
 from customers.store.records.transaction_rows import TRANSACTIONS
 from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.support.http.gateway import Reply, call
@@ -31,7 +32,7 @@ _keys = itertools.count(1)
 def erase(
     shop: Shop, customer_id: str, key: str | None = None, query: str = "", principal: Principal | None = None
 ) -> Reply:
-    """Have somebody erased, under a key of its own unless told."""
+    """Have somebody erased, under a new key by default."""
     headers = {"Idempotency-Key": key or f"erase-{next(_keys)}"}
     reply = call("DELETE", f"/customers/{customer_id}", query, principal or shop.admin(MAY), headers=headers)
     conforms(ERASE, reply)
@@ -83,7 +84,7 @@ def derived_sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
         for row in rows["RecordsTable"]
         if row["sk"]["S"].startswith(TRANSACTIONS)
     ]
-    assert deriver(tables).settle(changes) == {}
+    assert deriver(tables).reconcile(changes) == {}
     total: Counter[str] = Counter()
     for row in stored(tables, shop.enterprise)["DerivedTable"]:
         if row["pk"]["S"].endswith("#totals"):

@@ -25,12 +25,13 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, NotFound
 from customers.edge.auth.principal import Principal
 from customers.edge.http.writing import serve_writing
+from customers.store.activity_log.log import ActivityLog
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.objects import Objects
 from customers.store.aws.workflow import Workflow
 from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.keys import is_copy
 from customers.store.customers.profiles import Profiles
-from customers.store.customers.rows import is_copy
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.export.export_builder import ExportBuilder
@@ -53,6 +54,7 @@ from tests.support.erasure.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS, SE
 from tests.support.facts import customer_fact
 from tests.support.stack.own_stack import client as stack_client
 
+ACTIVITY = "ActivityTable"
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
 """How often each race is run; 200 looks longer."""
 AT_A_TIME = 4
@@ -71,15 +73,16 @@ class Enterprise:
         client, s3, workflows = (stack_client(stack, service, config=patient) for service in named)
         self._client = client
         find = IdempotencyRecords(client, RECEIPTS, RECORDS).find
+        note = ActivityLog(client, ACTIVITY, RECORDS, days=400).note
         statements = OwnEntries(client, CUSTOMERS, RECORDS, SECRET)
         tables = (CUSTOMERS, RECORDS, RECEIPTS)
         corrections = Corrections(client, tables, statements, VerificationRequests(client, RECORDS, LINKS, SECRET))
         merges = Merges(client, tables, statements)
         erasures = Erasures(client, (*tables, ERASURES), SECRET)
         erasing = partial(erase, erasures=erasures, preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS))
-        self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find)
-        self._merge = serve_writing(MERGE, partial(merge, merges=merges), find)
-        self._erase = serve_writing(ERASE, erasing, find)
+        self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find, note)
+        self._merge = serve_writing(MERGE, partial(merge, merges=merges), find, note)
+        self._erase = serve_writing(ERASE, erasing, find, note)
         customers_by_id, exports = CustomersById(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
         maker = ExportBuilder(
             customers_by_id, ExportSource(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of
@@ -96,7 +99,7 @@ class Enterprise:
         return f"+974330{next(self._numbers):05}"
 
     def tell(self, kind: str, phone: str, at: datetime = BEFORE, **said: Any) -> None:
-        """As the queue does: whoever is always overtaken, or has to wait, comes again."""
+        """As the queue does: a message that always conflicts, or must wait, comes again."""
         fact = customer_fact(kind, self.id, at=at, about=phone, fact_id=str(uuid.uuid4()), **said)
         while True:
             try:
@@ -148,7 +151,7 @@ class Enterprise:
             return False
 
     def _send(self, handler: Any, customer_id: str, body: Mapping[str, Any] | None = None) -> int:
-        """The status; a till that is told that others were faster sends the same again."""
+        """The status. A till that gets a 409 sends the same request again."""
         principal = Principal(
             audience="enterprise-admin",
             issuer="https://identity.test",

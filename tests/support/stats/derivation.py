@@ -1,4 +1,4 @@
-"""One enterprise's derived data in memory: settle changes, and compare what is held with a recount."""
+"""One enterprise's derived data in memory: reconcile changes, and compare what is held with a recount."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Derivation:
                 found.append(CustomerRef(self.books.enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"]))
         return found
 
-    def settle(self, *changes: CustomerRef) -> None:
-        assert self.derived.settle(changes or self.all()) == {}
+    def reconcile(self, *changes: CustomerRef) -> None:
+        assert self.derived.reconcile(changes or self.all()) == {}
 
     def held(self) -> Holdings:
         return held(self.books.rows(DERIVED))

@@ -30,7 +30,7 @@ PERMISSIONS = [each.permission for each in OPERATIONS if each.permission]
 
 
 class Story:
-    """A shop, its tables, and whoever acts on them."""
+    """A shop, its tables, and everything that acts on them."""
 
     def __init__(self, shop: Shop, tables: DynamoDBClient, acting: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shop, self.tables, self.acting, self.monkeypatch = shop, tables, acting, monkeypatch

@@ -1,4 +1,4 @@
-"""The activity log: who did what, with the operations that only administrators may call."""
+"""The activity log: the requests to the operations that only administrators may call."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any, Literal
 
 Outcome = Literal["done", "unchanged", "pending", "replayed", "refused", "failed"]
 IDS = ("customer_id", "absorbed_customer_id", "erasure_id", "export_id")
-"""The ids that an entry may have. It takes them from the path and from the answer."""
+"""The ids that an entry can have. They come from the path and from the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityEntry:
     """One admitted request, or all polls of one running job by one person.
 
-    `ids` say what it was about, by the names in `IDS`. `reason` is the caller's words and goes when the customer is
-    erased.
+    `ids` has the ids of the request's subject, by the names in `IDS`. `reason` is the caller's text. It is removed when
+    the customer is erased.
     """
 
     id: str
@@ -33,26 +33,26 @@ class ActivityEntry:
     outcome: Outcome = "done"
     status: int = 200
     job: str | None = None
-    """What is polled. Its entry is the same for each poll."""
+    """The job that the caller polls. All its polls share one entry."""
     count: int = 1
     last_at: datetime | None = None
-    """Of a job, when it was last polled."""
+    """For a job, the time of the last poll."""
 
     def ended(self, outcome: Outcome, status: int, ids: Mapping[str, str]) -> ActivityEntry:
-        """The entry once it is known what came of the request."""
+        """The entry with the result of the request."""
         return replace(self, outcome=outcome, status=status, ids={**self.ids, **ids})
 
     def polling(self, job: str) -> ActivityEntry:
-        """The entry of a poll of a job that still runs."""
+        """The entry of a poll of a running job."""
         return replace(self, outcome="pending", status=202, job=job)
 
     @property
     def kept_under(self) -> str:
-        """The id under which it is kept: of polls, one for the job and the person."""
+        """The id of the stored entry: polls share one for the job and the person."""
         if self.job is None:
             return self.id
-        told = "\n".join((self.job, self.issuer, self.subject))
-        return f"act_{hashlib.sha256(told.encode()).hexdigest()[:32]}"
+        key = "\n".join((self.job, self.issuer, self.subject))
+        return f"act_{hashlib.sha256(key.encode()).hexdigest()[:32]}"
 
 
 def ids_in(data: Mapping[str, Any]) -> dict[str, str]:
@@ -62,7 +62,7 @@ def ids_in(data: Mapping[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """Entries, newest first, and where the next page continues; None where there is none."""
+    """Entries, newest first. `after` is where the next page starts; None for the last page."""
 
     entries: list[ActivityEntry]
     after: str | None

@@ -43,4 +43,4 @@ class Scope:
     merchant_registered: bool
     branch_active: bool
     revoked_before: datetime | None = None
-    """Tokens of the caller that were issued before are refused."""
+    """Tokens of the caller that were issued earlier are refused."""

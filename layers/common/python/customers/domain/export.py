@@ -23,6 +23,8 @@ PREPARED_REUSED_FOR = timedelta(hours=1)
 
 EXPORT_ID = "exp_"
 """Prefix of the ids of exports."""
+MANIFEST = "manifest.json"
+"""The name of the manifest in the file."""
 
 Line = Mapping[str, Any]
 """One line of a file, as plain JSON."""
@@ -42,7 +44,7 @@ class Held:
     absorbed: Iterable[Absorbed] = field(repr=False)
     """The customers that were merged into this one."""
     activity: Iterable[ActivityEntry] = field(default=(), repr=False)
-    """What administrators did with the data."""
+    """The administrators' requests about the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class PendingExport:
     at: datetime
     job: str | None = None
     entry: ActivityEntry | None = None
-    """Of whoever is answered with it, for the activity log."""
+    """The activity log entry of the request for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,12 @@ class IdempotencyRecord:
     data: Mapping[str, Any] = field(repr=False)
     completeness: int | None
     entry: ActivityEntry | None = None
-    """What the activity log says of the request; it is kept apart from the record."""
+    """The activity log entry of the request. It is stored apart from the record."""
 
     def require_for(self, idempotency_key: IdempotencyKey) -> None:
         """Raises `KeyReused` if the same key came with another request."""
         if self.fingerprint != idempotency_key.fingerprint:
-            raise KeyReused("Idempotency-Key", "was sent with another request before; make a new key for this one")
+            raise KeyReused("Idempotency-Key", "was already used for another request; send a new key with this one")
 
 
 def fingerprint(operation: str, branch: str | None, payload: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account
-from customers.domain.facts.fact import CustomerPayload, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
 from customers.domain.facts.fact_types import is_state
 from customers.domain.facts.projection import fold, fold_all
 from customers.domain.identity.merge import combine
@@ -17,6 +17,13 @@ from customers.domain.refusals import Refusal
 def is_outdated(account: Account, payload: CustomerPayload, order: EventOrder) -> bool:
     """Whether the payload is from before the customer's latest merge, so that it was about one of several customers."""
     return is_state(payload) and str(order) < account.field_versions.get("merged", "")
+
+
+def needs_history(before: Account, facts: Iterable[CustomerFact]) -> bool:
+    """Whether the facts can be folded only together with the whole ledger."""
+    profile = before.profile
+    can_be_folded = not profile.erased and not profile.pending_migrations
+    return can_be_folded and any(is_outdated(before, fact.payload, fact.order) for fact in facts)
 
 
 def restate(account: Account, entries: Iterable[LedgerEntry]) -> Account:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BY_CUSTOMER = "by_customer"
 """The index of answers about a customer."""
-ERASED = "was sent with a request about a customer who is no longer known; make a new key for another request"
+ERASED = "was used for a customer who is no longer known; send a new key with a new request"
 
 
 class IdempotencyRecords:
@@ -94,7 +94,7 @@ def put_idempotency_record(
 def answered(
     table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
 ) -> list[Any]:
-    """The same, and beside it who sent the request, where the activity log says that."""
+    """The same, with the request's activity log entry if it has one."""
     return [
         put_idempotency_record(table, enterprise, idempotency_key, record, customer_id),
         *activity_writes(enterprise, record.entry),

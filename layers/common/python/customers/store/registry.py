@@ -46,7 +46,7 @@ class Registry:
     ) -> Scope | None:
         """What the registry knows of a token's claims, in one request. None where there is no such enterprise.
 
-        `token` is its issuer, its subject and its `jti`: what was revoked is read in the same request. Raises
+        `token` is its issuer, its subject and its `jti`; the same request reads its revocations. Raises
         `Unavailable`.
         """
         revoked = [_revoked(token[0], token[1], None), _revoked(token[0], None, token[2])] if token else []
@@ -126,7 +126,7 @@ class Registry:
             if _RECORD in failed.positions:
                 return "duplicate"
             if _CURRENCY in failed.positions:
-                raise CannotApply("currency", "cannot change: the enterprise keeps its books in another") from None
+                raise CannotApply("currency", "cannot change: the enterprise already uses another currency") from None
             raise
         return "applied"
 
@@ -159,7 +159,7 @@ def _entry(fact: EnterpriseFact) -> Item:
 
 
 def _revoked(issuer: str, subject: str | None, jti: str | None) -> str:
-    """The sort key of what was revoked: all tokens of a person, or one token."""
+    """The sort key of a revocation: of all tokens of a person, or of one token."""
     return f"revoked#{issuer}#{f'sub#{subject}' if jti is None else f'jti#{jti}'}"
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.search.criteria import Candidate, Reading
-from customers.store.customers.rows import customer_key, profile_of
+from customers.store.customers.keys import customer_key
+from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item

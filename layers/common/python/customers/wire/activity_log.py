@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -29,13 +29,13 @@ _LIMIT = re.compile(r"[1-9]\d?", re.ASCII)
 ACTIVITY_PARAMETERS = (
     Parameter(
         "customer_id",
-        "Only what was done with this customer's data.",
+        "Only requests about this customer.",
         schema=ID_IN_PATH.schema,
         example=ID_IN_PATH.example,
     ),
     Parameter(
         "subject",
-        "Only what this person did: the `sub` of their tokens. Of the three, pass one at most.",
+        "Only requests of this person, by the `sub` of their tokens. Pass at most one of the three.",
         schema={"type": "string", "minLength": 1, "maxLength": 255},
     ),
     Parameter(
@@ -45,28 +45,28 @@ ACTIVITY_PARAMETERS = (
     ),
     Parameter(
         "limit",
-        f"Entries per page; {DEFAULT_LIMIT} unless given.",
+        f"Entries per page; the default is {DEFAULT_LIMIT}.",
         schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         example="20",
     ),
     Parameter(
         "cursor",
-        "The `next_cursor` of the page before. It is good for the same query alone; the limit may differ.",
+        "The `next_cursor` of the previous page. The query must be the same as there; the limit may differ.",
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ActivityQuery:
-    """What the entries are to be of, if not all of the enterprise, and which page."""
+    """The filter (None for the whole enterprise) and the page."""
 
     by: tuple[By, str] | None
     limit: int
-    cursor: str | None
+    cursor: str | None = field(repr=False)
 
     @property
     def bound(self) -> str:
-        """What a cursor is good for."""
+        """A cursor is valid for one `bound`."""
         return "=".join(self.by) if self.by else ""
 
     @staticmethod
@@ -75,10 +75,10 @@ class ActivityQuery:
         given = {name: request.one(name) for name in _SHAPES}
         named: list[tuple[By, str]] = [(name, value) for name, value in given.items() if value is not None]
         if len(named) > 1:
-            raise ValidationError(named[1][0], f"is given beside {named[0][0]}; pass one of the two")
+            raise ValidationError(named[1][0], f"was sent together with {named[0][0]}; pass one of the two")
         for name, value in named:
             if not _SHAPES[name].fullmatch(value):
-                raise ValidationError(name, "is not what such a value looks like")
+                raise ValidationError(name, "does not have the form of such a value")
         return ActivityQuery(next(iter(named), None), _limit(request.one("limit")), request.one("cursor"))
 
 
@@ -93,28 +93,28 @@ def _limit(text: str | None) -> int:
 class ActivityEntryData(TypedDict):
     activity_id: str
     at: Instant
-    """When the request came; of polls the first."""
+    """When the request arrived; for polls, the first one."""
     last_at: Instant
-    """The same; of polls the last."""
+    """The same; for polls, the last one."""
     count: int
-    """How many requests: more than 1 for polls of one running export."""
+    """The number of requests: more than 1 for polls of one running export."""
     operation: str
-    """By its name in `GET /capabilities`."""
+    """The operation's name in `GET /capabilities`."""
     outcome: Outcome
     """`done`; `unchanged`: a preview, or nothing to do; `pending`: accepted, and not finished yet; `replayed`: the
     stored answer to an earlier request; `refused`; `failed`: a fault on our side."""
     status: int
     """The HTTP status of the answer."""
     issuer: str
-    """The issuer of the caller's token; with `subject`, who it was."""
+    """The issuer of the caller's token. Issuer and subject together identify the caller."""
     subject: str
     jti: str
-    """The token."""
+    """The id of the token."""
     request_id: str
     customer_id: str | None
-    """Of a request that names a customer, also one who does not exist."""
+    """The customer that the request named, even one that does not exist."""
     absorbed_customer_id: str | None
-    """Of a merge, the other customer."""
+    """For a merge, the absorbed customer."""
     erasure_id: str | None
     export_id: str | None
     reason: str | None
@@ -125,7 +125,7 @@ class ActivityLogData(TypedDict):
     entries: list[ActivityEntryData]
     """Newest first."""
     next_cursor: str | None
-    """Go on with it while it is not null."""
+    """The cursor of the next page; null on the last page."""
     fetched_at: Instant
 
 

@@ -101,7 +101,7 @@ class Account:
     field_versions: FieldVersions = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
-    outclaimed: frozenset[str] = frozenset()
+    outclaimed: frozenset[str] = field(default=frozenset(), repr=False)
     """Provider ids that a later fact linked to another customer."""
 
     def with_profile(self, **changes: object) -> Account:

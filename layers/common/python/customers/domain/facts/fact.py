@@ -102,7 +102,7 @@ class BranchChanged:
 
 @dataclass(frozen=True, slots=True)
 class AccessRevoked:
-    """Tokens of an issuer that were issued before an instant: of a subject, or the one that has this `jti`."""
+    """Revokes tokens of an issuer that were issued before an instant: those of a subject, or the one with a `jti`."""
 
     issuer: str
     subject: str | None

@@ -72,7 +72,7 @@ def fold_merged(account: Account, _payload: Merged, _order: EventOrder, _scope: 
 
 
 def _member_from(account: Account, order: EventOrder) -> Account:
-    """Where nobody stated a `member_since`, the first registration or verification counts."""
+    """Without a stated `member_since`, the first registration or verification counts."""
     if "member_since" in account.field_versions:
         return account
     first = min(order.occurred_at, account.profile.member_since or order.occurred_at)

@@ -124,12 +124,12 @@ def _digits(typed: str, field: str) -> str:
                 field, "holds an invisible character, as text copied from a chat may; type the number"
             )
         else:
-            raise ValidationError(field, f"may hold digits, +, spaces, hyphens, dots and brackets only, {_EXAMPLE}")
+            raise ValidationError(field, f"may only have digits, +, spaces, hyphens, dots and brackets, {_EXAMPLE}")
     text = "".join(kept)
     if not text:
         raise ValidationError(field, f"is empty; send an E.164 number, {_EXAMPLE}")
     if "+" in text[1:]:
-        raise ValidationError(field, f"may have + at its start only, {_EXAMPLE}")
+        raise ValidationError(field, f"may only have + at its start, {_EXAMPLE}")
     return text
 
 

@@ -68,7 +68,7 @@ def by_words(text: str, field: str) -> Criteria:
     """Raises `ValidationError` if there are none."""
     found = words(text)
     if not found:
-        raise ValidationError(field, "holds no letter and no digit to search by")
+        raise ValidationError(field, "has no letter or digit to search by")
     return Criteria(words=found)
 
 
@@ -98,9 +98,9 @@ def by_free_text(text: str, home_region: str | None, field: str) -> Criteria:
 
 
 def _worth(term: str) -> float:
-    """About how many digits a term is worth: each makes those whom it fits ten times fewer.
+    """About how many digits a term is worth: each digit makes the matches ten times fewer.
 
-    All phones of an enterprise begin alike, and however long a name is, many may have it.
+    All phones of an enterprise begin alike, and even a long name can be common.
     """
     kind, _, value = term.partition("#")
     match kind:
@@ -114,7 +114,7 @@ def _worth(term: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whom the index names for `term`; `after` continues behind them. No profile where the row is gone."""
+    """A customer whom the index has for `term`; `after` continues behind them. No profile if the row is gone."""
 
     term: str = field(repr=False)
     after: str = field(repr=False)
@@ -131,14 +131,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Whom to show, and where the next page continues; None where all have been seen."""
+    """The customers to show, and where the next page continues; None after the last candidate."""
 
     found: Sequence[tuple[FoundStatus, Profile, BadgeReason]]
     after: str | None = field(repr=False)
 
 
 def page_of(criteria: Criteria, reading: Reading, limit: int, thresholds: Thresholds, now: datetime) -> Page:
-    """Those of the candidates who fit, at most `limit`. It ends at the last one looked at, so none is passed over."""
+    """The candidates who match, at most `limit`. It ends at the last one examined, so none is skipped."""
     found: list[tuple[FoundStatus, Profile, BadgeReason]] = []
     after: str | None = None
     for candidate in reading.candidates:
@@ -164,5 +164,5 @@ def _found(profile: Profile | None) -> tuple[FoundStatus | None, Profile | None]
 
 
 def _is_due(source: str, term: str, profile: Profile) -> bool:
-    """Who is named for several terms is shown at the first of them. The index may still have an old name."""
+    """A customer with several matching terms is shown at the first of them. The index may still have an old name."""
     return term == min((each for each in search_terms(profile) if each.startswith(source)), default=None)

@@ -1,6 +1,6 @@
-"""By what a customer is found: the words of the name, the phone, its last four digits.
+"""The search terms of a customer: the words of the name, the phone, its last four digits.
 
-Names and what is typed to find them pass through the same `words`.
+Stored names and typed words pass through the same `words`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ DISABLED = "disabled_"
 """How the kinds of the terms of disabled customers begin: no other search comes across them."""
 MOST_WORDS = 10
 LONGEST_WORD = 40
-"""Characters of a word that count; what is typed beyond them does not tell names apart."""
+"""Characters of a word that count; later ones are ignored."""
 
-# What Unicode does not take apart: letters that one person types for another's, and the line that stretches a word.
+# Unicode does not decompose these: letters that people type for each other, and the line that stretches a word.
 _ALIKE = str.maketrans(
     {
         "ٱ": "ا",
@@ -40,13 +40,13 @@ _ALIKE = str.maketrans(
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The distinct words of a text, whatever its case, accents, vowel signs or way of writing: what is searched by."""
+    """The distinct words of a text, independent of case, accents, vowel signs and variants of letters."""
     found = "".join(map(_letter, _folded(text))).split()
     return tuple(dict.fromkeys(word[:LONGEST_WORD] for word in found))[:MOST_WORDS]
 
 
 def search_terms(profile: Profile) -> tuple[str, ...]:
-    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. An erased customer has none."""
+    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. None for an erased customer."""
     if profile.erased:
         return ()
     phone = profile.phone.e164
@@ -55,14 +55,14 @@ def search_terms(profile: Profile) -> tuple[str, ...]:
 
 
 def _folded(text: str) -> str:
-    """One text for all that are spelled alike: taken apart, in small letters, without marks, digits in ASCII."""
-    # Small letters of some characters can be taken apart further.
+    """The same text for equal spellings: decomposed, lower case, without marks, digits in ASCII."""
+    # The lower-case forms of some characters can be decomposed further.
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(map(_bare, apart)).translate(_ALIKE)
 
 
 def _bare(character: str) -> str:
-    # Mn and Me lie on another character. Cf is not seen at all: joiners, directions, soft hyphens.
+    # Mn and Me are marks on another character. Cf is invisible: joiners, directions, soft hyphens.
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return ""
     digit = unicodedata.decimal(character, None)
@@ -70,6 +70,6 @@ def _bare(character: str) -> str:
 
 
 def _letter(character: str) -> str:
-    """The character itself if it is part of a word, else what separates words."""
-    # Mc is a vowel that stands beside its letter, in the scripts of India.
+    """The character itself if it is part of a word, else a separator."""
+    # Mc is a vowel beside its letter, in the scripts of India.
     return character if unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "Mc" else " "

@@ -1,7 +1,7 @@
 """The Lambda authorizer: from a token to a policy for the whole stage, with the caller as its context.
 
-It never raises: Lambda logs what a function raises with its stack trace, and a flood of bad tokens would be a flood of
-traces. The template's gateway response makes a 401 of a policy that denies.
+It never raises: Lambda logs each exception with its stack trace, so many bad tokens would cause many traces. The
+template's gateway response turns a `Deny` policy into a 401.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from customers.edge.auth.tokens import TokenRefused, verified_payload
 from customers.edge.log import describe, log_answer
 
 ReadScope = Callable[[str, str | None, str | None, tuple[str, str, str]], Scope | None]
-"""`Registry.scope`: what is known of an enterprise, a merchant and a branch, by their ids, and of a token.
+"""`Registry.scope`: finds an enterprise, a merchant and a branch by their ids, and the revocations of a token.
 
-The token is its issuer, subject and `jti`."""
+The token is given by its issuer, subject and `jti`."""
 Policy = dict[str, Any]
 
 
 def authorizer(*, issuers: Mapping[str, Issuer], scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
     """A handler for REQUEST authorizers.
 
-    A bad token gets a policy that denies: 401. A valid token whose place is not registered gets in, and the operation
-    answers 403, because API Gateway has one status for all that a policy denies. What keeps it from deciding gets no
-    policy at all: 503.
+    A bad token gets a `Deny` policy: 401. A valid token without a registered and active place gets an `Allow` policy,
+    and the operation answers 403, because API Gateway has only one status for a `Deny` policy. If the handler cannot
+    decide, it returns no policy: 503.
     """
 
     def handler(event: Mapping[str, Any], context: Any) -> Policy:
         started = time.perf_counter()
 
         def log(status: int, **more: object) -> None:
-            # Emulators leave the gateway's id out; the invocation's own serves then.
+            # Emulators omit the gateway's id; then the invocation's own id is used.
             request_id = event["requestContext"].get("requestId") or context.aws_request_id
             log_answer("authorizer", request_id, status, started, **more)
 
@@ -51,7 +51,7 @@ def authorizer(*, issuers: Mapping[str, Issuer], scope: ReadScope) -> Callable[[
         except TokenRefused as refusal:
             log(401, reason=refusal.reason)
             return _policy("Deny", "nobody", _stage(event["methodArn"]))
-        # Whatever it is: without a policy the gateway lets nobody in, and keeps nothing.
+        # Without a policy the gateway refuses the request and caches nothing.
         except Exception as error:  # noqa: BLE001
             log(503, **describe(error))
             return {}
@@ -67,7 +67,7 @@ def authorizer(*, issuers: Mapping[str, Issuer], scope: ReadScope) -> Callable[[
 
 
 def _bearer(headers: Mapping[str, str]) -> str:
-    # Names come as the caller wrote them: HTTP/2 has them in lower case.
+    # The names of headers have the caller's case; in HTTP/2 they are lower case.
     header = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
@@ -76,7 +76,7 @@ def _bearer(headers: Mapping[str, str]) -> str:
 
 
 def _missing(claims: Claims, known: Scope | None) -> str | None:
-    """What of the token's claims the registry does not have, or has as disabled."""
+    """The claim that the registry does not know, or knows as disabled."""
     if known is None:
         return "enterprise"
     if claims.merchant and not known.merchant_registered:
@@ -110,6 +110,6 @@ def _policy(effect: str, principal: str, stage: str) -> Policy:
 
 
 def _stage(method_arn: str) -> str:
-    """All of the stage: API Gateway keeps the policy by token and serves it to that token's next request too."""
+    """The whole stage: API Gateway caches the policy by token and uses it for the token's next request too."""
     api, stage = method_arn.split("/", 2)[:2]
     return f"{api}/{stage}/*/*"

@@ -1,6 +1,6 @@
-"""The issuers that are trusted: keys, audiences, names of claims, and how long a token may live.
+"""The trusted issuers: keys, audiences, names of claims and the longest lifetime of a token.
 
-A token names its issuer. Only that issuer's keys are tried, so no issuer can speak for another one.
+A token names its issuer. Only that issuer's keys are tried, so no issuer can issue tokens of another.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from customers.edge.auth.principal import Audience
 
 AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 LIFETIMES: Mapping[Audience, int] = {"pos-terminal": 24 * 3600, "enterprise-admin": 12 * 3600}
-"""Seconds for which a token of each audience may live at most, where the issuer's entry says nothing."""
+"""The longest lifetime of a token in seconds, by audience, if the issuer's entry has none."""
 CLAIMS = ("sub", "jti", "enterprise_id", "merchant_id", "branch_id", "permissions")
-"""The claims whose names an issuer may have changed."""
+"""The claims that an issuer can rename."""
 _FIELDS = {
     *("issuer", "jwks_url", "jwks", "audiences", "audience_claim", "claims", "permissions", "require"),
     *("enterprises", "lifetime_seconds"),
@@ -27,12 +27,12 @@ _FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """`name` is its tokens' `iss`.
+    """`name` is the `iss` of its tokens.
 
     `audiences` are the values that stand for each of our audiences in the claim `audience_claim`. `claims` are its
-    names of ours. With `permissions`, the claim holds groups, and these are what each group may do. `require` are
-    claims that must have exactly this value. With `enterprises` it speaks for these alone; of one, the claim may be
-    absent.
+    names of ours. With `permissions`, the claim has groups, and these are each group's permissions. `require` are
+    claims that must have exactly this value. With `enterprises` it issues tokens for these only; with one, the claim
+    may be missing.
     """
 
     name: str
@@ -51,14 +51,14 @@ class Issuer:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """Every value of its audience claim that is for us."""
+        """All values of its audience claim that stand for our audiences."""
         return tuple(value for values in self.audiences.values() for value in values)
 
 
 def trusted_issuers(environment: Mapping[str, str]) -> dict[str, Issuer]:
     """By name: `ISSUER` with `JWKS_URL` or `JWKS`, and those in `ISSUERS` (base64url of a JSON list).
 
-    Raises `ValueError` where none is named, one is named twice, or an entry cannot be understood.
+    Raises `ValueError` without an issuer, for the same issuer twice, or for an entry that is not valid.
     """
     found: list[Issuer] = []
     if environment.get("ISSUER"):
@@ -76,63 +76,63 @@ def trusted_issuers(environment: Mapping[str, str]) -> dict[str, Issuer]:
 def _listed(text: str) -> list[Any]:
     if not text:
         return []
-    told = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    if not isinstance(told, list):
+    entry = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    if not isinstance(entry, list):
         raise ValueError("ISSUERS must hold a JSON list of issuers")
-    return told
+    return entry
 
 
-def _issuer(told: Any) -> Issuer:
-    if not isinstance(told, dict) or not isinstance(told.get("issuer"), str) or not told["issuer"]:
+def _issuer(entry: Any) -> Issuer:
+    if not isinstance(entry, dict) or not isinstance(entry.get("issuer"), str) or not entry["issuer"]:
         raise ValueError("an issuer needs the field issuer")
-    if unknown := sorted(set(told) - _FIELDS):
+    if unknown := sorted(set(entry) - _FIELDS):
         raise ValueError(f"an issuer has no field {unknown[0]}")
-    keys = told.get("jwks")
+    keys = entry.get("jwks")
     inline = base64.urlsafe_b64encode(json.dumps(keys).encode()).decode() if keys else ""
     return Issuer(
-        name=told["issuer"],
-        find_key=trusted_keys(told.get("jwks_url", ""), inline),
-        audiences=_audiences(told.get("audiences")),
-        audience_claim=told.get("audience_claim", "aud"),
-        claims=_texts(told.get("claims", {}), "claims", CLAIMS),
-        permissions=_permissions(told.get("permissions")),
-        require=_texts(told.get("require", {}), "require"),
-        enterprises=tuple(told.get("enterprises", ())),
-        lifetimes=_lifetimes(told.get("lifetime_seconds", {})),
+        name=entry["issuer"],
+        find_key=trusted_keys(entry.get("jwks_url", ""), inline),
+        audiences=_audiences(entry.get("audiences")),
+        audience_claim=entry.get("audience_claim", "aud"),
+        claims=_texts(entry.get("claims", {}), "claims", CLAIMS),
+        permissions=_permissions(entry.get("permissions")),
+        require=_texts(entry.get("require", {}), "require"),
+        enterprises=tuple(entry.get("enterprises", ())),
+        lifetimes=_lifetimes(entry.get("lifetime_seconds", {})),
     )
 
 
-def _audiences(told: Any) -> dict[Audience, tuple[str, ...]]:
-    """An audience that is left out is none of this issuer's."""
-    if not isinstance(told, dict) or not told or set(told) - set(AUDIENCES):
+def _audiences(entry: Any) -> dict[Audience, tuple[str, ...]]:
+    """The issuer cannot issue tokens for a missing audience."""
+    if not isinstance(entry, dict) or not entry or set(entry) - set(AUDIENCES):
         raise ValueError(f"an issuer needs audiences: which values stand for {' and for '.join(AUDIENCES)}")
-    found = {each: tuple(told[each]) for each in AUDIENCES if each in told}
+    found = {each: tuple(entry[each]) for each in AUDIENCES if each in entry}
     values = [value for values in found.values() for value in values]
     if not all(isinstance(value, str) and value for value in values) or len(values) != len(set(values)):
         raise ValueError("each value of an audience must be text and stand for one audience only")
     return found
 
 
-def _permissions(told: Any) -> dict[str, tuple[str, ...]] | None:
-    if told is None:
+def _permissions(entry: Any) -> dict[str, tuple[str, ...]] | None:
+    if entry is None:
         return None
-    if not isinstance(told, dict) or not all(isinstance(each, list) for each in told.values()):
-        raise ValueError("permissions must say for each group which it has")
-    return {group: tuple(each) for group, each in told.items()}
+    if not isinstance(entry, dict) or not all(isinstance(each, list) for each in entry.values()):
+        raise ValueError("permissions must have a list for each group")
+    return {group: tuple(each) for group, each in entry.items()}
 
 
-def _texts(told: Any, name: str, known: tuple[str, ...] = ()) -> dict[str, str]:
-    if not isinstance(told, dict) or not all(isinstance(value, str) for value in told.values()):
+def _texts(entry: Any, name: str, known: tuple[str, ...] = ()) -> dict[str, str]:
+    if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
         raise ValueError(f"{name} must be texts by name")
-    if known and (unknown := sorted(set(told) - set(known))):
+    if known and (unknown := sorted(set(entry) - set(known))):
         raise ValueError(f"{name} has no {unknown[0]}")
-    return told
+    return entry
 
 
-def _lifetimes(told: Any) -> dict[Audience, int]:
-    if not isinstance(told, dict) or set(told) - set(AUDIENCES):
-        raise ValueError("lifetime_seconds must say seconds by audience")
-    found = {each: told.get(each, LIFETIMES[each]) for each in AUDIENCES}
+def _lifetimes(entry: Any) -> dict[Audience, int]:
+    if not isinstance(entry, dict) or set(entry) - set(AUDIENCES):
+        raise ValueError("lifetime_seconds must have seconds by audience")
+    found = {each: entry.get(each, LIFETIMES[each]) for each in AUDIENCES}
     if not all(type(value) is int and value > 0 for value in found.values()):
         raise ValueError("lifetime_seconds must be whole seconds")
     return found

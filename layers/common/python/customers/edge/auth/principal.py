@@ -1,24 +1,24 @@
-"""Who calls: made by the authorizer from a verified token, read by every operation from the gateway's context."""
+"""The caller. The authorizer makes it from a verified token; every operation reads it from the gateway's context."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from customers.domain.enterprise import Settings
-from customers.domain.refusals import Forbidden
+from customers.domain.refusals import Forbidden, Unauthenticated
 
 Audience = Literal["pos-terminal", "enterprise-admin"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller whose token, merchant and branch have been checked. `enterprise` scopes everything it does.
+    """A caller with a verified token, merchant and branch. `enterprise` limits everything that the caller can do.
 
-    Issuer and subject say together who it is, and `jti` by which token.
+    Issuer and subject together identify the caller, and `jti` the token.
     """
 
     audience: Audience
@@ -32,8 +32,26 @@ class Principal:
     expires_at: datetime
     settings: Settings
 
+    def require(self, audiences: Collection[str], permission: str | None, now: datetime) -> None:
+        """Raises `Unauthenticated` if the token has expired by `now` or has another audience.
+
+        Raises `Forbidden` for a caller without the permission.
+        """
+        # The gateway caches the authorizer's answer by token, possibly past the token's end.
+        if self.expires_at <= now:
+            raise Unauthenticated("Authorization", "the token has expired")
+        if self.audience not in audiences:
+            raise Unauthenticated("Authorization", f"this operation needs a token for {' or '.join(audiences)}")
+        if permission and permission not in self.permissions:
+            raise Forbidden("Authorization", f"this operation needs the permission {permission}")
+
+    def require_permission(self, permission: str, field: str) -> None:
+        """For a part of an operation that needs its own permission. Raises `Forbidden` for the request's `field`."""
+        if permission not in self.permissions:
+            raise Forbidden(field, f"this needs the permission {permission}")
+
     def context(self) -> dict[str, str]:
-        """As a Lambda authorizer's context: API Gateway carries text only. It is cached by token, for a short while."""
+        """As a Lambda authorizer's context, which holds only text. API Gateway caches it by token for a minute."""
         return {
             "denied": "",
             "audience": self.audience,
@@ -71,5 +89,5 @@ class Principal:
 
 
 def denied(enterprise: str, missing: str) -> dict[str, str]:
-    """The context of a caller whose token is valid and whose place is not: the operation refuses them."""
+    """The context of a caller with a valid token and no active place. The operation refuses them."""
     return {"denied": missing, "enterprise_id": enterprise}

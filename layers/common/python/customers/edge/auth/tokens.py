@@ -1,4 +1,4 @@
-"""A bearer token is its issuer's: its payload, once PyJWT has checked the signature and the registered claims."""
+"""Verifies a bearer token with PyJWT, by the keys of the issuer that it names, and returns its payload."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _REASONS: dict[type[PyJWTError], str] = {
 
 
 class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
-    """The token gives no access. `reason` is a stable word for the log and holds nothing of the token."""
+    """The token gives no access. `reason` is a stable word for the log, without any content of the token."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -55,9 +55,9 @@ class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fau
 
 
 def verified_payload(token: str, issuers: Mapping[str, Issuer]) -> tuple[Issuer, dict[str, Any]]:
-    """Whose token it is, and what it holds. Raises `TokenRefused`, and what the issuer's `find_key` raises.
+    """The token's issuer and payload. Raises `TokenRefused`, and what the issuer's `find_key` raises.
 
-    The issuer that the token names decides which keys may have signed it, and PyJWT then checks that it is this one.
+    The unverified `iss` selects the issuer. Only its keys are tried, and PyJWT then checks the claim.
     """
     header, payload = _parts(token)
     named = _decoded(payload).get("iss")
@@ -82,10 +82,10 @@ def verified_payload(token: str, issuers: Mapping[str, Issuer]) -> tuple[Issuer,
 
 
 def signed_payload(token: str, find_key: FindKey) -> dict[str, Any]:
-    """What a token in compact form holds, by its signature alone. Raises `TokenRefused`, and what `find_key` raises."""
+    """The payload of a token in compact form, by its signature. Raises `TokenRefused`, and what `find_key` raises."""
     header, _ = _parts(token)
     key = _key(header, find_key)
-    # The key decides the algorithm; a header that names another is refused.
+    # The key decides the algorithm; a header with another one is refused.
     return _checked(lambda: _object(_JWS.decode(token, key, algorithms=[key.algorithm_name])))
 
 
@@ -105,15 +105,15 @@ def _checked(decode: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         raise TokenRefused(f"claim:{missing.claim}") from None
     except PyJWTError as error:
         raise TokenRefused(_REASONS.get(type(error), "malformed")) from None
-    # A time that is no number, or none that there is.
+    # A time that is not a number, or out of range.
     except (ValueError, TypeError, OverflowError, RecursionError):
         raise TokenRefused("malformed") from None
 
 
 def _key(header: str, find_key: FindKey) -> PyJWK:
-    """Read the header here: PyJWT's own look at it takes the whole token apart a second time."""
+    """The key of the token's header. Parsed here, because PyJWT would parse the whole token a second time."""
     fields = _decoded(header)
-    # What no key can be for never causes a fetch.
+    # A header that fits no key never causes a fetch.
     if fields.get("alg") not in ALGORITHMS:
         raise TokenRefused("algorithm")
     kid = fields.get("kid")

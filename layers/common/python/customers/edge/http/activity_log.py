@@ -1,7 +1,7 @@
-"""Which entry a request leaves in the activity log, and when it is written.
+"""Makes the activity log entry of a request, and writes it.
 
-A write's is committed with its effect. Any other request's is written before it is answered: a read, a refusal, a
-replay, a write that had nothing to do. A request that cannot be noted is not answered.
+The entry of a write is committed with its effect. Any other entry is written before the answer: of a read, a refusal, a
+replay, a write with nothing to do. If the entry cannot be written, the request fails.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from customers.wire.http.request import Request
 from customers.wire.identifiers.paths import ids_in_path
 
 Note = Callable[[str, ActivityEntry], None]
-"""`ActivityLog.note`: writes an entry of an enterprise, unless its request has committed it already."""
+"""`ActivityLog.note`: writes an entry of an enterprise, if the request has not committed it already."""
 Act = Callable[[ActivityEntry | None], Answer]
 
 
 def logging(operation: Operation[Any], note: Note | None) -> Callable[[Request, Principal, datetime, str, Act], Answer]:
-    """Answers an admitted request by `act`, and leaves its entry. Raises `ValueError` where there is no log for it."""
+    """Answers an admitted request with `act`, and writes its entry. Raises `ValueError` without a `note` for it."""
     if operation.logged and note is None:
-        raise ValueError(f"{operation.name} leaves an entry in the activity log: say where it is written")
+        raise ValueError(f"{operation.name} leaves an entry in the activity log: pass its `note`")
 
     def answered(request: Request, principal: Principal, now: datetime, request_id: str, act: Act) -> Answer:
         if note is None or not operation.logged:
@@ -51,7 +51,7 @@ def logging(operation: Operation[Any], note: Note | None) -> Callable[[Request, 
 
 
 def ended(operation: Operation[Any], entry: ActivityEntry, answer: Answer, *, changed: bool = False) -> ActivityEntry:
-    """The entry of a request that was answered; `changed` if that is committed with an effect."""
+    """The entry of an answered request. `changed` means that it is committed with an effect."""
     if answer.job is not None:
         return entry.polling(answer.job)
     outcome: Outcome = "unchanged" if operation.writes and not changed else "done"
@@ -78,7 +78,7 @@ def _begun(
 
 
 def _note_refusal(error: Exception, enterprise: str, entry: ActivityEntry, note: Note) -> None:
-    """A fault is reported as what it is, also where it cannot be noted; a refusal that cannot be noted is a 503."""
+    """A fault keeps its own error even if its entry cannot be written. A refusal without an entry becomes a 503."""
     status, _, _ = problem(error)
     if status < 500:
         note(enterprise, entry.ended("refused", status, {}))

@@ -1,4 +1,4 @@
-"""What a handler gives back."""
+"""The result of a handler function."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`completeness` is 0 to 100, where the answer is about one customer.
+    """The result of a handler function. `completeness` is 0 to 100 for an answer about one customer.
 
-    Without `data` the answer has no body: a 304 says that what the caller has still holds. `replayed` says that it is
-    the stored answer to an earlier request. The other three are for the activity log: `ids` that `data` does not name,
-    the `job` that is being polled, and whether the entry has been `noted`, in the transaction of the effect.
+    Without `data` the answer has no body: a 304 says that the caller's copy is current. `replayed` marks the stored
+    answer to an earlier request. The other three are for the activity log: `ids` that `data` does not name, the `job`
+    that the caller polls, and `noted` for an answer whose entry is in the transaction of the effect.
     """
 
     data: Mapping[str, Any] | None

@@ -1,4 +1,4 @@
-"""What an operation does not declare is refused: a misspelt `dry_run` must never erase anybody."""
+"""Refuses undeclared parameters and bodies: a misspelt `dry_run` must never erase a customer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from customers.wire.http.nearest import nearest, shown_name
 from customers.wire.http.request import Request
 
 _READ = 64 * 1024
-"""The longest body, in bytes, that is looked into for what was meant."""
+"""The longest body, in bytes, in which we look for a misplaced parameter."""
 
 
 def require_declared(operation: Operation[Any], request: Request) -> None:
@@ -50,7 +50,7 @@ def _listed(parameters: Sequence[str]) -> str:
 def _names(body: bytes) -> list[str]:
     """The names of the body's fields, if it is a JSON object."""
     try:
-        told = json.loads(body) if len(body) <= _READ else None
+        fields = json.loads(body) if len(body) <= _READ else None
     except (ValueError, RecursionError):
         return []
-    return list(told)[:20] if isinstance(told, dict) else []
+    return list(fields)[:20] if isinstance(fields, dict) else []

@@ -1,6 +1,6 @@
-"""The only way to make an operation's handler: from API Gateway's event to a typed call, and back to the envelope.
+"""Makes every operation's handler: from API Gateway's event to a typed call, and back to the envelope.
 
-What writes is made by `edge/http/writing.py`, on top of this.
+`edge/http/writing.py` makes the handlers of operations that write, on top of this.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from customers.catalogue.operation import Operation
 from customers.domain.activity_log import ActivityEntry
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
-from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
+from customers.domain.refusals import NotMounted
 from customers.edge.auth.principal import Principal
 from customers.edge.http.activity_log import Note, logging
 from customers.edge.http.answer import Answer as Answer
@@ -34,7 +34,7 @@ Handler = Callable[[Event, object], Response]
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Q]):
-    """What a door is given: the request, read and checked, by whom, and when."""
+    """The argument of a handler function: the checked request, the caller and the time."""
 
     request: Q
     principal: Principal
@@ -52,8 +52,8 @@ class Call(Generic[Q]):
 
     @property
     def counter(self) -> str:
-        """The branch of a terminal, of which every one has one."""
-        assert self.branch is not None  # noqa: S101 - the authorizer takes no terminal's token without
+        """The branch of a terminal. Every terminal has one."""
+        assert self.branch is not None  # noqa: S101 - the authorizer refuses a terminal's token without one
         return self.branch
 
     @property
@@ -62,38 +62,37 @@ class Call(Generic[Q]):
 
     def require(self, permission: str, field: str) -> None:
         """For a part of an operation that needs a permission of its own. Raises `Forbidden`."""
-        if permission not in self.principal.permissions:
-            raise Forbidden(field, f"this needs the permission {permission}")
+        self.principal.require_permission(permission, field)
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What the door of an operation is given that anyone may call: the request as it came, and when."""
+    """The argument of a public operation's handler function: the raw request and the time."""
 
     request: Request
     now: datetime
 
 
-def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer], note: Note | None = None) -> Handler:
-    """A Lambda handler for an operation that needs a token, and writes nothing. `note` is for one that is logged."""
-    return serve_admitted(operation, lambda call, _request: door(call), note)
+def serve(operation: Operation[Q], handle: Callable[[Call[Q]], Answer], note: Note | None = None) -> Handler:
+    """A Lambda handler for an operation that needs a token and does not write. `note` is for a logged operation."""
+    return serve_admitted(operation, lambda call, _request: handle(call), note)
 
 
 def serve_admitted(
     operation: Operation[Q], answer: Callable[[Call[Q], Request], Answer], note: Note | None = None
 ) -> Handler:
-    """The same, with the request as it came."""
+    """The same for a function that also needs the raw request."""
     answered = logging(operation, note)
 
     def admitted(event: Event) -> Answer:
         now = datetime.now(UTC)
         principal = Principal.of_context(event["requestContext"]["authorizer"])
-        _admit(operation, principal, now)
+        principal.require(operation.callers, operation.permission, now)
         request = Request.of_event(event)
 
         def act(entry: ActivityEntry | None) -> Answer:
             require_declared(operation, request)
-            assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
+            assert operation.read  # noqa: S101 - a contract test checks the catalogue
             return answer(Call(operation.read(request, principal.settings), principal, now, entry), request)
 
         return answered(request, principal, now, event["requestContext"]["requestId"], act)
@@ -101,29 +100,19 @@ def serve_admitted(
     return handler_of(operation, admitted)
 
 
-def serve_public(operation: Operation[None], door: Callable[[Visit], Answer]) -> Handler:
+def serve_public(operation: Operation[None], handle: Callable[[Visit], Answer]) -> Handler:
     """A Lambda handler for an operation that anyone may call."""
 
     def answer(event: Event) -> Answer:
         request = Request.of_event(event)
         require_declared(operation, request)
-        return door(Visit(request, datetime.now(UTC)))
+        return handle(Visit(request, datetime.now(UTC)))
 
     return handler_of(operation, answer)
 
 
-def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
-    # The gateway caches the authorizer's answer by token, possibly past the token's end.
-    if principal.expires_at <= now:
-        raise Unauthenticated("Authorization", "the token has expired")
-    if principal.audience not in operation.callers:
-        raise Unauthenticated("Authorization", f"this operation takes a token for {' or '.join(operation.callers)}")
-    if operation.permission and operation.permission not in principal.permissions:
-        raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
-
-
 def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
-    """A Lambda handler around what answers: whatever comes of it is put into the envelope, and one line logged."""
+    """A Lambda handler that puts the answer or the error into the envelope, and logs one line."""
     mounted = is_mounted(operation)
 
     def handler(event: Event, _context: object) -> Response:
@@ -133,9 +122,9 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         headers: Mapping[str, str]
         try:
             if not mounted:
-                raise NotMounted(operation.name, "is not mounted here; GET /v1/partner/capabilities lists what is")
+                raise NotMounted(operation.name, "is not mounted here; see GET /v1/partner/capabilities")
             given = answer(event)
-        # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
+        # No exception may escape: the gateway would answer without the envelope, and the worker would end.
         except Exception as error:  # noqa: BLE001
             status, refusal, headers = problem(error)
             more = {**more, "code": refusal["code"], **(describe(error) if status >= 500 else {})}
@@ -158,6 +147,6 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
 
 
 def _caller(operation: Operation[Any], event: Event) -> dict[str, object]:
-    """Who it was, for the log: of what tills call, the activity log says nothing."""
+    """The caller, for the log line: the activity log has no entries of tills."""
     subject = event["requestContext"]["authorizer"].get("subject") if operation.callers else None
     return {"subject": subject} if subject else {}

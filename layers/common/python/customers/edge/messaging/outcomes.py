@@ -1,25 +1,38 @@
-"""What came of each message of a batch, and ways to apply the messages of a batch."""
+"""The outcomes of a batch's messages, and ways to apply the messages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
+from customers.domain.refusals import Conflict, Unavailable
+
 A = TypeVar("A")
 T = TypeVar("T")
 
 Outcome = str | Exception
-"""What came of a message: a word for the log, or why it was not applied."""
+"""The outcome of a message: a word for the log, or the error if it was not applied."""
 Take = Callable[[Sequence[str]], Sequence[Outcome]]
-"""Applies the bodies of a batch, and gives back the outcome of each."""
+"""Applies the bodies of a batch, and returns the outcome of each."""
 
 
 def tried(act: Callable[[A], T], value: A) -> T | Exception:
-    """The result or the error of one message, so that the others go on."""
+    """The result or the error of one message, so that the other messages continue."""
     try:
         return act(value)
     except Exception as error:  # noqa: BLE001
         return error
+
+
+def tried_together(act: Callable[[Sequence[A]], Sequence[Outcome]], values: Sequence[A]) -> Sequence[Outcome]:
+    """The outcomes of values that are applied together; each alone, if they fail together for an unknown cause."""
+    outcomes = tried(act, values)
+    if not isinstance(outcomes, Exception):
+        return outcomes
+    if len(values) == 1 or isinstance(outcomes, Conflict | Unavailable):
+        return [outcomes] * len(values)
+    # One of them is at fault: it alone is to come again.
+    return [tried_together(act, [value])[0] for value in values]
 
 
 def one_by_one(act: Callable[[str], Outcome]) -> Take:
@@ -28,7 +41,7 @@ def one_by_one(act: Callable[[str], Outcome]) -> Take:
 
 
 def reading(read: Callable[[str], T], act: Callable[[Sequence[T]], Mapping[T, Outcome]]) -> Take:
-    """Reads each body, and applies what was read together, equal bodies once."""
+    """Reads each body, and applies all of them together, equal ones once."""
 
     def take(bodies: Sequence[str]) -> Sequence[Outcome]:
         entries = [tried(read, body) for body in bodies]

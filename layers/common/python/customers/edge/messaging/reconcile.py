@@ -1,4 +1,4 @@
-"""From the bodies of a batch of changes to what came of each: customers settled together, a bucket page by page."""
+"""Reconciles a batch of changes: customers together, a bucket page by page."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from customers.edge.messaging.outcomes import Outcome, Take, reading, tried
 Waiting = CustomerRef | Bucket
 
 
-def settling(
+def reconciling(
     read: Callable[[str], Waiting],
-    settle: Callable[[Iterable[CustomerRef]], Mapping[CustomerRef, Exception]],
+    reconcile: Callable[[Iterable[CustomerRef]], Mapping[CustomerRef, Exception]],
     page: Callable[[Bucket], tuple[Sequence[CustomerRef], Bucket | None]],
     keep: Callable[[Iterable[Waiting]], None],
 ) -> Take:
-    """What settles the changes of a batch. `page` finds the first of a bucket and where the others begin."""
+    """Reconciles the changes of a batch. `page` returns the first customers of a bucket and the rest of it."""
 
     def turn(bucket: Bucket) -> str:
-        """Settles a page. The rest of the bucket waits, and who could not be settled waits alone."""
+        """Reconciles a page. The rest of the bucket waits in the queue, and so does each failed customer."""
         customers, rest = page(bucket)
-        left: list[Waiting] = [*settle(customers)]
+        left: list[Waiting] = [*reconcile(customers)]
         keep([*left, rest] if rest else left)
         return "page_settled"
 
-    def act(told: Sequence[Waiting]) -> Mapping[Waiting, Outcome]:
-        failed = settle([each for each in told if isinstance(each, CustomerRef)])
-        return {each: tried(turn, each) if isinstance(each, Bucket) else failed.get(each, "settled") for each in told}
+    def act(references: Sequence[Waiting]) -> Mapping[Waiting, Outcome]:
+        failed = reconcile([each for each in references if isinstance(each, CustomerRef)])
+        return {
+            each: tried(turn, each) if isinstance(each, Bucket) else failed.get(each, "settled") for each in references
+        }
 
     return reading(read, act)

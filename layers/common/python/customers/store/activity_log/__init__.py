@@ -1,1 +1,1 @@
-"""The activity log: its rows, how they are written, and how they are read."""
+"""The activity log: its rows, its writes and its reads."""

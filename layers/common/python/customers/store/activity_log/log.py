@@ -1,4 +1,4 @@
-"""The activity log: entries are written one by one, and read in pages, newest first."""
+"""Writes entries of the activity log one by one, and reads them in pages, newest first."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class ActivityLog:
         return cls(connect(), os.environ["ACTIVITY_TABLE"], os.environ["RECORDS_TABLE"], days)
 
     def note(self, enterprise: str, entry: ActivityEntry) -> None:
-        """Write an entry, in one request. One that is there already, with the effect of its request, stays as it is."""
+        """Writes an entry, in one request. An entry that was committed with its effect stays as it is."""
         with suppress(ConditionFailed):
             transactions.write_one(self._client, activity_note(enterprise, entry))
 
     def page(
         self, enterprise: str, by: tuple[str, str] | None, limit: int, after: str | None, now: datetime
     ) -> ActivityPage:
-        """A page of the enterprise, or of what `by` names (the kind in `INDEXES`, and its value).
+        """A page of the enterprise, or of one `by`: a kind in `INDEXES`, and its value.
 
-        The index says which entries, and lags by a moment. They are read as they are now, with the pointers of their
-        customers: the words about a customer who has been erased are not shown.
+        The index lists the entries, and lags by a moment. Their rows are then read with strong consistency, with the
+        pointers of their customers: the reason of an entry about an erased customer is not shown.
         """
         index = self._index(enterprise, by, limit, after, now)
         found = index["Items"]
@@ -67,7 +67,7 @@ class ActivityLog:
         return ActivityPage([_silent(each, gone) for each in entries], more)
 
     def of_customer(self, enterprise: str, customer_id: str) -> Iterator[ActivityEntry]:
-        """Everything that was done with a customer's data, newest first, read while it is iterated."""
+        """All entries about a customer, newest first, read while they are iterated."""
         name, value = index_key(enterprise, "customer_id", customer_id)
         pages = reads.query_all(
             self._client,
@@ -81,7 +81,7 @@ class ActivityLog:
     def _index(self, enterprise: str, by: tuple[str, str] | None, limit: int, after: str | None, now: datetime) -> Any:
         kind, value = by or (None, "")
         name, key = index_key(enterprise, kind, value)
-        # Expired rows are removed some time later.
+        # DynamoDB removes expired rows only some time later.
         oldest = sortable_instant(now - timedelta(days=self._days))
         start: dict[str, Any] = {}
         if after is not None:
@@ -100,10 +100,10 @@ class ActivityLog:
         )
 
     def _gone(self, enterprise: str, customers: set[str], pointers: Sequence[Item]) -> set[str]:
-        """Those of the customers who are erased, themselves or as a part of another."""
+        """The customers that are erased, themselves or with their survivor."""
         merged = {_customer(row): row["merged_into"]["S"] for row in pointers if "merged_into" in row}
         gone = {_customer(row) for row in pointers if "erased_at" in row}
-        # Whoever has no pointer is nobody, or a part of somebody who is being swept.
+        # An id without a pointer does not exist, or its customer is being swept.
         gone |= customers - {_customer(row) for row in pointers}
         if merged:
             survivors = set(merged.values())

@@ -1,7 +1,7 @@
-"""The rows of the Activity table, and the writes that make them.
+"""The rows of the Activity table, and their writes.
 
-The key is the enterprise and the entry's id. Four indexes have them in the order of time: of the enterprise, and by
-customer, by subject and by operation.
+The key is the enterprise and the entry's id. Four indexes sort the entries by time: those of the enterprise, of a
+customer, of a subject and of an operation.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from customers.store.dynamodb.items import Item, instant_of
 from customers.store.dynamodb.transactions import put, update
 
 INDEXES = {None: "by_enterprise", "customer_id": "by_customer", "subject": "by_subject", "operation": "by_operation"}
-"""The index by what a page is of."""
+"""The index for each kind of page."""
 _KEYS = {None: "enterprise", "customer_id": "customer_key", "subject": "subject_key", "operation": "operation_key"}
 _TEXTS = ("operation", "issuer", "subject", "jti", "request_id", "outcome")
 
 
 def activity_writes(enterprise: str, entry: ActivityEntry | None) -> list[Any]:
-    """For the transaction of the effect, to `ACTIVITY_TABLE`. Empty where the request leaves no entry.
+    """For the transaction of the effect, to `ACTIVITY_TABLE`. Empty if the request leaves no entry.
 
-    It replaces what was noted of a request that seemed to have failed.
+    It replaces the note of a request that seemed to have failed.
     """
     if entry is None:
         return []
@@ -35,7 +35,7 @@ def activity_writes(enterprise: str, entry: ActivityEntry | None) -> list[Any]:
 
 
 def activity_note(enterprise: str, entry: ActivityEntry) -> Any:
-    """For a request without effect. It does not hold where the entry is there: its effect has been committed."""
+    """For a request without effect. Its condition fails if the entry exists: then the effect has been committed."""
     if entry.job:
         return _poll(enterprise, entry)
     return put(os.environ["ACTIVITY_TABLE"], activity_row(enterprise, entry), "attribute_not_exists(pk)")
@@ -53,7 +53,7 @@ def _poll(enterprise: str, entry: ActivityEntry) -> Any:
         table,
         key,
         f"SET {first}, last_at = :now, id = :id ADD #count :one",
-        # The id is that of the last poll: what is sent twice, by a client that was not answered, counts once.
+        # The id is that of the last poll: a repeated write of the same poll counts once.
         "attribute_not_exists(id) OR id <> :id",
         {**values, ":now": {"S": sortable_instant(entry.at)}, ":id": {"S": entry.id}, ":one": {"N": "1"}},
         {f"#{name}": name for name in (*row, "count")},

@@ -1,4 +1,4 @@
-"""Rebuild: what the ledger says that everything else of a customer must be, compared with what it is, and mended."""
+"""Rebuild: replays a customer's ledger, compares the result with the tables, and repairs differences."""
 
 from __future__ import annotations
 

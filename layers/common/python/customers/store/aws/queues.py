@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 120
 """The most seconds between two attempts of a message."""
 SHORTLY = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-"""How long to wait for a queue: less than the function has, which by the usual would wait for ten minutes."""
+"""Shorter timeouts than the function's own; botocore's defaults would wait for ten minutes."""
 
 
 class WorkQueue:
@@ -57,7 +57,7 @@ class WorkQueue:
             )
 
     def refuse(self, body: str, reason: str) -> None:
-        """Put the message and the reason into the dead-letter queue, for an operator to mend and redrive."""
+        """Put the message and the reason into the dead-letter queue, for the operator to fix and redrive."""
         assert self._dead_letters  # noqa: S101 - a queue whose messages are refused has one
         with named_faults(OutcomeUnknown):
             self._client.send_message(
@@ -74,7 +74,7 @@ class FactQueue(WorkQueue):
 
 
 class RegistryFactQueue(WorkQueue):
-    """Facts about enterprises, branches and access. What is refused lies with the other facts."""
+    """Facts about enterprises, branches and access. Refused ones go to the same queue as the other refused facts."""
 
     name = "REGISTRY_FACTS"
 

@@ -1,4 +1,4 @@
-"""Pointers: where a customer's row is, by id. They lie in the Records table.
+"""Pointers: find a customer's row by id. They are in the Records table.
 
 The pointer of an absorbed customer names the survivor. `find_pointer` is the one walk along those.
 """
@@ -12,7 +12,8 @@ from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import FieldVersions
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict
-from customers.store.customers.rows import customer_key, erased_attributes, erased_key
+from customers.store.customers.keys import customer_key, erased_key
+from customers.store.customers.rows import erased_attributes
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import update

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
-from customers.store.customers.rows import customer_key, profile_of, provider_key, survivor_key
+from customers.store.customers.keys import customer_key, provider_key, survivor_key
+from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item

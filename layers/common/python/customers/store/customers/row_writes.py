@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from customers.domain.customers.profile import Profile
-from customers.store.customers.rows import customer_key, customer_rows
+from customers.store.customers.keys import customer_key
+from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
 
@@ -16,13 +17,12 @@ def replace_customer(table: str, enterprise: str, stored: Profile | None, profil
 
     With another phone the row moves: nobody may have the new phone, unless it already leads to this customer.
     """
+    as_read: tuple[str] | tuple[str, Item] = unchanged(stored) if stored else ("attribute_not_exists(pk)",)
     row, *copies = customer_rows(enterprise, profile)
-    if stored is None:
-        yield put(table, row, "attribute_not_exists(pk)")
-    elif stored.phone == profile.phone:
-        yield put(table, row, *unchanged(stored))
+    if stored is None or stored.phone == profile.phone:
+        yield put(table, row, *as_read)
     else:
-        yield delete(table, customer_key(enterprise, stored.phone), *unchanged(stored))
+        yield delete(table, customer_key(enterprise, stored.phone), *as_read)
         values = {":me": {"S": profile.customer_id}}
         yield put(table, row, "attribute_not_exists(pk) OR leads_to = :me", values)
     yield from (put(table, copy) for copy in copies)

@@ -1,6 +1,6 @@
 """The Customers table: one row is the whole answer to a lookup.
 
-Every key begins with the enterprise. Attribute values are read and written by hand, because a lookup does so at
+Attribute values are read and written by hand, because a lookup does so at
 every order.
 """
 
@@ -15,25 +15,8 @@ from customers.domain.customers.activity import Activity, pack, unpack
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
+from customers.store.customers.keys import customer_key, erased_key, provider_key, survivor_key
 from customers.store.dynamodb.items import Item, instant_of
-
-
-def customer_key(enterprise: str, phone: Phone) -> Item:
-    return {"pk": {"S": f"{enterprise}#{phone.e164}"}}
-
-
-def provider_key(enterprise: str, provider_id: str) -> Item:
-    return {"S": f"{enterprise}#{provider_id}"}
-
-
-def survivor_key(enterprise: str, customer_id: str) -> Item:
-    """The key of a copy of a survivor's row, to which absorbed phones lead."""
-    return {"pk": {"S": f"{enterprise}#customer#{customer_id}"}}
-
-
-def erased_key(enterprise: str, customer_id: str) -> Item:
-    """The key of an erased customer's residual row: no phone and no provider id leads there."""
-    return {"pk": {"S": f"{enterprise}#erased#{customer_id}"}}
 
 
 def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
@@ -54,11 +37,6 @@ def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
     if profile.absorbed:
         copies.append({**survivor_key(enterprise, profile.customer_id), **body})
     return [row, *copies]
-
-
-def is_copy(pk: str) -> bool:
-    """Whether a row is a copy of another one."""
-    return pk.partition("#")[2].startswith(("provider#", "customer#"))
 
 
 def lead_row(enterprise: str, absorbed: Profile, survivor_id: str) -> Item:

@@ -13,9 +13,10 @@ from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import erased_pointer_row
 from customers.store.customers.row_writes import remove_copies, unchanged
-from customers.store.customers.rows import customer_key, customer_rows
+from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item

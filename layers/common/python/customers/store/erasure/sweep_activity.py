@@ -1,4 +1,4 @@
-"""After an erasure: the words in the activity log go. That something was done, when and by whom, stays."""
+"""After an erasure: removes the reasons from the activity log. The rest of each entry stays."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ActivitySweep:
         rows = self._worded(job)
         while page := list(islice(rows, AT_ONCE)):
             taken = job.more(self._jobs.secret, "activity", "scrubbed", page)
-            # On condition that it is there, so that each is counted once.
+            # On condition that the reason is there, so that each is counted once.
             writes = [
                 update(self._table, {"pk": row["pk"]}, "REMOVE reason", "attribute_exists(reason)") for row in page
             ]
@@ -50,7 +50,7 @@ class ActivitySweep:
         return self._worded(job)
 
     def _worded(self, job: SweepJob) -> Iterator[Item]:
-        for customer_id in job.swept.ids:
+        for customer_id in job.progress.ids:
             name, value = index_key(job.enterprise, "customer_id", customer_id)
             rows = reads.query_all(
                 self._client, TableName=self._table, IndexName=INDEXES["customer_id"], **reads.key_is(name, value)

@@ -14,7 +14,7 @@ from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant
-from customers.store.customers.rows import customer_key
+from customers.store.customers.keys import customer_key
 from customers.store.dynamodb import transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item

@@ -58,7 +58,7 @@ class ExportSource:
         return replace(held, activity=self._activity(enterprise, profile, absorbed))
 
     def _activity(self, enterprise: str, profile: Profile, rows: Iterable[Item]) -> Iterator[ActivityEntry]:
-        """Under the ids of the customer and of those who were merged into them. The index lags by a moment."""
+        """The entries about the customer and about the absorbed customers. The index lags by a moment."""
         if self._log is None:
             return
         yield from self._log.of_customer(enterprise, profile.customer_id)

@@ -58,13 +58,13 @@ class Exports:
         writes = [put(self._records, row, *_as_read(instead_of)), *activity_writes(enterprise, entry)]
         transactions.commit(self._client, writes)
 
-    def finish(self, making: PendingExport, export: Export) -> None:
+    def finish(self, pending: PendingExport, export: Export) -> None:
         """Note a complete file and its event, in one transaction.
 
         Raises `Conflict` where the customer has been erased or has got another phone meanwhile, or where another job
         has replaced this one; and `Unavailable`.
         """
-        enterprise, profile = making.enterprise, making.profile
+        enterprise, profile = pending.enterprise, pending.profile
         row = _row(enterprise, profile.customer_id, export)
         event = exported(enterprise, profile.customer_id, export)
         writes = [
@@ -75,15 +75,15 @@ class Exports:
                 {":phone": {"S": profile.phone.e164}},
                 {"#phone": "phone"},
             ),
-            put(self._records, row, *(_as_read(ExportJob(making.job)) if making.job else ())),
+            put(self._records, row, *(_as_read(ExportJob(pending.job)) if pending.job else ())),
             put(self._records, outbox_row(enterprise, profile.customer_id, event)),
-            *activity_writes(enterprise, _entry(making, export)),
+            *activity_writes(enterprise, _entry(pending, export)),
         ]
         transactions.commit(self._client, writes)
 
 
-def _entry(making: PendingExport, export: Export) -> ActivityEntry | None:
-    return making.entry and making.entry.ended("done", 200, {"export_id": export.id})
+def _entry(pending: PendingExport, export: Export) -> ActivityEntry | None:
+    return pending.entry and pending.entry.ended("done", 200, {"export_id": export.id})
 
 
 def object_key(enterprise: str, customer_id: str, export_id: str) -> str:

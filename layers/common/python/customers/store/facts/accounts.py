@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, scoped
-from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, LedgerEntry, PromoClosed, ProviderIdLinked
 from customers.domain.facts.fact_types import is_state, record_of
+from customers.domain.facts.found import Found
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict
+from customers.domain.replay import needs_history
+from customers.ids import new_customer_id
 from customers.store.customers.pointers import marks_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.facts.customer_finder import CustomerFinder
+from customers.store.facts.ledger_entries import LedgerEntries
+from customers.store.facts.provider_id_ownership import Ownership, find_ownership
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
 from customers.store.records.keys import record_key
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
@@ -25,10 +31,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredAccount:
-    """An account as far as some facts concern it; and for each of its transactions what the stats have counted."""
+    """An account as far as some facts concern it; and for each of its transactions what the stats have counted.
+
+    With the whole ledger, if the facts need it, and with the ownership of the provider id that a link names.
+    """
 
     account: Account
     counted: Mapping[str, str | None] = field(default_factory=dict)
+    history: Sequence[LedgerEntry] = ()
+    ownership: Ownership | None = None
 
 
 class Accounts:
@@ -38,6 +49,7 @@ class Accounts:
         self._client = client
         self._records = records_table
         self._finder = finder
+        self._entries = LedgerEntries(client, records_table)
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id, with the field versions. Three requests.
@@ -54,11 +66,37 @@ class Accounts:
             raise Conflict
         return Account(profile, marks_of(pointer)) if pointer else None
 
-    def stored(self, facts: Sequence[CustomerFact], profile: Profile) -> StoredAccount:
-        """The account of a customer who has a row, as far as `facts` concern it. At most two requests."""
+    def stored(self, facts: Sequence[CustomerFact], found: Found) -> StoredAccount:
+        """Everything that `facts` concern: at most two requests, two more for a link, and the ledger if they need it.
+
+        The first fact about an unknown phone opens an account.
+        """
+        if found.profile is None:
+            stored = _opened(facts[0], found)
+        elif found.profile.erased and found.profile.erased.outcome == "hard_deleted":
+            return StoredAccount(Account(found.profile))
+        else:
+            stored = self._concerned(facts, found.profile)
+        if needs_history(stored.account, facts):
+            entries = self._entries.entries(facts[0].enterprise, stored.account.profile.customer_id)
+            stored = replace(stored, history=entries)
+        # A link is alone in its group.
+        return self._with_ownership(stored, facts[0]) if isinstance(facts[0].payload, ProviderIdLinked) else stored
+
+    def _with_ownership(self, stored: StoredAccount, fact: CustomerFact) -> StoredAccount:
+        if stored.account.profile.erased:
+            return stored
+        ownership = find_ownership(self._finder, fact, stored.account.profile.customer_id)
+        linked = fact.payload.provider_customer_id if isinstance(fact.payload, ProviderIdLinked) else ""
+        outclaimed = ownership.outclaimed(fact, linked) if ownership else frozenset[str]()
+        return replace(stored, ownership=ownership, account=replace(stored.account, outclaimed=outclaimed))
+
+    def _concerned(self, facts: Sequence[CustomerFact], profile: Profile) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
         wanted = sorted({sk for fact in facts if (sk := _concerns(fact.payload, fact.scope))})
+        if profile.erased:
+            wanted = [sk for sk in wanted if sk != "pointer"]
         keys = [record_key(enterprise, customer_id, sk) for sk in wanted]
         rows = {row["sk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
         if profile.absorbed:
@@ -101,6 +139,12 @@ class Accounts:
         )
         rows: list[Item] = page["Items"]
         return rows
+
+
+def _opened(fact: CustomerFact, found: Found) -> StoredAccount:
+    assert isinstance(fact.about, Phone)  # noqa: S101 - nothing else opens a record
+    proto_wallet = Profile(new_customer_id(), fact.about, fact.books, held_since=found.former.last_until)
+    return StoredAccount(Account(proto_wallet))
 
 
 def _concerns(payload: CustomerPayload, scope: str) -> str | None:

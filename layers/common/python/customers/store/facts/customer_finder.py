@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from customers.domain.customers.profile import Profile
+from customers.domain.facts.found import NOBODY, Found
 from customers.domain.identifiers.address import Address, CustomerId, ProviderId
-from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import NotYet
+from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import find_pointer, read_row, whose_is
-from customers.store.customers.rows import customer_key, profile_of
+from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
 from customers.store.facts.identifier_holders import HoldersByIdentifier
@@ -33,21 +33,6 @@ class Owner:
     def since(self) -> datetime:
         """When it was linked."""
         return stamp_of(self.order).occurred_at
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The customer whom an address meant at an instant. `scope` is the absorbed customer whom it named, if any.
-
-    `former` are the earlier holders of the phone or provider id, where they were read; else empty.
-    """
-
-    profile: Profile | None
-    scope: str = ""
-    former: IdentifierHolders = field(default_factory=IdentifierHolders)
-
-
-NOBODY = Found(None)
 
 
 class CustomerFinder:

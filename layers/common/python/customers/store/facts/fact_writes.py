@@ -2,54 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-from customers.domain.facts.account import Account
-from customers.domain.facts.fact import CustomerFact
-from customers.store.customers import snapshot_invalidation
-from customers.store.customers.pointers import pointer_row
+from customers.domain.decision import Decision
+from customers.domain.facts.found import Found
+from customers.store.customers.pointers import count_late
+from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import put
+from customers.store.dynamodb.transactions import one_per_item, put
+from customers.store.facts.account_writes import account_writes
 from customers.store.facts.accounts import StoredAccount
-from customers.store.records.grant_rows import grant_row
+from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.provider_id_ownership import ownership_writes
 from customers.store.records.keys import fact_record_key
 from customers.store.records.ledger_rows import entry_row, scrubbed_entry_row
-from customers.store.records.transaction_rows import put_transaction, transaction_row
 
 
 class FactWrites:
-    """Writes to the Records table."""
+    """Writes to the Customers and Records tables."""
 
-    def __init__(self, records_table: str) -> None:
+    def __init__(self, customers: str, records_table: str, identifier_holders: HoldersByIdentifier) -> None:
+        self._customers = customers
         self._records = records_table
+        self._identifier_holders = identifier_holders
 
-    def records(self, facts: Iterable[CustomerFact], customer_id: str | None = None) -> Iterator[Any]:
-        """A record for each fact, so that it is applied once. The write fails where there is one."""
-        customer: Item = {"customer_id": {"S": customer_id}} if customer_id else {}
-        for fact in facts:
-            row = {**fact_record_key(fact.enterprise, fact.order.fact_id), **customer}
-            yield put(self._records, row, "attribute_not_exists(pk)")
+    def of(self, found: Found, stored: StoredAccount, decision: Decision) -> list[Any]:
+        """All writes of a decision that keeps at least one fact.
 
-    def entries(self, facts: Iterable[CustomerFact], customer_id: str) -> Iterator[Any]:
-        """The ledger entries of facts."""
-        yield from (put(self._records, entry_row(fact.enterprise, customer_id, fact)) for fact in facts)
-
-    def scrubbed_entries(self, facts: Iterable[CustomerFact], customer_id: str) -> Iterator[Any]:
-        """Ledger entries that say that there was a fact about an erased customer, and not what it said."""
-        yield from (put(self._records, scrubbed_entry_row(fact.enterprise, customer_id, fact)) for fact in facts)
-
-    def changes(self, enterprise: str, stored: StoredAccount, after: Account, *, is_new: bool) -> Iterator[Any]:
-        """What facts changed beside the customer's row: field versions, grants, transactions, the departure mark."""
-        before, customer_id = stored.account, after.profile.customer_id
-        known = None if is_new else before.profile
-        yield from snapshot_invalidation.shut_off(self._records, enterprise, known, after.profile)
-        if is_new or after.field_versions != before.field_versions:
-            yield put(self._records, pointer_row(enterprise, after.profile, after.field_versions))
-        for grant_id, grant in after.grants.items():
-            if grant != before.grants.get(grant_id):
-                yield put(self._records, grant_row(enterprise, customer_id, grant))
-        for key, transaction in after.transactions.items():
-            if transaction != before.transactions.get(key):
-                row = transaction_row(enterprise, customer_id, transaction, stored.counted.get(key))
-                yield put_transaction(self._records, row)
+        First comes a record for each kept fact, in their order, so that it is applied once: the write fails where
+        there is one.
+        """
+        enterprise, after, is_new = decision.kept[0].enterprise, decision.after, found.profile is None
+        customer_id = after.profile.customer_id
+        entries = [
+            *(entry_row(enterprise, customer_id, fact) for fact in decision.applied),
+            *(scrubbed_entry_row(enterprise, customer_id, fact) for fact in decision.scrubbed),
+        ]
+        # The record of a fact about a deleted customer does not say whom it was about.
+        customer: Item = {} if decision.counted else {"customer_id": {"S": customer_id}}
+        records = [{**fact_record_key(enterprise, fact.order.fact_id), **customer} for fact in decision.kept]
+        writes = [put(self._records, row, "attribute_not_exists(pk)") for row in records]
+        if decision.counted:
+            return [*writes, count_late(self._records, enterprise, customer_id, len(decision.counted))]
+        writes += [
+            *(put(self._records, row) for row in entries),
+            *replace_customer(self._customers, enterprise, found.profile, after.profile),
+            *account_writes(self._records, enterprise, stored, after, is_new=is_new),
+            *ownership_writes(self._customers, self._records, stored.ownership, decision.applied, customer_id),
+        ]
+        if is_new:
+            writes.append(self._identifier_holders.require(enterprise, after.profile.phone, found.former))
+        return one_per_item(writes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,34 +15,52 @@ from customers.store.records.keys import provider_owner_key
 
 
 @dataclass(frozen=True, slots=True)
-class OwnershipChange:
-    """What a link writes about the ownership, and the provider ids that a later link has given to another customer."""
+class Ownership:
+    """What a link finds of the provider id: its owner, and another customer who holds it by that, if there is one."""
 
-    writes: tuple[Any, ...] = ()
-    outclaimed: frozenset[str] = frozenset()
+    owner: Owner | None
+    holder: Profile | None
+
+    def outclaimed(self, fact: CustomerFact, linked: str) -> frozenset[str]:
+        """The id, if a later link has given it to another customer."""
+        return frozenset({linked}) if self.holder and not self.is_older(fact) else frozenset()
+
+    def is_older(self, fact: CustomerFact) -> bool:
+        """Whether the fact takes the id over."""
+        return self.owner is None or self.owner.order <= str(fact.order)
 
 
-def ownership_change(
-    finder: CustomerFinder, customers: str, records_table: str, fact: CustomerFact, customer_id: str
-) -> OwnershipChange:
-    """What a fact changes in the ownership of a provider id: nothing, unless it links one."""
+def find_ownership(finder: CustomerFinder, fact: CustomerFact, customer_id: str) -> Ownership | None:
+    """None unless the fact is a link. A customer absorbed by this one is this one."""
     if not isinstance(fact.payload, ProviderIdLinked):
-        return OwnershipChange()
+        return None
+    owner = finder.owner(fact.enterprise, fact.payload.provider_customer_id)
+    return Ownership(owner, _other_holder(finder, fact.enterprise, owner, customer_id) if owner else None)
+
+
+def ownership_writes(
+    customers: str, records_table: str, ownership: Ownership | None, facts: Sequence[CustomerFact], customer_id: str
+) -> Iterator[Any]:
+    """What a link, which is alone in its transaction, changes of the ownership."""
+    if ownership is None or not facts or not ownership.is_older(facts[0]):
+        return
+    fact, owner = facts[0], ownership.owner
+    assert isinstance(fact.payload, ProviderIdLinked)  # noqa: S101 - nothing else finds an ownership
     linked = fact.payload.provider_customer_id
-    owner = finder.owner(fact.enterprise, linked)
-    # A customer absorbed by this one is this one.
-    holder = _other_holder(finder, fact.enterprise, owner, customer_id) if owner else None
-    if owner and owner.order > str(fact.order):
-        return OwnershipChange(outclaimed=frozenset({linked}) if holder else frozenset())
     row = {
         **provider_owner_key(fact.enterprise, linked),
         "customer_id": {"S": customer_id},
         "stamp": {"S": str(fact.order)},
     }
     if owner is None:
-        return OwnershipChange((put(records_table, row, "attribute_not_exists(pk)"),))
-    taken = put(records_table, row, "stamp = :before", {":before": {"S": owner.order}})
-    return OwnershipChange((taken, *(_lose(customers, fact.enterprise, linked, holder) if holder else ())))
+        yield put(records_table, row, "attribute_not_exists(pk)")
+        return
+    yield put(records_table, row, "stamp = :before", {":before": {"S": owner.order}})
+    if holder := ownership.holder:
+        # The customer who had the id by an earlier link loses it in the same transaction.
+        kept = tuple(each for each in holder.provider_ids if each != linked)
+        after = replace(holder, provider_ids=kept, version=holder.version + 1)
+        yield from replace_customer(customers, fact.enterprise, holder, after)
 
 
 def _other_holder(finder: CustomerFinder, enterprise: str, owner: Owner, customer_id: str) -> Profile | None:
@@ -52,11 +70,3 @@ def _other_holder(finder: CustomerFinder, enterprise: str, owner: Owner, custome
     if holder and holder.erased:
         return None
     return holder if holder and holder.customer_id != customer_id else None
-
-
-def _lose(customers: str, enterprise: str, linked: str, holder: Profile) -> Iterator[Any]:
-    """The customer who had the id by an earlier link loses it in the same transaction."""
-    kept = tuple(each for each in holder.provider_ids if each != linked)
-    yield from replace_customer(
-        customers, enterprise, holder, replace(holder, provider_ids=kept, version=holder.version + 1)
-    )

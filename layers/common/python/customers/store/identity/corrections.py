@@ -13,8 +13,8 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.correction import TAKEN, corrected_fields
 from customers.domain.identity.verification import Verification
 from customers.domain.refusals import ValidationError
+from customers.store.customers.keys import customer_key
 from customers.store.customers.row_writes import unchanged
-from customers.store.customers.rows import customer_key
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put, require

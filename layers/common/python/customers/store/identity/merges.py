@@ -13,9 +13,10 @@ from customers.domain.facts.fact import LedgerEntry
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.keys import survivor_key
 from customers.store.customers.pointers import absorbed_pointer_row
 from customers.store.customers.row_writes import remove_copies, unchanged
-from customers.store.customers.rows import lead_row, survivor_key
+from customers.store.customers.rows import lead_row
 from customers.store.dynamodb import transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import one_per_item, put

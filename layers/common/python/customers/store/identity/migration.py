@@ -16,9 +16,9 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import scoped
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
+from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import absorbed_pointer_row
 from customers.store.customers.row_writes import replace_customer
-from customers.store.customers.rows import customer_key
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item

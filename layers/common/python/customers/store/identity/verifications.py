@@ -13,7 +13,8 @@ from customers.domain.events.published import BusEvent
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.instants import sortable_instant
-from customers.store.customers.rows import customer_key, profile_of
+from customers.store.customers.keys import customer_key
+from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item

@@ -10,7 +10,7 @@ from typing import Any
 
 from customers.domain.refusals import ValidationError
 from customers.domain.stats.customer_refs import Bucket, CustomerRef, buckets
-from customers.store.customers.rows import is_copy
+from customers.store.customers.keys import is_copy
 from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.store.registry import thresholds_in
 

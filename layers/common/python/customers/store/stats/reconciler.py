@@ -58,15 +58,15 @@ class Reconciler:
         tables = (os.environ[f"{role}_TABLE"] for role in ("DERIVED", "CUSTOMERS", "RECORDS", "ENTERPRISES"))
         return cls(connect(), *tables)
 
-    def settle(self, changes: Iterable[CustomerRef]) -> dict[CustomerRef, Exception]:
+    def reconcile(self, changes: Iterable[CustomerRef]) -> dict[CustomerRef, Exception]:
         """Bring up to date what these changes are about. Returns those that failed, and why."""
         wanted = list(dict.fromkeys(changes))
         try:
-            failed = self._settle(wanted)
+            failed = self._reconcile(wanted)
             # A failed batch does not say which of its changes was at fault.
             for change in list(failed) if len(wanted) > 1 else []:
                 del failed[change]
-                failed |= self._settle([change])
+                failed |= self._reconcile([change])
         except Unavailable as error:
             # Some may be up to date; a second time does them no harm.
             return dict.fromkeys(wanted, error)
@@ -92,7 +92,7 @@ class Reconciler:
         more = "LastEvaluatedKey" in page
         return changes, replace(bucket, after=changes[-1].customer_id) if more else None
 
-    def _settle(self, changes: list[CustomerRef]) -> dict[CustomerRef, Exception]:
+    def _reconcile(self, changes: list[CustomerRef]) -> dict[CustomerRef, Exception]:
         """All of them together, until a reading finds nothing to write. Raises `Unavailable`."""
         pending, failed = changes, dict[CustomerRef, Exception]()
 

@@ -17,7 +17,7 @@ TokenName = Annotated[str, StringConstraints(pattern=r"^[!-\"$-~]{1,255}$")]
 
 
 class BadgeThresholds(Model):
-    """Where badges begin. Absent ones keep their defaults."""
+    """The thresholds of the badges. A missing threshold has its default."""
 
     vip_visits_90d: Annotated[int, Field(ge=1, description="Visits in 90 days.")] = _DEFAULTS.vip_visits_90d
     vip_lifetime_spend_minor: Annotated[int, Field(ge=1, description="Lifetime spend, in minor units.")] = (
@@ -27,17 +27,17 @@ class BadgeThresholds(Model):
 
 
 class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterprise.configured")):
-    """All settings of an enterprise; what is left out has its default. Facts about its customers wait for the first."""
+    """All settings of an enterprise; missing ones have defaults. Facts about its customers wait for this one."""
 
     name: Annotated[Text, Field(description="The enterprise's name.")]
-    currency: Annotated[Currency, Field(description="ISO 4217; the one currency of its books, for ever.")]
+    currency: Annotated[Currency, Field(description="ISO 4217. The enterprise's only currency. It never changes.")]
     home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
-        None, description="ISO 3166-1 alpha-2: where phone numbers without a country code are at home."
+        None, description="ISO 3166-1 alpha-2: the country of phone numbers without a country code."
     )
-    badge: Annotated[BadgeThresholds, Field(description="Where badges begin.")] = BadgeThresholds()
+    badge: Annotated[BadgeThresholds, Field(description="The thresholds of the badges.")] = BadgeThresholds()
     erasure_policy: Annotated[
         ErasurePolicy,
-        Field(description="Where money is left, an erasure is refused (`block`) or handed on (`escalate`)."),
+        Field(description="What to do with an erasure while money is left: refuse it (`block`) or wait (`escalate`)."),
     ] = "block"
 
     def payload(self) -> fact.EnterprisePayload:
@@ -48,7 +48,7 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
 
 
 class BranchRegistered(EnterpriseDetail, json_schema_extra=example("branch.registered")):
-    """A merchant's branch is open: its tills are let in."""
+    """A merchant opened a branch: its tills may call the API."""
 
     merchant_id: MerchantId
     branch_id: BranchId
@@ -58,14 +58,14 @@ class BranchRegistered(EnterpriseDetail, json_schema_extra=example("branch.regis
 
 
 class BranchDisabled(BranchRegistered, json_schema_extra=example("branch.disabled")):
-    """A branch is shut off: its tills are turned away, after a minute at the latest."""
+    """A branch was disabled: within a minute its tills may no longer call the API."""
 
     def payload(self) -> fact.EnterprisePayload:
         return fact.BranchChanged(self.merchant_id, self.branch_id, active=False)
 
 
 class AccessRevoked(EnterpriseDetail, json_schema_extra=example("access.revoked")):
-    """Tokens are refused, after a minute at the latest: all of a person, or one. Pass `subject` or `jti`."""
+    """From a minute later on, tokens are refused: all of a person, or one. Pass `subject` or `jti`."""
 
     issuer: Annotated[
         str, StringConstraints(pattern=r"^[!-\"$-~]{1,512}$"), Field(description="The `iss` of the tokens.")
@@ -73,7 +73,7 @@ class AccessRevoked(EnterpriseDetail, json_schema_extra=example("access.revoked"
     subject: Annotated[TokenName | None, Field(description="The `sub` of the person's tokens.")] = None
     jti: Annotated[TokenName | None, Field(description="The `jti` of the token.")] = None
     before: Annotated[
-        Instant | None, Field(description="Tokens that were issued before are refused; `occurred_at` unless given.")
+        Instant | None, Field(description="Tokens that were issued earlier are refused. The default is `occurred_at`.")
     ] = None
 
     @model_validator(mode="after")

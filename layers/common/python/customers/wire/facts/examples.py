@@ -58,5 +58,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def example(kind: str) -> dict[str, Any]:
-    """What a type's JSON Schema says besides its fields."""
+    """The extra part of a type's JSON Schema."""
     return {"examples": [EXAMPLES[kind]]}

@@ -1,4 +1,4 @@
-"""The kinds of values that facts are made of, each with its limits."""
+"""The kinds of values in facts, with their limits."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from customers.domain.refusals import ValidationError
 from customers.wire.identifiers.address import MAX_PROVIDER_ID
 
 MAX_FLAT_BYTES = 4096
-"""Preferences and consent, as JSON."""
+"""The size limit of preferences and of consent, as JSON."""
 
 
 class Model(BaseModel):
-    """Takes JSON as it is meant: no text for a number, no number for text. What it does not know it leaves out."""
+    """Strict about types: no text for a number, no number for text. Ignores unknown fields."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", hide_input_in_errors=True)
 
@@ -56,15 +56,15 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 FactId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 PurchaseId = Annotated[
     FactId,
-    Field(description="The purchase. Two facts with one id about one customer are one purchase: the later one holds."),
+    Field(description="The purchase. Facts about one customer with the same id are one purchase: the latest counts."),
 ]
 RefundId = Annotated[
     FactId,
-    Field(description="The refund. Two facts with one id about one customer are one refund: the later one holds."),
+    Field(description="The refund. Facts about one customer with the same id are one refund: the latest counts."),
 ]
 GrantId = Annotated[
     FactId,
-    Field(description="The grant. Two facts with one id about one customer are one grant: the later one holds."),
+    Field(description="The grant. Facts about one customer with the same id are one grant: the latest counts."),
 ]
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_NAME), AfterValidator(_one_line)
@@ -76,10 +76,10 @@ MerchantId = Annotated[Id, Field(description="The merchant that the branch belon
 BranchId = Annotated[Id, Field(description="The branch.")]
 Minor = Annotated[int, Field(ge=0, le=10**15, description="Minor units of the currency.")]
 Currency = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217; the enterprise's, and no other.")
+    str, StringConstraints(pattern=r"^[A-Z]{3}$"), Field(description="ISO 4217. It must be the enterprise's currency.")
 ]
 FlatObject = Annotated[
     Flat,
     AfterValidator(_small),
-    Field(description=f"Text, numbers, true, false and null by name; at most {MAX_FLAT_BYTES} bytes of JSON."),
+    Field(description=f"A flat object of text, numbers, true, false and null; at most {MAX_FLAT_BYTES} bytes of JSON."),
 ]

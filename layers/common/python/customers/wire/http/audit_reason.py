@@ -1,4 +1,4 @@
-"""Why an administrator asks, in their own words: it stands in the activity log."""
+"""The reason that an administrator gives for a request. The activity log keeps it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HEADER = "Audit-Reason"
 
 AUDIT_REASON = Parameter(
     _HEADER,
-    "Why you ask, for the activity log: a ticket number, for example. It must hold no personal data.",
+    "The reason for the request, for the activity log: a ticket number, for example. It must not have personal data.",
     where="header",
     schema={"type": "string", "minLength": 1, "maxLength": MAX_REASON},
     example="ticket 4711",
@@ -24,7 +24,7 @@ def read_reason(request: Request) -> str | None:
     if not sent:
         return None
     if len(sent) > 1:
-        raise ValidationError(_HEADER, "is given more than once; send it once")
+        raise ValidationError(_HEADER, "was sent more than once; send it once")
     reason = sent[0].strip()
     if not 0 < len(reason) <= MAX_REASON or not reason.isprintable():
         raise ValidationError(_HEADER, f"must be 1 to {MAX_REASON} printable characters")

@@ -1,4 +1,4 @@
-"""What the system says of itself."""
+"""The answer of `GET /capabilities`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from customers.wire.http.schema import TypedDict
 UNMOUNTED = "unmounted"
 INCLUDE_UNMOUNTED = Parameter(
     "include",
-    "`unmounted` adds the operations that this environment does not mount, marked `x-mounted: false`: their shapes are "
-    "frozen, so that callers can be written against them.",
+    "`unmounted` adds the operations that this environment does not mount, with `x-mounted: false`. Their shapes are "
+    "frozen, so you can already write callers for them.",
     schema={"type": "string", "enum": [UNMOUNTED]},
     example=UNMOUNTED,
 )
 
 
 def read_include(request: Request) -> bool:
-    """Whether the operations that are not mounted are wanted, too. Raises `ValidationError`."""
+    """True if the document must include the unmounted operations. Raises `ValidationError`."""
     include = request.one("include")
     if include not in (None, UNMOUNTED):
         raise ValidationError("include", f"must be {UNMOUNTED}")
@@ -33,17 +33,17 @@ class OperationData(TypedDict):
     path: str
     availability: str
     mounted: bool
-    """Whether this environment answers it."""
+    """Whether this environment offers the operation."""
 
 
 class CapabilitiesData(TypedDict):
     api_version: str
     operations: list[OperationData]
     event_types: dict[str, dict[str, Any]]
-    """JSON Schema of each type of event that is taken, by its name: of a fact on the bus its detail, as
-    `purchase.completed`; of what `record_event` takes its body, as `check_in`."""
+    """The JSON Schema of each accepted type, by name: for facts on the bus, such as `purchase.completed`, the schema of
+    the detail; for events that `record_event` takes, such as `check_in`, the schema of the body."""
     limits: dict[str, int]
     retention_days: dict[str, int]
-    """How long what is kept, in days begun; the ledger is kept until its person is erased."""
+    """How long we keep data of each kind, in days, rounded up. The ledger is kept until the person is erased."""
     erasure_receipt_keys: list[dict[str, str]]
-    """What receipts of erasures are verified with: public JSON Web Keys (RFC 7517), by `kid`."""
+    """The public keys that verify erasure receipts: JSON Web Keys (RFC 7517), by `kid`."""

@@ -1,15 +1,15 @@
-"""Names that a caller may have meant, and which of the names that were sent may be repeated."""
+"""Suggests the declared name that a caller probably meant, and shows a sent name only if it is safe."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-# A parameter's name has letters, and a digit at most. Anything else may be a phone, and is not repeated.
+# A parameter's name has letters and at most one digit. Any other name may be a phone, and is not repeated.
 _NAME = re.compile(r"[A-Za-z_-]{1,40}[0-9]?")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _ALIKE = 0.6
-"""How alike two names must be, from 0 to 1, for one to be the other misspelt."""
+"""The similarity, from 0 to 1, from which one name counts as a misspelling of the other."""
 
 
 def shown_name(name: object, instead: str) -> str:
@@ -18,9 +18,9 @@ def shown_name(name: object, instead: str) -> str:
 
 
 def nearest(name: str, declared: Iterable[str]) -> str | None:
-    """The declared name that is most like `name`; None where none is alike."""
-    # Here, because only a refusal needs it.
+    """The declared name that is most similar to `name`; None if none is similar enough."""
+    # Imported here, because only a refusal needs it.
     from difflib import get_close_matches
 
-    told = _HUMP.sub("_", name[:80]).replace("-", "_").lower()
-    return next(iter(get_close_matches(told, list(declared), 1, _ALIKE)), None)
+    written = _HUMP.sub("_", name[:80]).replace("-", "_").lower()
+    return next(iter(get_close_matches(written, list(declared), 1, _ALIKE)), None)

@@ -1,4 +1,4 @@
-"""What the answer of stats looks like."""
+"""An example of the answer of stats."""
 
 from __future__ import annotations
 

@@ -1,0 +1,75 @@
+"""What facts make of a customer's account. All that one transaction writes is decided here, from what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from customers.domain.facts.account import Account, scope_of_end
+from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed, PromoGranted
+from customers.domain.facts.fact_types import is_money, is_state
+from customers.domain.facts.projection import fold_all
+from customers.domain.refusals import NotYet, Refusal
+from customers.domain.replay import is_outdated, restate
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The account afterwards, and how each fact is kept. A fact in none of the lists is left to the next attempt."""
+
+    after: Account
+    applied: Sequence[CustomerFact] = ()
+    """Each gets a ledger entry."""
+    scrubbed: Sequence[CustomerFact] = ()
+    """About an erased customer: each gets a ledger entry that does not say what it said."""
+    counted: Sequence[CustomerFact] = ()
+    """About a deleted customer: nothing is kept but their number."""
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
+    """By fact id, why it is not kept now: `NotYet` or `CannotApply`."""
+
+    @property
+    def kept(self) -> list[CustomerFact]:
+        """All facts that are done with after this transaction."""
+        return [*self.applied, *self.scrubbed, *self.counted]
+
+    def in_next_version(self) -> Decision:
+        """With the customer's next version, which counts the facts."""
+        version = self.after.profile.version + len(self.kept)
+        return replace(self, after=self.after.with_profile(version=version))
+
+
+def decide(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry] = ()) -> Decision:
+    """What `facts` about one customer change. `history` is the ledger, if `needs_history`."""
+    if before.profile.erased:
+        return _about_erased(before, facts)
+    if before.profile.pending_migrations and (held_up := list(filter(_needs_records, facts))):
+        why = NotYet("customer", "has been merged, and the history is still being brought over")
+        return Decision(before, refused={fact.order.fact_id: why for fact in held_up})
+    facts = [_for_its_grant(fact, before) for fact in facts]
+    if outdated := [fact for fact in facts if is_outdated(before, fact.payload, fact.order)]:
+        late = [LedgerEntry(fact.order, fact.type, fact.payload, fact.scope) for fact in outdated]
+        return Decision(restate(before, [*history, *late]), outdated).in_next_version()
+    after, folded, refused = fold_all(before, facts)
+    return Decision(after, folded, refused=refused).in_next_version()
+
+
+def _about_erased(before: Account, facts: Sequence[CustomerFact]) -> Decision:
+    """Money changes the residual row, and nothing personal is kept."""
+    assert before.profile.erased  # noqa: S101 - the caller has checked it
+    if before.profile.erased.outcome == "hard_deleted":
+        return Decision(before, counted=facts)
+    after, folded, refused = fold_all(before, [fact for fact in facts if is_money(fact.payload)])
+    scrubbed = [fact for fact in facts if not is_money(fact.payload)]
+    return Decision(after, folded, scrubbed, refused=refused).in_next_version()
+
+
+def _for_its_grant(fact: CustomerFact, account: Account) -> CustomerFact:
+    """Under the scope of the grant that it ends, so that the ledger says which grant it was."""
+    if not isinstance(fact.payload, PromoClosed):
+        return fact
+    return replace(fact, scope=scope_of_end(account.grants.values(), fact.payload.grant_id, fact.scope))
+
+
+def _needs_records(fact: CustomerFact) -> bool:
+    """Whether what it changes may still lie under the absorbed customer's own id."""
+    return bool(fact.scope) or is_state(fact.payload) or isinstance(fact.payload, PromoGranted | PromoClosed)

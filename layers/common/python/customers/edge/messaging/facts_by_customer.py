@@ -1,0 +1,32 @@
+"""The facts of a batch that name one customer in one way are applied together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from customers.domain.enterprise import Settings
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.address import Address
+from customers.edge.messaging.outcomes import Outcome, tried, tried_together
+from customers.wire.facts.incoming import Incoming
+
+FindSettings = Callable[[str], Settings | None]
+Post = Callable[[Sequence[CustomerFact]], Sequence[Outcome]]
+"""Applies facts that name one customer in one way."""
+
+
+def post_by_customer(incoming: Mapping[int, Incoming], settings: FindSettings, post: Post) -> dict[int, Outcome]:
+    """The outcomes by number, as `incoming` is."""
+    known = cache(settings)
+    outcomes: dict[int, Outcome] = {}
+    groups: dict[tuple[str, Address], dict[int, CustomerFact]] = {}
+    for number, each in incoming.items():
+        fact = tried(lambda each: each.fact(known(each.enterprise)), each)
+        if isinstance(fact, CustomerFact):
+            groups.setdefault((fact.enterprise, fact.about), {})[number] = fact
+        else:
+            outcomes[number] = fact
+    for facts in groups.values():
+        outcomes |= zip(facts, tried_together(post, [*facts.values()]), strict=True)
+    return outcomes

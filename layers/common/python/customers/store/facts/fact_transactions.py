@@ -1,0 +1,55 @@
+"""One transaction for some facts of one customer: read everything, decide everything, write everything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from customers.domain.decision import decide
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import NotYet
+from customers.store.dynamodb import transactions
+from customers.store.dynamodb.transactions import ConditionFailed
+from customers.store.facts.accounts import Accounts
+from customers.store.facts.customer_finder import CustomerFinder
+from customers.store.facts.fact_outcomes import Outcome, same_outcome
+from customers.store.facts.fact_writes import FactWrites
+from customers.store.facts.identifier_holders import HoldersByIdentifier
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class FactTransactions:
+    """Reads and writes the Customers and Records tables."""
+
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
+        self._client = client
+        identifier_holders = HoldersByIdentifier(client, records_table, secret)
+        self._finder = CustomerFinder(client, customers, records_table, identifier_holders)
+        self._accounts = Accounts(client, records_table, self._finder)
+        self._writes = FactWrites(customers, records_table, identifier_holders)
+
+    def apply(self, facts: list[CustomerFact]) -> dict[str, Outcome]:
+        """One attempt. Facts without an outcome lost a race, or are left to the next attempt.
+
+        Raises `Conflict`, `Unavailable`.
+        """
+        first = facts[0]
+        found = self._finder.find(first.enterprise, first.about, first.order.occurred_at)
+        facts = found.about_the_same(facts)
+        if found.profile is None and not isinstance(first.about, Phone):
+            return same_outcome(facts, NotYet("customer", "no such customer is known yet"))
+        stored = self._accounts.stored(facts, found)
+        decision = decide(stored.account, facts, stored.history)
+        if not decision.kept:
+            return dict(decision.refused)
+        writes = self._writes.of(found, stored, decision)
+        try:
+            transactions.commit(self._client, writes)
+        except ConditionFailed as failed:
+            # The records of the facts come first: a failed one means that its fact was applied before.
+            kept = decision.kept
+            again = [kept[each] for each in failed.positions if each < len(kept)]
+            return {**decision.refused, **same_outcome(again, "duplicate")}
+        return {**decision.refused, **same_outcome(decision.kept, "applied")}
