@@ -91,6 +91,7 @@ def kind_of(row: Row) -> str:
         return "copy" if parts[1] in ("provider", "customer") else "customer"
     if "merged_into" in row:
         return "lead"
+    parts[1] = parts[1].removeprefix("disabled_")
     if parts[1] in ("fact", "provider", "word", "last4", "phone", "former"):
         return str(parts[1])
     return "note" if parts[1] == "customers" else str(row["sk"]["S"]).partition("#")[0]
