@@ -42,7 +42,9 @@ class Shop:
     def till(self) -> Principal:
         return Principal(
             audience="pos-terminal",
+            issuer="https://identity.test",
             subject="till-7",
+            jti="token-1",
             enterprise=self.enterprise,
             merchant="merchant-1",
             branch="branch-1",

@@ -135,6 +135,15 @@ def test_the_latest_stated_member_since_holds() -> None:
     assert both_ways(stated, again).member_since == datetime.fromisoformat("2021-01-01T00:00:00Z")
 
 
+def test_a_verification_alone_makes_a_member() -> None:
+    verified = customer_fact("customer.verified", at=NOON)
+    assert both_ways(verified).member_since == NOON
+    registered = customer_fact("customer.registered", at=NOON + DAY)
+    assert both_ways(verified, registered).member_since == NOON
+    stated = customer_fact("customer.registered", at=NOON + DAY, member_since="2020-01-01T00:00:00Z")
+    assert both_ways(verified, stated).member_since == datetime.fromisoformat("2020-01-01T00:00:00Z")
+
+
 def test_where_no_registration_states_it_the_first_one_is_member_since() -> None:
     facts = [customer_fact("customer.registered", at=NOON + days * DAY) for days in (2, 0, 1)]
     assert both_ways(*facts).member_since == NOON

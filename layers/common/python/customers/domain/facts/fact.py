@@ -101,6 +101,16 @@ class BranchChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """Revokes tokens of an issuer that were issued before an instant: those of a subject, or the one with a `jti`."""
+
+    issuer: str
+    subject: str | None
+    jti: str | None
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A correction by an administrator. None leaves a field as it is."""
 
@@ -131,7 +141,7 @@ CustomerPayload = (
     | Corrected
     | Merged
 )
-EnterprisePayload = EnterpriseConfigured | BranchChanged
+EnterprisePayload = EnterpriseConfigured | BranchChanged | AccessRevoked
 
 
 @dataclass(frozen=True, slots=True)
