@@ -114,7 +114,7 @@ def test_a_stop_while_a_snapshot_ends_keeps_the_state(tmp_path: Path, copy: str)
     objects.mkdir()
     (state / "current").symlink_to("0")
     (state / "0/kept.json").write_text("{}")
-    command = [PYTHON, "-c", STOP, str(state), str(objects), copy]
+    command = [str(PYTHON), "-c", STOP, str(state), str(objects), copy]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert (state / "current/kept.json").exists()
