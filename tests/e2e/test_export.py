@@ -160,6 +160,7 @@ def test_the_link_leads_to_all_that_the_tables_hold(shop: Enterprise, aws: Aws, 
         "consent": 1,
         "events": held["events"],
         "preferences": 1,
+        "activity": 0,
     }
     assert (held["ledger"], held["events"]) == (9, 1)
     (identity,), (balances,) = files["identity"], files["balances"]
