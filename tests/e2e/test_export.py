@@ -123,8 +123,9 @@ def shop(stack: dict[str, Any]) -> Enterprise:
     def whole() -> bool:
         body = shop.get("/customers/lookup?phone=33001122").json()
         customer = body["data"]["customer"] or {"activity": {"lifetime_spend_minor": 0}, "balance": {}}
-        money = (customer["activity"]["lifetime_spend_minor"], customer["balance"].get("locked_promo_minor"))
-        return (*money, body["meta"]["data_completeness_score"]) == (280, 2500, 100)
+        money = (customer["balance"].get("spendable_minor"), customer["balance"].get("locked_promo_minor"))
+        spent = customer["activity"]["lifetime_spend_minor"]
+        return (*money, spent, body["meta"]["data_completeness_score"]) == (700, 2500, 280, 100)
 
     eventually(whole)
     sent = {"event_type": "feedback", "attributes": {"rating": 5, "comment": "Layla liked it"}}
