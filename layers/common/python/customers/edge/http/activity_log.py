@@ -26,16 +26,15 @@ from customers.wire.identifiers.paths import ids_in_path
 Note = Callable[[str, ActivityEntry], None]
 """`ActivityLog.note`: writes an entry of an enterprise, if the request has not committed it already."""
 Act = Callable[[ActivityEntry | None], Answer]
+Answered = Callable[[Request, Principal, datetime, str, Act], Answer]
 
 
-def logging(operation: Operation[Any], note: Note | None) -> Callable[[Request, Principal, datetime, str, Act], Answer]:
+def logging(operation: Operation[Any], note: Note | None) -> Answered:
     """Answers an admitted request with `act`, and writes its entry. Raises `ValueError` without a `note` for it."""
-    if operation.logged and note is None:
+    if note is None:
         raise ValueError(f"{operation.name} leaves an entry in the activity log: pass its `note`")
 
     def answered(request: Request, principal: Principal, now: datetime, request_id: str, act: Act) -> Answer:
-        if note is None or not operation.logged:
-            return act(None)
         entry = _begun(operation, request, principal, now, request_id)
         try:
             entry = replace(entry, reason=read_reason(request))

@@ -9,15 +9,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from customers.catalogue.operation import Operation
-from customers.domain.activity_log import ActivityEntry
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import NotMounted
 from customers.edge.auth.principal import Principal
-from customers.edge.http.activity_log import Note, logging
 from customers.edge.http.answer import Answer as Answer
 from customers.edge.http.declared import require_declared
 from customers.edge.http.mounted import is_mounted
@@ -25,6 +23,10 @@ from customers.edge.http.problems import problem
 from customers.edge.log import describe, log_answer
 from customers.wire.http.envelope import failure, meta, success
 from customers.wire.http.request import Request
+
+if TYPE_CHECKING:
+    from customers.domain.activity_log import ActivityEntry
+    from customers.edge.http.activity_log import Act, Answered, Note
 
 Q = TypeVar("Q")
 Event = Mapping[str, Any]
@@ -82,7 +84,7 @@ def serve_admitted(
     operation: Operation[Q], answer: Callable[[Call[Q], Request], Answer], note: Note | None = None
 ) -> Handler:
     """The same for a function that also needs the raw request."""
-    answered = logging(operation, note)
+    answered = _logging(operation, note) if operation.logged else _without_entry
 
     def admitted(event: Event) -> Answer:
         now = datetime.now(UTC)
@@ -98,6 +100,17 @@ def serve_admitted(
         return answered(request, principal, now, event["requestContext"]["requestId"], act)
 
     return handler_of(operation, admitted)
+
+
+def _logging(operation: Operation[Any], note: Note | None) -> Answered:
+    # The reads at a till leave no entry, and start without what it takes.
+    from customers.edge.http.activity_log import logging
+
+    return logging(operation, note)
+
+
+def _without_entry(_request: Request, _principal: Principal, _now: datetime, _request_id: str, act: Act) -> Answer:
+    return act(None)
 
 
 def serve_public(operation: Operation[None], handle: Callable[[Visit], Answer]) -> Handler:
