@@ -18,6 +18,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.enterprise_totals import NOTHING, base_on
 from customers.domain.time_zones import local_date, midnight
 from customers.store.audit.differences import Rebuilt
@@ -112,7 +113,7 @@ class Recount:
     def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
         note = self._note(recounted.customer_id)
         if rebuilt.stored:
-            recounted.behind = not note_about(rebuilt.stored, self._settings.counting).holds(note)
+            recounted.behind = not note_about(rebuilt.stored, CountingRules.of(self._settings)).holds(note)
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
         recounted.figures.add_note(note)
         for term in note.terms:

@@ -6,7 +6,8 @@ from customers.catalogue.every import OPERATIONS
 from customers.catalogue.front import OPENAPI
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.openapi import openapi
-from customers.edge.http.serve import Answer, serve_public
+from customers.edge.http.serve import Answer
+from customers.edge.http.serve_public import serve_public
 from customers.wire.http.front import read_include
 
 BUILT = [operation for operation in OPERATIONS if operation.handler]

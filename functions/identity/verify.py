@@ -11,7 +11,8 @@ from customers.domain.facts.projection import fold
 from customers.domain.identity.verification import NO_SUCH_TOKEN, NOBODY, Link, still_asked, token_hash
 from customers.domain.refusals import Conflict, NotFound
 from customers.edge.http.pages import with_pages
-from customers.edge.http.serve import Answer, Visit, serve_public
+from customers.edge.http.serve import Answer
+from customers.edge.http.serve_public import Visit, serve_public
 from customers.edge.http.writing import persistently
 from customers.ids import new_event_id
 from customers.store.facts.own_entries import OwnEntries

@@ -158,6 +158,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
             return clock.at
 
     monkeypatch.setattr("customers.edge.http.serve.datetime", Stopped)
+    monkeypatch.setattr("customers.edge.http.serve_public.datetime", Stopped)
     return clock
 
 

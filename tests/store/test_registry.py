@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.domain.enterprise import Scope, Settings, Thresholds
+from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.refusals import CannotApply, Conflict, Unavailable
+from customers.domain.token_scope import Scope
 from customers.store.registry import Posted, Registry
 from tests.support.books import ENTERPRISES, Books, Town, calls, interrupting
 from tests.support.facts import NOON, enterprise_fact

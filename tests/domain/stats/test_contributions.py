@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import CountingRules
 from customers.domain.facts.account import Transaction
 from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
@@ -27,6 +26,7 @@ from customers.domain.stats.contributions import (
     total,
     transaction_contributions,
 )
+from customers.domain.stats.counting_rules import CountingRules
 
 SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")
 DAY = Place.day("2026-06-01")

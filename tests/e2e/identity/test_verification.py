@@ -19,7 +19,8 @@ import requests
 from botocore.config import Config
 
 from customers.catalogue.identity import VERIFY
-from customers.edge.http.serve import Handler, serve_public
+from customers.edge.http.serve import Handler
+from customers.edge.http.serve_public import serve_public
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.verifications import Verifications
 from tests.e2e.conftest import Enterprise, Log, eventually

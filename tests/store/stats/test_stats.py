@@ -16,10 +16,11 @@ from customers.catalogue.admin import STATS
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.badge import explain_badge
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import CountingRules, Thresholds
+from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.contributions import Counts, Place, contributions_of
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.enterprise_totals import Base, Period, added_up, base_on
 from customers.domain.time_zones import midnight
 from customers.store.dynamodb.items import Item

@@ -24,6 +24,7 @@ PRINT = re.compile(r'\\"(print|revision)\\":(\\"[0-9a-f]*\\"|\d+)')
 PARTITION = re.compile(r'":?pk": \{"S": "([^"]+)"')
 READING_CLOCKS = (
     "customers.edge.http.serve",
+    "customers.edge.http.serve_public",
     "customers.edge.messaging.workflow_task",
     "customers.edge.messaging.fold",
 )

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.enterprise import CountingRules, Scope, Settings
+from customers.domain.enterprise import Settings
 from customers.domain.facts.fact import AccessRevoked, BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply, Unavailable
+from customers.domain.stats.counting_rules import CountingRules
+from customers.domain.token_scope import Scope
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -138,7 +140,7 @@ def settings_key(enterprise: str) -> Item:
 
 def counting_rules_in(row: Mapping[str, Any]) -> CountingRules:
     """The rules in a row of settings; the defaults where the row is empty."""
-    return _settings_of(row).counting if row else CountingRules()
+    return CountingRules.of(_settings_of(row)) if row else CountingRules()
 
 
 def _settings_of(row: Mapping[str, Any]) -> Settings:

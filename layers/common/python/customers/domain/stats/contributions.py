@@ -14,8 +14,9 @@ from typing import Literal
 from customers.domain.customers.badge_days import badge_days
 from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import DEFAULT_ZONE, CountingRules
+from customers.domain.enterprise import DEFAULT_ZONE
 from customers.domain.facts.account import Transaction
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.time_zones import local_date
 
 Counts = Mapping[str, int]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.domain.enterprise import Scope
+from customers.domain.token_scope import Scope
 from customers.edge.auth.claims import Claims, read_claims
 from customers.edge.auth.issuers import Issuer
 from customers.edge.auth.principal import Principal, denied

@@ -67,14 +67,6 @@ class Call(Generic[Q]):
         self.principal.require_permission(permission, field)
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """The argument of a public operation's handler function: the raw request and the time."""
-
-    request: Request
-    now: datetime
-
-
 def serve(operation: Operation[Q], handle: Callable[[Call[Q]], Answer], note: Note | None = None) -> Handler:
     """A Lambda handler for an operation that needs a token and does not write. `note` is for a logged operation."""
     return serve_admitted(operation, lambda call, _request: handle(call), note)
@@ -111,17 +103,6 @@ def _logging(operation: Operation[Any], note: Note | None) -> Answered:
 
 def _without_entry(_request: Request, _principal: Principal, _now: datetime, _request_id: str, act: Act) -> Answer:
     return act(None)
-
-
-def serve_public(operation: Operation[None], handle: Callable[[Visit], Answer]) -> Handler:
-    """A Lambda handler for an operation that anyone may call."""
-
-    def answer(event: Event) -> Answer:
-        request = Request.of_event(event)
-        require_declared(operation, request)
-        return handle(Visit(request, datetime.now(UTC)))
-
-    return handler_of(operation, answer)
 
 
 def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
