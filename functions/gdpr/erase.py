@@ -26,7 +26,8 @@ FORGOTTEN_SECONDS = MAX_AGE.seconds + 1
 
 def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: PreviewCounts) -> Answer:
     account = known(erasures.account(call.enterprise, call.request.customer_id))
-    planned = plan(account.profile, call.settings.erasure_policy)
+    has_books = erasures.has_books(call.enterprise, account.profile)
+    planned = plan(account.profile, call.settings.erasure_policy, has_books=has_books)
     if call.request.dry_run:
         counts = preview_counts.count(call.enterprise, account.profile)
         return Answer(preview_data(account.profile, planned, counts))

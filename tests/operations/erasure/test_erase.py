@@ -171,11 +171,10 @@ def test_a_preview_counts_what_there_is_and_writes_nothing(shop: Shop, tables: D
 
 def test_a_preview_of_a_hard_delete_keeps_nothing(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told("promo.granted", LAYLA, grant_id="g", amount_minor=700, **MONEY)
-    shop.told("balance.topped_up", LAYLA, amount_minor=5, **MONEY)
     preview = erase(shop, id_of(tables, shop), query="dry_run=true").data
-    assert (preview["outcome"], preview["pii_scrubbed"]) == ("hard_deleted", False)
-    assert len(preview["preview"]["blockers"]) == 1
-    assert preview["preview"]["removed"] == {"identity": 1, "ledger": 2, "promo_grants": 1}
+    assert (preview["outcome"], preview["pii_scrubbed"]) == ("hard_deleted", True)
+    assert preview["preview"]["blockers"] == []
+    assert preview["preview"]["removed"] == {"identity": 1, "ledger": 1, "promo_grants": 1}
     assert preview["preview"]["scrubbed"] == preview["preview"]["kept"] == {}
 
 
@@ -231,7 +230,7 @@ def test_who_is_back_after_a_restore_is_erased_again_and_as_of_the_same_instant(
         in_memory.forget(table, shop.enterprise)
         in_memory.lay(table, rows)
     assert shop.lookup("phone=33001122").data["status"] == "registered"
-    assert [handler(given, None)["outcome"] for _ in range(2)] == ["erased", "gone"]
+    assert [handler(given, None)["outcome"] for _ in range(2)] == ["erased", "erased"]
     assert shop.lookup("phone=33001122").data["status"] == "not_found"
     one, other = entries(tables, shop)
     assert one["sk"] != other["sk"]

@@ -118,8 +118,9 @@ def test_a_correction_that_comes_between_is_erased_with_the_rest(
     with behind(WRITE, other):
         reply = erase(shop, layla)
     assert (other.came.status, reply.status) == (200, 200)
-    # With a new phone nobody has proven that it is theirs.
-    assert reply.data["outcome"] == ("hard_deleted" if "phone" in body else "anonymized")
+    # Nobody has proven that the new phone is theirs, but the books are kept.
+    prior_state = "PENDING_PROOF" if "phone" in body else "VERIFIED"
+    assert (reply.data["outcome"], reply.data["prior_state"]) == ("anonymized", prior_state)
     gone(tables, shop, layla)
     assert shop.lookup("phone=66005566").data["status"] == "not_found"
     (_,) = [row for row in held(tables, shop)["RecordsTable"] if row["sk"]["S"] == "pointer"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.erasure.plan import Erasure, erased_profile
+from customers.domain.erasure.plan import BOOKS_TYPES, Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
@@ -28,6 +28,7 @@ from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier, Identifier
 from customers.store.idempotency import answered
 from customers.store.records.keys import provider_owner_key, record_key
+from customers.store.records.ledger_rows import LEDGER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,8 +42,8 @@ class Erasures:
         self._client = client
         self._customers, self._records, self._receipts, self._erasures = tables
         self._identifier_holders = HoldersByIdentifier(client, self._records, secret)
-        finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
-        self._accounts = Accounts(client, self._records, finder)
+        self._finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
+        self._accounts = Accounts(client, self._records, self._finder)
 
     @classmethod
     def connect(cls) -> Erasures:
@@ -56,6 +57,33 @@ class Erasures:
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id. Raises `Conflict`."""
         return self._accounts.account(enterprise, customer_id)
+
+    def has_books(self, enterprise: str, profile: Profile) -> bool:
+        """Whether the ledger rules out a hard delete of a customer whose phone is not verified; else False, unread.
+
+        Strongly consistent, one request for each megabyte of the ledger until an entry is found. Read it after the
+        account: an entry that comes later changes the customer's version, so `erase` fails with `Conflict`.
+        """
+        if profile.state != "PENDING_PROOF":
+            return False
+        query = reads.key_is("pk", f"{enterprise}#{profile.customer_id}", LEDGER)
+        types = {f":type{number}": {"S": name} for number, name in enumerate(BOOKS_TYPES)}
+        query["ExpressionAttributeValues"] |= types
+        found = reads.query_all(
+            self._client,
+            TableName=self._records,
+            **query,
+            FilterExpression=f"#type IN ({', '.join(types)})",
+            ExpressionAttributeNames={"#type": "type"},
+            ProjectionExpression="sk",
+            ConsistentRead=True,
+        )
+        return next(found, None) is not None
+
+    def erased_by(self, enterprise: str, customer_id: str) -> str | None:
+        """The id of the latest erasure that a customer was erased by."""
+        pointer = self._finder.pointer(enterprise, customer_id)
+        return pointer["erasure_id"]["S"] if pointer and "erasure_id" in pointer else None
 
     def find(self, enterprise: str, erasure_id: str) -> Erasure | None:
         """An entry of the ledger."""
