@@ -15,7 +15,7 @@ from mypy_boto3_s3 import S3Client
 
 from tests.support import refusing
 from tests.support.dynamodb import consistent, in_memory_client, quicker_moto
-from tests.support.exports import create_exports
+from tests.support.exports import create_bucket, create_exports
 from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb
 
@@ -101,6 +101,7 @@ def tables() -> Iterator[DynamoDBClient]:
     with mock_aws():
         client = dynamodb()
         create_tables(client)
+        create_bucket()
         yield client
 
 

@@ -13,7 +13,7 @@ from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 
 
 def erase_again(given: Mapping[str, str], _now: datetime, jobs: SweepJobs, erasures: Erasures) -> str:
-    """`erased` if the person was back, now or in an earlier run: the new erasure's event starts its sweep. Else `gone`."""
+    """`erased` if the person was back, now or in an earlier run: that erasure's event starts its sweep. Else `gone`."""
     job = jobs.read(given["enterprise_id"], given["erasure_id"])
     found = [_erase(job, customer_id, erasures) for customer_id in job.progress.ids]
     if any(found) or erasures.erased_by(job.enterprise, job.customer_id) not in (None, job.erasure_id):

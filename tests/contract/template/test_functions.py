@@ -11,7 +11,6 @@ from customers.edge.auth.jwks import TIMEOUT
 from customers.edge.http.writing import ATTEMPTS, LONGEST_PAUSE
 from customers.edge.messaging import sweeping
 from customers.store.erasure.sweep_refused_facts import IN_HAND, PAUSE
-from gdpr.erase import FORGOTTEN_SECONDS
 from identity import sweep_merge
 from tests.support.http.gateway import routes
 from tests.support.tables import ROOT, template
@@ -160,7 +159,7 @@ def test_what_takes_its_time_takes_less_than_it_has() -> None:
     """Of each function that goes on until its time is up, with a page of it and its tries to spare."""
     spare = 4 * 6
     timeout = {name: each["Timeout"] for name, each in FUNCTIONS.items()}
-    assert timeout["EraseFunction"] > FORGOTTEN_SECONDS + ATTEMPTS * LONGEST_PAUSE + 2 * 6
+    assert timeout["EraseFunction"] > ATTEMPTS * LONGEST_PAUSE + 2 * 6
     assert sweep_merge.SECONDS + 12 < timeout["SweepMergeFunction"] <= sweep_merge.SECONDS + 30
     for name in ("History", "Copies", "Files", "Letters"):
         assert sweeping.SECONDS + 2 * (IN_HAND + PAUSE) + spare < timeout[f"Sweep{name}Function"] <= 900

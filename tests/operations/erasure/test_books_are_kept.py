@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,13 +19,6 @@ from tests.support.erasure.erasing import derived_sums, erase, later, sums
 from tests.support.recording import id_of, stored
 
 BEFORE, AFTER = "2026-11-01T09:00:00Z", "2026-11-01T11:00:00Z"
-
-
-@pytest.fixture(autouse=True)
-def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gdpr import erase as erase_module
-
-    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 class Life:
@@ -177,6 +169,8 @@ KEPT: dict[str, Callable[[Life], None]] = {
     "absorbed a purchase": _absorbs("purchase.completed", purchase_id="p", amount_minor=1, **MONEY),
     "absorbed one who was verified once": _absorbs_one_who_was_verified_once,
 }
+
+
 def _verified_after_a_correction(life: Life) -> None:
     life.corrected()
     life.told("customer.verified", occurred_at=later())

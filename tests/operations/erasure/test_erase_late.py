@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,13 +34,6 @@ MONEYED: dict[str, dict[str, Any]] = {
     "promo.granted": {"grant_id": "late", "amount_minor": 30, **MONEY},
     "promo.released": {"grant_id": "welcome"},
 }
-
-
-@pytest.fixture(autouse=True)
-def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gdpr import erase as erase_module
-
-    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 @pytest.fixture

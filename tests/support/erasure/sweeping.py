@@ -25,6 +25,7 @@ from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.export.export_files import ExportFiles
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.registry import Registry
 from customers.store.stats.reconciler import Reconciler
@@ -159,7 +160,7 @@ class Workflow:
         self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
         tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
         self.copies = CopiesSweep(self.jobs, tables, DERIVED, reconcile)
-        self.files = FilesSweep(self.jobs, s3 or boto3.client("s3", region_name="us-east-1"), BUCKET)
+        self.files = FilesSweep(self.jobs, ExportFiles(s3 or boto3.client("s3", region_name="us-east-1"), BUCKET))
         self.letters = RefusedFactsSweep(
             self.jobs,
             HoldersByIdentifier(client, RECORDS, SECRET),

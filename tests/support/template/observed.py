@@ -14,7 +14,7 @@ from moto import mock_aws
 from customers.store.aws.signing import SigningKey
 from tests.operations.conftest import Shop
 from tests.support.auth.keys import ISSUER, ec_key, inline, jwks, mint
-from tests.support.exports import create_exports
+from tests.support.exports import create_bucket, create_exports
 from tests.support.tables import create_tables, dynamodb
 from tests.support.template import story, story_erasure, story_people
 from tests.support.template.acting import Acting
@@ -55,6 +55,7 @@ def observed() -> Acting:
     with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
         tables = dynamodb()
         create_tables(tables)
+        create_bucket()
         create_exports()
         _prepare(monkeypatch)
         acting = Acting()

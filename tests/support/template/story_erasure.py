@@ -52,6 +52,8 @@ def one_is_deleted(story: Story) -> None:
     story.shop.told("promo.granted", WALLET, grant_id="g-1", amount_minor=100, **MONEY)
     nour = story.id(WALLET)
     _refused(story, WALLET)
+    # A file whose link is dead once they are erased.
+    story.ask("GET", f"/customers/{nour}/export")
     rows = {table: story.rows(table) for table in ("CustomersTable", "RecordsTable")}
     assert story.ask("DELETE", f"/customers/{nour}").status == 200
     erased = story.told_of("customer.erased", customer_id=nour)["detail"]

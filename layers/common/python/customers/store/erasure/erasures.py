@@ -22,11 +22,13 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, waiting_key
+from customers.store.erasure.sweep_jobs import progress_of
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier, Identifier
 from customers.store.idempotency import answered
+from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import provider_owner_key, record_key
 from customers.store.records.ledger_rows import LEDGER
 
@@ -84,6 +86,20 @@ class Erasures:
         """The id of the latest erasure that a customer was erased by."""
         pointer = self._finder.pointer(enterprise, customer_id)
         return pointer["erasure_id"]["S"] if pointer and "erasure_id" in pointer else None
+
+    def absorbed(self, enterprise: str, profile: Profile) -> tuple[str, ...]:
+        """The ids of the customers whom a customer has absorbed. No request where there are none."""
+        if not profile.absorbed:
+            return ()
+        return tuple(absorbed_ids(self._client, self._records, enterprise, profile.customer_id))
+
+    def erased_ids(self, enterprise: str, erasure_id: str, customer_id: str) -> tuple[str, ...]:
+        """All ids of a person whom an erasure has erased. At most two requests."""
+        row = reads.get(self._client, self._erasures, erasure_key(enterprise, erasure_id))
+        # The sweep notes them before it removes the rows that name them.
+        if row and (ids := progress_of(row).ids):
+            return ids
+        return (customer_id, *absorbed_ids(self._client, self._records, enterprise, customer_id))
 
     def find(self, enterprise: str, erasure_id: str) -> Erasure | None:
         """An entry of the ledger."""

@@ -19,7 +19,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import ConditionFailed, update
 from customers.store.erasure.rows import erasure_key
-from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.absorbed_rows import absorbed_ids
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -72,7 +72,7 @@ class SweepJobs:
             row["customer_id"]["S"],
             "anonymized" if row["outcome"]["S"] == "anonymized" else "hard_deleted",
             datetime.fromisoformat(row["erased_at"]["S"]).astimezone(UTC),
-            _progress_of(row),
+            progress_of(row),
         )
         return job if job.progress.ids else self._begun(job)
 
@@ -117,14 +117,7 @@ class SweepJobs:
 
     def _begun(self, job: SweepJob) -> SweepJob:
         """Notes the ids that the sweep is about, before it removes the rows that name them."""
-        rows = reads.query_all(
-            self.client,
-            TableName=self._records,
-            **reads.key_is("pk", f"{job.enterprise}#{job.customer_id}", ABSORBED),
-            ProjectionExpression="sk",
-            ConsistentRead=True,
-        )
-        absorbed = [row["sk"]["S"].removeprefix(ABSORBED) for row in rows]
+        absorbed = absorbed_ids(self.client, self._records, job.enterprise, job.customer_id)
         return self.commit(job, replace(job, progress=replace(job.progress, ids=(job.customer_id, *absorbed))))
 
     def _put(self, before: SweepJob, after: SweepJob) -> Any:
@@ -141,8 +134,8 @@ def _body(progress: ErasureProgress) -> dict[str, Any]:
     return {**asdict(progress), "tallies": {key: each.as_json() for key, each in progress.tallies.items()}}
 
 
-def _progress_of(row: Item) -> ErasureProgress:
-    """The inverse of `_body`."""
+def progress_of(row: Item) -> ErasureProgress:
+    """How far the sweep of an entry of the Erasures table has come. Without any ids, it has not begun."""
     if "swept" not in row:
         return ErasureProgress()
     body = json.loads(row["swept"]["S"])
