@@ -133,14 +133,14 @@ $(BENCH)/ready: requirements/bench.txt
 
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
-	@cd layers/common && $(LOCK) requirements.in -o requirements.txt
+	@cd layers/common && $(LOCK) requirements.in -o requirements.txt && $(LOCK) libraries.in -o libraries.txt
 	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt
 # For every Python and machine at once, with hashes, and without the address of whichever index answered.
 LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(call switch,UPGRADE,--upgrade)
 
 .PHONY: generate
-generate: .venv/ready ## Write the generated files: docs/operations.md, events.md, export.md and the phone plan
+generate: .venv/ready ## Write the generated files: docs/operations.md, events.md, export.md, the phone plan, the currencies
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
 
 .PHONY: layout
@@ -174,7 +174,7 @@ template: $(TOOLS)/ready ## Validate the SAM template
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
 
 test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
-	@$(TEST) $(or $(ARGS),-n 4)
+	@$(TEST) $(or $(ARGS),-n 3)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from bench import cold, job, report, stub, warm
+from bench import admission, cold, job, report, stub, warm
 from bench.building import ROOT, UNCOMPILED, Variant, build, megabytes
 from bench.certificates import certificate
 from bench.figures import TARGETS, Measured
@@ -44,17 +44,17 @@ def _measure(variants: Sequence[Variant], rounds: int, folder: Path) -> Measured
     shutil.copyfile(_roots(), roots)
     with roots.open("ab") as file:
         file.write(b"\n" + shown.read_bytes())
-    events = {"lookup": job.event(), "authorizer": job.admission()}
+    events = {"lookup": job.event(), "authorizer": admission.admission()}
     for task, event in events.items():
         (folder / task).write_text(json.dumps(event))
     # Byte code makes no odds to a warm call.
     called = [each for each in variants if each.name != UNCOMPILED]
-    with stub.serving(job.item(), job.registered(), job.key_set(), shown) as addresses:
+    with stub.serving(job.item(), admission.registered(), admission.key_set(), shown) as addresses:
         environment = _Environments(addresses, folder)
         with step(f"Cold starts of {len(variants)} variants, {rounds} rounds"):
-            started = cold.measure(variants, cold.IMPORT, environment.plain, rounds, _tick)
+            started = cold.measure(variants, environment.plain, rounds, _tick)
         with step(f"First calls over TLS of {len(called)} variants, {rounds} rounds"):
-            answered = cold.measure(called, cold.FIRST_CALL, environment.tls, rounds, _tick)
+            answered = cold.measure(called, environment.tls, rounds, _tick)
         with step(f"Warm calls of {len(called)} variants, {warm.LIVES} lives of {rounds} rounds of {warm.BATCH} calls"):
             return Measured(started, answered, warm.measure(called, environment.plain, events, rounds, _tick))
 
@@ -75,7 +75,7 @@ class _Environments:
     def _of(self, variant: Variant, *, tls: bool) -> dict[str, str]:
         roots = str(self._folder / "roots.pem")
         made = job.environment(self._addresses, tls=tls, roots=roots, is_built=variant.is_built)
-        return {**made, "BENCH_EVENT": str(self._folder / variant.task)}
+        return {**made, "BENCH_EVENT": str(self._folder / variant.task)} if tls else made
 
 
 def _roots() -> Path:

@@ -41,15 +41,17 @@ class Variant:
 
 
 def build() -> tuple[list[Variant], Path]:
-    """All variants, and the folder that becomes the layer's archive."""
-    layer, functions = BUILT / "layer", BUILT / "functions"
+    """All variants, and the folder that becomes the archive of the layer that a lookup unpacks."""
+    layer, libraries, functions = (BUILT / name for name in ("layer", "libraries", "functions"))
     _make(ROOT / "layers/common", "build-CommonLayer", layer)
+    _make(ROOT / "layers/common", "build-LibrariesLayer", libraries)
     _make(ROOT / "functions", "build-LookupFunction", functions)
     shipped, plain = _variants("shipped"), _variants("plain", compiled=False)
     packages = BUILT / "packages"
     straight = ("aws-lambda-powertools", "boto3")
     cookbook, usual = (*straight, "pydantic"), (*straight, "pyjwt", "cryptography")
     built = (str(functions), str(layer / "python"))
+    with_libraries = (*built, str(libraries / "python"))
     return [
         Variant(BARE, "variants.bare", (shipped,)),
         Variant(LOOKUP, "lookup.lookup", built),
@@ -57,7 +59,7 @@ def build() -> tuple[list[Variant], Path]:
         Variant(COOKBOOK, "variants.cookbook", (shipped, folder_of(cookbook, packages))),
         Variant(UNCOMPILED, "variants.cookbook", (plain, folder_of(cookbook, packages, compiled=False))),
         Variant(FASTAPI, "variants.fastapi_mangum", (shipped, folder_of(("boto3", "fastapi", "mangum"), packages))),
-        Variant(AUTHORIZER, "front.authorizer", built, "authorizer"),
+        Variant(AUTHORIZER, "front.authorizer", with_libraries, "authorizer"),
         Variant(USUAL, "variants.authorizer", (shipped, folder_of(usual, packages)), "authorizer"),
     ], layer
 

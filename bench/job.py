@@ -5,21 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
-
+from bench.building import Task
 from bench.stub import Addresses
-from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import Visits, micros
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
-from customers.edge.auth.claims import LEEWAY
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_rows
 
@@ -27,7 +23,8 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 PHONE = "+97433001122"
 PATH = "/partner/customers/lookup"
 ISSUER = "https://identity.example"
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+DECIDED = ("audience", "enterprise_id", "merchant_id", "branch_id", "expires_at")
+"""Of the context that an authorizer gives, what each variant must agree on."""
 VISITS = 27
 """In the last 90 days, which makes a busy customer."""
 
@@ -56,10 +53,10 @@ CUSTOMER = Profile(
         lifetime_spend_minor=318_400,
         visit_count=143,
         last_visit_at=NOW - timedelta(days=2),
-        recent=tuple(sorted(int((NOW - timedelta(days=2 + 3.2 * n)).timestamp()) for n in range(VISITS))),
+        recent=Visits(tuple(sorted(micros(NOW - timedelta(days=2 + 3.2 * n)) for n in range(VISITS)))),
     ),
     preferences={"language": "ar", "favourite_drink": "flat white", "receipt": "sms"},
-    consent={"marketing_sms": True, "marketing_email": False, "policy_version": "2026-05"},
+    consent={"marketing_sms": True, "marketing_email": False, "profiling": True},
     provider_ids=("pos-8841",),
 )
 
@@ -68,40 +65,6 @@ def item() -> str:
     """The customer's row as DynamoDB sends it, in JSON."""
     row, *_ = customer_rows(CALLER.enterprise, CUSTOMER)
     return json.dumps(row, separators=(",", ":"), default=lambda packed: base64.b64encode(packed).decode())
-
-
-def registered() -> str:
-    """The rows of the caller's enterprise, merchant and branch, in JSON."""
-    settings = {"settings": {"S": canonical_json(asdict(CALLER.settings))}}
-    branch = {"merchant_id": {"S": CALLER.merchant}, "active": {"BOOL": True}}
-    named: dict[str, dict[str, Any]] = {
-        "settings": settings,
-        f"merchant#{CALLER.merchant}": {},
-        f"branch#{CALLER.branch}": branch,
-    }
-    return json.dumps([{"pk": {"S": CALLER.enterprise}, "sk": {"S": sk}, **row} for sk, row in named.items()])
-
-
-def key_set() -> str:
-    """The issuer's JWKS."""
-    public = RSAAlgorithm.to_jwk(KEY.public_key(), as_dict=True)
-    return json.dumps({"keys": [{**public, "kid": "bench", "use": "sig", "alg": "RS256"}]})
-
-
-def token() -> str:
-    now = int(NOW.timestamp())
-    claims = {
-        "iss": ISSUER,
-        "aud": CALLER.audience,
-        "sub": CALLER.subject,
-        "jti": "6f1c2f9e8a414a0f9d3d3a1f6b7c8d90",
-        "iat": now,
-        "exp": int(CALLER.expires_at.timestamp()) - LEEWAY,
-        "enterprise_id": CALLER.enterprise,
-        "merchant_id": CALLER.merchant,
-        "branch_id": CALLER.branch,
-    }
-    return jwt.encode(claims, KEY, "RS256", headers={"kid": "bench"})
 
 
 def event() -> dict[str, Any]:
@@ -146,15 +109,6 @@ def event() -> dict[str, Any]:
     }
 
 
-def admission() -> dict[str, Any]:
-    """As API Gateway asks an authorizer about the same request."""
-    asked = event()
-    arn = "arn:aws:execute-api:eu-west-1:123456789012:abcdefghij/v1/GET" + PATH
-    headers = {**asked["headers"], "Authorization": f"Bearer {token()}"}
-    context = {name: value for name, value in asked["requestContext"].items() if name != "authorizer"}
-    return {**asked, "type": "REQUEST", "methodArn": arn, "headers": headers, "requestContext": context}
-
-
 def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) -> dict[str, str]:
     """Of every measured process. Nothing of the developer's own gets in. `roots` is the file of certificates that both
     trust: the system's for Python, and one that is named for boto3, which has its own otherwise.
@@ -184,3 +138,20 @@ def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) 
         "POWERTOOLS_SERVICE_NAME": "customers",
         "POWERTOOLS_METRICS_NAMESPACE": "Customers",
     }
+
+
+def is_good(task: Task, answer: Mapping[str, Any]) -> bool:
+    """Whether the caller was admitted, or the customer was found."""
+    if task == "authorizer":
+        return bool(answer["policyDocument"]["Statement"][0]["Effect"] == "Allow")
+    return bool(answer["statusCode"] == 200 and json.loads(answer["body"])["data"]["status"] == "registered")
+
+
+def told(task: Task, answer: Mapping[str, Any]) -> object:
+    """What a good answer tells, without the moment at which it does."""
+    if task == "authorizer":
+        (statement,) = answer["policyDocument"]["Statement"]
+        context = {name: answer["context"][name] for name in DECIDED}
+        return answer["principalId"], statement["Effect"], context
+    body = json.loads(answer["body"])
+    return answer["statusCode"], {**body, "data": {**body["data"], "fetched_at": None}}

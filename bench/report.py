@@ -34,7 +34,7 @@ def show(measured: Measured, verdicts: Sequence[Verdict], sizes: tuple[float, fl
         print(f"\n{title}\n{'':28}{unit:>9}{'/ cookbook':>13}{'/ boto3+PT':>13}{'/ usual auth.':>15}")
         _rows(measured.of(kind), scale)
     unzipped, zipped = sizes
-    print(f"\nThe layer: {unzipped:.1f} MB unzipped, {zipped:.1f} MB zipped\n")
+    print(f"\nThe layer of a lookup: {unzipped:.1f} MB unzipped, {zipped:.1f} MB zipped\n")
     for each in verdicts:
         said, target = "PASS" if each.met else "FAIL", each.target
         middle = f"half of the rounds {each.lower:.2f} to {each.upper:.2f}"

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from bench.building import BARE, Task, Variant
+from bench.building import BARE, Variant
 from bench.cold import Environment
 from bench.isolated import Samples, Tick, command
+from bench.job import is_good, told
 
 Events = Mapping[str, Mapping[str, Any]]
 """What each task is called with."""
@@ -21,9 +22,6 @@ BATCH = 40
 """Calls that are timed together."""
 WARM_UP = 60
 """Calls of each process before the first that counts."""
-
-DECIDED = ("audience", "enterprise_id", "merchant_id", "branch_id", "expires_at")
-"""Of the context that an authorizer gives, what each variant must agree on."""
 
 
 class Unequal(Exception):  # noqa: N818 - a finding
@@ -84,22 +82,5 @@ def _compare(alive: Sequence[Living]) -> None:
         if each.name == BARE:
             continue
         other = first.setdefault(each.task, each)
-        if _told(each.task, each.first) != _told(each.task, other.first) or not _is_good(each.task, each.first):
+        if told(each.task, each.first) != told(each.task, other.first) or not is_good(each.task, each.first):
             raise Unequal(f"{each.name} answers {each.first}\n{other.name} answers {other.first}")
-
-
-def _is_good(task: Task, answer: Mapping[str, Any]) -> bool:
-    """Whether the caller was admitted, or the customer was found."""
-    if task == "authorizer":
-        return bool(answer["policyDocument"]["Statement"][0]["Effect"] == "Allow")
-    return bool(answer["statusCode"] == 200 and json.loads(answer["body"])["data"]["status"] == "registered")
-
-
-def _told(task: Task, answer: Mapping[str, Any]) -> object:
-    """What a good answer tells, without the moment at which it does."""
-    if task == "authorizer":
-        (statement,) = answer["policyDocument"]["Statement"]
-        context = {name: answer["context"][name] for name in DECIDED}
-        return answer["principalId"], statement["Effect"], context
-    body = json.loads(answer["body"])
-    return answer["statusCode"], {**body, "data": {**body["data"], "fetched_at": None}}

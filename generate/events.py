@@ -73,7 +73,7 @@ def page() -> str:
 
 def _index() -> Iterator[str]:
     rows = [
-        (f"[`{kind}`](#{_anchor(kind)})", _about_whom(kind), schema["description"])
+        (f"[`{kind}`](#{_anchor(kind)})", _about_whom(kind), schema["description"].replace("\n", " "))
         for kind, schema in fact_schemas().items()
     ]
     yield from _table(("type", "about", "meaning"), rows)
@@ -98,7 +98,7 @@ def _common() -> Iterator[str]:
 
 
 def _about(kind: str, schema: Schema) -> Iterator[str]:
-    yield from ("", f"## {kind}", "", schema["description"])
+    yield from ("", f"## {kind}", "", schema["description"].replace("\n", " "))
     own = [name for name in schema["properties"] if name not in {*FactDetail.model_fields, "customer"}]
     if own:
         yield ""

@@ -18,6 +18,7 @@ from admin.stack.store import registry_of
 from commands.arguments import ENTERPRISE, unknown
 from customers.domain.customers.badge import Badge
 from customers.domain.enterprise import Settings
+from customers.domain.time_zones import local_date
 from customers.store.stats.derived_totals import DerivedTotals, read_totals
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
 def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     print(f"Enterprise {enterprise}", flush=True)
     client: DynamoDBClient = stack.client("dynamodb")
-    today = datetime.now(UTC).date()
-    recount = Recount(stack, enterprise, settings, today)
+    now = datetime.now(UTC)
+    recount = Recount(stack, enterprise, settings, now)
     before = read_totals(client, stack.tables["derived"], enterprise)
     found = Found()
     for recounted in tqdm(recount.customers(), desc="  recounting", unit=" customers", mininterval=0.5):
@@ -101,7 +102,10 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
         if still_behind:
             print(f"  derived data is late for {len(still_behind):,} customers, for example {still_behind[0]}")
         return DIFFERENT if found.wrong or still_behind else IN_MOTION
-    wrong = [*differences(found.figures, after), *badge_differences(found.badges, after, today)]
+    wrong = [
+        *differences(found.figures, after),
+        *badge_differences(found.badges, after, local_date(now, settings.time_zone)),
+    ]
     for line in wrong:
         print(f"  {line}")
     return DIFFERENT if found.wrong or wrong else 0

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from admin.stack.location import Stack
 from admin.stack.store import rebuild_of
 from customers.domain.customers.badge import Badge, explain_badge
-from customers.domain.customers.badge_days import midnight
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
-from customers.domain.stats.enterprise_totals import base_on
+from customers.domain.stats.enterprise_totals import NOTHING, base_on
+from customers.domain.time_zones import local_date, midnight
 from customers.store.audit.differences import Rebuilt
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
+from customers.store.records.absorbed_rows import ABSORBED
 from customers.store.records.ledger_rows import is_folded
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
-from customers.store.stats.contributions import note_about
-from customers.store.stats.derived_rows import counted_of, note_key, note_of, term_row
+from customers.store.stats.contributions import absorbed_note, note_about
+from customers.store.stats.derived_rows import Note, counted_of, note_key, note_of, term_row
 from customers.store.stats.derived_totals import DerivedTotals
 
 if TYPE_CHECKING:
@@ -55,13 +57,14 @@ class Recounted:
 class Recount:
     """Only reads. Facts may continue to arrive: a customer that changes meanwhile is read again."""
 
-    def __init__(self, stack: Stack, enterprise: str, settings: Settings, today: date) -> None:
+    def __init__(self, stack: Stack, enterprise: str, settings: Settings, now: datetime) -> None:
         self._client: DynamoDBClient = stack.client("dynamodb")
         self._derived = stack.tables["derived"]
         self._rebuild = rebuild_of(stack)
         self._enterprise = enterprise
         self._settings = settings
-        self._today = today
+        self._now = now
+        self._today = local_date(now, settings.time_zone)
 
     def customers(self) -> Iterator[Recounted]:
         """Every customer, some at a time."""
@@ -85,18 +88,31 @@ class Recount:
             recounted.wrong.append(f"differs from the ledger: {', '.join(rebuilt.differences)}")
         recounted.entries = sum(map(is_folded, rebuilt.records.values()))
         recounted.balance_minor = rebuilt.profile.balance_minor
-        recounted.locked_minor = rebuilt.profile.locked_promo_minor
+        recounted.locked_minor = rebuilt.profile.locked.at(self._now)
         self._compare_note(recounted, rebuilt)
         for sk, row in rebuilt.records.items():
             if sk.startswith(TRANSACTIONS):
-                _count(recounted, sk, row)
+                _count(recounted, sk, row, self._settings.time_zone)
+            elif sk.startswith(ABSORBED):
+                self._compare_absorbed(recounted, row)
         return recounted
 
+    def _compare_absorbed(self, recounted: Recounted, row: Item) -> None:
+        """An absorbed customer has no figures, and is found by the phone."""
+        absorbed_id = row["sk"]["S"].removeprefix(ABSORBED)
+        note = self._note(absorbed_id)
+        recounted.behind |= "phone" in row and not absorbed_note(Phone(row["phone"]["S"])).holds(note)
+        for term in note.terms:
+            recounted.figures.add_term(term_row(self._enterprise, term, absorbed_id, note.phone or ""))
+
+    def _note(self, customer_id: str) -> Note:
+        keys = [note_key(self._enterprise, customer_id)]
+        return note_of(next(iter(reads.get_all(self._client, self._derived, keys)), None))
+
     def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
-        keys = [note_key(self._enterprise, recounted.customer_id)]
-        note = note_of(next(iter(reads.get_all(self._client, self._derived, keys)), None))
+        note = self._note(recounted.customer_id)
         if rebuilt.stored:
-            recounted.behind = not note_about(rebuilt.stored, self._settings.badge).holds(note)
+            recounted.behind = not note_about(rebuilt.stored, self._settings.counting).holds(note)
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
         recounted.figures.add_note(note)
         for term in note.terms:
@@ -106,16 +122,19 @@ class Recount:
 def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:
     if profile.disabled or profile.erased:
         return None
-    return explain_badge(profile.activity, settings.badge, midnight(today)).badge
+    return explain_badge(profile.activity, settings.badge, midnight(today, settings.time_zone)).badge
 
 
-def _count(recounted: Recounted, sk: str, row: Item) -> None:
+def _count(recounted: Recounted, sk: str, row: Item, zone: str) -> None:
     """A transaction's part in the daily totals, by the note in its row."""
     transaction = transaction_of(row)
     counted = counted_of(row["counted"]["S"]) if "counted" in row else None
     if "uncounted" in row:
         recounted.behind = True
-    elif counted != Counted.of(transaction):
+    elif counted and replace(counted, date="") == replace(Counted.of(transaction, zone), date=""):
+        # After a change of the time zone the days are counted again, customer by customer.
+        recounted.behind |= counted != Counted.of(transaction, zone)
+    else:
         recounted.wrong.append(f"counted wrongly: {sk}")
     for place, counts in transaction_contributions(transaction.kind, counted).items():
         recounted.figures.add_sum(place, counts)
@@ -150,7 +169,7 @@ def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]
 def badge_differences(badges: Mapping[Badge, int], stored: DerivedTotals, today: date) -> Iterator[str]:
     """The badges whose totals differ from the count customer by customer."""
     days = {date.fromisoformat(place.date): counts for place, counts in stored.sums.items() if place.kind == "badges"}
-    told = base_on(today, stored.sums.get(TOTALS, Counter()), days).badges
+    told = base_on(today, stored.sums.get(TOTALS, Counter()), days, NOTHING).badges
     for badge, count in told.items():
         if count != badges.get(badge, 0):
             yield f"badges on {today}: {badge} is {count:,} and should be {badges.get(badge, 0):,}"

@@ -8,4 +8,6 @@ from customers.store.stats.reconciler import Reconciler
 
 derived, queue = Reconciler.connect(), ChangeQueue.connect()
 
-handler = consume("derive_again", reconciling(waiting_of, derived.reconcile, derived.page, queue.keep), queue)
+handler = consume(
+    "derive_again", reconciling(waiting_of, derived.reconcile, derived.page, derived.history, queue.keep), queue
+)

@@ -8,9 +8,9 @@ from customers.domain.events.recorded import Event, happened_at
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
 from customers.ids import new_event_id
+from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.customers.profiles import Profiles
 from customers.store.events.recorded_events import RecordedEvents
-from customers.store.idempotency import IdempotencyRecords
 from customers.wire.events.record_event import EventRequest, event_data
 
 
@@ -27,4 +27,4 @@ def record_event(call: WritingCall[EventRequest], profiles: Profiles, events: Re
 
 
 recording = partial(record_event, profiles=Profiles.connect(), events=RecordedEvents.connect())
-handler = serve_writing(RECORD_EVENT, recording, IdempotencyRecords.connect().find)
+handler = serve_writing(RECORD_EVENT, recording, AnswersAboutActive.connect().find)

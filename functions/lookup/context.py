@@ -37,7 +37,7 @@ def context(call: Call[ContextQuery], customers_by_id: CustomersById, cursors: C
 
 def _customer(call: Call[ContextQuery], profile: Profile, customers_by_id: CustomersById) -> ContextCustomer:
     """The first page's part: later pages hold history alone."""
-    grants = customers_by_id.open_grants(call.enterprise, profile.customer_id, MAX_GRANTS)
+    grants = customers_by_id.open_grants(call.enterprise, profile.customer_id, call.now, MAX_GRANTS)
     absorbed = customers_by_id.absorbed(call.enterprise, profile.customer_id, MAX_ABSORBED) if profile.absorbed else []
     return context_customer(profile, grants, absorbed, call.settings, call.now)
 

@@ -16,9 +16,9 @@ from customers.domain.sessions import (
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
 from customers.ids import new_event_id
+from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
-from customers.store.idempotency import IdempotencyRecords
 from customers.store.sessions.sessions import Sessions
 from customers.wire.identity.identify import customer_context
 from customers.wire.sessions.identify_session import IdentifySessionRequest, session_context
@@ -53,4 +53,4 @@ def _require_same(
 identifying = partial(
     identify_session, sessions=Sessions.connect(), profiles=Profiles.connect(), customers_by_id=CustomersById.connect()
 )
-handler = serve_writing(IDENTIFY_SESSION, identifying, IdempotencyRecords.connect().find)
+handler = serve_writing(IDENTIFY_SESSION, identifying, AnswersAboutActive.connect().find)

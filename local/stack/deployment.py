@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from local.progress import step
 from local.refusal import Refusal
 from local.stack import completion
 
+BUILT = SAM / "built"
+"""Of which sources the build is."""
 STACK = "customers-local"
 MOUNTED = "beta,planned,preview,folded"
 
@@ -30,12 +33,33 @@ def deploy(place: Place, emulator: Emulator) -> None:
     """Build and deploy what changed, and complete what the emulator ignores."""
     place.deploy_log.write_text("")
     with _alone():
-        with step("Building the layer and the functions"):
-            _sam(place, for_build(), *_build())
+        with step("Building the layers and the functions"):
+            _build_what_changed(place)
         with step("Deploying to the emulator"):
             _sam(place, for_deploy(emulator.url), *_deploy(emulator))
     with step("Completing what the emulator ignores in the template"):
         completion.complete(emulator.url, STACK)
+
+
+def _build_what_changed(place: Place) -> None:
+    """Build, unless the last build was of the same sources. A build that fails or is killed does not count."""
+    sources = _digest_of_sources()
+    if BUILT.exists() and BUILT.read_text() == sources:
+        return
+    BUILT.unlink(missing_ok=True)
+    _sam(place, for_build(), *_build())
+    BUILT.write_text(sources)
+
+
+def _digest_of_sources() -> str:
+    """SHA-256, in hexadecimal, of the build's arguments and of every file that it reads."""
+    digest = hashlib.sha256(repr(_build()).encode())
+    folders = (ROOT / "functions", ROOT / "layers")
+    files = [ROOT / "template.yaml", *(each for folder in folders for each in folder.rglob("*"))]
+    for file in sorted(each for each in files if each.is_file() and "__pycache__" not in each.parts):
+        digest.update(f"{file.relative_to(ROOT)}\0".encode())
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _build() -> list[str]:

@@ -301,7 +301,7 @@ class Functions:
             region_name="us-east-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(max_pool_connections=50, read_timeout=30),
+            config=Config(max_pool_connections=50, read_timeout=120),
         )
         named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
         tables = list(named)
@@ -316,7 +316,10 @@ class Functions:
             partial(identify_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id),
             find,
         )
-        self._read = serve(READ_SESSION, partial(read_session, sessions=sessions, profiles=profiles))
+        self._read = serve(
+            READ_SESSION,
+            partial(read_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id),
+        )
 
     def open(self) -> str:
         session_id: str = self._call(self._open, body={"events": [SCAN]})["data"]["session_id"]

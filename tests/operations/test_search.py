@@ -20,16 +20,18 @@ from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone
-from customers.domain.search.terms import words
+from customers.domain.search.terms import name_words, words
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
 from customers.wire.http.body import MAX_BODY
-from tests.operations.conftest import Clock, Shop
+from tests.operations.conftest import LAYLA, Clock, Shop
+from tests.operations.identity.test_merge import TWIN, merge, sweep
 from tests.support.books import CUSTOMERS
 from tests.support.customers.people import lay_down
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.recording import id_of
 from tests.support.stats.derivation import deriver
 
 NOW = datetime.now(UTC)
@@ -104,6 +106,50 @@ def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: Dynamo
     assert reply.data["next_cursor"] is None
     assert reply.body["meta"]["data_completeness_score"] is None
     assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_an_absorbed_phone_finds_the_survivor(shop: Shop, tables: DynamoDBClient, requests: list[str]) -> None:
+    shop.told_of_layla()
+    shop.told("customer.registered", TWIN, name="L. Hassan", occurred_at="2026-10-01T10:00:00Z")
+    survivor, absorbed = id_of(tables, shop), id_of(tables, shop, TWIN)
+    both = [CustomerRef(shop.enterprise, each) for each in (survivor, absorbed)]
+    assert deriver(tables).reconcile(both) == {}
+    assert merge(shop, survivor, absorbed).status == 200
+    assert deriver(tables).reconcile(both) == {}
+    for body in ({"phone_last4": TWIN[-4:]}, {"phone_prefix": TWIN[:-1]}, {"query": TWIN}, {"query": TWIN[-4:]}):
+        requests.clear()
+        reply = _search(shop, **body)
+        assert [each["customer_id"] for each in reply.data["customers"]] == [survivor]
+        assert reply.data["customers"][0]["phone"] == LAYLA
+        assert requests == ["Query", "BatchGetItem", "BatchGetItem"]
+    assert _search(shop, name="layla", phone_last4=TWIN[-4:]).data["customers"] != []
+    assert _search(shop, name="omar", phone_last4=TWIN[-4:]).data["customers"] == []
+    # At the beginning that both phones have, she is there once.
+    assert [each["customer_id"] for each in _search(shop, phone_prefix="+974").data["customers"]] == [survivor]
+    sweep(tables, shop)
+    assert deriver(tables).reconcile(both) == {}
+    assert [each["customer_id"] for each in _search(shop, phone_last4=TWIN[-4:]).data["customers"]] == [survivor]
+    shop.disabled_layla()
+    assert _search(shop, phone_last4=TWIN[-4:]).data["customers"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("O\u02bcBrien", "O'Brien"),
+        ("O\u02bcBrien", "O\u2019Brien"),
+        ("O'Brien", "o\u02bbbrien"),
+        ("山田太郎", "太郎"),
+        ("김민준", "민준"),
+        ("أحمد الهاشمي", "هاشمي"),
+        ("أحمد هاشمي", "الهاشمي"),
+        ("a b c d e f g h i j eleventh", "eleventh"),
+    ],
+)
+def test_a_name_is_found_however_it_is_typed(shop: Shop, tables: DynamoDBClient, name: str, asked: str) -> None:
+    lay_down(tables, shop.enterprise, [_person(1, name), _person(2, "Somebody Else")])
+    for body in ({"query": asked}, {"name": asked}):
+        assert [each["name"] for each in _search(shop, **body).data["customers"]] == [name]
 
 
 def test_without_a_criterion_everybody_is_found_by_phone(town: Shop) -> None:
@@ -260,7 +306,7 @@ BODIES = st.one_of([st.fixed_dictionaries({}, optional=each) for each in (QUERY,
 
 def _fits(body: dict[str, Any], each: Profile) -> bool:
     """Told once more, from the row alone."""
-    visits, phone, own = each.activity.visit_count, each.phone.e164, words(each.name or "")
+    visits, phone, own = each.activity.visit_count, each.phone.e164, name_words(each.name or "")
 
     def named(text: str) -> bool:
         return all(any(word[: len(asked)] == asked for word in own) for asked in words(text))

@@ -33,9 +33,10 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
-from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, History
 from customers.domain.stats.enterprise_totals import Period
 from customers.store.activity_log.log import ActivityLog
+from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
@@ -276,6 +277,10 @@ CALLS: dict[str, Callable[[], object]] = {
         "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD
     ),
     "Corrections.find": lambda: corrections().find("e", "usr_1"),
+    "AnswersAboutActive.find": lambda: AnswersAboutActive(
+        IdempotencyRecords(db(), "receipts", "records"), by_id()
+    ).find("e", KEY),
+    "BatchReader.absorbed_phones": lambda: current().absorbed_phones([REF]),
     "BatchReader.balances": lambda: current().balances([REF]),
     "BatchReader.customers": lambda: current().customers([REF]),
     "BatchReader.pointed_to": lambda: current().pointed_to({REF: {"phone": {"S": LAYLA}}}),
@@ -289,7 +294,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),
     "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
-    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", 9),
+    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
+    "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
     "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
     "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),
@@ -361,6 +367,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "OwnEntries.writes": lambda: statements().writes("e", ACCOUNT, MOVED, CORRECTED),
     "EnterpriseStats.badge_days": lambda: EnterpriseStats(db(), "derived").badge_days("e", NOON.date()),
     "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
+    "EnterpriseStats.locked": lambda: EnterpriseStats(db(), "derived").locked("e", NOON),
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
     "Migration.page": lambda: Migration(db(), "customers", "records").page("e", "usr_2"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),

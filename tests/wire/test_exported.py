@@ -9,7 +9,9 @@ import pytest
 from pydantic import TypeAdapter
 
 from customers.domain.customers.activity import Activity
+from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import Visits, micros
 from customers.domain.export import Held, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.fact import EventOrder
@@ -34,9 +36,8 @@ PROFILE = Profile(
     name="Layla",
     member_since=NOW - 400 * DAY,
     balance_minor=-5,
-    locked_promo_minor=100,
-    locked_until=NOW + DAY,
-    activity=Activity(700, 3, NOW - DAY, tuple(int((NOW - each * DAY).timestamp()) for each in (91, 89, 1))),
+    locked=Locked(0, ((int((NOW + DAY).timestamp()), 100),), (), 1),
+    activity=Activity(700, 3, NOW - DAY, Visits(tuple(micros(NOW - each * DAY) for each in (91, 89, 1)))),
     preferences={"milk": "oat", "sugar": None},
     consent={"marketing": False},
     provider_ids=("pos-1", "pos-2"),

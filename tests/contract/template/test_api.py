@@ -194,3 +194,9 @@ def test_an_account_lets_the_gateway_write_its_access_log() -> None:
 def test_the_api_is_one_of_its_region_and_answers_below_the_version() -> None:
     assert API["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert (STAGE["StageName"], STAGE["RestApiId"]) == ("v1", "Api")
+
+
+def test_there_is_no_stage_without_limits() -> None:
+    """SAM's deployment makes a second one, named `Stage`, unless it is told not to."""
+    (deployment,) = properties("AWS::ApiGateway::Deployment").values()
+    assert set(deployment) == {"Description", "RestApiId"}

@@ -13,6 +13,7 @@ from customers.edge.messaging import sweeping
 from customers.store.erasure.sweep_refused_facts import IN_HAND, PAUSE
 from identity import sweep_merge
 from tests.support.http.gateway import routes
+from tests.support.http.operations import AT_THE_COUNTER
 from tests.support.tables import ROOT, template
 from tests.support.template.deployed import functions, properties, resources
 from tests.support.template.observed import observed
@@ -113,9 +114,11 @@ def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_ha
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 
-def test_the_layer_is_for_what_the_functions_run_on() -> None:
-    ((_, layer),) = properties("AWS::Lambda::LayerVersion").items()
-    assert layer["CompatibleRuntimes"] == [next(iter(FUNCTIONS.values()))["Runtime"]]
+def test_the_layers_are_for_what_the_functions_run_on() -> None:
+    layers = properties("AWS::Lambda::LayerVersion")
+    assert len(layers) == 2
+    runs_on = [next(iter(FUNCTIONS.values()))["Runtime"]]
+    assert [layer["CompatibleRuntimes"] for layer in layers.values()] == [runs_on, runs_on]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -125,8 +128,11 @@ def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(nam
     assert function["MemorySize"] == 1024
     assert function["LoggingConfig"] == {"LogGroup": "Logs"}
     assert function["TracingConfig"] == {"Mode": "Active"}
-    (layer,) = function["Layers"]
-    assert layer.startswith("CommonLayer")
+    common, *libraries = function["Layers"]
+    assert common.startswith("CommonLayer")
+    # What a till waits for unpacks no more than it needs.
+    waits = function["Handler"].removesuffix(".handler") in {each.handler for each in AT_THE_COUNTER}
+    assert [each.startswith("LibrariesLayer") for each in libraries] == [True] * (not waits)
     # An account's concurrency is for all of them: what is reserved for one is taken from tills.
     assert not {"ReservedConcurrentExecutions", "DeadLetterConfig", "VpcConfig"} & set(function)
 
@@ -139,6 +145,7 @@ def test_logs_are_forgotten_when_we_say_so(name: str) -> None:
     assert told == template()["Parameters"]["LogRetentionDays"]["Default"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_lasts_longer_than_what_it_waits_for(name: str) -> None:
     """Of each call all tries, or it would be ended before it could say what is wrong. An export may be: it leaves

@@ -46,7 +46,9 @@ def test_a_lookup_tells_of_the_whole_person_or_of_nobody(shop: Enterprise) -> No
     for after, *during in race(several):
         assert after is None
         for looks in during:
-            assert {(seen.locked_promo_minor, seen.activity.visit_count) for seen in looks if seen} <= {(13, 1)}
+            assert {(seen.locked.at(datetime.now(UTC)), seen.activity.visit_count) for seen in looks if seen} <= {
+                (13, 1)
+            }
             assert looks == sorted(looks, key=lambda seen: seen is None)
     assert [shop.at(phone) for phone in phones] == [None] * ROUNDS
     assert shop.audited() == {"balance": 0, "visits": ROUNDS, "spend": 11 * ROUNDS}

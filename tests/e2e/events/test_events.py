@@ -168,7 +168,7 @@ def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
 
 def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     """What the deployed function does, in this process, on the stack's tables."""
-    client = aws("dynamodb", config=Config(max_pool_connections=COPIES, read_timeout=30))
+    client = aws("dynamodb", config=Config(max_pool_connections=COPIES, read_timeout=120))
     customers, records, receipts = (stack["tables"][role] for role in ("customers", "records", "receipts"))
     handle = partial(
         record_event, profiles=Profiles(client, customers), events=RecordedEvents(client, customers, records, receipts)

@@ -81,7 +81,7 @@ class Customer:
     def texts(self, phone: str) -> list[str]:
         """The SMS that a phone has received."""
         address = f"{self.shop.stack['aws']}/_ministack/sns/sms-messages"
-        answer = requests.get(address, params={"phoneNumber": phone}, timeout=30)
+        answer = requests.get(address, params={"phoneNumber": phone}, timeout=120)
         return [each["Message"] for each in answer.json()["sms_messages"][phone]]
 
     def link(self, phone: str) -> str:
@@ -186,7 +186,7 @@ def _function(stack: dict[str, Any]) -> Handler:
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(max_pool_connections=CROWD, read_timeout=30),
+        config=Config(max_pool_connections=CROWD, read_timeout=120),
     )
     customers, records, links = (stack["tables"][role] for role in ("customers", "records", "verifications"))
     from identity.verify import verify

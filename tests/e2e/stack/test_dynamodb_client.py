@@ -87,7 +87,7 @@ def lean(stack: Mapping[str, Any]) -> Iterator[LeanClient]:
     endpoint = Endpoint("us-east-1", at.scheme == "https", at.hostname, at.port, at.netloc)
     keys = Credentials("test", "test", None)
     other = partial(stack_client, stack, "dynamodb")
-    made = LeanClient(endpoint, lambda: keys, Connections(connector(endpoint, 1)), other, read_timeout=30, attempts=1)
+    made = LeanClient(endpoint, lambda: keys, Connections(connector(endpoint, 1)), other, read_timeout=120, attempts=1)
     yield made
     made.close()
 

@@ -33,12 +33,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. .function 
 
 def test_the_api_has_one_address_whatever_its_id_is(stack: dict[str, Any]) -> None:
     assert stack["api"] == f"{stack['aws']}/v1/partner"
-    document = requests.get(f"{stack['api']}/openapi", timeout=30).json()
+    document = requests.get(f"{stack['api']}/openapi", timeout=120).json()
     assert document["servers"] == [{"url": stack["api"]}]
-    missing = requests.get(f"{stack['api']}/nothing", timeout=30)
+    missing = requests.get(f"{stack['api']}/nothing", timeout=120)
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "NOT_FOUND")
     # What is not the API's falls through to the emulator.
-    assert requests.get(f"{stack['aws']}/_ministack/health", timeout=30).ok
+    assert requests.get(f"{stack['aws']}/_ministack/health", timeout=120).ok
 
 
 def test_the_stack_is_known_by_the_id_that_cloudformation_gave_it(

@@ -29,6 +29,8 @@ from tests.support.identity.verifying import asked, verifications
 from tests.support.recording import id_of
 from tests.support.sessions import identify, opened
 
+pytestmark = pytest.mark.slow
+
 ENTERPRISE = "11111111-2222-3333-4444-555555555555"
 DAY = timedelta(days=1)
 

@@ -213,7 +213,7 @@ def test_the_length_of_the_history_changes_neither_request_nor_row(
     assert requests == ["GetItem"]
     assert found["visit_count"] == purchases
     assert found["visit_count_last_90d"] == min(purchases, 90)
-    assert len(row["recent"]["B"]) <= 4 * 91
+    assert len(row["recent"]["B"]) <= 6 * 93 + 2
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ BEFORE = "2026-11-01T12:00:00Z"
 PERSONAL: dict[str, dict[str, Any]] = {
     "customer.registered": {"name": "Layla H."},
     "preferences.updated": {"preferences": {"note": "likes Layla"}},
-    "consent.updated": {"consent": {"of": "Layla"}},
+    "consent.updated": {"consent": {"letters to Layla": True}},
     "provider_id.linked": {"provider_customer_id": "pos-late-layla"},
     "customer.verified": {},
     "customer.disabled": {},

@@ -161,7 +161,8 @@ def test_a_retry_gets_the_answer_of_the_first_time(
     clock.forward(hours=71, minutes=59)
     requests.clear()
     again = record(shop, key="k")
-    assert requests == ["GetItem", "GetItem"]
+    # The answer, whether its customer is erased, and whether disabled.
+    assert requests == ["GetItem"] * 4
     assert again.status == 201
     # To the letter: also the order of the fields.
     assert json.dumps(again.data) == json.dumps(first.data)
@@ -196,10 +197,21 @@ def test_a_receipt_says_when_it_ends_and_whose_it_is(
     assert [row["pk"] for row in found] == [receipt["pk"]]
 
 
+def test_a_request_that_is_sent_again_tells_nothing_of_who_was_disabled_since(
+    shop: Shop, tables: DynamoDBClient, layla: str
+) -> None:
+    record(shop, key="k")
+    shop.disabled_layla()
+    again = record(shop, key="k")
+    assert (again.status, again.data) == (200, {"status": "not_found", "event": None})
+    assert len(events(tables, shop)) == 1
+
+
 @pytest.mark.parametrize("phone", ["33001122", " 97433001122", "0097433001122", "+974 3300-1122", "٣٣٠٠١١٢٢"])
 def test_two_spellings_ask_the_same(shop: Shop, tables: DynamoDBClient, layla: str, phone: str) -> None:
     one = {"event_type": "check_in", "attributes": {"a": 1, "b": [2]}, "occurred_at": "2026-11-01T10:00:00Z"}
-    other = '{"occurred_at":"2026-11-01T13:00:00.0+03:00", "attributes":{"b":[2],"a":1},"event_type" : "check_in"}'
+    at = '"occurred_at":"2026-11-01T13:00:00.0+03:00"'
+    other = f'{{{at}, "attributes":{{"b":[2.0],"\\u0061":1e0}},"event_type" : "check_in"}}'
     first = record(shop, one, key="k")
     again = record(shop, other, key="k", phone=phone)
     assert (again.status, again.data) == (201, first.data)

@@ -17,6 +17,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
+from customers.domain.customers.packing import unpack_instants, unpack_pairs
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
@@ -122,7 +123,7 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
         shop.told("promo.granted", LAYLA, grant_id=grant, amount_minor=701 + number, **MONEY, **end)
     shop.told("promo.released", LAYLA, grant_id="released", occurred_at="2026-11-01T11:00:00.125Z")
     shop.told("promo.expired", LAYLA, grant_id="expired", occurred_at="2026-11-01T12:00:00Z")
-    shop.told("consent.updated", LAYLA, consent={"marketing": True, "sms": None}, occurred_at="2026-11-02T10:00:00Z")
+    shop.told("consent.updated", LAYLA, consent={"marketing": True, "sms": False}, occurred_at="2026-11-02T10:00:00Z")
     customer_id = id_of(tables, shop)
     shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=77, **MONEY)
     shop.told("promo.granted", TWIN, grant_id="open", amount_minor=9, **MONEY)
@@ -177,7 +178,7 @@ def identity(stored: Stored, at: datetime) -> list[Row]:
             "activity": {
                 "lifetime_spend_minor": said("spend"),
                 "visit_count": said("visits"),
-                "visit_count_last_90d": sum(second > window for second in seconds(said("recent"))),
+                "visit_count_last_90d": sum(instant > window for instant in instants(said("recent"))),
                 "last_visit_at": said("last_visit_at"),
             },
             "absorbed": [
@@ -192,20 +193,22 @@ def identity(stored: Stored, at: datetime) -> list[Row]:
     ]
 
 
-def seconds(packed: bytes) -> list[int]:
-    return [int.from_bytes(packed[start : start + 4], "big") for start in range(0, len(packed), 4)]
+def instants(packed: bytes) -> list[float]:
+    return [instant / 1_000_000 for instant in unpack_instants(packed)]
 
 
-def balances(stored: Stored, _at: datetime) -> list[Row]:
+def balances(stored: Stored, at: datetime) -> list[Row]:
     (row,) = stored.of("Customers", "customer")
     said = partial(stored.look, "Customers", "customer", row)
+    ends = {end: amount for end, amount in unpack_pairs(said("locked_ends")) if end > at.timestamp()}
+    first = datetime.fromtimestamp(min(ends), UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
     return [
         {
             "currency": said("currency"),
             "spendable_minor": said("balance"),
             "balance_minor": said("balance"),
-            "locked_promo_minor": said("locked"),
-            "locked_promo_expires_at": said("locked_until"),
+            "locked_promo_minor": said("locked") + sum(ends.values()),
+            "locked_promo_expires_at": first,
         }
     ]
 
@@ -341,7 +344,7 @@ def test_what_is_left_out_repeats_what_is_told(person: tuple[Stored, Unpacked]) 
         told = [each[order] for each in stored.of("Records", kind) for order in stamps if order in each]
         assert {split(order)[1] for order in told} <= ids
     visits = [datetime.fromisoformat(each["occurred_at"]).timestamp() for each in files["transactions"]]
-    assert set(seconds(row["recent"])) <= set(map(int, visits))
+    assert set(instants(row["recent"])) <= set(visits)
 
 
 def test_an_answer_that_is_kept_repeats_an_event(person: tuple[Stored, Unpacked]) -> None:

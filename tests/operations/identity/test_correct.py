@@ -125,6 +125,8 @@ def test_a_number_that_a_fact_opens_meanwhile_stays_its_new_holders(
         ({}, "body"),
         ({"name": ""}, "name"),
         ({"name": " "}, "name"),
+        ({"name": "\u200f\u200b"}, "name"),
+        ({"name": "\u3164"}, "name"),
         ({"name": "a\nb"}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": None}, "name"),

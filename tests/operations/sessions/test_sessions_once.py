@@ -69,7 +69,7 @@ def test_a_retry_gets_the_answer_of_the_first_time(
         assert json.dumps(again.data) == json.dumps(told.data)
         assert again.body["meta"] == {**told.body["meta"], "idempotency_replayed": True}
         assert again.headers == told.headers
-    assert requests == ["GetItem", "GetItem", "GetItem"]
+    assert requests == ["GetItem"] * 5
     assert stored(tables, shop.enterprise) == before
 
 

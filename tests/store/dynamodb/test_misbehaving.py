@@ -226,6 +226,7 @@ def test_a_refusal_is_not_repeated(way: str, clients: list[Any]) -> None:
         assert (len(server.requests), server.connections) == (1, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", UNUSUAL | FAILED | TURNED_AWAY | REFUSED)
 def test_botocore_says_the_same(way: str, clients: list[Any]) -> None:
     told: list[Any] = []

@@ -117,6 +117,7 @@ LEFT: dict[str, tuple[str, Callable[[Erased], None]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left", LEFT)
 def test_as_long_as_anything_is_left_anywhere_nothing_is_signed(erased: Erased, left: str) -> None:
     store, put = LEFT[left]

@@ -150,7 +150,7 @@ def grant(books: Books, name: str, expires: str | None, amount: int = 100) -> No
 
 
 def first_expiry(books: Books) -> str | None:
-    until = books.customer().locked_until
+    until = books.customer().locked.next_end(NOON)
     return until.isoformat().replace("+00:00", "Z") if until else None
 
 
@@ -161,7 +161,7 @@ def test_a_release_waits_for_its_grant_and_then_counts(books: Books) -> None:
     grant(books, "g-1", MAY)
     assert books.post("promo.released", grant_id="g-1", fact_id="release") == "applied"
     layla = books.customer()
-    assert (layla.locked_promo_minor, layla.balance_minor, layla.locked_until) == (0, 100, None)
+    assert (layla.locked.at(NOON), layla.balance_minor, layla.locked.next_end(NOON)) == (0, 100, None)
 
 
 def test_a_grant_of_one_customer_cannot_be_released_to_another(books: Books) -> None:
@@ -185,7 +185,7 @@ def test_locked_until_is_the_first_expiry_whatever_closes(
         books.post("promo.released" if number % 2 else "promo.expired", grant_id=name, at=NOON + number * DAY)
         del open_ones[name]
         assert first_expiry(books) == min(filter(None, open_ones.values()), default=None)
-    assert books.customer().locked_promo_minor == 100
+    assert books.customer().locked.at(NOON) == 100
 
 
 def test_an_expiry_at_the_end_of_time_is_not_lost_behind_grants_without_one(books: Books) -> None:
@@ -202,7 +202,7 @@ def test_a_grant_stated_anew_moves_the_first_expiry(books: Books) -> None:
     grant(books, "b", MAY)
     books.post("promo.granted", grant_id="a", at=NOON + DAY, expires_at=JULY, amount_minor=40)
     assert first_expiry(books) == MAY
-    assert books.customer().locked_promo_minor == 140
+    assert books.customer().locked.at(NOON) == 140
     assert books.post("promo.granted", grant_id="a", at=NOON - DAY, expires_at=MARCH) == "applied"
     assert first_expiry(books) == MAY
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from customers.domain.customers.profile import Profile
@@ -207,12 +208,12 @@ def test_a_hundred_customers_cost_eight_reads_and_a_few_transactions(books: Book
     assert derivation.is_right()
 
 
-def test_a_hundred_purchases_cost_one_read_and_two_transactions(books: Books, derivation: Derivation) -> None:
+def test_a_hundred_purchases_cost_two_reads_and_two_transactions(books: Books, derivation: Derivation) -> None:
     for number in range(100):
         purchase = Transaction("purchase", f"p-{number}", 700, "north-1", EventOrder(NOON, f"f-{number}"))
         derivation.put(RECORDS, transaction_row(books.enterprise, "usr_00", purchase, None))
     asked = _asked(derivation, *derivation.all())
-    assert sorted(asked) == ["BatchGetItem", "TransactWriteItems", "TransactWriteItems"]
+    assert sorted(asked) == ["BatchGetItem"] * 2 + ["TransactWriteItems"] * 2
     assert derivation.held().days == derivation.recount().days
 
 
@@ -386,3 +387,31 @@ def test_a_purchase_is_noted_as_counted_and_nothing_else_of_it_changes(books: Bo
     (row,) = books.rows(RECORDS)
     del written["uncounted"]
     assert row == {**written, "counted": {"S": '{"amount":700,"day":"2024-06-01"}'}}
+
+
+LONG = ["".join(chr(0x4E00 + 31 * number) for number in range(200)), " ".join(f"{n:02}x" for n in range(50))]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_the_longest_name_is_noted_in_steps_and_forgotten_in_steps(
+    books: Books, derivation: Derivation, name: str
+) -> None:
+    """200 terms are more than one transaction takes."""
+    books.post("customer.registered", name=name)
+    derivation.reconcile()
+    assert derivation.is_right()
+    books.post("customer.registered", name=name[::-1])
+    derivation.reconcile()
+    assert derivation.is_right()
+    # With the phone every row of a term changes.
+    change = derivation.change()
+    (row,), (pointer,) = _rows(derivation, CUSTOMERS), _rows(derivation, RECORDS, "pointer")
+    moved = {"phone": {"S": OMAR}}
+    derivation.delete(CUSTOMERS, row)
+    derivation.put(CUSTOMERS, {**row, **moved, "pk": {"S": f"{books.enterprise}#{OMAR}"}})
+    derivation.put(RECORDS, {**pointer, **moved})
+    derivation.reconcile(change)
+    assert derivation.is_right()
+    books.post("customer.disabled", about=OMAR, at=NOON + DAY)
+    derivation.reconcile(change)
+    assert derivation.terms() == set()

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from customers.catalogue.admin import STATS
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.badge import explain_badge
-from customers.domain.customers.badge_days import midnight
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules, Thresholds
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.contributions import Counts, Place, contributions_of
 from customers.domain.stats.enterprise_totals import Base, Period, added_up, base_on
+from customers.domain.time_zones import midnight
 from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import SHARDS, sum_key
 from customers.store.stats.enterprise_stats import EnterpriseStats
@@ -48,7 +48,12 @@ def sums(books: Books) -> Iterator[EnterpriseStats]:
 
 def base_of(books: Books, today: date = TODAY) -> Base:
     sums = EnterpriseStats(books.client, DERIVED)
-    return base_on(today, sums.totals(books.enterprise), sums.badge_days(books.enterprise, today))
+    return base_on(
+        today,
+        sums.totals(books.enterprise),
+        sums.badge_days(books.enterprise, today),
+        sums.locked(books.enterprise, midnight(today)),
+    )
 
 
 # ---------------------------------------------------------------------------------------- equal to a recount
@@ -135,8 +140,10 @@ def _compare(books: Books, base: Base, today: date, limits: Thresholds) -> None:
         states["DISABLED"],
     )
     assert base.spendable_minor == sum(each.spendable_minor for each in everybody)
-    assert base.locked_minor == sum(each.locked_promo_minor for each in everybody)
-    assert base.unclaimed_minor == sum(each.locked_promo_minor for each in everybody if each.state == "PENDING_PROOF")
+    assert base.locked_minor == sum(each.locked.at(midnight(today)) for each in everybody)
+    assert base.unclaimed_minor == sum(
+        each.locked.at(midnight(today)) for each in everybody if each.state == "PENDING_PROOF"
+    )
 
 
 def _compare_days(derivation: Derivation) -> None:
@@ -185,7 +192,7 @@ def fill(books: Books, customers: int, days: Period) -> None:
         profile = Profile(
             "usr_1", Phone(LAYLA), "QAR", verified=True, member_since=at, activity=NO_ACTIVITY.visited(at, 100)
         )
-        for place, counts in contributions_of(profile, Thresholds()).items():
+        for place, counts in contributions_of(profile, CountingRules()).items():
             rows[place, number % SHARDS].update(counts)
     for number, day in enumerate(dates):
         rows[Place.day(day.isoformat()), number % SHARDS].update({"visits": 1, "spend_minor": 100})
@@ -210,7 +217,7 @@ def test_as_many_requests_as_the_budget_however_many_customers(
     with calls(books.client) as asked:
         base = base_of(books)
         days = sums.days(books.enterprise, period, None)
-    assert asked == ["Query"] * STATS.budget == ["Query"] * 3
+    assert asked == ["Query"] * STATS.budget == ["Query"] * 5
     assert base.registered == customers
     assert len(days) == len(period)
     assert added_up(days)["new_customers"] == customers

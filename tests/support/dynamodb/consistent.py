@@ -1,4 +1,4 @@
-"""In memory every read is of now. So one that may miss the last write on AWS fails here at once, whoever makes it."""
+"""In memory every read is of now. So a store read that may miss the last write on AWS fails here at once."""
 
 from __future__ import annotations
 
@@ -39,21 +39,22 @@ def install() -> None:
         for index in resource.get("Properties", {}).get("GlobalSecondaryIndexes", ())
     }
 
-    def hold(any_client: Any) -> None:
-        call = any_client._make_api_call
+    for each in (BaseClient, InMemory):
+        _hold(each, global_indexes)
 
-        def held(client: Any, operation: str, said: Any) -> Any:
-            if operation in _READS and _lags(said):
-                asking = _asking()
-                allowed = FROM_INDEX if said.get("IndexName") in global_indexes else MAY_LAG
-                may_lag = not asking or any(each.startswith(allowed) for each in asking)
-                assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
-            return call(client, operation, said)
 
-        any_client._make_api_call = held
+def _hold(any_client: Any, global_indexes: set[str]) -> None:
+    call = any_client._make_api_call
 
-    hold(BaseClient)
-    hold(InMemory)
+    def held(client: Any, operation: str, said: Any) -> Any:
+        if operation in _READS and _lags(said):
+            asking = _asking()
+            allowed = FROM_INDEX if said.get("IndexName") in global_indexes else MAY_LAG
+            may_lag = not asking or any(each.startswith(allowed) for each in asking)
+            assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
+        return call(client, operation, said)
+
+    any_client._make_api_call = held
 
 
 def _lags(said: Any) -> bool:

@@ -23,7 +23,7 @@ class Hangup(Exception):  # noqa: N818 - an end, not an error
 
 
 class Reset(Exception):  # noqa: N818
-    """The connection is reset: whoever sends or reads gets an error."""
+    """The connection is reset: a send or a read gets an error."""
 
 
 def response(

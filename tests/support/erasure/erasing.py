@@ -11,7 +11,7 @@ from typing import Any
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules
 from customers.domain.stats.contributions import TOTALS, contributions_of
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
@@ -67,7 +67,7 @@ def sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
     total: Counter[str] = Counter()
     for row in stored(tables, shop.enterprise)["CustomersTable"]:
         if not is_copy(row["pk"]["S"]) and "customer_id" in row:
-            total.update(contributions_of(profile_of(row), Thresholds())[TOTALS])
+            total.update(contributions_of(profile_of(row), CountingRules())[TOTALS])
     return {name: total[name] for name in SUMS}
 
 

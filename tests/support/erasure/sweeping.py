@@ -96,7 +96,7 @@ def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
     for number, provider_id in enumerate(person.provider_ids):
         post("provider_id.linked", provider_customer_id=provider_id, at=NOON + timedelta(seconds=number))
     post("preferences.updated", preferences={"note": person.note})
-    post("consent.updated", consent={"marketing": True, "said": person.note})
+    post("consent.updated", consent={"marketing": True, person.note: False})
     post("promo.granted", grant_id="g-1", amount_minor=700)
     if verified:
         post("balance.topped_up", amount_minor=5000)

@@ -58,7 +58,7 @@ class Machine:
         eventually(lambda: self.saved_at() > now)
 
 
-def eventually(seen: Callable[[], Any], patience: float = 60.0) -> Any:
+def eventually(seen: Callable[[], Any], patience: float = 120.0) -> Any:
     deadline = time.monotonic() + patience
     while not (value := seen()):
         assert time.monotonic() < deadline, "not seen in time"

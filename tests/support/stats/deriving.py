@@ -83,8 +83,7 @@ def bring(derivation: Derivation, post: Post, records: list[dict[str, Any]], **q
 def again(derivation: Derivation, post: Post, *messages: dict[str, Any]) -> list[str]:
     """Have messages of the change queue taken. Which of them come once more."""
     derived = derivation.derived
-    handler = consume(
-        "derive_again", reconciling(waiting_of, derived.reconcile, derived.page, post.again.keep), post.again
-    )
+    reconciled = reconciling(waiting_of, derived.reconcile, derived.page, derived.history, post.again.keep)
+    handler = consume("derive_again", reconciled, post.again)
     answer = handler({"Records": list(messages)}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]

@@ -48,7 +48,7 @@ STATS = Operation(
     parameters=STATS_PARAMETERS,
     answer=StatsData,
     example=STATS_EXAMPLE,
-    budget=3,
+    budget=5,
 )
 CONTEXT = Operation(
     "context",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 
 def canonical_json(value: object) -> str:
@@ -13,3 +14,16 @@ def canonical_json(value: object) -> str:
 def compact_json(value: object) -> str:
     """Without spaces, the keys in their order: a replayed answer is identical."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def whole_numbers(value: Any) -> Any:
+    """The same value with every whole number as an integer: in JSON `1` and `1.0` are the same."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: whole_numbers(each) for name, each in value.items()}
+        case list() | tuple():
+            return [whole_numbers(each) for each in value]
+        case _:
+            return value

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+DEFAULT_ZONE = "UTC"
 ErasurePolicy = Literal["block", "escalate"]
 
 
@@ -20,6 +21,14 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class CountingRules:
+    """The settings that the stats of an enterprise depend on. A change of them counts everything again."""
+
+    badge: Thresholds = field(default_factory=Thresholds)
+    time_zone: str = DEFAULT_ZONE
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of an enterprise. `currency` is ISO 4217, `home_region` ISO 3166-1 alpha-2."""
 
@@ -28,6 +37,12 @@ class Settings:
     home_region: str | None = None
     badge: Thresholds = field(default_factory=Thresholds)
     erasure_policy: ErasurePolicy = "block"
+    time_zone: str = DEFAULT_ZONE
+    """IANA; the days of the stats are its days."""
+
+    @property
+    def counting(self) -> CountingRules:
+        return CountingRules(self.badge, self.time_zone)
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> Settings:

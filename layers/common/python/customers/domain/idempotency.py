@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customers.domain.activity_log import ActivityEntry
-from customers.domain.canonical_json import canonical_json
+from customers.domain.canonical_json import canonical_json, whole_numbers
 from customers.domain.refusals import KeyReused
 
 KEPT = timedelta(hours=72)
@@ -39,6 +39,8 @@ class IdempotencyRecord:
     status: int
     data: Mapping[str, Any] = field(repr=False)
     completeness: int | None
+    customer_id: str | None = None
+    """The customer whom a stored answer is about, if any."""
     entry: ActivityEntry | None = None
     """The activity log entry of the request. It is stored apart from the record."""
 
@@ -49,6 +51,9 @@ class IdempotencyRecord:
 
 
 def fingerprint(operation: str, branch: str | None, payload: Mapping[str, Any]) -> str:
-    """Equal for equal requests at one branch: SHA-256 of the payload (plain JSON) as it was read."""
-    text = canonical_json([operation, branch, dict(payload)])
+    """Equal for equal requests at one branch: SHA-256 of the parsed payload (plain JSON).
+
+    Two spellings of one JSON value are equal: the order of keys, escapes, `1` and `1.0`.
+    """
+    text = canonical_json(whole_numbers([operation, branch, dict(payload)]))
     return hashlib.sha256(text.encode()).hexdigest()

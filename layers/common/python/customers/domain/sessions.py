@@ -53,10 +53,14 @@ class Identified:
     at: datetime
     snapshot: Snapshot
 
+    def is_of(self, profile: Profile | None) -> bool:
+        """Whether it is this customer, disabled or not."""
+        return profile is not None and profile.customer_id == self.customer_id
+
     def still(self, profile: Profile | None) -> bool:
         """Whether the phone still belongs to this customer, who is not disabled."""
         _, known = identify(profile)
-        return known is not None and known.customer_id == self.customer_id
+        return self.is_of(known)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import compact_json
@@ -49,7 +50,8 @@ class IdempotencyRecords:
             return None
         if "answer" not in row or ("customer_key" in row and self._is_erased(enterprise, row["customer_key"]["S"])):
             raise NotFound("Idempotency-Key", ERASED)
-        return _record_of(row)
+        about = row["customer_key"]["S"].removeprefix(f"{enterprise}#") if "customer_key" in row else None
+        return replace(_record_of(row), customer_id=about)
 
     def _is_erased(self, enterprise: str, customer_key: str) -> bool:
         customer_id = customer_key.removeprefix(f"{enterprise}#")

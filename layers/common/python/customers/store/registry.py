@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.enterprise import Scope, Settings, Thresholds
+from customers.domain.enterprise import CountingRules, Scope, Settings
 from customers.domain.facts.fact import AccessRevoked, BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply, Unavailable
@@ -136,9 +136,9 @@ def settings_key(enterprise: str) -> Item:
     return _key(enterprise, "settings")
 
 
-def thresholds_in(row: Mapping[str, Any]) -> Thresholds:
-    """The badge thresholds in a row of settings; the defaults where the row is empty."""
-    return _settings_of(row).badge if row else Thresholds()
+def counting_rules_in(row: Mapping[str, Any]) -> CountingRules:
+    """The rules in a row of settings; the defaults where the row is empty."""
+    return _settings_of(row).counting if row else CountingRules()
 
 
 def _settings_of(row: Mapping[str, Any]) -> Settings:

@@ -40,11 +40,13 @@ class SearchBody(TypedDict):
     after `+` or `00`, match its beginning; without `+` or `00` they begin a national number of the enterprise's
     home region."""
     name: NotRequired[Text | None]
-    """Words. Each must be the beginning of a word of the name. Case, accents and variants of letters do not matter."""
+    """Words. Each must be the beginning of a word of the name. Case, accents, apostrophes, variants of letters and the
+    Arabic article do not matter. In Chinese, Japanese and Korean each may be any part of a word."""
     phone_prefix: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)] | None]
-    """The beginning of the phone in E.164: `+` and at least one digit."""
+    """The beginning of the phone in E.164: `+` and at least one digit. A phone that a merge has absorbed finds the
+    survivor."""
     phone_last4: NotRequired[Annotated[str, Limits(min_length=4, max_length=4)] | None]
-    """The last four digits of the phone."""
+    """The last four digits of the phone, also of one that a merge has absorbed."""
     status: NotRequired[FoundStatus | None]
     """As in a lookup. `disabled` finds disabled customers and needs the permission `customer:DISABLED`; no other search
     finds them."""
@@ -96,7 +98,7 @@ def search_data(page: Page, next_cursor: str | None, now: datetime) -> SearchDat
     """The answer."""
     return {
         "customers": [
-            {"customer_id": profile.customer_id, "status": status, **customer_data(profile, reason)}
+            {"customer_id": profile.customer_id, "status": status, **customer_data(profile, reason, now)}
             for status, profile, reason in page.found
         ],
         "next_cursor": next_cursor,

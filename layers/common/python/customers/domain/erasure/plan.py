@@ -108,7 +108,7 @@ def erased_profile(profile: Profile, erased: Erased) -> Profile:
         verified=profile.verified,
         disabled=profile.disabled,
         balance_minor=profile.balance_minor,
-        locked_promo_minor=profile.locked_promo_minor,
+        locked=profile.locked,
         erased=erased,
     )
     if erased.outcome == "hard_deleted":
@@ -116,7 +116,6 @@ def erased_profile(profile: Profile, erased: Erased) -> Profile:
     return replace(
         left,
         member_since=profile.member_since,
-        locked_until=profile.locked_until,
         activity=profile.activity,
         absorbed=profile.absorbed,
     )

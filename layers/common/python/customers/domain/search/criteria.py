@@ -11,9 +11,9 @@ from customers.domain.customers.badge import Badge, BadgeReason, explain_badge
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import identify
 from customers.domain.enterprise import Thresholds
-from customers.domain.identifiers.phone import phone_beginning, typed_digits
+from customers.domain.identifiers.phone import Phone, phone_beginning, typed_digits
 from customers.domain.refusals import ValidationError
-from customers.domain.search.terms import DISABLED, search_terms, words
+from customers.domain.search.terms import DISABLED, name_words, search_terms, words
 
 FoundStatus = Literal["registered", "pending_proof", "disabled"]
 LAST = 4
@@ -50,14 +50,18 @@ class Criteria:
         """Whether every candidate that the index has for `source` fits."""
         return len(self._terms()) <= 1 and self.status in (None, "disabled") and self.badge is None
 
-    def fit(self, profile: Profile) -> bool:
-        """Whether the words and digits match the customer."""
-        own, phone = words(profile.name or ""), profile.phone.e164
+    def fit(self, profile: Profile, absorbed: Phone | None = None) -> bool:
+        """Whether the words and digits match the customer, by the phone of their own or the absorbed one."""
+        own, phones = name_words(profile.name or ""), [each.e164 for each in (profile.phone, absorbed) if each]
         return (
             all(any(each.startswith(word) for each in own) for word in self.words)
-            and all(phone.startswith(beginning) for beginning in self.phones)
-            and all(phone.endswith(last) for last in self.last4)
+            and all(any(phone.startswith(beginning) for phone in phones) for beginning in self.phones)
+            and all(any(phone.endswith(last) for phone in phones) for last in self.last4)
         )
+
+    def shows(self, status: FoundStatus) -> bool:
+        """Disabled customers are found by a search for them only."""
+        return status == self.status or (self.status is None and status != "disabled")
 
     def _terms(self) -> list[str]:
         kinds = (("word", self.words), ("phone", self.phones), ("last4", self.last4))
@@ -114,11 +118,15 @@ def _worth(term: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A customer whom the index has for `term`; `after` continues behind them. No profile if the row is gone."""
+    """A customer whom the index has for `term`; `after` continues behind them. No profile if the row is gone.
+
+    `absorbed` is the phone in the index, if a merge has absorbed it. The profile is then that of the survivor.
+    """
 
     term: str = field(repr=False)
     after: str = field(repr=False)
     profile: Profile | None
+    absorbed: Phone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +154,13 @@ def page_of(criteria: Criteria, reading: Reading, limit: int, thresholds: Thresh
             return Page(found, after)
         after = candidate.after
         status, profile = _found(candidate.profile)
-        if status is None or profile is None or not _is_due(criteria.source, candidate.term, profile):
+        if status is None or profile is None or not _is_due(criteria.source, candidate, profile):
+            continue
+        if candidate.absorbed and any(shown.customer_id == profile.customer_id for _, shown, _ in found):
             continue
         reason = explain_badge(profile.activity, thresholds, now)
-        fits = (criteria.status in (None, status)) and (criteria.badge in (None, reason.badge))
-        if fits and criteria.fit(profile):
+        fits = criteria.shows(status) and criteria.badge in (None, reason.badge)
+        if fits and criteria.fit(profile, candidate.absorbed):
             found.append((status, profile, reason))
     return Page(found, after if reading.more else None)
 
@@ -163,6 +173,10 @@ def _found(profile: Profile | None) -> tuple[FoundStatus | None, Profile | None]
     return (None if status == "not_found" else status), profile
 
 
-def _is_due(source: str, term: str, profile: Profile) -> bool:
-    """A customer with several matching terms is shown at the first of them. The index may still have an old name."""
-    return term == min((each for each in search_terms(profile) if each.startswith(source)), default=None)
+def _is_due(source: str, candidate: Candidate, profile: Profile) -> bool:
+    """A customer with several matching terms is shown at the first of them. The index may still have an old name.
+
+    A survivor is shown at an absorbed phone only if none of its own terms begins with `source`.
+    """
+    first = min((each for each in search_terms(profile) if each.startswith(source)), default=None)
+    return first is None if candidate.absorbed else first == candidate.term

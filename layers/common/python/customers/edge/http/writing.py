@@ -49,7 +49,7 @@ class WritingCall(Call[W]):
         self.recorded[:] = [answer]
         entry = ended(self.operation, self.entry, answer, changed=True) if self.entry else None
         return IdempotencyRecord(
-            self.idempotency_key.fingerprint, answer.status, answer.data, answer.completeness, entry
+            self.idempotency_key.fingerprint, answer.status, answer.data, answer.completeness, entry=entry
         )
 
 

@@ -141,8 +141,7 @@ class Rebuild:
         profile = replace(
             stored,
             balance_minor=folded.balance_minor,
-            locked_promo_minor=folded.locked_promo_minor,
-            locked_until=folded.locked_until,
+            locked=folded.locked,
             activity=folded.activity,
         )
         return self._rebuilt(enterprise, profile, stored, row, [*expected_sums(enterprise, account, held)], held)

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 
 from customers.domain.refusals import OutcomeUnknown
-from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.domain.stats.customer_refs import CustomerRef, Waiting
 from customers.store.faults import named_faults
 from customers.store.stats.changes import batches_of, message_of
 
@@ -89,7 +89,7 @@ class ChangeQueue(WorkQueue):
 
     name = "CHANGES"
 
-    def keep(self, waiting: Iterable[CustomerRef | Bucket]) -> None:
+    def keep(self, waiting: Iterable[Waiting]) -> None:
         """Send them, each as a message of its own."""
         self.send(*map(message_of, waiting))
 

@@ -82,9 +82,11 @@ class ContextCustomer(Customer):
     """The POS provider's own ids for the customer."""
     badge_reason: BadgeReasonData
     preferences: Flat
-    consent: Flat
+    consent: dict[str, bool]
+    """By purpose: true if the customer allows it, false if they refused or withdrew it."""
     grants: list[OpenGrant]
-    """Promotional credits that are still locked, soonest to expire first; at most 100."""
+    """Promotional credits that are still locked, soonest to expire first; at most 100. A grant whose `expires_at` has
+    passed is not in the list."""
     absorbed: list[AbsorbedCustomer]
     """Customers merged into this one, ordered by id; at most 100."""
     absorbed_count: int
@@ -119,11 +121,11 @@ def context_customer(
     reason = explain_badge(profile.activity, settings.badge, now)
     return {
         "customer_id": profile.customer_id,
-        **customer_data(profile, reason),
+        **customer_data(profile, reason, now),
         "provider_customer_ids": list(profile.provider_ids),
         "badge_reason": badge_reason_data(reason),
         "preferences": profile.preferences,
-        "consent": profile.consent,
+        "consent": {purpose: bool(given) for purpose, given in profile.consent.items()},
         "grants": [_grant(grant, profile.currency) for grant in grants],
         "absorbed": [
             {"customer_id": each.customer_id, "phone": each.phone.e164, "merged_at": show_instant(each.merged_at)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from customers.domain.customers.badge import Badge, BadgeReason, Rule
 from customers.domain.customers.profile import Profile, State
 from customers.domain.enterprise import Thresholds
@@ -13,7 +15,8 @@ class Balance(TypedDict):
     spendable_minor: int
     """What the customer can spend now, in minor units."""
     locked_promo_minor: int
-    """Promotional credit that is granted but not released, so it cannot be spent yet."""
+    """Promotional credit that is granted but not released, so it cannot be spent yet. A grant counts until the second
+    of its `expires_at`. With more than 500 different future ends, the later ones are exact to the day (UTC)."""
     currency: str
     """ISO 4217."""
 
@@ -24,7 +27,8 @@ class ActivityData(TypedDict):
     visit_count: int
     """Completed purchases, ever."""
     visit_count_last_90d: int
-    """Completed purchases in the 90 days before `fetched_at`, exact to the second."""
+    """Completed purchases in the 90 days before `fetched_at`, exact to the second up to 2,000 of them. Beyond that,
+    all but the newest 2,000 are kept by the day (UTC), and a day counts until all of it is 90 days old."""
     last_visit_at: Instant | None
 
 
@@ -61,8 +65,8 @@ class BadgeReasonData(TypedDict):
     """What is missing, for each higher badge and measure. Closing any one gap of a badge reaches it."""
 
 
-def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
-    """The customer as the till's panel shows them. `reason` explains the badge."""
+def customer_data(profile: Profile, reason: BadgeReason, now: datetime) -> Customer:
+    """The customer as the till's panel shows them at `now`. `reason` explains the badge."""
     activity = profile.activity
     return {
         "name": profile.name,
@@ -71,7 +75,7 @@ def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
         "member_since": show_instant(profile.member_since) if profile.member_since else None,
         "balance": {
             "spendable_minor": profile.spendable_minor,
-            "locked_promo_minor": profile.locked_promo_minor,
+            "locked_promo_minor": profile.locked.at(now),
             "currency": profile.currency,
         },
         "activity": {

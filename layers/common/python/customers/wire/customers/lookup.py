@@ -63,7 +63,7 @@ class UnclaimedCashback(TypedDict):
     amount_minor: int
     currency: str
     expires_at: Instant | None
-    """When the first part of it expires; null when none does."""
+    """When the first part of it that has not expired yet expires; null when none does."""
 
 
 class LookupData(TypedDict):
@@ -93,8 +93,8 @@ def lookup_data(
     reason = explain_badge(profile.activity, settings.badge, now) if profile else None
     data: LookupData = {
         "status": status,
-        "customer": customer_data(profile, reason) if profile and reason else None,
-        "unclaimed_cashback": unclaimed(profile) if profile and status == "pending_proof" else None,
+        "customer": customer_data(profile, reason, now) if profile and reason else None,
+        "unclaimed_cashback": unclaimed(profile, now) if profile and status == "pending_proof" else None,
         "branch_id": branch,
         "fetched_at": show_instant(now),
     }
@@ -113,10 +113,11 @@ def _include(text: str | None) -> frozenset[Include]:
     return chosen
 
 
-def unclaimed(profile: Profile) -> UnclaimedCashback:
-    """The money that waits until the customer verifies the phone."""
+def unclaimed(profile: Profile, now: datetime) -> UnclaimedCashback:
+    """The money that waits at `now` until the customer verifies the phone."""
+    ends = profile.locked.next_end(now)
     return {
-        "amount_minor": profile.locked_promo_minor,
+        "amount_minor": profile.locked.at(now),
         "currency": profile.currency,
-        "expires_at": show_instant(profile.locked_until) if profile.locked_until else None,
+        "expires_at": show_instant(ends) if ends else None,
     }

@@ -29,7 +29,7 @@ def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     """Each file's name and lines. Read the lines of one file before you ask for the next."""
     profile, currency = held.profile, held.profile.currency
     yield "identity.jsonl", iter([_identity(profile, held.absorbed, at)])
-    yield "balances.jsonl", iter([_balances(profile)])
+    yield "balances.jsonl", iter([_balances(profile, at)])
     yield "ledger.jsonl", map(_entry, held.ledger)
     yield "promo_grants.jsonl", (_grant(each, currency) for each in held.grants)
     yield "transactions.jsonl", (_transaction(each, currency) for each in held.transactions)
@@ -81,13 +81,14 @@ def _identity(profile: Profile, absorbed: Iterable[Absorbed], at: datetime) -> I
     }
 
 
-def _balances(profile: Profile) -> BalancesLine:
+def _balances(profile: Profile, at: datetime) -> BalancesLine:
+    ends = profile.locked.next_end(at)
     return {
         "currency": profile.currency,
         "spendable_minor": profile.spendable_minor,
         "balance_minor": profile.balance_minor,
-        "locked_promo_minor": profile.locked_promo_minor,
-        "locked_promo_expires_at": _instant(profile.locked_until),
+        "locked_promo_minor": profile.locked.at(at),
+        "locked_promo_expires_at": _instant(ends),
     }
 
 

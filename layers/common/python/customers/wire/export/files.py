@@ -121,12 +121,12 @@ class TransactionLine(TypedDict):
 
 
 class ConsentLine(TypedDict):
-    """A purpose and the customer's latest answer to it."""
+    """A purpose, and whether the customer allows it, by the latest statement."""
 
     name: str
     """The purpose, in the words of the domain that reported it."""
-    value: Scalar
-    """The answer, as reported."""
+    value: bool
+    """True if the customer allows it, false if they refused or withdrew it."""
 
 
 class EventLine(TypedDict):

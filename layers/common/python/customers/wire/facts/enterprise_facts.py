@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from customers.domain.enterprise import ErasurePolicy, Settings, Thresholds
+from customers.domain.enterprise import DEFAULT_ZONE, ErasurePolicy, Settings, Thresholds
 from customers.domain.facts import fact
 from customers.wire.facts.detail import EnterpriseDetail
 from customers.wire.facts.examples import example
-from customers.wire.facts.fields import BranchId, Currency, Instant, MerchantId, Model, Text
+from customers.wire.facts.fields import BooksCurrency, BranchId, Instant, MerchantId, Model, Text, TimeZone
 
 _DEFAULTS = Thresholds()
 TokenName = Annotated[str, StringConstraints(pattern=r"^[!-\"$-~]{1,255}$")]
@@ -30,10 +30,14 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
     """All settings of an enterprise; missing ones have defaults. Facts about its customers wait for this one."""
 
     name: Annotated[Text, Field(description="The enterprise's name.")]
-    currency: Annotated[Currency, Field(description="ISO 4217. The enterprise's only currency. It never changes.")]
+    currency: BooksCurrency
     home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
         None, description="ISO 3166-1 alpha-2: the country of phone numbers without a country code."
     )
+    time_zone: Annotated[
+        TimeZone,
+        Field(description="IANA, e.g. `Asia/Qatar`: the zone of the days of the stats. A change counts them again."),
+    ] = DEFAULT_ZONE
     badge: Annotated[BadgeThresholds, Field(description="The thresholds of the badges.")] = BadgeThresholds()
     erasure_policy: Annotated[
         ErasurePolicy,
@@ -43,7 +47,7 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
     def payload(self) -> fact.EnterprisePayload:
         badge = Thresholds(**self.badge.model_dump())
         return fact.EnterpriseConfigured(
-            Settings(self.name, self.currency, self.home_region, badge, self.erasure_policy)
+            Settings(self.name, self.currency, self.home_region, badge, self.erasure_policy, self.time_zone)
         )
 
 

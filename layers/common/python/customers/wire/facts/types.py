@@ -11,6 +11,7 @@ from customers.wire.facts.enterprise_facts import AccessRevoked, BranchDisabled,
 from customers.wire.facts.examples import example
 from customers.wire.facts.fields import (
     BranchId,
+    Consent,
     Currency,
     FlatObject,
     GrantId,
@@ -28,7 +29,7 @@ __all__ = ["FACTS", "CustomerDetail", "EnterpriseDetail", "FactDetail"]
 class CustomerRegistered(CustomerDetail, json_schema_extra=example("customer.registered")):
     """The customer gave a name, as a new member or as a change."""
 
-    name: Annotated[Text, Field(description="The name, in one line.")]
+    name: Annotated[Text, Field(description="The name, in one line, with at least one character that can be seen.")]
     member_since: Instant | None = Field(
         None, description="When the customer became a member. Without any such fact: the first registration."
     )
@@ -84,16 +85,19 @@ class BalanceSettled(BalanceSpent, json_schema_extra=example("balance.settled"))
 
 
 class PromoGranted(_Money, json_schema_extra=example("promo.granted")):
-    """Promotional money was granted. It stays locked until `promo.released` or `promo.expired`."""
+    """Promotional money was granted. It stays locked until `promo.released`, `promo.expired` or its `expires_at`."""
 
     grant_id: GrantId
     expires_at: Instant | None = Field(
-        None, description="When the grant is due to expire; leave it out for never. `promo.expired` reports the expiry."
+        None,
+        description="When the grant expires by itself, to the second; leave it out for never. A later statement with "
+        "a later end opens the grant again.",
     )
 
 
 class PromoReleased(CustomerDetail, json_schema_extra=example("promo.released")):
-    """A grant's money became spendable. The fact waits for its grant. Of several ends, the earliest counts."""
+    """A grant's money became spendable. The fact waits for its grant. Of several ends, `expires_at` included, the
+    earliest counts: a release from that instant on is refused, an earlier one still counts."""
 
     grant_id: Annotated[GrantId, Field(description="The grant that ended.")]
 
@@ -111,9 +115,9 @@ class PreferencesUpdated(CustomerDetail, json_schema_extra=example("preferences.
 
 
 class ConsentUpdated(CustomerDetail, json_schema_extra=example("consent.updated")):
-    """All consents of the customer. They replace the earlier ones."""
+    """All consents of the customer, by purpose. They replace the earlier ones."""
 
-    consent: FlatObject
+    consent: Consent
 
 
 FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {

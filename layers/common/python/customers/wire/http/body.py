@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 MAX_BODY = 64 * 1024
 """Bytes."""
+_EXACT_UP_TO = 2**53
 _LONGEST_NUMBER = 40
 """Characters of a number: more than any 64-bit integer or float needs."""
 
@@ -147,11 +148,19 @@ def _integer(text: str) -> int:
     return int(_short(text))
 
 
-def _float(text: str) -> float:
+def _float(text: str) -> float | int:
     number = float(_short(text))
     if not math.isfinite(number):
         raise ValidationError("body", "has a number that is too large")
-    return number
+    return number if abs(number) < _EXACT_UP_TO else _exact(text, number)
+
+
+def _exact(text: str, number: float) -> float | int:
+    """A float has no exact value for every whole number from 2**53 on: `9007199254740993.0` would become another."""
+    from decimal import Decimal  # here, because a lookup must not pay for it
+
+    exact = Decimal(text)
+    return int(exact) if exact == exact.to_integral_value() else number
 
 
 def _short(text: str) -> str:

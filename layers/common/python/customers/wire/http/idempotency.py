@@ -15,7 +15,8 @@ _KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
 IDEMPOTENCY_KEY = Parameter(
     _HEADER,
     "A new key for each new request, in visible ASCII; a retry sends the same key. "
-    "A request with a known key changes nothing and gets the first answer again.",
+    "A request with a known key changes nothing and gets the first answer again. It must be the same request, but the "
+    "order of keys, escapes, and `1` or `1.0` make no difference.",
     where="header",
     required=True,
     schema={"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$"},

@@ -23,7 +23,7 @@ class CorrectBody(TypedDict):
     """What to correct: at least one of the two. A missing field stays as it is."""
 
     name: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_NAME)]]
-    """The name, in one line."""
+    """The name, in one line, with at least one character that can be seen."""
     phone: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)]]
     """A mobile number, in E.164 or as people type it. We send it a verification link by SMS. Send the current phone to
     get a new link while it is unverified."""

@@ -71,11 +71,12 @@ def customer_context(
     status: Status, profile: Profile | None, settings: Settings, branch: str | None, now: datetime
 ) -> CustomerContext:
     """The answer about a customer, or about a stranger."""
+    reason = explain_badge(profile.activity, settings.badge, now) if profile else None
     return {
         "status": status,
         "customer_id": profile.customer_id if profile else None,
-        "customer": customer_data(profile, explain_badge(profile.activity, settings.badge, now)) if profile else None,
-        "unclaimed_cashback": unclaimed(profile) if profile and status == "pending_proof" else None,
+        "customer": customer_data(profile, reason, now) if profile and reason else None,
+        "unclaimed_cashback": unclaimed(profile, now) if profile and status == "pending_proof" else None,
         "branch_id": branch,
         "fetched_at": show_instant(now),
     }

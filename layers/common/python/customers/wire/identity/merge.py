@@ -66,7 +66,7 @@ def merge_data(
     return {
         "customer_id": profile.customer_id,
         "absorbed_customer_id": absorbed_id,
-        "customer": customer_data(profile, explain_badge(profile.activity, settings.badge, now)),
+        "customer": customer_data(profile, explain_badge(profile.activity, settings.badge, now), now),
         "blockers": list(blockers),
         "merged_at": None if preview else show_instant(now),
     }

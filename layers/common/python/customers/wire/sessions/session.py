@@ -98,8 +98,9 @@ class SessionData(TypedDict):
     identified_at: Instant | None
     """When the session was first identified."""
     context: CustomerContext | None
-    """The answer of the latest identification, as of its `fetched_at`; null while the session is anonymous. If the
-    customer has been disabled or erased since, its status is `not_found`."""
+    """The customer; null while the session is anonymous. It is the answer of the latest identification, as of its
+    `fetched_at`. If the customer has got another phone since, it is the same customer as of now. After a merge it is
+    the survivor. If the customer has been disabled or erased, its status is `not_found`."""
 
 
 def session_data(session: Session, context: Mapping[str, Any] | None) -> SessionData:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from customers.domain.customers.badge_days import midnight
+from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
 from customers.domain.stats.enterprise_totals import NOTHING, Base, Period, Sums, added_up, average_basket
+from customers.domain.time_zones import local_date, midnight
 from customers.wire.http.schema import Described, Format, Instant, TypedDict
 
 if TYPE_CHECKING:
@@ -44,14 +45,14 @@ class PeriodData(TypedDict):
     refunded_minor: int | None
     """The refunded sum. Null for a branch."""
     new_customers: int | None
-    """Customers whose `member_since` is in the period (UTC), even if disabled later. Null for a branch."""
+    """Customers whose `member_since` is in the period, even if disabled later. Null for a branch."""
     average_basket_minor: int | None
     """`spend_minor` divided by `visits`, rounded down to a whole minor unit; null without visits."""
 
 
 class DayData(TypedDict):
     date: Annotated[str, Format("date")]
-    """The day, in UTC."""
+    """The day, in `time_zone`."""
     visits: int
     spend_minor: int
     refunds: int | None
@@ -62,8 +63,8 @@ class DayData(TypedDict):
 _Days = TypedDict(
     "_Days",
     {
-        "from": Annotated[str, Format("date"), Described("The first day of the period, in UTC.")],
-        "to": Annotated[str, Format("date"), Described("The last day of the period, in UTC, included.")],
+        "from": Annotated[str, Format("date"), Described("The first day of the period, in `time_zone`.")],
+        "to": Annotated[str, Format("date"), Described("The last day of the period, in `time_zone`, included.")],
     },
 )
 
@@ -72,12 +73,14 @@ class StatsData(_Days):
     as_of: Instant
     """When the figures were read. They include a fact usually a second or two after it was applied."""
     badges_as_of: Instant | None
-    """The beginning of the day (UTC) on which the figures were read. The badge window is the 90 days before this
-    instant plus the time since. Null for a branch."""
+    """The beginning of the day (in `time_zone`) on which the figures were read. The badge window is the 90 days before
+    this instant plus the time since. Null for a branch."""
     branch_id: str | None
     """The requested branch; null for the whole enterprise."""
     currency: str
     """ISO 4217, for all money here. All money is in minor units."""
+    time_zone: str
+    """IANA: the zone of all days here. After a change of it the days are counted again, customer by customer."""
     customers: CustomersData | None
     """All customers as they are now, by status. Null for a branch."""
     badges: BadgesData | None
@@ -90,7 +93,8 @@ class StatsData(_Days):
     spendable_minor: int | None
     """What all customers together can spend now, including disabled ones. Null for a branch."""
     locked_promo_minor: int | None
-    """The locked promotional credit of all customers. Null for a branch."""
+    """The promotional credit of all customers that is locked at `as_of`. A grant counts until the second of its
+    `expires_at`. Null for a branch."""
     unclaimed_cashback_minor: int | None
     """The part of it that belongs to customers in `pending_proof`. Null for a branch."""
     period: PeriodData
@@ -104,19 +108,20 @@ def stats_data(
     days: Mapping[date, Sums],
     base: Base | None,
     branch_id: str | None,
-    currency: str,
+    settings: Settings,
     now: datetime,
 ) -> StatsData:
     """The answer for the enterprise, or without `base` for a branch."""
-    whole = base is not None
+    whole, zone = base is not None, settings.time_zone
     total = added_up(days)
     return {
         "as_of": show_instant(now),
-        "badges_as_of": show_instant(midnight(now.date())) if base else None,
+        "badges_as_of": show_instant(midnight(local_date(now, zone), zone)) if base else None,
         "from": period.first.isoformat(),
         "to": period.last.isoformat(),
         "branch_id": branch_id,
-        "currency": currency,
+        "currency": settings.currency,
+        "time_zone": zone,
         "customers": _customers(base) if base else None,
         "badges": _badges(base.badges) if base else None,
         "active_customers": base.active if base else None,

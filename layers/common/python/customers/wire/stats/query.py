@@ -22,13 +22,15 @@ _DAY_SCHEMA = {"type": "string", "format": "date"}
 STATS_PARAMETERS = (
     Parameter(
         "from",
-        f"The first day, in UTC; not before {FIRST_DAY}. Default: {USUAL_DAYS - 1} days before `to`.",
+        f"The first day, in the enterprise's time zone; not before {FIRST_DAY}. "
+        f"Default: {USUAL_DAYS - 1} days before `to`.",
         schema=_DAY_SCHEMA,
         example="2026-06-04",
     ),
     Parameter(
         "to",
-        f"The last day, in UTC, included. Default: today. A request covers at most {MAX_DAYS} days.",
+        "The last day, in the enterprise's time zone, included. Default: today. "
+        f"A request covers at most {MAX_DAYS} days.",
         schema=_DAY_SCHEMA,
         example="2026-06-05",
     ),

@@ -72,6 +72,6 @@ def _status(fault: ServiceError) -> Any:
 
 def _pause(attempt: int) -> float:
     """Seconds, at random, so that callers who failed together do not come back together."""
-    from random import random  # only whoever fails pays for it
+    from random import random  # only a failed attempt pays for it
 
     return float(min(_FIRST_PAUSE * 2**attempt, _LONGEST_PAUSE) * random())  # noqa: S311 - no secret

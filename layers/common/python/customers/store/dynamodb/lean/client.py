@@ -118,7 +118,7 @@ class LeanClient:
         try:
             return getattr(self._other(), operation.method)(**params)
         except ClientError as error:
-            # Whoever catches `client.exceptions` knows this client's.
+            # Code that catches `client.exceptions` knows the errors of this client.
             raise service_error(dict(error.response), operation.name) from error
 
     def _other(self) -> Any:

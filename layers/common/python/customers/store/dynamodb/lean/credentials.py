@@ -66,7 +66,7 @@ class Container:
             try:
                 self._kept = self._fetched()
             except NotSent:
-                # Good to their end: whoever gives them has minutes to come back.
+                # They are good to their end: the endpoint has minutes to come back.
                 if self._kept is None or now >= self._kept.until:
                     raise
         return self._kept.credentials
