@@ -47,6 +47,7 @@ class Recounted:
     entries: int = 0
     balance_minor: int = 0
     locked_minor: int = 0
+    forfeited_minor: int = 0
     wrong: list[str] = field(default_factory=list)
     behind: bool = False
     badge: Badge | None = None
@@ -88,7 +89,8 @@ class Recount:
             recounted.wrong.append(f"differs from the ledger: {', '.join(rebuilt.differences)}")
         recounted.entries = sum(map(is_folded, rebuilt.records.values()))
         recounted.balance_minor = rebuilt.profile.balance_minor
-        recounted.locked_minor = rebuilt.profile.locked.at(self._now)
+        recounted.forfeited_minor = rebuilt.profile.forfeited_minor
+        recounted.locked_minor = 0 if recounted.forfeited_minor else rebuilt.profile.locked.at(self._now)
         self._compare_note(recounted, rebuilt)
         for sk, row in rebuilt.records.items():
             if sk.startswith(TRANSACTIONS):

@@ -264,11 +264,12 @@ def test_of_who_never_verified_nothing_is_left_but_money(
     assert (data["transactions_retained"], data["pii_scrubbed"]) == (False, True)
     ledger.done(data["erasure_id"])
     eventually(lambda: not traces(), 60)
-    assert money()["locked_minor"] == 700
+    assert money()["locked_minor"] == 0
     left = [row["sk"]["S"] for row in rows_of(aws("dynamodb"), stack["tables"]["records"], enterprise.id)]
     assert [each for each in left if each.startswith(("ledger#", "purchase#", "grant#"))] == []
     code, printed = admin("audit", "--enterprise", enterprise.id)
     assert code == 0, printed
+    assert "0 locked and 700 forfeited" in printed
 
 
 def verify_offline(folder: Path) -> None:
