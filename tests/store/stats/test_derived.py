@@ -414,4 +414,7 @@ def test_the_longest_name_is_noted_in_steps_and_forgotten_in_steps(
     assert derivation.is_right()
     books.post("customer.disabled", about=OMAR, at=NOON + DAY)
     derivation.reconcile(change)
+    assert derivation.is_right()
+    derivation.delete(CUSTOMERS, *_rows(derivation, CUSTOMERS))
+    derivation.reconcile(change)
     assert derivation.terms() == set()
