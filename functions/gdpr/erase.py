@@ -5,7 +5,7 @@ from functools import partial
 from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.customers.profile import Outcome
 from customers.domain.customers.status import known
-from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.erasure.plan import Erasure, Plan, plan
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import ValidationError
@@ -24,8 +24,7 @@ def erase(
     call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: PreviewCounts, files: ExportFiles
 ) -> Answer:
     account = known(erasures.account(call.enterprise, call.request.customer_id))
-    has_books = erasures.has_books(call.enterprise, account.profile)
-    planned = plan(account.profile, call.settings.erasure_policy, has_books=has_books)
+    planned = _plan(call, account, erasures)
     if call.request.dry_run:
         counts = preview_counts.count(call.enterprise, account.profile)
         return Answer(preview_data(account.profile, planned, counts))
@@ -34,11 +33,12 @@ def erase(
     waiting = erasures.waiting(call.enterprise, account.profile.customer_id)
     if planned.escalates:
         return _escalate(call, account, waiting, erasures)
-    absorbed = erasures.absorbed(call.enterprise, account.profile)
-    answer = _carry_out(call, account, waiting or _new_erasure(call, account), planned.outcome, erasures)
-    # From the commit on there are no new links, and from here on the earlier ones lead nowhere.
-    files.remove_all(call.enterprise, (account.profile.customer_id, *absorbed))
-    return answer
+    return _carry_out(call, account, waiting, planned.outcome, erasures, files)
+
+
+def _plan(call: WritingCall[EraseRequest], account: Account, erasures: Erasures) -> Plan:
+    has_books = erasures.has_books(call.enterprise, account.profile)
+    return plan(account.profile, call.settings.erasure_policy, has_books=has_books)
 
 
 def _escalate(call: WritingCall[EraseRequest], account: Account, waiting: Erasure | None, erasures: Erasures) -> Answer:
@@ -54,11 +54,19 @@ def _escalate(call: WritingCall[EraseRequest], account: Account, waiting: Erasur
 
 
 def _carry_out(
-    call: WritingCall[EraseRequest], account: Account, erasure: Erasure, outcome: Outcome, erasures: Erasures
+    call: WritingCall[EraseRequest],
+    account: Account,
+    waiting: Erasure | None,
+    outcome: Outcome,
+    erasures: Erasures,
+    files: ExportFiles,
 ) -> Answer:
-    done = erasure.carried_out(outcome, account.profile.state, call.now)
+    """From the commit on there are no new links to exports, and from the answer on the earlier ones lead nowhere."""
+    profile, erasure = account.profile, waiting or _new_erasure(call, account)
+    done, absorbed = erasure.carried_out(outcome, profile.state, call.now), erasures.absorbed(call.enterprise, profile)
     answer = Answer(erase_data(done))
     erasures.erase(call.enterprise, account, done, call.idempotency_key, call.record(answer))
+    files.remove_all(call.enterprise, (profile.customer_id, *absorbed))
     return answer
 
 

@@ -38,6 +38,7 @@ from customers.domain.stats.enterprise_totals import Period
 from customers.store.activity_log.log import ActivityLog
 from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.audit.rebuild import Rebuild
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
@@ -79,6 +80,7 @@ from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.store.stats.reconciler import Reconciler
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
+from tests.support.hash_keys import secret
 
 REGION = "us-east-1"
 STORE = Path(customers.store.__path__[0])
@@ -164,15 +166,15 @@ def job() -> SweepJob:
 
 
 def jobs() -> SweepJobs:
-    return SweepJobs(db(), "erasures", "records", "secret")
+    return SweepJobs(db(), "erasures", "records", secret)
 
 
 def statements() -> OwnEntries:
-    return OwnEntries(db(), "customers", "records", "secret")
+    return OwnEntries(db(), "customers", "records", secret)
 
 
 def requests() -> VerificationRequests:
-    return VerificationRequests(db(), "records", "links", "secret")
+    return VerificationRequests(db(), "records", "links", secret)
 
 
 ENTRY = ActivityEntry("act_1", NOON, "search", "issuer", "subject", "jti", "request")
@@ -212,11 +214,11 @@ def rebuild() -> Rebuild:
 
 
 def erasures() -> Erasures:
-    return Erasures(db(), ("customers", "records", "receipts", "erasures"), "secret")
+    return Erasures(db(), ("customers", "records", "receipts", "erasures"), secret)
 
 
 def refused_facts() -> RefusedFactsSweep:
-    registry, formers = Registry(db(), "enterprises"), HoldersByIdentifier(db(), "records", "secret")
+    registry, formers = Registry(db(), "enterprises"), HoldersByIdentifier(db(), "records", secret)
     queue = "https://sqs.us-east-1.amazonaws.com/1/dead"
     return RefusedFactsSweep(jobs(), formers, registry, AWS.client("sqs"), queue, lambda *_: None, lambda *_: None)
 
@@ -303,6 +305,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
     "Erasures.expire": lambda: erasures().expire("e", ERASURE),
     "Erasures.find": lambda: erasures().find("e", "era_1"),
+    "DerivedKeys.key": lambda: DerivedKeys("key", AWS.client("kms")).key("pseudonyms#e"),
     "Erasures.absorbed": lambda: erasures().absorbed("e", replace(PROFILE, absorbed=1)),
     "Erasures.erased_ids": lambda: erasures().erased_ids("e", "era_1", "usr_1"),
     "Erasures.erased_by": lambda: erasures().erased_by("e", "usr_1"),
@@ -333,7 +336,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "SweepJobs.finish": lambda: jobs().finish(job(), "receipt"),
     "SweepJobs.read": lambda: jobs().read("e", "era_1"),
     "SweepJobs.receipt_of": lambda: jobs().receipt_of("e", "era_1"),
-    "Ledger.post": lambda: Ledger(db(), "customers", "records", "secret").post(
+    "Ledger.post": lambda: Ledger(db(), "customers", "records", secret).post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
     ),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -23,10 +24,10 @@ FUNCTIONS = functions()
 GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
-SECRETS = {
-    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
-    "PSEUDONYM_SECRET": (
-        "PseudonymSecret",
+KEYS = {
+    "CURSOR_KEY": ("CursorKey", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
+    "PSEUDONYM_KEY": (
+        "PseudonymKey",
         {
             *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
@@ -34,7 +35,7 @@ SECRETS = {
         },
     ),
 }
-"""What only those have who look for something by it."""
+"""The keys that derive others, and the functions that know which key it is."""
 SETTINGS = {
     "DYNAMODB_CLIENT": "lean",
     "MOUNTED": "beta,folded",
@@ -82,9 +83,7 @@ def test_every_function_has_a_handler_of_its_own() -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_names_what_it_says(name: str) -> None:
     for variable, value in FUNCTIONS[name]["Environment"]["Variables"].items():
-        if variable in SECRETS:
-            assert value == f"{{{{resolve:secretsmanager:{SECRETS[variable][0]}}}}}"
-        elif variable in SETTINGS:
+        if variable in SETTINGS:
             assert value == SETTINGS[variable]
         else:
             assert re.sub(r"(?<!^)(?=[A-Z])", "_", str(value)).upper() == variable
@@ -105,13 +104,17 @@ def test_a_function_has_what_it_reads_from_its_environment(name: str) -> None:
     assert has - everywhere - reads <= {"LOG_RETENTION_DAYS"}
 
 
-@pytest.mark.parametrize("variable", SECRETS)
-def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_has(variable: str) -> None:
-    name, holders = SECRETS[variable]
-    assert {each for each in FUNCTIONS if variable in FUNCTIONS[each]["Environment"]["Variables"]} == holders
-    secret = properties("AWS::SecretsManager::Secret")[name]
-    assert set(secret) == {"Description", "GenerateSecretString"}
-    assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+@pytest.mark.parametrize("variable", KEYS)
+def test_a_key_is_named_to_the_functions_that_derive_from_it(variable: str) -> None:
+    name, holders = KEYS[variable]
+    having = {each for each, one in FUNCTIONS.items() if one["Environment"]["Variables"].get(variable) == name}
+    assert having == holders
+
+
+def test_no_secret_stands_in_a_configuration() -> None:
+    """Whoever may read a function's configuration, or this template, learns none."""
+    assert "{{resolve:" not in json.dumps(FUNCTIONS)
+    assert not properties("AWS::SecretsManager::Secret")
 
 
 def test_the_layers_are_for_what_the_functions_run_on() -> None:

@@ -11,7 +11,7 @@ from customers.domain.refusals import NotYet
 from customers.store.facts.ledger import Ledger
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Shop
 from tests.operations.identity.test_merge import TWIN, merge, sweep
-from tests.support.books import Books
+from tests.support.books import SECRET, Books
 from tests.support.erasure.erasing import derived_sums, erase, everything, held, later, settled_layla, sums
 from tests.support.recording import id_of, stored
 
@@ -105,7 +105,7 @@ def test_together_and_twice_they_are_applied_once(shop: Shop, tables: DynamoDBCl
         books.fact(kind, {"fact_id": f"f-{kind}", "occurred_at": BEFORE, "customer": {"phone": LAYLA}, **said})
         for kind, said in {**MONEYED, **PERSONAL}.items()
     ]
-    ledger = Ledger(tables, "CustomersTable", "RecordsTable", "a secret of the tests")
+    ledger = Ledger(tables, "CustomersTable", "RecordsTable", SECRET)
     assert set(map(str, ledger.post(told))) == {"applied"}
     after = everything(tables, shop)
     assert set(map(str, ledger.post(told))) == {"duplicate"}

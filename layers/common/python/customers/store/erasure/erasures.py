@@ -12,6 +12,8 @@ from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.pseudonym import Secret
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import erased_pointer_row
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 class Erasures:
     """Writes to the tables for customers, records, receipts and erasures. Everything raises `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str, str], secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str, str], secret: Secret) -> None:
         """`tables` are those for customers, records, receipts and erasures."""
         self._client = client
         self._customers, self._records, self._receipts, self._erasures = tables
@@ -49,12 +51,12 @@ class Erasures:
 
     @classmethod
     def connect(cls) -> Erasures:
-        """The tables by their variables, and `PSEUDONYM_SECRET`."""
+        """The tables by their variables, and `PSEUDONYM_KEY`."""
         customers, records_table, receipts, erasures = (
             os.environ[f"{role}_TABLE"] for role in ("CUSTOMERS", "RECORDS", "RECEIPTS", "ERASURES")
         )
         tables = (customers, records_table, receipts, erasures)
-        return cls(connect(), tables, os.environ["PSEUDONYM_SECRET"])
+        return cls(connect(), tables, DerivedKeys.of_pseudonyms().key)
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id. Raises `Conflict`."""

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.profile import Outcome
 from customers.domain.erasure.progress import Action, ActionCount, ErasureProgress
+from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import NotYet
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -40,16 +42,17 @@ class SweepJob:
     def keeps_books(self) -> bool:
         return self.outcome == "anonymized"
 
-    def more(self, secret: str, store: str, action: Action, rows: Iterable[Item]) -> SweepJob:
-        """The job after these rows have been swept as well."""
+    def more(self, secret: Secret, store: str, action: Action, rows: Iterable[Item]) -> SweepJob:
+        """The job after these rows have been swept as well. The key of their digest is the erasure's own."""
+        key = secret(f"receipt#{self.enterprise}#{self.erasure_id}")
         texts = (canonical_json(_plain(row)) for row in rows)
-        return replace(self, progress=self.progress.more(secret, store, action, texts))
+        return replace(self, progress=self.progress.more(key, store, action, texts))
 
 
 class SweepJobs:
     """The rows of the Erasures table, for the sweep. Everything raises `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, erasures: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, erasures: str, records_table: str, secret: Secret) -> None:
         self.client = client
         self._erasures = erasures
         self._records = records_table
@@ -57,9 +60,9 @@ class SweepJobs:
 
     @classmethod
     def connect(cls) -> SweepJobs:
-        """The tables named by `ERASURES_TABLE` and `RECORDS_TABLE`, the secret in `PSEUDONYM_SECRET`."""
-        names = ("ERASURES_TABLE", "RECORDS_TABLE", "PSEUDONYM_SECRET")
-        return cls(connect(), *(os.environ[name] for name in names))
+        """The tables named by `ERASURES_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_KEY`."""
+        erasures, records_table = os.environ["ERASURES_TABLE"], os.environ["RECORDS_TABLE"]
+        return cls(connect(), erasures, records_table, DerivedKeys.of_pseudonyms().key)
 
     def read(self, enterprise: str, erasure_id: str) -> SweepJob:
         """Strongly consistent. Raises `NotYet` where nothing has been erased under this id, and `Conflict`."""
