@@ -15,7 +15,8 @@ from mypy_boto3_s3 import S3Client
 
 from tests.support import refusing
 from tests.support.dynamodb import consistent, in_memory_client, quicker_moto
-from tests.support.exports import create_exports
+from tests.support.exports import create_bucket, create_exports
+from tests.support.hash_keys import create_keys
 from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb
 
@@ -63,8 +64,8 @@ os.environ["IN_HAND_SECONDS"] = "120"
 os.environ["API_ID"] = "api-1"
 os.environ["SMS_SENDER"] = ""
 os.environ["OVERDRAWN_SECONDS"] = "60"
-os.environ["CURSOR_SECRET"] = "a secret of the tests"
-os.environ["PSEUDONYM_SECRET"] = "a secret of the tests"
+os.environ["CURSOR_KEY"] = "alias/cursors"
+os.environ["PSEUDONYM_KEY"] = "alias/pseudonyms"
 
 # HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
 # `store` bounds the tests whose every example is a history written to tables.
@@ -101,6 +102,8 @@ def tables() -> Iterator[DynamoDBClient]:
     with mock_aws():
         client = dynamodb()
         create_tables(client)
+        create_bucket()
+        create_keys()
         yield client
 
 

@@ -48,6 +48,7 @@ class Recounted:
     entries: int = 0
     balance_minor: int = 0
     locked_minor: int = 0
+    forfeited_minor: int = 0
     wrong: list[str] = field(default_factory=list)
     behind: bool = False
     badge: Badge | None = None
@@ -89,7 +90,8 @@ class Recount:
             recounted.wrong.append(f"differs from the ledger: {', '.join(rebuilt.differences)}")
         recounted.entries = sum(map(is_folded, rebuilt.records.values()))
         recounted.balance_minor = rebuilt.profile.balance_minor
-        recounted.locked_minor = rebuilt.profile.locked.at(self._now)
+        recounted.forfeited_minor = rebuilt.profile.forfeited_minor
+        recounted.locked_minor = 0 if recounted.forfeited_minor else rebuilt.profile.locked.at(self._now)
         self._compare_note(recounted, rebuilt)
         for sk, row in rebuilt.records.items():
             if sk.startswith(TRANSACTIONS):
@@ -153,13 +155,12 @@ def add(whole: DerivedTotals, share: DerivedTotals) -> None:
 
 def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]:
     """What is wrong in the Derived table."""
-    for place in sorted({*expected.sums, *expected.noted, *stored.gone, *stored.sums}):
-        # What customers add is in their notes, what purchases and refunds add in their rows, or, when these are gone
-        # with their customer, in the sum of those.
+    for place in sorted({*expected.sums, *expected.noted, *stored.sums}):
+        # What customers add is in their notes, what purchases and refunds add is in their rows.
         told, noted = expected.sums.get(place, Counter()), expected.noted.get(place, Counter())
-        gone, has = stored.gone.get(place, Counter()), stored.sums.get(place, Counter())
-        for name in sorted({*told, *noted, *gone, *has}):
-            should = told[name] + noted[name] + gone[name]
+        has = stored.sums.get(place, Counter())
+        for name in sorted({*told, *noted, *has}):
+            should = told[name] + noted[name]
             if should != has[name]:
                 yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
     if expected.noted != stored.noted:

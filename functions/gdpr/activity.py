@@ -1,12 +1,12 @@
 """GET /activity: the administrators' requests, newest first."""
 
-import os
 from functools import partial
 
 from customers.catalogue.data_subject_rights import ACTIVITY
 from customers.edge.http.cursors import Cursors
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.activity_log.log import ActivityLog
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.wire.activity_log import ActivityQuery, activity_data
 
 
@@ -19,4 +19,4 @@ def activity(call: Call[ActivityQuery], log: ActivityLog, cursors: Cursors) -> A
 
 
 log = ActivityLog.connect()
-handler = serve(ACTIVITY, partial(activity, log=log, cursors=Cursors(os.environ["CURSOR_SECRET"])), log.note)
+handler = serve(ACTIVITY, partial(activity, log=log, cursors=Cursors(DerivedKeys.of_cursors().key)), log.note)

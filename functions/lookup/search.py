@@ -1,6 +1,5 @@
 """POST /customers/search: find customers by name or digits."""
 
-import os
 from functools import partial
 
 from customers.catalogue.admin import SEARCH
@@ -8,6 +7,7 @@ from customers.domain.search.criteria import page_of
 from customers.edge.http.cursors import Cursors
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.activity_log.log import ActivityLog
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.search import SearchIndex
 from customers.wire.search import SEARCH_DISABLED, SearchQuery, search_data
 
@@ -23,5 +23,5 @@ def search(call: Call[SearchQuery], index: SearchIndex, cursors: Cursors) -> Ans
     return Answer(search_data(page, next_cursor, call.now))
 
 
-searching = partial(search, index=SearchIndex.connect(), cursors=Cursors(os.environ["CURSOR_SECRET"]))
+searching = partial(search, index=SearchIndex.connect(), cursors=Cursors(DerivedKeys.of_cursors().key))
 handler = serve(SEARCH, searching, ActivityLog.connect().note)

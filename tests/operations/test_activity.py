@@ -41,7 +41,6 @@ def of(operations: list[Operation[Any]]) -> pytest.MarkDecorator:
 def naps(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = SimpleNamespace(sleep=lambda _: None)
     monkeypatch.setattr("customers.retries.time", nowhere)
-    monkeypatch.setattr("gdpr.erase.time", nowhere)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,10 +13,12 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from customers.domain.identifiers.address import ProviderId
+from customers.domain.search.criteria import Reading
 from customers.store.customers.profiles import Profiles
-from customers.store.dynamodb import reads, transactions
-from customers.store.export.exports import Exports
+from customers.store.dynamodb import transactions
+from customers.store.search import SearchIndex
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Shop
+from tests.support.dynamodb import consistent
 from tests.support.dynamodb.tenancy import INDEXED, answering, partition_keys
 from tests.support.http.gateway import call
 from tests.support.recording import CHECK_IN, id_of
@@ -95,12 +97,18 @@ def test_a_longer_name_that_begins_alike_is_another_enterprise(shop: Shop, monke
 
 def test_a_read_that_may_miss_a_write_fails_while_keys_are_watched(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """`consistent.py` watches the same calls, and looks for their caller on the stack."""
-    exports = Exports.connect()
-    assert exports.latest(shop.enterprise, LAYLA) is None
-    monkeypatch.setattr(reads, "get", partial(reads.get, strongly=False))
-    with answering(shop.enterprise) as seen, pytest.raises(AssertionError, match="may miss a write"):
-        exports.latest(shop.enterprise, LAYLA)
-    assert seen.keys
+    profiles, index = Profiles.connect(), SearchIndex.connect()
+    lagging: list[Callable[[], object]] = [
+        lambda: index.read(shop.enterprise, "word#layla", None, 1),
+        lambda: profiles.find(shop.enterprise, ProviderId("pos-1")),
+    ]
+    assert [read() for read in lagging] == [Reading([], more=False), None]
+    for allowed in ("MAY_LAG", "FROM_INDEX"):
+        monkeypatch.setattr(consistent, allowed, ("Nothing",))
+    for read in lagging:
+        with answering(shop.enterprise) as seen, pytest.raises(AssertionError, match="may miss a write"):
+            read()
+        assert seen.keys
 
 
 def test_a_scan_is_of_nobody(tables: DynamoDBClient) -> None:

@@ -24,9 +24,10 @@ from customers.store.facts.ledger import Ledger
 from customers.store.registry import Posted, Registry
 from tests.support.dynamodb.in_memory import are_in_memory, forget, rows_of
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
+from tests.support.hash_keys import secret
 from tests.support.tables import dynamodb
 
-SECRET = "a secret of the tests"
+SECRET = secret
 CUSTOMERS, RECORDS, ENTERPRISES, DERIVED = "CustomersTable", "RecordsTable", "EnterprisesTable", "DerivedTable"
 GIVEN_ID = re.compile(r"usr_[0-9a-f]{32}")
 

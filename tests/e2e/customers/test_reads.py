@@ -61,11 +61,11 @@ def test_the_badge_says_why(people: Enterprise) -> None:
     assert data["gaps"]["regular"] == {"visit_count": 2}
 
 
-def test_a_summary_is_a_lookup_that_says_how_old_it_is(people: Enterprise) -> None:
+def test_a_summary_is_a_lookup_that_says_how_long_it_may_be_shown(people: Enterprise) -> None:
     answer = _read(people, "summary-cached")
     lookup = people.get("/customers/lookup?phone=33001122").json()["data"]
     assert {**answer.json()["data"], "fetched_at": None} == {**lookup, "fetched_at": None}
-    assert 0 <= int(answer.headers["Age"]) < 5
+    assert answer.headers["Age"] == "0"
     assert answer.headers["Cache-Control"] == "private, max-age=5"
 
 
@@ -77,14 +77,11 @@ def test_a_summary_that_the_till_has_is_not_sent_again(people: Enterprise) -> No
     assert _read(people, "summary-cached", **{"If-None-Match": '"old"'}).status_code == 200
 
 
-def test_a_top_up_is_in_the_summary_after_a_few_seconds_under_another_tag(enterprise: Enterprise) -> None:
+def test_a_top_up_is_in_the_summary_at_once_under_another_tag(enterprise: Enterprise) -> None:
     stranger = _read(enterprise, "summary-cached")
     assert stranger.json()["data"]["status"] == "not_found"
     enterprise.publish("balance.topped_up", LAYLA, amount_minor=700, **MONEY)
     eventually(lambda: enterprise.get("/customers/lookup?phone=33001122").json()["data"]["customer"])
-    acknowledged = time.monotonic()
-    eventually(lambda: _read(enterprise, "summary-cached").json()["data"]["status"] == "pending_proof")
-    assert time.monotonic() - acknowledged < 10
     known = _read(enterprise, "summary-cached", **{"If-None-Match": stranger.headers["ETag"]})
     assert known.json()["data"]["customer"]["balance"]["spendable_minor"] == 700
 

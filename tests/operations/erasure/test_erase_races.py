@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from customers.edge.http.writing import serve_writing
 from customers.store.activity_log.log import ActivityLog
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.export.export_files import ExportFiles
 from customers.store.facts.ledger import Ledger
 from customers.store.idempotency import IdempotencyRecords
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Shop
@@ -33,15 +33,6 @@ WRITE = "before-call.dynamodb.TransactWriteItems"
 TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
 
 
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    from gdpr import erase as erase_module
-
-    slept: list[float] = []
-    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=slept.append))
-    return slept
-
-
 @pytest.fixture
 def layla(shop: Shop, tables: DynamoDBClient) -> str:
     return settled_layla(shop, tables)
@@ -53,12 +44,14 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     from gdpr import erase as erase_module
 
     client = interrupting(moment, act)
+    erasures, files = Erasures(client, TABLES, SECRET), ExportFiles.connect()
     erasing = partial(
         erase_module.erase,
-        erasures=Erasures(client, TABLES, SECRET),
+        erasures=erasures,
         preview_counts=PreviewCounts(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
+        files=files,
     )
-    find = erase_module.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
+    find = erase_module.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find, erasures, files)
     note = ActivityLog(client, "ActivityTable", "RecordsTable", days=400).note
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(erase_module, "handler", serve_writing(ERASE, erasing, find, note))
@@ -118,8 +111,9 @@ def test_a_correction_that_comes_between_is_erased_with_the_rest(
     with behind(WRITE, other):
         reply = erase(shop, layla)
     assert (other.came.status, reply.status) == (200, 200)
-    # With a new phone nobody has proven that it is theirs.
-    assert reply.data["outcome"] == ("hard_deleted" if "phone" in body else "anonymized")
+    # Nobody has proven that the new phone is theirs, but the books are kept.
+    prior_state = "PENDING_PROOF" if "phone" in body else "VERIFIED"
+    assert (reply.data["outcome"], reply.data["prior_state"]) == ("anonymized", prior_state)
     gone(tables, shop, layla)
     assert shop.lookup("phone=66005566").data["status"] == "not_found"
     (_,) = [row for row in held(tables, shop)["RecordsTable"] if row["sk"]["S"] == "pointer"]
@@ -154,7 +148,12 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
 
     find = IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find
     inventories = PreviewCounts(tables, "RecordsTable", "ReceiptsTable", "SessionsTable")
-    erasing = partial(erase_module.erase, erasures=Erasures(tables, TABLES, SECRET), preview_counts=inventories)
+    erasing = partial(
+        erase_module.erase,
+        erasures=Erasures(tables, TABLES, SECRET),
+        preview_counts=inventories,
+        files=ExportFiles.connect(),
+    )
     event = {
         "multiValueQueryStringParameters": None,
         "multiValueHeaders": {"Idempotency-Key": [key]},

@@ -72,16 +72,6 @@ def test_by_phone_the_read_is_strongly_consistent(books: Books) -> None:
     assert "ConsistentRead" not in sent[1], "an index cannot be read so"
 
 
-def test_a_glance_is_one_request_that_may_be_a_moment_behind(books: Books) -> None:
-    books.post("balance.topped_up")
-    sent: list[dict[str, Any]] = []
-    client = dynamodb()
-    client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
-    assert Profiles(client, CUSTOMERS).find_eventually_consistent(books.enterprise, Phone(LAYLA)) == books.customer()
-    assert Profiles(client, CUSTOMERS).find_eventually_consistent(books.enterprise, Phone(OMAR)) is None
-    assert [params["ConsistentRead"] for params in sent] == [False, False]
-
-
 # ------------------------------------------------------------------------------------------------- faults
 
 

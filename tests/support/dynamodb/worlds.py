@@ -28,7 +28,7 @@ READING_CLOCKS = (
     "customers.edge.messaging.workflow_task",
     "customers.edge.messaging.fold",
 )
-NAPPING = ("customers.retries", "gdpr.erase")
+NAPPING = ("customers.retries",)
 
 LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt")
 """Of rows: what is another each time, though the same is done."""

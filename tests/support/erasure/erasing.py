@@ -25,7 +25,7 @@ from tests.support.recording import id_of, stored
 from tests.support.stats.derivation import deriver
 
 MAY = "customer:DELETE"
-SUMS = ("balance_minor", "spendable_minor", "locked_minor", "unclaimed_minor")
+SUMS = ("balance_minor", "spendable_minor", "locked_minor", "unclaimed_minor", "forfeited_minor")
 _keys = itertools.count(1)
 
 

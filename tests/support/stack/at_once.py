@@ -35,6 +35,7 @@ from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.export.export_builder import ExportBuilder
+from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
@@ -79,7 +80,12 @@ class Enterprise:
         corrections = Corrections(client, tables, statements, VerificationRequests(client, RECORDS, LINKS, SECRET))
         merges = Merges(client, tables, statements)
         erasures = Erasures(client, (*tables, ERASURES), SECRET)
-        erasing = partial(erase, erasures=erasures, preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS))
+        erasing = partial(
+            erase,
+            erasures=erasures,
+            preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS),
+            files=ExportFiles(s3, BUCKET),
+        )
         self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find, note)
         self._merge = serve_writing(MERGE, partial(merge, merges=merges), find, note)
         self._erase = serve_writing(ERASE, erasing, find, note)

@@ -14,7 +14,8 @@ from moto import mock_aws
 from customers.store.aws.signing import SigningKey
 from tests.operations.conftest import Shop
 from tests.support.auth.keys import ISSUER, ec_key, inline, jwks, mint
-from tests.support.exports import create_exports
+from tests.support.exports import create_bucket, create_exports
+from tests.support.hash_keys import create_keys
 from tests.support.tables import create_tables, dynamodb
 from tests.support.template import story, story_erasure, story_people
 from tests.support.template.acting import Acting
@@ -55,6 +56,8 @@ def observed() -> Acting:
     with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
         tables = dynamodb()
         create_tables(tables)
+        create_bucket()
+        create_keys()
         create_exports()
         _prepare(monkeypatch)
         acting = Acting()

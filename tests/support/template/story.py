@@ -168,10 +168,13 @@ def tills_and_offices_read(story: Story) -> None:
         story.send("GET", "/customers/lookup", query=f"{name}={quote(value)}")
     for path in ("preferences", "summary-cached", "badge-reason"):
         story.send("GET", f"/customers/{phone}/{path}")
-    story.ask("GET", f"/customers/{story.id()}/context")
-    story.ask("POST", "/customers/search", {"name": "Layla"})
+    # A page that ends with a cursor, too.
+    for query in ("", "limit=1"):
+        story.ask("GET", f"/customers/{story.id()}/context", query=query)
+    for body in ({"name": "Layla"}, {"phone_prefix": "+974", "limit": 1}):
+        story.ask("POST", "/customers/search", body)
     story.ask("GET", "/customers/stats", query="from=2026-06-01&to=2026-06-02")
-    for query in ("", f"customer_id={story.id()}", "subject=office-1", "operation=search"):
+    for query in ("", f"customer_id={story.id()}", "subject=office-1", "operation=search", "limit=1"):
         story.ask("GET", "/activity", query=query)
     assert call("GET", "/capabilities").status == 200
     assert call("POST", "/customers/identify", "", story.shop.till, body={}).status == 308

@@ -34,11 +34,11 @@ ERASE = Operation(
     "/customers/{id}",
     "preview",
     ADMIN,
-    "Erase a person. A customer who was never verified is deleted. For others the transactions stay, under an id "
-    "that identifies nobody. From the answer on, no read returns personal data of this person. Erasure never "
-    "destroys spendable money: while the customer has any, the request is refused, or the erasure waits until the "
-    "money is settled (the enterprise's `erasure_policy` decides). You cannot undo an erasure: preview it with "
-    "`dry_run`. The answer takes a few seconds, until every cached copy has expired.",
+    "Erase a person. A customer who was never verified and has only promotional grants is deleted. For others the "
+    "transactions stay, under an id that identifies nobody. From the answer on, no read returns personal data of this "
+    "person, and download links of earlier exports lead nowhere. Erasure never destroys spendable money: while the "
+    "customer has any, the request is refused, or the erasure waits until the money is settled (the enterprise's "
+    "`erasure_policy` decides). You cannot undo an erasure: preview it with `dry_run`.",
     "customer:DELETE",
     handler="gdpr.erase",
     read=EraseRequest.read,

@@ -15,7 +15,7 @@ from customers.store.customers.pointers import find_pointer
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import put
+from customers.store.dynamodb.transactions import put, update
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -60,7 +60,22 @@ class IdempotencyRecords:
 
 
 def idempotency_record_key(enterprise: str, idempotency_key: IdempotencyKey) -> Item:
-    return {"pk": {"S": f"{enterprise}#{idempotency_key.operation}#{idempotency_key.key}"}}
+    return _key(enterprise, idempotency_key.operation, idempotency_key.key)
+
+
+def _key(enterprise: str, operation: str, key: str) -> Item:
+    return {"pk": {"S": f"{enterprise}#{operation}#{key}"}}
+
+
+def about(table: str, enterprise: str, operation: str, key: str, customer_id: str) -> Any:
+    """Goes into the transaction by which an earlier answer, under this key, becomes one about a customer."""
+    return update(
+        table,
+        _key(enterprise, operation, key),
+        "SET customer_key = :customer",
+        "attribute_exists(pk)",
+        {":customer": {"S": f"{enterprise}#{customer_id}"}},
+    )
 
 
 def idempotency_record_row(

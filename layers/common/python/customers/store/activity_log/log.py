@@ -76,7 +76,7 @@ class ActivityLog:
             **reads.key_is(name, value),
             ScanIndexForward=False,
         )
-        return map(entry_of, pages)
+        yield from map(entry_of, pages)
 
     def _index(self, enterprise: str, by: tuple[str, str] | None, limit: int, after: str | None, now: datetime) -> Any:
         kind, value = by or (None, "")

@@ -11,6 +11,7 @@ from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
 from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.replay import replay
 from customers.retries import retry_on_conflict
@@ -42,7 +43,9 @@ class Rebuild:
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, derived: str) -> None:
         self._client = client
         # The commands name customers by id, and need no secret for that.
-        self._finder = CustomerFinder(client, customers, records_table, HoldersByIdentifier(client, records_table, ""))
+        self._finder = CustomerFinder(
+            client, customers, records_table, HoldersByIdentifier(client, records_table, no_secret)
+        )
         self._entries = LedgerEntries(client, records_table)
         self._customers = customers
         self._records = records_table

@@ -36,13 +36,9 @@ class Profiles:
         """By phone strongly consistent; by provider id as the index has it, a moment behind."""
         match address:
             case Phone():
-                return self._by_phone(enterprise, address, strongly=True)
+                return self._by_phone(enterprise, address)
             case ProviderId(value=provider_id):
                 return self._by_provider_id(enterprise, provider_id)
-
-    def find_eventually_consistent(self, enterprise: str, phone: Phone) -> Profile | None:
-        """By phone, a moment behind, at half the price."""
-        return self._by_phone(enterprise, phone, strongly=False)
 
     def _by_provider_id(self, enterprise: str, provider_id: str) -> Profile | None:
         page = reads.query_page(
@@ -54,12 +50,12 @@ class Profiles:
         # Just after an id has moved, the index may hold both customers: either was right a moment ago.
         return profile_of(page["Items"][0]) if page["Items"] else None
 
-    def _by_phone(self, enterprise: str, phone: Phone, *, strongly: bool) -> Profile | None:
-        row = self._get(customer_key(enterprise, phone), strongly=strongly)
+    def _by_phone(self, enterprise: str, phone: Phone) -> Profile | None:
+        row = self._get(customer_key(enterprise, phone))
         # Twice only where a survivor has itself been absorbed a moment ago.
         while row and "leads_to" in row:
-            row = self._get(survivor_key(enterprise, row["leads_to"]["S"]), strongly=strongly)
+            row = self._get(survivor_key(enterprise, row["leads_to"]["S"]))
         return profile_of(row) if row else None
 
-    def _get(self, key: Item, *, strongly: bool) -> Item | None:
-        return reads.get(self._client, self._table, key, strongly=strongly)
+    def _get(self, key: Item) -> Item | None:
+        return reads.get(self._client, self._table, key)

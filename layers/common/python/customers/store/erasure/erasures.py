@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.erasure.plan import Erasure, erased_profile
+from customers.domain.erasure.plan import BOOKS_TYPES, Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.pseudonym import Secret
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import erased_pointer_row
@@ -22,12 +24,15 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, waiting_key
+from customers.store.erasure.sweep_jobs import progress_of
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier, Identifier
 from customers.store.idempotency import answered
+from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import provider_owner_key, record_key
+from customers.store.records.ledger_rows import LEDGER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,26 +41,67 @@ if TYPE_CHECKING:
 class Erasures:
     """Writes to the tables for customers, records, receipts and erasures. Everything raises `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str, str], secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str, str], secret: Secret) -> None:
         """`tables` are those for customers, records, receipts and erasures."""
         self._client = client
         self._customers, self._records, self._receipts, self._erasures = tables
         self._identifier_holders = HoldersByIdentifier(client, self._records, secret)
-        finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
-        self._accounts = Accounts(client, self._records, finder)
+        self._finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
+        self._accounts = Accounts(client, self._records, self._finder)
 
     @classmethod
     def connect(cls) -> Erasures:
-        """The tables by their variables, and `PSEUDONYM_SECRET`."""
+        """The tables by their variables, and `PSEUDONYM_KEY`."""
         customers, records_table, receipts, erasures = (
             os.environ[f"{role}_TABLE"] for role in ("CUSTOMERS", "RECORDS", "RECEIPTS", "ERASURES")
         )
         tables = (customers, records_table, receipts, erasures)
-        return cls(connect(), tables, os.environ["PSEUDONYM_SECRET"])
+        return cls(connect(), tables, DerivedKeys.of_pseudonyms().key)
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id. Raises `Conflict`."""
         return self._accounts.account(enterprise, customer_id)
+
+    def has_books(self, enterprise: str, profile: Profile) -> bool:
+        """Whether the ledger rules out a hard delete of a customer whose phone is not verified; else False, unread.
+
+        Strongly consistent, one request for each megabyte of the ledger until an entry is found. Read it after the
+        account: an entry that comes later changes the customer's version, so `erase` fails with `Conflict`.
+        """
+        if profile.state != "PENDING_PROOF":
+            return False
+        query = reads.key_is("pk", f"{enterprise}#{profile.customer_id}", LEDGER)
+        types = {f":type{number}": {"S": name} for number, name in enumerate(BOOKS_TYPES)}
+        query["ExpressionAttributeValues"] |= types
+        found = reads.query_all(
+            self._client,
+            TableName=self._records,
+            **query,
+            FilterExpression=f"#type IN ({', '.join(types)})",
+            ExpressionAttributeNames={"#type": "type"},
+            ProjectionExpression="sk",
+            ConsistentRead=True,
+        )
+        return next(found, None) is not None
+
+    def erased_by(self, enterprise: str, customer_id: str) -> str | None:
+        """The id of the latest erasure that a customer was erased by."""
+        pointer = self._finder.pointer(enterprise, customer_id)
+        return pointer["erasure_id"]["S"] if pointer and "erasure_id" in pointer else None
+
+    def absorbed(self, enterprise: str, profile: Profile) -> tuple[str, ...]:
+        """The ids of the customers whom a customer has absorbed. No request where there are none."""
+        if not profile.absorbed:
+            return ()
+        return tuple(absorbed_ids(self._client, self._records, enterprise, profile.customer_id))
+
+    def erased_ids(self, enterprise: str, erasure_id: str, customer_id: str) -> tuple[str, ...]:
+        """All ids of a person whom an erasure has erased. At most two requests."""
+        row = reads.get(self._client, self._erasures, erasure_key(enterprise, erasure_id))
+        # The sweep notes them before it removes the rows that name them.
+        if row and (ids := progress_of(row).ids):
+            return ids
+        return (customer_id, *absorbed_ids(self._client, self._records, enterprise, customer_id))
 
     def find(self, enterprise: str, erasure_id: str) -> Erasure | None:
         """An entry of the ledger."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from customers.domain.decision import decide
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import NotYet
 from customers.store.dynamodb import transactions
 from customers.store.dynamodb.transactions import ConditionFailed
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class FactTransactions:
     """Reads and writes the Customers and Records tables."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
         self._client = client
         identifier_holders = HoldersByIdentifier(client, records_table, secret)
         self._finder = CustomerFinder(client, customers, records_table, identifier_holders)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.identifier_holders import FormerHolder, IdentifierHolders
 from customers.domain.identifiers.phone import Phone
-from customers.domain.identifiers.pseudonym import pseudonym
+from customers.domain.identifiers.pseudonym import Secret, pseudonym
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
@@ -25,7 +25,7 @@ Identifier = Phone | ProviderId
 class HoldersByIdentifier:
     """One row of the Records table for each identifier that somebody gave up. `secret` makes the pseudonyms."""
 
-    def __init__(self, client: DynamoDBClient, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, records_table: str, secret: Secret) -> None:
         self._client = client
         self._records = records_table
         self._secret = secret

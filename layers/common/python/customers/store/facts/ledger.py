@@ -8,7 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.pseudonym import Secret
 from customers.retries import retry_on_conflict
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.dynamodb.client import connect
 from customers.store.facts.fact_batch import FactBatch
 from customers.store.facts.fact_outcomes import Outcome
@@ -24,14 +26,14 @@ ATTEMPTS = 10
 class Ledger:
     """The Records table, and the Customers rows that are folded from it."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
         self._transactions = FactTransactions(client, customers, records_table, secret)
 
     @classmethod
     def connect(cls) -> Ledger:
-        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
+        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_KEY`."""
         customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
-        return cls(connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"])
+        return cls(connect(), customers, records_table, DerivedKeys.of_pseudonyms().key)
 
     def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, while others may write the same customer.

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import Secret
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 class OwnEntries:
     """Reads an account, and gives the writes for the account that an own entry makes of it."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
         self._identifier_holders = HoldersByIdentifier(client, records_table, secret)
         finder = CustomerFinder(client, customers, records_table, self._identifier_holders)
         self._accounts = Accounts(client, records_table, finder)
@@ -35,9 +37,9 @@ class OwnEntries:
 
     @classmethod
     def connect(cls) -> OwnEntries:
-        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
-        names = ("CUSTOMERS_TABLE", "RECORDS_TABLE", "PSEUDONYM_SECRET")
-        return cls(connect(), *(os.environ[name] for name in names))
+        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_KEY`."""
+        customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
+        return cls(connect(), customers, records_table, DerivedKeys.of_pseudonyms().key)
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id, with the field versions: three requests.
