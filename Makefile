@@ -145,7 +145,7 @@ generate: .venv/ready ## Write what programs write: docs/operations.md, docs/eve
 
 .PHONY: layout
 layout: .venv/ready ## Write down the shape of every row, after LAYOUT in customers/store/layout.py was raised
-	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.row_shapes >/dev/null
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.dynamodb.row_shapes >/dev/null
 
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants

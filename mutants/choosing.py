@@ -55,7 +55,9 @@ class References:
         for folder in SOURCES:
             for path in sorted((root / folder).rglob("*.py")):
                 self._note(path)
-        self._texts = {str(each.relative_to(root)): each.read_text() for each in sorted(root.glob("tests/*/test_*.py"))}
+        self._texts = {
+            str(each.relative_to(root)): each.read_text() for each in sorted(root.glob("tests/**/test_*.py"))
+        }
 
     def _note(self, path: Path) -> None:
         file = str(path.relative_to(self._root))

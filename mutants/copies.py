@@ -61,7 +61,7 @@ def warm() -> None:
         importlib.import_module(name)
 
 
-PREPARED = "tests.support.observed"
+PREPARED = "tests.support.template.observed"
 """What the operations were seen to do is the same whatever the template says, and takes seconds to see."""
 
 

@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mutants.engine import Collected, each_in_a_fork
@@ -19,7 +19,7 @@ CACHE = Path(".local/mutants/coverage")
 SOURCES = ("layers/common/python/customers/", "functions/")
 LONGEST = 900
 """Seconds of processor that the tests of one file may take while they are recorded."""
-_SUPPORT = re.compile(r"^from tests\.support(?:\.(\w+) import| import (.+)$)", re.MULTILINE)
+_SUPPORT = re.compile(r"^from tests\.support((?:\.\w+)*) import (.+)$", re.MULTILINE)
 
 
 @dataclass
@@ -69,8 +69,8 @@ class Recorder:
         return recorded if all(self.sum_of(file) == known for file, known in recorded["sums"].items()) else None
 
     def keep(self, test_file: str, recorded: dict[str, Any]) -> None:
-        folder = test_file.rpartition("/")[0]
-        files = [test_file, f"{folder}/conftest.py", *self._support(test_file), *recorded["lines"]]
+        above = [f"{folder}/conftest.py" for folder in list(PurePosixPath(test_file).parents)[:-1]]
+        files = [test_file, *above, *self._support(test_file), *recorded["lines"]]
         place = self._place(test_file)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(json.dumps(recorded | {"sums": {file: self.sum_of(file) for file in files}}))
@@ -81,9 +81,9 @@ class Recorder:
         waiting = [file]
         while waiting:
             path = self._root / waiting.pop()
-            for names in _SUPPORT.findall(path.read_text() if path.is_file() else ""):
-                for name in filter(None, re.split(r"[\s,]+", " ".join(names))):
-                    imported = f"tests/support/{name}.py"
+            for package, names in _SUPPORT.findall(path.read_text() if path.is_file() else ""):
+                folder = f"tests/support{package.replace('.', '/')}"
+                for imported in (f"{folder}.py", *(f"{folder}/{name}.py" for name in re.findall(r"\w+", names))):
                     if imported not in found:
                         found.add(imported)
                         waiting.append(imported)

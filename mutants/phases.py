@@ -52,7 +52,7 @@ def tests_in(root: Path, folders: Sequence[str]) -> list[str]:
 
 def contracts(root: Path) -> list[str]:
     """The tests that read the template or a workflow."""
-    reading = re.compile(r"template\(\)|tests\.support\.(deployed|machine|walking|permissions|observed)|\.asl\.yaml")
+    reading = re.compile(r"template\(\)|tests\.support\.(template\.|stack\.machine)|\.asl\.yaml")
     return [file for file in tests_in(root, ["tests/contract"]) if reading.search((root / file).read_text())]
 
 

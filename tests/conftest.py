@@ -13,7 +13,7 @@ from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from tests.support import quicker_moto
+from tests.support.dynamodb import quicker_moto
 from tests.support.exports import create_exports
 from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb

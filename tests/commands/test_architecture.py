@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.making import environment, make, said
-from tests.support.stack import ROOT
+from tests.support.stack.make_command import environment, make, said
+from tests.support.stack.own_stack import ROOT
 from tests.support.tables import template
 
 TRUSTED = ("ISSUER=https://i.example", "JWKS_URL=https://i.example/jwks")

@@ -15,8 +15,8 @@ import admin.__main__
 import local.__main__
 from admin.erasure import verify_receipt
 from commands.targets import objection, targets
-from tests.support.making import make, said
-from tests.support.stack import ROOT
+from tests.support.stack.make_command import make, said
+from tests.support.stack.own_stack import ROOT
 
 KNOWN = targets((ROOT / "Makefile").read_text())
 

@@ -15,7 +15,7 @@ from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.domain.enterprise import Settings
 from customers.wire.http.request import Request
-from tests.support.gateway import routes
+from tests.support.http.gateway import routes
 from tests.support.tables import ROOT, template
 
 BUILT = [each for each in OPERATIONS if each.door]
@@ -56,8 +56,10 @@ def test_every_operation_that_is_declared_is_among_all() -> None:
 def test_a_built_operation_has_tests_of_its_own(operation: Operation[Any]) -> None:
     """Those of sessions share theirs."""
     plural = operation.name.rpartition("_")[2] + "s"
-    files = [f"tests/operations/test_{name}.py" for name in (operation.name, plural)]
-    assert [name for name in files if (ROOT / name).exists()], f"write {files[0]}"
+    files = [f"test_{name}.py" for name in (operation.name, plural)]
+    assert [name for name in files if [*(ROOT / "tests/operations").rglob(name)]], (
+        f"write tests/operations/…/{files[0]}"
+    )
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)

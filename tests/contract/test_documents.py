@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands.targets import objection, targets
-from tests.support.documents import FENCED, Block, blocks, differs
+from tests.support.stack.documents import FENCED, Block, blocks, differs
 from tests.support.tables import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

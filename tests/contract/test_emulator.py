@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.support.stack import PYTHON, ROOT
+from tests.support.stack.own_stack import PYTHON, ROOT
 
 AGREE = """
 import itertools

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.support.operations import AT_THE_COUNTER
+from tests.support.http.operations import AT_THE_COUNTER
 from tests.support.tables import ROOT
 
 FORBIDDEN = (

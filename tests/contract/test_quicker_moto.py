@@ -12,13 +12,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from tests.support import in_memory
+from tests.support.dynamodb import in_memory
 from tests.support.tables import ROOT, create_tables, dynamodb
 
 pytestmark = pytest.mark.slow
 
 TOLD = "import json; from tests.contract.test_quicker_moto import told; print(json.dumps(told(), default=repr))"
-QUICKER = "from tests.support import quicker_moto; quicker_moto.install(); "
+QUICKER = "from tests.support.dynamodb import quicker_moto; quicker_moto.install(); "
 ROW: dict[str, Any] = {
     "S": {"S": "text"},
     "N": {"N": "12.5"},

@@ -11,7 +11,7 @@ from customers.edge.auth.principal import Principal
 from customers.edge.http.serve import Answer, Call, serve
 from customers.wire.customers.lookup import LookupQuery
 from customers.wire.facts.codec import read_fact
-from tests.support.gateway import BASE, routes
+from tests.support.http.gateway import BASE, routes
 from tests.support.tables import ROOT, template
 
 

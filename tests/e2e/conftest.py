@@ -16,8 +16,8 @@ import pytest
 import requests
 
 from tests.support.books import CUSTOMERS
-from tests.support.stack import ROOT, client, running_stack, signed
-from tests.support.sweeping import BUCKET
+from tests.support.erasure.sweeping import BUCKET
+from tests.support.stack.own_stack import ROOT, client, running_stack, signed
 from tests.support.tables import create_tables
 
 PATIENCE = 30.0

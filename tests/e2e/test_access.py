@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from tests.e2e.conftest import Enterprise, eventually
-from tests.support.keys import forge
+from tests.support.auth.keys import forge
 
 LOOKUP = "/customers/lookup?phone=%2B97433001122"
 

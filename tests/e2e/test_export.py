@@ -19,7 +19,7 @@ import requests
 
 from customers.store.aws.objects import Objects
 from tests.e2e.conftest import Enterprise, Log, eventually
-from tests.e2e.test_publishing import Listener
+from tests.e2e.events.test_publishing import Listener
 from tests.support.exports import Unpacked, unpacked
 from tests.support.tables import ROOT
 

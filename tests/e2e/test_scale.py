@@ -23,8 +23,8 @@ from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.wire.http.request import Request
 from customers.wire.search import SearchQuery
 from tests.e2e.conftest import Enterprise, eventually
-from tests.support.crowd import BRANCHES, DAYS, RARE, Person, crowd, lay_down
-from tests.support.metering import Cost, counted
+from tests.support.customers.crowd import BRANCHES, DAYS, RARE, Person, crowd, lay_down
+from tests.support.dynamodb.metering import Cost, counted
 
 DAY = timedelta(days=1)
 FEW = 20

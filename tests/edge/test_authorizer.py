@@ -34,8 +34,8 @@ from customers.edge.auth.jwks import REST, JwksEndpoint, usable_keys
 from customers.edge.auth.principal import Principal
 from customers.edge.log import logger
 from customers.store.registry import Registry
-from tests.support.jwks_server import JwksServer, serving
-from tests.support.keys import ISSUER, PrivateKey, ec_key, ed_key, forge, inline, jwks, mint, rsa_key, usual_claims
+from tests.support.auth.jwks_server import JwksServer, serving
+from tests.support.auth.keys import ISSUER, PrivateKey, ec_key, ed_key, forge, inline, jwks, mint, rsa_key, usual_claims
 from tests.support.tables import dynamodb
 
 TABLE = "EnterprisesTable"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from customers.edge.auth.claims import LEEWAY, Claims, read_claims
 from customers.edge.auth.tokens import TokenRefused
-from tests.support.keys import ISSUER, usual_claims
+from tests.support.auth.keys import ISSUER, usual_claims
 
 NOW = 1_800_000_000
 AT = datetime.fromtimestamp(NOW, UTC)

@@ -26,8 +26,8 @@ from customers.edge.auth.jwks import (
     trusted_keys,
     usable_keys,
 )
-from tests.support.jwks_server import JwksServer, serving
-from tests.support.keys import ec_key, ed_key, inline, jwk, jwks, rsa_key
+from tests.support.auth.jwks_server import JwksServer, serving
+from tests.support.auth.keys import ec_key, ed_key, inline, jwk, jwks, rsa_key
 
 OLD, NEW = ec_key(), ed_key()
 RSA = rsa_key()

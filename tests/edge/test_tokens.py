@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from customers.edge.auth.jwks import KeysUnavailable, usable_keys
 from customers.edge.auth.tokens import MAX_LENGTH, TokenRefused, signed_payload
-from tests.support.keys import PrivateKey, algorithm_of, ec_key, ed_key, forge, jwks, mint, rsa_key, usual_claims
+from tests.support.auth.keys import PrivateKey, algorithm_of, ec_key, ed_key, forge, jwks, mint, rsa_key, usual_claims
 
 RSA, EC, ED = rsa_key(), ec_key(), ed_key()
 PUBLISHED = jwks({"rsa": RSA, "ec": EC, "ed": ED})

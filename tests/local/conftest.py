@@ -9,7 +9,7 @@ import pytest
 
 from local import emulator
 from local.places import Place
-from tests.support.machine import Machine, use_tools
+from tests.support.stack.machine import Machine, use_tools
 
 
 @pytest.fixture

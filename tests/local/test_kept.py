@@ -17,8 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local import kept, serving
 from local.places import Place
 from local.refusal import Refusal
-from tests.support.machine import Machine, eventually
-from tests.support.stack import PYTHON, ROOT
+from tests.support.stack.machine import Machine, eventually
+from tests.support.stack.own_stack import PYTHON, ROOT
 
 # The emulator outlives the object that started it, as it does after `make up`.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. .function Popen.__del__")

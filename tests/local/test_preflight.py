@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.stack import ROOT
+from tests.support.stack.own_stack import ROOT
 
 READ_BY_ALL = pytest.mark.parametrize("name", ["local/preflight.py", "commands/targets.py"])
 OLD = ("2.7", "3.5", "3.6", "3.7", "3.8", "3.9", "3.10")

@@ -18,10 +18,10 @@ from customers.domain.enterprise import Settings
 from customers.edge.auth.principal import Principal
 from customers.edge.log import logger
 from tests.support.books import Books
-from tests.support.copies import copied
-from tests.support.derivation import Derivation
-from tests.support.deriving import Post
-from tests.support.gateway import Reply, call
+from tests.support.dynamodb.copies import copied
+from tests.support.http.gateway import Reply, call
+from tests.support.stats.derivation import Derivation
+from tests.support.stats.deriving import Post
 
 MONEY = {"currency": "QAR"}
 LAYLA = "+97433001122"

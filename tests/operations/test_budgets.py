@@ -18,10 +18,10 @@ from customers.catalogue.till import LOOKUP
 from customers.store.customers.pointers import pointer_row
 from tests.operations.conftest import Shop
 from tests.support.books import DERIVED, RECORDS
-from tests.support.crowd import RARE, crowd, put_all, sum_rows
-from tests.support.gateway import call
-from tests.support.operations import BUILT, reads_by
-from tests.support.people import lay_down
+from tests.support.customers.crowd import RARE, crowd, put_all, sum_rows
+from tests.support.customers.people import lay_down
+from tests.support.http.gateway import call
+from tests.support.http.operations import BUILT, reads_by
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ BUDGETS: list[tuple[Operation[Any], dict[str, Any]]] = [
 
 def test_every_budget_is_held_by_a_test() -> None:
     """A new operation joins BUDGETS above, or has its requests counted in a test of its own."""
-    tests = "".join(each.read_text() for each in Path(__file__).parent.glob("test_*.py"))
+    tests = "".join(each.read_text() for each in Path(__file__).parent.rglob("test_*.py"))
     counted = {operation.name for operation, _ in BUDGETS}
     # `test_every_write` counts those of all that write.
     counted |= {each.name for each in BUILT if each.writes or f"{each.name.upper()}.budget" in tests}

@@ -20,8 +20,8 @@ from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import TERMINAL, Caller, Operation
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, PLANTED, Shop
-from tests.support.gateway import Reply, call
-from tests.support.page import conforms
+from tests.support.http.gateway import Reply, call
+from tests.support.http.page import conforms
 from tests.support.recording import id_of
 from tests.support.sessions import opened
 

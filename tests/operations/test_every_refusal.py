@@ -12,7 +12,7 @@ from customers.catalogue.operation import Operation
 from customers.edge.auth.principal import Principal
 from customers.edge.http.openapi import openapi
 from tests.operations.conftest import Shop
-from tests.support.gateway import Reply, call
+from tests.support.http.gateway import Reply, call
 from tests.support.sessions import SOME_ID
 
 BUILT = [each for each in OPERATIONS if each.door]

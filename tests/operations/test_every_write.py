@@ -19,7 +19,7 @@ from customers.store.dynamodb.client import connect
 from tests.operations.conftest import Shop
 from tests.operations.writes import WRITES, Write
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
-from tests.support.gateway import Reply
+from tests.support.http.gateway import Reply
 from tests.support.recording import stored
 
 WRITING = [each for each in OPERATIONS if each.door and each.writes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.store.layout import LAYOUT
-from tests.support.row_shapes import differences, recorded, shapes
+from tests.support.dynamodb.row_shapes import differences, recorded, shapes
 
 
 def test_a_row_of_another_shape_has_a_layout_of_another_number(tables: DynamoDBClient) -> None:

@@ -27,10 +27,10 @@ from customers.edge.auth.principal import Principal
 from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import Clock, Shop
 from tests.support.books import CUSTOMERS
-from tests.support.derivation import deriver
-from tests.support.gateway import Reply, call
-from tests.support.page import conforms
-from tests.support.people import lay_down
+from tests.support.customers.people import lay_down
+from tests.support.http.gateway import Reply, call
+from tests.support.http.page import conforms
+from tests.support.stats.derivation import deriver
 
 NOW = datetime.now(UTC)
 MAY = "customer:SEARCH"

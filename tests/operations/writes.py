@@ -16,8 +16,8 @@ from customers.catalogue.operation import Operation
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
-from tests.support.gateway import Reply, call
-from tests.support.page import conforms
+from tests.support.http.gateway import Reply, call
+from tests.support.http.page import conforms
 from tests.support.recording import CHECK_IN, id_of, stored
 from tests.support.sessions import OMAR, opened
 

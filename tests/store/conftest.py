@@ -9,7 +9,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from tests.support.books import Books, Town
-from tests.support.derivation import Derivation
+from tests.support.stats.derivation import Derivation
 
 
 @pytest.fixture(scope="module")

@@ -22,10 +22,10 @@ from customers.store.events.outbox import outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.idempotency import put_idempotency_record
 from tests.support.books import RECORDS, Books, ledger
-from tests.support.derivation import Derivation, deriver
 from tests.support.exports import Kit
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, detail
-from tests.support.merging import merge
+from tests.support.identity.merging import merge
+from tests.support.stats.derivation import Derivation, deriver
 from tests.support.tables import dynamodb
 
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)

@@ -21,9 +21,9 @@ from customers.store.audit.rebuild import Rebuild
 from customers.store.events.recorded_events import RecordedEvents
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
-from tests.support.derivation import Derivation
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
 from tests.support.history import tell_all
+from tests.support.stats.derivation import Derivation
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ from customers.domain.search.terms import search_terms
 from customers.store.search import SearchIndex
 from customers.store.stats.derived_rows import term_of, term_row, terms_beginning
 from tests.support.books import CUSTOMERS, DERIVED, Books, calls
-from tests.support.people import lay_down
+from tests.support.customers.people import lay_down
 from tests.support.tables import dynamodb
 
 PEOPLE = [

@@ -22,8 +22,8 @@ from customers.store.audit.rebuild import Rebuild
 from customers.store.customers.profiles import Profiles
 from customers.store.facts.ledger import Ledger
 from customers.store.registry import Posted, Registry
+from tests.support.dynamodb.in_memory import are_in_memory, forget, rows_of
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
-from tests.support.in_memory import are_in_memory, forget, rows_of
 from tests.support.tables import dynamodb
 
 SECRET = "a secret of the tests"

@@ -15,9 +15,9 @@ from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
 from customers.store.customers.keys import customer_key
 from tests.operations.conftest import LAYLA, Shop
-from tests.support import in_memory
-from tests.support.gateway import Reply, call
-from tests.support.page import conforms
+from tests.support.dynamodb import in_memory
+from tests.support.http.gateway import Reply, call
+from tests.support.http.page import conforms
 
 CHECK_IN = {
     "event_type": "check_in",

@@ -13,8 +13,8 @@ from customers.catalogue.identity import IDENTIFY
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
-from tests.support.gateway import Reply, call
-from tests.support.page import conforms
+from tests.support.http.gateway import Reply, call
+from tests.support.http.page import conforms
 from tests.support.recording import stored
 
 SCAN = {"event_type": "loyalty_card_scan", "attributes": {"card_id": "card-8841"}}

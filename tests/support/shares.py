@@ -13,9 +13,9 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 ORDER = (
     "tests/e2e/",
-    "tests/operations/test_lookup",
-    "tests/operations/test_identify",
-    "tests/store/test_rows",
+    "tests/operations/customers/test_lookup",
+    "tests/operations/identity/test_identify",
+    "tests/store/customers/test_rows",
     "tests/domain/",
     "tests/edge/",
     "tests/wire/",

@@ -140,7 +140,7 @@ FACT_TYPES: Mapping[str, FactType] = {each.name: each for each in _ALL}
 FOLDS: Mapping[type[Any], Fold] = {each.payload: each.fold for each in _ALL if each.fold}
 """By payload."""
 _BY_PAYLOAD: Mapping[type[Any], FactType] = {each.payload: each for each in _ALL}
-"""Types with one payload are treated alike; `tests/contract/test_fact_types.py` checks it."""
+"""Types with one payload are treated alike; `tests/contract/facts/test_fact_types.py` checks it."""
 _STATES = frozenset(each.payload for each in _ALL if each.combines == "state")
 _MONEY = frozenset(each.payload for each in _ALL if each.money)
 

@@ -1,0 +1,135 @@
+"""The alarms: each compares what its description says, of something that exists, and whoever is on call hears of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import time
+from typing import Any
+
+import pytest
+
+from customers.edge.log import log_done, logger
+from tests.support.tables import ROOT
+from tests.support.template.deployed import functions, properties
+
+ALARMS = properties("AWS::CloudWatch::Alarm")
+MINUTES = {"five minutes": 300, "over a minute": 60}
+KINDS: dict[str, tuple[str, str, float, int]] = {
+    "5XXError": ("AWS/ApiGateway", "Average", 0.01, 3),
+    "Duration": ("AWS/Lambda", "p99", 500, 3),
+    "Throttles": ("AWS/Lambda", "Sum", 0, 1),
+    "IteratorAge": ("AWS/Lambda", "Maximum", MINUTES["five minutes"] * 1000, 2),
+    "ApproximateAgeOfOldestMessage": ("AWS/SQS", "Maximum", MINUTES["five minutes"], 2),
+    "ApproximateNumberOfMessagesVisible": ("AWS/SQS", "Maximum", 0, 1),
+    "ExecutionsFailed": ("AWS/States", "Sum", 0, 1),
+    "failed": ("Customers", "Sum", 0, 1),
+}
+"""Of each metric where it is from, what of a minute is compared, with what, and for how many minutes on end."""
+LONGER = {"FoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 2}
+"""A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""
+SAID = {
+    "More than 1 %": "5XXError",
+    "A lookup in a hundred takes longer than half a second": "Duration",
+    "throttled": "Throttles",
+    "five minutes": "(IteratorAge|ApproximateAgeOfOldestMessage)",
+}
+"""What a description says of what is compared."""
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_compares_what_tells_of_its_trouble(name: str) -> None:
+    alarm = ALARMS[name]
+    namespace, statistic, threshold, minutes = KINDS[alarm["MetricName"]]
+    assert alarm["Namespace"] == namespace
+    assert alarm.get("Statistic", alarm.get("ExtendedStatistic")) == statistic
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (threshold, "GreaterThanThreshold")
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, LONGER.get(name, minutes))
+    # One bad minute of the two is enough.
+    assert alarm.get("DatapointsToAlarm") == (1 if name == "BalanceBelowZeroAlarm" else None)
+    # Where nothing happens nothing is wrong.
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert not {"Metrics", "ActionsEnabled", "InsufficientDataActions", "Unit"} & set(alarm)
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_says_what_it_compares(name: str) -> None:
+    description, metric = ALARMS[name]["AlarmDescription"], ALARMS[name]["MetricName"]
+    for words, kind in SAID.items():
+        assert (words in description) == bool(re.fullmatch(kind, metric)), words
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_watches_what_is_there(name: str) -> None:
+    dimensions = ALARMS[name]["Dimensions"]
+    (api,) = properties("AWS::ApiGateway::RestApi").values()
+    (stage,) = properties("AWS::ApiGateway::Stage").values()
+    services = {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions().values()}
+    there: dict[tuple[str, ...], set[tuple[str, ...]]] = {
+        ("ApiName",): {(api["Body"]["info"]["title"],)},
+        ("ApiName", "Stage"): {(api["Body"]["info"]["title"], stage["StageName"])},
+        ("FunctionName",): {(each,) for each in functions()},
+        ("QueueName",): {(f"{each}.QueueName",) for each in properties("AWS::SQS::Queue")},
+        ("StateMachineArn",): {(each,) for each in properties("AWS::StepFunctions::StateMachine")},
+        ("service", "operation"): {(service, each) for service in services for each in _operations()},
+    }
+    named = tuple(each["Name"] for each in dimensions)
+    assert tuple(each["Value"] for each in dimensions) in there[named]
+
+
+def _operations() -> set[str]:
+    return {each["Handler"].split(".")[-2] for each in functions().values()}
+
+
+def test_our_own_metric_is_the_one_that_functions_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    log_done("done", "fold_facts", 1, time.perf_counter())
+    line: dict[str, Any] = json.loads(stream.getvalue())
+    (written,) = line["_aws"]["CloudWatchMetrics"]
+    for alarm in ALARMS.values():
+        if alarm["Namespace"] == written["Namespace"]:
+            assert [[each["Name"] for each in alarm["Dimensions"]]] == written["Dimensions"]
+            assert alarm["MetricName"] in {each["Name"] for each in written["Metrics"]}
+
+
+def _watched(metric: str) -> set[str]:
+    """What alarms on a metric are about."""
+    alarms = [each for each in ALARMS.values() if each["MetricName"] == metric]
+    return {each["Dimensions"][-1]["Value"].removesuffix(".QueueName") for each in alarms}
+
+
+def test_whatever_is_given_up_rings_until_somebody_has_seen_to_it() -> None:
+    dead = {name for name in properties("AWS::SQS::Queue") if name.startswith("Dead")}
+    assert dead == _watched("ApproximateNumberOfMessagesVisible")
+
+
+def test_whatever_waits_for_too_long_rings() -> None:
+    """Messages whose consumer refuses them in the end; of outboxes and streams, how old their records are."""
+    queues = properties("AWS::SQS::Queue")
+    waiting = {name for name, each in queues.items() if "RedrivePolicy" in each}
+    # An outbox comes to its queue by the stream, which rings before it.
+    assert _watched("ApproximateAgeOfOldestMessage") == waiting - {"OutboxQueue"}
+    sources = properties("AWS::Lambda::EventSourceMapping").values()
+    following = {each["FunctionName"] for each in sources if each["EventSourceArn"].endswith(".StreamArn")}
+    assert _watched("IteratorAge") == following
+
+
+def test_what_tills_wait_for_and_what_ends_in_failure_rings() -> None:
+    assert _watched("ExecutionsFailed") == set(properties("AWS::StepFunctions::StateMachine"))
+    assert _watched("Duration") == _watched("Throttles") == {"LookupFunction"}
+    assert _watched("failed") == {"authorizer", "fold_facts", "watch_balances"}
+    assert _watched("5XXError") == {"v1"}
+
+
+def test_every_alarm_has_its_page_in_the_runbook() -> None:
+    runbook = (ROOT / "docs/runbook.md").read_text()
+    assert set(re.findall(r"^\*\*(\w+Alarm)\*\*", runbook, re.MULTILINE)) == set(ALARMS)
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_every_alarm_reaches_whoever_is_on_call_and_says_when_it_is_over(name: str) -> None:
+    assert ALARMS[name]["AlarmActions"] == ALARMS[name]["OKActions"] == ["the topic"]
+    silent = properties("AWS::CloudWatch::Alarm", AlarmTopicArn="")[name]
+    assert not {"AlarmActions", "OKActions"} & set(silent)

@@ -1,0 +1,193 @@
+"""The API as the gateway gets it: the catalogue's routes, who may call, refusals in the envelope, and limits."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from customers.catalogue.every import OPERATIONS
+from customers.edge.auth.tokens import MAX_LENGTH
+from customers.edge.http.capabilities import LIMITS
+from customers.wire.http.envelope import API_VERSION
+from tests.support.http.gateway import BASE
+from tests.support.template.deployed import functions, policies, properties
+from tests.support.template.permissions import grants
+
+(API,) = properties("AWS::ApiGateway::RestApi").values()
+(STAGE,) = properties("AWS::ApiGateway::Stage").values()
+BODY = API["Body"]
+REFUSALS = BODY["x-amazon-apigateway-gateway-responses"]
+CODES = {
+    "UNAUTHORIZED": ("401", "INVALID_API_KEY"),
+    "ACCESS_DENIED": ("403", "FORBIDDEN"),
+    "MISSING_AUTHENTICATION_TOKEN": ("404", "NOT_FOUND"),
+    "RESOURCE_NOT_FOUND": ("404", "NOT_FOUND"),
+    "INVALID_SIGNATURE": ("404", "NOT_FOUND"),
+    "REQUEST_TOO_LARGE": ("413", "PAYLOAD_TOO_LARGE"),
+    "UNSUPPORTED_MEDIA_TYPE": ("415", "VALIDATION_ERROR"),
+    "THROTTLED": ("429", "RATE_LIMITED"),
+    "QUOTA_EXCEEDED": ("429", "RATE_LIMITED"),
+    "AUTHORIZER_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
+    "INTEGRATION_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
+    "INTEGRATION_TIMEOUT": ("503", "UPSTREAM_UNAVAILABLE"),
+    "DEFAULT_4XX": (None, "VALIDATION_ERROR"),
+    "DEFAULT_5XX": (None, "INTERNAL_ERROR"),
+}
+
+
+def _deployed(path: str) -> str:
+    """API Gateway allows one variable name per level."""
+    return BASE + re.sub(r"/customers/\{\w+\}", "/customers/{customer}", path)
+
+
+def _routes() -> dict[tuple[str, str], dict[str, Any]]:
+    return {
+        (method.upper(), path): route
+        for path, methods in BODY["paths"].items()
+        for method, route in methods.items()
+        if method != "options"
+    }
+
+
+def _function_of(route: dict[str, Any]) -> str:
+    integration = route["x-amazon-apigateway-integration"]
+    assert (integration["type"], integration["httpMethod"]) == ("aws_proxy", "POST")
+    found = re.fullmatch(r"arn:aws:apigateway:\S+/functions/(\w+)\.Arn/invocations", integration["uri"])
+    assert found
+    return found[1]
+
+
+def test_every_built_operation_has_its_route_and_no_other_has() -> None:
+    """And only where nobody says who calls is nobody asked."""
+    declared = {
+        (each.method, _deployed(each.path)): (f"{each.door}.handler", "Jwt" if each.callers else "NONE")
+        for each in OPERATIONS
+        if each.door
+    }
+    found = {
+        place: (functions()[_function_of(route)]["Handler"], *(name for each in route["security"] for name in each))
+        for place, route in _routes().items()
+    }
+    assert found == declared
+
+
+def test_only_the_gateway_may_invoke_a_function_and_each_by_its_own_route() -> None:
+    allowed = set()
+    for permission in properties("AWS::Lambda::Permission").values():
+        assert (permission["Action"], permission["Principal"]) == ("lambda:InvokeFunction", "apigateway.amazonaws.com")
+        account, _, source = permission["SourceArn"].partition(":Api/")
+        assert account == "arn:aws:execute-api:AWS::Region:AWS::AccountId"
+        allowed.add((permission["FunctionName"].removesuffix(".Arn"), source))
+    routes = {
+        (_function_of(route), f"*/{method}" + re.sub(r"\{\w+\}", "*", path))
+        for (method, path), route in _routes().items()
+    }
+    assert allowed == routes | {("AuthorizerFunction", "authorizers/*")}
+
+
+def test_an_operation_is_named_once() -> None:
+    names = [each.name for each in OPERATIONS]
+    assert len(names) == len(set(names))
+
+
+def test_whoever_calls_is_asked_for_a_token_which_is_trusted_as_long_as_we_say() -> None:
+    authorizer = BODY["securityDefinitions"]["Jwt"]["x-amazon-apigateway-authorizer"]
+    uri = authorizer.pop("authorizerUri")
+    assert "/functions/AuthorizerFunction.Arn/" in uri
+    assert authorizer == {
+        "type": "request",
+        "authorizerResultTtlInSeconds": LIMITS["branch_change_seen_after_seconds"],
+        "identitySource": "method.request.header.Authorization",
+    }
+    authorizer["authorizerUri"] = uri
+
+
+@pytest.mark.parametrize("kind", CODES)
+def test_every_refusal_of_the_gateway_is_in_the_envelope(kind: str) -> None:
+    response, (status, code) = REFUSALS[kind], CODES[kind]
+    assert response.get("statusCode") == status
+    assert list(response["responseTemplates"]) == ["application/json"]
+    body = json.loads(response["responseTemplates"]["application/json"])
+    assert (body["ok"], body["data"], body["error"]["code"]) == (False, None, code)
+    assert body["meta"] == {
+        "request_id": "$context.requestId",
+        "idempotency_replayed": False,
+        "api_version": API_VERSION,
+        "data_completeness_score": None,
+    }
+    headers = {"X-Request-Id": "context.requestId", "Cache-Control": "'no-store'"}
+    headers |= {"Retry-After": "'1'"} if status in ("429", "503") else {}
+    headers |= {"WWW-Authenticate": "'Bearer'"} if status == "401" else {}
+    named = {f"gatewayresponse.header.{name}": value for name, value in headers.items()}
+    assert response["responseParameters"] == named
+
+
+def test_no_refusal_of_the_gateway_is_forgotten() -> None:
+    assert set(REFUSALS) == set(CODES)
+
+
+def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None:
+    """Whatever may write may keep receipts, so that a retry does it no second time. A form in a browser has no key:
+    what it sends is good for once by itself."""
+    of_routes = {functions()[_function_of(route)]["Handler"]: _function_of(route) for route in _routes().values()}
+    for operation in OPERATIONS:
+        if operation.door and operation.callers:
+            held = grants(policies(f"{of_routes[f'{operation.door}.handler']}Role"))
+            writes = {action for action, *_ in held} & {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete")}
+            receipts = ("dynamodb:PutItem", ("ReceiptsTable.Arn",), False) in held
+            # A GET is repeated at will: an export makes a file, or gives the one that it has made.
+            assert operation.writes == (bool(writes) and operation.method != "GET") == receipts, operation.name
+
+
+def test_the_limits_that_we_publish_are_those_that_hold() -> None:
+    assert LIMITS["token_bytes"] == MAX_LENGTH
+    everywhere, *links = STAGE["MethodSettings"]
+    limits = {
+        "ThrottlingRateLimit": LIMITS["requests_per_second"],
+        "ThrottlingBurstLimit": LIMITS["request_burst"],
+    }
+    silent = {"LoggingLevel": "OFF", "DataTraceEnabled": False, "MetricsEnabled": True}
+    assert everywhere == {"HttpMethod": "*", "ResourcePath": "/*", **silent, **limits}
+    # Whoever tries tokens is slowed down. What is said of one method holds instead of what is said of all.
+    slower = {
+        "ThrottlingRateLimit": LIMITS["link_requests_per_second"],
+        "ThrottlingBurstLimit": LIMITS["link_request_burst"],
+    }
+    paths = {(each.method, _deployed(each.path)) for each in OPERATIONS if each.path.startswith("/verifications")}
+    told = {(each["HttpMethod"], each["ResourcePath"].replace("~1", "/")[1:]): each for each in links}
+    assert set(told) == paths
+    for (method, _), each in told.items():
+        assert each == {"HttpMethod": method, "ResourcePath": each["ResourcePath"], **silent, **slower}
+
+
+def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> None:
+    """Nor by tracing, which records addresses."""
+    assert not STAGE.get("TracingEnabled")
+    settings = STAGE["AccessLogSetting"]
+    assert settings["DestinationArn"] == "AccessLogs.Arn"
+    recorded = json.loads(settings["Format"])
+    assert set(recorded.values()) == {
+        "$context.requestId",
+        "$context.httpMethod",
+        "$context.resourcePath",
+        "$context.status",
+        "$context.responseLatency",
+        "$context.authorizer.enterprise_id",
+        "$context.error.responseType",
+    }
+    on_a_laptop = properties("AWS::ApiGateway::Stage", IsLocal="true")
+    assert not any("AccessLogSetting" in each for each in on_a_laptop.values())
+
+
+def test_an_account_lets_the_gateway_write_its_access_log() -> None:
+    (account,) = properties("AWS::ApiGateway::Account").values()
+    assert account == {"CloudWatchRoleArn": "ApiLogsRole.Arn"}
+    assert not properties("AWS::ApiGateway::Account", IsLocal="true")
+
+
+def test_the_api_is_one_of_its_region_and_answers_below_the_version() -> None:
+    assert API["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    assert (STAGE["StageName"], STAGE["RestApiId"]) == ("v1", "Api")

@@ -1,0 +1,84 @@
+"""The bus: which events go where, by the events that are published and the facts that are taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from customers.store.events.outbox_publisher import SOURCE
+from customers.wire.events.published import PUBLISHED
+from customers.wire.facts.types import FACTS
+from tests.support.template.deployed import properties
+
+RULES = properties("AWS::Events::Rule")
+OWN = {
+    "customer.merged": "MergesQueue.Arn",
+    "customer.verification_requested": "VerificationsQueue.Arn",
+    "customer.erased": "ErasureWorkflow",
+    "customer.erasure_escalated": "ErasureWorkflow",
+}
+"""Where our own events go that have something done."""
+OTHERS = ["partner.pos", "partner.tests", "partner."]
+STRANGERS = ["partner", "aws.ec2", "xpartner.pos", "customers2"]
+
+
+def _matches(wanted: Any, said: str) -> bool:
+    """The part of EventBridge's patterns that ours use: a text, or how it begins."""
+    if isinstance(wanted, dict):
+        assert set(wanted) == {"prefix"}
+        return said.startswith(wanted["prefix"])
+    return bool(wanted == said)
+
+
+def led_to(source: str, kind: str) -> list[str]:
+    """Where an event goes."""
+    found = []
+    for rule in RULES.values():
+        pattern = rule["EventPattern"]
+        assert set(pattern) <= {"source", "detail-type"}
+        told = {"source": source, "detail-type": kind}
+        if all(any(_matches(each, told[name]) for each in wanted) for name, wanted in pattern.items()):
+            found += [target["Arn"] for target in rule["Targets"]]
+    return found
+
+
+@pytest.mark.parametrize("kind", PUBLISHED)
+def test_what_we_publish_has_done_what_it_tells_of_and_nothing_else(kind: str) -> None:
+    assert led_to(SOURCE, kind) == ([OWN[kind]] if kind in OWN else [])
+
+
+def test_what_has_something_done_is_published() -> None:
+    assert set(OWN) <= set(PUBLISHED)
+
+
+@pytest.mark.parametrize("kind", [*FACTS, "of.no.known.type", *OWN])
+def test_every_fact_of_others_is_taken_and_what_is_unknown_refused_there(kind: str) -> None:
+    for source in OTHERS:
+        assert led_to(source, kind) == ["FactsQueue.Arn"]
+    for source in STRANGERS:
+        assert led_to(source, kind) == []
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_what_cannot_be_delivered_is_kept(name: str) -> None:
+    rule = RULES[name]
+    (target,) = rule["Targets"]
+    queue = target["Arn"] if target["Arn"].endswith("Queue.Arn") else "ErasuresQueue.Arn"
+    assert target["DeadLetterConfig"] == {"Arn": f"Dead{queue}"}
+    assert "RetryPolicy" not in target
+    assert rule["EventBusName"] == "FactsBus"
+    assert "State" not in rule
+
+
+def test_a_workflow_is_given_what_the_event_says_and_nothing_around_it() -> None:
+    (target,) = RULES["ErasureWorkflowErasures"]["Targets"]
+    assert target["InputPath"] == "$.detail"
+    assert target["RoleArn"] == "ErasureWorkflowErasuresRole.Arn"
+    for name in set(RULES) - {"ErasureWorkflowErasures"}:
+        assert not {"Input", "InputPath", "InputTransformer"} & set(RULES[name]["Targets"][0])
+
+
+def test_there_is_one_bus_of_this_stack_alone() -> None:
+    assert properties("AWS::Events::EventBus") == {"FactsBus": {"Name": "AWS::StackName-bus"}}
+    assert not properties("AWS::Events::EventBusPolicy")

@@ -1,0 +1,196 @@
+"""The functions: each is there, has what it reads from its environment, and time enough for what it waits for."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from customers.edge.auth.jwks import TIMEOUT
+from customers.edge.http.writing import ATTEMPTS, LONGEST_PAUSE
+from customers.edge.messaging import sweeping
+from customers.store.erasure.sweep_refused_facts import IN_HAND, PAUSE
+from gdpr.erase import FORGOTTEN_SECONDS
+from identity import sweep_merge
+from tests.support.http.gateway import routes
+from tests.support.tables import ROOT, template
+from tests.support.template.deployed import functions, properties, resources
+from tests.support.template.observed import observed
+from tests.support.template.opening import read_by
+
+FUNCTIONS = functions()
+GATEWAY_SECONDS = 29
+"""After so many API Gateway answers by itself."""
+BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
+SECRETS = {
+    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction"}),
+    "PSEUDONYM_SECRET": (
+        "PseudonymSecret",
+        {
+            *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"),
+            *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
+            *(f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Letters")),
+        },
+    ),
+}
+"""What only those have who look for something by it."""
+SETTINGS = {
+    "MOUNTED": "beta",
+    "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
+    "LOG_RETENTION_DAYS": 30,
+    "ISSUER": "the issuer",
+    "JWKS": "",
+    "JWKS_URL": "",
+    "SMS_SENDER": "",
+    "API_ID": "Api",
+    "BUS": "FactsBus",
+    "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
+    "OVERDRAWN_SECONDS": "60",
+    "API_ADDRESS": "",
+    "IN_HAND_SECONDS": "120",
+}
+"""What is named otherwise than what it stands for."""
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_handler_can_be_found(name: str) -> None:
+    module, _, function = FUNCTIONS[name]["Handler"].rpartition(".")
+    assert function == "handler"
+    assert (ROOT / "functions" / (module.replace(".", "/") + ".py")).is_file()
+    # What it is called follows from where it lies.
+    assert name == "".join(each.capitalize() for each in module.split(".")[1].split("_")) + "Function" or name in (
+        "SealErasureFunction",
+        "FailErasureFunction",
+    )
+
+
+def test_every_function_has_a_handler_of_its_own() -> None:
+    handlers = [each["Handler"] for each in FUNCTIONS.values()]
+    written = {
+        f"{path.parent.name}.{path.stem}.handler"
+        for path in (ROOT / "functions").glob("*/*.py")
+        if path.stem != "__init__"
+    }
+    assert sorted(handlers) == sorted(written)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_environment_names_what_it_says(name: str) -> None:
+    for variable, value in FUNCTIONS[name]["Environment"]["Variables"].items():
+        if variable in SECRETS:
+            assert value == f"{{{{resolve:secretsmanager:{SECRETS[variable][0]}}}}}"
+        elif variable in SETTINGS:
+            assert value == SETTINGS[variable]
+        else:
+            assert re.sub(r"(?<!^)(?=[A-Z])", "_", str(value)).upper() == variable
+            assert value in resources()
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_has_what_it_reads_from_its_environment(name: str) -> None:
+    everywhere = set(template()["Globals"]["Function"]["Environment"]["Variables"])
+    has, reads = set(FUNCTIONS[name]["Environment"]["Variables"]), read_by(name)
+    assert everywhere <= has
+    assert "MOUNTED" in everywhere
+    # Only who takes messages gives them up.
+    mappings = properties("AWS::Lambda::EventSourceMapping").values()
+    takes = any(each["FunctionName"] == name and "Queue" in each["EventSourceArn"] for each in mappings)
+    assert {each for each in reads - has if takes or not each.startswith("DEAD_")} == set()
+    # Nothing is given in vain. The logs' retention is read when it is asked for.
+    assert has - everywhere - reads <= {"LOG_RETENTION_DAYS"}
+
+
+@pytest.mark.parametrize("variable", SECRETS)
+def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_has(variable: str) -> None:
+    name, holders = SECRETS[variable]
+    assert {each for each in FUNCTIONS if variable in FUNCTIONS[each]["Environment"]["Variables"]} == holders
+    secret = properties("AWS::SecretsManager::Secret")[name]
+    assert set(secret) == {"Description", "GenerateSecretString"}
+    assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(name: str) -> None:
+    function = FUNCTIONS[name]
+    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+    assert function["MemorySize"] == 1024
+    assert function["LoggingConfig"] == {"LogGroup": "Logs"}
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    (layer,) = function["Layers"]
+    assert layer.startswith("CommonLayer")
+    # An account's concurrency is for all of them: what is reserved for one is taken from tills.
+    assert not {"ReservedConcurrentExecutions", "DeadLetterConfig", "VpcConfig"} & set(function)
+
+
+@pytest.mark.parametrize("name", properties("AWS::Logs::LogGroup"))
+def test_logs_are_forgotten_when_we_say_so(name: str) -> None:
+    assert properties("AWS::Logs::LogGroup")[name] == {"RetentionInDays": 30}
+    assert properties("AWS::Logs::LogGroup", LogRetentionDays="7")[name] == {"RetentionInDays": "7"}
+    told = FUNCTIONS["CapabilitiesFunction"]["Environment"]["Variables"]["LOG_RETENTION_DAYS"]
+    assert told == template()["Parameters"]["LogRetentionDays"]["Default"]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_lasts_longer_than_what_it_waits_for(name: str) -> None:
+    """Of each call all tries, or it would be ended before it could say what is wrong. An export may be: it leaves
+    nothing that is found, and the gateway says the same in its place.
+    """
+    timeout = FUNCTIONS[name]["Timeout"]
+    for seconds, tries in observed().patience[name]:
+        assert seconds * (1 if name == "ExportFunction" else tries) < timeout
+    assert not observed().patience[name] or max(observed().patience[name])[0] <= 12
+
+
+@pytest.mark.parametrize("name", BEHIND_THE_API)
+def test_a_function_answers_before_the_gateway_does(name: str) -> None:
+    assert FUNCTIONS[name]["Timeout"] < GATEWAY_SECONDS
+
+
+def test_what_takes_its_time_takes_less_than_it_has() -> None:
+    """Of each function that goes on until its time is up, with a page of it and its tries to spare."""
+    spare = 4 * 6
+    timeout = {name: each["Timeout"] for name, each in FUNCTIONS.items()}
+    assert timeout["EraseFunction"] > FORGOTTEN_SECONDS + ATTEMPTS * LONGEST_PAUSE + 2 * 6
+    assert sweep_merge.SECONDS + 12 < timeout["SweepMergeFunction"] <= sweep_merge.SECONDS + 30
+    for name in ("History", "Copies", "Files", "Letters"):
+        assert sweeping.SECONDS + 2 * (IN_HAND + PAUSE) + spare < timeout[f"Sweep{name}Function"] <= 900
+    assert IN_HAND + PAUSE + spare < timeout["SealErasureFunction"] == 900
+    assert timeout["AuthorizerFunction"] > TIMEOUT
+
+
+QUICK, LONGER = (
+    10,
+    {
+        "Capabilities": 25,
+        "Erase": 25,
+        "Export": 25,
+        **dict.fromkeys(("FoldFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30),
+        **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
+        **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
+        **dict.fromkeys(
+            ("PrepareExport", "SweepHistory", "SweepCopies", "SweepFiles", "SweepLetters", "SealErasure"), 900
+        ),
+    },
+)
+
+
+def test_nobody_waits_longer_than_need_be() -> None:
+    """A till in particular: what has no reason to be slow is ended after ten seconds."""
+    found: dict[str, Any] = {name.removesuffix("Function"): each["Timeout"] for name, each in FUNCTIONS.items()}
+    assert {name: seconds for name, seconds in found.items() if seconds != QUICK} == LONGER
+
+
+def test_the_links_lead_to_this_api_unless_a_domain_is_named() -> None:
+    """The function is not behind the API, or the two would wait for each other."""
+    assert "SendVerificationFunction" not in BEHIND_THE_API
+    named = properties("AWS::Lambda::Function", LinkBase="https://id.example/v1/partner")["SendVerificationFunction"]
+    assert named["Environment"]["Variables"]["LINK_BASE"] == "https://id.example/v1/partner"
+    own = template()["Outputs"]["ApiUrl"]["Value"]["Sub"].replace("${Api}", "{api}")
+    assert SETTINGS["LINK_BASE"] == own.replace("${", "").replace("}", "").replace("{api", "{api}")
+
+
+def test_the_document_names_the_address_that_the_environment_names() -> None:
+    """And no API id: the function is behind the API that has it."""
+    named = properties("AWS::Lambda::Function", LinkBase="https://id.example/v1/partner")["OpenapiFunction"]
+    assert named["Environment"]["Variables"]["API_ADDRESS"] == "https://id.example/v1/partner"

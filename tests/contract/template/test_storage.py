@@ -1,0 +1,73 @@
+"""What is kept outside the tables: files of exports, and the key that signs receipts."""
+
+from __future__ import annotations
+
+import pytest
+
+from customers.domain.export import OBJECT_LIVES, URL_LIVES
+from customers.edge.http.capabilities import RETENTION_DAYS
+from tests.support.template.deployed import properties, resources
+
+BUCKETS = properties("AWS::S3::Bucket")
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_every_bucket_is_private_and_encrypted_and_forgets(name: str) -> None:
+    bucket = BUCKETS[name]
+    public = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(public, True)
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert bucket["BucketEncryption"] == {"ServerSideEncryptionConfiguration": [encryption]}
+    days = RETENTION_DAYS["exports"]
+    assert days == OBJECT_LIVES.days
+    (rule,) = bucket["LifecycleConfiguration"]["Rules"]
+    # Of every file, whatever it is called.
+    assert rule == {
+        "Id": rule["Id"],
+        "Status": "Enabled",
+        "ExpirationInDays": days,
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": days},
+    }
+    # A deletion leaves nothing behind, and no log records a link.
+    assert not {"VersioningConfiguration", "LoggingConfiguration", "ObjectLockEnabled"} & set(bucket)
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_a_bucket_of_an_account_takes_tls_only_and_no_link_that_lives_longer_than_ours(name: str) -> None:
+    policy = properties("AWS::S3::BucketPolicy")[f"{name}Policy"]
+    milliseconds = str(int(URL_LIVES.total_seconds() * 1000))
+    denied = {"Effect": "Deny", "Principal": "*"}
+    assert policy == {
+        "Bucket": name,
+        "PolicyDocument": {
+            "Statement": [
+                {
+                    **denied,
+                    "Action": "s3:*",
+                    "Resource": [f"{name}.Arn", f"{name}.Arn/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                },
+                {
+                    **denied,
+                    "Action": "s3:GetObject",
+                    "Resource": f"{name}.Arn/*",
+                    "Condition": {"NumericGreaterThan": {"s3:signatureAge": milliseconds}},
+                },
+            ]
+        },
+    }
+    # The emulator has no TLS.
+    assert f"{name}Policy" not in resources(IsLocal="true")
+
+
+def test_the_key_of_receipts_signs_as_their_readers_verify_and_is_the_accounts() -> None:
+    """ES256 of the JSON Web Signatures is a digest of SHA-256 signed by a key of P-256."""
+    (key,) = properties("AWS::KMS::Key").values()
+    assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
+    assert key["KeyPolicy"]["Version"] == "2012-10-17"
+    (statement,) = key["KeyPolicy"]["Statement"]
+    account = {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
+    assert statement == {"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}
+    # A key that signs cannot be rotated, and a receipt is verified by the key that signed it.
+    assert not {"EnableKeyRotation", "PendingWindowInDays", "Enabled", "MultiRegion"} & set(key)

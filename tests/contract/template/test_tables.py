@@ -1,0 +1,93 @@
+"""The tables, compared with what functions write to them and read from their indexes, and what outlives the stack."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.support.template.deployed import properties, resources
+from tests.support.template.observed import observed
+
+TABLES = properties("AWS::DynamoDB::Table")
+INDEXES = {
+    (name, index["IndexName"]): index
+    for name, table in TABLES.items()
+    for index in table.get("GlobalSecondaryIndexes", []) + table.get("LocalSecondaryIndexes", [])
+}
+OUTLIVES = {"ErasuresTable", "ReceiptsKey"}
+"""What proves that somebody was erased, and that erases them again after a restore."""
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_table_is_encrypted_recoverable_paid_by_use_and_protected_from_deletion(name: str) -> None:
+    table = TABLES[name]
+    assert table["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["DeletionProtectionEnabled"] is True
+    on_a_laptop = properties("AWS::DynamoDB::Table", IsLocal="true")[name]
+    assert on_a_laptop["DeletionProtectionEnabled"] is False
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_rows_that_say_when_they_expire_do(name: str) -> None:
+    """And no others: what is named so elsewhere would be gone."""
+    expiring = {"TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True}}
+    has = {key: value for key, value in TABLES[name].items() if key == "TimeToLiveSpecification"}
+    assert has == (expiring if "ttl" in observed().written[name] else {})
+
+
+def test_every_index_is_read_and_every_one_that_is_read_is_there() -> None:
+    assert set(observed().read) == set(INDEXES)
+
+
+@pytest.mark.parametrize("index", INDEXES, ids="/".join)
+def test_an_index_holds_what_is_read_from_it_and_no_more(index: tuple[str, str]) -> None:
+    described, asked = INDEXES[index], observed().read[index]
+    own = {each["AttributeName"] for each in described["KeySchema"] + TABLES[index[0]]["KeySchema"]}
+    keys_are_enough = all(_wanted(query) is not None and _wanted(query) <= own for query in asked)
+    assert described["Projection"] == {"ProjectionType": "KEYS_ONLY" if keys_are_enough else "ALL"}
+
+
+def _wanted(query: dict[str, Any]) -> set[str] | Any:
+    """The attributes that a query asks for; None where it asks for all."""
+    if query.get("Select") == "COUNT":
+        return set()
+    named = query.get("ProjectionExpression")
+    return set(re.split(r",\s*", named)) if named else None
+
+
+@pytest.mark.parametrize("index", INDEXES, ids="/".join)
+def test_an_index_begins_with_what_it_is_asked_by(index: tuple[str, str]) -> None:
+    (key,) = {query["KeyConditionExpression"].split(" ")[0] for query in observed().read[index]}
+    assert INDEXES[index]["KeySchema"][0] == {"AttributeName": key, "KeyType": "HASH"}
+    strongly = any(query.get("ConsistentRead") for query in observed().read[index])
+    # Only the index of a table's own partitions can be read so.
+    local = TABLES[index[0]].get("LocalSecondaryIndexes", [])
+    assert strongly == (INDEXES[index] in local)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_key_is_an_attribute_that_is_written_as_text(name: str) -> None:
+    table = TABLES[name]
+    schemas = [table, *(index for (of, _), index in INDEXES.items() if of == name)]
+    keys = {key["AttributeName"] for schema in schemas for key in schema["KeySchema"]}
+    assert {each["AttributeName"]: each["AttributeType"] for each in table["AttributeDefinitions"]} == dict.fromkeys(
+        keys, "S"
+    )
+    for schema in schemas:
+        assert [key["KeyType"] for key in schema["KeySchema"]] == ["HASH", "RANGE"][: len(schema["KeySchema"])]
+    assert keys <= observed().written[name]
+
+
+def test_what_proves_an_erasure_outlives_the_stack_and_nothing_else_does() -> None:
+    kept = {
+        name: (each.get("DeletionPolicy"), each.get("UpdateReplacePolicy"))
+        for name, each in resources().items()
+        if {"DeletionPolicy", "UpdateReplacePolicy"} & set(each)
+    }
+    # SAM says of its own layer what the template says of it.
+    layer = {name for name, each in resources().items() if each["Type"] == "AWS::Lambda::LayerVersion"}
+    assert {name: kept[name] for name in kept if name not in layer} == dict.fromkeys(OUTLIVES, ("Retain", "Retain"))

@@ -1,0 +1,96 @@
+"""The workflows as they are drawn: every state can be reached, none goes on for ever, and tasks are given up alike."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.support.tables import ROOT
+from tests.support.template.deployed import functions, properties
+from tests.support.template.walking import definition, function_of, next_of
+
+MACHINES = {name: definition(name) for name in properties("AWS::StepFunctions::StateMachine")}
+ERASURE = MACHINES["ErasureWorkflow"]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_task_is_retried_and_given_up_alike(machine: str) -> None:
+    tasks = [each for each in MACHINES[machine]["States"].values() if each["Type"] == "Task"]
+    for task in tasks:
+        assert task["Retry"] == tasks[0]["Retry"]
+        (retry,) = task["Retry"]
+        assert (retry["ErrorEquals"], retry["JitterStrategy"]) == (["States.ALL"], "FULL")
+        (catch,) = task["Catch"]
+        assert catch["ErrorEquals"] == ["States.ALL"]
+        # After its function is, and soon after.
+        assert task["TimeoutSeconds"] == tasks[0]["TimeoutSeconds"]
+    longest = max(functions()[function_of(task)]["Timeout"] for task in tasks)
+    assert longest < tasks[0]["TimeoutSeconds"] <= longest + 120
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_every_state_can_be_reached_and_every_way_leads_to_an_end(machine: str) -> None:
+    states = MACHINES[machine]["States"]
+    assert _from(states, MACHINES[machine]["StartAt"]) == set(states)
+    ends = {name for name, each in states.items() if each["Type"] in ("Succeed", "Fail") or each.get("End")}
+    for name in states:
+        assert _from(states, name) & ends, name
+
+
+def test_a_choice_is_made_once_and_not_over_again() -> None:
+    for name, state in ERASURE["States"].items():
+        if state["Type"] == "Choice":
+            assert all(ERASURE["States"][after]["Type"] != "Choice" for after in next_of(state)), name
+
+
+def test_nothing_goes_in_circles_without_a_function_that_can_end_it() -> None:
+    without_tasks = {name: each for name, each in ERASURE["States"].items() if each["Type"] != "Task"}
+    for name, state in without_tasks.items():
+        assert all(name not in _from(without_tasks, after) for after in next_of(state)), name
+
+
+def _from(states: Mapping[str, Any], name: str) -> set[str]:
+    """Every state that can come, this one included."""
+    seen, waiting = set[str](), [name]
+    while waiting:
+        at = waiting.pop()
+        if at not in seen and at in states:
+            seen.add(at)
+            waiting += next_of(states[at])
+    return seen
+
+
+def test_a_choice_knows_the_words_that_functions_say() -> None:
+    """A word that nobody says would never be chosen."""
+    for name, state in ERASURE["States"].items():
+        after = ERASURE["States"].get(state.get("Next", ""), {})
+        if state["Type"] == "Task" and after["Type"] == "Choice":
+            choices = after["Choices"]
+            assert {each["StringEquals"] for each in choices} <= _said_by(function_of(state)), name
+
+
+def _said_by(function: str) -> set[str]:
+    """The texts that stand in a function's code and in what it imports of ours."""
+    handler = ROOT / "functions" / (functions()[function]["Handler"].removesuffix(".handler").replace(".", "/") + ".py")
+    imported = re.findall(r"^from (customers\.[\w.]+) import", handler.read_text(), re.MULTILINE)
+    sources = [handler, *(ROOT / "layers/common/python" / (each.replace(".", "/") + ".py") for each in imported)]
+    nodes = (node for source in sources for node in ast.walk(ast.parse(source.read_text())))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_a_workflow_that_fails_rings() -> None:
+    alarms = properties("AWS::CloudWatch::Alarm").values()
+    watched = {alarm["Dimensions"][0]["Value"] for alarm in alarms if alarm["MetricName"] == "ExecutionsFailed"}
+    assert watched == set(MACHINES)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_failure_has_a_name_and_says_where_to_look(machine: str) -> None:
+    for state in MACHINES[machine]["States"].values():
+        if state["Type"] == "Fail":
+            assert state["Error"].isidentifier()
+            assert state["Cause"]

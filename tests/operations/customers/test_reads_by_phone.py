@@ -1,0 +1,145 @@
+"""What all reads with a phone in their path have in common: one request, and what they answer about strangers."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ConnectTimeoutError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.catalogue.operation import Operation
+from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
+from customers.edge.auth.principal import Principal
+from customers.store.customers.rows import customer_rows
+from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
+from tests.support.http.gateway import Reply, call
+from tests.support.http.operations import reads_by
+from tests.support.http.page import conforms
+
+READS = pytest.mark.parametrize("read", reads_by("phone"), ids=lambda each: each.name)
+UNTOLD = ("fetched_at", "branch_id")
+"""What two strangers' answers may differ in, beside the request id."""
+
+
+def get(read: Operation[Any], principal: Principal, phone: str = LAYLA) -> Reply:
+    reply = call("GET", read.path.replace("{phone}", quote(phone, safe="")), "", principal)
+    conforms(read, reply)
+    return reply
+
+
+@READS
+def test_a_stranger_is_a_200_of_whom_nothing_is_told(shop: Shop, read: Operation[Any]) -> None:
+    reply = get(read, shop.till)
+    assert reply.status == 200
+    told = {name: value for name, value in reply.data.items() if name not in UNTOLD}
+    assert told == {"status": "not_found", **dict.fromkeys(told.keys() - {"status"})}
+    assert reply.body["meta"]["data_completeness_score"] is None
+
+
+@READS
+def test_a_stranger_a_disabled_customer_and_another_enterprises_cannot_be_told_apart(
+    shop: Shop, enterprise: str, clock: Clock, requests: list[str], read: Operation[Any]
+) -> None:
+    requests.clear()
+    stranger = get(read, shop.till)
+    asked = list(requests)
+    assert asked == ["GetItem"]
+    shop.told_of_layla()
+    shop.disabled_layla()
+    clock.forward(seconds=10)
+    requests.clear()
+    disabled = get(read, shop.till)
+    elsewhere = get(read, Shop(enterprise + "-other").till)
+    assert requests == asked * 2
+    bodies = [json.loads(json.dumps(reply.body)) for reply in (stranger, disabled, elsewhere)]
+    for body in bodies:
+        for name in UNTOLD:
+            body["data"].pop(name, None)
+    assert bodies[0] == bodies[1] == bodies[2]
+    assert stranger.headers == disabled.headers == elsewhere.headers
+    assert {reply.status for reply in (stranger, disabled, elsewhere)} == {200}
+
+
+@READS
+def test_who_never_verified_is_told_as_such(shop: Shop, read: Operation[Any]) -> None:
+    shop.told("balance.topped_up", LAYLA, amount_minor=1, **MONEY)
+    reply = get(read, shop.till)
+    assert reply.data["status"] == "pending_proof"
+    assert reply.body["meta"]["data_completeness_score"] == 0
+
+
+@READS
+@pytest.mark.parametrize("phone", ["33001122", " 97433001122", "0097433001122", "+974 3300-1122", "٣٣٠٠١١٢٢"])
+def test_every_spelling_of_a_phone_is_the_same_customer(shop: Shop, read: Operation[Any], phone: str) -> None:
+    shop.told_of_layla()
+    reply = get(read, shop.till, phone)
+    assert reply.data["status"] == "registered"
+    assert reply.body["meta"]["data_completeness_score"] == 100
+
+
+@READS
+@pytest.mark.parametrize("phone", ["abc", "4" * 40, "4" * 4000, "\u202e33001122", "+97433001122;ext=5", " ", "usr_12"])
+def test_what_is_no_phone_is_a_400_that_does_not_repeat_it(shop: Shop, read: Operation[Any], phone: str) -> None:
+    reply = get(read, shop.till, phone)
+    assert (reply.status, reply.body["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert [each["field"] for each in reply.body["error"]["details"]] == ["phone"]
+    assert phone.strip() == "" or phone not in json.dumps(reply.body, ensure_ascii=False)
+
+
+@READS
+@pytest.mark.parametrize("known", [True, False])
+def test_one_read_makes_the_one_request_of_its_budget(
+    shop: Shop, requests: list[str], read: Operation[Any], known: bool
+) -> None:
+    if known:
+        shop.told_of_layla()
+    requests.clear()
+    get(read, shop.till)
+    assert requests == ["GetItem"]
+    assert read.budget == 1
+
+
+@READS
+@pytest.mark.parametrize("purchases", [10, 10_000])
+def test_the_length_of_the_history_changes_nothing(
+    shop: Shop, requests: list[str], tables: DynamoDBClient, read: Operation[Any], purchases: int
+) -> None:
+    activity = NO_ACTIVITY
+    for visit in range(purchases):
+        activity = activity.visited(datetime.now(UTC) - timedelta(days=visit), amount_minor=1)
+    profile = Profile("usr_1", Phone(LAYLA), "QAR", version=purchases, verified=True, activity=activity)
+    (row,) = customer_rows(shop.enterprise, profile)
+    tables.put_item(TableName="CustomersTable", Item=row)
+    requests.clear()
+    assert get(read, shop.till).data["status"] == "registered"
+    assert requests == ["GetItem"]
+
+
+@READS
+def test_a_store_that_does_not_answer_is_a_503_to_try_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, read: Operation[Any]
+) -> None:
+    def fail(*_: object, **_more: object) -> None:
+        raise ConnectTimeoutError(endpoint_url="https://dynamodb")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(BaseClient, "_make_api_call", fail)
+        reply = get(read, shop.till)
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
+    assert get(read, shop.till).status == 200
+
+
+@READS
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@given(phone=st.text(min_size=1, max_size=80))
+def test_no_path_gives_a_5xx(shop: Shop, read: Operation[Any], phone: str) -> None:
+    assert get(read, shop.till, phone.replace("/", "-")).status in (200, 400)

@@ -1,0 +1,423 @@
+"""After the sweep nothing of the person is left in any store, and of the books all that there was."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import jwt
+import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.facts.account import next_order
+from customers.domain.facts.fact import LedgerEntry, Merged
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identity.merge import combine
+from customers.domain.refusals import Conflict
+from customers.store.aws.signing import SigningKey
+from customers.store.erasure import sweep_refused_facts
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
+from customers.store.facts.own_entries import OwnEntries
+from customers.store.identity.merges import Merges
+from customers.store.identity.migration import Migration
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
+from tests.support.crashes import Crash, changing
+from tests.support.dynamodb import in_memory
+from tests.support.erasure.sweeping import (
+    BUCKET,
+    ERASURES,
+    RECEIPTS,
+    Planted,
+    Workflow,
+    erase,
+    everything,
+    plant,
+    plant_copies,
+)
+from tests.support.facts import LATER, NOON, body
+from tests.support.stats.derivation import Derivation
+from tests.support.tables import dynamodb
+
+MONEY = ("balance_minor", "spendable_minor", "locked_minor", "spend_minor", "refunded_minor", "visits", "refunds")
+
+
+@pytest.fixture(scope="module")
+def key_id(tables: DynamoDBClient) -> str:
+    made = boto3.client("kms", region_name="us-east-1").create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+    return str(made["KeyMetadata"]["KeyId"])
+
+
+@pytest.fixture(scope="module")
+def key(key_id: str) -> SigningKey:
+    return SigningKey(boto3.client("kms", region_name="us-east-1"), key_id)
+
+
+@pytest.fixture(scope="module")
+def queue(tables: DynamoDBClient) -> str:
+    return boto3.client("sqs", region_name="us-east-1").create_queue(QueueName="erasing-dead-facts")["QueueUrl"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bucket(tables: DynamoDBClient) -> Any:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    return s3
+
+
+@pytest.fixture
+def workflow(tables: DynamoDBClient, queue: str, key: SigningKey) -> Workflow:
+    return Workflow(tables, queue, key)
+
+
+@pytest.fixture
+def person() -> Planted:
+    return Planted()
+
+
+@pytest.fixture
+def known(books: Books, person: Planted) -> Iterator[Books]:
+    """An enterprise in which the person is everywhere."""
+    yield books
+    Derivation(books).close()
+    books.close()
+
+
+def money(books: Books) -> dict[str, int]:
+    """The enterprise's sums of money and visits."""
+    sums: dict[str, int] = {}
+    for row in books.rows(DERIVED):
+        if row["pk"]["S"].split("#")[1] in ("totals", "days"):
+            for name in MONEY:
+                sums[name] = sums.get(name, 0) + int(row.get(name, {"N": "0"})["N"])
+    return sums
+
+
+def traces(client: DynamoDBClient, person: Planted) -> set[str]:
+    return {trace for text in everything(client) for trace in person.found_in(text)}
+
+
+def of_books(books: Books) -> list[Any]:
+    """The history of money, as it lies there."""
+    kinds = ("purchase.", "balance.", "promo.")
+    return [
+        row
+        for row in books.rows(RECORDS)
+        if row["sk"]["S"].startswith(("purchase#", "refund#", "grant#"))
+        or row.get("type", {"S": ""})["S"].startswith(kinds)
+    ]
+
+
+def test_of_an_anonymised_person_the_books_are_left_to_the_last_unit_and_nothing_else(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person)
+    plant_copies(known, person, customer_id)
+    Derivation(known).settle()
+    assert traces(tables, person) >= {person.phone, person.note, *person.provider_ids, person.name.lower()}
+    before, sums = of_books(known), money(known)
+    job = workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    assert job.outcome == "anonymized"
+    assert traces(tables, person) == set()
+    assert of_books(known) == before
+    assert money(known) == sums
+
+
+def test_of_a_deleted_person_nothing_is_left_and_the_days_keep_what_they_took(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person, verified=False)
+    plant_copies(known, person, customer_id)
+    Derivation(known).settle()
+    # One that the figures have not heard of yet.
+    known.post("purchase.completed", about=person.phone, purchase_id="p-late", amount_minor=77)
+    sums = money(known)
+    job = workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    assert job.outcome == "hard_deleted"
+    assert traces(tables, person) == set()
+    left = [row["sk"]["S"] for row in known.rows(RECORDS) if row["pk"]["S"].endswith(customer_id)]
+    assert [sk for sk in left if not sk.startswith("outbox#")] == ["pointer"]
+    assert money(known) == {**sums, "spend_minor": sums["spend_minor"] + 2 * 77, "visits": sums["visits"] + 2}
+
+
+def test_the_receipt_says_what_was_done_and_names_nobody(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, key: SigningKey
+) -> None:
+    customer_id = plant(known, person)
+    plant_copies(known, person, customer_id)
+    job = workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    signed = workflow.jobs.receipt_of(job.enterprise, job.erasure_id)
+    assert signed
+    # In memory a digest is hashed once more, so signatures are looked at on the local stack.
+    told = jwt.decode(signed, options={"verify_signature": False})
+    assert jwt.get_unverified_header(signed)["kid"] == key.jwk["kid"]
+    assert person.found_in(json.dumps(told)) == set()
+    assert (told["customer_id"], told["outcome"], told["erasure_id"]) == (customer_id, "anonymized", job.erasure_id)
+    stores = told["stores"]
+    assert stores["events"]["scrubbed"]["count"] == 1
+    # Registered, two ids, preferences and consent; what is kept is counted with them.
+    assert stores["ledger"]["scrubbed"]["count"] == 5
+    assert stores["ledger"]["kept"]["count"] == 13
+    assert {store: stores[store]["removed"]["count"] for store in ("answers", "sessions", "links")} == {
+        "answers": 1,
+        "sessions": 1,
+        "links": 1,
+    }
+    assert stores["purchase"]["kept"]["count"] == 3
+
+
+def test_a_second_run_changes_nothing(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    erasure = erase(tables, known.enterprise, plant(known, person))
+    job = workflow.run(known.enterprise, erasure)
+    rows, record = list(everything(tables)), workflow.jobs.receipt_of(job.enterprise, job.erasure_id)
+    assert workflow.run(known.enterprise, erasure) == job
+    assert list(everything(tables)) == rows
+    assert workflow.jobs.receipt_of(job.enterprise, job.erasure_id) == record
+
+
+def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
+    """The operation's transaction, and its sweep."""
+    tables = (CUSTOMERS, RECORDS, RECEIPTS)
+    merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
+    survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
+    assert survivor
+    assert absorbed
+    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], LATER, "mrg_1")
+    after = combine(survivor, absorbed, order)
+    said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
+    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
+    merges.merge(
+        books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
+    )
+    sweeps = Migration(books.client, CUSTOMERS, RECORDS)
+    while not sweeps.page(books.enterprise, absorbed_id):
+        pass
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_whom_they_had_absorbed_goes_with_them(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, bucket: Any, *, verified: bool
+) -> None:
+    customer_id = plant(known, person, verified=verified)
+    known.post("customer.registered", about=person.twin_phone, name=person.name)
+    twin_id = known.customer(person.twin_phone).customer_id
+    plant_copies(known, person, twin_id)
+    merge(known, customer_id, twin_id)
+    bucket.put_object(Bucket=BUCKET, Key=f"{known.enterprise}/{twin_id}/exp_1.zip", Body=b"Zubaida")
+    erasure = erase(tables, known.enterprise, customer_id, LATER)
+    job = workflow.run(known.enterprise, erasure)
+    assert job.swept.ids == (customer_id, twin_id)
+    assert traces(tables, person) == set()
+    assert not bucket.list_object_versions(Bucket=BUCKET, Prefix=known.enterprise).get("Versions")
+    # Facts of before follow the person by the twin's phone too, and open no record.
+    known.post("customer.registered", about=person.twin_phone, name=person.name, at=NOON)
+    assert known.find(person.twin_phone) is None
+    assert traces(tables, person) == set()
+
+
+def test_a_provider_id_that_is_another_customers_by_now_stays_theirs(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person)
+    known.post("provider_id.linked", about="+97466005566", provider_customer_id="pos-zq-77", at=LATER)
+    workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    found = known.by_provider_id("pos-zq-77")
+    assert found
+    assert found.phone.e164 == "+97466005566"
+    known.close()
+
+
+def test_who_has_come_back_with_a_backup_is_not_swept_until_erased_again(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person)
+    there = known.rows(RECORDS)
+    erasure = erase(tables, known.enterprise, customer_id)
+    workflow.run(known.enterprise, erasure)
+    for row in there:
+        tables.put_item(TableName=RECORDS, Item=row)
+    restored = known.rows(RECORDS)
+    with pytest.raises(Conflict):
+        workflow.run(known.enterprise, erasure)
+    assert known.rows(RECORDS) == restored
+    assert workflow.sealing.seal(workflow.jobs.read(known.enterprise, erasure), LATER) == "left"
+
+
+# ------------------------------------------------------------------------------------------- files and queues
+
+
+def test_all_versions_of_their_files_go_and_nobody_elses(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, bucket: Any
+) -> None:
+    customer_id = plant(known, person)
+    mine, other = f"{known.enterprise}/{customer_id}/exp_1.zip", f"{known.enterprise}/{customer_id}0/exp_1.zip"
+    for name in (mine, mine, other):
+        bucket.put_object(Bucket=BUCKET, Key=name, Body=b"Zubaida")
+    bucket.delete_object(Bucket=BUCKET, Key=mine)
+    bucket.create_multipart_upload(Bucket=BUCKET, Key=mine)
+    workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    left = bucket.list_object_versions(Bucket=BUCKET, Prefix=f"{known.enterprise}/")
+    assert [each["Key"] for each in left["Versions"]] == [other]
+    assert "DeleteMarkers" not in left
+    assert not bucket.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+
+
+def test_refused_facts_of_them_go_or_name_them_by_id_and_others_stay(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, queue: str
+) -> None:
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    customer_id, enterprise = plant(known, person), known.enterprise
+    bodies = {
+        "name": body("customer.registered", enterprise, about=person.phone, name=person.name),
+        "money": body("purchase.completed", enterprise, about={"provider_customer_id": "pos-zq-77"}, currency="XXX"),
+        "other": body("customer.registered", enterprise, about="+97466005566", name="Omar"),
+        "since": body("customer.registered", enterprise, about=person.phone, at=LATER, name="Who came next"),
+        "elsewhere": body("customer.registered", "another", about=person.phone, name="Of another enterprise"),
+    }
+    for text in bodies.values():
+        told: Any = {"reason": {"DataType": "String", "StringValue": "currency: is not the enterprise's"}}
+        sqs.send_message(QueueUrl=queue, MessageBody=text, MessageAttributes=told)
+    workflow.run(enterprise, erase(tables, enterprise, customer_id))
+    held = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])["Messages"]
+    texts = {message["Body"] for message in held}
+    assert texts >= {bodies["other"], bodies["since"], bodies["elsewhere"]}
+    (rewritten,) = texts - set(bodies.values())
+    assert json.loads(rewritten)["detail"]["customer"] == {"customer_id": customer_id}
+    assert all(message["MessageAttributes"]["reason"]["StringValue"] for message in held)
+    sqs.purge_queue(QueueUrl=queue)
+
+
+# ------------------------------------------------------------------------------------------------- interrupted
+
+
+def stopped_at(change: int) -> tuple[DynamoDBClient, list[str]]:
+    """A client that is gone before one of its calls that change something; and those that it has begun."""
+    client, begun = dynamodb(), list[str]()
+
+    def note(model: Any, **_: Any) -> None:
+        if changing([model.name]):
+            begun.append(model.name)
+            if len(begun) == change:
+                raise Crash
+
+    client.meta.events.register_first("before-call.dynamodb", note)
+    return client, begun
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verified", [True, False])
+def test_whoever_is_stopped_before_any_change_ends_the_same(
+    tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, *, verified: bool
+) -> None:
+    customer_id = plant(known, person, verified=verified)
+    plant_copies(known, person, customer_id)
+    Derivation(known).settle()
+    erasure = erase(tables, known.enterprise, customer_id)
+    kept = in_memory.keep()
+
+    def end(job: SweepJob) -> Any:
+        counts = {key: (each.count, each.digest) for key, each in job.swept.tallies.items()}
+        return counts, [row["sk"]["S"] for row in known.rows(RECORDS)], money(known)
+
+    client, made = stopped_at(0)
+    expected = end(Workflow(client, queue, key).run(known.enterprise, erasure))
+    assert len(made) > 5
+    # What is left after a call is what is there before the next.
+    for call in range(1, len(made) + 1):
+        in_memory.put_back(kept)
+        with pytest.raises(Crash):
+            Workflow(stopped_at(call)[0], queue, key).run(known.enterprise, erasure)
+        signed = SweepJobs(tables, ERASURES, RECORDS, SECRET).receipt_of(known.enterprise, erasure)
+        assert signed is None or call == len(made), "it is said to be done before it is"
+        job = Workflow(tables, queue, key).run(known.enterprise, erasure)
+        assert end(job) == expected, f"stopped before call {call}"
+        assert traces(tables, person) == set()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["s3", "sqs", "kms"])
+def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
+    tables: DynamoDBClient,
+    known: Books,
+    person: Planted,
+    key_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+    service: str,
+) -> None:
+    # What is in hand as the process goes stays hidden for so long.
+    monkeypatch.setattr(sweep_refused_facts, "IN_HAND", 1)
+    monkeypatch.setattr(sweep_refused_facts, "PAUSE", 0.1)
+    clients: dict[str, Any] = {name: boto3.client(name, region_name="us-east-1") for name in ("s3", "sqs", "kms")}
+    customer_id, enterprise = plant(known, person), known.enterprise
+    erasure = erase(tables, enterprise, customer_id)
+    kept, name = in_memory.keep(), f"{enterprise}/{customer_id}/exp_1.zip"
+    s3 = boto3.client("s3", region_name="us-east-1")
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    calls = {"made": 0, "last": 0}
+
+    def note(**_: Any) -> None:
+        calls["made"] += 1
+        if calls["made"] == calls["last"]:
+            raise Crash
+
+    clients[service].meta.events.register_first(f"before-call.{service}", note)
+
+    def run(queue: str, last: int) -> SweepJob:
+        calls.update(made=0, last=last)
+        key = SigningKey(clients["kms"], key_id)
+        return Workflow(tables, queue, key, clients["s3"], clients["sqs"]).run(enterprise, erasure)
+
+    def plant_beside() -> str:
+        """Files, and facts that were refused. Gives the queue in which they lie."""
+        queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+        for _ in range(2):
+            s3.put_object(Bucket=BUCKET, Key=name, Body=b"Zubaida")
+        s3.create_multipart_upload(Bucket=BUCKET, Key=name)
+        for amount in (1, 2):
+            refused = body("balance.topped_up", enterprise, about=person.phone, amount_minor=amount, currency="XXX")
+            sqs.send_message(QueueUrl=queue, MessageBody=refused)
+        return queue
+
+    run(plant_beside(), last=0)
+    made = calls["made"]
+    assert made > 0
+    for call in range(1, made + 1):
+        in_memory.put_back(kept)
+        queue = plant_beside()
+        with pytest.raises(Crash):
+            run(queue, last=call)
+        assert SweepJobs(tables, ERASURES, RECORDS, SECRET).receipt_of(enterprise, erasure) is None
+        run(queue, last=0)
+        assert traces(tables, person) == set()
+        left = s3.list_object_versions(Bucket=BUCKET, Prefix=f"{enterprise}/")
+        assert not {"Versions", "DeleteMarkers"} & left.keys()
+        assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        assert [message for message in messages if person.found_in(message["Body"])] == []
+
+
+def test_two_sweeps_that_meet_in_the_queue_both_end(
+    tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finds that another has messages in hand gives back what it has, and looks again."""
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    enterprise, customer_id = known.enterprise, plant(known, person)
+    for _ in range(3):
+        sqs.send_message(QueueUrl=queue, MessageBody=body("customer.registered", enterprise, about=person.phone))
+    others = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, VisibilityTimeout=120)["Messages"]
+
+    def give_back(_seconds: float) -> None:
+        told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
+        assert told["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "1"
+        handle = others[0]["ReceiptHandle"]
+        sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
+
+    monkeypatch.setattr(sweep_refused_facts, "time", SimpleNamespace(sleep=give_back, monotonic=lambda: 0.0))
+    Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
+    assert "Messages" not in sqs.receive_message(QueueUrl=queue)

@@ -1,0 +1,177 @@
+"""A receipt that says that all is gone is signed when all is gone, and not before: store by store."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import jwt
+import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.canonical_json import canonical_json
+from customers.domain.refusals import Conflict
+from customers.store.aws.signing import SigningKey
+from customers.store.dynamodb.items import Item
+from customers.store.erasure.sweep_jobs import SweepJob
+from customers.store.stats.derived_rows import Note, note_row
+from tests.support.books import DERIVED, RECORDS, SECRET, Books
+from tests.support.dynamodb.worlds import keep, put_back
+from tests.support.erasure.sweeping import BUCKET, LINKS, RECEIPTS, SESSIONS, Planted, Workflow, erase, plant
+from tests.support.facts import LATER, body
+from tests.support.identity.merging import merge
+
+
+class Erased:
+    """A person who is erased and swept, all but the seal."""
+
+    def __init__(self, books: Books, workflow: Workflow, queue: str, outcome: str) -> None:
+        self.books, self.workflow, self.queue, self.person = books, workflow, queue, Planted()
+        self.id = plant(books, self.person, verified=outcome == "anonymized")
+        books.post("customer.registered", about=self.person.twin_phone, name=self.person.name)
+        self.twin = books.customer(self.person.twin_phone).customer_id
+        merge(books, self.id, self.twin)
+        self.erasure = erase(books.client, books.enterprise, self.id)
+        for sweep in workflow.sweeps:
+            for _ in sweep.pages(self.job):
+                pass
+
+    @property
+    def job(self) -> SweepJob:
+        return self.workflow.jobs.read(self.books.enterprise, self.erasure)
+
+    def seal(self) -> tuple[str, Any]:
+        """What comes of it, and what the receipt says, if there is one."""
+        outcome = self.workflow.sealing.seal(self.job, LATER)
+        signed = self.workflow.jobs.receipt_of(self.books.enterprise, self.erasure)
+        return outcome, jwt.decode(signed, options={"verify_signature": False}) if signed else None
+
+    def put(self, table: str, **row: Any) -> None:
+        self.books.client.put_item(TableName=table, Item=row)
+
+    def record(self, customer_id: str, sk: str, **row: Item) -> None:
+        self.put(RECORDS, pk={"S": f"{self.books.enterprise}#{customer_id}"}, sk={"S": sk}, **row)
+
+    def of(self, customer_id: str) -> dict[str, Any]:
+        return {"pk": {"S": "anything"}, "customer_key": {"S": f"{self.books.enterprise}#{customer_id}"}}
+
+    def noted(self, note: Note) -> None:
+        self.put(DERIVED, **note_row(self.books.enterprise, self.id, note))
+
+
+@pytest.fixture(scope="module", params=["anonymized", "hard_deleted"])
+def erased(request: pytest.FixtureRequest, tables: DynamoDBClient) -> Iterator[Erased]:
+    kms = boto3.client("kms", region_name="us-east-1")
+    s3, sqs = boto3.client("s3", region_name="us-east-1"), boto3.client("sqs", region_name="us-east-1")
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    s3.create_bucket(Bucket=BUCKET)
+    queue = sqs.create_queue(QueueName=f"sealing-{request.param}")["QueueUrl"]
+    kept = keep()
+    yield Erased(Books(tables, request.param), Workflow(tables, queue, SigningKey(kms, key)), queue, request.param)
+    put_back(kept)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(erased: Erased) -> Iterator[None]:
+    kept = keep()
+    yield
+    put_back(kept)
+
+
+def _file(e: Erased) -> None:
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=f"{e.books.enterprise}/{e.twin}/exp_1.zip", Body=b"Zubaida")
+
+
+def _upload(e: Erased) -> None:
+    boto3.client("s3").create_multipart_upload(Bucket=BUCKET, Key=f"{e.books.enterprise}/{e.id}/exp_2.zip")
+
+
+def _letter(e: Erased) -> None:
+    refused = body("customer.registered", e.books.enterprise, about=e.person.phone, name=e.person.name)
+    boto3.client("sqs", region_name="us-east-1").send_message(QueueUrl=e.queue, MessageBody=refused)
+
+
+SAID = {"type": {"S": "preferences.updated"}, "detail": {"S": '{"preferences":{"note":"blue orchid allergy"}}'}}
+AT = "2024-06-01T12:00:00.000000Z"
+LEFT: dict[str, tuple[str, Callable[[Erased], None]]] = {
+    "what she said": ("ledger", lambda e: e.record(e.id, f"ledger#{AT}#f-1", **SAID)),
+    "what the twin said": ("ledger", lambda e: e.record(e.twin, f"ledger#{AT}#f-2", **SAID)),
+    "an export's note": ("export", lambda e: e.record(e.id, "export", export_id={"S": "exp_1"})),
+    "the twin's phone": (
+        "absorbed",
+        lambda e: e.record(e.id, f"absorbed#{e.twin}", phone={"S": e.person.twin_phone}, merged_at={"S": AT}),
+    ),
+    "an answer": ("answers", lambda e: e.put(RECEIPTS, **e.of(e.id))),
+    "a session of the twin's": ("sessions", lambda e: e.put(SESSIONS, **e.of(e.twin))),
+    "a link": ("links", lambda e: e.put(LINKS, **e.of(e.id))),
+    "a word to be found by": ("", lambda e: e.noted(Note(revision=9, terms=("word#zubaida",), phone=e.person.phone))),
+    "a phone to be found by": ("", lambda e: e.noted(Note(revision=9, phone=e.person.phone))),
+    "a file": ("exports", _file),
+    "a part of a file": ("", _upload),
+    "a refused fact": ("refused_facts", _letter),
+}
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_as_long_as_anything_is_left_anywhere_nothing_is_signed(erased: Erased, left: str) -> None:
+    store, put = LEFT[left]
+    put(erased)
+    assert erased.seal() == ("left", None)
+    for sweep in erased.workflow.sweeps:
+        for _ in sweep.pages(erased.job):
+            pass
+    outcome, receipt = erased.seal()
+    assert outcome == "done"
+    # And what went in the second round is in it.
+    assert not store or sum(each["count"] for deed, each in receipt["stores"][store].items() if deed != "kept") > 0
+
+
+def test_a_receipt_is_for_good(erased: Erased) -> None:
+    _, receipt = erased.seal()
+    assert receipt
+    with pytest.raises(Conflict):
+        erased.workflow.jobs.finish(erased.job, "another")
+    rows = keep()
+    for erasure in (erased.erasure, "era_of_nobody"):
+        erased.workflow.jobs.fail(erased.books.enterprise, erasure)
+    # Nobody has to look after what is done, nor after what never was.
+    assert keep() == rows
+    assert erased.seal() == ("done", receipt)
+
+
+def test_who_was_overtaken_by_a_sweep_does_not_sign_what_it_had_read(erased: Erased) -> None:
+    """The other one has taken something away that this receipt would not tell of."""
+    outdated = erased.job
+    erased.put(RECEIPTS, **erased.of(erased.id))
+    for _ in erased.workflow.copies.pages(erased.job):
+        pass
+    with pytest.raises(Conflict):
+        erased.workflow.sealing.seal(outdated, LATER)
+    # That, and the answer of the merge.
+    assert erased.seal()[1]["stores"]["answers"]["removed"]["count"] == 2
+
+
+def test_whoever_has_a_backup_can_show_from_the_receipt_what_was_there(erased: Erased) -> None:
+    """Of what went a chain, of what stays a hash: both of the rows themselves, in the order of their keys."""
+    gone = [{"pk": {"S": "anything"}}, {"message": {"S": "m-1"}}]
+    before = erased.job
+    for row in gone:
+        before = erased.workflow.jobs.commit(before, before.more(SECRET, "planted", "removed", [row]))
+    stores = erased.seal()[1]["stores"]
+    chain = ""
+    for row in gone:
+        of = hmac.new(SECRET.encode(), canonical_json(row).encode(), "sha256").hexdigest()
+        chain = hashlib.sha256(f"{chain}{of}".encode()).hexdigest()
+    assert stores["planted"]["removed"] == {"count": 2, "print": chain}
+    kept = [row for row in erased.books.rows(RECORDS) if row["sk"]["S"].startswith("purchase#")]
+    told = "".join(
+        canonical_json({name: row[name] for name in row if name not in ("counted", "uncounted")}) + "\n" for row in kept
+    )
+    expected = {"count": len(kept), "sha256": hashlib.sha256(told.encode()).hexdigest()}
+    assert stores["purchase"].get("kept") == (expected if kept else None)
+    assert bool(kept) == (erased.job.outcome == "anonymized")
+    assert erased.person.found_in(json.dumps(stores)) == set()

@@ -1,0 +1,178 @@
+"""A person planted in every table, erased, and looked for afterwards in every form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.aws.signing import SigningKey
+from customers.store.erasure import sweep_refused_facts
+from customers.store.erasure.erasures import Erasures
+from customers.store.erasure.sealing import Sealing
+from customers.store.erasure.sweep_aliases import AliasesSweep
+from customers.store.erasure.sweep_copies import CopiesSweep
+from customers.store.erasure.sweep_files import FilesSweep
+from customers.store.erasure.sweep_history import HistorySweep
+from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
+from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.registry import Registry
+from customers.store.stats.reconciler import Reconciler
+from customers.wire.facts.refused_facts import read_letter, without_person
+from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
+from tests.support.dynamodb import in_memory
+from tests.support.facts import LATER, NOON
+
+RECEIPTS, SESSIONS, LINKS, ERASURES = "ReceiptsTable", "SessionsTable", "VerificationsTable", "ErasuresTable"
+TABLES = (CUSTOMERS, RECORDS, ENTERPRISES, DERIVED, RECEIPTS, SESSIONS, LINKS, ERASURES)
+BUCKET = "erasing-exports"
+
+
+def forms(phone: str) -> list[str]:
+    """A phone as it might lie somewhere: plain, digits only, without its country, and hashed without a secret."""
+    digits = phone.removeprefix("+")
+    hashed = [
+        hashlib.new(name, text.encode()).hexdigest() for name in ("sha256", "sha1", "md5") for text in (phone, digits)
+    ]
+    return [phone, digits, digits[3:], *hashed]
+
+
+@dataclass
+class Planted:
+    """What is looked for."""
+
+    phone: str = "+97455667788"
+    twin_phone: str = "+97455990011"
+    name: str = "Zubaida Quillfeather"
+    provider_ids: tuple[str, ...] = ("pos-zq-77", "pos-zq-78")
+    note: str = "blue orchid allergy"
+    traces: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        words = [*self.name.lower().split(), self.name.lower()]
+        self.traces = [*forms(self.phone), *forms(self.twin_phone), *words, *self.provider_ids, self.note]
+
+    def found_in(self, text: str) -> set[str]:
+        lower = text.lower()
+        return {trace for trace in self.traces if trace.lower() in lower}
+
+
+def everything(client: DynamoDBClient, *but: str) -> Iterator[str]:
+    """Every row of every table, as text."""
+    for table in TABLES:
+        if table in but:
+            continue
+        rows = in_memory.all_rows(table) if in_memory.are_in_memory(client) else scanned(client, table)
+        yield from (json.dumps(row, ensure_ascii=False, default=repr) for row in rows)
+
+
+def scanned(client: DynamoDBClient, table: str) -> list[Any]:
+    return [row for page in client.get_paginator("scan").paginate(TableName=table) for row in page["Items"]]
+
+
+def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
+    """All kinds of facts about them, as other domains tell them, and an event with free text. Gives the id."""
+
+    def post(kind: str, **said: Any) -> None:
+        assert books.post(kind, about=person.phone, **said) == "applied"
+
+    post("customer.registered", name=person.name, member_since="2024-01-01T00:00:00Z")
+    if verified:
+        post("customer.verified")
+    for number, provider_id in enumerate(person.provider_ids):
+        post("provider_id.linked", provider_customer_id=provider_id, at=NOON + timedelta(seconds=number))
+    post("preferences.updated", preferences={"note": person.note})
+    post("consent.updated", consent={"marketing": True, "said": person.note})
+    post("balance.topped_up", amount_minor=5000)
+    post("balance.spent", amount_minor=5000)
+    post("promo.granted", grant_id="g-1", amount_minor=700)
+    for number in range(3):
+        post("purchase.completed", purchase_id=f"p-{number}", amount_minor=1000 + number)
+    post("purchase.refunded", purchase_id="p-0", refund_id="r-0", amount_minor=500)
+    customer_id = books.customer(person.phone).customer_id
+    event = {"attributes": {"text": person.note, "name": person.name}, "recorded_at": "2024-06-01T12:00:00Z"}
+    books.client.put_item(
+        TableName=RECORDS,
+        Item={
+            "pk": {"S": f"{books.enterprise}#{customer_id}"},
+            "sk": {"S": f"ledger#2024-06-01T12:00:00.000000Z#evt_{uuid.uuid4().hex}"},
+            "type": {"S": "event.feedback"},
+            "detail": {"S": json.dumps(event)},
+        },
+    )
+    return customer_id
+
+
+def plant_copies(books: Books, person: Planted, customer_id: str) -> None:
+    """What is kept of them for a while: an answer, a session, a link."""
+    key = {"S": f"{books.enterprise}#{customer_id}"}
+    answer = json.dumps({"status": 200, "data": {"name": person.name, "phone": person.phone}, "completeness": 100})
+    rows = {
+        RECEIPTS: {"pk": {"S": f"{books.enterprise}#correct#{uuid.uuid4()}"}, "answer": {"S": answer}},
+        SESSIONS: {
+            "pk": {"S": f"{books.enterprise}#b-1#{uuid.uuid4()}"},
+            "phone": {"S": person.phone},
+            "context": {"S": answer},
+        },
+        LINKS: {"pk": {"S": uuid.uuid4().hex}, "customer_id": {"S": customer_id}},
+    }
+    for table, row in rows.items():
+        books.client.put_item(TableName=table, Item={**row, "customer_key": key, "ttl": {"N": "4000000000"}})
+
+
+def erase(client: DynamoDBClient, enterprise: str, customer_id: str, at: datetime = LATER) -> str:
+    """The transaction of the DELETE. Gives the erasure's id."""
+    erasures = Erasures(client, (CUSTOMERS, RECORDS, RECEIPTS, ERASURES), SECRET)
+    account = erasures.account(enterprise, customer_id)
+    assert account
+    planned = plan(account.profile, "block")
+    assert not planned.blockers
+    erasure_id = f"era_{uuid.uuid4().hex}"
+    asked = Erasure(erasure_id, account.profile.customer_id, account.profile.state, at, "erasing")
+    erasures.erase(enterprise, account, asked.carried_out(planned.outcome, account.profile.state, at))
+    return erasure_id
+
+
+class Workflow:
+    """The states of the workflow, in their order, over tables in memory."""
+
+    def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None, sqs: Any = None) -> None:
+        settle: Callable[[Any], dict[CustomerRef, Exception]] = Reconciler(
+            client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
+        ).settle
+        self.jobs = SweepJobs(client, ERASURES, RECORDS, SECRET)
+        self.history = HistorySweep(self.jobs, RECORDS, DERIVED, settle)
+        self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
+        tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
+        self.copies = CopiesSweep(self.jobs, tables, DERIVED, settle)
+        self.files = FilesSweep(self.jobs, s3 or boto3.client("s3", region_name="us-east-1"), BUCKET)
+        self.letters = RefusedFactsSweep(
+            self.jobs,
+            HoldersByIdentifier(client, RECORDS, SECRET),
+            Registry(client, ENTERPRISES),
+            sqs or boto3.client("sqs", region_name="us-east-1"),
+            queue,
+            read_letter,
+            without_person,
+            poll=0,
+            in_hand=sweep_refused_facts.IN_HAND,
+        )
+        self.sweeps = (self.history, self.aliases, self.copies, self.files, self.letters)
+        self.sealing = Sealing(self.jobs, self.history, self.sweeps[1:], key)
+
+    def run(self, enterprise: str, erasure_id: str) -> SweepJob:
+        for sweep in self.sweeps:
+            for _ in sweep.pages(self.jobs.read(enterprise, erasure_id)):
+                pass
+        assert self.sealing.seal(self.jobs.read(enterprise, erasure_id), LATER) == "done"
+        return self.jobs.read(enterprise, erasure_id)

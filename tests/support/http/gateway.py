@@ -1,0 +1,108 @@
+"""API Gateway in the process: routes and handlers as the template has them, the authorizer's context given."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from customers.edge.auth.principal import Principal
+from tests.support.http.means import means_to_pay
+from tests.support.tables import template
+
+BASE = "/partner"
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method and path of the template, and the function behind it."""
+
+    method: str
+    path: str
+    handler: str
+    function: str
+    public: bool
+
+
+@cache
+def routes() -> list[Route]:
+    """Every API event of every function."""
+    found = []
+    for name, resource in template()["Resources"].items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        for event in resource["Properties"].get("Events", {}).values():
+            if event["Type"] == "Api":
+                api = event["Properties"]
+                public = api.get("Auth", {}).get("Authorizer") == "NONE"
+                found.append(Route(api["Method"], api["Path"], resource["Properties"]["Handler"], name, public))
+    return found
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a caller receives."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: dict[str, Any]
+    """The envelope; empty where the answer has none."""
+    text: str = ""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        data: dict[str, Any] = self.body["data"]
+        return data
+
+
+def call(
+    method: str,
+    path: str,
+    query: str | Mapping[str, Sequence[str]] = "",
+    principal: Principal | None = None,
+    *,
+    headers: Mapping[str, str | Sequence[str]] | None = None,
+    body: object = None,
+) -> Reply:
+    """Send a request to the function that the template routes it to. `query` is form-decoded, as the gateway does.
+
+    A header may have several values. A `body` that is not text is sent as its JSON.
+    """
+    route, variables = _routed(method, BASE + path)
+    values = parse_qs(query, keep_blank_values=True) if isinstance(query, str) else query
+    module, _, name = route.handler.rpartition(".")
+    event = {
+        "httpMethod": method,
+        "path": BASE + path,
+        "multiValueQueryStringParameters": values or None,
+        "multiValueHeaders": {
+            name: [value] if isinstance(value, str) else list(value) for name, value in (headers or {}).items()
+        },
+        "pathParameters": variables or None,
+        "requestContext": {
+            "requestId": "req-1",
+            "authorizer": principal.context() if principal else {},
+        },
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+    answer = getattr(importlib.import_module(module), name)(event, None)
+    is_json = answer["headers"]["Content-Type"] == "application/json"
+    envelope: dict[str, Any] = json.loads(answer["body"] or "{}") if is_json else {}
+    assert means_to_pay(envelope) == []
+    return Reply(answer["statusCode"], answer["headers"], envelope, answer["body"])
+
+
+def _routed(method: str, path: str) -> tuple[Route, dict[str, str]]:
+    """The route of the template that fits, one without variables first, and the variables' values."""
+    fitting = []
+    for route in routes():
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path)
+        if route.method == method and (found := re.fullmatch(pattern, path)):
+            fitting.append((route, {name: unquote(value) for name, value in found.groupdict().items()}))
+    return min(fitting, key=lambda each: len(each[1]))

@@ -1,0 +1,37 @@
+"""The OpenAPI page, as what answers are held to."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.operation import Operation
+from customers.edge.http.openapi import openapi
+from tests.support.http.gateway import Reply
+
+
+def conforms(operation: Operation[Any], reply: Reply) -> None:
+    """The answer is one that the page describes for the operation."""
+    response, components = _responses(operation.name)
+    described = response[str(reply.status)]
+    assert set(described["headers"]) <= set(reply.headers)
+    if "content" not in described:
+        assert reply.body == {}
+        return
+    if reply.headers["Content-Type"].startswith("text/html"):
+        assert "text/html" in described["content"]
+        return
+    schema = described["content"]["application/json"]["schema"]
+    jsonschema_rs.validate({**schema, "components": components}, reply.body)
+    if reply.body["meta"]["data_completeness_score"] is not None:
+        assert operation.example_completeness is not None, "say in the entry how complete the example's customer is"
+
+
+@cache
+def _responses(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    (operation,) = [each for each in OPERATIONS if each.name == name]
+    document = openapi([operation])
+    return document["paths"][operation.path][operation.method.lower()]["responses"], document["components"]

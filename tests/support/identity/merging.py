@@ -1,0 +1,33 @@
+"""Two customers become one, as the operation and its queue have it done."""
+
+from __future__ import annotations
+
+from customers.domain.facts.account import next_order
+from customers.domain.facts.fact import LedgerEntry, Merged
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identity.merge import combine
+from customers.store.facts.own_entries import OwnEntries
+from customers.store.identity.merges import Merges
+from customers.store.identity.migration import Migration
+from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
+from tests.support.erasure.sweeping import RECEIPTS
+from tests.support.facts import LATER
+
+
+def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
+    """The operation's transaction, and its sweep."""
+    tables = (CUSTOMERS, RECORDS, RECEIPTS)
+    merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
+    survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
+    assert survivor
+    assert absorbed
+    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], LATER, "mrg_1")
+    after = combine(survivor, absorbed, order)
+    said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
+    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
+    merges.merge(
+        books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
+    )
+    sweeps = Migration(books.client, CUSTOMERS, RECORDS)
+    while not sweeps.page(books.enterprise, absorbed_id):
+        pass

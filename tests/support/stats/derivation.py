@@ -1,0 +1,76 @@
+"""One enterprise's derived data in memory: settle changes, and compare what is held with a recount."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.enterprise import Thresholds
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.stats.reconciler import Reconciler
+from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
+from tests.support.dynamodb.in_memory import forget
+from tests.support.facts import LAYLA
+from tests.support.stats.recount_derived import Holdings, held, recount
+
+
+def deriver(client: DynamoDBClient) -> Reconciler:
+    return Reconciler(client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES)
+
+
+@dataclass
+class Derivation:
+    """What is derived from some books."""
+
+    books: Books
+
+    def __post_init__(self) -> None:
+        self.derived = deriver(self.books.client)
+
+    def change(self, phone: str = LAYLA, transaction: str | None = None) -> CustomerRef:
+        return CustomerRef(self.books.enterprise, self.books.customer(phone).customer_id, transaction)
+
+    def all(self) -> list[CustomerRef]:
+        """Every customer, and every purchase and refund."""
+        found = [
+            CustomerRef(self.books.enterprise, row["customer_id"]["S"])
+            for row in self.books.rows(CUSTOMERS)
+            if "#provider#" not in row["pk"]["S"]
+        ]
+        for row in self.books.rows(RECORDS):
+            if row["sk"]["S"].startswith(("purchase#", "refund#")):
+                found.append(CustomerRef(self.books.enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"]))
+        return found
+
+    def settle(self, *changes: CustomerRef) -> None:
+        assert self.derived.settle(changes or self.all()) == {}
+
+    def held(self) -> Holdings:
+        return held(self.books.rows(DERIVED))
+
+    def recount(self) -> Holdings:
+        configured = self.books.registry.settings(self.books.enterprise)
+        thresholds = configured.badge if configured else Thresholds()
+        return recount(self.books.rows(CUSTOMERS), self.books.rows(RECORDS), thresholds)
+
+    def is_right(self) -> bool:
+        """Whether what is held is what a recount finds, and nothing waits to be counted."""
+        assert self.held() == self.recount()
+        assert not [row for row in self.books.rows(RECORDS) if "uncounted" in row]
+        return True
+
+    def terms(self) -> set[str]:
+        return {term for term, _, _ in self.held().terms}
+
+    def put(self, table: str, row: dict[str, Any]) -> None:
+        self.books.client.put_item(TableName=table, Item=row)
+
+    def delete(self, table: str, row: dict[str, Any]) -> None:
+        key: Any = {name: row[name] for name in ("pk", "sk") if name in row}
+        self.books.client.delete_item(TableName=table, Key=key)
+
+    def close(self) -> None:
+        """Remove what was derived."""
+        forget(DERIVED, self.books.enterprise)

@@ -1,0 +1,107 @@
+"""The template as AWS gets it: translated by SAM, and every intrinsic function replaced by the name it stands for.
+
+A resource stands for itself: `!Ref FactsQueue` is "FactsQueue", `!GetAtt FactsQueue.Arn` is "FactsQueue.Arn".
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from tests.support.tables import ROOT
+
+PYTHON = ROOT / ".local/tools/bin/python"
+TRANSLATE = ROOT / "tests/support/template/translate.py"
+ON_AWS = {"AlarmTopicArn": "the topic", "Issuer": "the issuer"}
+_ABSENT = object()
+
+
+@cache
+def translated() -> dict[str, Any]:
+    """What SAM makes of the template."""
+    command = [str(PYTHON), "-P", str(TRANSLATE), str(ROOT / "template.yaml")]
+    environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+class Resolver:
+    """Replaces intrinsic functions, for a stack with these parameters."""
+
+    def __init__(self, template: dict[str, Any], **parameters: str) -> None:
+        defaults = {name: each.get("Default", "") for name, each in template["Parameters"].items()}
+        self._parameters = {**defaults, **parameters}
+        self._conditions = template["Conditions"]
+        self._functions: dict[str, Callable[[Any], Any]] = {
+            "Ref": self._ref,
+            "Fn::GetAtt": lambda of: of if isinstance(of, str) else ".".join(of),
+            "Fn::Sub": self._sub,
+            "Fn::If": self._if,
+            "Fn::Equals": lambda of: self(of[0]) == self(of[1]),
+            "Fn::Not": lambda of: not self(of[0]),
+            "Fn::Join": lambda of: of[0].join(map(str, self(of[1]))),
+        }
+
+    def __call__(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [each for each in map(self, value) if each is not _ABSENT]
+        if not isinstance(value, dict):
+            return value
+        if len(value) == 1 and (name := next(iter(value))) in self._functions:
+            return self._functions[name](value[name])
+        return {name: found for name, each in value.items() if (found := self(each)) is not _ABSENT}
+
+    def holds(self, condition: str) -> bool:
+        return bool(self(self._conditions[condition]))
+
+    def _ref(self, name: str) -> Any:
+        return _ABSENT if name == "AWS::NoValue" else self._parameters.get(name, name)
+
+    def _sub(self, of: Any) -> str:
+        text, own = (of, {}) if isinstance(of, str) else of
+        return re.sub(r"\$\{([^}]+)\}", lambda found: str(self(own.get(found[1], {"Ref": found[1]}))), text)
+
+    def _if(self, of: Any) -> Any:
+        condition, yes, no = of
+        return self(yes if self.holds(condition) else no)
+
+
+@cache
+def resources(**parameters: str) -> dict[str, Any]:
+    """Every resource that such a stack has, by its logical id."""
+    template = translated()
+    resolve = Resolver(template, **{**ON_AWS, **parameters})
+    return {
+        name: resolve(each)
+        for name, each in template["Resources"].items()
+        if "Condition" not in each or resolve.holds(each["Condition"])
+    }
+
+
+def properties(kind: str, **parameters: str) -> dict[str, dict[str, Any]]:
+    """The properties of all resources of a type, such as `AWS::SQS::Queue`."""
+    return {
+        name: each.get("Properties", {})
+        for name, each in sorted(resources(**parameters).items())
+        if each["Type"] == kind
+    }
+
+
+def functions() -> dict[str, dict[str, Any]]:
+    return properties("AWS::Lambda::Function")
+
+
+def policies(role: str) -> list[dict[str, Any]]:
+    """The statements of a role."""
+    found = []
+    for policy in resources()[role]["Properties"].get("Policies", []):
+        statement = policy["PolicyDocument"]["Statement"]
+        found += statement if isinstance(statement, list) else [statement]
+    return found

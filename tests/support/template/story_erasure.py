@@ -1,0 +1,104 @@
+"""The story's last part: people are erased, in every way there is, and swept."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import boto3
+
+from customers.domain.identifiers.phone import Phone
+from customers.store.customers.profiles import Profiles
+from tests.operations.conftest import MONEY
+from tests.support.identity.verifying import batch
+from tests.support.template.story import NOUR, Story
+from tests.support.template.story_people import BEFORE, NEW
+
+STRANGER = "+97433007711"
+SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Letters")]
+
+
+def one_waits_for_money(story: Story) -> None:
+    """Asked for twice, and looked at before and after the money is settled; with whoever was absorbed."""
+    shop, layla = story.shop, story.id(NEW)
+    story.ask("DELETE", f"/customers/{layla}", query="dry_run=true")
+    for phone in (NEW, STRANGER):
+        _refused(story, phone)
+    story.shop.settings = replace(shop.settings, erasure_policy="escalate")
+    for _ in range(2):
+        assert story.ask("DELETE", f"/customers/{layla}").status == 202
+    waiting = story.told_of("customer.erasure_escalated")["detail"]
+    assert story.run("SettleErasureFunction", waiting) == {"outcome": "waiting"}
+    shop.told("balance.settled", NEW, amount_minor=_spendable(story, NEW), **MONEY)
+    assert story.run("SettleErasureFunction", waiting) == {"outcome": "erased"}
+    _swept(story, story.told_of("customer.erased", customer_id=layla)["detail"])
+
+
+def one_is_deleted(story: Story) -> None:
+    """Who was never verified is gone as a whole; what is late is counted, and nothing of it kept."""
+    nour = story.id(NOUR)
+    _refused(story, NOUR)
+    # One that the figures do not hold yet.
+    story.shop.told("purchase.completed", NOUR, purchase_id="p9", amount_minor=1, **MONEY)
+    rows = {table: story.rows(table) for table in ("CustomersTable", "RecordsTable")}
+    assert story.ask("DELETE", f"/customers/{nour}").status == 200
+    erased = story.told_of("customer.erased", customer_id=nour)["detail"]
+    assert story.run("EraseAgainFunction", erased) == {"outcome": "gone"}
+    _swept(story, erased)
+    story.shop.told("balance.topped_up", customer={"customer_id": nour}, amount_minor=7, occurred_at=BEFORE, **MONEY)
+    _restored(story, rows, nour)
+    assert story.run("EraseAgainFunction", erased) == {"outcome": "erased"}
+
+
+def _swept(story: Story, erased: dict[str, Any]) -> None:
+    """State by state. Whichever is run first notes whom it is about."""
+    prefix = f"{erased['enterprise_id']}/{erased['customer_id']}/"
+    boto3.client("s3").create_multipart_upload(Bucket=os.environ["EXPORTS_BUCKET"], Key=f"{prefix}unfinished")
+    for state in ("SealErasureFunction", *SWEEPS):
+        _forget_who(story, erased)
+        assert story.run(state, erased) in ({"outcome": "left"}, {"outcome": "swept"})
+    story.run("FailErasureFunction", erased)
+    assert story.run("SealErasureFunction", erased) == {"outcome": "done"}
+
+
+def _forget_who(story: Story, erased: dict[str, Any]) -> None:
+    key = {"pk": {"S": erased["enterprise_id"]}, "sk": {"S": erased["erasure_id"]}}
+    story.tables.update_item(TableName="ErasuresTable", Key=key, UpdateExpression="REMOVE swept")
+
+
+def _refused(story: Story, phone: str) -> None:
+    """A fact of the person that nobody can apply lies among the dead letters."""
+    detail = {
+        "fact_id": f"refused-{phone}",
+        "enterprise_id": story.shop.enterprise,
+        "occurred_at": BEFORE,
+        "customer": {"phone": phone},
+        "amount_minor": 10,
+        "currency": "USD",
+        "reason": "Layla",
+    }
+    story.run(
+        "FoldFactsFunction",
+        batch(json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})),
+    )
+
+
+def _spendable(story: Story, phone: str) -> int:
+    profile = Profiles(story.tables, "CustomersTable").find(story.shop.enterprise, Phone(phone))
+    assert profile
+    return profile.spendable_minor
+
+
+def _restored(story: Story, before: Mapping[str, list[dict[str, Any]]], customer_id: str) -> None:
+    """The tables are as they were before the erasure, but for the ledger of erasures."""
+    for table, rows in before.items():
+        for row in story.rows(table):
+            if customer_id in json.dumps(row, default=bytes.hex):
+                keys: Any = {name: row[name] for name in ("pk", "sk") if name in row}
+                story.tables.delete_item(TableName=table, Key=keys)
+        for row in rows:
+            if customer_id in json.dumps(row, default=bytes.hex):
+                story.tables.put_item(TableName=table, Item=row)
