@@ -34,9 +34,7 @@ def _verify(hashed: str, now: datetime, verifications: Verifications, own_entrie
     if before is None or not still_asked(link, verification, before.profile):
         # Corrected, shut off or merged since it was read: look again.
         raise Conflict
-    said = LedgerEntry(
-        next_order(before.field_versions.values(), now, link.verification_id), "customer.verified", Verified()
-    )
+    said = LedgerEntry(next_order([before.field_versions], now, link.verification_id), "customer.verified", Verified())
     statement = own_entries.writes(link.enterprise, before, fold(before, said.payload, said.order), said)
     event = customer_verified(new_event_id(), link.enterprise, link.customer_id, said.order.occurred_at)
     verifications.use(hashed, link, now, statement, event)

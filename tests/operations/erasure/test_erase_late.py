@@ -140,7 +140,8 @@ def test_of_who_is_deleted_nothing_is_noted_but_a_count(shop: Shop, tables: Dyna
     shop.told(
         "balance.topped_up",
         fact_id="balance.topped_up",
-        customer={"customer_id": customer_id},
+        customer=ADDRESSES[address](customer_id),
+        occurred_at=BEFORE,
         **MONEYED["balance.topped_up"],
     )
     (pointer,) = [row for row in _but_receipts(tables, shop)["RecordsTable"] if row["sk"]["S"] == "pointer"]

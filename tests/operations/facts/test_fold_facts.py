@@ -20,7 +20,7 @@ from mypy_boto3_sqs import SQSClient
 from customers.domain.refusals import CannotApply, Conflict, NotYet, Unavailable, ValidationError
 from customers.edge.messaging.fold import folding
 from customers.edge.messaging.message_ends import MAX_TRIES
-from customers.edge.messaging.outcomes import Outcome
+from customers.edge.messaging.outcomes import Outcome, Received
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import FactQueue
 from events.fold_facts import handler as door
@@ -390,8 +390,8 @@ ENDS: dict[str, Outcome] = {
 }
 
 
-def take(bodies: Sequence[str]) -> list[Outcome]:
-    return [ENDS.get(text, "applied") for text in bodies]
+def take(messages: Sequence[Received]) -> list[Outcome]:
+    return [ENDS.get(message.body, "applied") for message in messages]
 
 
 ALL = ("fine", "invalid", "cannot", "waits", "contended", "crash", "fine too")
@@ -431,7 +431,7 @@ def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_reque
     client = dynamodb()
     client.meta.events.register_first("before-call.dynamodb", hang)
     take = folding(books.registry.settings, books.registry.post, ledger(client).post)
-    outcomes = take([body("balance.topped_up", books.enterprise) for _ in range(10)])
+    outcomes = take([Received(body("balance.topped_up", books.enterprise), datetime.now(UTC)) for _ in range(10)])
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
     assert asked == ["GetItem"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from customers.domain.refusals import CannotApply, NotYet
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town
-from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR
+from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, detail
 from tests.support.recount import recount
 
 DAY = timedelta(days=1)
@@ -78,23 +78,26 @@ def test_one_phone_is_another_customer_in_another_enterprise(books: Books, town:
 def test_a_fact_that_comes_twice_is_applied_once(books: Books, kind: str) -> None:
     if kind in ("promo.released", "promo.expired"):
         books.post("promo.granted")
-    assert books.post(kind, fact_id="once") == "applied"
+    told = kind, detail(kind, fact_id="once")
+    assert books.tell(told) == "applied"
     after_one = books.everything()
-    assert books.post(kind, fact_id="once") == "duplicate"
+    assert books.tell(told) == "duplicate"
     assert books.everything() == after_one
 
 
-def test_a_duplicate_that_now_says_another_customer_changes_neither(books: Books) -> None:
+def test_an_id_that_named_another_customer_is_refused_and_changes_neither(books: Books) -> None:
     books.post("balance.topped_up", fact_id="once")
     books.post("customer.verified", about=OMAR)
     before = books.everything()
-    assert books.post("balance.topped_up", about=OMAR, fact_id="once") == "duplicate"
+    with pytest.raises(CannotApply, match="is the id of another fact"):
+        books.post("balance.topped_up", about=OMAR, fact_id="once")
     assert books.everything() == before
 
 
-def test_a_duplicate_about_a_new_phone_opens_no_record(books: Books) -> None:
+def test_an_id_that_was_used_opens_no_record_at_a_new_phone(books: Books) -> None:
     books.post("balance.topped_up", fact_id="once")
-    assert books.post("balance.topped_up", about=OMAR, fact_id="once") == "duplicate"
+    with pytest.raises(CannotApply, match="is the id of another fact"):
+        books.post("balance.topped_up", about=OMAR, fact_id="once")
     assert books.find(OMAR) is None
 
 

@@ -20,8 +20,8 @@ from customers.domain.refusals import ValidationError
 from customers.domain.stats.customer_refs import Bucket, CustomerRef
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.rows import customer_rows
+from customers.store.records.fact_rows import fact_record_key
 from customers.store.records.grant_rows import grant_row
-from customers.store.records.keys import fact_record_key
 from customers.store.records.transaction_rows import transaction_row
 from customers.store.stats.changes import (
     PER_MESSAGE,

@@ -79,12 +79,20 @@ class Transaction:
 
 
 FieldVersions = Mapping[str, str]
-"""Per field, the order of the fact that determined its value. The later order wins."""
+"""Per field, the order of the statement that determined its value. The later order wins.
+
+Two entries are not about one field. `heard` is the instant of the latest statement, by our clock where the fact's ran
+ahead. `{field}.own` is the instant of the latest statement of this system: it overrules all that was stated before it.
+"""
+HEARD = "heard"
 
 
-def next_order(orders: Iterable[str], now: datetime, fact_id: str) -> EventOrder:
-    """An order for now that is later than all `orders`, even if a clock was ahead."""
-    last = max(orders, default="").partition("#")[0]
+def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: str) -> EventOrder:
+    """The order of a statement of this system's own, which is made now: after all that has been heard.
+
+    The clocks of two machines differ by milliseconds. A till's clock that runs ahead by hours makes no difference.
+    """
+    last = max((each.get(HEARD, "") for each in field_versions), default="")
     at = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1)) if last else now
     return EventOrder(at, fact_id)
 

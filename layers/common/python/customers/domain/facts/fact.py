@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from customers.domain.customers.profile import Flat
@@ -136,10 +136,24 @@ EnterprisePayload = EnterpriseConfigured | BranchChanged
 
 @dataclass(frozen=True, slots=True)
 class EventOrder:
-    """The order of facts: the later one wins, at the same instant the greater fact id."""
+    """The order of facts: the later one wins, at the same instant the greater fact id.
+
+    `received_at` is when this system first received the fact. It is None where it says nothing new: for what this
+    system states itself, and where it does not lie before `occurred_at`.
+    """
 
     occurred_at: datetime
     fact_id: str
+    received_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def held_at(self) -> datetime:
+        """The instant for the question who held an identifier: a clock that runs ahead counts as the receipt."""
+        return min(self.occurred_at, self.received_at or self.occurred_at)
+
+    def received(self, at: datetime) -> EventOrder:
+        """The same order of a fact that was received then."""
+        return replace(self, received_at=at if at < self.occurred_at else None)
 
     def __str__(self) -> str:
         return f"{sortable_instant(self.occurred_at)}#{self.fact_id}"

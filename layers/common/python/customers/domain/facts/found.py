@@ -24,12 +24,12 @@ class Found:
 
     def about_the_same(self, facts: Sequence[CustomerFact]) -> list[CustomerFact]:
         """Those of some facts with one address that mean whom the first one means: a phone may have had others."""
-        first, holder = facts[0].order.occurred_at, self.former.holder
-        same = [fact for fact in facts if holder(fact.order.occurred_at) == holder(first)]
+        first, holder = facts[0].order.held_at, self.former.holder
+        same = [fact for fact in facts if holder(fact.order.held_at) == holder(first)]
         erased = self.profile.erased if self.profile else None
         if erased and isinstance(facts[0].about, Phone) and not self.former.holders:
             # By a phone that is still to be freed: what happened since the erasure is about the next holder.
-            same = [fact for fact in same if fact.order.occurred_at < erased.at]
+            same = [fact for fact in same if fact.order.held_at < erased.at]
         return [replace(fact, scope=self.scope) for fact in same]
 
 

@@ -20,7 +20,7 @@ class FactBatch:
 
     def __init__(self, facts: Sequence[CustomerFact]) -> None:
         self._facts = facts
-        self._pending = {fact.order.fact_id: fact for fact in facts}
+        self._pending = {fact.order.fact_id: fact for fact in reversed(facts)}
         self._outcomes: dict[str, Outcome] = {}
 
     def attempt(self, apply: Apply) -> list[Outcome]:

@@ -5,23 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from customers.domain.decision import Decision
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.fact_identity import FactIdentity, identity_of
 from customers.domain.facts.found import Found
 from customers.store.customers.pointers import count_late
 from customers.store.customers.row_writes import replace_customer
-from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import one_per_item, put
 from customers.store.facts.account_writes import account_writes
 from customers.store.facts.accounts import StoredAccount
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.provider_id_ownership import ownership_writes
-from customers.store.records.keys import fact_record_key
+from customers.store.records.fact_rows import fact_row
 from customers.store.records.ledger_rows import entry_row, scrubbed_entry_row
 
 
 class FactWrites:
     """Writes to the Customers and Records tables."""
 
-    def __init__(self, customers: str, records_table: str, identifier_holders: HoldersByIdentifier) -> None:
+    def __init__(
+        self, customers: str, records_table: str, identifier_holders: HoldersByIdentifier, secret: str
+    ) -> None:
+        self._secret = secret
         self._customers = customers
         self._records = records_table
         self._identifier_holders = identifier_holders
@@ -38,9 +42,7 @@ class FactWrites:
             *(entry_row(enterprise, customer_id, fact) for fact in decision.applied),
             *(scrubbed_entry_row(enterprise, customer_id, fact) for fact in decision.scrubbed),
         ]
-        # The record of a fact about a deleted customer does not say whom it was about.
-        customer: Item = {} if decision.counted else {"customer_id": {"S": customer_id}}
-        records = [{**fact_record_key(enterprise, fact.order.fact_id), **customer} for fact in decision.kept]
+        records = [fact_row(enterprise, fact.order.fact_id, self.identity(fact, decision)) for fact in decision.kept]
         writes = [put(self._records, row, "attribute_not_exists(pk)") for row in records]
         if decision.counted:
             return [*writes, count_late(self._records, enterprise, customer_id, len(decision.counted))]
@@ -53,3 +55,8 @@ class FactWrites:
         if is_new:
             writes.append(self._identifier_holders.require(enterprise, after.profile.phone, found.former))
         return one_per_item(writes)
+
+    def identity(self, fact: CustomerFact, decision: Decision) -> FactIdentity:
+        """What the record of a fact says. About a deleted customer it does not say whom."""
+        customer_id = None if decision.counted else decision.after.profile.customer_id
+        return identity_of(self._secret, fact, customer_id)

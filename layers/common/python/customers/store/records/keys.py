@@ -17,11 +17,6 @@ def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
     return {"pk": {"S": f"{enterprise}#{customer_id}"}, "sk": {"S": sk}}
 
 
-def fact_record_key(enterprise: str, fact_id: str) -> Item:
-    """The key of the record that a fact has been applied: one for each fact of an enterprise."""
-    return {"pk": {"S": f"{enterprise}#fact#{fact_id}"}, "sk": {"S": "receipt"}}
-
-
 def provider_owner_key(enterprise: str, provider_id: str) -> Item:
     """The key of a provider id's owner."""
     return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from customers.domain.facts.entry_codec import decode, encode
 from customers.domain.facts.fact import CustomerFact, EventOrder, LedgerEntry
 from customers.domain.facts.history import EVENT_ENTRY
-from customers.store.dynamodb.items import Item
+from customers.domain.instants import sortable_instant
+from customers.store.dynamodb.items import Item, instant_of
 from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
 
 LEDGER = "ledger#"
@@ -29,7 +31,13 @@ def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEnt
         "type": {"S": entry.type},
         "detail": {"S": encode(entry.type, entry.payload)},
         **scope_attributes(entry.scope),
+        **received_attributes(entry.order),
     }
+
+
+def received_attributes(order: EventOrder) -> Item:
+    """When a fact was received whose clock ran ahead."""
+    return {"received_at": {"S": sortable_instant(order.received_at)}} if order.received_at else {}
 
 
 def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact) -> Item:
@@ -40,7 +48,7 @@ def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact) ->
 def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:
     """The inverse of `entry_row`."""
     kind = row["type"]["S"]
-    order = stamp_of(row["sk"]["S"].removeprefix(LEDGER))
+    order = replace(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), received_at=instant_of(row, "received_at"))
     return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row))
 
 
