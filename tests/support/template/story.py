@@ -96,10 +96,24 @@ def everyone_is_told_of(story: Story) -> None:
     shop.told("provider_id.linked", LAYLA, provider_customer_id="pos-9999")
     shop.told("provider_id.linked", OMAR, provider_customer_id=PROVIDER_ID, occurred_at=_later())
     shop.told("balance.topped_up", customer={"provider_customer_id": "pos-9999"}, amount_minor=5, **MONEY)
+    _a_late_link_moves_what_was_counted(story)
     nobody = {"fact_id": "f", "enterprise_id": "nobody", "occurred_at": "2026-11-01T09:00:00Z"}
     waiting = {"detail-type": "customer.verified", "detail": {**nobody, "customer": {"phone": LAYLA}}}
     story.run("FoldFactsFunction", batch(json.dumps({**waiting, "source": "partner.tests"})))
     story.take("FoldFactsFunction")
+
+
+def _a_late_link_moves_what_was_counted(story: Story) -> None:
+    """A purchase was addressed by an id, and counted, before the link arrives that says whose id it was then."""
+    shop, at = story.shop, "2026-11-01T08:{}:00Z".format
+    card = {"provider_customer_id": "card-1"}
+    shop.told("provider_id.linked", NOUR, **card, occurred_at=at(30))
+    shop.told("purchase.completed", customer=card, purchase_id="card", amount_minor=9, occurred_at=at(20), **MONEY)
+    story.run("DeriveFunction", story.stream("RecordsTable"))
+    shop.told("provider_id.linked", OMAR, **card, occurred_at=at(10))
+    # Nobody else may write a customer of whom nothing has to move after all.
+    shop.told("provider_id.linked", TWIN, **card, occurred_at=at(40))
+    shop.told("provider_id.unlinked", TWIN, **card, occurred_at=at(50))
 
 
 def what_follows_is_derived(story: Story) -> None:

@@ -15,7 +15,13 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import EventOrder
 
 MAX_PROVIDER_IDS = 20
-"""Per customer: each one is one row more to write with every fact."""
+"""Shown of a customer: each one is one row more to write with every fact."""
+MAX_HELD = 200
+"""Provider ids that a customer may hold. Those beyond the 20 that were linked last are not shown."""
+HELD = "provider_id#"
+"""How the field versions of provider ids begin: the stamp of the link, by id."""
+UNLINKED = "unlinked#"
+"""The same for ids of which a link was wrong: the stamp of the statement that says so."""
 
 
 def scoped(kind: str, number: str, scope: str) -> str:
@@ -87,6 +93,18 @@ ahead. `{field}.own` is the instant of the latest statement of this system: it o
 HEARD = "heard"
 
 
+def held_provider_ids(field_versions: FieldVersions) -> dict[str, str]:
+    """The provider ids that a customer holds, with the stamps of their links."""
+    return {thing.removeprefix(HELD): order for thing, order in field_versions.items() if thing.startswith(HELD)}
+
+
+def shown_provider_ids(field_versions: FieldVersions) -> tuple[str, ...]:
+    """The held ids that were linked last, sorted."""
+    held = held_provider_ids(field_versions)
+    last = sorted(held, key=lambda each: (held[each], each), reverse=True)[:MAX_PROVIDER_IDS]
+    return tuple(sorted(last))
+
+
 def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: str) -> EventOrder:
     """The order of a statement of this system's own, which is made now: after all that has been heard.
 
@@ -111,6 +129,16 @@ class Account:
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
     outclaimed: frozenset[str] = frozenset()
     """Provider ids that a later fact linked to another customer."""
+
+    def holding(self, provider_id: str, stamp: str | None) -> Account:
+        """The account that holds a provider id by the link with this stamp, or does not hold it.
+
+        Of the held ids the 20 that were linked last are shown.
+        """
+        versions = {thing: order for thing, order in self.field_versions.items() if thing != f"{HELD}{provider_id}"}
+        if stamp:
+            versions[f"{HELD}{provider_id}"] = stamp
+        return replace(self, field_versions=versions).with_profile(provider_ids=shown_provider_ids(versions))
 
     def with_profile(self, **changes: object) -> Account:
         """The account with these attributes of its profile changed."""

@@ -39,6 +39,13 @@ class ProviderIdLinked:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderIdUnlinked:
+    """The customer's earlier links of this id were wrong."""
+
+    provider_customer_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Purchased:
     purchase_id: str
     amount_minor: int
@@ -121,6 +128,7 @@ CustomerPayload = (
     | Disabled
     | Enabled
     | ProviderIdLinked
+    | ProviderIdUnlinked
     | Purchased
     | Refunded
     | BalanceMoved
@@ -150,6 +158,11 @@ class EventOrder:
     def held_at(self) -> datetime:
         """The instant for the question who held an identifier: a clock that runs ahead counts as the receipt."""
         return min(self.occurred_at, self.received_at or self.occurred_at)
+
+    @property
+    def held_stamp(self) -> str:
+        """The order of statements about who holds a provider id."""
+        return f"{sortable_instant(self.held_at)}#{self.fact_id}"
 
     def received(self, at: datetime) -> EventOrder:
         """The same order of a fact that was received then."""

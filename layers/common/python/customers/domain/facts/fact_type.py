@@ -27,7 +27,7 @@ class FactType:
     """How several entries about one thing combine.
 
     Of a `state` and a `setting` the latest holds. A `sum` adds up. An `end` closes a grant, and the earliest holds. A
-    `link` takes an id away from its former holder. A `merge` joins two accounts.
+    `link` says who holds a provider id. A `merge` joins two accounts.
     """
     fold: Fold | None = None
     """How it changes a customer's account. None for facts about enterprises and branches."""

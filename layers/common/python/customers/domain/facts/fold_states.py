@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from customers.domain.facts.account import HEARD, MAX_PROVIDER_IDS, Account, FieldVersions
+from customers.domain.facts.account import HEARD, MAX_HELD, UNLINKED, Account, FieldVersions, held_provider_ids
 from customers.domain.facts.fact import (
     ConsentUpdated,
     Corrected,
@@ -18,6 +18,7 @@ from customers.domain.facts.fact import (
     Merged,
     PreferencesUpdated,
     ProviderIdLinked,
+    ProviderIdUnlinked,
     Registered,
     Verified,
 )
@@ -53,12 +54,24 @@ def fold_consent(account: Account, payload: ConsentUpdated, order: EventOrder, _
     return _latest(account, "consent", order, consent=payload.consent)
 
 
-def fold_provider_id(account: Account, payload: ProviderIdLinked, _order: EventOrder, _scope: str) -> Account:
-    """Adds the id, unless a later entry has given it to another customer."""
-    linked = {*account.profile.provider_ids, payload.provider_customer_id} - account.outclaimed
-    if len(linked) > MAX_PROVIDER_IDS:
-        raise CannotApply("provider_customer_id", f"the customer has {MAX_PROVIDER_IDS} provider ids already")
-    return account.with_profile(provider_ids=tuple(sorted(linked)))
+def fold_provider_id(account: Account, payload: ProviderIdLinked, order: EventOrder, _scope: str) -> Account:
+    """Adds the id, unless another statement says that it is not this customer's."""
+    linked = payload.provider_customer_id
+    if linked in account.outclaimed or order.held_stamp <= account.field_versions.get(f"{UNLINKED}{linked}", ""):
+        return account
+    held = held_provider_ids(account.field_versions)
+    if linked not in held and len(held) >= MAX_HELD:
+        raise CannotApply("provider_customer_id", f"the customer has {MAX_HELD} provider ids already")
+    return account.holding(linked, max(order.held_stamp, held.get(linked, "")))
+
+
+def fold_provider_id_unlinked(account: Account, payload: ProviderIdUnlinked, order: EventOrder, _scope: str) -> Account:
+    """Takes the id away, unless it was linked to the customer again later."""
+    linked, stamp = payload.provider_customer_id, order.held_stamp
+    thing = f"{UNLINKED}{linked}"
+    account = _with_versions(account, {thing: max(stamp, account.field_versions.get(thing, ""))})
+    held = held_provider_ids(account.field_versions).get(linked)
+    return account.holding(linked, None) if held and held < stamp else account
 
 
 def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _scope: str) -> Account:

@@ -14,8 +14,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.replay import replay
 from customers.retries import retry_on_conflict
-from customers.store.audit.differences import Rebuilt, expected_sums, rebuilt
-from customers.store.audit.repair import mending_writes
+from customers.store.audit.differences import Rebuilt, rebuilt
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.pointers import home_key, pointer_key, pointer_row, whose_is
 from customers.store.customers.row_writes import replace_customer
@@ -26,6 +25,9 @@ from customers.store.dynamodb.transactions import one_per_item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.ledger_entries import LedgerEntries
+from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
+from customers.store.records.account_rows import expected_sums
+from customers.store.stats.mending import mending_writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,6 +45,7 @@ class Rebuild:
         self._client = client
         # The commands name customers by id, and need no secret for that.
         self._finder = CustomerFinder(client, customers, records_table, HoldersByIdentifier(client, records_table, ""))
+        self._holdings = HoldingsByProviderId(client, records_table, "")
         self._entries = LedgerEntries(client, records_table)
         self._customers = customers
         self._records = records_table
@@ -167,14 +170,15 @@ class Rebuild:
 
     def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
         """The linked provider ids that another customer owns by now."""
-        linked = {
-            entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)
-        }
-        return frozenset(each for each in linked if self._owner(enterprise, each) != customer_id)
+        linked = sorted(
+            {entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)}
+        )
+        stored = self._holdings.of_each(enterprise, linked)
+        return frozenset(each.provider_id for each in stored if self._owner(each) != customer_id)
 
-    def _owner(self, enterprise: str, provider_id: str) -> str | None:
-        owner = self._finder.owner(enterprise, provider_id)
-        pointer = self._finder.pointer(enterprise, owner.customer_id) if owner else None
+    def _owner(self, stored: StoredHoldings) -> str | None:
+        link = stored.holdings.link
+        pointer = self._finder.pointer(stored.enterprise, link.customer_id) if link else None
         return whose_is(pointer) if pointer else None
 
     def _write(self, enterprise: str, customer_id: str, compared: Rebuilt) -> None:

@@ -11,7 +11,6 @@ from customers.domain.erasure.plan import Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from customers.domain.identifiers.address import ProviderId
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import erased_pointer_row
@@ -25,9 +24,9 @@ from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, w
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.identifier_holders import HoldersByIdentifier, Identifier
+from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.idempotency import put_idempotency_record
-from customers.store.records.keys import provider_owner_key, record_key
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -151,14 +150,13 @@ class Erasures:
 
     def _give_up(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
         """The phone and provider ids are free, and their holder is noted: a late fact must not open a new record."""
-        identifiers: list[Identifier] = [profile.phone, *map(ProviderId, profile.provider_ids)]
-        for identifier, former in zip(
-            identifiers, self._identifier_holders.of_each(enterprise, identifiers), strict=True
-        ):
-            given_up = former.given_up(erasure.erased.at, profile.customer_id)
-            yield self._identifier_holders.put(enterprise, identifier, former, given_up)
-        for provider_id in profile.provider_ids:
-            yield delete(self._records, provider_owner_key(enterprise, provider_id))
+        former = self._identifier_holders.of(enterprise, profile.phone)
+        given_up = former.given_up(erasure.erased.at, profile.customer_id)
+        yield self._identifier_holders.put(enterprise, profile.phone, former, given_up)
+        holdings = self._identifier_holders.provider_ids
+        for stored in holdings.of_each(enterprise, profile.provider_ids):
+            if stored.holdings.link:
+                yield from holdings.writes(stored, stored.holdings.freed(erasure.erased.at, erasure.id))
 
 
 _WAITS: tuple[str, Item, dict[str, str]] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
+from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
 from customers.domain.refusals import Conflict
 from customers.store.facts.fact_outcomes import Outcome, in_order
 
@@ -38,7 +38,7 @@ class FactBatch:
         """The facts of each transaction: in the order in which they happened, and each link alone."""
         together: list[CustomerFact] = []
         for fact in sorted(self._pending.values(), key=lambda fact: str(fact.order)):
-            if isinstance(fact.payload, ProviderIdLinked):
+            if isinstance(fact.payload, ProviderIdLinked | ProviderIdUnlinked):
                 yield [fact]
             else:
                 together.append(fact)

@@ -8,14 +8,16 @@ from customers.domain.decision import Decision, decide
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.facts.fact_identity import another
 from customers.domain.identifiers.phone import Phone
-from customers.domain.refusals import NotYet
+from customers.domain.refusals import Conflict, NotYet
 from customers.store.dynamodb import reads, transactions
-from customers.store.dynamodb.transactions import ConditionFailed
+from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.fact_outcomes import Outcome, same_outcome
 from customers.store.facts.fact_writes import FactWrites
 from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.late_moves import LateMoves, Tables
+from customers.store.facts.links import Links
 from customers.store.records.fact_rows import fact_id_of, fact_record_key, identity_in
 
 if TYPE_CHECKING:
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
 class FactTransactions:
     """Reads and writes the Customers and Records tables."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, tables: Tables, secret: str) -> None:
         self._client = client
-        identifier_holders = HoldersByIdentifier(client, records_table, secret)
-        self._finder = CustomerFinder(client, customers, records_table, identifier_holders)
-        self._accounts = Accounts(client, records_table, self._finder)
-        self._writes = FactWrites(customers, records_table, identifier_holders, secret)
-        self._records = records_table
+        self._tables = tables
+        holders = HoldersByIdentifier(client, tables.records, secret)
+        self._finder = CustomerFinder(client, tables.customers, tables.records, holders)
+        find = Accounts(client, tables.records, self._finder).account
+        self._links = Links(find, holders.provider_ids, LateMoves(client, tables, secret))
+        self._accounts = Accounts(client, tables.records, self._finder, self._links)
+        self._writes = FactWrites(tables, holders, self._links, secret)
 
     def apply(self, facts: list[CustomerFact]) -> dict[str, Outcome]:
         """One attempt. Facts without an outcome lost a race, or are left to the next attempt.
@@ -44,6 +48,9 @@ class FactTransactions:
         if found.profile is None and not isinstance(first.about, Phone):
             return same_outcome(facts, NotYet("customer", "no such customer is known yet"))
         stored = self._accounts.stored(facts, found)
+        if stored.link and (first_moves := self._links.prepared(stored.link, self._tables.customers)):
+            transactions.commit(self._client, one_per_item(first_moves))
+            raise Conflict
         decision = decide(stored.account, facts, stored.history)
         if not decision.kept:
             return dict(decision.refused)
@@ -60,7 +67,7 @@ class FactTransactions:
     def _used(self, facts: list[CustomerFact], decision: Decision) -> dict[str, Outcome]:
         """The same fact again is a duplicate. Another fact with its id is refused."""
         keys = [fact_record_key(fact.enterprise, fact.order.fact_id) for fact in facts]
-        records = {fact_id_of(row): identity_in(row) for row in reads.get_all(self._client, self._records, keys)}
+        records = {fact_id_of(row): identity_in(row) for row in reads.get_all(self._client, self._tables.records, keys)}
         outcomes: dict[str, Outcome] = {}
         for fact in facts:
             is_same = records[fact.order.fact_id].is_same(self._writes.identity(fact, decision))

@@ -13,6 +13,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.facts.fact_batch import FactBatch
 from customers.store.facts.fact_outcomes import Outcome
 from customers.store.facts.fact_transactions import FactTransactions
+from customers.store.facts.late_moves import Tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,14 +25,16 @@ ATTEMPTS = 10
 class Ledger:
     """The Records table, and the Customers rows that are folded from it."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
-        self._transactions = FactTransactions(client, customers, records_table, secret)
+    def __init__(
+        self, client: DynamoDBClient, customers: str, records_table: str, secret: str, derived: str = "DerivedTable"
+    ) -> None:
+        self._transactions = FactTransactions(client, Tables(customers, records_table, derived), secret)
 
     @classmethod
     def connect(cls) -> Ledger:
-        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
-        customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
-        return cls(connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"])
+        """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `DERIVED_TABLE`, and `PSEUDONYM_SECRET`."""
+        names = ("CUSTOMERS_TABLE", "RECORDS_TABLE", "PSEUDONYM_SECRET", "DERIVED_TABLE")
+        return cls(connect(), *(os.environ[name] for name in names))
 
     def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, while others may write the same customer.

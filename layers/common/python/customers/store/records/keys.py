@@ -17,9 +17,9 @@ def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
     return {"pk": {"S": f"{enterprise}#{customer_id}"}, "sk": {"S": sk}}
 
 
-def provider_owner_key(enterprise: str, provider_id: str) -> Item:
-    """The key of a provider id's owner."""
-    return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}
+def provider_key(enterprise: str, provider_id: str) -> Item:
+    """The key of who held a provider id."""
+    return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "holdings"}}
 
 
 def scope_attributes(scope: str) -> Item:

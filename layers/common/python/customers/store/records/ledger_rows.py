@@ -24,14 +24,15 @@ def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
     return record_key(enterprise, customer_id, f"{LEDGER}{order}")
 
 
-def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEntry) -> Item:
-    """The row of a fact, or of a change that this system made."""
+def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEntry, named: str = "") -> Item:
+    """The row of a fact, or of a change that this system made. `named` is a pseudonym of the address in the fact."""
     return {
         **ledger_key(enterprise, customer_id, entry.order),
         "type": {"S": entry.type},
         "detail": {"S": encode(entry.type, entry.payload)},
         **scope_attributes(entry.scope),
         **received_attributes(entry.order),
+        **({"named": {"S": named}} if named else {}),
     }
 
 
@@ -40,9 +41,9 @@ def received_attributes(order: EventOrder) -> Item:
     return {"received_at": {"S": sortable_instant(order.received_at)}} if order.received_at else {}
 
 
-def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact) -> Item:
+def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact, named: str) -> Item:
     """The row of a fact about an erased person: that there was one, without its content."""
-    return {**entry_row(enterprise, customer_id, fact), "detail": {"S": "{}"}, **SCRUBBED}
+    return {**entry_row(enterprise, customer_id, fact, named), "detail": {"S": "{}"}, **SCRUBBED}
 
 
 def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:

@@ -47,7 +47,13 @@ class CustomerEnabled(CustomerDetail, json_schema_extra=example("customer.enable
 
 
 class ProviderIdLinked(CustomerDetail, json_schema_extra=example("provider_id.linked")):
-    """The POS provider's id is this customer's. A later statement gives it to another one."""
+    """The POS provider's id is this customer's from then on. A later link gives it to another one."""
+
+    provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
+
+
+class ProviderIdUnlinked(CustomerDetail, json_schema_extra=example("provider_id.unlinked")):
+    """The id was linked to this customer by mistake: those links are void. A card that changes hands is linked anew."""
 
     provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
 
@@ -125,6 +131,7 @@ FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {
     "customer.disabled": CustomerDisabled,
     "customer.enabled": CustomerEnabled,
     "provider_id.linked": ProviderIdLinked,
+    "provider_id.unlinked": ProviderIdUnlinked,
     "purchase.completed": PurchaseCompleted,
     "purchase.refunded": PurchaseRefunded,
     "balance.topped_up": BalanceToppedUp,
