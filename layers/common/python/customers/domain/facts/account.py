@@ -25,8 +25,11 @@ UNLINKED = "unlinked#"
 
 
 def scoped(kind: str, number: str, scope: str) -> str:
-    """The key of a grant or a transaction among its customer's. A scope is a customer id, or empty."""
-    return f"{kind}#{number}/{scope}" if scope else f"{kind}#{number}"
+    """The key of a grant or a transaction among its customer's. A scope is a customer id, or empty.
+
+    A space divides the two: no seller's number has one, so no number can be taken for another one in a scope.
+    """
+    return f"{kind}#{number} {scope}" if scope else f"{kind}#{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +63,11 @@ class Grant:
 
 
 def scope_of_end(grants: Iterable[Grant], grant_id: str, scope: str) -> str:
-    """The scope of the grant that an end closes: its own, else that of an open grant with the same id."""
+    """The scope of the grant that an end closes: its own, else that of the one granted first with the same id."""
     named = [grant for grant in grants if grant.grant_id == grant_id]
     if not named or any(grant.scope == scope for grant in named):
         return scope
-    return min(named, key=lambda grant: (not grant.open, grant.scope)).scope
+    return min(named, key=lambda grant: (str(grant.granted), grant.scope)).scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,8 @@ class Account:
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
     outclaimed: frozenset[str] = frozenset()
     """Provider ids that a later fact linked to another customer."""
+    unmoved: frozenset[str] = frozenset()
+    """Keys of transactions that a migration has still to bring here."""
 
     def holding(self, provider_id: str, stamp: str | None) -> Account:
         """The account that holds a provider id by the link with this stamp, or does not hold it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ from customers.domain.facts.fact import (
     PromoClosed,
     ProviderIdLinked,
     ProviderIdUnlinked,
+    Purchased,
+    Refunded,
 )
 from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.facts.found import Found
@@ -102,11 +104,16 @@ class Accounts:
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
-        wanted = sorted({sk for fact in facts if (sk := _concerns(fact.payload, fact.scope))})
+        wanted = sorted({sk for fact in facts for sk in _concerned_by(fact, profile)})
         if profile.erased:
             wanted = [sk for sk in wanted if sk != "pointer"]
         keys = [record_key(enterprise, customer_id, sk) for sk in wanted]
-        rows = {row["sk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
+        if profile.pending_migrations:
+            keys += [record_key(enterprise, fact.scope, sk) for fact in facts if (sk := _unmoved(fact))]
+        read = reads.get_all(self._client, self._records, keys)
+        rows = {row["sk"]["S"]: row for row in read if row["pk"] == {"S": f"{enterprise}#{customer_id}"}}
+        elsewhere = (row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"})
+        unmoved = frozenset(f"{row['sk']['S']} {row['pk']['S'].partition('#')[2]}" for row in elsewhere)
         if profile.absorbed:
             for fact in facts:
                 if isinstance(fact.payload, PromoClosed) and _concerns(fact.payload, fact.scope) not in rows:
@@ -121,6 +128,7 @@ class Accounts:
                 field_versions=marks_of(rows["pointer"]) if "marks" in rows.get("pointer", {}) else {},
                 grants={grant.key: grant for grant in grants},
                 transactions={sk: transaction_of(row) for sk, row in transactions.items()},
+                unmoved=unmoved,
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
         )
@@ -153,6 +161,21 @@ def _opened(fact: CustomerFact, found: Found[StoredHoldings]) -> StoredAccount:
     assert isinstance(fact.about, Phone)  # noqa: S101 - nothing else opens a record
     proto_wallet = Profile(new_customer_id(), fact.about, fact.books, held_since=found.former.last_until)
     return StoredAccount(Account(proto_wallet))
+
+
+def _concerned_by(fact: CustomerFact, profile: Profile) -> Iterator[str]:
+    """The sort keys of the records that a fact may change."""
+    if sk := _concerns(fact.payload, fact.scope):
+        yield sk
+    if profile.absorbed and isinstance(fact.payload, PromoClosed):
+        # An end that names an absorbed customer may mean the survivor's own grant.
+        yield scoped("grant", fact.payload.grant_id, "")
+
+
+def _unmoved(fact: CustomerFact) -> str | None:
+    """The sort key of a purchase or a refund of an absorbed customer, as long as it has not been migrated."""
+    is_transaction = isinstance(fact.payload, Purchased | Refunded)
+    return record_of(fact.payload, "") if fact.scope and is_transaction else None
 
 
 def _concerns(payload: CustomerPayload, scope: str) -> str | None:

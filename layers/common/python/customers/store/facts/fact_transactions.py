@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from customers.domain.decision import Decision, decide
 from customers.domain.facts.fact import CustomerFact
-from customers.domain.facts.fact_identity import another
+from customers.domain.facts.fact_identity import another, identity_of
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, NotYet
 from customers.store.dynamodb import reads, transactions
@@ -30,6 +30,7 @@ class FactTransactions:
     def __init__(self, client: DynamoDBClient, tables: Tables, secret: str) -> None:
         self._client = client
         self._tables = tables
+        self._secret = secret
         holders = HoldersByIdentifier(client, tables.records, secret)
         self._finder = CustomerFinder(client, tables.customers, tables.records, holders)
         find = Accounts(client, tables.records, self._finder).account
@@ -70,6 +71,6 @@ class FactTransactions:
         records = {fact_id_of(row): identity_in(row) for row in reads.get_all(self._client, self._tables.records, keys)}
         outcomes: dict[str, Outcome] = {}
         for fact in facts:
-            is_same = records[fact.order.fact_id].is_same(self._writes.identity(fact, decision))
+            is_same = records[fact.order.fact_id].is_same(identity_of(self._secret, fact, decision.customer_id))
             outcomes[fact.order.fact_id] = "duplicate" if is_same else another()
         return outcomes

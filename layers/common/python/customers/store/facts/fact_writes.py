@@ -6,7 +6,7 @@ from typing import Any
 
 from customers.domain.decision import Decision
 from customers.domain.facts.fact import CustomerFact
-from customers.domain.facts.fact_identity import FactIdentity, identity_of, named
+from customers.domain.facts.fact_identity import identity_of
 from customers.domain.facts.found import Found
 from customers.store.customers.pointers import count_late
 from customers.store.customers.row_writes import replace_customer
@@ -39,11 +39,18 @@ class FactWrites:
         """
         enterprise, after, is_new = decision.kept[0].enterprise, decision.after, found.profile is None
         customer_id = after.profile.customer_id
+        identities = {
+            fact.order.fact_id: identity_of(self._secret, fact, decision.customer_id) for fact in decision.kept
+        }
+
+        def named(fact: CustomerFact) -> str:
+            return identities[fact.order.fact_id].named
+
         entries = [
-            *(entry_row(enterprise, customer_id, fact, self._named(fact)) for fact in decision.applied),
-            *(scrubbed_entry_row(enterprise, customer_id, fact, self._named(fact)) for fact in decision.scrubbed),
+            *(entry_row(enterprise, customer_id, fact, named(fact)) for fact in decision.applied),
+            *(scrubbed_entry_row(enterprise, customer_id, fact, named(fact)) for fact in decision.scrubbed),
         ]
-        records = [fact_row(enterprise, fact.order.fact_id, self.identity(fact, decision)) for fact in decision.kept]
+        records = [fact_row(enterprise, fact_id, identity) for fact_id, identity in identities.items()]
         writes = [put(self._records, row, "attribute_not_exists(pk)") for row in records]
         if found.provider and not (stored.link and stored.link.stored.provider_id == found.provider.provider_id):
             writes.append(self._identifier_holders.provider_ids.require(found.provider))
@@ -59,11 +66,3 @@ class FactWrites:
         if is_new:
             writes.append(self._identifier_holders.require(enterprise, after.profile.phone, found.former))
         return one_per_item(writes)
-
-    def _named(self, fact: CustomerFact) -> str:
-        return named(self._secret, fact.enterprise, fact.about)
-
-    def identity(self, fact: CustomerFact, decision: Decision) -> FactIdentity:
-        """What the record of a fact says. About a deleted customer it does not say whom."""
-        customer_id = None if decision.counted else decision.after.profile.customer_id
-        return identity_of(self._secret, fact, customer_id)

@@ -14,7 +14,7 @@ from customers.domain.facts.account import HELD, UNLINKED, Account, FieldVersion
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked, ProviderIdUnlinked
 from customers.domain.facts.fact_identity import named
 from customers.domain.identifiers.address import ProviderId
-from customers.domain.refusals import CannotApply, NotYet
+from customers.domain.refusals import CannotApply, OnTheMove
 from customers.domain.replay import replay
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
@@ -90,7 +90,7 @@ class LateMoves:
         """The entries under the ids of their takers, and everything that follows from them.
 
         `accounts` are all customers as they were read. `holding` has the field versions of those whose provider ids
-        change. Raises `CannotApply` if a grant and its end would part, `NotYet` while a merge is being migrated.
+        change. Raises `CannotApply` if a grant and its end would part, `OnTheMove` while a merge is being migrated.
         """
         for move in moves:
             yield from self._move(enterprise, move)
@@ -114,7 +114,7 @@ class LateMoves:
     ) -> Iterator[Any]:
         profile, customer_id = before.profile, before.profile.customer_id
         if profile.pending_migrations:
-            raise NotYet("customer", "has been merged, and the history is still being brought over")
+            raise OnTheMove("customer", "has been merged, and the history is still being brought over")
         held = self._entries.records(enterprise, customer_id)
         gone = {move.row["sk"]["S"] for move in moves if move.giver == customer_id}
         come = [replace(ledger_entry_of(move.row), scope="") for move in moves if move.taker == customer_id]

@@ -30,8 +30,8 @@ def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEnt
         **ledger_key(enterprise, customer_id, entry.order),
         "type": {"S": entry.type},
         "detail": {"S": encode(entry.type, entry.payload)},
-        **scope_attributes(entry.scope),
         **received_attributes(entry.order),
+        **scope_attributes(entry.scope),
         **({"named": {"S": named}} if named else {}),
     }
 
