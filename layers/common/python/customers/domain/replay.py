@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Account
+from customers.domain.facts.account import Account, with_links_of
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
 from customers.domain.facts.fact_types import FACT_TYPES, is_state
 from customers.domain.facts.projection import fold, fold_all
@@ -35,7 +35,7 @@ def restate(account: Account, entries: Iterable[LedgerEntry]) -> Account:
     replayed, _, _ = replay(blank, states)
     names = ("name", "member_since", "preferences", "consent", "verified", "disabled")
     profile = replace(before, **{name: getattr(replayed.profile, name) for name in names})
-    return replace(account, profile=profile, field_versions=replayed.field_versions)
+    return replace(account, profile=profile, field_versions=with_links_of(account.field_versions, replayed))
 
 
 def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, list[LedgerEntry], dict[str, Refusal]]:

@@ -108,6 +108,13 @@ def shown_provider_ids(field_versions: FieldVersions) -> tuple[str, ...]:
     return tuple(sorted(last))
 
 
+def with_links_of(links: FieldVersions, account: Account) -> dict[str, str]:
+    """The field versions of an account, but for provider ids those of `links`."""
+    about_links = (HELD, UNLINKED)
+    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(about_links)}
+    return others | {thing: order for thing, order in links.items() if thing.startswith(about_links)}
+
+
 def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: str) -> EventOrder:
     """The order of a statement of this system's own, which is made now: after all that has been heard.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import HELD, UNLINKED, Account, FieldVersions, shown_provider_ids
+from customers.domain.facts.account import Account, FieldVersions, shown_provider_ids, with_links_of
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked, ProviderIdUnlinked
 from customers.domain.facts.fact_identity import named
 from customers.domain.identifiers.address import ProviderId
@@ -136,9 +136,7 @@ def _folded(before: Account, entries: Sequence[LedgerEntry], holding: FieldVersi
         raise CannotApply(
             "provider_customer_id", "would part a grant from its end; link the id after mending one of the two"
         )
-    links = (HELD, UNLINKED)
-    versions = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(links)}
-    versions |= {thing: order for thing, order in holding.items() if thing.startswith(links)}
+    versions = with_links_of(holding, account)
     account = replace(account, field_versions=versions)
     return account.with_profile(provider_ids=shown_provider_ids(versions))
 
