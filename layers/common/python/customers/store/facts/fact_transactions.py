@@ -8,7 +8,7 @@ from customers.domain.decision import Decision, decide
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.facts.fact_identity import another, identity_of
 from customers.domain.identifiers.phone import Phone
-from customers.domain.refusals import Conflict, NotYet
+from customers.domain.refusals import NotYet
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
 from customers.store.facts.accounts import Accounts
@@ -43,6 +43,11 @@ class FactTransactions:
 
         Raises `Conflict`, `Unavailable`.
         """
+        while (outcomes := self._step(facts)) is None:
+            pass  # Some entries have moved. More have to move before the link itself is written.
+        return outcomes
+
+    def _step(self, facts: list[CustomerFact]) -> dict[str, Outcome] | None:
         first = facts[0]
         found = self._finder.find(first.enterprise, first.about, first.order.held_at)
         facts = found.about_the_same(facts)
@@ -51,7 +56,7 @@ class FactTransactions:
         stored = self._accounts.stored(facts, found)
         if stored.link and (first_moves := self._links.prepared(stored.link, self._tables.customers)):
             transactions.commit(self._client, one_per_item(first_moves))
-            raise Conflict
+            return None
         decision = decide(stored.account, facts, stored.history)
         if not decision.kept:
             return dict(decision.refused)

@@ -5,7 +5,7 @@ Both ledgers are read and folded anew. A transaction moves entries together with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AT_ONCE = 6
-"""Entries in a transaction: three items each, their purchases, and the rows and copies of two customers."""
+"""Entries in a transaction, if the customers have few provider ids."""
+_ITEMS = 7
+"""Of an entry: three of its own, its purchase at two customers, and the sums of two days."""
+_ROOM = 80
+"""Items of a transaction for entries and for the rows and copies of customers; DynamoDB takes a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,12 @@ class Tables:
     customers: str
     records: str
     derived: str
+
+
+def page(moves: Sequence[Move], accounts: Collection[Account]) -> Sequence[Move]:
+    """As many of the moves as one transaction takes beside the rows and copies of all these customers."""
+    rows = sum(len(each.profile.provider_ids) + 2 for each in accounts)
+    return moves[: max(1, min(AT_ONCE, (_ROOM - rows) // _ITEMS))]
 
 
 class LateMoves:

@@ -19,7 +19,7 @@ from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer, unchanged
 from customers.store.dynamodb.transactions import put, require
-from customers.store.facts.late_moves import AT_ONCE, LateMoves, Move
+from customers.store.facts.late_moves import LateMoves, Move, page
 from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
 from customers.store.records.ledger_rows import ledger_entry_of
 
@@ -103,14 +103,14 @@ class Links:
 
     def prepared(self, change: LinkChange, customers: str) -> list[Any]:
         """Moves a part of the entries if there are too many for one transaction; empty if there are not."""
-        if len(change.moves) <= AT_ONCE:
-            return []
-        enterprise, page = change.stored.enterprise, change.moves[:AT_ONCE]
         accounts = {_id(each): each for each in change.known.values()}
-        moving = {each for move in page for each in (move.giver, move.taker)}
+        enterprise, moves = change.stored.enterprise, page(change.moves, accounts.values())
+        if len(moves) == len(change.moves):
+            return []
+        moving = {each for move in moves for each in (move.giver, move.taker)}
         return [
             self._holdings.require(change.stored),
-            *self._moves.writes(enterprise, page, accounts, {}),
+            *self._moves.writes(enterprise, moves, accounts, {}),
             *_as_read(customers, enterprise, [each for each in change.givers if _id(each) not in moving]),
         ]
 
