@@ -150,13 +150,14 @@ class Erasures:
 
     def _give_up(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
         """The phone and provider ids are free, and their holder is noted: a late fact must not open a new record."""
-        former = self._identifier_holders.of(enterprise, profile.phone)
+        former, held = self._identifier_holders.of_all(enterprise, profile.phone, profile.provider_ids)
         given_up = former.given_up(erasure.erased.at, profile.customer_id)
         yield self._identifier_holders.put(enterprise, profile.phone, former, given_up)
-        holdings = self._identifier_holders.provider_ids
-        for stored in holdings.of_each(enterprise, profile.provider_ids):
+        for stored in held:
             if stored.holdings.link:
-                yield from holdings.writes(stored, stored.holdings.freed(erasure.erased.at, erasure.id))
+                yield from self._identifier_holders.provider_ids.writes(
+                    stored, stored.holdings.freed(erasure.erased.at, erasure.id)
+                )
 
 
 _WAITS: tuple[str, Item, dict[str, str]] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.identifiers.identifier_holders import FormerHolder, IdentifierHolders
@@ -11,7 +12,7 @@ from customers.domain.instants import sortable_instant
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
 from customers.store.dynamodb.transactions import put, require
-from customers.store.facts.provider_holdings import HoldingsByProviderId
+from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,6 +32,16 @@ class HoldersByIdentifier:
         """Strongly consistent, one request. Raises `Unavailable`."""
         row = reads.get(self._client, self._records, self._key(enterprise, phone))
         return _holders_of(row) if row else IdentifierHolders()
+
+    def of_all(
+        self, enterprise: str, phone: Phone, provider_ids: Sequence[str]
+    ) -> tuple[IdentifierHolders, list[StoredHoldings]]:
+        """The same for everything that identifies a customer, in one request. Raises `Unavailable`."""
+        key = self._key(enterprise, phone)
+        rows = reads.get_all(self._client, self._records, [key, *self.provider_ids.keys(enterprise, provider_ids)])
+        former = next((row for row in rows if row["pk"] == key["pk"]), None)
+        holdings = self.provider_ids.stored(enterprise, provider_ids, rows)
+        return _holders_of(former) if former else IdentifierHolders(), holdings
 
     def put(self, enterprise: str, phone: Phone, before: IdentifierHolders, after: IdentifierHolders) -> Any:
         """Goes into the transaction by which a phone is given up; fails if it was given up since the read."""

@@ -47,9 +47,17 @@ class HoldingsByProviderId:
 
     def of_each(self, enterprise: str, provider_ids: Sequence[str]) -> list[StoredHoldings]:
         """The same for several, in their order, in one request for fifty. Raises `Unavailable`."""
-        keys = [key for each in provider_ids for key in self._keys(enterprise, each)]
-        rows = {row["pk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
-        return [self._stored(enterprise, each, rows) for each in provider_ids]
+        rows = reads.get_all(self._client, self._records, self.keys(enterprise, provider_ids))
+        return self.stored(enterprise, provider_ids, rows)
+
+    def keys(self, enterprise: str, provider_ids: Sequence[str]) -> list[Item]:
+        """The keys of the rows that `stored` needs."""
+        return [key for each in provider_ids for key in self._keys(enterprise, each)]
+
+    def stored(self, enterprise: str, provider_ids: Sequence[str], rows: Sequence[Item]) -> list[StoredHoldings]:
+        """The holdings in rows that have been read, perhaps among others."""
+        by_key = {row["pk"]["S"]: row for row in rows}
+        return [self._stored(enterprise, each, by_key) for each in provider_ids]
 
     def writes(self, stored: StoredHoldings, after: ProviderHoldings) -> Iterator[Any]:
         """The holdings afterwards, unless somebody else has written them since the read."""
