@@ -36,10 +36,11 @@ class FactIdentity:
 
 def identity_of(secret: str, fact: CustomerFact, customer_id: str | None) -> FactIdentity:
     """The identity of a fact about this customer."""
+    who = named(secret, fact.enterprise, fact.about)
     at = sortable_instant(fact.order.occurred_at)
     detail = canonical_json(json.loads(encode(fact.type, fact.payload)))
     said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}")
-    return FactIdentity(said, named(secret, fact.enterprise, fact.about), customer_id)
+    return FactIdentity(said, who, customer_id)
 
 
 def named(secret: str, enterprise: str, about: Address) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from customers.domain.decision import Decision
-from customers.domain.facts.fact import CustomerFact
 from customers.domain.facts.fact_identity import identity_of
 from customers.domain.facts.found import Found
 from customers.store.customers.pointers import count_late
@@ -42,13 +41,13 @@ class FactWrites:
         identities = {
             fact.order.fact_id: identity_of(self._secret, fact, decision.customer_id) for fact in decision.kept
         }
-
-        def named(fact: CustomerFact) -> str:
-            return identities[fact.order.fact_id].named
-
+        named = {fact_id: identity.named for fact_id, identity in identities.items()}
         entries = [
-            *(entry_row(enterprise, customer_id, fact, named(fact)) for fact in decision.applied),
-            *(scrubbed_entry_row(enterprise, customer_id, fact, named(fact)) for fact in decision.scrubbed),
+            *(entry_row(enterprise, customer_id, fact, named[fact.order.fact_id]) for fact in decision.applied),
+            *(
+                scrubbed_entry_row(enterprise, customer_id, fact, named[fact.order.fact_id])
+                for fact in decision.scrubbed
+            ),
         ]
         records = [fact_row(enterprise, fact_id, identity) for fact_id, identity in identities.items()]
         writes = [put(self._records, row, "attribute_not_exists(pk)") for row in records]
