@@ -347,8 +347,8 @@ def test_nothing_that_is_logged_is_about_a_person(books: Books, post: Post, log:
     ]
     post.deliver(*told)
 
-    def crash(bodies: Sequence[str]) -> list[Outcome]:
-        raise ValueError(f"cannot take {bodies}")
+    def crash(messages: Sequence[Received]) -> list[Outcome]:
+        raise ValueError(f"cannot take {messages}")
 
     post.deliver(*told, handler=consume("fold_facts", crash, post.queue))
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
@@ -374,6 +374,9 @@ class Broken:
 
     def refuse(self, body: str, reason: str) -> None:
         self._ask("refuse", f"{body} {reason}")
+
+    def send(self, body: str, /, *, delay_seconds: int = 0) -> None:
+        self._ask("send", f"{body} {delay_seconds}")
 
     def _ask(self, verb: str, what: str) -> None:
         self.asked.append((verb, what))
