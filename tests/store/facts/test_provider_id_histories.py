@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.store.facts.test_provider_ids import tell
 from tests.support.books import RECORDS, Town
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail, retellings
-from tests.support.history import tell_all
 
 pytestmark = pytest.mark.slow
 
@@ -92,7 +92,7 @@ def meant(history: Sequence[Told], said: dict[str, Any]) -> str:
 @given(st.data(), lives())
 def test_every_fact_is_with_whom_it_meant_in_any_order(town: Town, data: st.DataObject, history: list[Told]) -> None:
     books = town.newcomer()
-    tell_all(books, [[told] for told in data.draw(retellings(history))])
+    tell(books, data.draw(retellings(history)))
     everyone = {phone: books.find(phone) for phone in PHONES}
     for phone, customer in everyone.items():
         mine = [(kind, said) for kind, said in history if meant(history, said) == phone]
