@@ -286,7 +286,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "SweepJobs.finish": lambda: jobs().finish(job(), "receipt"),
     "SweepJobs.read": lambda: jobs().read("e", "era_1"),
     "SweepJobs.receipt_of": lambda: jobs().receipt_of("e", "era_1"),
-    "Ledger.post": lambda: Ledger(db(), "customers", "records", "secret").post(
+    "Ledger.post": lambda: Ledger(db(), "customers", "records", "derived", "secret").post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
     ),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),

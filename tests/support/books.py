@@ -132,7 +132,7 @@ class Town:
 
 def ledger(client: DynamoDBClient) -> Ledger:
     """A ledger over the tables in memory."""
-    return Ledger(client, CUSTOMERS, RECORDS, SECRET)
+    return Ledger(client, CUSTOMERS, RECORDS, DERIVED, SECRET)
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def test_together_and_twice_they_are_applied_once(shop: Shop, tables: DynamoDBCl
         books.fact(kind, {"fact_id": f"f-{kind}", "occurred_at": BEFORE, "customer": {"phone": LAYLA}, **said})
         for kind, said in {**MONEYED, **PERSONAL}.items()
     ]
-    ledger = Ledger(tables, "CustomersTable", "RecordsTable", "a secret of the tests")
+    ledger = Ledger(tables, "CustomersTable", "RecordsTable", "DerivedTable", "a secret of the tests")
     assert set(map(str, ledger.post(told))) == {"applied"}
     after = everything(tables, shop)
     assert set(map(str, ledger.post(told))) == {"duplicate"}

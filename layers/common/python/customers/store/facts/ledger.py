@@ -25,15 +25,13 @@ ATTEMPTS = 10
 class Ledger:
     """The Records table, and the Customers rows that are folded from it."""
 
-    def __init__(
-        self, client: DynamoDBClient, customers: str, records_table: str, secret: str, derived: str = "DerivedTable"
-    ) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, derived: str, secret: str) -> None:
         self._transactions = FactTransactions(client, Tables(customers, records_table, derived), secret)
 
     @classmethod
     def connect(cls) -> Ledger:
         """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `DERIVED_TABLE`, and `PSEUDONYM_SECRET`."""
-        names = ("CUSTOMERS_TABLE", "RECORDS_TABLE", "PSEUDONYM_SECRET", "DERIVED_TABLE")
+        names = ("CUSTOMERS_TABLE", "RECORDS_TABLE", "DERIVED_TABLE", "PSEUDONYM_SECRET")
         return cls(connect(), *(os.environ[name] for name in names))
 
     def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
