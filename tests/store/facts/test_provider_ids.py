@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from customers.domain.refusals import NotYet
-from tests.support.books import Books, Town
+from customers.domain.refusals import NotYet, ValidationError
+from tests.support.books import RECORDS, Books, Town
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
 
 HOUR = timedelta(hours=1)
@@ -92,6 +92,20 @@ def test_money_is_conserved_and_more_entries_than_fit_move_step_by_step(books: B
     tell(books, [link(LAYLA, -10)])
     assert balances(books) == (2700, 0)
     audited(books)
+
+
+def test_a_rebuild_does_not_guess_who_held_an_id_whose_row_is_lost(books: Books) -> None:
+    tell(books, [link(LAYLA, -10)])
+    customer_id = books.customer().customer_id
+    (row,) = [row for row in books.rows(RECORDS) if row["sk"]["S"] == "holdings"]
+    books.client.delete_item(TableName=RECORDS, Key={"pk": row["pk"], "sk": row["sk"]})
+    for act in (books.rebuild.compare, books.rebuild.mend):
+        with pytest.raises(ValidationError, match="link it again for each customer"):
+            act(books.enterprise, customer_id, "QAR")
+    assert books.customer().provider_ids == ("pos-1",)
+    # The command that it names mends it.
+    tell(books, [link(LAYLA, -9)])
+    assert books.rebuild.compare(books.enterprise, customer_id, "QAR").differences == ()
 
 
 @pytest.mark.parametrize("reverse", [False, True])

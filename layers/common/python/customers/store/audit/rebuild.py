@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
-from customers.domain.facts.account import Account
+from customers.domain.facts.account import HELD, Account
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
 from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
@@ -16,7 +16,7 @@ from customers.domain.replay import replay
 from customers.retries import retry_on_conflict
 from customers.store.audit.differences import Rebuilt, rebuilt
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.pointers import home_key, pointer_key, pointer_row, whose_is
+from customers.store.customers.pointers import home_key, marks_of, pointer_key, pointer_row, whose_is
 from customers.store.customers.row_writes import replace_customer
 from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.dynamodb import reads, transactions
@@ -108,7 +108,7 @@ class Rebuild:
             return self._compare_residual(enterprise, row, stored, stored.erased, held)
         entries = self._entries.entries_in(held)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
-        outclaimed = self._outclaimed(enterprise, customer_id, entries)
+        outclaimed = self._outclaimed(enterprise, customer_id, entries, held["pointer"])
         account, folded, refused = replay(Account(blank, outclaimed=outclaimed), entries)
         if refused:
             fact_id, refusal = next(iter(refused.items()))
@@ -168,12 +168,20 @@ class Rebuild:
         key = home_key(enterprise, customer_id, pointer) if pointer else None
         return reads.get(self._client, self._customers, key) if key else None
 
-    def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
-        """The linked provider ids that another customer owns by now."""
+    def _outclaimed(
+        self, enterprise: str, customer_id: str, entries: list[LedgerEntry], pointer: Item
+    ) -> frozenset[str]:
+        """The linked provider ids that another customer holds by now. Raises `ValidationError` if nobody can tell."""
         linked = sorted(
             {entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)}
         )
         stored = self._holdings.of_each(enterprise, linked)
+        marks = marks_of(pointer) if "marks" in pointer else {}
+        if any(each.row is None and f"{HELD}{each.provider_id}" in marks for each in stored):
+            raise ValidationError(
+                "provider_ids",
+                "the row of who held one is lost; link it again for each customer who had it, with a new fact_id",
+            )
         return frozenset(each.provider_id for each in stored if self._owner(each) != customer_id)
 
     def _owner(self, stored: StoredHoldings) -> str | None:
