@@ -11,10 +11,8 @@ from customers.domain.facts.fact import LedgerEntry
 from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
-from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import Accounts
@@ -30,7 +28,6 @@ class OwnEntries:
     """Reads an account, and gives the writes for the account that an own entry makes of it."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
-        self._client = client
         self._identifier_holders = HoldersByIdentifier(client, records_table, secret)
         finder = CustomerFinder(client, customers, records_table, self._identifier_holders)
         self._accounts = Accounts(client, records_table, finder)
@@ -50,15 +47,18 @@ class OwnEntries:
         """
         return self._accounts.account(enterprise, customer_id)
 
-    def writes(self, enterprise: str, before: Account, after: Account, entry: LedgerEntry) -> list[Any]:
+    def writes(
+        self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None = None
+    ) -> list[Any]:
         """The entry, the row and the pointer, if nobody else has written the customer since `before` was read.
 
-        With another phone, the holders of both phones as well: three requests more. Raises `Unavailable`.
+        With another phone, the holders of both phones as well: two requests more. `absorbed` is the absorbed customer who
+        held the new phone until now. Raises `Unavailable`.
         """
         profile = replace(after.profile, version=before.profile.version + 1)
         moved: list[Any] = []
         if profile.phone != before.profile.phone:
-            former, taken = self._taken(enterprise, profile.phone, entry)
+            former, taken = self._taken(enterprise, profile.phone, entry, absorbed)
             profile = replace(profile, held_since=former.last_until)
             moved = [
                 snapshot_invalidation.departure(self._records, enterprise),
@@ -72,13 +72,14 @@ class OwnEntries:
             *moved,
         ]
 
-    def _taken(self, enterprise: str, phone: Phone, entry: LedgerEntry) -> tuple[IdentifierHolders, Any]:
-        """The former holders of the new phone. A customer absorbed by this one held it until now, if it led there."""
+    def _taken(
+        self, enterprise: str, phone: Phone, entry: LedgerEntry, absorbed: str | None
+    ) -> tuple[IdentifierHolders, Any]:
+        """The former holders of the new phone, and the write that makes it this customer's."""
         former = self._identifier_holders.of(enterprise, phone)
-        row = reads.get(self._client, self._customers, customer_key(enterprise, phone))
-        if row is None or "absorbed" not in row:
+        if absorbed is None:
             return former, self._identifier_holders.require(enterprise, phone, former)
-        after = former.given_up(entry.order.occurred_at, row["absorbed"]["S"])
+        after = former.given_up(entry.order.occurred_at, absorbed)
         return after, self._identifier_holders.put(enterprise, phone, former, after)
 
     def _gives_up(self, enterprise: str, phone: Phone, customer_id: str, entry: LedgerEntry) -> Any:
