@@ -52,8 +52,8 @@ class OwnEntries:
     ) -> list[Any]:
         """The entry, the row and the pointer, if nobody else has written the customer since `before` was read.
 
-        With another phone, the holders of both phones as well: two requests more. `absorbed` is the absorbed one who held
-        the new phone until now. Raises `Unavailable`.
+        With another phone, the holders of both phones as well: two requests more. Raises `Unavailable`.
+        `absorbed` is the absorbed customer who held the new phone until now.
         """
         profile = replace(after.profile, version=before.profile.version + 1)
         moved: list[Any] = []
