@@ -1,1 +1,1 @@
-"""What the person who runs the system does by hand: bring facts in, and put right what was refused."""
+"""The operator's commands: load facts, handle refused ones, rebuild, audit, publish, and finish erasures."""

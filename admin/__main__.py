@@ -17,7 +17,7 @@ from admin.stack import location, publish
 from admin.stack.refusal import Refusal
 from commands.arguments import Parser
 
-# Each is a module with `options`, which declares what it takes, and `run`, which does it and gives the exit code.
+# Each is a module with `options`, which declares its arguments, and `run`, which returns the exit code.
 COMMANDS = (
     audit,
     load,
@@ -32,7 +32,7 @@ COMMANDS = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command. Whatever a person can mend is one line, not a traceback."""
+    """Run one command. An error that a person can fix is one line, not a traceback."""
     chosen = _parser().parse_args(arguments)
     try:
         return int(chosen.command.run(location.find(chosen.stack), chosen))
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(refusal, file=sys.stderr)
         return 1
     except (BotoCoreError, ClientError) as error:
-        hint = "" if chosen.stack else " (make up starts the local location)"
+        hint = "" if chosen.stack else " (make up starts the local stack)"
         print(f"AWS: {error}{hint}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         name = command.__name__.rpartition(".")[2].replace("_", "-")
         described = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         described.set_defaults(command=command)
-        described.add_argument("--stack", metavar="NAME", help="a deployed stack (the local one)")
+        described.add_argument("--stack", metavar="NAME", help="a deployed stack (default: the local one)")
         command.options(described)
     return parser
 

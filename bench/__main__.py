@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 from subprocess import CalledProcessError
 
-from bench import cold, job, report, stub, warm
-from bench.building import ROOT, UNCOMPILED, build, megabytes
+from bench import admission, cold, job, report, stub, warm
+from bench.building import ROOT, UNCOMPILED, Variant, build, megabytes
+from bench.certificates import certificate
 from bench.figures import TARGETS, Measured
+from bench.stub import Addresses
 from local.progress import step
 
 RESULTS = ROOT / ".local" / "bench.json"
@@ -17,27 +25,69 @@ ROUNDS = 15
 
 def main() -> int:
     rounds = _rounds()
-    with step("Building the layer, the lookup and the other variants"):
+    with step("Building the layer, the functions and the other variants"):
         variants, layer = build()
         sizes = megabytes(layer)
-    item = job.item()
-    with stub.serving(item) as address:
-        environment = job.environment(address)
-        with step(f"Cold starts of {len(variants)} variants, {rounds} rounds"):
-            started = cold.measure(variants, environment, rounds, _tick)
-        called = [each for each in variants if each.name != UNCOMPILED]  # byte code makes no odds to a warm call
-        with step(f"Warm calls of {len(called)} variants, {warm.LIVES} lives of {rounds} rounds of {warm.BATCH} calls"):
-            measured = Measured(started, warm.measure(called, environment, rounds, _tick))
+    with tempfile.TemporaryDirectory() as folder:
+        measured = _measure(variants, rounds, Path(folder))
     verdicts = [target.verdict(measured) for target in TARGETS]
     report.show(measured, verdicts, sizes)
-    report.write(RESULTS, measured, verdicts, {"rounds": rounds, "layer_megabytes": sizes, "item_bytes": len(item)})
+    more = {"rounds": rounds, "layer_megabytes": sizes, "item_bytes": len(job.item())}
+    report.write(RESULTS, measured, verdicts, more)
     return 0 if all(each.met for each in verdicts) else 1
+
+
+def _measure(variants: Sequence[Variant], rounds: int, folder: Path) -> Measured:
+    shown, roots = folder / "server.pem", folder / "roots.pem"
+    shown.write_bytes(certificate("127.0.0.1"))
+    # As many roots as everybody trusts: to read them is a large part of a first call.
+    shutil.copyfile(_roots(), roots)
+    with roots.open("ab") as file:
+        file.write(b"\n" + shown.read_bytes())
+    events = {"lookup": job.event(), "authorizer": admission.admission()}
+    for task, event in events.items():
+        (folder / task).write_text(json.dumps(event))
+    # Byte code makes no odds to a warm call.
+    called = [each for each in variants if each.name != UNCOMPILED]
+    with stub.serving(job.item(), admission.registered(), admission.key_set(), shown) as addresses:
+        environment = _Environments(addresses, folder)
+        with step(f"Cold starts of {len(variants)} variants, {rounds} rounds"):
+            started = cold.measure(variants, environment.plain, rounds, _tick)
+        with step(f"First calls over TLS of {len(called)} variants, {rounds} rounds"):
+            answered = cold.measure(called, environment.tls, rounds, _tick)
+        with step(f"Warm calls of {len(called)} variants, {warm.LIVES} lives of {rounds} rounds of {warm.BATCH} calls"):
+            return Measured(started, answered, warm.measure(called, environment.plain, events, rounds, _tick))
+
+
+class _Environments:
+    """Of each variant's processes."""
+
+    def __init__(self, addresses: Addresses, folder: Path) -> None:
+        self._addresses = addresses
+        self._folder = folder
+
+    def plain(self, variant: Variant) -> dict[str, str]:
+        return self._of(variant, tls=False)
+
+    def tls(self, variant: Variant) -> dict[str, str]:
+        return self._of(variant, tls=True)
+
+    def _of(self, variant: Variant, *, tls: bool) -> dict[str, str]:
+        roots = str(self._folder / "roots.pem")
+        made = job.environment(self._addresses, tls=tls, roots=roots, is_built=variant.is_built)
+        return {**made, "BENCH_EVENT": str(self._folder / variant.task)} if tls else made
+
+
+def _roots() -> Path:
+    spec = find_spec("botocore")
+    assert spec and spec.origin  # noqa: PT018, S101 - it is installed here
+    return Path(spec.origin).with_name("cacert.pem")
 
 
 def _rounds() -> int:
     text = os.environ.get("ROUNDS") or str(ROUNDS)
     if not text.isdecimal() or not int(text):
-        sys.exit(f"ROUNDS takes a number of rounds, 1 or more; {ROUNDS} unless told")
+        sys.exit(f"ROUNDS must be a number of rounds, 1 or more (default: {ROUNDS})")
     return int(text)
 
 

@@ -10,6 +10,7 @@ import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from bench.packages import folder_of, ship_byte_code
 
@@ -18,7 +19,9 @@ VARIANTS = Path(__file__).resolve().parent / "variants"
 # In the environment that this runs in, which is made anew when the lock changes.
 BUILT = Path(sys.prefix) / "built"
 
+Task = Literal["lookup", "authorizer"]
 BARE, LOOKUP, POWERTOOLS = "bare handler", "built lookup", "boto3 + Powertools"
+AUTHORIZER, USUAL = "built authorizer", "usual authorizer"
 COOKBOOK, UNCOMPILED, FASTAPI = "cookbook", "cookbook, no byte code", "FastAPI + Mangum"
 
 
@@ -29,24 +32,35 @@ class Variant:
     name: str
     module: str
     folders: tuple[str, ...]
+    task: Task = "lookup"
+
+    @property
+    def is_built(self) -> bool:
+        """Whether it is the product's own."""
+        return self.name in (LOOKUP, AUTHORIZER)
 
 
 def build() -> tuple[list[Variant], Path]:
-    """All variants, and the folder that becomes the layer's archive."""
-    layer, functions = BUILT / "layer", BUILT / "functions"
+    """All variants, and the folder that becomes the archive of the layer that a lookup unpacks."""
+    layer, libraries, functions = (BUILT / name for name in ("layer", "libraries", "functions"))
     _make(ROOT / "layers/common", "build-CommonLayer", layer)
+    _make(ROOT / "layers/common", "build-LibrariesLayer", libraries)
     _make(ROOT / "functions", "build-LookupFunction", functions)
     shipped, plain = _variants("shipped"), _variants("plain", compiled=False)
     packages = BUILT / "packages"
     straight = ("aws-lambda-powertools", "boto3")
-    cookbook = (*straight, "pydantic")
+    cookbook, usual = (*straight, "pydantic"), (*straight, "pyjwt", "cryptography")
+    built = (str(functions), str(layer / "python"))
+    with_libraries = (*built, str(libraries / "python"))
     return [
         Variant(BARE, "variants.bare", (shipped,)),
-        Variant(LOOKUP, "lookup.lookup", (str(functions), str(layer / "python"))),
+        Variant(LOOKUP, "lookup.lookup", built),
         Variant(POWERTOOLS, "variants.boto3_powertools", (shipped, folder_of(straight, packages))),
         Variant(COOKBOOK, "variants.cookbook", (shipped, folder_of(cookbook, packages))),
         Variant(UNCOMPILED, "variants.cookbook", (plain, folder_of(cookbook, packages, compiled=False))),
         Variant(FASTAPI, "variants.fastapi_mangum", (shipped, folder_of(("boto3", "fastapi", "mangum"), packages))),
+        Variant(AUTHORIZER, "front.authorizer", with_libraries, "authorizer"),
+        Variant(USUAL, "variants.authorizer", (shipped, folder_of(usual, packages)), "authorizer"),
     ], layer
 
 

@@ -1,4 +1,4 @@
-"""The one lookup that every variant is asked for: the caller, the customer's row, the event and the environment."""
+"""What every variant is asked for, a lookup or whether to admit it: caller, rows, events and the environment."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.building import Task
+from bench.stub import Addresses
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import Visits, micros
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
@@ -19,6 +22,9 @@ from customers.store.customers.rows import customer_rows
 NOW = datetime.now(UTC).replace(microsecond=0)
 PHONE = "+97433001122"
 PATH = "/partner/customers/lookup"
+ISSUER = "https://identity.example"
+DECIDED = ("audience", "enterprise_id", "merchant_id", "branch_id", "expires_at")
+"""Of the context that an authorizer gives, what each variant must agree on."""
 VISITS = 27
 """In the last 90 days, which makes a busy customer."""
 
@@ -45,10 +51,10 @@ CUSTOMER = Profile(
         lifetime_spend_minor=318_400,
         visit_count=143,
         last_visit_at=NOW - timedelta(days=2),
-        recent=tuple(sorted(int((NOW - timedelta(days=2 + 3.2 * n)).timestamp()) for n in range(VISITS))),
+        recent=Visits(tuple(sorted(micros(NOW - timedelta(days=2 + 3.2 * n)) for n in range(VISITS)))),
     ),
     preferences={"language": "ar", "favourite_drink": "flat white", "receipt": "sms"},
-    consent={"marketing_sms": True, "marketing_email": False, "policy_version": "2026-05"},
+    consent={"marketing_sms": True, "marketing_email": False, "profiling": True},
     provider_ids=("pos-8841",),
 )
 
@@ -101,8 +107,11 @@ def event() -> dict[str, Any]:
     }
 
 
-def environment(dynamodb: str) -> dict[str, str]:
-    """Of every measured process; `dynamodb` is the stub's address. Nothing of the developer's own gets in."""
+def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) -> dict[str, str]:
+    """Of every measured process. Nothing of the developer's own gets in. `roots` is the file of certificates that both
+    trust: the system's for Python, and one that is named for boto3, which has its own otherwise.
+    """
+    address = addresses.tls if tls else addresses.plain
     return {
         "PATH": os.defpath,
         "LANG": "en_US.UTF-8",
@@ -114,15 +123,33 @@ def environment(dynamodb: str) -> dict[str, str]:
         "AWS_SESSION_TOKEN": "t" * 700,
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_ENDPOINT_URL_DYNAMODB": dynamodb,
+        "AWS_ENDPOINT_URL_DYNAMODB": address,
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "SSL_CERT_FILE": roots,
+        **({} if is_built else {"AWS_CA_BUNDLE": roots}),
         "CUSTOMERS_TABLE": "customers",
+        "ENTERPRISES_TABLE": "enterprises",
+        "ISSUER": ISSUER,
+        "JWKS_URL": f"{address}/jwks.json",
+        "JWKS": "",
         "MOUNTED": "beta",
         "POWERTOOLS_SERVICE_NAME": "customers",
         "POWERTOOLS_METRICS_NAMESPACE": "Customers",
     }
 
 
-def told(answer: Mapping[str, Any]) -> object:
+def is_good(task: Task, answer: Mapping[str, Any]) -> bool:
+    """Whether the caller was admitted, or the customer was found."""
+    if task == "authorizer":
+        return bool(answer["policyDocument"]["Statement"][0]["Effect"] == "Allow")
+    return bool(answer["statusCode"] == 200 and json.loads(answer["body"])["data"]["status"] == "registered")
+
+
+def told(task: Task, answer: Mapping[str, Any]) -> object:
     """What a good answer tells, without the moment at which it does."""
+    if task == "authorizer":
+        (statement,) = answer["policyDocument"]["Statement"]
+        context = {name: answer["context"][name] for name in DECIDED}
+        return answer["principalId"], statement["Effect"], context
     body = json.loads(answer["body"])
-    return {**body, "data": {**body["data"], "fetched_at": None}}
+    return answer["statusCode"], {**body, "data": {**body["data"], "fetched_at": None}}

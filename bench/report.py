@@ -12,15 +12,16 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench.building import BARE, COOKBOOK, POWERTOOLS
-from bench.figures import Measured, Verdict, ratios
+from bench.building import AUTHORIZER, BARE, COOKBOOK, POWERTOOLS, USUAL
+from bench.figures import Kind, Measured, Verdict, ratios
 from bench.isolated import Samples
 
-LIBRARIES = ("boto3", "aws-lambda-powertools", "pydantic", "fastapi", "mangum")
-WHAT = {
-    "started": ("Cold start, whole: CPU from the interpreter's start until the handler is imported", "ms", 1e3),
-    "imported": ("Cold start, init: the same less the bare handler's", "ms", 1e3),
-    "warm": ("Warm: CPU per invocation", "µs", 1e6),
+LIBRARIES = ("boto3", "aws-lambda-powertools", "pydantic", "fastapi", "mangum", "pyjwt")
+MILLI, MICRO = ("ms", 1e3), ("µs", 1e6)
+TITLES: dict[Kind, str] = {
+    "cold": "Cold start: CPU until the handler is imported, less the bare handler's",
+    "first": "First call: CPU until it has answered once over TLS, less the bare handler's",
+    "warm": "Warm: CPU per invocation",
 }
 
 
@@ -28,27 +29,34 @@ def show(measured: Measured, verdicts: Sequence[Verdict], sizes: tuple[float, fl
     here = conditions()
     print(f"\n{here['python']} on {here['cpus']} CPUs under a load of {here['load'][0]:.1f}")
     print("Times are this machine's: read the ratios. Either is the median of its rounds.")
-    for name, (title, unit, scale) in WHAT.items():
-        print(f"\n{title}\n{'':26}{unit:>9}{'/ cookbook':>13}{'/ boto3+PT':>13}{'/ bare':>9}")
-        _rows(getattr(measured, name), scale)
+    for kind, title in TITLES.items():
+        unit, scale = MICRO if kind == "warm" else MILLI
+        print(f"\n{title}\n{'':28}{unit:>9}{'/ cookbook':>13}{'/ boto3+PT':>13}{'/ usual auth.':>15}")
+        _rows(measured.of(kind), scale)
     unzipped, zipped = sizes
-    print(f"\nThe layer: {unzipped:.1f} MB unzipped, {zipped:.1f} MB zipped\n")
+    print(f"\nThe layer of a lookup: {unzipped:.1f} MB unzipped, {zipped:.1f} MB zipped\n")
     for each in verdicts:
-        said = "PASS" if each.met else "FAIL"
-        measure = "cold start, init" if each.target.kind == "cold" else "warm"
+        said, target = "PASS" if each.met else "FAIL", each.target
         middle = f"half of the rounds {each.lower:.2f} to {each.upper:.2f}"
-        print(f"{said}  {measure}: built lookup / cookbook {each.ratio:.2f}, at most {each.target.bound} ({middle})")
+        print(f"{said}  {target.kind:6}{target.of} / {target.to} {each.ratio:.2f}, at most {target.bound} ({middle})")
 
 
 def _rows(samples: Samples, scale: float) -> None:
     for name, seconds in samples.items():
-        # In init a bare handler's share is nothing, and nothing can be compared with it.
-        cookbook, powertools, bare = (
-            _short(median(ratios(samples, name, to))) if all(samples[to]) else "-"
-            for to in (COOKBOOK, POWERTOOLS, BARE)
+        if name == BARE:
+            continue
+        is_admission = name in (AUTHORIZER, USUAL)
+        figures = (
+            ["-", "-", _ratio(samples, name, USUAL)]
+            if is_admission
+            else [_ratio(samples, name, COOKBOOK), _ratio(samples, name, POWERTOOLS), "-"]
         )
         time = _short(median(seconds) * scale, digits=0 if median(seconds) * scale >= 10 else 1)
-        print(f"  {name:24}{time:>9}{cookbook:>13}{powertools:>13}{bare:>9}")
+        print(f"  {name:26}{time:>9}{figures[0]:>13}{figures[1]:>13}{figures[2]:>15}")
+
+
+def _ratio(samples: Samples, of: str, to: str) -> str:
+    return _short(median(ratios(samples, of, to)))
 
 
 def _short(figure: float, digits: int = 2) -> str:
@@ -70,7 +78,7 @@ def write(path: Path, measured: Measured, verdicts: Sequence[Verdict], more: Map
     document = {
         "conditions": conditions(),
         **more,
-        "seconds": {"cold_whole": measured.started, "cold_init": measured.imported, "warm": measured.warm},
+        "seconds": {"cold": measured.started, "first": measured.answered, "warm": measured.warm},
         "targets": [asdict(each) | {"met": each.met} for each in verdicts],
     }
     path.write_text(json.dumps(document, indent=1) + "\n")

@@ -1,31 +1,44 @@
-"""DynamoDB's answer to GetItem and nothing else of it, so that what every variant reads costs the same.
+"""DynamoDB's answers to GetItem and BatchGetItem, an issuer's keys, and nothing else: what every variant reads costs
+the same.
 
-    python -m bench.stub < ITEM
+    python -m bench.stub CERTIFICATE < ANSWERS
 
-Takes the item in DynamoDB's JSON on one line, prints its port (on loopback), and serves until standard input ends.
-For measuring only: the local stack has a real emulator.
+Takes three lines of JSON: the item, the registered rows, the key set. Prints two ports on loopback, without TLS and
+with, and serves until standard input ends. For measuring only: the local stack has a real emulator.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
 
-GET_ITEM = b"dynamodb_20120810.getitem"
+GET_ITEM, BATCH_GET_ITEM = b"dynamodb_20120810.getitem", b"dynamodb_20120810.batchgetitem"
+KEYS = b"keys"
+
+
+class Addresses(NamedTuple):
+    """As URLs."""
+
+    plain: str
+    tls: str
 
 
 @contextmanager
-def serving(item: str) -> Iterator[str]:
-    """A stub in a process of its own; its URL."""
-    arguments = [sys.executable, "-m", "bench.stub"]
+def serving(item: str, registered: str, key_set: str, certificate: Path) -> Iterator[Addresses]:
+    """A stub in a process of its own; its addresses."""
+    arguments = [sys.executable, "-m", "bench.stub", str(certificate)]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin and process.stdout  # noqa: PT018, S101 - both are pipes
-        print(item, file=process.stdin, flush=True)
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        print(item, registered, key_set, sep="\n", file=process.stdin, flush=True)
+        plain, tls = (int(process.stdout.readline()) for _ in range(2))
+        yield Addresses(f"http://127.0.0.1:{plain}", f"https://127.0.0.1:{tls}")
 
 
 def response(status: bytes, body: bytes) -> bytes:
@@ -39,11 +52,11 @@ def response(status: bytes, body: bytes) -> bytes:
     return head % (status, len(body), zlib.crc32(body)) + body
 
 
-class GetItem(asyncio.Protocol):
-    """One kept-alive connection."""
+class Answering(asyncio.Protocol):
+    """One kept-alive connection. `answers` are by the target of a request; a GET is for the keys."""
 
-    def __init__(self, found: bytes) -> None:
-        self._found = found
+    def __init__(self, answers: dict[bytes, bytes]) -> None:
+        self._answers = answers
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -60,20 +73,26 @@ class GetItem(asyncio.Protocol):
         if len(body) < int(headers.get(b"content-length", b"0")):
             return
         self._received = b""
-        known = headers.get(b"x-amz-target") == GET_ITEM
-        self._transport.write(self._found if known else UNKNOWN)
+        wanted = KEYS if head.startswith(b"GET ") else headers.get(b"x-amz-target", b"")
+        self._transport.write(self._answers.get(wanted, UNKNOWN))
 
 
 UNKNOWN = response(b"400 Bad Request", b'{"__type":"com.amazon.coral.service#UnknownOperationException"}')
 
 
-async def serve(item: bytes) -> None:
+async def serve(item: bytes, registered: bytes, key_set: bytes, certificate: str) -> None:
     loop = asyncio.get_running_loop()
-    found = response(b"200 OK", b'{"Item":%s}' % item)
-    server = await loop.create_server(lambda: GetItem(found), "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    rows = b'{"Responses":{"enterprises":%s},"UnprocessedKeys":{}}' % registered
+    found = {GET_ITEM: b'{"Item":%s}' % item, BATCH_GET_ITEM: rows, KEYS: key_set}
+    answers = {wanted: response(b"200 OK", body) for wanted, body in found.items()}
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    for tls in (None, context):
+        server = await loop.create_server(lambda: Answering(answers), "127.0.0.1", 0, ssl=tls)
+        print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.buffer.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(sys.stdin.buffer.readline().strip()))
+    told = sys.stdin.buffer
+    asyncio.run(serve(told.readline().strip(), told.readline().strip(), told.readline().strip(), sys.argv[1]))

@@ -10,9 +10,12 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from bench.building import BARE, Variant
+from bench.cold import Environment
 from bench.isolated import Samples, Tick, command
-from bench.job import event, told
+from bench.job import is_good, told
 
+Events = Mapping[str, Mapping[str, Any]]
+"""What each task is called with."""
 LIVES = 3
 """Processes per variant, one after another: its memory layout and hash seed make one faster than the next."""
 BATCH = 40
@@ -28,10 +31,11 @@ class Unequal(Exception):  # noqa: N818 - a finding
 class Living:
     """A process that has imported its handler and answered once."""
 
-    def __init__(self, name: str, process: subprocess.Popen[str]) -> None:
-        self.name = name
+    def __init__(self, variant: Variant, process: subprocess.Popen[str], event: Mapping[str, Any]) -> None:
+        self.name = variant.name
+        self.task = variant.task
         self._process = process
-        self.first: Mapping[str, Any] = json.loads(self._ask(json.dumps(event())))
+        self.first: Mapping[str, Any] = json.loads(self._ask(json.dumps(event)))
 
     def call(self, times: int) -> float:
         """Seconds of CPU per invocation."""
@@ -46,12 +50,12 @@ class Living:
         return answer
 
 
-def measure(variants: Sequence[Variant], environment: Mapping[str, str], rounds: int, tick: Tick) -> Samples:
+def measure(variants: Sequence[Variant], environment: Environment, events: Events, rounds: int, tick: Tick) -> Samples:
     """`rounds` batches in each life. Raises `Unequal`."""
     samples: Samples = {each.name: [] for each in variants}
     for _ in range(LIVES):
         with ExitStack() as stack:
-            alive = [stack.enter_context(_living(each, environment)) for each in variants]
+            alive = [stack.enter_context(_living(each, environment(each), events[each.task])) for each in variants]
             _compare(alive)
             for each in alive:
                 each.call(WARM_UP)
@@ -63,17 +67,20 @@ def measure(variants: Sequence[Variant], environment: Mapping[str, str], rounds:
 
 
 @contextmanager
-def _living(variant: Variant, environment: Mapping[str, str]) -> Iterator[Living]:
+def _living(variant: Variant, environment: Mapping[str, str], event: Mapping[str, Any]) -> Iterator[Living]:
     arguments = command("inside_warm.py", variant)
     # It ends when its standard input is closed, which leaving this does.
     with subprocess.Popen(
         arguments, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        yield Living(variant.name, process)
+        yield Living(variant, process, event)
 
 
 def _compare(alive: Sequence[Living]) -> None:
-    first, *others = [each for each in alive if each.name != BARE]
-    for each in (first, *others):
-        if each.first["statusCode"] != 200 or told(each.first) != told(first.first):
-            raise Unequal(f"{each.name} answers {each.first}\n{first.name} answers {first.first}")
+    first: dict[str, Living] = {}
+    for each in alive:
+        if each.name == BARE:
+            continue
+        other = first.setdefault(each.task, each)
+        if told(each.task, each.first) != told(each.task, other.first) or not is_good(each.task, each.first):
+            raise Unequal(f"{each.name} answers {each.first}\n{other.name} answers {other.first}")

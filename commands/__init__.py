@@ -1,1 +1,1 @@
-"""What the commands have in common: how their words are read, and what is said when one is wrong."""
+"""Shared by all commands: reading arguments and reporting mistakes."""

@@ -1,5 +1,5 @@
 # -*- coding: utf-8 -*-
-"""Whether `make` was given targets and parameters that exist. `make help` shows the same lines that this reads.
+"""Check that the targets and parameters given to `make` exist. It reads the same lines that `make help` shows.
 
 It runs before anything is installed: Python 2.7 must be able to read it, as it must local/preflight.py.
 """
@@ -11,7 +11,7 @@ import io
 import re
 import sys
 
-# TARGET: what it needs ## what it does [PARAMETER=example, PARAMETER2=]
+# TARGET: prerequisites ## description [PARAMETER=example, PARAMETER2=]
 LINE = re.compile(r"^([a-z-]+):.*?## (.*)$", re.MULTILINE)
 PARAMETERS = re.compile(r"\[([^\]]*=[^\]]*)\]")
 NAME = re.compile(r"\b([A-Z][A-Z_]*)=")
@@ -20,7 +20,7 @@ ANYWHERE = ("PYTHON", "PIP_CACHE_DIR")
 
 
 def targets(makefile):  # type: (str) -> dict[str, list[str]]
-    """The parameters of each target, as its line in `make help` has them."""
+    """The parameters of each target, from its line in `make help`."""
     found = {}  # type: dict[str, list[str]]
     for name, told in LINE.findall(makefile):
         found[name] = [each for group in PARAMETERS.findall(told) for each in NAME.findall(group)]
@@ -41,7 +41,7 @@ def objection(known, goals, given):  # type: (dict[str, list[str]], list[str], l
         if name not in taken and name not in ANYWHERE:
             which = " ".join(named)
             rest = ", ".join(each + "=" for each in taken) or "no parameters"
-            return "make %s takes no %s%s: it takes %s" % (which, name, _hint(name, taken), rest)
+            return "make %s has no parameter %s%s: it has %s" % (which, name, _hint(name, taken), rest)
     return ""
 
 

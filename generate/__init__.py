@@ -1,1 +1,1 @@
-"""What is written by a program: each file's text, made from its one source."""
+"""Generates files: the text of each, from its one source."""

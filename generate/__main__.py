@@ -1,16 +1,17 @@
-"""`make generate`: write every generated file anew."""
+"""`make generate`: write all generated files."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from generate import events, export, operations, phone_plan
+from generate import currencies, events, export, operations, phone_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 
 FILES: dict[str, Callable[[], str]] = {
     "layers/common/python/customers/domain/identifiers/phone_plan.py": phone_plan.source,
+    "layers/common/python/customers/domain/currencies.py": currencies.source,
     "docs/operations.md": operations.page,
     "docs/events.md": events.page,
     "docs/export.md": export.page,

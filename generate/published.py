@@ -1,22 +1,23 @@
-"""The part of `docs/events.md` about what the bundle publishes itself."""
+"""The part of `docs/events.md` about the events that this system publishes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 
-from customers.store.events.outbox_publisher import SOURCE
+from customers.domain.events.published import SOURCE
 from customers.wire.events.published import published_schemas
 from customers.wire.events.published_examples import EXAMPLES
 
 HEAD = f"""
-# What the bundle publishes
+# Events that this system publishes
 
-Events on the same bus, with `source` `{SOURCE}`. Each is written in the transaction of what it tells of, and published
-after it: never without it, and always in the end, usually within two seconds. It may come more than once (`event_id`
-tells), and in the order in which one customer's were recorded. Nothing in it is about a person but the customer id.
+These events are on the same bus, with `source` `{SOURCE}`. Each event is committed in the same transaction as the
+change that it reports, and published afterwards, usually within two seconds. So no event is lost, and none reports a
+change that did not happen. An event can arrive more than once: `event_id` shows it. The events of one customer arrive
+in the order in which they were recorded. The customer id is the only personal reference in an event.
 
-A rule for all of them: `{{"source": ["{SOURCE}"]}}`. On the local stack `make tail` shows them.
+A rule for all of them: `{{"source": ["{SOURCE}"]}}`. On the local stack, `make tail` shows them.
 """
 
 

@@ -1,4 +1,4 @@
-"""The part of `docs/events.md` about what tills record by `POST /customers/{phone}/events`."""
+"""The part of `docs/events.md` about the events of `POST /customers/{phone}/events`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from customers.domain.events.recorded import MAX_ATTRIBUTES, MAX_NESTING
 from customers.wire.events.schemas import event_schemas
 
 HEAD = f"""
-# What a till records
+# Events that a till records
 
-What a customer does that is no purchase, sent as the body of `POST /customers/{{phone}}/events`
-([operations](operations.md#post-customersphoneevents)). The attributes below are known of each type; all are optional,
-and others are free. Together they are at most {MAX_ATTRIBUTES} bytes of JSON in UTF-8, without white space between, and
-{MAX_NESTING} levels of objects and lists, the attributes themselves being the first.
+Non-purchase events, each the body of `POST /customers/{{phone}}/events`
+([operations](operations.md#post-customersphoneevents)). The tables list the known attributes of each type. All are
+optional, and you may add others. All attributes together have at most {MAX_ATTRIBUTES} bytes of compact JSON in UTF-8
+and {MAX_NESTING} levels of objects and lists, counting the attributes themselves as the first.
 """
 
 

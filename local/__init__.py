@@ -1,1 +1,1 @@
-"""The local stack: an emulator of AWS, the real build and deploy on it, demo people, tokens."""
+"""The local stack: an emulator of AWS with the real build and deploy, demo customers and tokens."""

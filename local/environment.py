@@ -1,7 +1,7 @@
-"""The environment of what the local stack starts.
+"""The environment variables of the programs that the local stack starts.
 
-It is made up rather than inherited: a developer's real credentials must reach neither the emulator, nor the functions
-that it runs, nor a deploy that is meant for it.
+They are built here and not inherited: a developer's real credentials must not reach the emulator, its functions or a
+deploy that is meant for it.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from local.places import DEPENDENCIES, SAM, TOOLS, Place
 
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-# What installing from a package index may need, and what makes terminals and times readable.
+# For a package index, and for readable terminals and times.
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TERM", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE")
 INHERITED_PREFIXES = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "XDG_")
 NEWEST_RUNTIME = 13
 
 
 def runtime() -> str:
-    """The Lambda runtime nearest to this Python: the emulator runs functions on its own interpreter whatever it is."""
+    """The Lambda runtime nearest to this Python. The emulator runs functions on its own interpreter anyway."""
     return f"python3.{min(sys.version_info.minor, NEWEST_RUNTIME)}"
 
 
 def architecture() -> str:
-    """This machine's, in Lambda's words."""
+    """This machine's architecture, by Lambda's names."""
     return "arm64" if platform.machine().lower() in {"arm64", "aarch64"} else "x86_64"
 
 
@@ -39,7 +39,7 @@ def _plain() -> dict[str, str]:
 
 
 def for_emulator(place: Place, port: int) -> dict[str, str]:
-    """ministack: on loopback, with signatures and IAM enforced, its state in the stack's folder."""
+    """For ministack: loopback only, signatures and IAM enforced, state in the stack's folder."""
     return _plain() | {
         "HOME": str(place.scratch),
         "TMPDIR": str(place.scratch),
@@ -50,18 +50,18 @@ def for_emulator(place: Place, port: int) -> dict[str, str]:
         "STATE_DIR": str(place.current),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(place.objects),
-        # Listeners that nothing here uses.
+        # Unused listeners.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LAMBDA_ASYNC_RETRY_BASE_SECONDS": "0.1",
-        # Of the time that workflows wait between two tries.
+        # The fraction of the time that workflows wait between two tries.
         "SFN_WAIT_SCALE": "0.1",
         "MINISTACK_REGION": REGION,
     }
 
 
 def for_build() -> dict[str, str]:
-    """`sam build`: for this machine and the stack's own Python."""
+    """For `sam build`: this machine and the stack's own Python."""
     plain = _plain()
     return (
         plain
@@ -79,7 +79,7 @@ def for_build() -> dict[str, str]:
 
 
 def for_deploy(endpoint: str) -> dict[str, str]:
-    """`sam deploy`: to the emulator, asked more often than an account would be."""
+    """For `sam deploy`: to the emulator, polled more often than an account."""
     return for_build() | {
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",

@@ -1,4 +1,4 @@
-"""What a token may say: the callers and permissions that the catalogue's operations ask for."""
+"""The audiences and permissions that a token may have: those that the catalogue's operations need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from commands.arguments import nearest, one_of, unknown
 from local.places import ROOT
 from local.refusal import Refusal
 
-# The layer is not installed beside the emulator. What it declares needs the standard library alone.
+# The layer is not installed beside the emulator. Its declarations need only the standard library.
 sys.path.append(str(ROOT / "layers/common/python"))
 
 from customers.catalogue.every import OPERATIONS
@@ -22,23 +22,23 @@ PERMISSIONS = frozenset(each.permission for each in OPERATIONS if each.permissio
 
 
 def audience(text: str) -> str:
-    """A type of argparse."""
+    """An argparse type."""
     try:
         return one_of(AUDIENCES)(text)
     except argparse.ArgumentTypeError:
         if nearest(text, PERMISSIONS) == text:
             raise argparse.ArgumentTypeError(
-                f"{text!r} is a permission: say PERMISSIONS={text} AUDIENCE={OFFICE}"
+                f"{text!r} is a permission: use PERMISSIONS={text} AUDIENCE={OFFICE}"
             ) from None
         raise
 
 
 def permissions(text: str, of_audience: str) -> tuple[str, ...]:
-    """What is asked for, separated by commas or blanks. Raises `Refusal`, for what would open nothing too."""
-    asked = tuple(text.replace(",", " ").split())
-    for each in asked:
+    """The permissions, separated by commas or blanks. Raises `Refusal`, also for permissions without effect."""
+    wanted = tuple(text.replace(",", " ").split())
+    for each in wanted:
         if each not in PERMISSIONS:
             raise Refusal(f"PERMISSIONS: {unknown(each, PERMISSIONS)}")
-    if asked and of_audience != OFFICE:
-        raise Refusal(f"PERMISSIONS: only {OFFICE} has any; say AUDIENCE={OFFICE}")
-    return asked
+    if wanted and of_audience != OFFICE:
+        raise Refusal(f"PERMISSIONS: only {OFFICE} has any; use AUDIENCE={OFFICE}")
+    return wanted

@@ -1,4 +1,4 @@
-"""Where the local stack keeps its things: all of it inside the checkout."""
+"""Where the local stack keeps its files, all inside the checkout."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCAL = ROOT / ".local"
 TOOLS = LOCAL / "tools" / "bin"
 
-# Shared by all stacks of this checkout: what was built, and the key that signs their tokens.
+# Shared by all stacks of this checkout: the build, and the key that signs their tokens.
 SAM = LOCAL / "sam"
 BUILD = SAM / "build"
 DEPENDENCIES = LOCAL / "dependencies"
@@ -18,18 +18,18 @@ SIGNING_KEY = LOCAL / "signing.pem"
 
 @dataclass(frozen=True)
 class Place:
-    """The folder of one stack. Tests have stacks of their own, beside the one that a developer runs."""
+    """The folder of one stack. Tests use their own stacks beside the developer's."""
 
     folder: Path
 
     @property
     def stack_file(self) -> Path:
-        """What others read to reach the stack."""
+        """The addresses of the running stack, for other programs."""
         return self.folder / "stack.json"
 
     @property
     def process_file(self) -> Path:
-        """The emulator that was started here: its process and its port."""
+        """The process id and the port of the emulator that was started here."""
         return self.folder / "emulator.json"
 
     @property
@@ -42,7 +42,7 @@ class Place:
 
     @property
     def state(self) -> Path:
-        """The kept state: some snapshots, of which `current` is the last whole one."""
+        """The kept state: some snapshots, of which `current` is the last complete one."""
         return self.folder / "state"
 
     @property
@@ -52,20 +52,20 @@ class Place:
 
     @property
     def layout_file(self) -> Path:
-        """With which rows, tables and emulator the state was written."""
+        """The rows' layout, the tables and the emulator's version that the state was written with."""
         return self.state / "layout.json"
 
     @property
     def unsaved_mark(self) -> Path:
-        """It is there while an emulator runs, and stays there when one ends without saving its state."""
+        """A file that exists while an emulator runs, and stays if it ends without saving its state."""
         return self.state / "unsaved"
 
     @property
     def objects(self) -> Path:
-        """The objects of buckets, as the running emulator has them. Each snapshot has links to its own."""
+        """The buckets' objects of the running emulator. Each snapshot has links to its own."""
         return self.folder / "objects"
 
     @property
     def scratch(self) -> Path:
-        """Temporary files of the emulator and of the functions in it."""
+        """Temporary files of the emulator and its functions."""
         return self.folder / "scratch"

@@ -1,4 +1,4 @@
-"""What is happening, and for how long."""
+"""Print each step and how long it takes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STARTED = time.monotonic()
 
 @contextmanager
 def step(doing: str) -> Iterator[None]:
-    """Show what is being done, then what it took."""
+    """Print the step, then its duration."""
     print(f"  {doing} … ", end="", flush=True)
     began = time.monotonic()
     try:
@@ -23,5 +23,5 @@ def step(doing: str) -> Iterator[None]:
 
 
 def elapsed() -> str:
-    """Since the command began."""
+    """The time since the command began."""
     return f"{time.monotonic() - _STARTED:.1f} s"

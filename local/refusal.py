@@ -1,5 +1,5 @@
-"""What stops the local stack, said in one line."""
+"""The error that stops a command of the local stack."""
 
 
 class Refusal(Exception):  # noqa: N818
-    """One line for the person at the keyboard: what is wrong, and what mends it."""
+    """One line for the user: what is wrong, and how to fix it."""

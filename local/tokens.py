@@ -1,4 +1,4 @@
-"""The key that the local stack trusts, and tokens signed by it."""
+"""The key that the local stack trusts, and tokens signed with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def token(
     merchant: str | None = None,
     permissions: tuple[str, ...] = (),
 ) -> str:
-    """A token as the issuer of a real environment would sign it."""
+    """A token like those that the issuer of a real environment signs."""
     now = int(time.time())
     claims: dict[str, object] = {
         "iss": ISSUER,
@@ -49,13 +49,13 @@ def token(
 
 
 def kid() -> str:
-    """The key's own thumbprint (RFC 7638), so that another key never has the same name."""
+    """The key's thumbprint (RFC 7638), so that no two keys have the same name."""
     canonical = json.dumps(_public_key(), sort_keys=True, separators=(",", ":"))
     return base64.urlsafe_b64encode(hashlib.sha256(canonical.encode()).digest()).rstrip(b"=").decode()
 
 
 def jwks() -> str:
-    """What the template's parameter `Jwks` takes: base64url of the JWKS document."""
+    """The value of the template's parameter `Jwks`: the JWKS document in base64url."""
     document = {"keys": [_public_key() | {"kid": kid(), "use": "sig", "alg": "ES256"}]}
     return base64.urlsafe_b64encode(json.dumps(document, separators=(",", ":")).encode()).rstrip(b"=").decode()
 
@@ -66,12 +66,12 @@ def _public_key() -> dict[str, str]:
 
 
 def _signing_key() -> ec.EllipticCurvePrivateKey:
-    """The key of this checkout, made at its first use."""
+    """The key of this checkout, generated at its first use."""
     if not SIGNING_KEY.exists():
         _keep(ec.generate_private_key(ec.SECP256R1()))
     key = serialization.load_pem_private_key(SIGNING_KEY.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise Refusal(f"{SIGNING_KEY} is not a key of a curve: remove it, and a new one is made")
+        raise Refusal(f"{SIGNING_KEY} is not an elliptic-curve key: delete it, and a new one is generated")
     return key
 
 
@@ -82,7 +82,7 @@ def _keep(key: ec.EllipticCurvePrivateKey) -> None:
     with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(pem)
     try:
-        # A link, not a rename: of two commands that start together, the second uses the key of the first.
+        # A link, not a rename: if two commands start together, the second uses the first one's key.
         os.link(written, SIGNING_KEY)
     except FileExistsError:
         pass

@@ -14,11 +14,12 @@ from pathlib import Path
 # Before anything of hypothesis is imported: enough examples to notice a fault, and no time spent on the smallest one.
 os.environ.setdefault("HYPOTHESIS_PROFILE", "mutants")
 
-from mutants import baseline, phases, report
-from mutants.coverage_map import Map
+from mutants import baseline, report
+from mutants.faults.planting import ROOMS, planted, sample
 from mutants.mutant import Mutant
-from mutants.planting import ROOMS, planted, sample
-from mutants.runner import SURVIVED, Verdict
+from mutants.running import phases
+from mutants.running.coverage_map import Map
+from mutants.running.runner import SURVIVED, Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_MEMORY = ("tests",)

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mutants import python_code, yaml_files
 from mutants.baseline import Known
+from mutants.faults import python_code, yaml_files
 from mutants.mutant import SEVERITIES, diff
-from mutants.runner import SURVIVED, Verdict
+from mutants.running.runner import SURVIVED, Verdict
 
 
 def survivors(verdicts: Sequence[Verdict]) -> list[Verdict]:

@@ -13,14 +13,18 @@ from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from tests.support.dynamodb import quicker_moto
+from tests.support import refusing
+from tests.support.dynamodb import consistent, in_memory_client, quicker_moto
 from tests.support.exports import create_exports
 from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb
 
 quicker_moto.install()
+in_memory_client.install()
+consistent.install()
+refusing.install()
 
-# The doors read these as they are imported. The tables' names are the template's logical ids.
+# The handlers read these at import. The tables' names are the template's logical ids.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")

@@ -1,4 +1,4 @@
-"""Recount everything from the ledger, and compare: customers, totals, days, badges, search terms. Changes nothing."""
+"""Recount customers, totals, days, badges and search terms from the ledger, and compare. Changes nothing."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from admin.stack.store import registry_of
 from commands.arguments import ENTERPRISE, unknown
 from customers.domain.customers.badge import Badge
 from customers.domain.enterprise import Settings
+from customers.domain.time_zones import local_date
 from customers.store.stats.derived_totals import DerivedTotals, read_totals
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PATIENCE = 30.0
-"""Seconds until derived data that is behind must have caught up."""
+"""Seconds within which late derived data must catch up."""
 POLL = 0.5
 MOST_TOLD = 20
-"""Customers of whom it is said what is wrong."""
+"""The most wrong customers that are printed in detail."""
 DIFFERENT, IN_MOTION = 1, 2
 
 
@@ -61,7 +62,7 @@ class Found:
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--enterprise", type=ENTERPRISE, metavar="ID", help="one enterprise (all that are configured)")
+    parser.add_argument("--enterprise", type=ENTERPRISE, metavar="ID", help="one enterprise (default: all)")
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
@@ -72,8 +73,8 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
             raise Refusal(f"ENTERPRISE: {unknown(chosen.enterprise, enterprises)}")
         enterprises = {chosen.enterprise: enterprises[chosen.enterprise]}
     verdicts = [_audit(stack, enterprise, settings) for enterprise, settings in enterprises.items()]
-    told = {DIFFERENT: "There are differences.", IN_MOTION: "Facts kept coming: run it again when it is quieter."}
-    # A difference outweighs what could not be told.
+    told = {DIFFERENT: "There are differences.", IN_MOTION: "Facts kept arriving: run it again at a quieter time."}
+    # A difference outweighs an enterprise that could not be compared.
     verdict = DIFFERENT if DIFFERENT in verdicts else max(verdicts, default=0)
     print(told.get(verdict, "No difference."))
     return verdict
@@ -82,8 +83,8 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
 def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     print(f"Enterprise {enterprise}", flush=True)
     client: DynamoDBClient = stack.client("dynamodb")
-    today = datetime.now(UTC).date()
-    recount = Recount(stack, enterprise, settings, today)
+    now = datetime.now(UTC)
+    recount = Recount(stack, enterprise, settings, now)
     before = read_totals(client, stack.tables["derived"], enterprise)
     found = Found()
     for recounted in tqdm(recount.customers(), desc="  recounting", unit=" customers", mininterval=0.5):
@@ -99,16 +100,19 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     if found.behind or before != after:
         # Some shares were counted before they moved and some after: the sums cannot be compared.
         if still_behind:
-            print(f"  derived data is behind for {len(still_behind):,} customers, {still_behind[0]} among them")
+            print(f"  derived data is late for {len(still_behind):,} customers, for example {still_behind[0]}")
         return DIFFERENT if found.wrong or still_behind else IN_MOTION
-    wrong = [*differences(found.figures, after), *badge_differences(found.badges, after, today)]
+    wrong = [
+        *differences(found.figures, after),
+        *badge_differences(found.badges, after, local_date(now, settings.time_zone)),
+    ]
     for line in wrong:
         print(f"  {line}")
     return DIFFERENT if found.wrong or wrong else 0
 
 
 def _still_behind(recount: Recount, behind: list[str]) -> list[str]:
-    """Those who have not caught up when patience ends."""
+    """The customers whose derived data has not caught up in time."""
     deadline = time.monotonic() + PATIENCE
     while behind := [customer_id for customer_id in behind if recount.customer(customer_id).behind]:
         if time.monotonic() > deadline:

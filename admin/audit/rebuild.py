@@ -1,4 +1,4 @@
-"""Recompute customers from their ledgers, and mend what differs. Facts may go on being applied meanwhile."""
+"""Rebuild customers from their ledgers and repair what differs. Facts may continue to arrive meanwhile."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
     if not chosen.customer and not chosen.enterprise:
-        raise Refusal("Say whom: make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers")
+        raise Refusal("Which customer? make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers")
     enterprises = dict(registry_of(stack).enterprises())
     if chosen.enterprise and chosen.enterprise not in enterprises:
         raise Refusal(f"ENTERPRISE: {unknown(chosen.enterprise, enterprises)}")
@@ -44,7 +44,7 @@ def _one(rebuild: Rebuild, enterprises: dict[str, Settings], customer_id: str) -
             mended = rebuild.mend(enterprise, customer_id, settings.currency)
             print(f"{customer_id}: {_told(mended)}")
             return 0
-    raise Refusal(f"No customer {customer_id} is known here")
+    raise Refusal(f"There is no customer {customer_id} here")
 
 
 def _all(rebuild: Rebuild, enterprise: str, currency: str) -> int:
@@ -54,12 +54,12 @@ def _all(rebuild: Rebuild, enterprise: str, currency: str) -> int:
             differences = rebuild.mend(enterprise, customer_id, currency)
         except (Conflict, ValidationError) as trouble:
             left += 1
-            tqdm.write(f"{customer_id}: left as it is: {trouble or 'facts kept coming; try again'}")
+            tqdm.write(f"{customer_id}: not changed: {trouble or 'facts kept arriving; try again'}")
         else:
             if differences:
                 mended += 1
                 tqdm.write(f"{customer_id}: {_told(differences)}")
-    print(f"{mended} customers mended, {left} left as they are.")
+    print(f"{mended} customers repaired, {left} not changed.")
     return 1 if left else 0
 
 
@@ -68,4 +68,4 @@ def _shown(customer_ids: Iterator[str]) -> Iterator[str]:
 
 
 def _told(differences: tuple[str, ...]) -> str:
-    return f"mended: {', '.join(differences)}" if differences else "as its ledger has it"
+    return f"repaired: {', '.join(differences)}" if differences else "matches its ledger"

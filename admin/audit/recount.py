@@ -1,31 +1,33 @@
-"""The recount of one enterprise: every customer from the ledger, every figure from the customers."""
+"""Recount one enterprise: every customer from the ledger, every total from the customers."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from admin.stack.location import Stack
 from admin.stack.store import rebuild_of
 from customers.domain.customers.badge import Badge, explain_badge
-from customers.domain.customers.badge_days import midnight
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
-from customers.domain.stats.enterprise_totals import base_on
+from customers.domain.stats.enterprise_totals import NOTHING, base_on
+from customers.domain.time_zones import local_date, midnight
 from customers.store.audit.differences import Rebuilt
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
+from customers.store.records.absorbed_rows import ABSORBED
 from customers.store.records.ledger_rows import is_folded
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
-from customers.store.stats.contributions import note_about
-from customers.store.stats.derived_rows import counted_of, note_key, note_of, term_row
+from customers.store.stats.contributions import absorbed_note, note_about
+from customers.store.stats.derived_rows import Note, counted_of, note_key, note_of, term_row
 from customers.store.stats.derived_totals import DerivedTotals
 
 if TYPE_CHECKING:
@@ -48,20 +50,21 @@ class Recounted:
     wrong: list[str] = field(default_factory=list)
     behind: bool = False
     badge: Badge | None = None
-    """By the customer's own row, as of the midnight that the audit's day began with; None of who is shut off."""
+    """By the customer's row, as of the last midnight (UTC); None for a disabled customer."""
     figures: DerivedTotals = field(default_factory=DerivedTotals)
 
 
 class Recount:
-    """Reads only. Facts may go on being applied: who is written to meanwhile is read again."""
+    """Only reads. Facts may continue to arrive: a customer that changes meanwhile is read again."""
 
-    def __init__(self, stack: Stack, enterprise: str, settings: Settings, today: date) -> None:
+    def __init__(self, stack: Stack, enterprise: str, settings: Settings, now: datetime) -> None:
         self._client: DynamoDBClient = stack.client("dynamodb")
         self._derived = stack.tables["derived"]
         self._rebuild = rebuild_of(stack)
         self._enterprise = enterprise
         self._settings = settings
-        self._today = today
+        self._now = now
+        self._today = local_date(now, settings.time_zone)
 
     def customers(self) -> Iterator[Recounted]:
         """Every customer, some at a time."""
@@ -82,21 +85,34 @@ class Recount:
             recounted.behind = True
             return recounted
         if rebuilt.differences:
-            recounted.wrong.append(f"not as the ledger has it: {', '.join(rebuilt.differences)}")
+            recounted.wrong.append(f"differs from the ledger: {', '.join(rebuilt.differences)}")
         recounted.entries = sum(map(is_folded, rebuilt.records.values()))
         recounted.balance_minor = rebuilt.profile.balance_minor
-        recounted.locked_minor = rebuilt.profile.locked_promo_minor
+        recounted.locked_minor = rebuilt.profile.locked.at(self._now)
         self._compare_note(recounted, rebuilt)
         for sk, row in rebuilt.records.items():
             if sk.startswith(TRANSACTIONS):
-                _count(recounted, sk, row)
+                _count(recounted, sk, row, self._settings.time_zone)
+            elif sk.startswith(ABSORBED):
+                self._compare_absorbed(recounted, row)
         return recounted
 
+    def _compare_absorbed(self, recounted: Recounted, row: Item) -> None:
+        """An absorbed customer has no figures, and is found by the phone."""
+        absorbed_id = row["sk"]["S"].removeprefix(ABSORBED)
+        note = self._note(absorbed_id)
+        recounted.behind |= "phone" in row and not absorbed_note(Phone(row["phone"]["S"])).holds(note)
+        for term in note.terms:
+            recounted.figures.add_term(term_row(self._enterprise, term, absorbed_id, note.phone or ""))
+
+    def _note(self, customer_id: str) -> Note:
+        keys = [note_key(self._enterprise, customer_id)]
+        return note_of(next(iter(reads.get_all(self._client, self._derived, keys)), None))
+
     def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
-        keys = [note_key(self._enterprise, recounted.customer_id)]
-        note = note_of(next(iter(reads.get_all(self._client, self._derived, keys)), None))
+        note = self._note(recounted.customer_id)
         if rebuilt.stored:
-            recounted.behind = not note_about(rebuilt.stored, self._settings.badge).holds(note)
+            recounted.behind = not note_about(rebuilt.stored, self._settings.counting).holds(note)
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
         recounted.figures.add_note(note)
         for term in note.terms:
@@ -106,17 +122,20 @@ class Recount:
 def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:
     if profile.disabled or profile.erased:
         return None
-    return explain_badge(profile.activity, settings.badge, midnight(today)).badge
+    return explain_badge(profile.activity, settings.badge, midnight(today, settings.time_zone)).badge
 
 
-def _count(recounted: Recounted, sk: str, row: Item) -> None:
-    """What the days hold of a transaction, by what is noted in its row."""
+def _count(recounted: Recounted, sk: str, row: Item, zone: str) -> None:
+    """A transaction's part in the daily totals, by the note in its row."""
     transaction = transaction_of(row)
     counted = counted_of(row["counted"]["S"]) if "counted" in row else None
     if "uncounted" in row:
         recounted.behind = True
-    elif counted != Counted.of(transaction):
-        recounted.wrong.append(f"counted as what it is not: {sk}")
+    elif counted and replace(counted, date="") == replace(Counted.of(transaction, zone), date=""):
+        # After a change of the time zone the days are counted again, customer by customer.
+        recounted.behind |= counted != Counted.of(transaction, zone)
+    else:
+        recounted.wrong.append(f"counted wrongly: {sk}")
     for place, counts in transaction_contributions(transaction.kind, counted).items():
         recounted.figures.add_sum(place, counts)
 
@@ -132,7 +151,7 @@ def add(whole: DerivedTotals, share: DerivedTotals) -> None:
 
 
 def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]:
-    """What the Derived table holds otherwise than it should."""
+    """What is wrong in the Derived table."""
     for place in sorted({*expected.sums, *expected.noted, *stored.gone, *stored.sums}):
         # What customers add is in their notes, what purchases and refunds add in their rows, or, when these are gone
         # with their customer, in the sum of those.
@@ -143,15 +162,15 @@ def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]
             if should != has[name]:
                 yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
     if expected.noted != stored.noted:
-        yield "notes: there are some of customers who do not exist"
+        yield "notes: some belong to customers who do not exist"
     if (expected.terms, expected.print) != (stored.terms, stored.print):
-        yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some say another phone"
+        yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some have the wrong phone"
 
 
 def badge_differences(badges: Mapping[Badge, int], stored: DerivedTotals, today: date) -> Iterator[str]:
-    """Which badges stats count otherwise than they were counted customer by customer."""
+    """The badges whose totals differ from the count customer by customer."""
     days = {date.fromisoformat(place.date): counts for place, counts in stored.sums.items() if place.kind == "badges"}
-    told = base_on(today, stored.sums.get(TOTALS, Counter()), days).badges
+    told = base_on(today, stored.sums.get(TOTALS, Counter()), days, NOTHING).badges
     for badge, count in told.items():
         if count != badges.get(badge, 0):
             yield f"badges on {today}: {badge} is {count:,} and should be {badges.get(badge, 0):,}"

@@ -1,4 +1,4 @@
-"""What the commands do with erasures: list them, and start the workflow, which does the rest and may do it."""
+"""List erasures and start their workflow. The workflow does the rest and has the permissions for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def every(stack: Stack) -> Iterator[tuple[str, Erasure]]:
-    """All erasures of all enterprises, with the enterprise. Reads the whole ledger of them, page by page."""
+    """All erasures with their enterprise. Scans the Erasures table, page by page."""
     client: DynamoDBClient = stack.client("dynamodb")
     for page in client.get_paginator("scan").paginate(TableName=stack.tables["erasures"], ConsistentRead=True):
         for row in page["Items"]:
@@ -25,7 +25,7 @@ def every(stack: Stack) -> Iterator[tuple[str, Erasure]]:
 
 
 def running(stack: Stack) -> set[str]:
-    """The erasures of which a workflow runs now, by id."""
+    """The ids of erasures whose workflow is running."""
     client: SFNClient = stack.client("stepfunctions")
     pages = client.get_paginator("list_executions").paginate(
         stateMachineArn=stack.erasure_workflow, statusFilter="RUNNING"
@@ -36,7 +36,7 @@ def running(stack: Stack) -> set[str]:
 
 
 def start(stack: Stack, enterprise: str, erasure: Erasure, **more: Any) -> None:
-    """Have the workflow do what is left to do of it; done twice it does no harm."""
+    """Start the workflow for what is left to do. Starting it twice does no harm."""
     given: Mapping[str, Any] = {
         "enterprise_id": enterprise,
         "customer_id": erasure.customer_id,

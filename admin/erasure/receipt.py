@@ -1,4 +1,4 @@
-"""Print the signed receipt of an erasure, with the key that it is verified with."""
+"""Print the signed receipt of an erasure, with the key that verifies it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,15 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--enterprise", type=ENTERPRISE, required=True)
     parser.add_argument("--erasure", type=prefixed("era", "the id of an erasure"), required=True, metavar="ERA")
     parser.add_argument(
-        "--wait", type=seconds, metavar="SECONDS", help=f"until it is done ({PATIENCE:g} on the local stack, else 0)"
+        "--wait",
+        type=seconds,
+        metavar="SECONDS",
+        help=f"how long to wait (default: {PATIENCE:g} locally, else 0)",
     )
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
-    """0 when there is one."""
+    """0 when there is a receipt."""
     patience = PATIENCE if stack.endpoint else 0.0
     signed = _receipt(stack, chosen.enterprise, chosen.erasure, patience if chosen.wait is None else chosen.wait)
     told = jwt.decode(signed, options={"verify_signature": False})
@@ -48,5 +51,5 @@ def _receipt(stack: Stack, enterprise: str, erasure: str, patience: float) -> st
         if "receipt" in row:
             return str(row["receipt"]["S"])
         if time.monotonic() >= deadline:
-            raise Refusal(f"It is not done: {row['status']['S']}. Ask again later, or wait with WAIT=600")
+            raise Refusal(f"The erasure is not done: {row['status']['S']}. Try again later, or wait with WAIT=600")
         time.sleep(POLL)

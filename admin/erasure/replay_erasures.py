@@ -1,4 +1,4 @@
-"""After tables were restored to a time before: erase again whoever was erased since, and sweep after all of them."""
+"""After a restore to an earlier time: repeat the erasures made since then, and sweep again for all of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def options(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(stack: Stack, _chosen: argparse.Namespace) -> int:
-    """0: how each ends is to be seen in the workflow, and by `resume-erasures`, which then has nothing to start."""
+    """Always 0. The workflow shows how each ends; when all are done, `resume-erasures` starts nothing."""
     started = 0
     for enterprise, erasure in tqdm(erasures.every(stack), desc="Starting", unit=" erasures"):
         if erasure.erased_at:

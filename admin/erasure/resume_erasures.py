@@ -1,4 +1,4 @@
-"""Start the workflow anew for every erasure that is not done and of which none runs: it goes on where it stopped."""
+"""Restart the workflow for every unfinished erasure that has none running. It continues where it stopped."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def options(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(stack: Stack, _chosen: argparse.Namespace) -> int:
-    """0: how each ends is to be seen in the workflow."""
-    # The ledger first: what begins between the two reads is seen to be running.
+    """Always 0. The workflow shows how each ends."""
+    # The table first: an erasure that begins between the two reads then counts as running.
     undone = [each for each in erasures.every(stack) if each[1].status in UNDONE]
     running = erasures.running(stack)
     started = 0
@@ -24,5 +24,5 @@ def run(stack: Stack, _chosen: argparse.Namespace) -> int:
         if erasure.id not in running:
             erasures.start(stack, enterprise, erasure)
             started += 1
-    print(f"Started: {started:,}; running already: {len(undone) - started:,}")
+    print(f"Started: {started:,}; already running: {len(undone) - started:,}")
     return 0

@@ -1,4 +1,4 @@
-"""`python -m admin.erasure.verify_receipt FILE`: whether a receipt of an erasure is what was signed. Asks nobody."""
+"""`python -m admin.erasure.verify_receipt FILE`: check the signature of an erasure receipt, offline."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from commands.arguments import Parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when it is, 1 when not."""
+    """0 when the receipt is valid, else 1."""
     parser = Parser(prog="python -m admin.erasure.verify_receipt", description=__doc__)
-    parser.add_argument("file", type=Path, help="what `make receipt` has printed")
-    parser.add_argument("--keys", type=Path, help="the answer of GET /capabilities, or a JWK set; else the file's own")
+    parser.add_argument("file", type=Path, help="the output of `make receipt`")
+    parser.add_argument("--keys", type=Path, help="GET /capabilities or a JWK set (default: the file's keys)")
     chosen = parser.parse_args(arguments)
     try:
         held = _read(chosen.file)
         told = verified(held, _keys(_read(chosen.keys) if chosen.keys else held))
     except KeyError as error:
-        print(f"NOT VERIFIED: {error} is not there", file=sys.stderr)
+        print(f"NOT VERIFIED: {error} is missing", file=sys.stderr)
         return 1
     except (OSError, ValueError, jwt.PyJWTError) as error:
         print(f"NOT VERIFIED: {error}", file=sys.stderr)
@@ -32,19 +32,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"Verified: {told['erasure_id']}, {told['outcome']}, erased {told['erased_at']}, swept {told['swept_at']}")
     for store, deeds in told["stores"].items():
         print(f"  {store}: " + ", ".join(f"{each['count']} {deed}" for deed, each in sorted(deeds.items())))
-    print(f"Signed with the key {kid}" + ("" if chosen.keys else ", which the file brings itself: KEYS= names others"))
+    print(
+        f"Signed with the key {kid}"
+        + ("" if chosen.keys else ", which came with the file itself: name a trusted source with KEYS=")
+    )
     return 0
 
 
 def verified(held: dict[str, Any], keys: list[dict[str, str]]) -> dict[str, Any]:
-    """What was signed, if the readable part says the same. Raises `PyJWTError`, `ValueError`."""
+    """The signed content, if the readable part is the same. Raises `PyJWTError`, `ValueError`."""
     kid = jwt.get_unverified_header(held["signed"])["kid"]
     key = next((each for each in keys if each["kid"] == kid), None)
     if key is None:
         raise ValueError(f"none of the keys is {kid}")
     told: dict[str, Any] = jwt.decode(held["signed"], jwt.PyJWK(key), algorithms=["ES256"])
     if told != held["receipt"]:
-        raise ValueError("what can be read is not what was signed")
+        raise ValueError("the readable part differs from the signed part")
     return told
 
 

@@ -1,4 +1,4 @@
-"""What the dead-letter queue holds, taken in hand for a while and given back."""
+"""Receive the messages of the dead-letter queue, and make them visible again afterwards."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 IN_HAND = 120
-"""Seconds that messages stay hidden from others when a command is killed before it gives them back."""
+"""Seconds for which messages stay hidden if the command is killed before it releases them."""
 LONG_POLL = 1
-"""Seconds. The answer to a long poll comes from all of SQS's machines, that to a short one from some."""
-MOST_LETTERS = 10_000
+"""Seconds. A long poll asks all of SQS's servers, a short poll only some."""
+MOST_FACTS = 10_000
 MOST_BYTES = 64 * 1024 * 1024
 
 
 @contextmanager
 def in_hand(sqs: SQSClient, queue: str, wanted: str | None = None) -> Iterator[list[RefusedFact]]:
-    """All letters, or the wanted one. What has not been deleted in the end is at once there for others again.
+    """Receive all facts, or the wanted one. At the end, facts that were not deleted become visible to others again.
 
     All are read before the first is dealt with, so one that goes back and is refused again is not met a second time.
     """
     taken: dict[str, RefusedFact] = {}
     try:
         _take(sqs, queue, taken, wanted)
-        chosen = [letter for letter in taken.values() if wanted in (None, letter.id)]
-        yield sorted(chosen, key=lambda letter: letter.sent_at)
+        chosen = [fact for fact in taken.values() if wanted in (None, fact.id)]
+        yield sorted(chosen, key=lambda fact: fact.sent_at)
     finally:
         _give_back(sqs, queue, list(taken.values()))
 
 
-def remarks(sqs: SQSClient, queue: str, letters: Sequence[RefusedFact]) -> Iterator[str]:
-    """What one should know who sees these letters. To be asked while they are in hand."""
+def remarks(sqs: SQSClient, queue: str, facts: Sequence[RefusedFact]) -> Iterator[str]:
+    """Notes for the operator about other messages in the queue. Call it while these are in hand."""
     there, hidden = waiting(sqs, queue)
-    if there and _is_enough(letters):
-        yield f"About {there:,} more are there: run the same again afterwards"
-    if hidden > len(letters):
-        yield f"About {hidden - len(letters):,} more are in somebody else's hand, for two minutes at most"
+    if there and _is_enough(facts):
+        yield f"About {there:,} more are in the queue: run the same command again afterwards"
+    if hidden > len(facts):
+        yield f"About {hidden - len(facts):,} more are in use by another command, for two minutes at most"
 
 
 def _take(sqs: SQSClient, queue: str, taken: dict[str, RefusedFact], wanted: str | None) -> None:
@@ -56,21 +56,21 @@ def _take(sqs: SQSClient, queue: str, taken: dict[str, RefusedFact], wanted: str
         ).get("Messages", [])
         if not messages:
             return
-        taken |= {letter.id: letter for letter in map(RefusedFact.of, messages)}
+        taken |= {fact.id: fact for fact in map(RefusedFact.of, messages)}
 
 
-def _is_enough(letters: Collection[RefusedFact]) -> bool:
-    """They are all in memory at once."""
-    return len(letters) >= MOST_LETTERS or sum(len(letter.body) for letter in letters) >= MOST_BYTES
+def _is_enough(facts: Collection[RefusedFact]) -> bool:
+    """A limit, because all of them are in memory at once."""
+    return len(facts) >= MOST_FACTS or sum(len(fact.body) for fact in facts) >= MOST_BYTES
 
 
-def _give_back(sqs: SQSClient, queue: str, letters: Sequence[RefusedFact]) -> None:
-    for first in range(0, len(letters), MOST):
-        # Those that were deleted are told as failed, which is no news.
+def _give_back(sqs: SQSClient, queue: str, facts: Sequence[RefusedFact]) -> None:
+    for first in range(0, len(facts), MOST):
+        # Deleted messages are reported as failed, which does not matter.
         sqs.change_message_visibility_batch(
             QueueUrl=queue,
             Entries=[
-                {"Id": str(number), "ReceiptHandle": letter.handle, "VisibilityTimeout": 0}
-                for number, letter in enumerate(letters[first : first + MOST])
+                {"Id": str(number), "ReceiptHandle": fact.handle, "VisibilityTimeout": 0}
+                for number, fact in enumerate(facts[first : first + MOST])
             ],
         )

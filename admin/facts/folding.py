@@ -1,10 +1,11 @@
-"""What happens after sending: the fold takes the facts out of the queue."""
+"""Watch the fact queue after a load, until all facts are folded."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
+from admin.facts.applied import Applied
 from admin.facts.standstill import Standstill
 from admin.stack.location import Stack
 from admin.stack.pace import Pace
@@ -16,16 +17,16 @@ if TYPE_CHECKING:
 
 POLL = 1.0
 EMPTY = 2
-"""Polls in a row that must find nothing: SQS counts roughly."""
+"""How many polls in a row must find an empty queue: SQS counts only approximately."""
 
 
-def watch(sqs: SQSClient, stack: Stack, dead_before: int, stop: Stop, standstill: Standstill) -> bool:
-    """Show what is left until nothing is, then what was refused meanwhile. False when somebody asked to stop."""
-    print("Waiting until they are folded; Ctrl-C does no harm, the fold goes on without this command", flush=True)
+def watch(sqs: SQSClient, stack: Stack, applied: Applied, dead_before: int, stop: Stop, standstill: Standstill) -> bool:
+    """Show what is left until all is applied, then what was refused meanwhile. False after Ctrl-C."""
+    print("Waiting until they are folded. Ctrl-C does no harm: folding continues without this command", flush=True)
     standstill.moved()
-    _watch_the_queue(sqs, stack.queues["facts"], stop, standstill)
+    _watch_the_queue(sqs, stack.queues["facts"], applied, stop, standstill)
     if stop.asked:
-        print("All facts are in the queue and are folded without this command")
+        print("All facts are in the queue; folding continues without this command")
         return False
     dead = sum(waiting(sqs, stack.queues["dead_facts"]))
     hint = " (make refused lists them)" if dead else ""
@@ -33,7 +34,8 @@ def watch(sqs: SQSClient, stack: Stack, dead_before: int, stop: Stop, standstill
     return True
 
 
-def _watch_the_queue(sqs: SQSClient, queue: str, stop: Stop, standstill: Standstill) -> None:
+def _watch_the_queue(sqs: SQSClient, queue: str, applied: Applied, stop: Stop, standstill: Standstill) -> None:
+    """Until the file's facts are applied. Those that are refused never are: then until the queue is empty."""
     most = left = sum(waiting(sqs, queue))
     empty = 0
     began = time.monotonic()
@@ -43,7 +45,7 @@ def _watch_the_queue(sqs: SQSClient, queue: str, stop: Stop, standstill: Standst
             most = max(most, left)
             pace.at(most - left, most, f"{(most - left) / max(time.monotonic() - began, POLL, 0.1):,.0f} facts/s")
             empty = 0 if left else empty + 1
-            if empty == EMPTY:
+            if empty == EMPTY or (left and applied.all()):
                 return
             if left:
                 standstill.see(left)

@@ -1,4 +1,4 @@
-"""Send a file of facts to the fact queue; run again, it goes on where it stopped."""
+"""Send a file of facts to the fact queue. A second run continues where the first stopped."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from admin.facts import folding, queue_marks, refused_lines
+from admin.facts.applied import Applied
 from admin.facts.loading import Loading, progress_of
 from admin.facts.progress import Progress, beginning, resume
 from admin.facts.standstill import AFTER, Standstill
@@ -23,21 +24,21 @@ MOST_WAITING = 5000
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=existing, help="JSON Lines: each line an event's detail-type and detail")
-    parser.add_argument("--again", action="store_true", help="from the start, whatever was sent before")
+    parser.add_argument("file", type=existing, help="JSON Lines; each line has an event's detail-type and detail")
+    parser.add_argument("--again", action="store_true", help="send the whole file, including what was already sent")
     parser.add_argument(
         "--most-waiting",
         type=count,
         default=MOST_WAITING,
         metavar="N",
-        help=f"send no more while the queue holds about so many ({MOST_WAITING})",
+        help=f"pause while the queue has about this many facts (default: {MOST_WAITING})",
     )
     parser.add_argument(
         "--stalled-after",
         type=seconds,
         default=AFTER,
         metavar="SECONDS",
-        help=f"without progress, until it is said what stands still ({AFTER:g})",
+        help=f"report a standstill after this long without progress (default: {AFTER:g})",
     )
 
 
@@ -49,7 +50,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
         fresh = beginning(file, stack.id)
         progress = fresh if chosen.again else _resumed(path, fresh, stack, sqs)
         if progress.done:
-            print(f"{path} was sent already, all {progress.line:,} lines of it; AGAIN=1 sends it once more")
+            print(f"All {progress.line:,} lines of {path} have already been sent; AGAIN=1 sends them once more")
             return _code(path, progress)
         _announce(path, progress, stack)
         dead_before = sum(waiting(sqs, stack.queues["dead_facts"]))
@@ -60,28 +61,29 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
         progress = loading.send_all(file, progress, stop)
         if not progress.done:
             without = " without AGAIN=1" if chosen.again else ""
-            print(f"Stopped before line {progress.line + 1:,}; run the same again{without} to go on")
+            print(f"Stopped before line {progress.line + 1:,}; run the same command again{without} to continue")
             return 130
         print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
-        folded = folding.watch(sqs, stack, dead_before, stop, standstill)
+        applied = Applied(stack.client("dynamodb"), stack.tables["records"], file)
+        folded = folding.watch(sqs, stack, applied, dead_before, stop, standstill)
     code = _code(path, progress)
     return code if folded else 130
 
 
 def _resumed(path: Path, fresh: Progress, stack: Stack, sqs: SQSClient) -> Progress:
-    """Where to go on: never beyond what the stack holds."""
+    """Where to continue: never beyond what the stack has."""
     kept = resume(progress_of(path), fresh)
     if not stack.may_lose_state or not kept.line:
         return kept
     held = queue_marks.held(sqs, stack.queues["facts"], kept)
     if held != kept:
-        print(f"The stack has lost what was sent after line {held.line:,}: it was ended without saving its state")
+        print(f"The stack lost the facts after line {held.line:,}: it ended without saving its state")
     return held
 
 
 def _announce(path: Path, progress: Progress, stack: Stack) -> None:
     if progress.line:
-        print(f"Going on with {path} at line {progress.line + 1:,}; {progress.sent:,} facts were sent before")
+        print(f"Continuing {path} at line {progress.line + 1:,}; {progress.sent:,} facts were sent before")
     else:
         print(f"Loading {path} into {stack.name}")
 
@@ -90,8 +92,8 @@ def _code(path: Path, progress: Progress) -> int:
     if not progress.refused:
         return 0
     print(
-        f"Lines refused and not sent: {progress.refused:,}; {refused_lines.beside(path)} has each with its reason: "
-        "mend them there and load that file",
+        f"Lines refused and not sent: {progress.refused:,}. {refused_lines.beside(path)} has each with its reason: "
+        "fix them there and load that file",
         file=sys.stderr,
     )
     return 1

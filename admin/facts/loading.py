@@ -1,4 +1,4 @@
-"""The way of one file into the fact queue: a window of lines is read, sent, and marked as done."""
+"""Load one file into the fact queue: read a window of lines, send it, save the progress."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 WINDOW = 500
-"""Lines between two savings of the progress."""
+"""Lines after which the progress is saved."""
 AT_ONCE = 8
-"""Requests to the queue."""
+"""Concurrent requests to the queue."""
 POLL = 0.5
 
 
 def progress_of(path: Path) -> Path:
-    """Where the progress of a load of this file is kept."""
+    """The file that keeps the progress of a load."""
     return path.with_name(f"{path.name}.progress")
 
 
 class Loading:
-    """Keeps the queue at no more than about `most_waiting`, so that the fold sets the pace."""
+    """Keeps at most about `most_waiting` facts in the queue, so that the fold sets the pace."""
 
     def __init__(
         self, sqs: SQSClient, queue: str, path: Path, most_waiting: int, standstill: Standstill, *, marking: bool
@@ -50,7 +50,7 @@ class Loading:
         self._standstill = standstill
 
     def send_all(self, file: BinaryIO, progress: Progress, stop: Stop) -> Progress:
-        """Send what is left, until all is sent or somebody asks to stop. What it gives is saved too."""
+        """Send the rest of the file until it ends or the user stops it. Returns the progress, which is saved too."""
         began, before = time.monotonic(), progress.sent
         with (
             ThreadPoolExecutor(AT_ONCE) as pool,
@@ -83,8 +83,8 @@ class Loading:
             self._send(window, pool)
         except (BotoCoreError, ClientError, Refusal) as error:
             raise Refusal(
-                f"Stopped before line {progress.line + 1:,}: {error}. Run the same again to go on; "
-                "what was sent twice is applied once"
+                f"Stopped before line {progress.line + 1:,}: {error}. Run the same command again to continue; "
+                "a fact that is sent twice is applied once"
             ) from error
         return replace(
             progress,

@@ -1,8 +1,8 @@
-"""How far a load has come, as the local stack itself remembers it.
+"""The progress of a load, as the local stack itself remembers it.
 
-A local stack that is killed goes on with its state of some seconds before. A tag of its fact queue is part of that
-state: what the tag says is in the stack, whatever the file beside the facts says. A real stack loses nothing, and gets
-no tags.
+A killed local stack resumes with its state of some seconds before. A tag on its fact queue is part of that state. So
+the tag is right about what the stack has, even where the file beside the facts is not. A real stack loses nothing and
+gets no tags.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def write(sqs: SQSClient, queue: str, progress: Progress) -> None:
-    """After what it says was sent."""
+    """Called after the facts have been sent."""
     counted = (progress.offset, progress.line, progress.sent, progress.refused, progress.refused_bytes, progress.done)
     sqs.tag_queue(QueueUrl=queue, Tags={_tag(progress): " ".join(str(int(each)) for each in counted)})
 
 
 def held(sqs: SQSClient, queue: str, progress: Progress) -> Progress:
-    """As much of this progress as the stack holds."""
+    """The part of this progress that the stack has."""
     marked = sqs.list_queue_tags(QueueUrl=queue).get("Tags", {}).get(_tag(progress), "0 0 0 0 0 0")
     offset, line, sent, refused, refused_bytes, done = (int(each) for each in marked.split())
     if offset > progress.offset or (offset == progress.offset and done >= progress.done):
@@ -34,5 +34,5 @@ def held(sqs: SQSClient, queue: str, progress: Progress) -> Progress:
 
 
 def _tag(progress: Progress) -> str:
-    """Of the file, as its progress knows it."""
+    """The tag's name, which identifies the file."""
     return f"load-{progress.size}-{progress.beginning[:32]}"

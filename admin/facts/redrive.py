@@ -1,4 +1,4 @@
-"""Put what the dead-letter queue holds back into the fact queue, mended where somebody has mended it."""
+"""Send refused facts back to the fact queue, with the operator's fixes."""
 
 from __future__ import annotations
 
@@ -22,62 +22,62 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Mended:
-    """A letter, and the text that goes back in its place."""
+    """A fact, and the text to send in its place."""
 
-    letter: RefusedFact
+    fact: RefusedFact
     text: str = field(repr=False)
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--id", type=MESSAGE, metavar="MESSAGE", help="this message alone (all)")
+    parser.add_argument("--id", type=MESSAGE, metavar="MESSAGE", help="only this message (default: all)")
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
-    """0 when all went back, 1 when some had to stay."""
+    """0 when all went back, 1 when some stayed."""
     sqs: SQSClient = stack.client("sqs")
     dead = stack.queues["dead_facts"]
-    with in_hand(sqs, dead, chosen.id) as letters:
-        notes = [] if chosen.id else list(remarks(sqs, dead, letters))
-        if chosen.id and not letters:
+    with in_hand(sqs, dead, chosen.id) as facts:
+        notes = [] if chosen.id else list(remarks(sqs, dead, facts))
+        if chosen.id and not facts:
             raise Refusal(
-                f"The dead-letter queue does not hold {chosen.id}, or somebody has it in hand, for two minutes at most"
+                f"The dead-letter queue does not have {chosen.id}, or another command uses it for up to two minutes"
             )
-        mended = [ready for letter in letters if (ready := _ready(letter, stack.refused))]
+        mended = [ready for fact in facts if (ready := _ready(fact, stack.refused))]
         back = sum(_put_back(sqs, stack, batch) for batch in batches(mended, body=lambda each: each.text))
-    print(f"Went back into the fact queue: {back:,} of {len(letters):,}")
+    print(f"Sent back to the fact queue: {back:,} of {len(facts):,}")
     for note in notes:
         print(note)
-    return 0 if back == len(letters) else 1
+    return 0 if back == len(facts) else 1
 
 
-def _ready(letter: RefusedFact, folder: Path) -> _Mended | None:
-    """What can go back; None, with a line that says why, for what would be refused again."""
+def _ready(fact: RefusedFact, folder: Path) -> _Mended | None:
+    """The text to send back; None, with a printed reason, if it would be refused again."""
     try:
-        written = letter.file(folder).read_text(encoding="utf-8")
-        text = letter.body if written == letter.readable() else written.strip()
+        written = fact.file(folder).read_text(encoding="utf-8")
+        text = fact.body if written == fact.readable() else written.strip()
     except FileNotFoundError:
-        text = letter.body
+        text = fact.body
     except UnicodeDecodeError:
-        print(f"{letter.id} stays: its file is not UTF-8")
+        print(f"{fact.id} stays: its file is not UTF-8")
         return None
-    # An event that the bus could not deliver has not been read by anybody yet: the fold says what it is.
-    if not letter.undelivered and (reason := objection(text)):
-        print(f"{letter.id} stays: {reason}")
+    # Nobody has read an event that the bus could not deliver: the fold must decide about it.
+    if not fact.undelivered and (reason := objection(text)):
+        print(f"{fact.id} stays: {reason}")
         return None
-    return _Mended(letter, text)
+    return _Mended(fact, text)
 
 
 def _put_back(sqs: SQSClient, stack: Stack, batch: Sequence[_Mended]) -> int:
-    """Send, and only then delete: after a crash between the two a fact comes twice, and is applied once."""
+    """Send first, then delete: after a crash between the two a fact arrives twice and is applied once."""
     send(sqs, stack.queues["facts"], [each.text for each in batch])
     deleted = sqs.delete_message_batch(
         QueueUrl=stack.queues["dead_facts"],
-        Entries=[{"Id": str(number), "ReceiptHandle": each.letter.handle} for number, each in enumerate(batch)],
+        Entries=[{"Id": str(number), "ReceiptHandle": each.fact.handle} for number, each in enumerate(batch)],
     )
     kept = {int(each["Id"]) for each in deleted.get("Failed", [])}
     for number, each in enumerate(batch):
         if number in kept:
-            print(f"{each.letter.id} went back, and could not be deleted: once more does no harm")
+            print(f"{each.fact.id} was sent back but could not be deleted; sending it once more does no harm")
         else:
-            each.letter.file(stack.refused).unlink(missing_ok=True)
+            each.fact.file(stack.refused).unlink(missing_ok=True)
     return len(batch) - len(kept)

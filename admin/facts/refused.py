@@ -1,4 +1,4 @@
-"""List what the dead-letter queue holds, and lay each message down where it can be mended."""
+"""List the refused facts in the dead-letter queue, and write each to a file for the operator to fix."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ def options(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(stack: Stack, _chosen: argparse.Namespace) -> int:
-    """Always 0: a queue that holds something is an answer."""
+    """Always 0: refused facts are a valid answer."""
     sqs: SQSClient = stack.client("sqs")
     queue = stack.queues["dead_facts"]
-    with in_hand(sqs, queue) as letters:
+    with in_hand(sqs, queue) as facts:
         now = datetime.now(UTC)
-        if letters:
+        if facts:
             print(_row("message id", "type", "age", "reason"))
-        for letter in letters:
-            letter.write(stack.refused)
-            print(_row(letter.id, letter.type, age(now - letter.sent_at), letter.reason))
-        notes = list(remarks(sqs, queue, letters))
-    if letters:
-        print(f"\nListed: {len(letters):,}. The whole body of each is in {stack.refused}/<message id>.json")
-        print("Mend it there, then: make redrive ID=<message id>. Bodies hold phones and names: keep them to yourself")
+        for fact in facts:
+            fact.write(stack.refused)
+            print(_row(fact.id, fact.type, age(now - fact.sent_at), fact.reason))
+        notes = list(remarks(sqs, queue, facts))
+    if facts:
+        print(f"\nListed: {len(facts):,}. {stack.refused}/<message id>.json has the whole body of each")
+        print("Fix it there, then: make redrive ID=<message id>. Bodies contain phones and names: do not share them")
     elif not notes:
         print("The dead-letter queue is empty")
     for note in notes:
@@ -43,7 +43,7 @@ def run(stack: Stack, _chosen: argparse.Namespace) -> int:
 
 
 def age(since: timedelta) -> str:
-    """In the greatest unit that fits, rounded down."""
+    """In the largest unit that fits, rounded down."""
     for unit, name in AGES:
         if since >= unit:
             return f"{since // unit} {name}"
@@ -51,6 +51,6 @@ def age(since: timedelta) -> str:
 
 
 def _row(*cells: str) -> str:
-    """Whoever sends facts chooses their type: it must not move the cursor, nor fill the screen."""
+    """The sender of a fact chooses its type, so the type must not move the cursor or fill the screen."""
     identity, kind, how_old, reason = ("".join(char if char.isprintable() else "?" for char in cell) for cell in cells)
     return f"{identity:36}  {kind[:TYPE_WIDTH]:{TYPE_WIDTH}}  {how_old:>7}  {reason}"

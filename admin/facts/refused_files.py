@@ -1,4 +1,4 @@
-"""One message of the dead-letter queue, and the file in which a person can mend it."""
+"""One message of the dead-letter queue, and the file in which the operator can fix it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-NO_REASON = "failed twelve times: the log lines of that hour say why"
+NO_REASON = "failed twelve times; the log of that hour shows why"
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFact:
-    """`undelivered`: the bus could not put it into the fact queue, so it is a whole event that nobody has read yet."""
+    """`undelivered`: the bus could not deliver it to the fact queue, so it is a whole event that nobody has read."""
 
     id: str
     handle: str = field(repr=False)
@@ -41,7 +41,7 @@ class RefusedFact:
 
     @property
     def type(self) -> str:
-        """The fact's type, as far as one can tell."""
+        """The fact's type, or `?` if it cannot be read."""
         try:
             told = json.loads(self.body)["detail-type"]
         except (ValueError, RecursionError, KeyError, TypeError):
@@ -52,16 +52,16 @@ class RefusedFact:
         return folder / f"{self.id}.json"
 
     def readable(self) -> str:
-        """The body as one would like to edit it; as it came when it is not JSON."""
+        """The body, indented for editing; unchanged if it is not JSON."""
         try:
             pretty = json.dumps(json.loads(self.body), ensure_ascii=False, indent=2) + "\n"
         except (ValueError, RecursionError):
             return self.body
-        # A lone surrogate is no character of UTF-8; its escape is the same to JSON.
+        # UTF-8 cannot encode a lone surrogate; its escape means the same in JSON.
         return pretty.encode(errors="backslashreplace").decode()
 
     def write(self, folder: Path) -> None:
-        """Lay it down for its owner's eyes only. One that is there already stays: somebody may have edited it."""
+        """Write the file, readable by its owner only. An existing file stays: the operator may have edited it."""
         file = self.file(folder)
         if file.exists():
             return

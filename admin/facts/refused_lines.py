@@ -1,4 +1,4 @@
-"""The file beside the file of facts that keeps the lines which are no facts."""
+"""The file beside a file of facts that keeps its refused lines."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from admin.facts.source import Refused
 
 
 def beside(path: Path) -> Path:
-    """Where the refused lines of this file are kept."""
+    """The file that keeps the refused lines."""
     return path.with_name(f"{path.name}.refused.jsonl")
 
 
 def append(path: Path, size: int, refused: Sequence[Refused]) -> int:
-    """Write lines behind the first `size` bytes and give the new size. What a killed run left behind those goes."""
+    """Write lines after the first `size` bytes and return the new size. Later bytes, of a killed run, are dropped."""
     kept = beside(path)
     if not size:
         kept.unlink(missing_ok=True)
     if not refused:
         return size
-    # For the owner's eyes only: the lines hold phones and names.
+    # Readable by the owner only: the lines contain phones and names.
     with os.fdopen(os.open(kept, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         file.truncate(min(size, file.seek(0, os.SEEK_END)))
         file.seek(0, os.SEEK_END)
-        # A lone surrogate is no character of UTF-8; its escape is the same to JSON.
+        # UTF-8 cannot encode a lone surrogate; its escape means the same in JSON.
         file.write("".join(each.record() for each in refused).encode(errors="backslashreplace"))
         return file.tell()

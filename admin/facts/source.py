@@ -1,4 +1,4 @@
-"""The file of facts: JSON Lines, read a window at a time, so that its length does not matter."""
+"""Read the file of facts (JSON Lines) a window at a time, so that its length does not matter."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from admin.facts.checking import MAX_BYTES, objection
+from admin.facts.checking import objection
+from admin.stack.queues import MAX_BYTES
 
 WINDOW_BYTES = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that is no fact."""
+    """A line that is not a fact."""
 
     line: int
     reason: str
     text: str = field(repr=False)
 
     def record(self) -> str:
-        """One line of JSON. What was an object stays one, so that it can be mended there and loaded from there."""
+        """One line of JSON. An object stays one, so that the operator can fix it there and load that file."""
         told: Any
         try:
             told = json.loads(self.text)
@@ -44,7 +45,7 @@ class Window:
 
 
 def read_window(file: BinaryIO, offset: int, line: int, most: int) -> Window:
-    """The next `most` lines at the utmost, from this offset on; `line` lines come before it. The end gives none."""
+    """At most the next `most` lines from this offset, which follows `line` lines. Empty at the end of the file."""
     file.seek(offset)
     window = Window(offset, line)
     for raw in _lines(file):
@@ -73,7 +74,7 @@ def _sort(raw: bytes, window: Window) -> None:
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
-    """Each line; one that is longer than any fact is cut, so that it never is in memory as a whole."""
+    """Each line. A line longer than any fact is cut, so that it is never in memory as a whole."""
     while raw := file.readline(MAX_BYTES + 64):
         kept = raw
         while not raw.endswith(b"\n") and (raw := file.readline(MAX_BYTES)):

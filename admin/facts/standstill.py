@@ -1,4 +1,4 @@
-"""Notice that the fact queue does not become shorter, and say what stands still and where to look."""
+"""Notice when the fact queue stops getting shorter, and report what to check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NO_PROGRESS = 2**63
 
 
 class Standstill:
-    """Says it once, and again only when something has moved in between."""
+    """Reports a standstill once, and again only after some progress."""
 
     def __init__(self, sqs: SQSClient, stack: Stack, after: float = AFTER) -> None:
         self._sqs = sqs
@@ -31,13 +31,13 @@ class Standstill:
         self.moved()
 
     def moved(self) -> None:
-        """There was progress that the queue's length does not show."""
+        """Note progress that the queue's length does not show."""
         self._least = _NO_PROGRESS
         self._since = time.monotonic()
         self._told = False
 
     def see(self, left: int) -> None:
-        """So many facts are in the queue now."""
+        """Note how many facts are in the queue now."""
         if left < self._least:
             self.moved()
             self._least = left
@@ -51,13 +51,13 @@ class Standstill:
         there, in_hand = waiting(self._sqs, queue)
         refused = sum(waiting(self._sqs, dead))
         yield (
-            f"Nothing has moved for {self._after:g} s: the queue {_name(queue)} holds {there:,} facts, "
-            f"and a function has {in_hand:,} more in hand"
+            f"Nothing has moved for {self._after:g} s: the queue {_name(queue)} has {there:,} facts, "
+            f"and a function is working on {in_hand:,} more"
         )
         yield from (f"  {line}" for line in self._consumers(queue))
         hint = ": make refused lists them" if refused else ""
         yield f"  Dead letters in {_name(dead)}: {refused:,}{hint}"
-        yield f"  Where to look: {self._where()}. The load waits and goes on by itself; Ctrl-C stops it"
+        yield f"  Where to look: {self._where()}. The load waits and continues by itself; Ctrl-C stops it"
 
     def _consumers(self, queue: str) -> Iterator[str]:
         try:
@@ -65,23 +65,23 @@ class Standstill:
             mappings = self._stack.client("lambda").list_event_source_mappings(EventSourceArn=arn)
             consumers = [_consumer(each) for each in mappings["EventSourceMappings"]]
         except (BotoCoreError, ClientError) as error:
-            yield f"Which function reads it cannot be told: {error}"
+            yield f"The function that reads it cannot be found: {error}"
         else:
             yield from consumers or ["No function reads it: it has no event source mapping. Deploy again"]
 
     def _where(self) -> str:
         if self._stack.endpoint is None:
             return "FactsLateAlarm in docs/runbook.md, and the function's log"
-        return f"make logs, {self._stack.refused.parent / 'emulator.log'}; make down and make up start it anew"
+        return f"make logs, {self._stack.refused.parent / 'emulator.log'}; make down and make up restart it"
 
 
 def _consumer(mapping: EventSourceMappingConfigurationTypeDef) -> str:
     function = mapping.get("FunctionArn", "?").partition(":function:")[2] or "?"
     state = mapping.get("State", "unknown")
-    said = f"The function {function} reads it by the mapping {mapping.get('UUID', '?')}, which is {state}"
+    said = f"The function {function} reads it through the mapping {mapping.get('UUID', '?')}, which is {state}"
     if state in {"Disabled", "Disabling"}:
         return f"{said}: enable it (aws lambda update-event-source-mapping --enabled)"
-    return f"{said}; its log says whether it runs"
+    return f"{said}; its log shows whether it runs"
 
 
 def _name(queue: str) -> str:

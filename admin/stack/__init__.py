@@ -1,1 +1,1 @@
-"""Where a command finds its stack and queues, how it shows progress and how it stops."""
+"""How a command finds its stack and queues, shows progress and stops."""

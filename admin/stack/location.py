@@ -1,4 +1,4 @@
-"""Where the system's queues and tables are: on the local stack, or in an account."""
+"""Find the queues and tables of a stack, local or in an AWS account."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from botocore.config import Config
 
 from admin.stack.refusal import Refusal
 
-LOCAL = Path(__file__).resolve().parents[1] / ".local"
-# The key that every emulator of AWS accepts, and no account does.
+LOCAL = Path(__file__).resolve().parents[2] / ".local"
+# Every emulator of AWS accepts this key, and no account does.
 LOCAL_KEY, LOCAL_REGION = "test", "us-east-1"
 CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=30)
 
-# A role, and the output of the stack that names what plays it.
+# Each role, and the stack output with its name.
 BUS = "FactsBus"
 QUEUES = {"facts": "FactsQueue", "dead_facts": "DeadFactsQueue"}
 TABLES = {
@@ -38,16 +38,16 @@ OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey"}
 
 @dataclass(frozen=True)
 class Stack:
-    """A deployed system, by role: its queues' addresses and its tables' names."""
+    """A deployed stack: its queues' addresses and its tables' names, by role."""
 
     id: str
-    """CloudFormation's: another one when the stack was deleted and made anew, or reset."""
+    """CloudFormation's id. It changes when the stack is deleted and created again, or reset."""
     name: str
     bus: str
     queues: Mapping[str, str]
     tables: Mapping[str, str]
     refused: Path
-    """The folder for what its dead-letter queue holds."""
+    """The folder for the messages of its dead-letter queue."""
     session: boto3.Session
     endpoint: str | None = None
     erasure_workflow: str = ""
@@ -55,16 +55,16 @@ class Stack:
 
     @property
     def may_lose_state(self) -> bool:
-        """Whether it is a local one, which a kill sets back by some seconds."""
+        """Whether it is a local stack, which loses some seconds when it is killed."""
         return self.endpoint is not None
 
     def client(self, service: Any) -> Any:
-        """A client of one of its services, by name."""
+        """A boto3 client for the stack, by service name."""
         return self.session.client(service, endpoint_url=self.endpoint, config=CONFIG)
 
 
 def find(name: str | None) -> Stack:
-    """The deployed stack of this name, reached with the operator's own credentials; without a name the local one."""
+    """The deployed stack of this name, with the operator's own credentials; without a name the local stack."""
     return _deployed(name) if name else _local(Path(os.environ.get("STACK_FILE") or LOCAL / "stack.json"))
 
 
@@ -74,9 +74,9 @@ def _local(file: Path) -> Stack:
     except FileNotFoundError:
         raise Refusal(f"There is no {file}: make up starts the local stack; STACK=… names a deployed one") from None
     except ValueError:
-        raise Refusal(f"{file} is not JSON: make up writes it anew") from None
+        raise Refusal(f"{file} is not JSON: make up writes a new one") from None
     if "id" not in told:
-        raise Refusal(f"{file} is of an older version: make up writes it anew")
+        raise Refusal(f"{file} is of an older version: make up writes a new one")
     session = boto3.Session(LOCAL_KEY, LOCAL_KEY, region_name=LOCAL_REGION)
     return Stack(
         told["id"],

@@ -1,4 +1,4 @@
-"""How far a load has come, how fast it goes and how long it will take: a bar, or a line now and then."""
+"""Show a load's progress, speed and remaining time: as a bar, or as a line now and then."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from types import TracebackType
 from tqdm import tqdm
 
 EVERY = 10.0
-"""Seconds between two lines where nobody watches a bar: in a pipe or a log."""
+"""Seconds between two lines when the output is a pipe or a log."""
 
 
 class Pace:
-    """Of one part of the way. What is done before it began does not count for its rate."""
+    """The progress of one stage. Work done before the stage began does not count for its rate."""
 
     def __init__(self, doing: str, unit: str, total: int, done: int = 0, *, scaled: bool = False) -> None:
         self._bar = tqdm(desc=doing, total=total, initial=done, unit=unit, unit_scale=scaled, disable=None)
@@ -29,7 +29,7 @@ class Pace:
         self._bar.close()
 
     def at(self, done: int, total: int, note: str = "") -> None:
-        """It has come so far."""
+        """Show the progress."""
         if not self._bar.disable:
             self._bar.total, self._bar.n = total, done
             self._bar.set_postfix_str(note)
@@ -42,7 +42,7 @@ class Pace:
     def _line(self, done: int, total: int, now: float, note: str) -> str:
         moved = done - self._before
         left = (
-            f"about {_lasting((total - done) * (now - self._began) / moved)} left" if moved > 0 else "no end in sight"
+            f"about {_lasting((total - done) * (now - self._began) / moved)} left" if moved > 0 else "time left unknown"
         )
         rest = f"; {note}" if note else ""
         return f"  {self._doing}: {done / total if total else 1:.0%}, {left}{rest}"

@@ -1,4 +1,4 @@
-"""Publish whatever was committed and still waits in an outbox, e.g. after a stream kept nothing of it any more."""
+"""Publish all committed events that still wait in an outbox, for example after the stream has dropped them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def options(_parser: argparse.ArgumentParser) -> None:
 
 
 def run(stack: Stack, _chosen: argparse.Namespace) -> int:
-    """0 when every outbox is empty, 1 when the bus did not take something."""
+    """0 when every outbox is empty, 1 when the bus refused some events."""
     outbox = outbox_of(stack)
     emptied, left, reasons = 0, 0, set[str]()
     for customer in tqdm(outbox.customers(), desc="Publishing", unit=" customers"):
@@ -23,7 +23,7 @@ def run(stack: Stack, _chosen: argparse.Namespace) -> int:
         left += len(failed)
         emptied += not failed
         reasons |= {str(error) or type(error).__name__ for error in failed.values()}
-    print(f"{emptied:,} outboxes emptied" + (f", {left:,} could not be: run it again" if left else ""))
+    print(f"{emptied:,} outboxes emptied" + (f", {left:,} failed: run it again" if left else ""))
     for reason in sorted(reasons):
         print(f"  {reason}")
     return 1 if left else 0

@@ -1,4 +1,4 @@
-"""Queues as an operator sees them: how much they hold, and ten messages put in at a time."""
+"""Count the messages of a queue, and send messages in batches of ten."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from admin.facts.checking import MAX_BYTES
 from admin.stack.refusal import Refusal
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+MAX_BYTES = 256 * 1024
+"""Of one message: as much as an event of the bus may hold."""
 MOST = 10
-"""Messages that one request takes. Their bytes together are kept to what a single fact may have."""
+"""Messages in one request. Together they have at most as many bytes as one fact may have."""
 TRIES = 6
 FIRST_PAUSE = 0.1
 """Seconds before the second try; each further pause is twice as long."""
@@ -22,7 +23,7 @@ Item = TypeVar("Item")
 
 
 def waiting(sqs: SQSClient, queue: str) -> tuple[int, int]:
-    """How many messages are there to be had, and how many somebody has in hand. SQS counts them roughly."""
+    """How many messages are visible, and how many are in flight. SQS counts them approximately."""
     counts = sqs.get_queue_attributes(
         QueueUrl=queue,
         AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -31,7 +32,7 @@ def waiting(sqs: SQSClient, queue: str) -> tuple[int, int]:
 
 
 def batches(items: Iterable[Item], body: Callable[[Item], str]) -> Iterator[list[Item]]:
-    """The items in their order, as many together as one request takes."""
+    """The items in their order, grouped so that each group fits one request."""
     batch: list[Item] = []
     size = 0
     for item in items:
@@ -46,7 +47,7 @@ def batches(items: Iterable[Item], body: Callable[[Item], str]) -> Iterator[list
 
 
 def send(sqs: SQSClient, queue: str, bodies: Sequence[str]) -> None:
-    """Put one batch into the queue: all of it, or a `Refusal` after some tries."""
+    """Send one batch: all of it, or raise `Refusal` after some tries."""
     left = dict(enumerate(bodies))
     for attempt in range(TRIES):
         if attempt:
@@ -59,4 +60,4 @@ def send(sqs: SQSClient, queue: str, bodies: Sequence[str]) -> None:
         if not left:
             return
     codes = ", ".join(sorted(set(failed.values())))
-    raise Refusal(f"The queue did not take {len(left)} of {len(bodies)} messages in {TRIES} tries: {codes}")
+    raise Refusal(f"The queue did not accept {len(left)} of {len(bodies)} messages in {TRIES} tries: {codes}")

@@ -1,4 +1,4 @@
-"""Ctrl-C as a request: what is under way is finished first."""
+"""Ctrl-C as a request to stop: the command finishes its current step first."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from types import FrameType
 
 
 class Stop:
-    """Whether somebody has asked to stop."""
+    """Whether the user has asked to stop."""
 
     asked = False
 
 
 @contextmanager
 def on_request() -> Iterator[Stop]:
-    """Have the first Ctrl-C ask to stop. The second one stops at once."""
+    """The first Ctrl-C asks to stop. The second one stops at once."""
     stop = Stop()
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 

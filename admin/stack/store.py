@@ -1,4 +1,4 @@
-"""The product's own stores, on the stack that a command is for."""
+"""This system's own stores, connected to the command's stack."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Other ways to write the lookup. Each reads the product's own row and gives the product's own answer."""
+"""Other ways to write the lookup and the authorizer. Each reads the product's own rows and gives its answer."""

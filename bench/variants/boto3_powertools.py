@@ -69,7 +69,7 @@ def describe(row: dict[str, Any] | None, caller: dict[str, str], now: datetime) 
         "badge": badge(visits, recent, spend, json.loads(caller["settings"])["badge"]),
     }
     if status == "pending_proof":
-        expires_at = instant(row, "locked_until")
+        expires_at = None
         data["unclaimed_cashback"] = {"amount_minor": locked, "currency": currency, "expires_at": expires_at}
     return data, completeness(name, status == "registered", visits, "preferences" in row, "consent" in row)
 

@@ -3,7 +3,6 @@
 It does less than the product: no national forms of a number, no folded reads, no check of audience and expiry.
 """
 
-import struct
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -19,9 +18,19 @@ STATUS: Mapping[str, Literal["registered", "pending_proof"]] = {
 
 
 def visits_in_window(packed: bytes, now: datetime) -> int:
-    """Visits of the last 90 days. `packed` holds their seconds (epoch) as big-endian uint32."""
-    since = int((now - timedelta(days=90)).timestamp())
-    return sum(second > since for (second,) in struct.iter_unpack(">I", packed))
+    """Visits of the last 90 days. `packed` holds a byte for the unit of time, then the distances between the instants
+    (epoch), each in bytes of seven bits, the low ones first.
+    """
+    unit = (1_000_000, 1_000, 1)[packed[0]]
+    since = (now - timedelta(days=90) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    count = at = distance = shift = 0
+    for byte in packed[1:]:
+        distance |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            at, distance, shift = at + distance, 0, 0
+            count += at * unit > since
+    return count
 
 
 def badge(visits: int, recent: int, spend: int, limits: Mapping[str, int]) -> Badge:

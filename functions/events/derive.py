@@ -1,4 +1,4 @@
-"""The streams' consumer: what has changed in the tables is settled in the data that is derived from them."""
+"""Consumes the streams of Customers and Records: reconciles the derived data with the changes."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ def derive(
     records: Sequence[Record], derived: Reconciler, overdrawn: OverdrawnQueue, delay: int
 ) -> Mapping[CustomerRef, Exception | None]:
     changes = [change for record in records for change in changes_of(record)]
-    failed = derived.settle(changes)
+    failed = derived.reconcile(changes)
     overdrawn.watch(filter(None, map(overdrawn_of, records)), delay)
     return {change: failed.get(change) for change in changes}
 

@@ -1,4 +1,4 @@
-"""The fact queue's consumer: folds what other domains say into ledger and projection."""
+"""Consumes the fact queue: folds other domains' facts into the ledger and the projection."""
 
 from customers.edge.messaging.fold import folding
 from customers.edge.messaging.queue_consumer import consume

@@ -1,4 +1,4 @@
-"""The outbox queue's consumer: outboxes that could not be emptied at once are tried again."""
+"""Consumes the outbox queue: retries outboxes that could not be emptied."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

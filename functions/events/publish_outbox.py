@@ -1,4 +1,4 @@
-"""The records' stream's consumer: what has been committed is published on the bus."""
+"""Consumes the stream of Records: publishes committed events on the bus."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""The Enterprises stream's consumer: where badges begin elsewhere now, all customers are settled again."""
+"""Consumes the stream of Enterprises: new badge thresholds make all customers be reconciled again."""
 
 import time
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from customers.store.stats.changes import resettled_by
 
 
 def resettle(batch: Mapping[str, Any], _context: object, *, again: ChangeQueue) -> None:
-    """If the queue does not take it all, this raises and the stream brings the batch again, which does no harm."""
+    """If the queue does not accept all messages, this raises and the stream delivers the batch again: no harm done."""
     started = time.perf_counter()
     buckets = [bucket for record in batch["Records"] for bucket in resettled_by(record)]
     again.keep(buckets)

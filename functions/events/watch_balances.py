@@ -1,4 +1,4 @@
-"""The overdrawn queue's consumer: balances that are still below 0 after a while are counted, and looked at again."""
+"""Consumes the overdrawn queue: counts balances that are still below 0 after a minute, and checks them again."""
 
 import os
 from functools import partial

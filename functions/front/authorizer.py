@@ -1,4 +1,4 @@
-"""Says who calls, before any operation runs."""
+"""The Lambda authorizer: identifies the caller before any operation runs."""
 
 import os
 

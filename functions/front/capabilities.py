@@ -1,4 +1,4 @@
-"""GET /capabilities: what this environment can do."""
+"""GET /capabilities: the operations, types and limits of this environment."""
 
 from functools import cache
 
@@ -14,9 +14,9 @@ KEY = SigningKey.connect()
 
 @cache
 def answer() -> Answer:
-    """Put together once; the first time the key is asked for."""
-    told = capabilities({**fact_schemas(), **event_schemas()}, [KEY.jwk])
-    return Answer(told, headers={"Cache-Control": "public, max-age=60"})
+    """Built once, at the first request, because it needs the public key from KMS."""
+    data = capabilities({**fact_schemas(), **event_schemas()}, [KEY.jwk])
+    return Answer(data, headers={"Cache-Control": "public, max-age=60"})
 
 
 handler = serve_public(CAPABILITIES, lambda _visit: answer())

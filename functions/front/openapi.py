@@ -1,4 +1,4 @@
-"""GET /openapi: the document that describes what this environment mounts."""
+"""GET /openapi: the OpenAPI document of the mounted operations."""
 
 import os
 
@@ -9,7 +9,7 @@ from customers.edge.http.openapi import openapi
 from customers.edge.http.serve import Answer, serve_public
 
 MOUNTED = [operation for operation in OPERATIONS if is_mounted(operation)]
-# The address that the environment names. Where it is one with the API's own id, it is relative to the document.
+# The environment's address. If it contains the API's own id, the document uses a relative one.
 NAMED = os.environ["API_ADDRESS"]
 SERVER = NAMED if NAMED and "{api}" not in NAMED else "."
 

@@ -1,11 +1,13 @@
-"""DELETE /customers/{id}: a person is erased, in the way that what they were calls for."""
+"""DELETE /customers/{id}: erase a person, by a hard delete or by anonymising."""
 
 import time
 from functools import partial
 
 from customers.catalogue.data_subject_rights import ERASE
+from customers.domain.customers.profile import Outcome
 from customers.domain.customers.status import known
 from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import ValidationError
 from customers.edge.http.serve import Answer
@@ -18,35 +20,52 @@ from customers.wire.customers.summary import MAX_AGE
 from customers.wire.erasure import EraseRequest, erase_data, preview_data
 
 FORGOTTEN_SECONDS = MAX_AGE.seconds + 1
-"""After so many no worker shows a copy that it read before the commit, and no index is behind: then it is answered."""
+"""By then every worker's cached copy has expired and the indexes have caught up, so the answer is true."""
 
 
 def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: PreviewCounts) -> Answer:
     account = known(erasures.account(call.enterprise, call.request.customer_id))
-    profile = account.profile
-    planned = plan(profile, call.settings.erasure_policy)
+    planned = plan(account.profile, call.settings.erasure_policy)
     if call.request.dry_run:
-        return Answer(preview_data(profile, planned, preview_counts.count(call.enterprise, profile)))
+        counts = preview_counts.count(call.enterprise, account.profile)
+        return Answer(preview_data(account.profile, planned, counts))
     if planned.blockers and not planned.escalates:
         raise ValidationError("balance.spendable_minor", "; ".join(planned.blockers))
-    waiting = erasures.waiting(call.enterprise, profile.customer_id)
-    asked = waiting or Erasure(new_erasure_id(), profile.customer_id, profile.state, call.now, status="escalated")
+    waiting = erasures.waiting(call.enterprise, account.profile.customer_id)
     if planned.escalates:
-        answer = Answer(erase_data(asked), status=202)
-        if waiting:
-            erasures.note(call.enterprise, call.idempotency_key, call.record(answer))
-        else:
-            erasures.escalate(call.enterprise, account, asked, call.idempotency_key, call.record(answer))
-        return answer
-    done = asked.carried_out(planned.outcome, profile.state, call.now)
+        return _escalate(call, account, waiting, erasures)
+    return _carry_out(call, account, waiting or _new_erasure(call, account), planned.outcome, erasures)
+
+
+def _escalate(call: WritingCall[EraseRequest], account: Account, waiting: Erasure | None, erasures: Erasures) -> Answer:
+    """The erasure waits until the money is settled. Later requests get the erasure that waits already."""
+    erasure = waiting or _new_erasure(call, account)
+    answer = Answer(erase_data(erasure), status=202)
+    record = call.record(answer)
+    if waiting:
+        erasures.note(call.enterprise, call.idempotency_key, record)
+    else:
+        erasures.escalate(call.enterprise, account, erasure, call.idempotency_key, record)
+    return answer
+
+
+def _carry_out(
+    call: WritingCall[EraseRequest], account: Account, erasure: Erasure, outcome: Outcome, erasures: Erasures
+) -> Answer:
+    done = erasure.carried_out(outcome, account.profile.state, call.now)
     answer = Answer(erase_data(done))
     erasures.erase(call.enterprise, account, done, call.idempotency_key, call.record(answer))
     time.sleep(FORGOTTEN_SECONDS)
     return answer
 
 
+def _new_erasure(call: WritingCall[EraseRequest], account: Account) -> Erasure:
+    profile = account.profile
+    return Erasure(new_erasure_id(), profile.customer_id, profile.state, call.now, status="escalated")
+
+
 def replayed(find: Find) -> Find:
-    """A retry that comes soon waits as long as the first one did, who may not have been answered."""
+    """A retry waits as long as the first request, which may not have been answered yet."""
 
     def found(enterprise: str, idempotency_key: IdempotencyKey) -> IdempotencyRecord | None:
         record = find(enterprise, idempotency_key)

@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: who was erased, and is there again after a restore, is erased again."""
+"""A task of the erasure workflow: erases a person again who is back after a restore."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,22 +13,22 @@ from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 
 
 def erase_again(given: Mapping[str, str], _now: datetime, jobs: SweepJobs, erasures: Erasures) -> str:
-    """`erased` where somebody was there, whom that erasure's own event has swept; else `gone`."""
+    """`erased` if the person was back: the new erasure's event starts its sweep. Else `gone`."""
     job = jobs.read(given["enterprise_id"], given["erasure_id"])
-    found = [_erase(job, customer_id, erasures) for customer_id in job.swept.ids]
+    found = [_erase(job, customer_id, erasures) for customer_id in job.progress.ids]
     return "erased" if any(found) else "gone"
 
 
 def _erase(job: SweepJob, customer_id: str, erasures: Erasures) -> bool:
-    """Under another erasure, so that the receipt of the first one stays; as of the first one's instant."""
+    """Uses a new erasure id, so that the first receipt stays, and the instant of the first erasure."""
     account = erasures.account(job.enterprise, customer_id)
-    if account is None or account.profile.customer_id not in job.swept.ids:
+    if account is None or account.profile.customer_id not in job.progress.ids:
         return False
     profile = account.profile
     if profile.pending_migrations:
-        raise NotYet("customer_id", "was merged with another, and the history is still being brought over")
-    asked = Erasure(new_erasure_id(), profile.customer_id, profile.state, job.erased_at, "erasing")
-    erasures.erase(job.enterprise, account, asked.carried_out(job.outcome, profile.state, job.erased_at))
+        raise NotYet("customer_id", "was merged, and its history is still being migrated")
+    erasure = Erasure(new_erasure_id(), profile.customer_id, profile.state, job.erased_at, "erasing")
+    erasures.erase(job.enterprise, account, erasure.carried_out(job.outcome, profile.state, job.erased_at))
     return True
 
 

@@ -1,4 +1,4 @@
-"""GET /customers/{id}/export: all that is held of a customer, as a file to download."""
+"""GET /customers/{id}/export: all data of a customer, as a file to download."""
 
 from functools import partial
 

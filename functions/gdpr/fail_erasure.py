@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: it is noted that somebody has to look."""
+"""A task of the erasure workflow: notes the failure for the operator."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A state of the export's workflow: makes an export which is too long for a request."""
+"""The task of the export workflow: builds an export that is too long for a request."""
 
 from collections.abc import Mapping
 from datetime import datetime

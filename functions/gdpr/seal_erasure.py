@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: looks whether all is gone, and signs the receipt."""
+"""A task of the erasure workflow: checks that nothing is left, and signs the receipt."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,14 +13,14 @@ from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
-from customers.wire.facts.refused_facts import read_letter, without_person
+from customers.wire.facts.refused_facts import read_refused_fact, without_person
 
 jobs = SweepJobs.connect()
 others = (
     AliasesSweep.connect(jobs),
     CopiesSweep.connect(jobs),
     FilesSweep.connect(jobs),
-    RefusedFactsSweep.connect(jobs, read_letter, without_person),
+    RefusedFactsSweep.connect(jobs, read_refused_fact, without_person),
 )
 
 

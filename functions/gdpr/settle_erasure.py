@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: one that waits is carried out once there is nothing to spend, or expires."""
+"""A task of the erasure workflow: carries out a waiting erasure once the money is settled, or lets it expire."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,14 +11,14 @@ from customers.edge.messaging.workflow_task import step
 from customers.store.erasure.erasures import Erasures
 
 WAITS = timedelta(days=30)
-"""From when it was asked for on. After that the person stays, and whoever asked has to ask again."""
+"""Counted from the request. After that the person stays a customer, and the request must be sent again."""
 
 
 def settle(given: Mapping[str, str], now: datetime, erasures: Erasures) -> str:
     enterprise = given["enterprise_id"]
     erasure = erasures.find(enterprise, given["erasure_id"])
     if erasure is None:
-        raise NotYet("erasure_id", "is not of an erasure")
+        raise NotYet("erasure_id", "does not match an erasure")
     if erasure.status != "escalated":
         return "expired" if erasure.status == "expired" else "erased"
     return _carry_out(enterprise, erasure, now, erasures)
@@ -32,7 +32,7 @@ def _carry_out(enterprise: str, erasure: Erasure, now: datetime, erasures: Erasu
             return "waiting"
         erasures.expire(enterprise, erasure)
         return "expired"
-    # Who has been merged with another meanwhile goes with them.
+    # After a merge the survivor is erased.
     due = replace(erasure, customer_id=account.profile.customer_id)
     erasures.erase(enterprise, account, due.carried_out(planned.outcome, account.profile.state, now))
     return "erased"

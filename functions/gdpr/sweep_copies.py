@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: answers, sessions and links go, and the derived table follows."""
+"""A task of the erasure workflow: removes answers, sessions and links, and reconciles the derived data."""
 
 from customers.edge.messaging.sweeping import sweeping
 from customers.edge.messaging.workflow_task import step

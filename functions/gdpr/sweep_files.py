@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: finished exports go, in all versions."""
+"""A task of the erasure workflow: removes all versions of finished exports."""
 
 from customers.edge.messaging.sweeping import sweeping
 from customers.edge.messaging.workflow_task import step

@@ -1,4 +1,4 @@
-"""A state of the erasure's workflow: the history goes, or the person out of it, and phones that led to them."""
+"""A task of the erasure workflow: removes or scrubs the history, and frees absorbed phones."""
 
 from customers.edge.messaging.sweeping import sweeping
 from customers.edge.messaging.workflow_task import step

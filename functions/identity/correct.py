@@ -1,4 +1,4 @@
-"""PATCH /customers/{id}: a mistyped name or phone is put right."""
+"""PATCH /customers/{id}: correct a mistyped name or phone."""
 
 from functools import partial
 
@@ -25,10 +25,10 @@ def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answ
         return Answer(correct_data(before.profile, [], None), before.profile.completeness)
     order = next_order([before.field_versions], call.now, new_correction_id())
     after = fold(before, payload, order) if payload else before
-    asked = Verification(new_verification_id(), phone, order.occurred_at) if phone else None
-    answer = Answer(correct_data(after.profile, corrected_fields(payload), asked), after.profile.completeness)
-    said = LedgerEntry(order, "customer.corrected", payload) if payload else None
-    corrections.correct(call.enterprise, before, after, said, asked, call.idempotency_key, call.record(answer))
+    requested = Verification(new_verification_id(), phone, order.occurred_at) if phone else None
+    answer = Answer(correct_data(after.profile, corrected_fields(payload), requested), after.profile.completeness)
+    entry = LedgerEntry(order, "customer.corrected", payload) if payload else None
+    corrections.correct(call.enterprise, before, after, entry, requested, call.idempotency_key, call.record(answer))
     return answer
 
 

@@ -1,4 +1,4 @@
-"""POST /customers/identify: is elsewhere."""
+"""POST /customers/identify: redirects to /identify."""
 
 from customers.catalogue.identity import FOLDED_IDENTIFY
 from customers.edge.http.serve import Answer, serve

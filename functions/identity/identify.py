@@ -1,4 +1,4 @@
-"""POST /identify: who it is, where no session is open."""
+"""POST /identify: identify a customer without a session."""
 
 from functools import partial
 
@@ -9,10 +9,10 @@ from customers.store.customers.profiles import Profiles
 from customers.wire.identity.identify import IdentifyRequest, customer_context
 
 
-def tell(call: Call[IdentifyRequest], profiles: Profiles) -> Answer:
+def identify_customer(call: Call[IdentifyRequest], profiles: Profiles) -> Answer:
     status, profile = identify(profiles.find(call.enterprise, call.request.address))
     context = customer_context(status, profile, call.settings, call.branch, call.now)
     return Answer(context, completeness=profile.completeness if profile else None)
 
 
-handler = serve(IDENTIFY, partial(tell, profiles=Profiles.connect()))
+handler = serve(IDENTIFY, partial(identify_customer, profiles=Profiles.connect()))

@@ -1,8 +1,9 @@
-"""POST /customers/{id}/merge: two records of one person become one."""
+"""POST /customers/{id}/merge: merge two records of one person."""
 
 from functools import partial
 
 from customers.catalogue.identity import MERGE
+from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
 from customers.domain.facts.account import next_order
 from customers.domain.facts.fact import LedgerEntry, Merged
@@ -16,26 +17,24 @@ from customers.wire.identity.merge import MergeRequest, merge_data
 
 
 def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
-    asked = call.request
-    survivor = known(merges.find(call.enterprise, asked.customer_id))
-    absorbed = known(merges.find(call.enterprise, asked.absorbed_id), "absorbed_customer_id")
+    request = call.request
+    survivor = known(merges.find(call.enterprise, request.customer_id))
+    absorbed = known(merges.find(call.enterprise, request.absorbed_id), "absorbed_customer_id")
     require_two(survivor.profile, absorbed.profile)
     order = next_order([survivor.field_versions, absorbed.field_versions], call.now, new_merge_id())
     after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
-    data = merge_data(
-        after.profile,
-        absorbed.profile.customer_id,
-        reasons,
-        call.settings,
-        call.now,
-        preview=asked.validate_only,
-    )
-    answer = Answer(data, after.profile.completeness)
-    if not asked.validate_only:
+    answer = _answer(call, after.profile, absorbed.profile, reasons)
+    if not request.validate_only:
         require_mergeable(reasons, absorbed.profile)
-        said = LedgerEntry(order, "customer.merged", Merged(absorbed.profile.customer_id))
-        merges.merge(call.enterprise, survivor, absorbed, after, said, call.idempotency_key, call.record(answer))
+        entry = LedgerEntry(order, "customer.merged", Merged(absorbed.profile.customer_id))
+        merges.merge(call.enterprise, survivor, absorbed, after, entry, call.idempotency_key, call.record(answer))
     return answer
+
+
+def _answer(call: WritingCall[MergeRequest], after: Profile, absorbed: Profile, reasons: list[str]) -> Answer:
+    preview = call.request.validate_only
+    data = merge_data(after, absorbed.customer_id, reasons, call.settings, call.now, preview=preview)
+    return Answer(data, after.completeness)
 
 
 handler = serve_writing(MERGE, partial(merge, merges=Merges.connect()), IdempotencyRecords.connect().find)

@@ -1,4 +1,4 @@
-"""The verifications queue's consumer: sends a link to each phone that is to be verified."""
+"""Consumes the verifications queue: sends a link to each phone that must be verified."""
 
 import base64
 import os
@@ -31,23 +31,25 @@ def send(
 ) -> Outcome:
     link = read_verification_requested(body)
     verification = still_asked(link, *verifications.awaited(link))
-    if verification is None:
-        return "superseded"
-    if verification.sent:
-        return "sent_before"
-    shop = settings(link.enterprise)
-    if shop is None:
-        raise NotYet("enterprise_id", "this enterprise has not been configured yet")
+    if verification is None or verification.sent:
+        return "sent_before" if verification else "superseded"
+    shop = _configured(settings(link.enterprise))
     token = _new_token()
-    # Before it is sent: a link that somebody has leads somewhere. It is kept nowhere but in the message.
+    # Stored before it is sent, so that a received link always works. Only the SMS has the token itself.
     verifications.add_link(token_hash(token), link, datetime.now(UTC) + LINK_LIVES)
     texts.send(verification.phone, link_text(shop.name, f"{base}/verifications/{token}"))
     verifications.mark_sent(link)
     return "sent"
 
 
+def _configured(settings: Settings | None) -> Settings:
+    if settings is None:
+        raise NotYet("enterprise_id", "this enterprise has not been configured yet")
+    return settings
+
+
 def _new_token() -> str:
-    """160 random bits in letters and digits: of a link that ends in - or _ some phones leave that out."""
+    """160 random bits in letters and digits: some phones drop a `-` or `_` at the end of a link."""
     return base64.b32encode(secrets.token_bytes(TOKEN_BYTES)).decode().lower()
 
 

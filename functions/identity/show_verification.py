@@ -1,4 +1,4 @@
-"""GET /verifications/{token}: a page with a button. Programs look at links too, so looking changes nothing."""
+"""GET /verifications/{token}: a page with a button. Programs open links too, so opening it changes nothing."""
 
 from customers.catalogue.identity import SHOW_VERIFICATION
 from customers.edge.http.pages import with_pages

@@ -1,4 +1,4 @@
-"""The merges queue's consumer: brings an absorbed customer's history over to the survivor."""
+"""Consumes the merges queue: migrates an absorbed customer's history to the survivor."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from customers.store.identity.migration import Migration
 from customers.wire.events.own_events import read_merged
 
 SECONDS = 40
-"""After so many, what is left is left to the next message, so that the function ends within its time."""
+"""After this time the next message continues, so that the function ends in time."""
 
 
 def sweep(body: str, page: Callable[[str, str], bool], again: WorkQueue) -> str:

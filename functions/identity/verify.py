@@ -1,14 +1,14 @@
-"""POST /verifications/{token}: whoever has the phone says so, once."""
+"""POST /verifications/{token}: verify the phone that the token was sent to, once."""
 
 from datetime import datetime
 from functools import partial
 
 from customers.catalogue.identity import VERIFY
 from customers.domain.events.published import customer_verified
-from customers.domain.facts.account import next_order
+from customers.domain.facts.account import Account, next_order
 from customers.domain.facts.fact import LedgerEntry, Verified
 from customers.domain.facts.projection import fold
-from customers.domain.identity.verification import NO_SUCH_TOKEN, NOBODY, still_asked, token_hash
+from customers.domain.identity.verification import NO_SUCH_TOKEN, NOBODY, Link, still_asked, token_hash
 from customers.domain.refusals import Conflict, NotFound
 from customers.edge.http.pages import with_pages
 from customers.edge.http.serve import Answer, Visit, serve_public
@@ -32,13 +32,18 @@ def _verify(hashed: str, now: datetime, verifications: Verifications, own_entrie
         raise NotFound("token", NO_SUCH_TOKEN)
     before = own_entries.account(link.enterprise, link.customer_id)
     if before is None or not still_asked(link, verification, before.profile):
-        # Corrected, shut off or merged since it was read: look again.
+        # Corrected, disabled or merged since the read: try again.
         raise Conflict
-    said = LedgerEntry(next_order([before.field_versions], now, link.verification_id), "customer.verified", Verified())
-    statement = own_entries.writes(link.enterprise, before, fold(before, said.payload, said.order), said)
-    event = customer_verified(new_event_id(), link.enterprise, link.customer_id, said.order.occurred_at)
-    verifications.use(hashed, link, now, statement, event)
+    entry = _verified(before, link, now)
+    writes = own_entries.writes(link.enterprise, before, fold(before, entry.payload, entry.order), entry)
+    event = customer_verified(new_event_id(), link.enterprise, link.customer_id, entry.order.occurred_at)
+    verifications.use(hashed, link, now, writes, event)
     return Answer(VERIFIED)
+
+
+def _verified(before: Account, link: Link, now: datetime) -> LedgerEntry:
+    order = next_order([before.field_versions], now, link.verification_id)
+    return LedgerEntry(order, "customer.verified", Verified())
 
 
 verifying = partial(verify, verifications=Verifications.connect(), own_entries=OwnEntries.connect())

@@ -1,8 +1,8 @@
-"""GET /customers/{phone}/badge-reason: why the badge is what it is, and how far the next one is."""
+"""GET /customers/{phone}/badge-reason: explain the badge, and the gap to the next one."""
 
 from functools import partial
 
-from customers.catalogue.till import BADGE_REASON
+from customers.catalogue.till.badge_reason import BADGE_REASON
 from customers.domain.customers.status import identify
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.profiles import Profiles

@@ -1,8 +1,8 @@
-"""GET /customers/lookup: who is standing at the counter."""
+"""GET /customers/lookup: identify the customer at the counter."""
 
 from functools import partial
 
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.domain.customers.status import identify
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.profiles import Profiles

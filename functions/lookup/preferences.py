@@ -1,8 +1,8 @@
-"""GET /customers/{phone}/preferences: what a customer likes."""
+"""GET /customers/{phone}/preferences: the stored preferences."""
 
 from functools import partial
 
-from customers.catalogue.till import PREFERENCES
+from customers.catalogue.till.preferences import PREFERENCES
 from customers.domain.customers.status import identify
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.profiles import Profiles

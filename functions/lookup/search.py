@@ -1,4 +1,4 @@
-"""POST /customers/search: customers by what an administrator remembers of them."""
+"""POST /customers/search: find customers by name or digits."""
 
 import os
 from functools import partial

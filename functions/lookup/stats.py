@@ -1,9 +1,11 @@
-"""GET /customers/stats: an enterprise's customers and days in figures."""
+"""GET /customers/stats: the figures of an enterprise and its days."""
 
+from datetime import date, datetime
 from functools import partial
 
 from customers.catalogue.admin import STATS
-from customers.domain.stats.enterprise_totals import base_on
+from customers.domain.stats.enterprise_totals import Base, base_on
+from customers.domain.time_zones import local_date
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.wire.stats.answer import stats_data
@@ -11,11 +13,17 @@ from customers.wire.stats.query import StatsQuery
 
 
 def stats(call: Call[StatsQuery], sums: EnterpriseStats) -> Answer:
-    enterprise, branch, today = call.enterprise, call.request.branch_id, call.now.date()
+    enterprise, branch, today = call.enterprise, call.request.branch_id, local_date(call.now, call.settings.time_zone)
     period = call.request.period(today)
     days = sums.days(enterprise, period, branch)
-    base = None if branch else base_on(today, sums.totals(enterprise), sums.badge_days(enterprise, today))
-    return Answer(stats_data(period, days, base, branch, call.settings.currency, call.now))
+    base = None if branch else _base(sums, enterprise, today, call.now)
+    return Answer(stats_data(period, days, base, branch, call.settings, call.now))
+
+
+def _base(sums: EnterpriseStats, enterprise: str, today: date, now: datetime) -> Base:
+    """The enterprise's customers in figures, in four requests."""
+    locked = sums.locked(enterprise, now)
+    return base_on(today, sums.totals(enterprise), sums.badge_days(enterprise, today), locked)
 
 
 handler = serve(STATS, partial(stats, sums=EnterpriseStats.connect()))

@@ -1,8 +1,8 @@
-"""GET /customers/{phone}/summary-cached: a lookup of some seconds ago, and nothing where the caller has it."""
+"""GET /customers/{phone}/summary-cached: a lookup of some seconds ago, or a 304."""
 
 from functools import partial
 
-from customers.catalogue.till import SUMMARY_CACHED
+from customers.catalogue.till.summary_cached import SUMMARY_CACHED
 from customers.domain.customers.status import identify
 from customers.edge.http.serve import Answer, Call, serve
 from customers.store.customers.profiles import Profiles

@@ -1,4 +1,4 @@
-"""POST /checkout/sessions: an order begins, of somebody whom nobody knows yet."""
+"""POST /checkout/sessions: open an anonymous session for an order."""
 
 from functools import partial
 

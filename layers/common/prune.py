@@ -31,6 +31,8 @@ def prune(directory: Path) -> None:
             else:
                 path.unlink(missing_ok=True)
     for data in (directory / "botocore/data", directory / "boto3/data"):
+        if not data.is_dir():
+            return  # the layer without libraries
         for service in data.iterdir():
             if service.is_dir() and service.name not in SERVICES:
                 shutil.rmtree(service)

@@ -61,12 +61,24 @@ def session() -> Iterator[boto3.Session]:
 def office(session: boto3.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     sqs = session.client("sqs")
     made = {role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in ("facts", "dead_facts")}
-    office = Office(Stack("stack-1", "customers-test", "bus", made, {}, tmp_path / "refused", session), sqs)
+    tables = {"records": _records_table(session)}
+    office = Office(Stack("stack-1", "customers-test", "bus", made, tables, tmp_path / "refused", session), sqs)
     monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
     monkeypatch.setattr(loading, "POLL", 0)
     monkeypatch.setattr(folding, "POLL", 0)
     monkeypatch.setattr(dead_letter_queue, "LONG_POLL", 0)
     return office
+
+
+def _records_table(session: boto3.Session) -> str:
+    table = f"records-{uuid.uuid4()}"
+    session.client("dynamodb").create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    return table
 
 
 @pytest.fixture

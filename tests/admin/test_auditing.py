@@ -34,5 +34,5 @@ def test_events_are_no_entries_of_the_books(tables: DynamoDBClient, enterprise: 
     named = {"customers": CUSTOMERS, "records": RECORDS, "derived": "DerivedTable"}
     stack: Any = SimpleNamespace(client=lambda _service: tables, tables=named)
     settings = Settings("Acme", "QAR", "QA")
-    recounted = Recount(stack, enterprise, settings, datetime.now(UTC).date()).customer(customer_id)
+    recounted = Recount(stack, enterprise, settings, datetime.now(UTC)).customer(customer_id)
     assert (recounted.wrong, recounted.entries, recounted.balance_minor) == ([], 2, 500)

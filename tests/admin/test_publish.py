@@ -36,7 +36,7 @@ def test_what_waits_is_published_once_the_bus_takes_it(
 ) -> None:
     assert main(["publish"]) == 1
     printed = capsys.readouterr().out
-    assert "0 outboxes emptied, 2 could not be: run it again" in printed
+    assert "0 outboxes emptied, 2 failed: run it again" in printed
     assert "PutEvents" in printed
     assert waiting(tables) == 3
     boto3.client("events").create_event_bus(Name=stack.bus)

@@ -32,7 +32,7 @@ def test_what_is_well_formed_goes_back_as_it_is(office: Office, capsys: pytest.C
     for number in range(25):
         office.refuse(fact(number), reason="grant_id: no such grant")
     assert redriven(office) == 0
-    assert "Went back into the fact queue: 25 of 25" in capsys.readouterr().out
+    assert "Sent back to the fact queue: 25 of 25" in capsys.readouterr().out
     assert sorted(office.facts()) == sorted(fact(number) for number in range(25))
     assert office.dead() == []
 
@@ -64,7 +64,7 @@ def test_what_still_is_malformed_stays_and_holds_no_other_back(
     assert redriven(office) == 1
     told = capsys.readouterr().out
     assert f"{message} stays: amount_minor: Input should be a valid integer" in told
-    assert "Went back into the fact queue: 1 of 2" in told
+    assert "Sent back to the fact queue: 1 of 2" in told
     assert office.facts() == [fact(2)]
     assert office.dead() == [BROKEN]
     assert file.exists()
@@ -95,7 +95,7 @@ def test_one_message_alone_goes_back(office: Office) -> None:
 
 def test_a_message_that_is_not_there_is_said_not_to_be(office: Office) -> None:
     office.refuse(fact(1), reason="grant_id: no such grant")
-    with pytest.raises(Refusal, match=r"does not hold \.\./etc, or somebody has it in hand"):
+    with pytest.raises(Refusal, match=r"does not have \.\./etc, or another command uses it"):
         redriven(office, "../etc")
     assert office.dead() == [fact(1)]
 
@@ -140,7 +140,7 @@ def test_a_queue_that_takes_nothing_leaves_everything_where_it_is(
     office.refuse(fact(1), reason="grant_id: no such grant")
 
     def refuse(*_: Any) -> None:
-        raise Refusal("The queue did not take 1 of 1 messages")
+        raise Refusal("The queue did not accept 1 of 1 messages")
 
     monkeypatch.setattr(redrive, "send", refuse)
     with pytest.raises(Refusal):
@@ -150,4 +150,4 @@ def test_a_queue_that_takes_nothing_leaves_everything_where_it_is(
 
 def test_an_empty_queue_gives_nothing_back(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     assert redriven(office) == 0
-    assert "Went back into the fact queue: 0 of 0" in capsys.readouterr().out
+    assert "Sent back to the fact queue: 0 of 0" in capsys.readouterr().out

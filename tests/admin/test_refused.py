@@ -81,18 +81,18 @@ def test_messages_that_somebody_else_has_in_hand_are_spoken_of(
 ) -> None:
     office.refuse(fact(1), reason=REASON)
     office.sqs.receive_message(QueueUrl=office.stack.queues["dead_facts"])
-    assert listed(office, capsys) == ["About 1 more are in somebody else's hand, for two minutes at most"]
+    assert listed(office, capsys) == ["About 1 more are in use by another command, for two minutes at most"]
 
 
 def test_more_than_memory_should_hold_are_listed_in_parts(
     office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dead_letter_queue, "MOST_LETTERS", 20)
+    monkeypatch.setattr(dead_letter_queue, "MOST_FACTS", 20)
     for number in range(25):
         office.refuse(fact(number), reason=REASON)
     lines = listed(office, capsys)
     assert "Listed: 20." in lines[22]
-    assert lines[-1] == "About 5 more are there: run the same again afterwards"
+    assert lines[-1] == "About 5 more are in the queue: run the same command again afterwards"
 
 
 def test_a_senders_own_type_moves_no_cursor(office: Office, capsys: pytest.CaptureFixture[str]) -> None:

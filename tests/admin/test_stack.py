@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from admin import __main__
 from admin.stack import location
 from admin.stack.refusal import Refusal
+from local import places
 
 TOLD = {
     "id": "arn:aws:cloudformation:us-east-1:000000000000:stack/customers-local/1",
@@ -82,6 +83,10 @@ def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPa
     assert (found.id, found.endpoint, found.may_lose_state) == ("stack-2", None, False)
 
 
+def test_operator_and_local_stack_keep_their_files_in_one_folder() -> None:
+    assert location.LOCAL == places.LOCAL
+
+
 def test_every_output_that_is_read_is_one_of_the_template() -> None:
     from tests.support.tables import template
 
@@ -123,7 +128,7 @@ def test_a_file_that_an_older_version_wrote_is_one_line(file: Path, capsys: pyte
     file.write_text(json.dumps({name: value for name, value in TOLD.items() if name != "id"}))
     assert __main__.main(["refused"]) == 1
     (told,) = capsys.readouterr().err.splitlines()
-    assert told == f"{file} is of an older version: make up writes it anew"
+    assert told == f"{file} is of an older version: make up writes a new one"
 
 
 def test_a_stack_that_does_not_exist_is_one_line(
@@ -139,7 +144,7 @@ def test_a_stack_that_does_not_exist_is_one_line(
 def test_an_impossible_bound_is_refused(number: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         __main__.main(["load", f"--most-waiting={number}", "facts.jsonl"])
-    assert "takes a number, 1 or more" in capsys.readouterr().err
+    assert "must be a number, 1 or more" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

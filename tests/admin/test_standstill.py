@@ -46,7 +46,9 @@ def test_half_a_minute_without_progress_names_the_queue_and_the_dead_letters_onc
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
     queue, dead = (office.stack.queues[role].rpartition("/")[2] for role in ("facts", "dead_facts"))
-    assert lines[0].startswith(f"Nothing has moved for 30 s: the queue {queue} holds 1 facts, and a function has 0")
+    assert lines[0].startswith(
+        f"Nothing has moved for 30 s: the queue {queue} has 1 facts, and a function is working on 0"
+    )
     assert "No function reads it" in lines[1]
     assert f"{dead}: 1: make refused lists them" in lines[2]
     assert "docs/runbook.md" in lines[3]
@@ -74,7 +76,7 @@ def test_a_second_standstill_is_told_of_too(office: Office, clock: Clock, capsys
     assert capsys.readouterr().out.count("Nothing has moved") == 2
 
 
-def test_whoever_may_not_see_the_function_still_hears_of_the_queue(
+def test_without_access_to_the_function_the_queue_is_still_reported(
     office: Office, clock: Clock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refused = SimpleNamespace(list_event_source_mappings=_refuse)
@@ -82,7 +84,7 @@ def test_whoever_may_not_see_the_function_still_hears_of_the_queue(
     still = Standstill(office.sqs, office.stack)
     for clock.now in (0, 30):
         still.see(1)
-    assert "Which function reads it cannot be told: " in capsys.readouterr().out
+    assert "The function that reads it cannot be found: " in capsys.readouterr().out
 
 
 def _refuse(**_: object) -> None:
@@ -103,4 +105,4 @@ def test_what_does_not_move_has_no_time_left(clock: Clock, capsys: pytest.Captur
     with Pace("folding", " facts", 50) as shown:
         clock.now = 10
         shown.at(0, 50)
-    assert capsys.readouterr().out == "  folding: 0%, no end in sight\n"
+    assert capsys.readouterr().out == "  folding: 0%, time left unknown\n"

@@ -58,9 +58,9 @@ def test_a_true_receipt_is_verified_and_told(
     told = capsys.readouterr().out
     assert "era_1, anonymized" in told
     assert "events: 3 scrubbed" in told
-    assert "brings itself" not in told
+    assert "came with the file itself" not in told
     assert main([file]) == 0
-    assert "which the file brings itself" in capsys.readouterr().out
+    assert "which came with the file itself" in capsys.readouterr().out
 
 
 def test_what_was_not_signed_so_is_refused(tmp_path: Path, signer: Signer) -> None:

@@ -13,6 +13,7 @@ from tests.support.tables import template
 
 TRUSTED = ("ISSUER=https://i.example", "JWKS_URL=https://i.example/jwks")
 WHEELS = {"arm64": "aarch64", "x86_64": "x86_64"}
+LAYERS = pytest.mark.parametrize("target", ["build-CommonLayer", "build-LibrariesLayer"])
 
 
 def planned(*words: str, cwd: Path = ROOT, **environ: str) -> str:
@@ -50,18 +51,20 @@ def test_an_environment_in_samconfig_decides_for_its_build_too(tmp_path: Path) -
     assert set(re.findall(r"\bArchitecture=(\w+)", plan)) == {"x86_64"}
 
 
+@LAYERS
 @pytest.mark.parametrize("platform", WHEELS.values())
-def test_the_layer_takes_wheels_of_that_machine_alone(platform: str) -> None:
+def test_a_layer_takes_wheels_of_that_machine_alone(target: str, platform: str) -> None:
     layer = ROOT / "layers/common"
-    plan = planned("build-CommonLayer", "ARTIFACTS_DIR=/artifacts", cwd=layer, LAMBDA_PLATFORM=platform)
+    plan = planned(target, "ARTIFACTS_DIR=/artifacts", cwd=layer, LAMBDA_PLATFORM=platform)
     tags = re.findall(r"--platform (\w+)", plan)
     assert tags
     assert {tag.rpartition("_" + platform)[1] for tag in tags} == {"_" + platform}
 
 
-def test_a_layer_that_nobody_says_the_machine_of_is_not_built(tmp_path: Path) -> None:
+@LAYERS
+def test_a_layer_that_nobody_says_the_machine_of_is_not_built(target: str, tmp_path: Path) -> None:
     """As by `sam build` alone, which hands no parameter to it."""
-    ended = make("build-CommonLayer", f"ARTIFACTS_DIR={tmp_path}", cwd=ROOT / "layers/common")
+    ended = make(target, f"ARTIFACTS_DIR={tmp_path}", cwd=ROOT / "layers/common")
     assert ended.returncode != 0
     (line,) = said(ended)
     assert "make build ARCHITECTURE=arm64 or x86_64" in line

@@ -18,7 +18,7 @@ from customers.wire.http.request import Request
 from tests.support.http.gateway import routes
 from tests.support.tables import ROOT, template
 
-BUILT = [each for each in OPERATIONS if each.door]
+BUILT = [each for each in OPERATIONS if each.handler]
 NAMES = [each.name for each in BUILT]
 
 
@@ -42,7 +42,7 @@ class _Watched(dict[str, Any]):
 
 
 def _policies(operation: Operation[Any]) -> str:
-    (function,) = [each.function for each in routes() if each.handler == f"{operation.door}.handler"]
+    (function,) = [each.function for each in routes() if each.handler == f"{operation.handler}.handler"]
     return str(template()["Resources"][function]["Properties"].get("Policies", []))
 
 
@@ -80,7 +80,7 @@ def test_an_operation_describes_every_parameter_that_it_reads(operation: Operati
         operation.read(Request(query, variables, body=body), Settings("Acme", "QAR", "QA"))
     assert query.asked == query.described
     assert len(variables.asked) == len(variables.described) * bool(operation.read)
-    # What anyone may call its door reads itself, or does not read.
+    # A public operation's handler reads its request itself, or does not read it.
     assert variables.described == set(re.findall(r"\{(\w+)\}", operation.path))
 
 

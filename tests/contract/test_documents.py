@@ -1,4 +1,4 @@
-"""The documents say what is so: commands exist, links lead somewhere, the README is a way in."""
+"""The documents are true: commands, links and tests exist, decisions have a status, the README is short."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from commands.targets import objection, targets
 from tests.support.stack.documents import FENCED, Block, blocks, differs
 from tests.support.tables import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+DECISIONS = sorted((ROOT / "docs/adr").glob("0*.md"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")), *DECISIONS]
 RUN = [ROOT / "README.md", ROOT / "docs/tutorial.md"]
 KNOWN = targets((ROOT / "Makefile").read_text())
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 WRITTEN = re.compile(r"(?:> ?|-so |\bFILE=|\bKEYS=)([\w-][\w.-]*\.(?:jsonl|json|zip))\b")
 BESIDE_A_LOAD = (".progress", ".refused.jsonl")
-# Private words for layers and handlers: a reader of these pages need not learn them.
-PRIVATE_WORDS = re.compile(r"\b(cellar|letterbox|the hall|the study|rooms?|doors?)\b", re.IGNORECASE)
+# Private words for layers and handlers, and phrases that are no plain English: no reader should have to learn them.
+PRIVATE_WORDS = re.compile(
+    r"\b(cellar|letterbox|the hall|the study|rooms?|doors?|of who|of whom|whoever|unless told)\b", re.IGNORECASE
+)
 
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 every_run_page = pytest.mark.parametrize("page", RUN, ids=lambda page: page.name)
@@ -82,14 +85,29 @@ def test_git_ignores_every_file_that_a_reader_writes(page: Path) -> None:
         assert ignored.returncode == 0, name
 
 
+@every_page
+def test_every_test_that_a_page_names_exists(page: Path) -> None:
+    for file, name in re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", page.read_text()):
+        found = [each for each in (ROOT / "tests").rglob(file) if f"def {name}" in each.read_text()]
+        assert found, (file, name)
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda page: page.name)
+def test_every_decision_has_a_status_and_is_listed_with_it(page: Path) -> None:
+    number, status = int(page.name[:4]), re.search(r"\n\n\*\*Status\*\*: (Accepted|Superseded)\b", page.read_text())
+    listed = (ROOT / "docs/adr/README.md").read_text()
+    assert status
+    assert re.search(rf"^\| {number} \| \[.*\]\({page.name}\) \| {status[1].lower()}\b", listed, re.MULTILINE)
+
+
 def test_the_readme_is_a_way_in() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/limits.md", "docs/add-an-operation.md"])
-def test_a_page_for_newcomers_has_no_private_words(name: str) -> None:
-    # The catalogue's field is called so.
-    text = (ROOT / name).read_text().replace("door=", "")
+@every_page
+def test_no_page_has_private_words_or_foreign_phrases(page: Path) -> None:
+    # The parameter of `make mutants` is called so.
+    text = page.read_text().replace("ROOM=", "")
     assert PRIVATE_WORDS.findall(text) == []
 
 

@@ -10,7 +10,7 @@ from tests.support.stack.own_stack import PYTHON, ROOT
 
 AGREE = """
 import itertools
-from local.quicker_ministack import _evaluate, _slowly
+from local.emulator.quicker_ministack import _evaluate, _slowly
 
 TEXTS = ["a", "a#1", "a#10", "aa", "b", "ab~", "é", "ي"]
 ON_SORT = ["", " AND begins_with(sk, :a)", " AND sk BETWEEN :a AND :b", " AND sk > :a"]
@@ -29,7 +29,7 @@ print(asked)
 UNPACK = """
 import io, os, sys, tempfile
 from pathlib import Path
-from local.quicker_ministack import UnpackedOnce
+from local.emulator.quicker_ministack import UnpackedOnce
 
 def archive(**files):
     file = io.BytesIO()

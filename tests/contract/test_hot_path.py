@@ -9,10 +9,16 @@ import sys
 
 import pytest
 
+from tests.support.dynamodb.misbehaving import answers, serving
 from tests.support.http.operations import AT_THE_COUNTER
 from tests.support.tables import ROOT
 
+SDK = ("boto3", "botocore.", "s3transfer", "urllib3")
+"""`botocore` alone is the empty package: Powertools asks whether it is there."""
 FORBIDDEN = (
+    *SDK,
+    "http.client",
+    "urllib.request",
     "pydantic",
     "phonenumbers",
     "jwt",
@@ -32,29 +38,72 @@ FORBIDDEN = (
     "customers.store.customers.customers_by_id",
     "customers.store.facts.ledger",
     "customers.store.records",
+    "customers.wire.customers.context",
     "customers.wire.facts.codec",
+)
+FORBIDDEN_TO_THE_AUTHORIZER = (
+    *SDK,
+    "pydantic",
+    "phonenumbers",
+    "aws_xray_sdk",
+    "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.utilities.parser",
+    "customers.catalogue",
+    "customers.store.customers",
+    "customers.store.records",
 )
 AFTER_A_READ = """
 import importlib, json, sys
 importlib.import_module(sys.argv[1])
 from customers.domain.identifiers.phone import normalise
-normalise("+97433001122", "QA")
+from customers.store.customers.profiles import Profiles
+Profiles.connect().find("acme", normalise("+97433001122", "QA"))
+print(json.dumps(sorted(sys.modules)))
+"""
+AFTER_A_DECISION = """
+import json, sys
+import front.authorizer
+from customers.store.registry import Registry
+Registry.connect().scope("acme", "merchant", "branch")
 print(json.dumps(sorted(sys.modules)))
 """
 
 
-@pytest.mark.parametrize("door", [each.door for each in AT_THE_COUNTER])
-def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(door: str) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": f"{ROOT / 'layers/common/python'}:{ROOT / 'functions'}",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "CUSTOMERS_TABLE": "customers",
-        "MOUNTED": "beta",
-    }
-    done = subprocess.run(
-        [sys.executable, "-c", AFTER_A_READ, door], env=environment, capture_output=True, text=True, check=True
-    )
-    imported = json.loads(done.stdout)
+def imported_by(script: str, *arguments: str) -> list[str]:
+    """What a process has imported that ran this, with DynamoDB at hand."""
+    with serving(answers({"Responses": {}})) as dynamodb:
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": f"{ROOT / 'layers/common/python'}:{ROOT / 'functions'}",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{dynamodb.port}",
+            "CUSTOMERS_TABLE": "customers",
+            "ENTERPRISES_TABLE": "enterprises",
+            "ISSUER": "https://identity.test",
+            "JWKS": "",
+            "JWKS_URL": "https://identity.test/jwks.json",
+            "MOUNTED": "beta",
+        }
+        command = [sys.executable, "-c", script, *arguments]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        assert len(dynamodb.requests) == 1
+    names: list[str] = json.loads(done.stdout)
+    return names
+
+
+@pytest.mark.parametrize("handler", [each.handler for each in AT_THE_COUNTER])
+def test_a_read_at_the_counter_imports_nothing_that_it_does_not_use(handler: str) -> None:
+    imported = imported_by(AFTER_A_READ, handler)
     assert "customers.edge.http.serve" in imported
     assert [name for name in imported if name.startswith(FORBIDDEN)] == []
+    entries = [name for name in imported if name.startswith("customers.catalogue.till.")]
+    assert entries == [f"customers.catalogue.till.{handler.rpartition('.')[2]}"]
+
+
+def test_the_authorizer_imports_nothing_that_it_does_not_use() -> None:
+    imported = imported_by(AFTER_A_DECISION)
+    assert "customers.edge.auth.authorize" in imported
+    assert [name for name in imported if name.startswith(FORBIDDEN_TO_THE_AUTHORIZER)] == []

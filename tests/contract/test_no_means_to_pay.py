@@ -12,7 +12,7 @@ from customers.catalogue.operation import Operation
 from customers.edge.http.openapi import openapi
 from tests.support.http.means import is_a_means, means_to_pay
 
-BUILT = [each for each in OPERATIONS if each.door]
+BUILT = [each for each in OPERATIONS if each.handler]
 DOCUMENT = openapi(BUILT)
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.edge.http.capabilities import capabilities
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.openapi import openapi
 from customers.wire.facts.codec import fact_schemas
 
-BUILT = [each for each in OPERATIONS if each.door]
+BUILT = [each for each in OPERATIONS if each.handler]
 DOCUMENT = openapi(BUILT)
 
 

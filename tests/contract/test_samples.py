@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.edge.auth.principal import Principal
 from customers.edge.http.serve import Answer, Call, serve
 from customers.wire.customers.lookup import LookupQuery
@@ -30,11 +30,11 @@ def test_the_lookup_sample_carries_what_the_authorizer_gives() -> None:
 def test_the_lookup_sample_is_a_call_that_is_let_in() -> None:
     calls: list[Call[LookupQuery]] = []
 
-    def door(call: Call[LookupQuery]) -> Answer:
+    def handle(call: Call[LookupQuery]) -> Answer:
         calls.append(call)
         return Answer({})
 
-    assert serve(LOOKUP, door)(_sample("lookup.json"), None)["statusCode"] == 200
+    assert serve(LOOKUP, handle)(_sample("lookup.json"), None)["statusCode"] == 200
     assert calls[0].request.include == {"badge_reason", "preferences"}
 
 

@@ -20,7 +20,7 @@ from tests.support.erasure.sweeping import BUCKET
 from tests.support.stack.own_stack import ROOT, client, running_stack, signed
 from tests.support.tables import create_tables
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds until what was published must be seen."""
 
 
@@ -97,7 +97,7 @@ class Enterprise:
         authorized = {"Authorization": f"Bearer {token or self.token()}", **(headers or {})}
         prepared = requests.Request(method, self.stack["api"], headers=authorized, **body).prepare()
         prepared.url = self.stack["api"] + path
-        return requests.Session().send(prepared, timeout=30, allow_redirects=False)
+        return requests.Session().send(prepared, timeout=120, allow_redirects=False)
 
 
 def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:

@@ -88,7 +88,7 @@ def test_a_token_that_proves_nothing_is_a_401(shop: Enterprise, case: str) -> No
 
 
 def test_no_token_is_a_401(shop: Enterprise) -> None:
-    answer = requests.get(shop.stack["api"] + LOOKUP, timeout=30)
+    answer = requests.get(shop.stack["api"] + LOOKUP, timeout=120)
     _is_refusal(answer, 401, "INVALID_API_KEY")
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
@@ -137,7 +137,7 @@ def test_what_is_sent_beside_the_token_chooses_no_enterprise(shop: Enterprise, e
     smuggled = requests.get(
         f"{shop.stack['api']}{LOOKUP}&enterprise_id={enterprise.id}",
         headers={"Authorization": f"Bearer {shop.token()}", "X-Enterprise-Id": enterprise.id},
-        timeout=30,
+        timeout=120,
     )
     assert mine.status_code == 200
     assert smuggled.json()["data"]["status"] == "not_found"
@@ -155,5 +155,5 @@ def test_what_is_not_mounted_is_a_404(shop: Enterprise, path: str) -> None:
 
 
 def test_a_wrong_method_is_a_404(shop: Enterprise) -> None:
-    answer = requests.post(shop.stack["api"] + "/customers/lookup", timeout=30)
+    answer = requests.post(shop.stack["api"] + "/customers/lookup", timeout=120)
     _is_refusal(answer, 404, "NOT_FOUND")

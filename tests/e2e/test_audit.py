@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from admin.stack.queues import waiting
-from local import sample
+from local.demo import sample
 from tests.e2e.conftest import Admin, eventually
 
 CUSTOMERS, PRODUCERS = 200, 10
@@ -76,16 +76,16 @@ def test_what_is_spoilt_is_found_and_comes_back_from_the_ledger(
 
     code, told = admin("audit", "--enterprise", base)
     assert code == 1
-    assert f"{customer_id}: not as the ledger has it: balance" in told
+    assert f"{customer_id}: differs from the ledger: balance" in told
 
-    assert admin("rebuild", "--customer", customer_id) == (0, f"{customer_id}: mended: balance\n")
+    assert admin("rebuild", "--customer", customer_id) == (0, f"{customer_id}: repaired: balance\n")
     mended = dynamodb.get_item(TableName=tables["customers"], Key=key, ConsistentRead=True)["Item"]
     assert {**mended, "version": None} == {**row, "version": None}
-    assert admin("rebuild", "--customer", customer_id) == (0, f"{customer_id}: as its ledger has it\n")
+    assert admin("rebuild", "--customer", customer_id) == (0, f"{customer_id}: matches its ledger\n")
     assert eventually(lambda: _audited(admin, base))
     code, told = admin("rebuild", "--enterprise", base)
     assert code == 0
-    assert "0 customers mended, 0 left as they are." in told
+    assert "0 customers repaired, 0 not changed." in told
 
 
 def test_a_count_that_is_wrong_is_found(

@@ -51,7 +51,7 @@ def _download(answer: requests.Response) -> Unpacked:
     """What a ready answer leads to, when it is what the answer says of it."""
     data = answer.json()["data"]
     assert (answer.status_code, data["status"]) == (200, "ready"), answer.text
-    file = requests.get(data["download_url"], timeout=30)
+    file = requests.get(data["download_url"], timeout=120)
     assert file.status_code == 200
     assert file.headers["Content-Disposition"] == 'attachment; filename="customer-export.zip"'
     assert (len(file.content), hashlib.sha256(file.content).hexdigest()) == (data["size_bytes"], data["sha256"])
@@ -203,7 +203,7 @@ def test_the_bucket_and_the_workflow_are_as_the_template_says(aws: Aws, stack: d
 
 
 def _refused(link: str) -> bool:
-    return requests.get(link, timeout=30).status_code in (400, 403)
+    return requests.get(link, timeout=120).status_code in (400, 403)
 
 
 def _with(link: str, **parameters: str) -> str:
@@ -229,7 +229,7 @@ def test_a_link_that_is_changed_is_refused(shop: Enterprise, layla: str) -> None
     ]
     assert [each for each in changed if each == link] == []
     assert [each for each in changed if not _refused(each)] == []
-    assert requests.get(link, timeout=30).status_code == 200
+    assert requests.get(link, timeout=120).status_code == 200
 
 
 def test_a_link_opens_no_other_file(shop: Enterprise, enterprise: Enterprise, aws: Aws, layla: str) -> None:
@@ -250,14 +250,14 @@ def test_a_link_that_has_expired_is_refused(
     monkeypatch.setenv("EXPORTS_BUCKET", stack["exports_bucket"])
     monkeypatch.setattr("customers.store.aws.objects.URL_LIVES", timedelta(seconds=2))
     short = Objects.connect().link(path.removeprefix(f"/{stack['exports_bucket']}/"))
-    assert requests.get(short, timeout=30).status_code == 200
+    assert requests.get(short, timeout=120).status_code == 200
     eventually(lambda: _refused(short))
 
 
 def test_a_link_may_not_be_used_for_anything_else(shop: Enterprise, layla: str) -> None:
     link = _export(shop, layla).json()["data"]["download_url"]
-    assert [requests.request(verb, link, timeout=30).status_code for verb in ("PUT", "DELETE")] == [403, 403]
-    assert requests.get(link, timeout=30).status_code == 200
+    assert [requests.request(verb, link, timeout=120).status_code for verb in ("PUT", "DELETE")] == [403, 403]
+    assert requests.get(link, timeout=120).status_code == 200
 
 
 # ------------------------------------------------------------------------------------------ who may
@@ -269,7 +269,7 @@ def test_who_may_not_is_told_why(shop: Enterprise, layla: str) -> None:
     now = int(time.time())
     claims = {"aud": "enterprise-admin", "merchant_id": None, "branch_id": None, "permissions": [PERMISSION]}
     expired = _export(shop, layla, shop.token(**claims, iat=now - 7200, exp=now - 3600))
-    without = requests.get(f"{shop.stack['api']}/customers/{layla}/export", timeout=30)
+    without = requests.get(f"{shop.stack['api']}/customers/{layla}/export", timeout=120)
     answers = (terminal, unpermitted, expired, without)
     assert [answer.status_code for answer in answers] == [403, 403, 401, 401]
     assert PERMISSION in unpermitted.json()["error"]["message"]

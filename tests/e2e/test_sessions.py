@@ -300,7 +300,7 @@ class Functions:
             region_name="us-east-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(max_pool_connections=50, read_timeout=30),
+            config=Config(max_pool_connections=50, read_timeout=120),
         )
         named = (stack["tables"][role] for role in ("sessions", "customers", "records", "receipts"))
         tables = list(named)
@@ -315,7 +315,10 @@ class Functions:
             partial(identify_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id),
             find,
         )
-        self._read = serve(READ_SESSION, partial(read_session, sessions=sessions, profiles=profiles))
+        self._read = serve(
+            READ_SESSION,
+            partial(read_session, sessions=sessions, profiles=profiles, customers_by_id=customers_by_id),
+        )
 
     def open(self) -> str:
         session_id: str = self._call(self._open, body={"events": [SCAN]})["data"]["session_id"]
@@ -331,7 +334,7 @@ class Functions:
         return self._call(self._read, session)
 
     def post(self, kind: str, phone: str, at: datetime) -> None:
-        """As the queue does: whoever is always overtaken comes again."""
+        """As the queue does: a message that always conflicts comes again."""
         while True:
             try:
                 self.ledger.post([customer_fact(kind, self._shop.id, about=phone, at=at, fact_id=str(uuid.uuid4()))])

@@ -1,4 +1,4 @@
-"""The door itself, as API Gateway calls it: 401, 403, or a policy for the whole stage with the caller in it."""
+"""The authorizer, as API Gateway calls it: 401, 403, or a policy for the whole stage with the caller in it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def post(enterprise: str, payload: EnterprisePayload) -> None:
 
 
 @dataclass
-class Door:
+class AuthorizerModule:
     """`functions/front/authorizer.py`, imported anew as a new Lambda environment would."""
 
     monkeypatch: pytest.MonkeyPatch
@@ -96,18 +96,18 @@ class Door:
 
 
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch) -> Door:
-    return Door(monkeypatch)
+def module(monkeypatch: pytest.MonkeyPatch) -> AuthorizerModule:
+    return AuthorizerModule(monkeypatch)
 
 
 @pytest.fixture
-def authorize(door: Door) -> Authorize:
-    return door.opened(JWKS=INLINE)
+def authorize(module: AuthorizerModule) -> Authorize:
+    return module.opened(JWKS=INLINE)
 
 
 @pytest.fixture
 def logged(monkeypatch: pytest.MonkeyPatch) -> Lines:
-    """What the door has logged, a dictionary a line."""
+    """What the authorizer has logged, a dictionary a line."""
     lines: list[str] = []
     handler = logger.registered_handler
     monkeypatch.setattr(handler, "emit", lambda record: lines.append(handler.format(record)))
@@ -277,16 +277,16 @@ def undecided(authorize: Authorize, header: str) -> None:
         authorize(header)
 
 
-def test_without_the_table_nothing_is_decided(door: Door, logged: Lines) -> None:
-    undecided(door.opened(JWKS=INLINE, ENTERPRISES_TABLE="Gone"), f"Bearer {mint(EC, 'ec')}")
+def test_without_the_table_nothing_is_decided(module: AuthorizerModule, logged: Lines) -> None:
+    undecided(module.opened(JWKS=INLINE, ENTERPRISES_TABLE="Gone"), f"Bearer {mint(EC, 'ec')}")
     (line,) = logged()
     assert (line["status"], line["failed"], line["error"]) == (503, 1, "ResourceNotFoundException")
 
 
-def test_without_keys_nothing_is_decided(door: Door, logged: Lines) -> None:
+def test_without_keys_nothing_is_decided(module: AuthorizerModule, logged: Lines) -> None:
     with serving(jwks(KEYS)) as issuer:
         issuer.status = 503
-        authorize = door.opened(JWKS_URL=issuer.url)
+        authorize = module.opened(JWKS_URL=issuer.url)
         undecided(authorize, f"Bearer {mint(EC, 'ec')}")
         unauthorized(authorize, f"Bearer {forge({'alg': 'none', 'kid': 'ec'}, usual_claims())}")
         assert len(issuer.visits) == 1
@@ -298,9 +298,9 @@ def test_without_keys_nothing_is_decided(door: Door, logged: Lines) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"ISSUER": ""}, {"JWKS": ""}, {"JWKS": "e30"}, {"JWKS_URL": "http://identity.test"}])
-def test_a_door_without_keys_or_issuer_does_not_open(door: Door, wrong: dict[str, str]) -> None:
+def test_without_keys_or_issuer_the_module_does_not_load(module: AuthorizerModule, wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"issuer|JWKS|Expecting value"):
-        door.opened(**{"JWKS": INLINE, **wrong})
+        module.opened(**{"JWKS": INLINE, **wrong})
 
 
 # -------------------------------------------------------------------------------------------- keys by URL
@@ -315,14 +315,14 @@ class Clock:
 
 
 def fetching(issuer: JwksServer, clock: Clock) -> Authorize:
-    """The door's own wiring, on a clock that a test can move."""
+    """The authorizer's own wiring, on a clock that a test can move."""
     find_key = JwksEndpoint(issuer.url, clock=clock).find
     return asking(authorizer(find_key=find_key, issuer=ISSUER, scope=Registry(dynamodb(), TABLE).scope))
 
 
-def test_the_door_fetches_the_keys_once(door: Door) -> None:
+def test_the_authorizer_fetches_the_keys_once(module: AuthorizerModule) -> None:
     with serving(jwks(KEYS)) as issuer:
-        authorize = door.opened(JWKS_URL=issuer.url)
+        authorize = module.opened(JWKS_URL=issuer.url)
         for kid, key in KEYS.items():
             assert effect(authorize(f"Bearer {mint(key, kid)}")) == "Allow"
         assert len(issuer.visits) == 1

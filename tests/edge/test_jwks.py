@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
+from bench.certificates import certificate
 from customers.edge.auth.jwks import (
     COLD_REST,
     FRESH,
@@ -28,6 +31,8 @@ from customers.edge.auth.jwks import (
 )
 from tests.support.auth.jwks_server import JwksServer, serving
 from tests.support.auth.keys import ec_key, ed_key, inline, jwk, jwks, rsa_key
+from tests.support.dynamodb.misbehaving import answers
+from tests.support.dynamodb.misbehaving import serving as tls_serving
 
 OLD, NEW = ec_key(), ed_key()
 RSA = rsa_key()
@@ -323,3 +328,19 @@ def test_a_url_that_an_eavesdropper_could_answer_is_refused(url: str) -> None:
 @pytest.mark.parametrize("url", ["https://identity.test/jwks", "http://localhost:1/jwks", "http://[::1]:1/jwks"])
 def test_https_and_this_machine_are_fine(url: str) -> None:
     JwksEndpoint(url)
+
+
+def test_an_endpoint_is_trusted_by_the_contexts_of_the_process_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "server.pem").write_bytes(certificate("127.0.0.1"))
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(tmp_path / "server.pem")
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "server.pem"))
+    with tls_serving(answers(jwks({"old": OLD})), tls=served) as server:
+        url = f"https://127.0.0.1:{server.port}/jwks.json"
+        with pytest.raises(KeysUnavailable):
+            JwksEndpoint(url).find("old")
+        assert server.requests == []
+        monkeypatch.setattr("customers.edge.auth.jwks.tls_context", lambda: trusting)
+        assert JwksEndpoint(url).find("old")

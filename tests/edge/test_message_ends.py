@@ -37,12 +37,12 @@ def ended(outcome: Exception, tries: int) -> tuple[str, list[object]]:
 
 @pytest.mark.parametrize("tries", [MAX_TRIES, MAX_TRIES + 5])
 def test_what_waits_for_something_of_ours_begins_anew(tries: int) -> None:
-    assert ended(OnTheMove("customer", "moves"), tries) == ("parked", [("send", "fact", PARKED)])
+    assert ended(OnTheMove("customer", "has been merged"), tries) == ("parked", [("send", "fact", PARKED)])
 
 
 def test_until_then_it_is_deferred() -> None:
-    assert ended(OnTheMove("customer", "moves"), 1) == ("waiting", [("defer", "r", 1)])
+    assert ended(OnTheMove("customer", "has been merged"), 1) == ("waiting", [("defer", "r", 1)])
 
 
 def test_what_waits_for_others_is_refused_in_the_end() -> None:
-    assert ended(NotYet("grant_id", "unknown"), MAX_TRIES)[0] == "refused"
+    assert ended(NotYet("grant_id", "no such grant"), MAX_TRIES)[0] == "refused"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local import emulator
+from local.emulator import process
 from local.places import Place
 from tests.support.stack.machine import Machine, use_tools
 
@@ -21,5 +21,5 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 def machine(tools: None, tmp_path: Path) -> Iterator[Machine]:
     machine = Machine(Place(tmp_path / "stack"))
     yield machine
-    if emulator.running(machine.place):
+    if process.running(machine.place):
         machine.kill()

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import kept, serving
+from local import serving
 from local.places import Place
 from local.refusal import Refusal
+from local.snapshots import kept
 from tests.support.stack.machine import Machine, eventually
+from tests.support.stack.make_command import make
 from tests.support.stack.own_stack import PYTHON, ROOT
 
 # The emulator outlives the object that started it, as it does after `make up`.
@@ -64,7 +66,7 @@ def test_a_kill_loses_the_last_seconds_and_what_is_left_is_of_one_instant(machin
 
     machine.start()
     assert machine.lines[0] == ""
-    assert "ended without saving: going on with its state of" in machine.lines[1]
+    assert "ended without saving: starting with its state of" in machine.lines[1]
     tables, sqs, s3 = (machine.aws(service) for service in ("dynamodb", "sqs", "s3"))
     rows = tables.scan(TableName="rows", Select="COUNT")["Count"]
     url = sqs.get_queue_url(QueueName="numbers")["QueueUrl"]
@@ -189,7 +191,7 @@ def test_a_state_of_another_layout_is_refused_in_a_line(
     with pytest.raises(Refusal) as refused:
         kept.prepare(place)
     (line,) = str(refused.value).splitlines()
-    assert f"is of another layout ({part}) and is not read: make reset DIR={tmp_path} forgets it" in line
+    assert f"has another layout ({part}) and cannot be read: make reset DIR={tmp_path} deletes it" in line
 
 
 def test_a_state_that_says_nothing_of_its_layout_is_refused(tools: None, tmp_path: Path) -> None:
@@ -228,13 +230,7 @@ def test_a_reset_forgets_the_named_stack_and_no_other(tmp_path: Path) -> None:
     assert _local("reset", "--dir", str(named.folder)) == (0, "")
     assert not any(each.exists() for each in (named.state, named.objects, named.stack_file))
     assert all(each.exists() for each in (other.state, other.objects, other.stack_file))
-    recipe = subprocess.run(
-        ["make", "--no-print-directory", "-n", "reset", "DIR=/other"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    recipe = make("--no-print-directory", "-n", "reset", "DIR=/other")
     assert recipe.stdout.splitlines()[-1].endswith('-m local reset  --dir "/other"')
 
 

@@ -12,7 +12,7 @@ from moto import mock_aws
 from mypy_boto3_sqs import SQSClient
 
 from local.refusal import Refusal
-from local.tail import lines
+from local.stack.tail import lines
 
 
 def event(number: int) -> str:

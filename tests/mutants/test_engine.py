@@ -6,16 +6,18 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from mutants import python_code
-from mutants.choosing import ordered
-from mutants.coverage_map import Recorder
-from mutants.engine import each_in_a_fork, swap
-from mutants.probes import Planted, Probes
+from mutants.faults import python_code
+from mutants.mutant import Mutant
+from mutants.running.choosing import References, near, ordered
+from mutants.running.coverage_map import Map, Recorder
+from mutants.running.engine import each_in_a_fork, swap
+from mutants.running.probes import Planted, Probes
 
 SOURCE = '''"""Says what it does."""
 
@@ -93,6 +95,28 @@ def test_quick_tests_come_first_and_those_of_a_file_together() -> None:
     order = ["b::1", "b::2", "a::1", "a::2", "b::slow", "a::slow"]
     assert ordered(set(seconds), seconds, budget=0) == order
     assert ordered(set(seconds), seconds, budget=2.5) == order[:5]
+
+
+def test_those_of_the_mutants_own_capability_come_before_all_others() -> None:
+    mutant = Mutant("layers/x/store/erasure/sealing.py", "store", "f", "drop item", "transaction", 1, None)
+    own, races, other = (f"tests/operations/{folder}/test_it.py::it" for folder in ("erasure", "concurrency", "stats"))
+    seconds = {own: 9.0, races: 30.0, other: 0.1}
+    assert ordered(set(seconds), seconds, 40, near(mutant)) == [own, races, other]
+    assert ordered(set(seconds), seconds, 40, near(replace(mutant, severity="logic"))) == [own, other, races]
+
+
+def test_what_a_module_builds_as_it_is_imported_its_own_tests_are_asked_about(tmp_path: Path) -> None:
+    store, door = "layers/common/python/customers/store/things.py", "functions/door.py"
+    for file, source in (
+        (store, "class Things:\n    @classmethod\n    def connect(cls):\n        return cls()\n"),
+        (door, "things = Things.connect()\n\ndef handler():\n    return things\n"),
+    ):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text(source)
+    test = "tests/operations/test_door.py::it_opens"
+    known = Map({test: 0.1}, {door: {4: {test}}}, at_import={store: {1, 4}, door: {1, 3}})
+    mutant = Mutant(store, "store", "Things.connect", "return nothing", "logic", 4, None)
+    assert References(tmp_path, known).tests(mutant, 40) == [test]
 
 
 def test_a_record_is_good_until_what_its_tests_ran_changes(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from mutants import python_code
 from mutants.baseline import Baseline, Known
+from mutants.faults import python_code
+from mutants.faults.planting import FUNCTIONS, LAYERS, ROOMS, _python, sample
 from mutants.mutant import Mutant, diff
-from mutants.planting import FUNCTIONS, LAYERS, ROOMS, _python, sample
 from tests.support.tables import ROOT
 
 FILE = "layers/common/python/customers/store/notes.py"

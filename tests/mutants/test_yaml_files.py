@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mutants import yaml_files
+from mutants.faults import yaml_files
 from mutants.mutant import Mutant
 from tests.support.tables import ROOT
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.client import BaseClient
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.enterprise import Settings
@@ -19,6 +18,7 @@ from customers.edge.auth.principal import Principal
 from customers.edge.log import logger
 from tests.support.books import Books
 from tests.support.dynamodb.copies import copied
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.stats.derivation import Derivation
 from tests.support.stats.deriving import Post
@@ -161,15 +161,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def requests(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is asked of DynamoDB, by whatever client."""
     asked: list[str] = []
-    any_client: Any = BaseClient
-    call = any_client._make_api_call
+    call = InMemory._make_api_call
 
-    def note(client: BaseClient, operation: str, said: Any) -> Any:
-        if client.meta.service_model.service_name == "dynamodb":
-            asked.append(operation)
+    def note(client: InMemory, operation: str, said: Any) -> Any:
+        asked.append(operation)
         return call(client, operation, said)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", note)
+    monkeypatch.setattr(InMemory, "_make_api_call", note)
     return asked
 
 

@@ -14,7 +14,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.admin import CONTEXT, SEARCH, STATS
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.operation import Operation
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.store.customers.pointers import pointer_row
 from tests.operations.conftest import Shop
 from tests.support.books import DERIVED, RECORDS

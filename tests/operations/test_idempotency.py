@@ -1,4 +1,4 @@
-"""One effect and one answer for a request that writes: whoever else writes, and wherever it is cut off."""
+"""One effect and one answer for a request that writes, with any other writers and crashes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.operation import TERMINAL, Operation
-from customers.catalogue.till import LOOKUP
+from customers.catalogue.till.lookup import LOOKUP
 from customers.domain.customers.status import UNKNOWN_ID
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
@@ -58,12 +58,12 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handler:
-    door = partial(
+    handle = partial(
         record_event,
         profiles=Profiles(client, "CustomersTable"),
         events=RecordedEvents(client, "CustomersTable", "RecordsTable", "ReceiptsTable"),
     )
-    return serve_writing(operation, door, IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
+    return serve_writing(operation, handle, IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def once_told(tables: DynamoDBClient, shop: Shop, event_id: str) -> None:
 # ------------------------------------------------------------------------------------------ crashes
 
 
-def test_whoever_is_not_told_what_came_of_it_asks_again(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+def test_after_an_unknown_outcome_a_retry_gets_the_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     def go_silent() -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
@@ -332,7 +332,7 @@ REMOVE = Operation(
     "planned",
     TERMINAL,
     "Remove.",
-    door="nowhere",
+    handler="nowhere",
     read=ById.read,
     parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
     answer=dict,
@@ -340,7 +340,7 @@ REMOVE = Operation(
 """An operation without a body, of a customer who is named by id."""
 
 
-def remove(door: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, shop: Shop, customer: str) -> Reply:
+def remove(handle: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, shop: Shop, customer: str) -> Reply:
     event = {
         "multiValueQueryStringParameters": None,
         "multiValueHeaders": {"Idempotency-Key": ["k"]},
@@ -348,7 +348,7 @@ def remove(door: Callable[[WritingCall[ById]], Answer], tables: DynamoDBClient, 
         "requestContext": {"requestId": "req-1", "authorizer": shop.till.context()},
         "body": None,
     }
-    told = serve_writing(REMOVE, door, IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
+    told = serve_writing(REMOVE, handle, IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find)(event, None)
     return Reply(told["statusCode"], told["headers"], json.loads(told["body"]))
 
 

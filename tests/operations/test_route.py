@@ -1,7 +1,8 @@
 """The way of a purchase fact through the code, as `docs/architecture.md` describes it: few steps lead back.
 
 A step is a function of this system, at its first call. A step leads back if its module was left before. Lambdas and
-comprehensions are parts of a step. Methods of the domain's values (an order, an account, a phone) are no steps.
+comprehensions are parts of a step. Methods of the domain's values (an order, an account, a phone) are no steps, nor is
+what the client of DynamoDB does within a call.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ def steps(act: Callable[[], object]) -> list[tuple[str, str]]:
         module, name = frame.f_globals.get("__name__", ""), frame.f_code.co_qualname
         is_part = name.rpartition(".")[2].startswith(("<", "__"))
         is_of_value = module.startswith("customers.domain.") and "." in name
-        if event == "call" and module.startswith(("customers.", "events.")) and not is_part and not is_of_value:
+        is_client = module.startswith("customers.store.dynamodb.lean.")
+        is_other = is_part or is_of_value or is_client
+        if event == "call" and module.startswith(("customers.", "events.")) and not is_other:
             seen.setdefault((module, name))
 
     sys.setprofile(note)

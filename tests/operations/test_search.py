@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -21,12 +20,14 @@ from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone
-from customers.domain.search.terms import words
+from customers.domain.search.terms import name_words, words
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
 from customers.wire.http.body import MAX_BODY
-from tests.operations.conftest import Clock, Shop
+from tests.operations.conftest import LAYLA, Clock, Shop
+from tests.operations.identity.test_merge import TWIN, merge, sweep
 from tests.support.customers.people import lay_down
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.recording import id_of
@@ -95,7 +96,7 @@ def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: Dynamo
     shop.told_of_layla()
     looked_up = shop.lookup("phone=33001122").data["customer"]
     change = CustomerRef(shop.enterprise, id_of(tables, shop))
-    assert deriver(tables).settle([change]) == {}
+    assert deriver(tables).reconcile([change]) == {}
     reply = _search(shop, query="layla")
     assert reply.status == 200
     assert list(reply.data) == ["customers", "next_cursor", "fetched_at"]
@@ -103,6 +104,50 @@ def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: Dynamo
     assert reply.data["next_cursor"] is None
     assert reply.body["meta"]["data_completeness_score"] is None
     assert reply.headers["Cache-Control"] == "no-store"
+
+
+def test_an_absorbed_phone_finds_the_survivor(shop: Shop, tables: DynamoDBClient, requests: list[str]) -> None:
+    shop.told_of_layla()
+    shop.told("customer.registered", TWIN, name="L. Hassan", occurred_at="2026-10-01T10:00:00Z")
+    survivor, absorbed = id_of(tables, shop), id_of(tables, shop, TWIN)
+    both = [CustomerRef(shop.enterprise, each) for each in (survivor, absorbed)]
+    assert deriver(tables).reconcile(both) == {}
+    assert merge(shop, survivor, absorbed).status == 200
+    assert deriver(tables).reconcile(both) == {}
+    for body in ({"phone_last4": TWIN[-4:]}, {"phone_prefix": TWIN[:-1]}, {"query": TWIN}, {"query": TWIN[-4:]}):
+        requests.clear()
+        reply = _search(shop, **body)
+        assert [each["customer_id"] for each in reply.data["customers"]] == [survivor]
+        assert reply.data["customers"][0]["phone"] == LAYLA
+        assert requests == ["Query", "BatchGetItem", "BatchGetItem"]
+    assert _search(shop, name="layla", phone_last4=TWIN[-4:]).data["customers"] != []
+    assert _search(shop, name="omar", phone_last4=TWIN[-4:]).data["customers"] == []
+    # At the beginning that both phones have, she is there once.
+    assert [each["customer_id"] for each in _search(shop, phone_prefix="+974").data["customers"]] == [survivor]
+    sweep(tables, shop)
+    assert deriver(tables).reconcile(both) == {}
+    assert [each["customer_id"] for each in _search(shop, phone_last4=TWIN[-4:]).data["customers"]] == [survivor]
+    shop.disabled_layla()
+    assert _search(shop, phone_last4=TWIN[-4:]).data["customers"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("O\u02bcBrien", "O'Brien"),
+        ("O\u02bcBrien", "O\u2019Brien"),
+        ("O'Brien", "o\u02bbbrien"),
+        ("山田太郎", "太郎"),
+        ("김민준", "민준"),
+        ("أحمد الهاشمي", "هاشمي"),
+        ("أحمد هاشمي", "الهاشمي"),
+        ("a b c d e f g h i j eleventh", "eleventh"),
+    ],
+)
+def test_a_name_is_found_however_it_is_typed(shop: Shop, tables: DynamoDBClient, name: str, asked: str) -> None:
+    lay_down(tables, shop.enterprise, [_person(1, name), _person(2, "Somebody Else")])
+    for body in ({"query": asked}, {"name": asked}):
+        assert [each["name"] for each in _search(shop, **body).data["customers"]] == [name]
 
 
 def test_without_a_criterion_everybody_is_found_by_phone(town: Shop) -> None:
@@ -219,7 +264,7 @@ BODIES = st.one_of([st.fixed_dictionaries({}, optional=each) for each in (QUERY,
 
 def _fits(body: dict[str, Any], each: Profile) -> bool:
     """Told once more, from the row alone."""
-    visits, phone, own = each.activity.visit_count, each.phone.e164, words(each.name or "")
+    visits, phone, own = each.activity.visit_count, each.phone.e164, name_words(each.name or "")
 
     def named(text: str) -> bool:
         return all(any(word[: len(asked)] == asked for word in own) for asked in words(text))
@@ -338,7 +383,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypa
     def hang(*_arguments: object) -> None:
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", hang)
+    monkeypatch.setattr(InMemory, "_make_api_call", hang)
     reply = _search(town, query="layla")
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert "Retry-After" in reply.headers

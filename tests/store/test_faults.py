@@ -8,7 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,16 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
-from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, History
 from customers.domain.stats.enterprise_totals import Period
+from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
 from customers.store.aws.sms import SmsSender
 from customers.store.aws.workflow import Workflow
+from customers.store.client_errors import NoAnswer, NotSent, ServiceError, service_error
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
@@ -70,6 +72,7 @@ from customers.store.search import SearchIndex
 from customers.store.sessions.sessions import Sessions
 from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.store.stats.reconciler import Reconciler
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
 
 REGION = "us-east-1"
@@ -81,11 +84,19 @@ def client_error(code: str, status: int) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": LAYLA}, "ResponseMetadata": metadata}, "AnyOperation")
 
 
+def lean_error(code: str, status: int) -> ServiceError:
+    return service_error(dict(client_error(code, status).response), "AnyOperation")
+
+
 FAULTS: dict[str, Exception] = {
     "no connection": ConnectTimeoutError(endpoint_url="https://aws"),
     "no answer": ReadTimeoutError(endpoint_url="https://aws"),
     "throttled": client_error("ThrottlingException", 400),
     "internal error": client_error("InternalServerError", 500),
+    "not sent, says the lean client": NotSent("ConnectionRefusedError"),
+    "no answer, says the lean client": NoAnswer("TimeoutError"),
+    "throttled, says the lean client": lean_error("ThrottlingException", 400),
+    "internal error, says the lean client": lean_error("InternalServerError", 500),
 }
 
 
@@ -98,7 +109,8 @@ class Aws:
 
     @cache  # noqa: B019 - one for all tests, as the clients are
     def client(self, service: str) -> Any:
-        client: Any = boto3.client(service, region_name=REGION)  # type: ignore[call-overload]
+        made: Any = InMemory if service == "dynamodb" else partial(boto3.client, service, region_name=REGION)
+        client = made()
         client.meta.events.register_first("before-call", self._fail)
         return client
 
@@ -175,7 +187,7 @@ def workflow() -> Workflow:
     return Workflow(AWS.client("stepfunctions"), "arn:aws:states:us-east-1:1:stateMachine:m")
 
 
-def settled(_changes: object) -> dict[CustomerRef, Exception]:
+def reconciled(_changes: object) -> dict[CustomerRef, Exception]:
     return {}
 
 
@@ -242,13 +254,17 @@ CALLS: dict[str, Callable[[], object]] = {
     "AliasesSweep.left": lambda: list(AliasesSweep(jobs(), "customers", "records", "links").left(job())),
     "AliasesSweep.pages": lambda: list(AliasesSweep(jobs(), "customers", "records", "links").pages(job())),
     "ChangeQueue.keep": lambda: queue(ChangeQueue).keep([REF]),
-    "CopiesSweep.left": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", settled).left(job())),
-    "CopiesSweep.pages": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", settled).pages(job())),
+    "CopiesSweep.left": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).left(job())),
+    "CopiesSweep.pages": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).pages(job())),
     "Corrections.correct": lambda: corrections().correct("e", ACCOUNT, ACCOUNT, CORRECTED, None, KEY, RECORD),
     "Corrections.correct a phone": lambda: corrections().correct(
         "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD
     ),
     "Corrections.find": lambda: corrections().find("e", "usr_1"),
+    "AnswersAboutActive.find": lambda: AnswersAboutActive(
+        IdempotencyRecords(db(), "receipts", "records"), by_id()
+    ).find("e", KEY),
+    "BatchReader.absorbed_phones": lambda: current().absorbed_phones([REF]),
     "BatchReader.balances": lambda: current().balances([REF]),
     "BatchReader.customers": lambda: current().customers([REF]),
     "BatchReader.pointed_to": lambda: current().pointed_to({REF: {"phone": {"S": LAYLA}}}),
@@ -257,9 +273,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),
     "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
-    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", 9),
+    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
+    "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
     "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
-    "Reconciler.settle": lambda: derived().settle([REF, PURCHASE]),
+    "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),
     "Erasures.erase": lambda: erasures().erase("e", ACCOUNT, ERASURE, KEY, RECORD),
     "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
@@ -274,9 +291,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "Exports.prepare": lambda: Exports(db(), "records").prepare("e", "usr_1", "job_1", ExportJob("job_0")),
     "FilesSweep.left": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").left(job())),
     "FilesSweep.pages": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").pages(job())),
-    "HistorySweep.left": lambda: list(HistorySweep(jobs(), "records", "derived", settled).left(job())),
-    "HistorySweep.pages": lambda: list(HistorySweep(jobs(), "records", "derived", settled).pages(job())),
-    "HistorySweep.rows": lambda: list(HistorySweep(jobs(), "records", "derived", settled).rows(job(), "usr_1")),
+    "HistorySweep.left": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).left(job())),
+    "HistorySweep.pages": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).pages(job())),
+    "HistorySweep.rows": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).rows(job(), "usr_1")),
     "ExportSource.at_once": lambda: ExportSource(db(), "records").at_once("e", PROFILE),
     "ExportSource.in_pages": lambda: list(ExportSource(db(), "records").in_pages("e", PROFILE).ledger),
     "IdempotencyRecords.find": lambda: IdempotencyRecords(db(), "receipts", "records").find("e", KEY),
@@ -323,6 +340,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "OwnEntries.writes": lambda: statements().writes("e", ACCOUNT, MOVED, CORRECTED),
     "EnterpriseStats.badge_days": lambda: EnterpriseStats(db(), "derived").badge_days("e", NOON.date()),
     "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
+    "EnterpriseStats.locked": lambda: EnterpriseStats(db(), "derived").locked("e", NOON),
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
     "Migration.page": lambda: Migration(db(), "customers", "records").page("e", "usr_2"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
@@ -347,7 +365,7 @@ NO_REQUEST = {"Objects.link"}
 def test_every_fault_has_the_domains_word(call: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(AWS, "fault", FAULTS[fault])
     monkeypatch.setattr(AWS, "calls", 0)
-    if call in ("Reconciler.settle", "OutboxPublisher.publish"):
+    if call in ("Reconciler.reconcile", "OutboxPublisher.publish"):
         # These return what failed, and why.
         outcome = CALLS[call]()
         assert isinstance(outcome, Mapping)
@@ -369,7 +387,17 @@ WRITES = (
 )
 
 
-@pytest.mark.parametrize(("fault", "word"), [("no answer", OutcomeUnknown), ("throttled", Unavailable)])
+@pytest.mark.parametrize(
+    ("fault", "word"),
+    [
+        ("no answer", OutcomeUnknown),
+        ("throttled", Unavailable),
+        ("no answer, says the lean client", OutcomeUnknown),
+        ("internal error, says the lean client", OutcomeUnknown),
+        ("throttled, says the lean client", Unavailable),
+        ("not sent, says the lean client", Unavailable),
+    ],
+)
 @pytest.mark.parametrize("call", WRITES)
 def test_a_write_without_an_answer_may_have_been_carried_out(
     call: str, fault: str, word: type[Exception], monkeypatch: pytest.MonkeyPatch

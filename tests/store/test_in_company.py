@@ -68,8 +68,8 @@ def test_customers_who_always_lose_in_company_are_counted_one_by_one(books: Book
         books.post("balance.topped_up", about=phone)
     changes = [derivation.change(phone) for phone in (LAYLA, OMAR)]
     slow = deriver(turning_down(lambda items: str(items).count("#customers#") > 1))
-    assert slow.settle(changes) == {}
-    derivation.settle(*(each for each in derivation.all() if each.transaction))
+    assert slow.reconcile(changes) == {}
+    derivation.reconcile(*(each for each in derivation.all() if each.transaction))
     assert derivation.is_right()
 
 
@@ -150,7 +150,7 @@ def test_a_key_is_free_again_once_its_answer_is_kept_no_longer(tables: DynamoDBC
 
 @pytest.mark.parametrize("told", ["verified first", "verified last", "verified late"])
 def test_who_has_proven_an_absorbed_phone_has_proven_none_of_the_survivors(books: Books, told: str) -> None:
-    """Money waits for whoever proves the survivor's own phone: fact by fact, and when the ledger is folded anew."""
+    """Money waits until the survivor's own phone is verified, fact by fact and in a replay of the ledger."""
     for phone in (LAYLA, OMAR):
         books.post("promo.granted", about=phone, amount_minor=700)
     layla, omar = (books.customer(phone).customer_id for phone in (LAYLA, OMAR))

@@ -110,7 +110,7 @@ def test_of_nobody_there_is_nothing_to_publish(bus: Bus, outbox: OutboxPublisher
 
 @pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
 @pytest.mark.parametrize("at", [1, 2, 3])
-def test_whoever_is_stopped_publishes_all_of_it_the_next_time(
+def test_a_stopped_publisher_publishes_everything_the_next_time(
     tables: DynamoDBClient, bus: Bus, outbox: OutboxPublisher, commit: Callable[..., CustomerRef], moment: str, at: int
 ) -> None:
     layla = commit("e-1", "e-2")
@@ -155,7 +155,7 @@ def test_what_the_bus_does_not_take_stays_and_so_does_what_comes_after_it(
     assert (waiting(tables, layla), waiting(tables, omar)) == (2, 0)
 
 
-def test_whoever_has_something_waiting_is_found_once(
+def test_a_customer_with_waiting_events_is_found_once(
     outbox: OutboxPublisher, commit: Callable[..., CustomerRef]
 ) -> None:
     wanted = {commit("e-1", "e-2"), commit("e-3", customer="usr_2")}

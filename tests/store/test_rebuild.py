@@ -23,6 +23,7 @@ from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls,
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
 from tests.support.history import tell_all
+from tests.support.identity.merging import merge
 from tests.support.stats.derivation import Derivation
 
 pytestmark = pytest.mark.slow
@@ -162,12 +163,12 @@ def test_what_has_been_counted_of_a_transaction_stays_noted(books: Books) -> Non
 def test_a_transaction_that_no_entry_explains_goes_with_what_was_counted_of_it(books: Books, kind: str) -> None:
     lived(books)
     derivation = Derivation(books)
-    derivation.settle()
+    derivation.reconcile()
     before = everything(books), derivation.held()
     (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith(f"{kind}#")]
     invented = {**some, "sk": {"S": f"{kind}#invented"}, "amount": {"N": "77"}, "uncounted": {"BOOL": True}}
     books.client.put_item(TableName=RECORDS, Item={name: invented[name] for name in invented if name != "counted"})
-    derivation.settle()
+    derivation.reconcile()
     assert derivation.held() != before[1]
     assert mend(books) == (f"{kind}#invented",)
     assert (everything(books), derivation.held()) == before
@@ -177,7 +178,7 @@ def test_a_transaction_that_no_entry_explains_goes_with_what_was_counted_of_it(b
 def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_them(books: Books) -> None:
     lived(books)
     derivation = Derivation(books)
-    derivation.settle()
+    derivation.reconcile()
     before = everything(books), derivation.held()
     (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith("purchase#")]
     for number in range(90):
@@ -185,7 +186,7 @@ def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_t
         invented = {**some, "sk": {"S": f"purchase#invented-{number}"}, "stamp": {"S": f"{sortable_instant(at)}#f"}}
         del invented["counted"]
         books.client.put_item(TableName=RECORDS, Item={**invented, "uncounted": {"BOOL": True}})
-    derivation.settle()
+    derivation.reconcile()
     spoil(RECORDS, "pointer", field_versions={"M": {}})(books)
     assert "pointer" in mend(books)
     assert (everything(books), derivation.held()) == before
@@ -194,7 +195,7 @@ def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_t
 def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books) -> None:
     lived(books)
     derivation = Derivation(books)
-    derivation.settle()
+    derivation.reconcile()
     before = everything(books), derivation.held()
     customer_id = books.customer().customer_id
     (some, *_) = [each for each in books.rows(RECORDS) if each["sk"]["S"].startswith("purchase#")]
@@ -205,7 +206,7 @@ def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books)
 
     def count() -> None:
         if next(moments, False):
-            derivation.settle()
+            derivation.reconcile()
 
     assert slow(books, WRITE, count).mend(books.enterprise, customer_id, "QAR")
     assert (everything(books), derivation.held()) == before
@@ -227,8 +228,11 @@ def test_all_customers_of_one_enterprise_are_found_and_no_others(books: Books, t
     books.post("customer.verified")
     books.post("customer.verified", about=OMAR)
     town.newcomer().post("customer.verified")
-    expected = {books.customer(phone).customer_id for phone in (LAYLA, OMAR)}
-    assert set(books.rebuild.customer_ids(books.enterprise)) == expected
+    layla, omar = (books.customer(phone).customer_id for phone in (LAYLA, OMAR))
+    assert set(books.rebuild.customer_ids(books.enterprise)) == {layla, omar}
+    merge(books, layla, omar)
+    # What was absorbed is counted with whom it went to, once.
+    assert [*books.rebuild.customer_ids(books.enterprise)] == [layla]
 
 
 # -------------------------------------------------------------------------------------- while facts arrive

@@ -49,6 +49,17 @@ def test_settings_are_kept_whole(books: Books) -> None:
     assert found.settings == expected
 
 
+def test_an_operator_finds_every_enterprise_that_is_configured(books: Books, town: Town) -> None:
+    other, unknown = town.newcomer(), town.newcomer()
+    for each in (books, unknown):
+        post(each, "branch.registered")
+    post(books, "enterprise.configured")
+    post(other, "enterprise.configured", name="Other")
+    found = dict(books.registry.enterprises())
+    assert (found[books.enterprise], found[other.enterprise].name) == (ACME, "Other")
+    assert unknown.enterprise not in found
+
+
 @pytest.mark.parametrize("order", list(permutations([0, 1, 2])))
 def test_the_latest_settings_hold_whatever_the_order(books: Books, order: tuple[int, ...]) -> None:
     for day in order:

@@ -35,7 +35,7 @@ MANIFEST = "manifest.json"
 
 
 def create_exports() -> S3Client:
-    """What the doors' environment names, as the template has it. Call inside `mock_aws`."""
+    """Create what the functions' environment names, from the template. Call inside `mock_aws`."""
     client = boto3.client("s3", region_name=REGION)
     client.create_bucket(Bucket=os.environ["EXPORTS_BUCKET"])
     workflow = template()["Resources"]["ExportWorkflow"]["Properties"]

@@ -133,13 +133,19 @@ INSTANTS = st.builds(
     st.integers(0, 5) | st.integers(0, 400),
     st.sampled_from([0, 1, 999_999]),
 )
-EXPIRIES = st.none() | INSTANTS | st.just(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+# After all releases: one that is dated later than its grant has ended is refused, so its order would matter.
+EXPIRIES = (
+    st.none()
+    | INSTANTS.map(lambda at: at + timedelta(days=401))
+    | st.just(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+)
 
 
 def _instant(at: datetime | None) -> str | None:
     return sortable_instant(at) if at else None
 
 
+CONSENT = st.dictionaries(st.text("abcé", min_size=1, max_size=3), st.booleans(), max_size=3)
 _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "customer.registered": st.fixed_dictionaries(
         {"name": st.sampled_from(["Layla", "Leila", "ليلى"]), "member_since": (st.none() | INSTANTS).map(_instant)}
@@ -157,7 +163,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "provider_id.linked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2", "pos-3"])}),
     "provider_id.unlinked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2"])}),
     "preferences.updated": st.fixed_dictionaries({"preferences": FLAT}),
-    "consent.updated": st.fixed_dictionaries({"consent": FLAT}),
+    "consent.updated": st.fixed_dictionaries({"consent": CONSENT}),
 }
 
 NOTHING: st.SearchStrategy[dict[str, Any]] = st.just({})

@@ -34,7 +34,7 @@ def record(
     phone: str = LAYLA,
     principal: Principal | None = None,
 ) -> Reply:
-    """Record an event, a check-in unless told, under a key of its own unless told."""
+    """Record an event, by default a check-in under a new key."""
     headers: dict[str, Any] = {"idempotency-key": key or f"key-{next(_keys)}", "Content-Type": "application/json"}
     path = f"/customers/{quote(phone, safe='')}/events"
     told = CHECK_IN if body is None else body

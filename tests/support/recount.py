@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from customers.domain.customers.activity import Activity
+from customers.domain.customers.locked import Locked
+from customers.domain.customers.visits import Visits
 from tests.support.facts import Told
 
 Said = dict[str, Any]
-KEPT = 91 * 86_400
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+KEPT = timedelta(days=91)
 SIGNS = {"balance.topped_up": 1, "balance.spent": -1, "balance.settled": -1}
 
 
@@ -31,6 +35,8 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
     locked = [said for grant_id, said in grants.items() if grant_id not in ends]
     released = [said for grant_id, said in grants.items() if ends.get(grant_id, ("", ""))[1] == "promo.released"]
 
+    about_ends = [said["occurred_at"] for said in told("promo.released", "promo.expired") if said["grant_id"] in grants]
+
     moved = sum(SIGNS[kind] * said["amount_minor"] for kind, said in history if kind in SIGNS)
     name, preferences = latest("customer.registered"), latest("preferences.updated")
     consent, switch = latest("consent.updated"), latest("customer.disabled", "customer.enabled")
@@ -40,8 +46,7 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
         "verified": bool(told("customer.verified")),
         "disabled": switch is not None and switch in told("customer.disabled"),
         "balance_minor": moved + _sum(released),
-        "locked_promo_minor": _sum(locked),
-        "locked_until": min((_instant(said["expires_at"]) for said in locked if "expires_at" in said), default=None),
+        "locked": _locked(locked, [said["occurred_at"] for said in told("promo.granted")] + about_ends),
         "preferences": preferences["preferences"] if preferences else {},
         "consent": consent["consent"] if consent else {},
         "provider_ids": _provider_ids(told("provider_id.linked"), told("provider_id.unlinked")),
@@ -67,9 +72,27 @@ def _latest_of_each(said: list[Said], name: str) -> list[Said]:
 
 def _activity(purchases: list[Said], refunds: list[Said]) -> Activity:
     at = sorted(_instant(said["occurred_at"]) for said in purchases)
-    oldest = int(at[-1].timestamp()) - KEPT if at else 0
-    recent = tuple(second for second in (int(each.timestamp()) for each in at) if second > oldest)
-    return Activity(_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, recent)
+    return Activity(_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, _visits(at))
+
+
+def _locked(open_grants: list[Said], told_at: list[str]) -> Locked:
+    """What never ends, and what ends by the second; not what ended a day before the latest fact about a grant."""
+    since = max((int(_instant(at).timestamp()) - 86_400 for at in told_at), default=0)
+    ends = Counter[int]()
+    for said in open_grants:
+        if "expires_at" in said:
+            ends[int(_instant(said["expires_at"]).timestamp())] += said["amount_minor"]
+    kept = tuple((end, amount) for end, amount in sorted(ends.items()) if amount and end >= since)
+    return Locked(_sum([said for said in open_grants if "expires_at" not in said]), kept, (), since)
+
+
+def _visits(at: list[datetime]) -> Visits:
+    """The newest 2,000 of the last 91 days and of the day on which these begin; the days of the others."""
+    days = [(each - EPOCH).days for each in at]
+    kept = [each for each, day in zip(at, days, strict=True) if day >= (at[-1] - KEPT - EPOCH).days]
+    older = Counter((each - EPOCH).days for each in kept[:-2000])
+    exact = tuple((each - EPOCH) // timedelta(microseconds=1) for each in kept[-2000:])
+    return Visits(exact, tuple(sorted(older.items())))
 
 
 def _member_since(registrations: list[Said]) -> datetime | None:

@@ -38,7 +38,7 @@ def till_of(shop: Shop, branch: str = "branch-1") -> Principal:
 
 
 def tell(shop: Shop, body: object = None, principal: Principal | None = None) -> Reply:
-    """Identify without a session: Layla unless told."""
+    """Identify without a session: Layla by default."""
     told = {"phone": LAYLA} if body is None else body
     reply = call("POST", "/identify", "", principal or till_of(shop), body=told)
     conforms(IDENTIFY, reply)
@@ -48,7 +48,7 @@ def tell(shop: Shop, body: object = None, principal: Principal | None = None) ->
 def open_session(
     shop: Shop, body: object = None, *, key: str | None = None, principal: Principal | None = None
 ) -> Reply:
-    """Under a key of its own unless told."""
+    """Under a new key by default."""
     headers = {"Idempotency-Key": key or f"open-{next(_keys)}"}
     reply = call("POST", "/checkout/sessions", "", principal or till_of(shop), headers=headers, body=body)
     conforms(OPEN_SESSION, reply)
@@ -64,7 +64,7 @@ def opened(shop: Shop, body: object = None) -> str:
 def identify(
     shop: Shop, session_id: str, body: object = None, *, key: str | None = None, principal: Principal | None = None
 ) -> Reply:
-    """As Layla unless told, under a key of its own unless told."""
+    """As Layla and under a new key by default."""
     headers = {"Idempotency-Key": key or f"identify-{next(_keys)}"}
     told = {"phone": LAYLA} if body is None else body
     path = f"/checkout/sessions/{session_id}/identify"

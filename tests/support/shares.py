@@ -1,7 +1,8 @@
 """Who runs which tests, where several processes share them; and in which order.
 
-A file is one process's, because its tables are. The tests on the stack are all one process's, because they share the
-stack and look at all of it. That process waits more than it computes, so there is one more than there are cores.
+One process runs a whole file, because the tables are the file's. One process runs all tests of a stack, because they
+share the stack and look at all of it. There are two stacks. Their processes wait more than they compute, so there are
+more processes than cores.
 """
 
 from __future__ import annotations
@@ -24,12 +25,18 @@ ORDER = (
 """What takes longest begins first, then what a till waits for, then what is quick."""
 
 
+FIRST_STACK = ("tests/e2e/erasure/", "tests/e2e/stack/", "tests/e2e/identity/")
+"""About half of the time that the tests on a stack take; the others have the second one."""
+
+
 class Shares(LoadFileScheduling):  # type: ignore[misc]
     """Gives a process that is idle the next file."""
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
-        return "tests/e2e" if scope.startswith("tests/e2e/") else scope
+        if not scope.startswith("tests/e2e/"):
+            return scope
+        return "first stack" if scope.startswith(FIRST_STACK) else "second stack"
 
 
 def place(item: pytest.Item, root: Path) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-import boto3
 import yaml
 from mypy_boto3_dynamodb import DynamoDBClient
+
+from tests.support.dynamodb.in_memory_client import InMemory
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,4 +50,4 @@ def create_tables(client: DynamoDBClient) -> None:
 
 def dynamodb() -> DynamoDBClient:
     """A client for the tables in memory; call inside `mock_aws`."""
-    return boto3.client("dynamodb", region_name="us-east-1")
+    return cast("DynamoDBClient", InMemory())

@@ -10,8 +10,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.customers.activity import NO_ACTIVITY, WINDOW
+from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import WINDOW
 from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.identifiers.phone import Phone
 from customers.wire.customers.badge_reason import BADGE_EXAMPLE, badge_answer

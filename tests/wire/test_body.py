@@ -33,6 +33,10 @@ class Optional(TypedDict):
     text: NotRequired[str]
 
 
+class Free(TypedDict):
+    free: dict[str, Any]
+
+
 SECRET = "+97433001122"
 
 
@@ -189,3 +193,18 @@ def test_what_is_refused_inside_a_part_is_named_with_its_place() -> None:
     with pytest.raises(ValidationError) as refusal, inside("parts.3"):
         raise ValidationError("name", "is missing")
     assert (refusal.value.field, refusal.value.issue) == ("parts.3.name", "is missing")
+
+
+@pytest.mark.parametrize(
+    ("number", "read"),
+    [
+        ("1.0", 1.0),
+        ("9007199254740993.0", 9007199254740993),
+        ("9.007199254740993e15", 9007199254740993),
+        ("1e23", 10**23),
+        ("0.1", 0.1),
+        ("9007199254740993.5", 9007199254740993.5),
+    ],
+)
+def test_a_whole_number_is_read_as_that_number_however_it_is_written(number: str, read: float) -> None:
+    assert read_body(Request(body=f'{{"free": {{"n": {number}}}}}'.encode()), Free)["free"]["n"] == read

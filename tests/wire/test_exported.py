@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import TypeAdapter
 
 from customers.domain.customers.activity import Activity
+from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import Visits, micros
 from customers.domain.export import Held, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.fact import EventOrder
@@ -17,7 +19,8 @@ from customers.domain.facts.history import Entry
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
 from customers.wire.export.exported import files_of, manifest_of
-from customers.wire.export.files import FILES, Manifest
+from customers.wire.export.files import FILES
+from customers.wire.export.manifest import Manifest
 
 NOW = datetime(2026, 6, 5, 9, 10, 0, 250, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -33,9 +36,8 @@ PROFILE = Profile(
     name="Layla",
     member_since=NOW - 400 * DAY,
     balance_minor=-5,
-    locked_promo_minor=100,
-    locked_until=NOW + DAY,
-    activity=Activity(700, 3, NOW - DAY, tuple(int((NOW - each * DAY).timestamp()) for each in (91, 89, 1))),
+    locked=Locked(0, ((int((NOW + DAY).timestamp()), 100),), (), 1),
+    activity=Activity(700, 3, NOW - DAY, Visits(tuple(micros(NOW - each * DAY) for each in (91, 89, 1)))),
     preferences={"milk": "oat", "sugar": None},
     consent={"marketing": False},
     provider_ids=("pos-1", "pos-2"),
@@ -65,8 +67,7 @@ def lines(profile: Profile = PROFILE) -> dict[str, list[Any]]:
 
 def fits(shape: Any, said: Any) -> None:
     """`said` has the shape's fields, all of them and no others."""
-    cast("Any", shape).__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
-    assert TypeAdapter(shape).validate_python(said) == said
+    assert TypeAdapter(shape).validate_python(said, strict=True, extra="forbid") == said
 
 
 def test_there_is_a_file_for_each_kind_in_the_order_of_the_page() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from customers.domain.identifiers.address import CustomerId, ProviderId
 from customers.domain.identifiers.phone import Phone
-from customers.wire.facts.refused_facts import read_letter, without_person
+from customers.wire.facts.refused_facts import read_refused_fact, without_person
 
 
 def body(kind: str = "purchase.completed", who: Any = None, **said: Any) -> str:
@@ -34,7 +34,7 @@ def body(kind: str = "purchase.completed", who: Any = None, **said: Any) -> str:
     ],
 )
 def test_whom_it_is_about_is_read(who: dict[str, str], about: object) -> None:
-    letter = read_letter(body(who=who), "QA")
+    letter = read_refused_fact(body(who=who), "QA")
     assert letter
     assert letter.enterprise == "ent-1"
     assert about in letter.about
@@ -42,7 +42,7 @@ def test_whom_it_is_about_is_read(who: dict[str, str], about: object) -> None:
 
 @pytest.mark.parametrize("text", ["", "no JSON", "[]", '{"detail": 1}', '{"detail": {"customer": "x"}}', "[" * 100_000])
 def test_what_says_nothing_is_nobodys(text: str) -> None:
-    assert read_letter(text, None) is None
+    assert read_refused_fact(text, None) is None
 
 
 def test_a_fact_of_money_is_kept_by_id_without_what_else_was_sent() -> None:

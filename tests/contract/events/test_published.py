@@ -80,7 +80,7 @@ def test_nothing_of_a_person_is_published(kind: str) -> None:
 
 
 def test_what_is_published_does_not_come_back_as_a_fact() -> None:
-    from customers.store.events.outbox_publisher import SOURCE
+    from customers.domain.events.published import SOURCE
 
     (source,) = template()["Resources"]["FactsRule"]["Properties"]["EventPattern"]["source"]
     assert not SOURCE.startswith(source["prefix"])

@@ -37,7 +37,7 @@ def test_every_type_has_its_schema() -> None:
 @pytest.mark.parametrize("kind", EVENT_TYPES)
 def test_the_example_of_a_type_is_read_and_fits_its_schema_and_no_other(kind: str) -> None:
     (example,) = SCHEMAS[kind]["examples"]
-    assert _read(example).told.type == kind
+    assert _read(example).entry.type == kind
     assert [each for each in EVENT_TYPES if jsonschema_rs.is_valid(SCHEMAS[each], example)] == [kind]
 
 

@@ -90,7 +90,7 @@ def test_the_model_has_the_fields_of_the_descriptor(described: FactType) -> None
 
 
 @named(SENT)
-def test_the_model_names_whom_the_type_concerns(described: FactType) -> None:
+def test_the_model_names_the_customer_or_enterprise_of_the_type(described: FactType) -> None:
     base = CustomerDetail if described.concerns == "customer" else EnterpriseDetail
     assert issubclass(FACTS[described.name], base)
     assert ("branch_id" in described.required) == (described.concerns == "branch")

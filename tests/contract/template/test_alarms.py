@@ -1,4 +1,4 @@
-"""The alarms: each compares what its description says, of something that exists, and whoever is on call hears of it."""
+"""The alarms: each compares what its description says, of something that exists, and notifies the topic."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LONGER = {"FoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 2}
 """A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""
 SAID = {
     "More than 1 %": "5XXError",
-    "A lookup in a hundred takes longer than half a second": "Duration",
+    "One lookup in a hundred takes longer than half a second": "Duration",
     "throttled": "Throttles",
     "five minutes": "(IteratorAge|ApproximateAgeOfOldestMessage)",
 }
@@ -129,7 +129,7 @@ def test_every_alarm_has_its_page_in_the_runbook() -> None:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_every_alarm_reaches_whoever_is_on_call_and_says_when_it_is_over(name: str) -> None:
+def test_every_alarm_notifies_the_topic_when_it_begins_and_when_it_ends(name: str) -> None:
     assert ALARMS[name]["AlarmActions"] == ALARMS[name]["OKActions"] == ["the topic"]
     silent = properties("AWS::CloudWatch::Alarm", AlarmTopicArn="")[name]
     assert not {"AlarmActions", "OKActions"} & set(silent)

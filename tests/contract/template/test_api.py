@@ -63,9 +63,9 @@ def _function_of(route: dict[str, Any]) -> str:
 def test_every_built_operation_has_its_route_and_no_other_has() -> None:
     """And only where nobody says who calls is nobody asked."""
     declared = {
-        (each.method, _deployed(each.path)): (f"{each.door}.handler", "Jwt" if each.callers else "NONE")
+        (each.method, _deployed(each.path)): (f"{each.handler}.handler", "Jwt" if each.callers else "NONE")
         for each in OPERATIONS
-        if each.door
+        if each.handler
     }
     found = {
         place: (functions()[_function_of(route)]["Handler"], *(name for each in route["security"] for name in each))
@@ -93,7 +93,7 @@ def test_an_operation_is_named_once() -> None:
     assert len(names) == len(set(names))
 
 
-def test_whoever_calls_is_asked_for_a_token_which_is_trusted_as_long_as_we_say() -> None:
+def test_every_caller_needs_a_token_which_is_trusted_as_long_as_we_publish() -> None:
     authorizer = BODY["securityDefinitions"]["Jwt"]["x-amazon-apigateway-authorizer"]
     uri = authorizer.pop("authorizerUri")
     assert "/functions/AuthorizerFunction.Arn/" in uri
@@ -134,8 +134,8 @@ def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None
     what it sends is good for once by itself."""
     of_routes = {functions()[_function_of(route)]["Handler"]: _function_of(route) for route in _routes().values()}
     for operation in OPERATIONS:
-        if operation.door and operation.callers:
-            held = grants(policies(f"{of_routes[f'{operation.door}.handler']}Role"))
+        if operation.handler and operation.callers:
+            held = grants(policies(f"{of_routes[f'{operation.handler}.handler']}Role"))
             writes = {action for action, *_ in held} & {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete")}
             receipts = ("dynamodb:PutItem", ("ReceiptsTable.Arn",), False) in held
             # A GET is repeated at will: an export makes a file, or gives the one that it has made.
@@ -151,7 +151,7 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     }
     silent = {"LoggingLevel": "OFF", "DataTraceEnabled": False, "MetricsEnabled": True}
     assert everywhere == {"HttpMethod": "*", "ResourcePath": "/*", **silent, **limits}
-    # Whoever tries tokens is slowed down. What is said of one method holds instead of what is said of all.
+    # Guessing tokens is slowed down. The settings of one method replace those of all methods.
     slower = {
         "ThrottlingRateLimit": LIMITS["link_requests_per_second"],
         "ThrottlingBurstLimit": LIMITS["link_request_burst"],

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from customers.store.events.outbox_publisher import SOURCE
+from customers.domain.events.published import SOURCE
 from customers.wire.events.published import PUBLISHED
 from customers.wire.facts.types import FACTS
 from tests.support.template.deployed import properties

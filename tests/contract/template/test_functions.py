@@ -14,6 +14,7 @@ from customers.store.erasure.sweep_refused_facts import IN_HAND, PAUSE
 from gdpr.erase import FORGOTTEN_SECONDS
 from identity import sweep_merge
 from tests.support.http.gateway import routes
+from tests.support.http.operations import AT_THE_COUNTER
 from tests.support.tables import ROOT, template
 from tests.support.template.deployed import functions, properties, resources
 from tests.support.template.observed import observed
@@ -36,6 +37,7 @@ SECRETS = {
 }
 """What only those have who look for something by it."""
 SETTINGS = {
+    "DYNAMODB_CLIENT": "lean",
     "MOUNTED": "beta",
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
     "LOG_RETENTION_DAYS": 30,
@@ -110,6 +112,13 @@ def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_ha
     assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
 
 
+def test_the_layers_are_for_what_the_functions_run_on() -> None:
+    layers = properties("AWS::Lambda::LayerVersion")
+    assert len(layers) == 2
+    runs_on = [next(iter(FUNCTIONS.values()))["Runtime"]]
+    assert [layer["CompatibleRuntimes"] for layer in layers.values()] == [runs_on, runs_on]
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(name: str) -> None:
     function = FUNCTIONS[name]
@@ -117,8 +126,11 @@ def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(nam
     assert function["MemorySize"] == 1024
     assert function["LoggingConfig"] == {"LogGroup": "Logs"}
     assert function["TracingConfig"] == {"Mode": "Active"}
-    (layer,) = function["Layers"]
-    assert layer.startswith("CommonLayer")
+    common, *libraries = function["Layers"]
+    assert common.startswith("CommonLayer")
+    # What a till waits for unpacks no more than it needs.
+    waits = function["Handler"].removesuffix(".handler") in {each.handler for each in AT_THE_COUNTER}
+    assert [each.startswith("LibrariesLayer") for each in libraries] == [True] * (not waits)
     # An account's concurrency is for all of them: what is reserved for one is taken from tills.
     assert not {"ReservedConcurrentExecutions", "DeadLetterConfig", "VpcConfig"} & set(function)
 
@@ -131,6 +143,7 @@ def test_logs_are_forgotten_when_we_say_so(name: str) -> None:
     assert told == template()["Parameters"]["LogRetentionDays"]["Default"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_lasts_longer_than_what_it_waits_for(name: str) -> None:
     """Of each call all tries, or it would be ended before it could say what is wrong. An export may be: it leaves

@@ -18,7 +18,7 @@ TAKING = {
     each["EventSourceArn"].removesuffix(".Arn"): each for each in MAPPINGS.values() if "Queue" in each["EventSourceArn"]
 }
 WATCHED = "OverdrawnQueue"
-"""Whoever gives up a message after so many tries would give up the customer."""
+"""A consumer that gave up a message after so many tries would give up the customer."""
 RULES = properties("AWS::Events::Rule")
 
 

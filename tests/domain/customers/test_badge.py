@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.customers.activity import NO_ACTIVITY, WINDOW, Activity
+from customers.domain.customers.activity import NO_ACTIVITY, Activity
 from customers.domain.customers.badge import Badge, BadgeReason, Rule, explain_badge
+from customers.domain.customers.visits import WINDOW
 from customers.domain.enterprise import Thresholds
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.activity import NO_ACTIVITY, Activity
 from customers.domain.customers.badge import explain_badge
-from customers.domain.customers.badge_days import badge_days, badges_on, midnight
+from customers.domain.customers.badge_days import badge_days, badges_on
 from customers.domain.enterprise import Thresholds
+from customers.domain.time_zones import midnight
 
 MIDNIGHT = datetime(2026, 6, 1, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -45,8 +46,9 @@ def test_who_has_never_visited_stays_new() -> None:
     ("at", "day"),
     [
         (MIDNIGHT - SECOND, "2026-08-30"),
+        (MIDNIGHT - SECOND / 2, "2026-08-30"),
         (MIDNIGHT, "2026-08-30"),
-        (MIDNIGHT + timedelta(microseconds=1), "2026-08-30"),
+        (MIDNIGHT + timedelta(microseconds=1), "2026-08-31"),
         (MIDNIGHT + SECOND, "2026-08-31"),
         (MIDNIGHT + DAY - SECOND, "2026-08-31"),
     ],

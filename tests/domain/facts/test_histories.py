@@ -54,7 +54,7 @@ class Book:
 
     def counts(self) -> tuple[Counts, Contributions]:
         """What the customer adds to the totals, and customer and transactions to each day."""
-        own = contributions_of(self.account.profile, SETTINGS.badge)
+        own = contributions_of(self.account.profile, SETTINGS.counting)
         shares = [
             own,
             *(transaction_contributions(each.kind, Counted.of(each)) for each in self.account.transactions.values()),
@@ -84,4 +84,6 @@ def test_the_counts_are_those_of_a_recount(data: st.DataObject, history: list[To
     assert of_days.get("visits", 0) == activity.visit_count
     assert of_days.get("spend_minor", 0) - of_days.get("refunded_minor", 0) == activity.lifetime_spend_minor
     assert totals.get("balance_minor", 0) == expected["balance_minor"]
-    assert totals.get("locked_minor", 0) == expected["locked_promo_minor"]
+    of_ends = total(counts for place, counts in days.items() if place.kind == "locked")
+    ends = sum(amount for _, amount in expected["locked"].exact)
+    assert (totals.get("locked_minor", 0), of_ends.get("locked_minor", 0)) == (expected["locked"].for_good, ends)

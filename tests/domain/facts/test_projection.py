@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.customers.profile import Profile
+from customers.domain.customers.visits import micros
 from customers.domain.facts.account import MAX_HELD, MAX_PROVIDER_IDS, Account, Grant
 from customers.domain.facts.fact import CustomerFact, EventOrder
 from customers.domain.facts.projection import fold
@@ -83,7 +84,7 @@ def test_promotional_money_is_neither_lost_nor_made(history: list[Told]) -> None
     granted = sum(grant.amount_minor for grant in account.grants.values())
     expired = sum(grant.amount_minor for grant in account.grants.values() if not grant.open and not grant.was_released)
     spent = sum(said["amount_minor"] for kind, said in history if kind == "balance.spent")
-    assert account.profile.locked_promo_minor + expired + account.profile.balance_minor + spent == granted
+    assert account.profile.locked.at(NOON) + expired + account.profile.balance_minor + spent == granted
 
 
 # ---------------------------------------------------------------------------------------------- statements
@@ -184,14 +185,14 @@ def ended(kind: str, after: timedelta, grant_id: str = "g-1") -> CustomerFact:
 
 def test_a_grant_is_locked_until_it_is_released() -> None:
     locked = profile_of(granted())
-    assert (locked.locked_promo_minor, locked.balance_minor) == (500, 0)
+    assert (locked.locked.at(NOON), locked.balance_minor) == (500, 0)
     released = profile_of(granted(), ended("released", DAY))
-    assert (released.locked_promo_minor, released.balance_minor) == (0, 500)
+    assert (released.locked.at(NOON), released.balance_minor) == (0, 500)
 
 
 def test_an_expired_grant_is_gone() -> None:
     expired = profile_of(granted(), ended("expired", DAY))
-    assert (expired.locked_promo_minor, expired.balance_minor) == (0, 0)
+    assert (expired.locked.at(NOON), expired.balance_minor) == (0, 0)
 
 
 @pytest.mark.parametrize("kind", ["released", "expired"])
@@ -225,8 +226,8 @@ def test_a_grant_stated_anew_is_one_grant_as_the_later_fact_says() -> None:
     first = granted(amount=500, at=NOON, expires="2026-07-01T00:00:00Z")
     again = granted(amount=800, at=NOON + DAY, expires="2026-08-01T00:00:00Z")
     profile = both_ways(first, again)
-    assert profile.locked_promo_minor == 800
-    assert profile.locked_until == datetime.fromisoformat("2026-08-01T00:00:00Z")
+    assert profile.locked.at(NOON) == 800
+    assert profile.locked.next_end(NOON) == datetime.fromisoformat("2026-08-01T00:00:00Z")
     assert both_ways(first, again, ended("released", 2 * DAY)).balance_minor == 800
 
 
@@ -237,10 +238,10 @@ def test_locked_until_is_the_first_expiry_of_the_open_grants() -> None:
         granted("g-3", expires="2026-08-01T00:00:00Z"),
         granted("g-4"),
     ]
-    assert both_ways(*grants).locked_until == datetime.fromisoformat("2026-07-01T00:00:00Z")
+    assert both_ways(*grants).locked.next_end(NOON) == datetime.fromisoformat("2026-07-01T00:00:00Z")
     without = profile_of(*grants, ended("expired", DAY, "g-2"))
-    assert without.locked_until == datetime.fromisoformat("2026-08-01T00:00:00Z")
-    assert profile_of(*grants, *(ended("released", DAY, f"g-{n}") for n in (1, 2, 3))).locked_until is None
+    assert without.locked.next_end(NOON) == datetime.fromisoformat("2026-08-01T00:00:00Z")
+    assert profile_of(*grants, *(ended("released", DAY, f"g-{n}") for n in (1, 2, 3))).locked.next_end(NOON) is None
 
 
 def test_ends_of_one_instant_settle_by_fact_id() -> None:
@@ -265,7 +266,7 @@ def test_of_two_reports_of_a_purchase_the_later_holds() -> None:
     reports = [purchase(timedelta(), 300), purchase(DAY, 500), purchase(2 * DAY, 100, "p-2")]
     activity = both_ways(*reports).activity
     assert (activity.visit_count, activity.lifetime_spend_minor) == (2, 600)
-    assert activity.recent == tuple(int((NOON + days * DAY).timestamp()) for days in (1, 2))
+    assert activity.recent.exact == tuple(micros(NOON + days * DAY) for days in (1, 2))
 
 
 def test_a_refund_that_is_reported_twice_is_one_refund() -> None:

@@ -1,4 +1,4 @@
-"""A number that changes hands: what is late follows whoever had it then."""
+"""A number that changes hands: late facts follow the holder at that time."""
 
 from __future__ import annotations
 

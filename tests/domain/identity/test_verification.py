@@ -17,7 +17,7 @@ LAYLA = Profile("usr_1", ASKED.phone, "QAR")
 LINK = Link("acme", "usr_1", "ver_1")
 
 
-def test_what_is_asked_of_whom_it_is_asked_holds() -> None:
+def test_the_request_holds_for_the_customer_it_was_made_for() -> None:
     assert still_asked(LINK, ASKED, LAYLA) is ASKED
 
 

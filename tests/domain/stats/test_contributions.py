@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules
 from customers.domain.facts.account import Transaction
 from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
@@ -33,8 +34,8 @@ COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(-3, 3).filter(bool
 
 
 def totals(profile: Profile) -> Counts:
-    """The share of who adds to the totals alone."""
-    shares = contributions_of(profile, Thresholds())
+    """The contribution of a customer that only the totals include."""
+    shares = contributions_of(profile, CountingRules())
     assert shares.keys() == {TOTALS}
     return shares[TOTALS]
 
@@ -47,14 +48,14 @@ def test_a_customer_with_nothing_is_one_customer() -> None:
 
 def test_who_has_joined_is_new_on_that_day_even_if_shut_off_later() -> None:
     joined = replace(SOMEBODY, member_since=datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC))
-    assert contributions_of(joined, Thresholds())[DAY] == {"new_customers": 1}
-    assert contributions_of(replace(joined, disabled=True), Thresholds())[DAY] == {"new_customers": 1}
+    assert contributions_of(joined, CountingRules())[DAY] == {"new_customers": 1}
+    assert contributions_of(replace(joined, disabled=True), CountingRules())[DAY] == {"new_customers": 1}
 
 
 def test_who_has_visited_counts_as_returning_from_the_second_visit_on_and_not_while_shut_off() -> None:
     once = NO_ACTIVITY.visited(datetime(2026, 6, 1, 12, tzinfo=UTC), 700)
     twice = once.visited(datetime(2026, 6, 2, tzinfo=UTC), 700)
-    seen = [contributions_of(replace(SOMEBODY, activity=each), Thresholds()) for each in (once, twice)]
+    seen = [contributions_of(replace(SOMEBODY, activity=each), CountingRules()) for each in (once, twice)]
     assert [share[TOTALS] for share in seen] == [
         {"customers_pending_proof": 1, "visited": 1},
         {"customers_pending_proof": 1, "visited": 1, "visited_again": 1},
@@ -71,7 +72,7 @@ def test_a_debt_is_conserved_and_is_nothing_to_spend() -> None:
 
 
 def test_money_held_counts_whoever_holds_it_and_is_unclaimed_until_a_phone_is_verified() -> None:
-    rich = replace(SOMEBODY, balance_minor=500, locked_promo_minor=70)
+    rich = replace(SOMEBODY, balance_minor=500, locked=Locked(70))
     held = {"balance_minor": 500, "spendable_minor": 500, "locked_minor": 70}
     assert totals(rich) == {"customers_pending_proof": 1, **held, "unclaimed_minor": 70}
     assert totals(replace(rich, verified=True)) == {"customers_verified": 1, **held}

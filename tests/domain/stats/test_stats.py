@@ -11,7 +11,7 @@ TOMORROW = date(2026, 6, 2)
 
 
 def test_where_nobody_is_there_is_nothing_and_no_rate() -> None:
-    base = base_on(TODAY, {}, {})
+    base = base_on(TODAY, {}, {}, {})
     assert (base.registered, base.pending_proof, base.disabled, base.active, base.repeat_rate) == (0, 0, 0, 0, None)
     assert base.badges == {"new": 0, "regular": 0, "vip": 0, "lapsed": 0}
     assert (base.spendable_minor, base.locked_minor, base.unclaimed_minor) == (0, 0, 0)
@@ -19,14 +19,14 @@ def test_where_nobody_is_there_is_nothing_and_no_rate() -> None:
 
 def test_the_active_are_those_who_visited_and_have_not_lapsed() -> None:
     totals = {"customers_verified": 5, "customers_pending_proof": 2, "visited": 6, "visited_again": 4}
-    base = base_on(TODAY, totals, {TOMORROW: {"regular": 3, "vip_over_regular": 2}, TODAY: {"vip": 9}})
+    base = base_on(TODAY, totals, {TOMORROW: {"regular": 3, "vip_over_regular": 2}, TODAY: {"vip": 9}}, {})
     assert base.badges == {"new": 1, "regular": 1, "vip": 2, "lapsed": 3}
     assert (base.active, base.repeat_rate) == (3, 0.6667)
     assert sum(base.badges.values()) == 7
 
 
 def test_what_is_read_between_two_writes_is_never_below_nothing() -> None:
-    base = base_on(TODAY, {"customers_verified": 1, "locked_minor": -5}, {TOMORROW: {"new": 1}})
+    base = base_on(TODAY, {"customers_verified": 1, "locked_minor": -5}, {TOMORROW: {"new": 1}}, {})
     assert base.badges == {"new": 2, "regular": 0, "vip": 0, "lapsed": 0}
     assert base.locked_minor == 0
 

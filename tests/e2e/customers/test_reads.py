@@ -26,7 +26,7 @@ def _read(shop: Enterprise, read: str, phone: str = "%2B97433001122", **headers:
 
 @pytest.fixture(scope="module")
 def people(stack: dict[str, Any]) -> Enterprise:
-    """A registered customer of whom all is known, and one who was shut off."""
+    """A registered customer with complete data, and a disabled one."""
     shop = Enterprise(stack).open()
     shop.publish("customer.registered", LAYLA, name="Layla Hassan")
     shop.publish("customer.verified", LAYLA)
@@ -146,7 +146,7 @@ def test_no_log_holds_a_name_or_a_number(people: Enterprise, log: Log) -> None:
         for phone in ("%2B97433001122", "Layla%2033001122"):
             _read(people, read, phone)
     people.send("POST", "/customers/identify", json={"phone": LAYLA, "name": "Layla"})
-    doors = (*(each.name for each in reads_by("phone")), "folded_identify")
-    eventually(lambda: all(any(f'"operation":"{door}"' in line for line in log.lines()) for door in doors))
+    operations = (*(each.name for each in reads_by("phone")), "folded_identify")
+    eventually(lambda: all(any(f'"operation":"{each}"' in line for line in log.lines()) for each in operations))
     for planted in ("33001122", "66005566", "Layla", "Omar", PROVIDER_ID):
         assert not [line for line in log.lines() if planted in line]

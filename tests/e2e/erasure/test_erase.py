@@ -1,4 +1,4 @@
-"""Erasure over HTTP: what each state comes to, what is known afterwards, and whoever comes at the same time."""
+"""Erasure over HTTP: the outcome for each state, what remains, and concurrent requests."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def layla(enterprise: Enterprise, aws: Callable[..., Any]) -> str:
     shop.publish("customer.verified", LAYLA)
     shop.publish("provider_id.linked", LAYLA, provider_customer_id=PROVIDER_ID)
     shop.publish("purchase.completed", LAYLA, purchase_id="p1", amount_minor=900, **MONEY)
-    eventually(lambda: lookup(shop)["status"] == "registered" and lookup(shop)["customer"]["name"])
+    eventually(lambda: lookup(shop)["status"] == "registered")
+    eventually(lambda: lookup(shop)["customer"]["name"] and lookup(shop)["customer"]["activity"]["visit_count"] == 1)
     eventually(lambda: lookup(shop, f"provider_customer_id={PROVIDER_ID}")["status"] == "registered")
     return id_of(shop, aws)
 

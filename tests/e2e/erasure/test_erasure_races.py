@@ -19,10 +19,10 @@ from tests.support.stack.at_once import ROUNDS, Enterprise, race
 
 @pytest.fixture
 def shop(stack: dict[str, Any], own_tables: Any, monkeypatch: pytest.MonkeyPatch) -> Enterprise:
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     # There are no other workers here whose copies it would have to outlive.
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=lambda _: None))
     return Enterprise(stack)
 
 
@@ -51,13 +51,15 @@ def test_a_lookup_tells_of_the_whole_person_or_of_nobody(shop: Enterprise) -> No
     for after, *during in race(several):
         assert after is None
         for looks in during:
-            assert {(seen.locked_promo_minor, seen.activity.visit_count) for seen in looks if seen} <= {(13, 1)}
+            assert {(seen.locked.at(datetime.now(UTC)), seen.activity.visit_count) for seen in looks if seen} <= {
+                (13, 1)
+            }
             assert looks == sorted(looks, key=lambda seen: seen is None)
     assert [shop.at(phone) for phone in phones] == [None] * ROUNDS
     assert shop.audited() == {"balance": 0, "visits": ROUNDS, "spend": 11 * ROUNDS}
 
 
-def test_facts_of_before_go_to_the_ledger_of_who_is_gone(shop: Enterprise) -> None:
+def test_earlier_facts_go_to_the_residual_ledger(shop: Enterprise) -> None:
     gone: list[tuple[str, str]] = []
 
     def several() -> list[Callable[[], Any]]:

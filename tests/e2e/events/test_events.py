@@ -35,8 +35,8 @@ PATH = "/customers/%2B97433001122/events"
 OF_A_STRANGER = "/customers/%2B97455003344/events"
 COPIES = 100
 AT_WORK = 5
-"""Requests that functions have in hand at a time over HTTP; whoever else calls is told to come again. The emulator
-starts a process for each, and a hundred at once take it minutes, 12 GB of disk and 5 GB of memory until they answer."""
+"""Concurrent requests over HTTP; further callers get a 429. The emulator starts a process for each, and a hundred at
+once take it minutes, 12 GB of disk and 5 GB of memory."""
 PATIENCE = 120.0
 """Seconds until a till has its answer."""
 CHECK_IN = {
@@ -166,12 +166,12 @@ def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
 
 def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     """What the deployed function does, in this process, on the stack's tables."""
-    client = aws("dynamodb", config=Config(max_pool_connections=COPIES, read_timeout=30))
+    client = aws("dynamodb", config=Config(max_pool_connections=COPIES, read_timeout=120))
     customers, records, receipts = (stack["tables"][role] for role in ("customers", "records", "receipts"))
-    door = partial(
+    handle = partial(
         record_event, profiles=Profiles(client, customers), events=RecordedEvents(client, customers, records, receipts)
     )
-    return serve_writing(RECORD_EVENT, door, IdempotencyRecords(client, receipts, records).find)
+    return serve_writing(RECORD_EVENT, handle, IdempotencyRecords(client, receipts, records).find)
 
 
 @pytest.mark.usefixtures("few_functions")
@@ -226,7 +226,7 @@ def test_facts_and_events_of_one_customer_at_once_all_arrive(
     assert Counter(each["type"] for each in history["history"])["event.check_in"] == 20
 
 
-def test_a_stranger_is_a_200_of_whom_nothing_is_stored(shop: Enterprise, tables: Tables) -> None:
+def test_a_stranger_is_a_200_and_nothing_is_stored(shop: Enterprise, tables: Tables) -> None:
     before = [tables.rows(role, shop.id) for role in ("customers", "records", "receipts")]
     answer = record(shop, "k", path=OF_A_STRANGER)
     assert (answer.status_code, answer.json()["data"]) == (200, {"status": "not_found", "event": None})

@@ -36,7 +36,7 @@ def test_a_load_that_is_interrupted_and_run_again_gives_every_customer_the_exact
         first.send_signal(signal.SIGINT)
         said, _ = first.communicate(timeout=TAKES_AT_MOST)
     assert (first.returncode, _lines_done(base)) == (130, WINDOW), said
-    assert f"Stopped before line {WINDOW + 1}; run the same again to go on" in said
+    assert f"Stopped before line {WINDOW + 1}; run the same command again to continue" in said
 
     second = subprocess.run(**command, timeout=TAKES_AT_MOST, check=False)
     assert second.returncode == 0, second.stdout

@@ -54,7 +54,7 @@ class Tables:
         return self._finder.find(enterprise, address, NOON).profile
 
     def apply(self, facts: list[CustomerFact]) -> list[Any]:
-        """As the queue does: whoever is always overtaken comes again."""
+        """As the queue does: a message that always conflicts comes again."""
         while True:
             try:
                 return self.ledger.post(facts)

@@ -60,10 +60,10 @@ def test_a_refused_fact_is_mended_and_put_back_and_counts_once(
     file.write_text(file.read_text().replace('"amount_minor": "1000"', '"amount_minor": 1000'))
     mended = operator.run("redrive", "--id", file.stem)
     assert mended.returncode == 0, mended.stdout + mended.stderr
-    assert "Went back into the fact queue: 1 of 1" in mended.stdout
+    assert "Sent back to the fact queue: 1 of 1" in mended.stdout
     eventually(lambda: _balance(enterprise) == 1110)
     assert not file.exists()
-    assert "does not hold" in operator.run("redrive", "--id", file.stem).stderr
+    assert "does not have" in operator.run("redrive", "--id", file.stem).stderr
     assert operator.file_of(poison) is None
 
     _top_up(enterprise, 1000, fact_id=poison)

@@ -1,4 +1,4 @@
-"""A phone is verified by whoever has it: a link comes by SMS, looking at it changes nothing, its button works once."""
+"""The holder of a phone verifies it: a link comes by SMS, opening it changes nothing, its button works once."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Customer:
     def texts(self, phone: str) -> list[str]:
         """The SMS that a phone has received."""
         address = f"{self.shop.stack['aws']}/_ministack/sns/sms-messages"
-        answer = requests.get(address, params={"phoneNumber": phone}, timeout=30)
+        answer = requests.get(address, params={"phoneNumber": phone}, timeout=120)
         return [each["Message"] for each in answer.json()["sms_messages"][phone]]
 
     def link(self, phone: str) -> str:
@@ -186,14 +186,14 @@ def _function(stack: dict[str, Any]) -> Handler:
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",
-        config=Config(max_pool_connections=CROWD, read_timeout=30),
+        config=Config(max_pool_connections=CROWD, read_timeout=120),
     )
     customers, records, links = (stack["tables"][role] for role in ("customers", "records", "verifications"))
     from identity.verify import verify
 
     statements = OwnEntries(client, customers, records, "a secret")
-    door = partial(verify, verifications=Verifications(client, customers, records, links), own_entries=statements)
-    return serve_public(VERIFY, door)
+    handle = partial(verify, verifications=Verifications(client, customers, records, links), own_entries=statements)
+    return serve_public(VERIFY, handle)
 
 
 def test_others_are_told_that_it_was_asked_for_and_that_it_was_verified(
@@ -224,8 +224,8 @@ def test_nothing_that_is_logged_holds_a_token_a_phone_or_a_name(customer: Custom
     for _ in range(2):
         look(link)
         press(link)
-    doors = ('"correct"', '"send_verification"', '"show_verification"', '"verify"')
-    eventually(lambda: all(any(door in line for line in log.lines()) for door in doors))
+    operations = ('"correct"', '"send_verification"', '"show_verification"', '"verify"')
+    eventually(lambda: all(any(each in line for line in log.lines()) for each in operations))
     seen = log.lines()
     for planted in (token, phone[1:], customer.typo[1:], NAME.split()[0]):
         assert [line for line in seen if planted in line] == []

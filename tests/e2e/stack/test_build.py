@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tests.support.stack.own_stack import PYTHON
 from tests.support.tables import ROOT, template
 
 BUILD = ROOT / ".local/sam/build"
-LAYER = BUILD / "CommonLayer/python"
+COMMON, LIBRARIES = BUILD / "CommonLayer/python", BUILD / "LibrariesLayer/python"
 FUNCTIONS = {
     name: each["Properties"]["Handler"]
     for name, each in template()["Resources"].items()
@@ -20,25 +21,27 @@ FUNCTIONS = {
 }
 OPEN = "import importlib, sys; sys.path[:0] = sys.argv[2:]; importlib.import_module(sys.argv[1])"
 KEYS = {"JWKS_URL": "https://identity.example/jwks", "JWKS": ""}
+LAMBDA = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "1", "AWS_SECRET_ACCESS_KEY": "1"}
 EVERYWHERE = template()["Globals"]["Function"]["Environment"]["Variables"]
 
 
 def environment(function: str) -> dict[str, str]:
     """What the template gives it, almost all of it 1: a name to most, a number to some."""
     own = template()["Resources"][function]["Properties"].get("Environment", {"Variables": {}})["Variables"]
-    return {"AWS_DEFAULT_REGION": "us-east-1", **dict.fromkeys((*EVERYWHERE, *own), "1"), **KEYS}
+    return {**LAMBDA, **dict.fromkeys((*EVERYWHERE, *own), "1"), **KEYS}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_door_opens_with_nothing_but_the_layer(stack: dict[str, Any], function: str) -> None:
+def test_a_door_opens_with_nothing_but_its_layers(stack: dict[str, Any], function: str) -> None:
     module = FUNCTIONS[function].removesuffix(".handler")
-    command = [PYTHON, "-I", "-S", "-B", "-c", OPEN, module, BUILD / function, LAYER]
+    more = [LIBRARIES] * ("Layers" in template()["Resources"][function]["Properties"])
+    command = [PYTHON, "-I", "-S", "-B", "-c", OPEN, module, BUILD / function, COMMON, *more]
     opened = subprocess.run(command, env=environment(function), capture_output=True, text=True, check=False)
     assert opened.returncode == 0, opened.stderr
 
 
 def test_every_module_is_shipped_with_byte_code_that_is_never_checked(stack: dict[str, Any]) -> None:
-    sources = [*LAYER.rglob("*.py"), *(BUILD / "LookupFunction").rglob("*.py")]
+    sources = [*COMMON.rglob("*.py"), *LIBRARIES.rglob("*.py"), *(BUILD / "LookupFunction").rglob("*.py")]
     assert len(sources) > 100
     for source in sources:
         (compiled,) = (source.parent / "__pycache__").glob(f"{source.stem}.cpython-*.pyc")
@@ -51,5 +54,10 @@ def _flags(compiled: Path) -> int:
 
 
 def test_only_the_services_that_are_called_are_described(stack: dict[str, Any]) -> None:
-    services = {each.name for each in (LAYER / "botocore/data").iterdir() if each.is_dir()}
+    services = {each.name for each in (LIBRARIES / "botocore/data").iterdir() if each.is_dir()}
     assert services == {"dynamodb", "events", "kms", "s3", "sns", "sqs", "stepfunctions", "sts"}
+
+
+def test_the_layer_that_a_lookup_unpacks_is_small(stack: dict[str, Any], tmp_path: Path) -> None:
+    packed = Path(shutil.make_archive(str(tmp_path / "layer"), "zip", COMMON.parent))
+    assert packed.stat().st_size <= 4_500_000

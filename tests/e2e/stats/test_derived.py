@@ -188,16 +188,16 @@ def test_derivers_side_by_side_count_once(
     _put(aws("events"), stack["bus"], told[:100])
     eventually(lambda: len(tables.rows("customers")) >= 15)
 
-    def settle(_: int) -> int:
+    def reconcile(_: int) -> int:
         derived = Reconciler(
             aws("dynamodb"), *(tables.names[role] for role in ("derived", "customers", "records", "enterprises"))
         )
-        return len(derived.settle(random.sample(changes, len(changes))))
+        return len(derived.reconcile(random.sample(changes, len(changes))))
 
     changes = tables.changes()
     with ThreadPoolExecutor(8) as crew:
         _put(aws("events"), stack["bus"], told[100:])
-        list(crew.map(settle, range(24)))
+        list(crew.map(reconcile, range(24)))
     eventually(lambda: not [row for row in tables.rows("records") if "uncounted" in row])
     eventually(lambda: tables.held() == tables.recount())
 

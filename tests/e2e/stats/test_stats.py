@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from admin.stack.queues import waiting
-from local import sample
+from local.demo import sample
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack.own_stack import ROOT
 

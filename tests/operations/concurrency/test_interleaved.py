@@ -1,4 +1,4 @@
-"""Two at once are as one after the other, whoever they are: in all rows, and in what each was answered."""
+"""Any two operations at once give the same rows and answers as one after the other."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ from tests.support.exports import create_exports
 from tests.support.identity.verifying import asked, verifications
 from tests.support.recording import id_of
 from tests.support.sessions import identify, opened
+
+pytestmark = pytest.mark.slow
 
 ENTERPRISE = "11111111-2222-3333-4444-555555555555"
 DAY = timedelta(days=1)
@@ -170,7 +172,7 @@ def laid(people: World) -> Iterator[Callable[[str], Laid]]:
 
 
 @pytest.mark.parametrize("name", WORLDS)
-def test_whoever_comes_in_between_might_have_come_before_or_after(laid: Callable[[str], Laid], name: str) -> None:
+def test_any_interleaving_equals_a_serial_order(laid: Callable[[str], Laid], name: str) -> None:
     with stopped() as clock:
         there = laid(name)
         clock(WORLDS[name][2])
@@ -184,7 +186,7 @@ def test_whoever_comes_in_between_might_have_come_before_or_after(laid: Callable
 
 @pytest.mark.parametrize("name", WORLDS)
 def test_whatever_is_done_is_done_whole(laid: Callable[[str], Laid], people: World, name: str) -> None:
-    """Whoever looks sees what they should, and nothing that they should not."""
+    """Every reader sees what it should, and nothing that it should not."""
     found: list[str] = []
     with stopped() as clock:
         there = laid(name)

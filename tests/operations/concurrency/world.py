@@ -77,7 +77,7 @@ class World:
         return str(outcome) if isinstance(outcome, Refusal) else outcome
 
     def derive(self, customer_id: str, transaction: str | None = None) -> object:
-        failed = Reconciler.connect().settle([CustomerRef(self.shop.enterprise, customer_id, transaction)])
+        failed = Reconciler.connect().reconcile([CustomerRef(self.shop.enterprise, customer_id, transaction)])
         return [*map(str, failed.values())]
 
     def put_off(self, customer_id: str, key: str = "") -> Any:
@@ -88,7 +88,7 @@ class World:
         return answer
 
     def bring_over(self, absorbed: str) -> object:
-        """The history of whom a merge absorbed, as the queue has it done."""
+        """Migrates the history of an absorbed customer, as the queue does."""
         page = Migration(connect(), "CustomersTable", "RecordsTable").page
         try:
             while not (ended := persistently(lambda: page(self.shop.enterprise, absorbed))):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from customers.catalogue.till import BADGE_REASON
+from customers.catalogue.till.badge_reason import BADGE_REASON
 from customers.domain.enterprise import Settings, Thresholds
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.http.gateway import Reply, call

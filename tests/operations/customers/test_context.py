@@ -47,7 +47,7 @@ def id_of(tables: DynamoDBClient, shop: Shop, phone: str = LAYLA) -> str:
 
 @pytest.fixture
 def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """The id of a customer of whom there are seven entries."""
+    """The id of a customer with seven entries."""
     shop.told_of_layla()
     return id_of(tables, shop)
 
@@ -209,7 +209,7 @@ def test_the_first_page_keeps_to_the_budget_and_a_further_one_makes_two_requests
     requests.clear()
     first = context(shop, omar, "limit=5")
     assert requests == ["GetItem", "GetItem", "Query", "Query"]
-    # Of an absorbed id, or of whoever has absorbed others, one more each.
+    # An absorbed id, and a survivor, cost one more each.
     assert len(requests) == CONTEXT.budget
     requests.clear()
     second = context(shop, omar, f"limit=5&cursor={first.data['next_cursor']}")
@@ -223,7 +223,7 @@ def test_the_first_page_keeps_to_the_budget_and_a_further_one_makes_two_requests
 # ------------------------------------------------------------------------------------------ who is unknown
 
 
-def test_whoever_is_unknown_is_unknown_alike(shop: Shop, enterprise: str, requests: list[str], layla: str) -> None:
+def test_all_strangers_get_the_same_answer(shop: Shop, enterprise: str, requests: list[str], layla: str) -> None:
     elsewhere = Shop(enterprise + "-other")
     requests.clear()
     theirs = context(elsewhere, layla)

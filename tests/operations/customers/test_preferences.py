@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from customers.catalogue.till import PREFERENCES
+from customers.catalogue.till.preferences import PREFERENCES
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms

@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +20,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_rows
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.operations import reads_by
 from tests.support.http.page import conforms
@@ -37,7 +37,7 @@ def get(read: Operation[Any], principal: Principal, phone: str = LAYLA) -> Reply
 
 
 @READS
-def test_a_stranger_is_a_200_of_whom_nothing_is_told(shop: Shop, read: Operation[Any]) -> None:
+def test_a_stranger_is_a_200_without_data(shop: Shop, read: Operation[Any]) -> None:
     reply = get(read, shop.till)
     assert reply.status == 200
     told = {name: value for name, value in reply.data.items() if name not in UNTOLD}
@@ -132,7 +132,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(
         raise ConnectTimeoutError(endpoint_url="https://dynamodb")
 
     with monkeypatch.context() as broken:
-        broken.setattr(BaseClient, "_make_api_call", fail)
+        broken.setattr(InMemory, "_make_api_call", fail)
         reply = get(read, shop.till)
     assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
     assert get(read, shop.till).status == 200

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from customers.catalogue.till import SUMMARY_CACHED
+from customers.catalogue.till.summary_cached import SUMMARY_CACHED
 from customers.domain.enterprise import Settings, Thresholds
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop

@@ -17,6 +17,7 @@ from customers.domain.stats.customer_refs import CustomerRef
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Shop
 from tests.operations.identity.test_merge import TWIN, merge, sweep
 from tests.support.books import Books
+from tests.support.dynamodb import in_memory
 from tests.support.erasure.erasing import (
     derived_sums,
     entries,
@@ -37,10 +38,10 @@ from tests.support.stats.derivation import deriver
 @pytest.fixture(autouse=True)
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long it waits before it answers. Nobody does."""
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     slept: list[float] = []
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=slept.append))
     return slept
 
 
@@ -75,7 +76,7 @@ def test_a_verified_customer_is_anonymised(shop: Shop, tables: DynamoDBClient, l
     assert left["pk"]["S"] == f"{shop.enterprise}#erased#{layla}"
     assert set(left) == {
         *("pk", "customer_id", "currency", "version", "state", "prior_state", "balance", "locked", "spend", "visits"),
-        *("member_since", "last_visit_at", "recent", "erased_at", "outcome", "erasure_id"),
+        *("locked_since", "member_since", "last_visit_at", "recent", "erased_at", "outcome", "erasure_id"),
     }
 
 
@@ -168,7 +169,7 @@ def test_a_preview_counts_what_there_is_and_writes_nothing(shop: Shop, tables: D
     assert preview["kept"] == {kind: there[kind] for kind in ("ledger", "transactions", "promo_grants")}
 
 
-def test_a_preview_of_who_would_be_deleted_keeps_nothing(shop: Shop, tables: DynamoDBClient) -> None:
+def test_a_preview_of_a_hard_delete_keeps_nothing(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told("promo.granted", LAYLA, grant_id="g", amount_minor=700, **MONEY)
     shop.told("balance.topped_up", LAYLA, amount_minor=5, **MONEY)
     preview = erase(shop, id_of(tables, shop), query="dry_run=true").data
@@ -218,6 +219,33 @@ def test_who_is_gone_cannot_be_erased_again(shop: Shop, layla: str) -> None:
 # ------------------------------------------------------------------------------------------ what is known afterwards
 
 
+def test_who_is_back_after_a_restore_is_erased_again_and_as_of_the_same_instant(
+    shop: Shop, tables: DynamoDBClient, layla: str
+) -> None:
+    from gdpr.erase_again import handler
+
+    backup = {table: in_memory.rows_of(table, shop.enterprise) for table in ("CustomersTable", "RecordsTable")}
+    given = {"enterprise_id": shop.enterprise, "erasure_id": erase(shop, layla).data["erasure_id"]}
+    assert handler(given, None)["outcome"] == "gone"
+    for table, rows in backup.items():
+        in_memory.forget(table, shop.enterprise)
+        in_memory.lay(table, rows)
+    assert shop.lookup("phone=33001122").data["status"] == "registered"
+    assert [handler(given, None)["outcome"] for _ in range(2)] == ["erased", "gone"]
+    assert shop.lookup("phone=33001122").data["status"] == "not_found"
+    one, other = entries(tables, shop)
+    assert one["sk"] != other["sk"]
+    assert one["erased_at"] == other["erased_at"]
+
+
+def test_an_erasure_that_failed_is_noted_for_an_operator(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    from gdpr.fail_erasure import handler
+
+    given = {"enterprise_id": shop.enterprise, "erasure_id": erase(shop, layla).data["erasure_id"]}
+    assert handler(given, None) == {"outcome": "noted"}
+    assert [entry["status"]["S"] for entry in entries(tables, shop)] == ["failed"]
+
+
 def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator[Reply]:
     """Every read of the API about the person."""
     office = shop.admin("customer:SEARCH", *(each.permission for each in reads_by("id") if each.permission))
@@ -237,7 +265,7 @@ def reads(shop: Shop, *ids: str, phones: tuple[str, ...] = (LAYLA,)) -> Iterator
 
 @pytest.mark.usefixtures("bucket")
 def test_no_read_knows_anything_of_the_person(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    assert deriver(tables).settle([CustomerRef(shop.enterprise, layla)]) == {}
+    assert deriver(tables).reconcile([CustomerRef(shop.enterprise, layla)]) == {}
     assert all(reply.status == 200 for reply in reads(shop, layla))
     strangers = [reply.body for reply in reads(Shop(shop.enterprise + "-other"), "usr_0")]
     # The summary was seen a moment ago; that is what the answer waits for.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from customers.domain.refusals import NotYet
 from customers.store.facts.ledger import Ledger
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Shop
 from tests.operations.identity.test_merge import TWIN, merge, sweep
@@ -21,7 +22,7 @@ BEFORE = "2026-11-01T12:00:00Z"
 PERSONAL: dict[str, dict[str, Any]] = {
     "customer.registered": {"name": "Layla H."},
     "preferences.updated": {"preferences": {"note": "likes Layla"}},
-    "consent.updated": {"consent": {"of": "Layla"}},
+    "consent.updated": {"consent": {"letters to Layla": True}},
     "provider_id.linked": {"provider_customer_id": "pos-late-layla"},
     "customer.verified": {},
     "customer.disabled": {},
@@ -38,9 +39,9 @@ MONEYED: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(autouse=True)
 def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=lambda _: None))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=lambda _: None))
 
 
 @pytest.fixture
@@ -218,3 +219,24 @@ def test_a_message_of_both_sides_of_the_erasure_is_taken_apart(shop: Shop, table
     assert set(map(str, books.ledger.post(facts))) == {"applied"}
     assert int(left(tables, shop, layla)["balance"]["N"]) == 3
     assert shop.lookup("phone=33001122").data["customer"]["balance"]["spendable_minor"] == 4
+
+
+def test_a_message_of_both_sides_about_a_phone_that_is_still_to_be_freed_is_taken_apart_too(
+    shop: Shop, tables: DynamoDBClient, layla: str
+) -> None:
+    shop.told("balance.topped_up", TWIN, amount_minor=1, **MONEY)
+    shop.told("balance.settled", TWIN, amount_minor=1, **MONEY)
+    merge(shop, layla, id_of(tables, shop, TWIN))
+    sweep(tables, shop)
+    erase(shop, layla)
+    books = Books(tables, shop.enterprise)
+    facts = [
+        books.fact(
+            "balance.topped_up",
+            {"fact_id": f"f-{at}", "occurred_at": at, "customer": {"phone": TWIN}, "amount_minor": amount, **MONEY},
+        )
+        for at, amount in ((BEFORE, 3), (later(seconds=5), 4))
+    ]
+    with pytest.raises(NotYet):
+        books.ledger.post(facts)
+    assert int(left(tables, shop, layla)["balance"]["N"]) == 3

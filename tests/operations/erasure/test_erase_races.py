@@ -34,10 +34,10 @@ TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
 
 @pytest.fixture(autouse=True)
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     slept: list[float] = []
-    monkeypatch.setattr(door, "time", SimpleNamespace(sleep=slept.append))
+    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=slept.append))
     return slept
 
 
@@ -49,17 +49,17 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
 @contextmanager
 def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     """Meanwhile erasures are served by way of a client that does `act` at each such moment."""
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     client = interrupting(moment, act)
     erasing = partial(
-        door.erase,
+        erase_module.erase,
         erasures=Erasures(client, TABLES, SECRET),
         preview_counts=PreviewCounts(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
     )
-    find = door.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
+    find = erase_module.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(door, "handler", serve_writing(ERASE, erasing, find))
+        patch.setattr(erase_module, "handler", serve_writing(ERASE, erasing, find))
         yield
 
 
@@ -148,11 +148,11 @@ def test_of_two_with_keys_of_their_own_the_slower_finds_nobody(shop: Shop, table
 
 def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> None:
     """The same request, served by a function of its own."""
-    from gdpr import erase as door
+    from gdpr import erase as erase_module
 
     find = IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find
     inventories = PreviewCounts(tables, "RecordsTable", "ReceiptsTable", "SessionsTable")
-    erasing = partial(door.erase, erasures=Erasures(tables, TABLES, SECRET), preview_counts=inventories)
+    erasing = partial(erase_module.erase, erasures=Erasures(tables, TABLES, SECRET), preview_counts=inventories)
     event = {
         "multiValueQueryStringParameters": None,
         "multiValueHeaders": {"Idempotency-Key": [key]},
@@ -236,7 +236,7 @@ def test_an_event_that_is_overtaken_is_of_a_stranger(
 
 
 def _overtake(monkeypatch: pytest.MonkeyPatch, transactions: Any, other: IdempotencyKey) -> None:
-    """Before the next commit of whoever goes by `transactions.commit`, the other one's comes."""
+    """Runs the other writer before the next `transactions.commit`."""
     commit = transactions.commit
 
     def overtaken(client: Any, writes: list[Any]) -> None:
@@ -279,7 +279,7 @@ def test_an_erasure_takes_so_many_requests(shop: Shop, layla: str, requests: lis
     assert requests[-1] == "TransactWriteItems"
 
 
-def test_whoever_is_not_told_what_came_of_it_asks_again(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+def test_after_an_unknown_outcome_a_retry_gets_the_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
     def go_silent() -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb")
 

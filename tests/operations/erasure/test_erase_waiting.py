@@ -104,7 +104,7 @@ def test_after_thirty_days_the_person_stays_and_may_be_erased_anew(
     clock(NOW + DAYS_30)
     assert layla.step() == "expired"
     assert layla.erasures() == [("expired", layla.id)]
-    # Settled too late: whoever asked has to ask again.
+    # Settled too late: the request must be sent again.
     layla.settle(500)
     assert layla.step() == "expired"
     assert layla.found() == ("registered", NAME, 0)
@@ -123,7 +123,7 @@ def test_settled_on_the_last_day_they_are_erased_and_not_kept(
     assert layla.found() == ("not_found",)
 
 
-def test_merged_meanwhile_they_go_with_whom_they_turned_out_to_be(layla: Waiting) -> None:
+def test_after_a_merge_meanwhile_the_survivor_is_erased(layla: Waiting) -> None:
     omar = layla.customer(TWIN, "L. H.", 70)
     layla.settle(500)
     assert merge(layla.shop, omar, layla.id).status == 200
@@ -151,7 +151,7 @@ def test_all_who_ask_are_told_of_one_erasure_and_told_it_again(layla: Waiting) -
     assert layla.erasures() == [("erasing", layla.id)]
 
 
-def test_whoever_asks_once_it_is_settled_has_the_waiting_one_carried_out(layla: Waiting) -> None:
+def test_a_request_after_the_settlement_carries_out_the_waiting_erasure(layla: Waiting) -> None:
     layla.settle(500)
     done = layla.erase("two")
     assert (done.status, done.data["erasure_id"]) == (200, layla.asked.data["erasure_id"])

@@ -23,7 +23,7 @@ from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.edge.messaging.outcomes import Outcome, Received
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import FactQueue
-from events.fold_facts import handler as door
+from events.fold_facts import handler as fold_handler
 from tests.support.books import ENTERPRISES, Books, ledger
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OWN_FIELDS, body, detail, event
 from tests.support.tables import dynamodb
@@ -145,9 +145,9 @@ def test_a_batch_that_comes_twice_changes_nothing_the_second_time(books: Books, 
 
 def test_the_door_itself_folds_and_refuses(books: Books) -> None:
     post = Post(boto3.client("sqs"), books, "FactsQueue", "DeadFactsQueue")
-    assert post.deliver(body("enterprise.configured", books.enterprise), handler=door) == []
+    assert post.deliver(body("enterprise.configured", books.enterprise), handler=fold_handler) == []
     wrong = body("balance.topped_up", books.enterprise, amount_minor=1.5)
-    assert post.deliver(body("balance.topped_up", books.enterprise), wrong, handler=door) == []
+    assert post.deliver(body("balance.topped_up", books.enterprise), wrong, handler=fold_handler) == []
     assert books.customer().balance_minor == 1000
     assert post.dead() == [(wrong, "amount_minor: Input should be a valid integer")]
 
@@ -416,12 +416,14 @@ def test_each_message_has_its_own_end(tries: int) -> None:
     assert queue.asked == refused + [("defer", f"r-{each} {tries}") for each in deferred]
 
 
-def test_a_queue_that_does_not_answer_loses_no_message() -> None:
+def test_a_queue_that_does_not_answer_loses_no_message(log: io.StringIO) -> None:
     """What could not be refused is not done with, and what could not be hastened comes back all the same."""
     queue = Broken(ReadTimeoutError(endpoint_url="https://sqs"))
     failures = consume("fold_facts", take, queue)(batch(*ALL), None)["batchItemFailures"]
-    expected = ["invalid", "cannot", "waits", "contended", "crash"]
-    assert [failure["itemIdentifier"] for failure in failures] == [f"m-{each}" for each in expected]
+    expected = ["m-invalid", "m-cannot", "m-waits", "m-contended", "m-crash"]
+    assert [failure["itemIdentifier"] for failure in failures] == expected
+    left = [line for line in map(json.loads, log.getvalue().splitlines()) if line["message"] == "left"]
+    assert [(line["message_id"], line["error"]) for line in left] == [(each, "ReadTimeoutError") for each in expected]
 
 
 def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_request(books: Books, post: Post) -> None:

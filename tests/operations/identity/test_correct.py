@@ -10,6 +10,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.identity import CORRECT
+from customers.store.dynamodb.client import connect
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Clock, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
@@ -100,12 +101,32 @@ def test_a_taken_number_points_to_merge_and_tells_nothing_of_its_holder(
     assert "Layla" not in json.dumps(taken.body)
 
 
+def test_a_number_that_a_fact_opens_meanwhile_stays_its_new_holders(
+    shop: Shop, wallet: str, tables: DynamoDBClient
+) -> None:
+    told = [lambda: shop.told("balance.topped_up", LAYLA, amount_minor=9, **MONEY)]
+
+    def overtake(**_: object) -> None:
+        if told:
+            told.pop()()
+
+    events = connect().meta.events
+    events.register_first("before-call.dynamodb.TransactWriteItems", overtake)
+    reply = correct(shop, wallet, phone=LAYLA)
+    events.unregister("before-call.dynamodb.TransactWriteItems", overtake)
+    assert [each["field"] for each in reply.body["error"]["details"]] == ["phone"]
+    assert shop.lookup("phone=33001122").data["customer"]["balance"]["spendable_minor"] == 9
+    assert shop.lookup("phone=33001123").data["unclaimed_cashback"]["amount_minor"] == 2500
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
         ({}, "body"),
         ({"name": ""}, "name"),
         ({"name": " "}, "name"),
+        ({"name": "\u200f\u200b"}, "name"),
+        ({"name": "\u3164"}, "name"),
         ({"name": "a\nb"}, "name"),
         ({"name": "x" * 201}, "name"),
         ({"name": None}, "name"),

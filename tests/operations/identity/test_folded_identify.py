@@ -1,4 +1,4 @@
-"""POST /customers/identify: whoever looks for it is told where it is."""
+"""POST /customers/identify: the answer names the operation to use instead."""
 
 from __future__ import annotations
 

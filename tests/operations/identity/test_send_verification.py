@@ -69,14 +69,14 @@ def send(tables: DynamoDBClient, queue: VerificationQueue) -> Send:
         from identity.send_verification import send
 
         over = client or tables
-        door = partial(
+        handle = partial(
             send,
             verifications=verifications(over),
             settings=Registry(over, "EnterprisesTable").settings,
             texts=SmsSender(sns or boto3.client("sns")),
             base="https://api-1.example.com/v1/partner",
         )
-        answer = consume("send_verification", one_by_one(door), queue)(batch(*bodies, tries=tries), None)
+        answer = consume("send_verification", one_by_one(handle), queue)(batch(*bodies, tries=tries), None)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     return act
@@ -209,7 +209,7 @@ def test_nobody_of_another_enterprise_is_sent_anything(
 @pytest.mark.parametrize(
     ("service", "at"), [("dynamodb", 1), ("dynamodb", 2), ("dynamodb", 3), ("dynamodb", 4), ("dynamodb", 5), ("sns", 1)]
 )
-def test_whoever_is_stopped_between_any_two_calls_has_a_link_sent_that_leads(
+def test_a_sender_stopped_between_any_two_calls_sends_a_working_link(
     shop: Shop, tables: DynamoDBClient, send: Send, layla: str, moment: str, service: str, at: int
 ) -> None:
     verification, crash = asked(LAYLA), crash_at(at)
@@ -266,7 +266,7 @@ def test_what_is_no_such_event_is_a_dead_letter_at_once(send: Send, queue: Verif
     assert send(body) == []
     ((letter),) = dead(queue)
     reason = letter["MessageAttributes"]["reason"]["StringValue"]
-    assert reason == "body: is no event customer.verification_requested"
+    assert reason == "body: is not an event customer.verification_requested"
 
 
 def test_what_the_publisher_tells_is_what_the_sender_reads(shop: Shop, tables: DynamoDBClient, layla: str) -> None:

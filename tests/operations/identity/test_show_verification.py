@@ -1,4 +1,4 @@
-"""GET /verifications/{token}: whoever or whatever looks at a link changes nothing and learns nothing."""
+"""GET /verifications/{token}: opening a link changes nothing and reveals nothing."""
 
 from __future__ import annotations
 

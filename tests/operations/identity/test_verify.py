@@ -107,8 +107,8 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
 
     client = interrupting(moment, act)
     statements = OwnEntries(client, CUSTOMERS, RECORDS, SECRET)
-    door = partial(verify, verifications=verifications(client), own_entries=statements)
-    handler = with_pages(serve_public(VERIFY, door), verification_page, PAGE_HEADERS)
+    handle = partial(verify, verifications=verifications(client), own_entries=statements)
+    handler = with_pages(serve_public(VERIFY, handle), verification_page, PAGE_HEADERS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("identity.verify.handler", handler)
         yield
@@ -290,7 +290,7 @@ def test_a_browser_is_shown_a_page_when_it_fails_too(layla: Asked) -> None:
 
 
 @AROUND_THE_WRITE
-def test_whoever_is_stopped_has_verified_or_can_still(layla: Asked, moment: str) -> None:
+def test_a_stopped_request_has_verified_or_can_be_repeated(layla: Asked, moment: str) -> None:
     with behind(moment, crash), pytest.raises(Crash):
         press(layla.token)
     committed = moment.startswith("after")
@@ -301,7 +301,7 @@ def test_whoever_is_stopped_has_verified_or_can_still(layla: Asked, moment: str)
     assert len(events) == 1
 
 
-def test_whoever_is_overtaken_by_a_fact_about_the_customer_tries_again(layla: Asked, naps: list[float]) -> None:
+def test_a_fact_about_the_customer_meanwhile_causes_a_retry(layla: Asked, naps: list[float]) -> None:
     interruptions = iter([lambda: layla.shop.told("balance.topped_up", LAYLA, amount_minor=5, currency="QAR")])
 
     def interrupt() -> None:
@@ -316,7 +316,7 @@ def test_whoever_is_overtaken_by_a_fact_about_the_customer_tries_again(layla: As
 
 @pytest.mark.parametrize("overtake", [superseded, of_who_was_shut_off, verified_by_another_link])
 @pytest.mark.parametrize("moment", [2, 3, 4, 5, 6, 7])
-def test_whoever_is_overtaken_by_what_ends_the_link_is_refused(
+def test_a_change_that_ends_the_link_meanwhile_causes_a_refusal(
     layla: Asked, overtake: Callable[[Asked], str], moment: int
 ) -> None:
     calls: list[None] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from customers.domain.sessions import SESSION_LIFETIME
 from customers.store.customers.snapshot_invalidation import departure
 from customers.store.records.keys import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
+from tests.operations.identity.test_merge import merge, sweep
 from tests.support.http.gateway import Reply, call
 from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
 from tests.support.sessions import (
@@ -30,6 +31,16 @@ from tests.support.sessions import (
     tell,
     till_of,
 )
+
+
+def office(shop: Shop, method: str, path: str, permission: str, body: object) -> Reply:
+    """A write of the enterprise's own office."""
+    headers = {"Idempotency-Key": "office", "Content-Type": "application/json"}
+    return call(method, path, "", shop.admin(permission), headers=headers, body=body)
+
+
+def correct(shop: Shop, customer_id: str, phone: str) -> Reply:
+    return office(shop, "PATCH", f"/customers/{customer_id}", "customer:UPDATE", {"phone": phone})
 
 
 @pytest.fixture
@@ -415,6 +426,66 @@ def test_whose_row_is_gone_is_not_told_any_more(shop: Shop, clock: Clock, tables
     shop.told("customer.registered", LAYLA, name="Salma")
     assert read(shop, session).body == reply.body
     assert field_of(identify(shop, session)) == "phone"
+
+
+def test_who_gets_another_phone_stays_the_customer_of_the_session(
+    shop: Shop, tables: DynamoDBClient, requests: list[str], layla: str
+) -> None:
+    session = opened(shop)
+    identify(shop, session)
+    held = read(shop, session).data
+    assert correct(shop, layla, phone="+97455003345").status == 200
+    requests.clear()
+    reply = read(shop, session)
+    assert requests == ["BatchGetItem", "GetItem", "GetItem", "GetItem"]
+    context = reply.data["context"]
+    assert (context["status"], context["customer_id"], context["customer"]["phone"]) == (
+        "pending_proof",
+        layla,
+        "+97455003345",
+    )
+    assert (reply.data["status"], context["customer"]["name"]) == ("identified_in_session", NAME)
+    assert reply.body["meta"]["data_completeness_score"] is not None
+    # Whoever has the old number by then is somebody else.
+    shop.told("customer.registered", LAYLA, name="Salma", occurred_at=datetime.now(UTC).isoformat())
+    assert read(shop, session).data["context"]["customer"]["name"] == NAME
+    again = identify(shop, session, {"phone": "+97455003345"})
+    assert again.data["customer_id"] == layla
+    assert read(shop, session).data["identified_at"] == held["identified_at"]
+
+
+def test_whoever_was_merged_into_another_is_the_survivor(
+    shop: Shop, tables: DynamoDBClient, layla: str, omar: None
+) -> None:
+    survivor = id_of(tables, shop, OMAR)
+    shop.told("customer.verified", OMAR)
+    session = opened(shop)
+    identify(shop, session)
+    assert merge(shop, survivor, layla).status == 200
+    context = read(shop, session).data["context"]
+    assert (context["customer_id"], context["customer"]["phone"]) == (survivor, OMAR)
+    assert identify(shop, session, {"phone": OMAR}).data["customer_id"] == survivor
+    sweep(tables, shop)
+    later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
+    shop.told("customer.disabled", OMAR, occurred_at=later)
+    assert read(shop, session).data["context"]["customer"] is None
+
+
+def test_an_identification_that_is_sent_again_tells_nothing_of_who_was_disabled_since(
+    shop: Shop, tables: DynamoDBClient, layla: str
+) -> None:
+    session = opened(shop)
+    first = identify(shop, session, key="k")
+    shop.disabled_layla()
+    before = stored(tables, shop.enterprise)
+    again = identify(shop, session, key="k")
+    assert (again.status, again.data["status"], again.data["customer"]) == (200, "not_found", None)
+    assert not [planted for planted in (*PLANTED, layla) if planted in json.dumps(again.body, ensure_ascii=False)]
+    assert again.body["meta"]["idempotency_replayed"] is False
+    assert stored(tables, shop.enterprise) == before
+    shop.told("customer.enabled", LAYLA, occurred_at="2026-11-03T10:00:00Z")
+    replayed = identify(shop, session, key="k")
+    assert (replayed.data, replayed.body["meta"]["idempotency_replayed"]) == (first.data, True)
 
 
 def test_what_happens_to_others_hides_nobody_and_costs_one_request_more(

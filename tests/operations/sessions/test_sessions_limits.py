@@ -1,4 +1,4 @@
-"""What checkout sessions take and what they refuse, of whom, what it costs, and what is logged of it."""
+"""The limits of checkout sessions: what they accept and refuse, what it costs, and what is logged."""
 
 from __future__ import annotations
 

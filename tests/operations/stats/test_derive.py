@@ -13,7 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.store.stats.changes import message_of
-from events.derive import handler as door
+from events.derive import handler as derive_handler
 from tests.support.books import CUSTOMERS, DERIVED, Books
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.stats.derivation import Derivation, deriver
@@ -38,7 +38,7 @@ def test_what_the_streams_tell_is_settled(books: Books, derivation: Derivation, 
 def test_the_door_itself_settles(books: Books, derivation: Derivation, log: io.StringIO) -> None:
     books.post("customer.registered", name="Layla Hassan")
     books.post("purchase.completed")
-    door({"Records": told(books)}, None)
+    derive_handler({"Records": told(books)}, None)
     assert derivation.is_right()
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert (line["message"], line["operation"], line["failed"]) == ("followed", "derive", 0)

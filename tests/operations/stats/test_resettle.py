@@ -29,6 +29,7 @@ def row(enterprise: str, settings: Settings) -> Row:
 HARDER = replace(ACME, badge=Thresholds(regular_visits=5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after", "asked"),
     [
@@ -80,6 +81,7 @@ def configure(books: Books, post: Post, badge: dict[str, int], day: int = 1) -> 
     resettle({"Records": [record(ENTERPRISES, before, after)]}, None, again=post.again)
 
 
+@pytest.mark.slow
 def test_a_change_of_thresholds_reaches_every_customer(books: Books, derivation: Derivation, post: Post) -> None:
     configure(books, post, {})
     for phone in (LAYLA, OMAR):
@@ -105,9 +107,10 @@ def test_whom_a_page_could_not_settle_waits_alone(books: Books, derivation: Deri
     assert waiting == [CustomerRef(books.enterprise, omar["customer_id"]["S"])]
 
 
+@pytest.mark.slow
 def test_a_long_bucket_is_settled_page_by_page(books: Books, derivation: Derivation, post: Post) -> None:
     books.post("purchase.completed")
-    derivation.settle()
+    derivation.reconcile()
     change = derivation.change()
     for number in range(120):
         key = {"pk": {"S": f"{books.enterprise}#customers#{change.customer_id[4:6]}"}, "sk": {"S": f"a{number:03}"}}

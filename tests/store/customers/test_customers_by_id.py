@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -49,7 +49,7 @@ def test_an_id_that_is_nobodys_takes_one_and_another_enterprises_too(
         with calls(books.client) as asked:
             assert customers_by_id.find(enterprise, customer_id) is None
         assert asked == ["GetItem"]
-        assert customers_by_id.open_grants(enterprise, customer_id, 5) == []
+        assert customers_by_id.open_grants(enterprise, customer_id, NOON, 5) == []
         assert customers_by_id.history(enterprise, customer_id, 5, None).entries == []
 
 
@@ -63,9 +63,18 @@ def test_open_grants_come_in_the_order_in_which_they_expire(books: Books, custom
     books.post("promo.released", grant_id="g-closed")
     who = (books.enterprise, books.customer().customer_id)
     with calls(books.client) as asked:
-        assert [grant.grant_id for grant in customers_by_id.open_grants(*who, 9)] == ["g-10", "g-20", "g-30", "g-never"]
+        assert [grant.grant_id for grant in customers_by_id.open_grants(*who, NOON, 9)] == [
+            "g-10",
+            "g-20",
+            "g-30",
+            "g-never",
+        ]
     assert asked == ["Query"]
-    assert [grant.grant_id for grant in customers_by_id.open_grants(*who, 2)] == ["g-10", "g-20"]
+    assert [grant.grant_id for grant in customers_by_id.open_grants(*who, NOON, 2)] == ["g-10", "g-20"]
+    # From the second of its end on a grant is open to nobody.
+    ends = datetime(2030, 1, 10, tzinfo=UTC)
+    for now, first in ((ends - timedelta(microseconds=1), "g-10"), (ends, "g-20")):
+        assert customers_by_id.open_grants(*who, now, 1)[0].grant_id == first
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
@@ -100,7 +109,7 @@ def test_every_read_is_strongly_consistent(books: Books) -> None:
     client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
     customers_by_id = CustomersById(client, CUSTOMERS, RECORDS)
     customers_by_id.find(books.enterprise, customer_id)
-    customers_by_id.open_grants(books.enterprise, customer_id, 5)
+    customers_by_id.open_grants(books.enterprise, customer_id, NOON, 5)
     customers_by_id.history(books.enterprise, customer_id, 5, None)
     assert len(sent) == 4
     assert all(params["ConsistentRead"] for params in sent)
@@ -140,7 +149,7 @@ def move(books: Books, *ways: Profile) -> None:
 
 READS: dict[str, Callable[[CustomersById], object]] = {
     "find": lambda customers_by_id: customers_by_id.find("acme", "usr_1"),
-    "open_grants": lambda customers_by_id: customers_by_id.open_grants("acme", "usr_1", 5),
+    "open_grants": lambda customers_by_id: customers_by_id.open_grants("acme", "usr_1", NOON, 5),
     "history": lambda customers_by_id: customers_by_id.history("acme", "usr_1", 5, None),
 }
 

@@ -12,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customers.domain.customers.activity import Activity
+from customers.domain.customers.locked import NOTHING_LOCKED, Locked
+from customers.domain.customers.names import MAX_NAME
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Grant
+from customers.domain.customers.visits import MOST_EXACT, Visits, micros
+from customers.domain.facts.account import MAX_PROVIDER_IDS, Grant
 from customers.domain.facts.fact import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
@@ -21,6 +24,8 @@ from customers.store.customers.pointers import marks_of, pointer_row
 from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.records.grant_rows import NEVER, grant_of, grant_row
 from customers.store.records.ledger_rows import entry_row
+from customers.wire.facts.fields import MAX_FLAT_BYTES
+from customers.wire.identifiers.address import MAX_PROVIDER_ID
 from tests.support.facts import FLAT, NOON, customer_fact
 
 INSTANTS = st.datetimes(timezones=st.just(UTC))
@@ -30,8 +35,13 @@ ACTIVITIES = st.builds(
     lifetime_spend_minor=MONEY,
     visit_count=st.integers(0, 10**6),
     last_visit_at=st.none() | INSTANTS,
-    recent=st.lists(st.integers(0, 2**32 - 1), max_size=20).map(lambda seconds: tuple(sorted(seconds))),
+    recent=st.builds(
+        Visits,
+        st.lists(st.integers(0, 2**53), max_size=20).map(lambda instants: tuple(sorted(instants))),
+        st.dictionaries(st.integers(0, 30_000), st.integers(1, 10**6)).map(lambda days: tuple(sorted(days.items()))),
+    ),
 )
+ENDS = st.dictionaries(st.integers(0, 2**40), MONEY, max_size=5).map(lambda ends: tuple(sorted(ends.items())))
 TEXTS = st.text(min_size=1, max_size=20)
 PROFILES = st.builds(
     Profile,
@@ -44,8 +54,7 @@ PROFILES = st.builds(
     name=st.none() | TEXTS,
     member_since=st.none() | INSTANTS,
     balance_minor=MONEY,
-    locked_promo_minor=MONEY,
-    locked_until=st.none() | INSTANTS,
+    locked=st.builds(Locked, MONEY, ENDS, ENDS, st.integers(1, 2**40)),
     activity=ACTIVITIES,
     preferences=FLAT,
     consent=FLAT,
@@ -99,7 +108,7 @@ def _size(value: dict[str, Any]) -> int:
 
 
 def test_a_busy_customers_row_is_under_one_kilobyte() -> None:
-    visits = tuple(int((NOON - timedelta(days=90 - day)).timestamp()) for day in range(90))
+    visits = Visits(tuple(micros(NOON - timedelta(days=90 - day)) for day in range(90)))
     profile = Profile(
         customer_id=f"usr_{'0123456789abcdef' * 2}",
         phone=Phone("+123456789012345"),
@@ -109,8 +118,7 @@ def test_a_busy_customers_row_is_under_one_kilobyte() -> None:
         name="عبد الرحمن بن محمد آل ثاني",
         member_since=NOON,
         balance_minor=-1_234_567,
-        locked_promo_minor=1_234_567,
-        locked_until=NOON,
+        locked=Locked(1_000_000, ((int(NOON.timestamp()), 234_567),), (), 1),
         activity=Activity(123_456_789, 1234, NOON, visits),
         preferences={"milk": "oat", "sugar": False, "language": "ar"},
         consent={"marketing": True, "sms": False, "terms": "2026-01"},
@@ -119,6 +127,39 @@ def test_a_busy_customers_row_is_under_one_kilobyte() -> None:
     row, _copy = customer_rows("11111111-1111-1111-1111-111111111111", profile)
     assert profile_of(row) == profile
     assert sum(len(name.encode()) + _size(value) for name, value in row.items()) < 1024
+
+
+def test_no_row_outgrows_32_kilobytes_whatever_is_told() -> None:
+    """100,000 visits of a number that a till types for everybody, 5,000 grants, and all else at its longest."""
+    begin = micros(NOON) + 1
+    instants = tuple(begin + number * 3_931_234_567 for number in range(MOST_EXACT))
+    visits = Visits(instants, tuple((20_000 + day, 1_090) for day in range(93)))
+    locked = NOTHING_LOCKED.told(NOON)
+    for number in range(5_000):
+        locked = locked.with_grant(10**15, NOON + number * timedelta(hours=30, seconds=1))
+    flat: Any = {"x": "y" * (MAX_FLAT_BYTES - len('{"x": ""}'))}
+    profile = Profile(
+        customer_id=f"usr_{'0123456789abcdef' * 2}",
+        phone=Phone("+123456789012345"),
+        currency="QAR",
+        version=10**9,
+        verified=True,
+        disabled=True,
+        name="𠮷" * MAX_NAME,
+        member_since=NOON,
+        balance_minor=-(10**18),
+        locked=locked,
+        activity=Activity(10**18, 10**9, NOON, visits),
+        preferences=flat,
+        consent=flat,
+        provider_ids=tuple(f"{number:02}" + "x" * (MAX_PROVIDER_ID - 2) for number in range(MAX_PROVIDER_IDS)),
+        held_since=NOON,
+        absorbed=10**6,
+        pending_migrations=10**6,
+    )
+    for row in customer_rows("11111111-1111-1111-1111-111111111111", profile):
+        assert profile_of(row) == profile
+        assert sum(len(name.encode()) + _size(value) for name, value in row.items()) < 32 * 1024
 
 
 # ------------------------------------------------------------------------------------------------- records

@@ -35,7 +35,7 @@ def test_who_is_shut_off_leaves_another_mark_each_time(books: Books) -> None:
     "kinds",
     [
         ["customer.registered", "customer.verified", "balance.topped_up", "purchase.completed"],
-        # Nobody has a copy of whom nobody knew.
+        # Nobody can have a copy of an unknown customer.
         ["customer.disabled"],
         ["customer.enabled", "customer.verified"],
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,24 +14,18 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.facts.account import next_order
-from customers.domain.facts.fact import LedgerEntry, Merged
-from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from customers.domain.identity.merge import combine
-from customers.domain.refusals import Conflict
+from customers.domain.refusals import Conflict, NotYet
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure import sweep_refused_facts
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
-from customers.store.facts.own_entries import OwnEntries
-from customers.store.identity.merges import Merges
+from customers.store.identity import migration
 from customers.store.identity.migration import Migration
-from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, interrupting
 from tests.support.crashes import Crash, changing
 from tests.support.dynamodb import in_memory
 from tests.support.erasure.sweeping import (
     BUCKET,
     ERASURES,
-    RECEIPTS,
     Planted,
     Workflow,
     erase,
@@ -39,9 +34,11 @@ from tests.support.erasure.sweeping import (
     plant_copies,
 )
 from tests.support.facts import LATER, NOON, body
+from tests.support.identity.merging import begin_merge, merge, migrate
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
 
+MINUTE = timedelta(minutes=1)
 MONEY = ("balance_minor", "spendable_minor", "locked_minor", "spend_minor", "refunded_minor", "visits", "refunds")
 
 
@@ -117,7 +114,7 @@ def test_of_an_anonymised_person_the_books_are_left_to_the_last_unit_and_nothing
 ) -> None:
     customer_id = plant(known, person)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     assert traces(tables, person) >= {person.phone, person.note, *person.provider_ids, person.name.lower()}
     before, sums = of_books(known), money(known)
     job = workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
@@ -132,7 +129,7 @@ def test_of_a_deleted_person_nothing_is_left_and_the_days_keep_what_they_took(
 ) -> None:
     customer_id = plant(known, person, verified=False)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     # One that the figures have not heard of yet.
     known.post("purchase.completed", about=person.phone, purchase_id="p-late", amount_minor=77)
     sums = money(known)
@@ -181,25 +178,6 @@ def test_a_second_run_changes_nothing(
     assert workflow.jobs.receipt_of(job.enterprise, job.erasure_id) == record
 
 
-def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
-    """The operation's transaction, and its sweep."""
-    tables = (CUSTOMERS, RECORDS, RECEIPTS)
-    merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
-    survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
-    assert survivor
-    assert absorbed
-    order = next_order([survivor.field_versions, absorbed.field_versions], LATER, "mrg_1")
-    after = combine(survivor, absorbed, order)
-    said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
-    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
-    merges.merge(
-        books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
-    )
-    sweeps = Migration(books.client, CUSTOMERS, RECORDS)
-    while not sweeps.page(books.enterprise, absorbed_id):
-        pass
-
-
 @pytest.mark.parametrize("verified", [True, False])
 def test_whom_they_had_absorbed_goes_with_them(
     tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, bucket: Any, *, verified: bool
@@ -212,13 +190,51 @@ def test_whom_they_had_absorbed_goes_with_them(
     bucket.put_object(Bucket=BUCKET, Key=f"{known.enterprise}/{twin_id}/exp_1.zip", Body=b"Zubaida")
     erasure = erase(tables, known.enterprise, customer_id, LATER)
     job = workflow.run(known.enterprise, erasure)
-    assert job.swept.ids == (customer_id, twin_id)
+    assert job.progress.ids == (customer_id, twin_id)
     assert traces(tables, person) == set()
     assert not bucket.list_object_versions(Bucket=BUCKET, Prefix=known.enterprise).get("Versions")
     # Facts of before follow the person by the twin's phone too, and open no record.
     known.post("customer.registered", about=person.twin_phone, name=person.name, at=NOON)
     assert known.find(person.twin_phone) is None
     assert traces(tables, person) == set()
+
+
+def test_a_sweep_may_stop_after_each_of_the_absorbed(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person)
+    for phone in (person.twin_phone, "+97466005566"):
+        known.post("customer.registered", about=phone, name=person.name)
+        merge(known, customer_id, known.customer(phone).customer_id)
+    job = workflow.jobs.read(known.enterprise, erase(tables, known.enterprise, customer_id))
+    for left in (2, 1, 0):
+        assert len([*workflow.aliases.left(job)]) == left
+        job = next(workflow.aliases.pages(job), job)
+
+
+def test_a_page_of_a_merge_that_is_held_up_brings_nothing_back(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue may hand one message to two workers, and one of them may be slow."""
+    monkeypatch.setattr(migration, "AT_ONCE", 1)
+    customer_id = plant(known, person, verified=False)
+    known.post("purchase.completed", about=person.twin_phone, purchase_id="p-twin")
+    twin_id = known.customer(person.twin_phone).customer_id
+    begin_merge(known, customer_id, twin_id)
+    # The entry of the ledger; the purchase comes next.
+    assert not Migration(tables, CUSTOMERS, RECORDS).page(known.enterprise, twin_id)
+    meanwhile = [True]
+
+    def overtake() -> None:
+        if meanwhile and meanwhile.pop():
+            migrate(known, twin_id)
+            workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+
+    slow = Migration(interrupting("before-call.dynamodb.TransactWriteItems", overtake), CUSTOMERS, RECORDS)
+    with pytest.raises(Conflict):
+        slow.page(known.enterprise, twin_id)
+    left = [row["sk"]["S"] for row in known.rows(RECORDS) if row["pk"]["S"].endswith(customer_id)]
+    assert [sk for sk in left if not sk.startswith("outbox#")] == ["pointer"]
 
 
 def test_a_provider_id_that_is_another_customers_by_now_stays_theirs(
@@ -247,6 +263,28 @@ def test_who_has_come_back_with_a_backup_is_not_swept_until_erased_again(
         workflow.run(known.enterprise, erasure)
     assert known.rows(RECORDS) == restored
     assert workflow.sealing.seal(workflow.jobs.read(known.enterprise, erasure), LATER) == "left"
+
+
+def test_a_provider_id_that_only_the_history_has_after_a_restore_is_given_up_too(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    """Each table is restored by itself, so that one may be a moment older than the other."""
+    customer_id = plant(known, person)
+    older = known.rows(CUSTOMERS)
+    known.post("provider_id.linked", about=person.phone, provider_customer_id="pos-newer", at=NOON + MINUTE)
+    restored = {CUSTOMERS: older, RECORDS: known.rows(RECORDS)}
+    known.close()
+    for table, rows in restored.items():
+        for row in rows:
+            tables.put_item(TableName=table, Item=row)
+    workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    assert known.by_provider_id("pos-newer") is None
+    assert not [text for text in everything(tables) if "pos-newer" in text]
+    # Money of before finds its way by the id.
+    assert (
+        known.post("balance.topped_up", about={"provider_customer_id": "pos-newer"}, at=NOON + 2 * MINUTE) == "applied"
+    )
+    assert known.by_provider_id("pos-newer") is None
 
 
 # ------------------------------------------------------------------------------------------- files and queues
@@ -293,6 +331,22 @@ def test_refused_facts_of_them_go_or_name_them_by_id_and_others_stay(
     sqs.purge_queue(QueueUrl=queue)
 
 
+def test_a_refused_fact_that_says_no_instant_is_of_whoever_ever_had_the_phone(
+    tables: DynamoDBClient, known: Books, person: Planted, key: SigningKey
+) -> None:
+    sqs, enterprise = boto3.client("sqs", region_name="us-east-1"), known.enterprise
+    queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+    known.post("customer.registered", about=person.phone, name="Who had it before", at=NOON - 2 * MINUTE)
+    erase(tables, enterprise, known.customer(person.phone).customer_id, NOON - MINUTE)
+    customer_id = plant(known, person)
+    for phone, name in ((person.phone, person.name), ("+97466005566", "Omar")):
+        refused = body("customer.registered", enterprise, about=phone, name=name, occurred_at=None)
+        sqs.send_message(QueueUrl=queue, MessageBody=refused)
+    Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
+    (held,) = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
+    assert "Omar" in held["Body"]
+
+
 # ------------------------------------------------------------------------------------------------- interrupted
 
 
@@ -312,17 +366,17 @@ def stopped_at(change: int) -> tuple[DynamoDBClient, list[str]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("verified", [True, False])
-def test_whoever_is_stopped_before_any_change_ends_the_same(
+def test_a_sweep_stopped_before_any_change_ends_the_same(
     tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, *, verified: bool
 ) -> None:
     customer_id = plant(known, person, verified=verified)
     plant_copies(known, person, customer_id)
-    Derivation(known).settle()
+    Derivation(known).reconcile()
     erasure = erase(tables, known.enterprise, customer_id)
     kept = in_memory.keep()
 
     def end(job: SweepJob) -> Any:
-        counts = {key: (each.count, each.digest) for key, each in job.swept.tallies.items()}
+        counts = {key: (each.count, each.digest) for key, each in job.progress.tallies.items()}
         return counts, [row["sk"]["S"] for row in known.rows(RECORDS)], money(known)
 
     client, made = stopped_at(0)
@@ -342,7 +396,7 @@ def test_whoever_is_stopped_before_any_change_ends_the_same(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", ["s3", "sqs", "kms"])
-def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
+def test_a_sweep_stopped_before_a_call_of_another_service_ends_the_same(
     tables: DynamoDBClient,
     known: Books,
     person: Planted,
@@ -405,7 +459,7 @@ def test_whoever_is_stopped_before_a_call_of_another_service_ends_the_same(
 def test_two_sweeps_that_meet_in_the_queue_both_end(
     tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever finds that another has messages in hand gives back what it has, and looks again."""
+    """A sweep that finds messages in another reader's hand returns its own, and tries again."""
     sqs = boto3.client("sqs", region_name="us-east-1")
     enterprise, customer_id = known.enterprise, plant(known, person)
     for _ in range(3):
@@ -421,3 +475,25 @@ def test_two_sweeps_that_meet_in_the_queue_both_end(
     monkeypatch.setattr(sweep_refused_facts, "time", SimpleNamespace(sleep=give_back, monotonic=lambda: 0.0))
     Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
     assert "Messages" not in sqs.receive_message(QueueUrl=queue)
+
+
+def test_a_queue_that_holds_too_much_is_redriven_first(
+    tables: DynamoDBClient, known: Books, person: Planted, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sweep that looked through all of it would never come to its end."""
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+    monkeypatch.setattr(sweep_refused_facts, "MOST", 20)
+    others = [body("customer.registered", known.enterprise, about="+97466005566") for _ in range(19)]
+    for each in others:
+        sqs.send_message(QueueUrl=queue, MessageBody=each)
+    workflow = Workflow(tables, queue, key)
+    job = workflow.jobs.read(known.enterprise, erase(tables, known.enterprise, plant(known, person)))
+    assert list(workflow.letters.pages(job)) == []
+    sqs.send_message(QueueUrl=queue, MessageBody=others[0])
+    with pytest.raises(NotYet, match="redrive it first"):
+        list(workflow.letters.pages(job))
+    assert (
+        sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
+        == "20"
+    )

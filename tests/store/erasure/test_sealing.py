@@ -17,6 +17,7 @@ from customers.domain.canonical_json import canonical_json
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.dynamodb.items import Item
+from customers.store.erasure.sealing import MOST_CHECKS
 from customers.store.erasure.sweep_jobs import SweepJob
 from customers.store.stats.derived_rows import Note, note_row
 from tests.support.books import DERIVED, RECORDS, SECRET, Books
@@ -116,6 +117,7 @@ LEFT: dict[str, tuple[str, Callable[[Erased], None]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left", LEFT)
 def test_as_long_as_anything_is_left_anywhere_nothing_is_signed(erased: Erased, left: str) -> None:
     store, put = LEFT[left]
@@ -128,6 +130,12 @@ def test_as_long_as_anything_is_left_anywhere_nothing_is_signed(erased: Erased, 
     assert outcome == "done"
     # And what went in the second round is in it.
     assert not store or sum(each["count"] for deed, each in receipt["stores"][store].items() if deed != "kept") > 0
+
+
+def test_an_operator_has_to_look_when_the_rest_does_not_go_by_itself(erased: Erased) -> None:
+    LEFT["what she said"][1](erased)
+    outcomes = [erased.seal() for _ in range(MOST_CHECKS + 1)]
+    assert outcomes == [*[("left", None)] * (MOST_CHECKS - 1), ("stuck", None), ("left", None)]
 
 
 def test_a_receipt_is_for_good(erased: Erased) -> None:
@@ -155,7 +163,7 @@ def test_who_was_overtaken_by_a_sweep_does_not_sign_what_it_had_read(erased: Era
     assert erased.seal()[1]["stores"]["answers"]["removed"]["count"] == 2
 
 
-def test_whoever_has_a_backup_can_show_from_the_receipt_what_was_there(erased: Erased) -> None:
+def test_with_a_backup_the_receipt_proves_what_was_there(erased: Erased) -> None:
     """Of what went a chain, of what stays a hash: both of the rows themselves, in the order of their keys."""
     gone = [{"pk": {"S": "anything"}}, {"message": {"S": "m-1"}}]
     before = erased.job

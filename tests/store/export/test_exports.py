@@ -24,7 +24,7 @@ WRITE = "before-call.dynamodb.TransactWriteItems"
 
 @pytest.fixture
 def layla(books: Books, bucket: S3Client) -> str:
-    """The id of a customer of whom there is something of most kinds."""
+    """The id of a customer with data of most kinds."""
     books.post("customer.registered")
     books.post("preferences.updated")
     books.post("promo.granted", expires_at="2030-01-01T00:00:00Z")
@@ -164,7 +164,7 @@ def test_a_job_whose_place_another_has_taken_leaves_no_file(books: Books, layla:
     assert kit.maker.carry_out(books.enterprise, layla, "job-2", NOW) == "ready"
 
 
-def test_whoever_is_always_overtaken_is_asked_to_come_again(books: Books, layla: str, much: None) -> None:
+def test_constant_conflicts_end_as_unavailable(books: Books, layla: str, much: None) -> None:
     kit, others = Kit(), iter(range(99))
 
     def take(_: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from customers.domain.refusals import CannotApply, NotYet
-from tests.support.books import CUSTOMERS, RECORDS, Books, Town
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, detail
 from tests.support.recount import recount
 
@@ -45,6 +45,22 @@ def test_a_customer_is_found_by_phone_id_and_provider_id(books: Books) -> None:
     assert books.customer().balance_minor == 111
     assert books.customer().customer_id == layla.customer_id
     assert len(books.rows(CUSTOMERS)) == 2
+
+
+@pytest.mark.parametrize("kind", ["customer.registered", "consent.updated", "preferences.updated", "balance.topped_up"])
+def test_a_long_history_is_not_read_for_a_fact_that_stands_alone(books: Books, kind: str) -> None:
+    books.post("customer.registered")
+    with calls(books.client) as asked:
+        assert books.post(kind, at=NOON + DAY) == "applied"
+    assert "Query" not in asked
+
+
+def test_an_operator_sees_from_the_id_of_a_fact_whose_it_is(books: Books) -> None:
+    books.post("balance.topped_up", fact_id="f-1")
+    books.post("balance.topped_up", fact_id="f-2", about=OMAR)
+    records = {row["pk"]["S"].rpartition("#")[2]: row for row in books.rows(RECORDS) if "#fact#" in row["pk"]["S"]}
+    found = [records[fact_id]["customer_id"]["S"] for fact_id in ("f-1", "f-2")]
+    assert found == [books.customer(phone).customer_id for phone in (LAYLA, OMAR)]
 
 
 @pytest.mark.parametrize("about", [{"customer_id": "usr_1"}, {"provider_customer_id": "pos-9"}])
@@ -137,7 +153,7 @@ def grant(books: Books, name: str, expires: str | None, amount: int = 100) -> No
 
 
 def first_expiry(books: Books) -> str | None:
-    until = books.customer().locked_until
+    until = books.customer().locked.next_end(NOON)
     return until.isoformat().replace("+00:00", "Z") if until else None
 
 
@@ -148,7 +164,7 @@ def test_a_release_waits_for_its_grant_and_then_counts(books: Books) -> None:
     grant(books, "g-1", MAY)
     assert books.post("promo.released", grant_id="g-1", fact_id="release") == "applied"
     layla = books.customer()
-    assert (layla.locked_promo_minor, layla.balance_minor, layla.locked_until) == (0, 100, None)
+    assert (layla.locked.at(NOON), layla.balance_minor, layla.locked.next_end(NOON)) == (0, 100, None)
 
 
 def test_a_grant_of_one_customer_cannot_be_released_to_another(books: Books) -> None:
@@ -172,7 +188,7 @@ def test_locked_until_is_the_first_expiry_whatever_closes(
         books.post("promo.released" if number % 2 else "promo.expired", grant_id=name, at=NOON + number * DAY)
         del open_ones[name]
         assert first_expiry(books) == min(filter(None, open_ones.values()), default=None)
-    assert books.customer().locked_promo_minor == 100
+    assert books.customer().locked.at(NOON) == 100
 
 
 def test_an_expiry_at_the_end_of_time_is_not_lost_behind_grants_without_one(books: Books) -> None:
@@ -189,7 +205,7 @@ def test_a_grant_stated_anew_moves_the_first_expiry(books: Books) -> None:
     grant(books, "b", MAY)
     books.post("promo.granted", grant_id="a", at=NOON + DAY, expires_at=JULY, amount_minor=40)
     assert first_expiry(books) == MAY
-    assert books.customer().locked_promo_minor == 140
+    assert books.customer().locked.at(NOON) == 140
     assert books.post("promo.granted", grant_id="a", at=NOON - DAY, expires_at=MARCH) == "applied"
     assert first_expiry(books) == MAY
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ClientError
 from botocore.model import OperationModel
 
 from customers.domain.refusals import Conflict, Unavailable
+from customers.store.client_errors import ServiceError
 from customers.store.facts.ledger import ATTEMPTS, Ledger
 from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
 from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash
@@ -70,7 +70,7 @@ RACES: dict[str, tuple[list[Told], Told, Told]] = {
 
 
 @pytest.mark.parametrize("race", RACES)
-def test_whoever_writes_in_between_loses_nothing(town: Town, race: str) -> None:
+def test_a_writer_in_between_loses_nothing(town: Town, race: str) -> None:
     before, ours, theirs = RACES[race]
     raced, sequential = town.newcomer(), town.newcomer()
     for books in (raced, sequential):
@@ -159,7 +159,7 @@ def test_a_conflict_is_tried_again(books: Books, code: str, reasons: list[str]) 
     [
         ("ThrottlingError", Unavailable),
         ("ProvisionedThroughputExceeded", Unavailable),
-        ("ValidationError", ClientError),
+        ("ValidationError", ServiceError),
     ],
 )
 def test_what_trying_at_once_would_not_mend_is_not_tried_at_once(

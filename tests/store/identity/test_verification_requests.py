@@ -75,7 +75,7 @@ def test_a_customer_gets_so_many_links_whatever_the_number(tables: DynamoDBClien
     ask(tables, enterprise, "usr_1", asked(LAYLA, NOW + timedelta(hours=24)))
 
 
-def test_a_number_gets_so_many_links_whoever_the_customer(tables: DynamoDBClient, enterprise: str) -> None:
+def test_a_number_gets_so_many_links_for_all_customers_together(tables: DynamoDBClient, enterprise: str) -> None:
     for number in range(MOST_LINKS):
         ask(tables, enterprise, f"usr_{number}", asked(LAYLA, NOW))
     with pytest.raises(Throttled):

@@ -1,4 +1,4 @@
-"""Whole histories: however facts and settling interleave, what is derived ends as a recount of the tables."""
+"""Whole histories: however facts and reconciling interleave, what is derived ends as a recount of the tables."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Stream:
     def bring(self, changes: Sequence[CustomerRef]) -> None:
         self.told += changes
         self.outstanding = [each for each in self.outstanding if each not in changes]
-        self._derivation.settle(*changes)
+        self._derivation.reconcile(*changes)
 
 
 @FEW
@@ -112,6 +112,6 @@ def test_whatever_interleaves_what_is_derived_ends_as_a_recount(
     # All of it once more changes nothing.
     before = derivation.books.rows("DerivedTable")
     if stream.told:
-        derivation.settle(*stream.told)
+        derivation.reconcile(*stream.told)
     assert derivation.books.rows("DerivedTable") == before
     derivation.close()

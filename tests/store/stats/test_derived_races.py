@@ -34,7 +34,7 @@ def rename(books: Books, name: str, day: int) -> None:
 Act = Callable[[Books], None]
 NOTHING: list[Act] = []
 RACES: dict[str, tuple[list[Act], list[Act], list[Act]]] = {
-    "first settling": (NOTHING, [lambda books: rename(books, "Layla", 1)], NOTHING),
+    "first reconciling": (NOTHING, [lambda books: rename(books, "Layla", 1)], NOTHING),
     "a new name": (
         [lambda books: rename(books, "Layla", 1)],
         [lambda books: rename(books, "Leila", 2)],
@@ -70,7 +70,7 @@ def prepared(books: Books, race: str) -> Derivation:
     for act in settled:
         act(books)
     if settled:
-        derivation.settle()
+        derivation.reconcile()
     for act in since:
         act(books)
     return derivation
@@ -89,8 +89,8 @@ def once(act: Callable[[], None]) -> Callable[[], None]:
 @pytest.mark.parametrize("race", RACES)
 def test_two_derivers_count_once(town: Town, race: str) -> None:
     derivation = prepared(town.newcomer(), race)
-    slow = deriver(interrupting(WRITE, once(derivation.settle)))
-    assert slow.settle(derivation.all()) == {}
+    slow = deriver(interrupting(WRITE, once(derivation.reconcile)))
+    assert slow.reconcile(derivation.all()) == {}
     assert derivation.is_right()
     derivation.close()
 
@@ -108,12 +108,12 @@ def test_what_happens_between_read_and_write_is_in_the_end_counted(
         for act in RACES[race][2]:
             act(books)
         if settled_between:
-            derivation.settle()
+            derivation.reconcile()
 
     slow = deriver(interrupting(WRITE, once(meanwhile)))
-    assert slow.settle(derivation.all()) == {}
+    assert slow.reconcile(derivation.all()) == {}
     if not settled_between:
-        derivation.settle()
+        derivation.reconcile()
     assert derivation.is_right()
     derivation.close()
 
@@ -130,11 +130,11 @@ def test_an_outdated_reading_is_never_written_over_a_later_one(town: Town, read:
         if len(reads) == read:
             rename(books, "Lulwa", 3)
             purchase(books)
-            derivation.settle()
+            derivation.reconcile()
 
     changes = [*derivation.all(), CustomerRef(books.enterprise, books.customer().customer_id, "purchase#p-1")]
     slow = deriver(interrupting("after-call.dynamodb.BatchGetItem", hold_up))
-    assert slow.settle(changes) == {}
+    assert slow.reconcile(changes) == {}
     assert derivation.is_right()
     assert "word#lulwa" in derivation.terms()
     derivation.close()
@@ -146,14 +146,14 @@ def test_an_outdated_reading_does_not_bring_back_who_is_gone(books: Books, deriv
     change = derivation.change()
 
     def come_and_go() -> None:
-        derivation.settle(change)
+        derivation.reconcile(change)
         for table in (CUSTOMERS, RECORDS):
             for row in books.rows(table):
                 derivation.delete(table, row)
-        derivation.settle(change)
+        derivation.reconcile(change)
 
     slow = deriver(interrupting(WRITE, once(come_and_go)))
-    assert slow.settle([change]) == {}
+    assert slow.reconcile([change]) == {}
     assert derivation.held() == derivation.recount()
     assert derivation.terms() == set()
 
@@ -163,11 +163,11 @@ def test_a_fold_that_is_overtaken_by_the_counting_loses_nothing(town: Town, race
     """The other way round: the count comes between the fold's read and its write."""
     books = town.newcomer()
     derivation = prepared(books, race)
-    slow = ledger(interrupting(WRITE, once(derivation.settle)))
+    slow = ledger(interrupting(WRITE, once(derivation.reconcile)))
     kind, said = ("purchase.refunded", {"refund_id": "r-1"}) if race == "a refund" else ("purchase.completed", {})
     fact = customer_fact(kind, books.enterprise, **{"purchase_id": "p-1", **said}, at=NOON + 9 * DAY, amount_minor=3)
     assert post_one(slow, fact) == "applied"
-    derivation.settle()
+    derivation.reconcile()
     assert derivation.is_right()
     assert any(
         counts.get("spend_minor", counts.get("refunded_minor")) == 3 for counts in derivation.held().days.values()
@@ -181,14 +181,14 @@ def test_who_is_always_overtaken_is_given_back(books: Books, derivation: Derivat
     layla, omar = derivation.change(), derivation.change(OMAR)
 
     def overtake() -> None:
-        derivation.settle(layla)
+        derivation.reconcile(layla)
         books.post("balance.topped_up", amount_minor=1)
 
     slow = deriver(interrupting(WRITE, overtake))
-    assert {change: type(error) for change, error in slow.settle([layla, omar]).items()} == {layla: Conflict}
+    assert {change: type(error) for change, error in slow.reconcile([layla, omar]).items()} == {layla: Conflict}
     # The neighbour was not.
     assert derivation.held().totals["customers_pending_proof"] == 2
-    derivation.settle(layla)
+    derivation.reconcile(layla)
     assert derivation.is_right()
     assert len(naps) == 2 * (ATTEMPTS - 1)
     assert 0 <= max(naps) <= LONGEST_PAUSE
@@ -226,7 +226,7 @@ def test_a_conflict_is_tried_again(
 ) -> None:
     rename(books, "Layla", 1)
     slow, turned_down = refusing(code, reasons, times=3)
-    assert slow.settle(derivation.all()) == {}
+    assert slow.reconcile(derivation.all()) == {}
     assert (len(turned_down), len(naps)) == (3, 3)
     assert derivation.is_right()
 
@@ -237,17 +237,17 @@ def test_a_table_that_throttles_is_left_alone_until_the_queue_brings_the_change_
 ) -> None:
     rename(books, "Layla", 1)
     slow, turned_down = refusing("TransactionCanceledException", ["None", reason], times=1)
-    failed = slow.settle(derivation.all())
+    failed = slow.reconcile(derivation.all())
     assert {type(error) for error in failed.values()} == {Unavailable}
     assert (len(turned_down), naps) == (1, [])
-    assert slow.settle(derivation.all()) == {}
+    assert slow.reconcile(derivation.all()) == {}
     assert derivation.is_right()
 
 
 def test_a_refusal_is_not_tried_again_and_again(books: Books, derivation: Derivation) -> None:
     rename(books, "Layla", 1)
     slow, turned_down = refusing("TransactionCanceledException", ["ValidationError", "None"], times=99)
-    failed = slow.settle(derivation.all())
+    failed = slow.reconcile(derivation.all())
     assert [type(error).__name__ for error in failed.values()] == ["TransactionCanceledException"]
     assert len(turned_down) == 1
 
@@ -261,14 +261,14 @@ def test_a_crash_after_any_call_that_changes_something_and_then_redelivery_is_as
 ) -> None:
     untroubled = prepared(town.newcomer(), race)
     with calls(untroubled.books.client) as asked:
-        untroubled.settle(*untroubled.all())
+        untroubled.reconcile(*untroubled.all())
     assert "TransactWriteItems" in asked
     untroubled.close()
     for number in changing(asked):
         derivation = prepared(town.newcomer(), race)
         with pytest.raises(Crash):
-            deriver(interrupting("after-call.dynamodb", crash_at(number))).settle(derivation.all())
-        derivation.settle()
+            deriver(interrupting("after-call.dynamodb", crash_at(number))).reconcile(derivation.all())
+        derivation.reconcile()
         assert derivation.is_right()
         derivation.close()
 
@@ -279,7 +279,7 @@ def test_a_reader_sees_all_of_a_change_or_nothing(books: Books, derivation: Deri
     books.post("purchase.completed", about=LAYLA)
     states = [str(books.rows(DERIVED))]
     watched = deriver(interrupting("before-call.dynamodb", lambda: states.append(str(books.rows(DERIVED)))))
-    assert watched.settle([derivation.change()]) == {}
+    assert watched.reconcile([derivation.change()]) == {}
     before, after = states[0], str(books.rows(DERIVED))
     assert before != after
     written = states.index(after)

@@ -30,7 +30,7 @@ def resettle(derived: Reconciler, enterprise: str) -> None:
     waiting = buckets(enterprise)
     while waiting:
         page, rest = derived.page(waiting.pop())
-        assert derived.settle(page) == {}
+        assert derived.reconcile(page) == {}
         waiting += [rest] if rest else []
 
 
@@ -56,7 +56,7 @@ def nobody_is_noted_yet(books: Books, derivation: Derivation) -> None:
 @situation
 def somebody_is_vip_by_the_old_settings_alone(books: Books, derivation: Derivation) -> None:
     purchase(books, 2000)
-    derivation.settle()
+    derivation.reconcile()
     books.post("balance.topped_up")
 
 
@@ -65,7 +65,7 @@ def what_is_noted_is_right_again_by_the_new_settings(books: Books, derivation: D
     """Who becomes vip by the old settings, and by the new ones is what the note says already."""
     purchase(books, 300)
     purchase(books, 300)
-    derivation.settle()
+    derivation.reconcile()
     purchase(books, 1500)
 
 
@@ -82,7 +82,7 @@ def test_all_are_counted_by_the_settings_of_now(town: Town, name: str) -> None:
     derivation = prepared(town, name)
     books = derivation.books
     purchase(books, 2000, OMAR)
-    derivation.settle()
+    derivation.reconcile()
     assert derivation.held().badges["2024-08-31"]["vip"] == 2
     configure(books, AFTER, 1)
     resettle(derivation.derived, books.enterprise)
@@ -97,7 +97,7 @@ def test_whatever_a_deriver_is_held_up_before_the_new_settings_hold_in_the_end(t
     untroubled = prepared(town, name)
     changes = untroubled.all()
     with calls(untroubled.books.client) as asked:
-        untroubled.settle(*changes)
+        untroubled.reconcile(*changes)
     untroubled.close()
     assert "TransactWriteItems" in asked
     for held_up in range(len(asked)):
@@ -111,7 +111,7 @@ def test_whatever_a_deriver_is_held_up_before_the_new_settings_hold_in_the_end(t
                 resettle(deriver(books.client), books.enterprise)
 
         slow = deriver(interrupting("before-call.dynamodb", change))
-        assert slow.settle(derivation.all()) == {}
+        assert slow.reconcile(derivation.all()) == {}
         assert len(so_far) > held_up
         assert derivation.is_right()
         assert derivation.held().badges == {"2024-08-31": {"new": 1}}
@@ -129,11 +129,11 @@ def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, mome
 
         broken = deriver(interrupting(f"{moment}.dynamodb", crash_at(number)))
         try:
-            broken.settle(broken.page(bucket)[0])
+            broken.reconcile(broken.page(bucket)[0])
             more = False
         except Crash:
-            derivation.settle(*derivation.derived.page(bucket)[0])
-        derivation.settle(*[each for each in derivation.all() if each.transaction])
+            derivation.reconcile(*derivation.derived.page(bucket)[0])
+        derivation.reconcile(*[each for each in derivation.all() if each.transaction])
         assert derivation.is_right()
         derivation.close()
         number += 1
@@ -145,7 +145,7 @@ def test_a_deriver_that_is_overtaken_by_somebody_who_had_nothing_to_write_reads_
     """Balance 500 is noted; one reads 600 and is held up; by then it is 500 again, as another finds it noted."""
     derivation = Derivation(books)
     books.post("balance.topped_up", amount_minor=500)
-    derivation.settle()
+    derivation.reconcile()
     books.post("balance.topped_up", amount_minor=100)
 
     left = [100]
@@ -153,10 +153,10 @@ def test_a_deriver_that_is_overtaken_by_somebody_who_had_nothing_to_write_reads_
     def go_back() -> None:
         if left:
             books.post("balance.spent", amount_minor=left.pop())
-            derivation.settle()
+            derivation.reconcile()
 
     slow = deriver(interrupting("before-call.dynamodb.TransactWriteItems", go_back))
-    assert slow.settle(derivation.all()) == {}
+    assert slow.reconcile(derivation.all()) == {}
     assert derivation.is_right()
     assert derivation.held().totals["balance_minor"] == 500
     derivation.close()

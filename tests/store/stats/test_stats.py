@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from customers.catalogue.admin import STATS
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.badge import explain_badge
-from customers.domain.customers.badge_days import midnight
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules, Thresholds
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.contributions import Counts, Place, contributions_of
 from customers.domain.stats.enterprise_totals import Base, Period, added_up, base_on
+from customers.domain.time_zones import midnight
 from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import SHARDS, sum_key
 from customers.store.stats.enterprise_stats import EnterpriseStats
@@ -48,7 +48,12 @@ def sums(books: Books) -> Iterator[EnterpriseStats]:
 
 def base_of(books: Books, today: date = TODAY) -> Base:
     sums = EnterpriseStats(books.client, DERIVED)
-    return base_on(today, sums.totals(books.enterprise), sums.badge_days(books.enterprise, today))
+    return base_on(
+        today,
+        sums.totals(books.enterprise),
+        sums.badge_days(books.enterprise, today),
+        sums.locked(books.enterprise, midnight(today)),
+    )
 
 
 # ---------------------------------------------------------------------------------------- equal to a recount
@@ -107,10 +112,10 @@ def test_whatever_happened_the_numbers_are_those_of_a_recount_on_any_later_day(
     early = data.draw(st.integers(0, len(history)))
     for told in history[:early]:
         books.tell_together([told])
-    derivation.settle()
+    derivation.reconcile()
     for told in history[early:]:
         books.tell_together([told])
-    derivation.settle()
+    derivation.reconcile()
     assert derivation.is_right()
     today = TODAY + data.draw(st.integers(0, 120)) * DAY
     _compare(books, base_of(books, today), today, Thresholds(**limits))
@@ -135,8 +140,10 @@ def _compare(books: Books, base: Base, today: date, limits: Thresholds) -> None:
         states["DISABLED"],
     )
     assert base.spendable_minor == sum(each.spendable_minor for each in everybody)
-    assert base.locked_minor == sum(each.locked_promo_minor for each in everybody)
-    assert base.unclaimed_minor == sum(each.locked_promo_minor for each in everybody if each.state == "PENDING_PROOF")
+    assert base.locked_minor == sum(each.locked.at(midnight(today)) for each in everybody)
+    assert base.unclaimed_minor == sum(
+        each.locked.at(midnight(today)) for each in everybody if each.state == "PENDING_PROOF"
+    )
 
 
 def _compare_days(derivation: Derivation) -> None:
@@ -154,7 +161,7 @@ YEAR_AND_MORE = Period(TODAY - 200 * DAY, TODAY + 2 * DAY)
 def test_a_period_begins_with_its_first_day_and_ends_with_its_last(books: Books, sums: EnterpriseStats) -> None:
     for day in range(-2, 3):
         books.post("purchase.completed", at=NOON + day * DAY, amount_minor=100 + day, branch_id="north-1")
-    Derivation(books).settle()
+    Derivation(books).reconcile()
     period = Period(TODAY - DAY, TODAY + DAY)
     for branch in (None, "north-1"):
         found = sums.days(books.enterprise, period, branch)
@@ -166,7 +173,7 @@ def test_a_period_begins_with_its_first_day_and_ends_with_its_last(books: Books,
 def test_another_enterprise_has_its_own_sums(town: Town) -> None:
     busy, quiet = town.newcomer(), town.newcomer()
     busy.post("purchase.completed", branch_id="north-1")
-    Derivation(busy).settle()
+    Derivation(busy).reconcile()
     sums = EnterpriseStats(quiet.client, DERIVED)
     assert (sums.totals(quiet.enterprise), sums.badge_days(quiet.enterprise, TODAY)) == ({}, {})
     assert sums.days(quiet.enterprise, WEEK, None) == sums.days(quiet.enterprise, WEEK, "north-1") == {}
@@ -185,7 +192,7 @@ def fill(books: Books, customers: int, days: Period) -> None:
         profile = Profile(
             "usr_1", Phone(LAYLA), "QAR", verified=True, member_since=at, activity=NO_ACTIVITY.visited(at, 100)
         )
-        for place, counts in contributions_of(profile, Thresholds()).items():
+        for place, counts in contributions_of(profile, CountingRules()).items():
             rows[place, number % SHARDS].update(counts)
     for number, day in enumerate(dates):
         rows[Place.day(day.isoformat()), number % SHARDS].update({"visits": 1, "spend_minor": 100})
@@ -262,20 +269,20 @@ def test_what_was_noted_before_there_were_days_and_badges_is_completed(books: Bo
     """A note of the totals alone, as earlier versions wrote it, gets the rest at its next turn."""
     books.post("purchase.completed")
     (change,) = [each for each in derivation.all() if each.transaction is None]
-    derivation.settle()
+    derivation.reconcile()
     (note,) = [row for row in books.rows(DERIVED) if row["sk"]["S"] == change.customer_id and "revision" in row]
     assert note["badges"]["M"].keys() == {"2024-08-31"}
     derivation.put(DERIVED, {name: value for name, value in note.items() if name != "badges"})
     for row in books.rows(DERIVED):
         if row["pk"]["S"].endswith("#badges"):
             derivation.delete(DERIVED, row)
-    derivation.settle(change)
+    derivation.reconcile(change)
     assert derivation.is_right()
 
 
 def test_the_totals_say_who_has_come_again(books: Books, derivation: Derivation) -> None:
     for phone in (LAYLA, LAYLA, OMAR):
         books.post("purchase.completed", about=phone)
-    derivation.settle()
+    derivation.reconcile()
     totals = EnterpriseStats(books.client, DERIVED).totals(books.enterprise)
     assert (totals["visited"], totals["visited_again"]) == (2, 1)

@@ -13,8 +13,9 @@ from typing import Any
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.customers.activity import NO_ACTIVITY
+from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules
 from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.contributions import Counted, Place, contributions_of, transaction_contributions
 from customers.store.customers.pointers import pointer_row
@@ -74,7 +75,7 @@ class Person:
             name=self.name,
             member_since=self.since,
             balance_minor=self.balance,
-            locked_promo_minor=self.locked,
+            locked=Locked(self.locked),
             activity=activity,
         )
 
@@ -108,7 +109,7 @@ def lay_down(client: DynamoDBClient, tables: Mapping[str, str], enterprise: str,
     pointers, derived, rows = list[Item](), sum_rows(enterprise, people), list[Item]()
     for person in people:
         profile = person.profile
-        note = note_about(profile, Thresholds())
+        note = note_about(profile, CountingRules())
         pointers.append(pointer_row(enterprise, profile, {}))
         derived.append(note_row(enterprise, person.id, replace(note, revision=1)))
         derived += [term_row(enterprise, term, person.id, person.phone) for term in note.terms]
@@ -125,7 +126,7 @@ def sum_rows(enterprise: str, people: Sequence[Person]) -> list[Item]:
             transaction_contributions("purchase", Counted(amount, f"{at:%Y-%m-%d}", person.branch))
             for at, amount in person.visits
         )
-        for share in (contributions_of(person.profile, Thresholds()), *bought):
+        for share in (contributions_of(person.profile, CountingRules()), *bought):
             for place, counts in share.items():
                 sums[place, person.number % SHARDS].update(counts)
     return [

@@ -133,7 +133,7 @@ class Laid:
 
 
 def _difference(end: End, orders: list[End]) -> str:
-    """From the nearest of them, for whoever has to mend it."""
+    """The nearest serial result, as a hint for the fix."""
     nearest = min(orders, key=lambda each: sum((each[0] - end[0]).values()) + (each[1] != end[1]))
     told = [*(f"+ {row}" for row in end[0] - nearest[0]), *(f"- {row}" for row in nearest[0] - end[0])]
     return "\n".join([*told, *([] if end[1] == nearest[1] else [f"{end[1]} instead of {nearest[1]}"])])

@@ -1,25 +1,34 @@
-"""Tables in memory, without two things that moto does over and over.
+"""Tables and queues in memory, without what moto does over and over. Answers stay the same.
 
-For each write of a transaction it copies the whole table, row by row, to put it back if the transaction is cancelled.
-Here what is kept for that shares its partitions with the table, and a write changes a copy of its partition, an update
-also one of its row.
-
-For each attribute of a row that it tells it tries all types that there are, each under several names. Here it takes the
-one that is there. Answers stay the same.
+- For each write of a transaction moto copies the whole table, row by row, to put it back if the transaction is
+  cancelled. Here the copy shares its partitions with the table. A write changes a copy of its partition, an update also
+  a copy of its row.
+- For each attribute of a row moto tries all types that there are, each under several names. Here an attribute is
+  answered as it is stored.
+- For each comparison of keys moto asks for seven types in turn before it finds a text.
+- For each request moto lists the methods of the service anew, and draws 52 random characters.
+- For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
+  them. Here it reads only that.
 """
 
 from __future__ import annotations
 
 import copy
+import time
+import uuid
 from collections import defaultdict
+from functools import cache
 from typing import Any
 
-from moto.core.serialize import ResponseSerializer
+from moto.core import responses
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.sqs.models import Message, SQSBackend
 
-_any_value = ResponseSerializer.get_value
+_any_structure = BaseJSONSerializer._serialize_type_structure
+_any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
 put_in_place, _delete = Table.put_item, Table.delete_item
 
@@ -56,10 +65,41 @@ def _update_a_copy(backend: DynamoDBBackend, table_name: str, key: dict[str, Any
     return _update(backend, table_name, key, *told, **asked)
 
 
-def _value(serializer: ResponseSerializer, value: Any, key: str, shape: Any) -> Any:
-    if type(value) is dict and shape.parent.name == "AttributeValue":
-        return value.get(key)
-    return _any_value(serializer, value, key, shape)
+def _structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    if type(value) is dict and shape.name == "AttributeValue":
+        serialized[serializer.get_serialized_name(shape, key)] = _attribute(serializer, value)
+    else:
+        _any_structure(serializer, serialized, value, shape, key)
+
+
+def _attribute(serializer: Any, value: dict[str, Any]) -> dict[str, Any]:
+    ((kind, held),) = value.items()
+    match kind:
+        case "L":
+            held = [_attribute(serializer, each) for each in held]
+        case "M":
+            held = {name: _attribute(serializer, each) for name, each in held.items()}
+        case "B":
+            held = serializer._base64(held)
+        case "BS":
+            held = [serializer._base64(each) for each in held]
+    return {kind: held}
+
+
+def _cast(attribute: DynamoType) -> Any:
+    return attribute.value if attribute.type == "S" else _any_cast(attribute)
+
+
+def _request_id(headers: dict[str, Any] | None = None) -> str:
+    request_id = uuid.uuid4().hex
+    if headers is not None:
+        headers["x-amzn-requestid"] = request_id
+    return request_id
+
+
+def _is_kept(backend: SQSBackend, queue_name: str, message: Message) -> bool:
+    seconds: int = backend.get_queue(queue_name).message_retention_period  # type: ignore[attr-defined]
+    return message.sent_timestamp / 1000 + seconds > time.time()  # type: ignore[operator]
 
 
 def install() -> None:
@@ -67,4 +107,8 @@ def install() -> None:
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(Table, "delete_item", _delete_from_a_copy)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
-    setattr(ResponseSerializer, "get_value", _value)  # noqa: B010
+    setattr(BaseJSONSerializer, "_serialize_type_structure", _structure)  # noqa: B010
+    setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
+    setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010
+    setattr(responses, "gen_amzn_requestid_long", _request_id)  # noqa: B010
+    setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010

@@ -22,7 +22,7 @@ from tests.support.stats.derivation import Derivation
 
 RECORDED = Path(__file__).parents[2] / "operations" / "row_shapes.json"
 OTHER = "+97433001199"
-"""A customer of whom more is told than the requests can do with."""
+"""A customer with more facts than the requests need."""
 WORD = re.compile(r"[a-z][a-z_]+")
 Shapes = dict[str, dict[str, str]]
 """By kind of row and attribute: its types, and the fields of JSON in it."""
@@ -34,7 +34,7 @@ def shapes(tables: DynamoDBClient) -> Shapes:
     for write in WRITES.values():
         shop = _shop()
         one, _ = write(shop, tables)
-        Derivation(Books(tables, shop.enterprise)).settle()
+        Derivation(Books(tables, shop.enterprise)).reconcile()
         assert one.send("key-1").status < 300
         for kind, row in _rows(tables, shop.enterprise):
             for name, value in row.items():

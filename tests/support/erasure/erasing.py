@@ -1,4 +1,4 @@
-"""Erasures, and what has been stored of whom by then."""
+"""Erasures, and customers with stored data of every kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules
 from customers.domain.stats.contributions import TOTALS, contributions_of
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
@@ -32,7 +32,7 @@ _keys = itertools.count(1)
 def erase(
     shop: Shop, customer_id: str, key: str | None = None, query: str = "", principal: Principal | None = None
 ) -> Reply:
-    """Have somebody erased, under a key of its own unless told."""
+    """Have somebody erased, under a new key by default."""
     headers = {"Idempotency-Key": key or f"erase-{next(_keys)}"}
     reply = call("DELETE", f"/customers/{customer_id}", query, principal or shop.admin(MAY), headers=headers)
     conforms(ERASE, reply)
@@ -67,7 +67,7 @@ def sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
     total: Counter[str] = Counter()
     for row in stored(tables, shop.enterprise)["CustomersTable"]:
         if not is_copy(row["pk"]["S"]) and "customer_id" in row:
-            total.update(contributions_of(profile_of(row), Thresholds())[TOTALS])
+            total.update(contributions_of(profile_of(row), CountingRules())[TOTALS])
     return {name: total[name] for name in SUMS}
 
 
@@ -84,7 +84,7 @@ def derived_sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
         for row in rows["RecordsTable"]
         if row["sk"]["S"].startswith(TRANSACTIONS)
     ]
-    assert deriver(tables).settle(changes) == {}
+    assert deriver(tables).reconcile(changes) == {}
     total: Counter[str] = Counter()
     for row in stored(tables, shop.enterprise)["DerivedTable"]:
         if row["pk"]["S"].endswith("#totals"):

@@ -28,7 +28,7 @@ from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.registry import Registry
 from customers.store.stats.reconciler import Reconciler
-from customers.wire.facts.refused_facts import read_letter, without_person
+from customers.wire.facts.refused_facts import read_refused_fact, without_person
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
 from tests.support.dynamodb import in_memory
 from tests.support.facts import LATER, NOON
@@ -92,7 +92,7 @@ def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
     for number, provider_id in enumerate(person.provider_ids):
         post("provider_id.linked", provider_customer_id=provider_id, at=NOON + timedelta(seconds=number))
     post("preferences.updated", preferences={"note": person.note})
-    post("consent.updated", consent={"marketing": True, "said": person.note})
+    post("consent.updated", consent={"marketing": True, person.note: False})
     post("balance.topped_up", amount_minor=5000)
     post("balance.spent", amount_minor=5000)
     post("promo.granted", grant_id="g-1", amount_minor=700)
@@ -147,14 +147,14 @@ class Workflow:
     """The states of the workflow, in their order, over tables in memory."""
 
     def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None, sqs: Any = None) -> None:
-        settle: Callable[[Any], dict[CustomerRef, Exception]] = Reconciler(
+        reconcile: Callable[[Any], dict[CustomerRef, Exception]] = Reconciler(
             client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
-        ).settle
+        ).reconcile
         self.jobs = SweepJobs(client, ERASURES, RECORDS, SECRET)
-        self.history = HistorySweep(self.jobs, RECORDS, DERIVED, settle)
+        self.history = HistorySweep(self.jobs, RECORDS, DERIVED, reconcile)
         self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
         tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
-        self.copies = CopiesSweep(self.jobs, tables, DERIVED, settle)
+        self.copies = CopiesSweep(self.jobs, tables, DERIVED, reconcile)
         self.files = FilesSweep(self.jobs, s3 or boto3.client("s3", region_name="us-east-1"), BUCKET)
         self.letters = RefusedFactsSweep(
             self.jobs,
@@ -162,7 +162,7 @@ class Workflow:
             Registry(client, ENTERPRISES),
             sqs or boto3.client("sqs", region_name="us-east-1"),
             queue,
-            read_letter,
+            read_refused_fact,
             without_person,
             poll=0,
             in_hand=sweep_refused_facts.IN_HAND,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import Any
 
 from customers.catalogue import till
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 
-BUILT: list[Operation[Any]] = [each for each in OPERATIONS if each.door]
-AT_THE_COUNTER: list[Operation[Any]] = [
-    each for each in vars(till).values() if isinstance(each, Operation) and each.door
-]
+BUILT: list[Operation[Any]] = [each for each in OPERATIONS if each.handler]
+_TILL = [importlib.import_module(f"{till.__name__}.{each.name}") for each in pkgutil.iter_modules(till.__path__)]
+AT_THE_COUNTER: list[Operation[Any]] = [each for each in BUILT if any(each in vars(one).values() for one in _TILL)]
 """The reads that a till waits for."""
 
 

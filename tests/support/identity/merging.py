@@ -15,7 +15,20 @@ from tests.support.facts import LATER
 
 
 def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
-    """The operation's transaction, and its sweep."""
+    """The operation's transaction, and the migration."""
+    begin_merge(books, survivor_id, absorbed_id)
+    migrate(books, absorbed_id)
+
+
+def migrate(books: Books, absorbed_id: str) -> None:
+    """Move all that is left under the absorbed customer's id."""
+    migration = Migration(books.client, CUSTOMERS, RECORDS)
+    while not migration.page(books.enterprise, absorbed_id):
+        pass
+
+
+def begin_merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
+    """The operation's transaction alone."""
     tables = (CUSTOMERS, RECORDS, RECEIPTS)
     merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
@@ -24,10 +37,7 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     order = next_order([survivor.field_versions, absorbed.field_versions], LATER, "mrg_1")
     after = combine(survivor, absorbed, order)
     said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
-    idempotency_key = IdempotencyKey("merge", "k", "f", LATER)
+    idempotency_key = IdempotencyKey("merge", absorbed_id, "f", LATER)
     merges.merge(
         books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
     )
-    sweeps = Migration(books.client, CUSTOMERS, RECORDS)
-    while not sweeps.page(books.enterprise, absorbed_id):
-        pass

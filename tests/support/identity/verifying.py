@@ -11,10 +11,10 @@ from typing import Any
 from moto.sns.models import sns_backends
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from customers.domain.events.published import SOURCE
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Verification, token_hash
 from customers.store.dynamodb import transactions
-from customers.store.events.outbox_publisher import SOURCE
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
 

@@ -96,7 +96,7 @@ class Enterprise:
         return f"+974330{next(self._numbers):05}"
 
     def tell(self, kind: str, phone: str, at: datetime = BEFORE, **said: Any) -> None:
-        """As the queue does: whoever is always overtaken, or has to wait, comes again."""
+        """As the queue does: a message that always conflicts, or must wait, comes again."""
         fact = customer_fact(kind, self.id, at=at, about=phone, fact_id=str(uuid.uuid4()), **said)
         while True:
             try:
@@ -148,7 +148,7 @@ class Enterprise:
             return False
 
     def _send(self, handler: Any, customer_id: str, body: Mapping[str, Any] | None = None) -> int:
-        """The status; a till that is told that others were faster sends the same again."""
+        """The status. A till that gets a 409 sends the same request again."""
         principal = Principal(
             audience="enterprise-admin",
             subject="office-1",

@@ -97,7 +97,7 @@ class Shell:
         return printed
 
     def close(self) -> None:
-        self._shell.communicate(timeout=30)
+        self._shell.communicate(timeout=120)
 
 
 def differs(block: Block, printed: str) -> str:

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from local import emulator, kept
-from local.emulator import Emulator
+from local.emulator import process
+from local.emulator.process import Emulator
 from local.places import Place
+from local.snapshots import kept
 from tests.support.stack.own_stack import PYTHON, client, free_port
 
 
@@ -31,15 +32,15 @@ class Machine:
     def start(self) -> None:
         """On another port each time."""
         self.lines.append(kept.prepare(self.place))
-        self.running = emulator.start(self.place, free_port())
+        self.running = process.start(self.place, free_port())
 
     def stop(self) -> None:
-        emulator.stop(self.place)
+        process.stop(self.place)
 
     def kill(self) -> None:
         assert self.running is not None
         os.kill(self.running.pid, signal.SIGKILL)
-        eventually(lambda: emulator.running(self.place) is None)
+        eventually(lambda: process.running(self.place) is None)
 
     def aws(self, service: str, **options: Any) -> Any:
         assert self.running is not None
@@ -57,7 +58,7 @@ class Machine:
         eventually(lambda: self.saved_at() > now)
 
 
-def eventually(seen: Callable[[], Any], patience: float = 60.0) -> Any:
+def eventually(seen: Callable[[], Any], patience: float = 120.0) -> Any:
     deadline = time.monotonic() + patience
     while not (value := seen()):
         assert time.monotonic() < deadline, "not seen in time"

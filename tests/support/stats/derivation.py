@@ -1,4 +1,4 @@
-"""One enterprise's derived data in memory: settle changes, and compare what is held with a recount."""
+"""One enterprise's derived data in memory: reconcile changes, and compare what is held with a recount."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.reconciler import Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
@@ -44,16 +44,16 @@ class Derivation:
                 found.append(CustomerRef(self.books.enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"]))
         return found
 
-    def settle(self, *changes: CustomerRef) -> None:
-        assert self.derived.settle(changes or self.all()) == {}
+    def reconcile(self, *changes: CustomerRef) -> None:
+        assert self.derived.reconcile(changes or self.all()) == {}
 
     def held(self) -> Holdings:
         return held(self.books.rows(DERIVED))
 
     def recount(self) -> Holdings:
         configured = self.books.registry.settings(self.books.enterprise)
-        thresholds = configured.badge if configured else Thresholds()
-        return recount(self.books.rows(CUSTOMERS), self.books.rows(RECORDS), thresholds)
+        rules = configured.counting if configured else CountingRules()
+        return recount(self.books.rows(CUSTOMERS), self.books.rows(RECORDS), rules.badge, rules.time_zone)
 
     def is_right(self) -> bool:
         """Whether what is held is what a recount finds, and nothing waits to be counted."""

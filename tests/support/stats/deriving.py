@@ -1,4 +1,4 @@
-"""Whoever derives, in the process: what the streams tell, the queues, and Lambda's part in both."""
+"""The deriver in the test's process: stream records, queues, and Lambda's part in both."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from mypy_boto3_sqs import SQSClient
 
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.queue_consumer import consume
-from customers.edge.messaging.reconcile import settling
+from customers.edge.messaging.reconcile import reconciling
 from customers.edge.messaging.stream_consumer import follow
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue
 from customers.store.stats.changes import batch_of, change_of, waiting_of
@@ -83,6 +83,7 @@ def bring(derivation: Derivation, post: Post, records: list[dict[str, Any]], **q
 def again(derivation: Derivation, post: Post, *messages: dict[str, Any]) -> list[str]:
     """Have messages of the change queue taken. Which of them come once more."""
     derived = derivation.derived
-    handler = consume("derive_again", settling(waiting_of, derived.settle, derived.page, post.again.keep), post.again)
+    reconciled = reconciling(waiting_of, derived.reconcile, derived.page, derived.history, post.again.keep)
+    handler = consume("derive_again", reconciled, post.again)
     answer = handler({"Records": list(messages)}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]

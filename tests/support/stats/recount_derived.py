@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import struct
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
+from customers.domain.customers.packing import unpack_instants, unpack_pairs
 from customers.domain.enterprise import Thresholds
-from customers.domain.search.terms import words
+from customers.domain.search.terms import name_words
 
 Row = dict[str, Any]
 K = TypeVar("K")
 USUAL = Thresholds()
-DAY = 24 * 60 * 60
 
 
 @dataclass
@@ -29,36 +29,70 @@ class Holdings:
     """Term, customer id, phone."""
     badges: dict[str, dict[str, int]] = field(default_factory=dict)
     """By the date on which badges change."""
+    ends: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
+    """Locked money by the day and by the second at which it ends."""
 
 
-def recount(customers: Iterable[Row], records: Iterable[Row], thresholds: Thresholds = USUAL) -> Holdings:
+def recount(
+    customers: Iterable[Row], records: Iterable[Row], thresholds: Thresholds = USUAL, zone: str = "UTC"
+) -> Holdings:
     """From all rows of one enterprise in the Customers and Records tables."""
     totals: Counter[str] = Counter()
     days: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     badges: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    ends: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     terms = set()
-    for row in customers:
-        if "#provider#" in row["pk"]["S"]:
+    for row in filter(_is_lead_or_own, customers):
+        terms |= set(_terms(row))
+        if "leads_to" in row:
             continue
         totals.update(_held_by(row))
+        for place, counts in _ends(row):
+            ends[place].update(counts)
         if "member_since" in row:
-            days[row["member_since"]["S"][:10], ""]["new_customers"] += 1
+            days[_day(row["member_since"]["S"], zone), ""]["new_customers"] += 1
         if row["state"]["S"] == "DISABLED":
             continue
-        customer_id, phone = row["customer_id"]["S"], row["phone"]["S"]
-        terms |= {(f"word#{word}", customer_id, phone) for word in words(row["name"]["S"] if "name" in row else "")}
-        terms |= {(f"last4#{phone[-4:]}", customer_id, phone), (f"phone#{phone}", customer_id, phone)}
-        for date, counter in _badge_days(row, thresholds):
+        for date, counter in _badge_days(row, thresholds, ZoneInfo(zone)):
             badges[date][counter] += 1
+    for place, counts in _of_records(records, zone):
+        days[place].update(counts)
+    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends))
+
+
+def _of_records(records: Iterable[Row], zone: str) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
     for row in records:
         kind, amount = row["sk"]["S"].split("#")[0], int(row["amount"]["N"]) if "amount" in row else 0
-        date = row["stamp"]["S"][:10] if "stamp" in row else ""
+        date = _day(row["stamp"]["S"], zone) if "stamp" in row else ""
         if kind == "purchase":
             for branch in {"", row["branch_id"]["S"] if "branch_id" in row else ""}:
-                days[date, branch] += Counter(visits=1, spend_minor=amount)
+                yield (date, branch), {"visits": 1, "spend_minor": amount}
         elif kind == "refund":
-            days[date, ""] += Counter(refunds=1, refunded_minor=amount)
-    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges))
+            yield (date, ""), {"refunds": 1, "refunded_minor": amount}
+
+
+def _is_lead_or_own(row: Row) -> bool:
+    return "#provider#" not in row["pk"]["S"] and "#customer#" not in row["pk"]["S"]
+
+
+def _terms(row: Row) -> Iterator[tuple[str, str, str]]:
+    """Whoever has the phone is found there, also the one whom a merge has absorbed."""
+    if row.get("state") == {"S": "DISABLED"}:
+        return
+    phone = row["pk"]["S"].partition("#")[2]
+    customer_id = row["absorbed" if "leads_to" in row else "customer_id"]["S"]
+    for word in name_words(row["name"]["S"]) if "name" in row else ():
+        yield f"word#{word}", customer_id, phone
+    yield f"last4#{phone[-4:]}", customer_id, phone
+    yield f"phone#{phone}", customer_id, phone
+
+
+def _ends(row: Row) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
+    for second, amount in unpack_pairs(row["locked_ends"]["B"]) if "locked_ends" in row else ():
+        at = datetime.fromtimestamp(second, UTC).replace(tzinfo=None).isoformat()
+        pending = amount if row["state"]["S"] == "PENDING_PROOF" else 0
+        for place in (("locked", at[:10]), ("locked_at", at)):
+            yield place, {"locked_minor": amount, "unclaimed_minor": pending}
 
 
 def _held_by(row: Row) -> dict[str, int]:
@@ -68,6 +102,7 @@ def _held_by(row: Row) -> dict[str, int]:
         f"customers_{state.lower()}": 1,
         "balance_minor": balance,
         "spendable_minor": max(balance, 0),
+        # What never ends; ends of their own follow.
         "locked_minor": locked,
         "unclaimed_minor": locked if state == "PENDING_PROOF" else 0,
         "visited": int(visits >= 1),
@@ -75,19 +110,25 @@ def _held_by(row: Row) -> dict[str, int]:
     }
 
 
-def _badge_days(row: Row, limits: Thresholds) -> Iterator[tuple[str, str]]:
+def _day(text: str, zone: str) -> str:
+    """The day of an instant, or of a stamp, which begins with one."""
+    return datetime.fromisoformat(text.partition("#")[0]).astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def _badge_days(row: Row, limits: Thresholds, zone: ZoneInfo) -> Iterator[tuple[str, str]]:
     """Midnight after midnight: at which one fewer visits are left than it takes."""
-    packed = row["recent"]["B"] if "recent" in row else b""
-    recent = struct.unpack(f">{len(packed) // 4}I", packed)
+    recent = unpack_instants(row["recent"]["B"]) if "recent" in row else ()
     rich = int(row["spend"]["N"]) >= limits.vip_lifetime_spend_minor
     badge = "vip" if rich else "regular" if int(row["visits"]["N"]) >= limits.regular_visits else "new"
     for needed, counter in ((1, badge), (limits.vip_visits_90d, f"vip_over_{badge}")):
         if len(recent) < needed or counter == "vip_over_vip":
             continue
-        day = min(recent) // DAY
-        while sum(second > (day - 90) * DAY for second in recent) >= needed:
-            day += 1
-        yield datetime.fromtimestamp(day * DAY, UTC).date().isoformat(), counter
+        day = datetime.fromtimestamp(min(recent) / 1_000_000, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        # Whole hours of the day before, for the zone's day may begin on another date.
+        day = (day - timedelta(days=1)).replace(tzinfo=zone)
+        while sum(instant > (int(day.timestamp()) - 90 * 86_400) * 1_000_000 for instant in recent) >= needed:
+            day += timedelta(days=1)
+        yield day.date().isoformat(), counter
 
 
 def held(derived: Iterable[Row]) -> Holdings:
@@ -95,6 +136,7 @@ def held(derived: Iterable[Row]) -> Holdings:
     totals: Counter[str] = Counter()
     days: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     badges: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    ends: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     terms = set()
     for row in derived:
         _, kind, *more = row["pk"]["S"].split("#")
@@ -105,13 +147,15 @@ def held(derived: Iterable[Row]) -> Holdings:
             days[row["sk"]["S"].split("#")[0], "#".join(more)].update(counters)
         elif kind == "badges":
             badges[row["sk"]["S"].split("#")[0]].update(counters)
+        elif kind in ("locked", "locked_at"):
+            ends[kind, row["sk"]["S"].split("#")[0]].update(counters)
         elif kind != "customers":
             # `layla#usr_…` under `…#word#l`, `+974…#usr_…` under `…#phone`, `usr_…` under `…#last4#1122`.
             value = more[0] if kind == "last4" else row["sk"]["S"].split("#")[0]
             assert kind != "word" or value[0] == more[0]
             assert row["sk"]["S"].endswith(row["customer_id"]["S"])
             terms.add((f"{kind}#{value}", row["customer_id"]["S"], row["phone"]["S"]))
-    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges))
+    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends))
 
 
 def _all_plain(sums: Mapping[K, Counter[str]]) -> dict[K, dict[str, int]]:

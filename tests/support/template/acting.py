@@ -12,6 +12,7 @@ import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.template.deployed import functions
 from tests.support.template.permissions import Need, needs
 
@@ -44,8 +45,15 @@ class Acting:
             params = {name: value for name, value in api_params.items() if name != "WaitTimeSeconds"}
             return prepare(client, api_params=params, operation_model=operation_model, **more)
 
-        # Whatever is sent or signed comes through here.
+        # Whatever botocore sends or signs comes through here.
         monkeypatch.setattr(BaseClient, "_emit_api_params", noted)
+        call = InMemory._make_api_call
+
+        def noted_lean(client: InMemory, operation: str, params: dict[str, Any]) -> Any:
+            self._note(client, operation, params)
+            return call(client, operation, params)
+
+        monkeypatch.setattr(InMemory, "_make_api_call", noted_lean)
 
     @contextmanager
     def throttled(self, operation: str, times: int = 99) -> Iterator[None]:

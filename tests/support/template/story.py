@@ -26,11 +26,12 @@ from tests.support.template.acting import Acting
 from tests.support.template.deployed import functions
 
 OMAR, NOUR, TWIN = "+97466005566", "+97455003344", "+97433009988"
+MOVED = "+97455003398"
 PERMISSIONS = [each.permission for each in OPERATIONS if each.permission]
 
 
 class Story:
-    """A shop, its tables, and whoever acts on them."""
+    """A shop, its tables, and everything that acts on them."""
 
     def __init__(self, shop: Shop, tables: DynamoDBClient, acting: Acting, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shop, self.tables, self.acting, self.monkeypatch = shop, tables, acting, monkeypatch
@@ -138,6 +139,8 @@ def what_follows_is_derived(story: Story) -> None:
         for partition in {row["pk"]["S"] for row in story.rows("DerivedTable") if "#customers#" in row["pk"]["S"]}:
             bucket = {"enterprise": shop.enterprise, "bucket": partition.rpartition("#")[2]}
             story.run("DeriveAgainFunction", batch(json.dumps(bucket)))
+    # As after a change of the time zone.
+    story.run("DeriveAgainFunction", batch(json.dumps({**story.change(OMAR), "history_after": "purchase#"})))
     settings = {"name": "T", "currency": "QAR", "badge": {"regular_visits": 5}}
     row = {"pk": {"S": shop.enterprise}, "sk": {"S": "settings"}, "settings": {"S": json.dumps(settings)}}
     with acting.throttled("SendMessage"), pytest.raises(Unavailable):
@@ -196,3 +199,9 @@ def a_session_is_held(story: Story) -> None:
     story.shop.told("customer.disabled", NOUR)
     story.send("GET", f"/checkout/sessions/{session}")
     story.shop.told("customer.enabled", NOUR, occurred_at=_later())
+    # And after its customer was given another phone.
+    story.shop.told("customer.registered", MOVED, name="Maha")
+    moving = story.send("POST", "/checkout/sessions", {}).data["session_id"]
+    story.send("POST", f"/checkout/sessions/{moving}/identify", {"phone": MOVED})
+    story.ask("PATCH", f"/customers/{story.id(MOVED)}", {"phone": "+97455003397"})
+    assert story.send("GET", f"/checkout/sessions/{moving}").data["context"]["customer"]["name"] == "Maha"

@@ -22,7 +22,7 @@ SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Let
 
 
 def one_waits_for_money(story: Story) -> None:
-    """Asked for twice, and looked at before and after the money is settled; with whoever was absorbed."""
+    """Requested twice, and checked before and after the money is settled, together with absorbed customers."""
     shop, layla = story.shop, story.id(NEW)
     story.ask("DELETE", f"/customers/{layla}", query="dry_run=true")
     for phone in (NEW, STRANGER):

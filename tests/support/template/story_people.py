@@ -50,7 +50,7 @@ def people_are_merged(story: Story) -> None:
         with story.acting.throttled("TransactWriteItems", 1):
             story.run("SweepMergeFunction", batch(json.dumps(told)))
         story.take("SweepMergeFunction", told)
-    # Whoever ends an absorbed customer's grant may name the survivor. What is late is stated as if it had come in time.
+    # A fact that ends an absorbed customer's grant may name the survivor. A late fact counts as if it had come in time.
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)
     story.ask("GET", f"/customers/{layla}/context")

@@ -1,1 +1,1 @@
-"""Every operation, once: a module for each room of `functions/`, so that a door loads its neighbours' and no others."""
+"""Every operation, declared once. Each module serves one folder of `functions/`, so a handler loads few others."""

@@ -1,4 +1,4 @@
-"""The reads of the office: who is a customer, how many, and what is known of one."""
+"""The administrators' reads: search, stats and a customer's context."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SEARCH = Operation(
     "/customers/search",
     "planned",
     ADMIN,
-    "Find customers by name or number. A page may be short or empty and have others behind it: see `next_cursor`.",
+    "Find customers by name or phone. A page can be short or even empty while more follow: go by `next_cursor`.",
     "customer:SEARCH",
-    door="lookup.search",
+    handler="lookup.search",
     read=SearchQuery.read,
     body=SearchBody,
     body_example=SEARCH_BODY_EXAMPLE,
@@ -32,14 +32,14 @@ STATS = Operation(
     "/customers/stats",
     "planned",
     ADMIN,
-    "Figures for a dashboard: the customers as they are, and what happened from day to day.",
+    "Figures for a dashboard: the customers as they are now, and what happened on each day.",
     "customer:STATS",
-    door="lookup.stats",
+    handler="lookup.stats",
     read=StatsQuery.read,
     parameters=STATS_PARAMETERS,
     answer=StatsData,
     example=STATS_EXAMPLE,
-    budget=3,
+    budget=5,
 )
 CONTEXT = Operation(
     "context",
@@ -47,9 +47,9 @@ CONTEXT = Operation(
     "/customers/{id}/context",
     "planned",
     ADMIN,
-    "Everything the decisioning side needs: the customer, and the history page by page, newest first.",
+    "Read everything about one customer: profile, preferences, consent, open grants, and the history, newest first.",
     "customer:CONTEXT",
-    door="lookup.context",
+    handler="lookup.context",
     read=ContextQuery.read,
     parameters=CONTEXT_PARAMETERS,
     answer=ContextData,

@@ -1,4 +1,4 @@
-"""A person's rights: export and erasure."""
+"""The rights of a data subject: export and erasure."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ EXPORT = Operation(
     "/customers/{id}/export",
     "preview",
     ADMIN,
-    "Everything that is held of one customer, as a ZIP to download: docs/export.md says what is in it.",
+    "Download everything stored about one customer as a ZIP. docs/export.md describes its files.",
     "customer:EXPORT",
-    door="gdpr.export",
+    handler="gdpr.export",
     read=ExportQuery.read,
     parameters=(ID_IN_PATH,),
     answer=ExportData,
     example=EXPORT_EXAMPLE,
     example_completeness=100,
-    also={202: "There is too much for one request: `preparing`. Ask again after the seconds in `Retry-After`."},
+    also={
+        202: "`preparing`: the history is too long for one request. Send it again after the seconds in `Retry-After`."
+    },
     budget=7,
 )
 ERASE = Operation(
@@ -31,16 +33,17 @@ ERASE = Operation(
     "/customers/{id}",
     "preview",
     ADMIN,
-    "Erase a person. Who was never verified is deleted; of others the transactions stay, under an id that leads to "
-    "nobody. From the answer on, no read tells anything of them. Money to spend is never destroyed: while there is "
-    "any, this is refused, or waits for it to be settled, as the enterprise has it. It cannot be undone: preview it "
-    "with `dry_run`. The answer takes some seconds: until no copy in memory shows them any more.",
+    "Erase a person. A customer who was never verified is deleted. For others the transactions stay, under an id "
+    "that identifies nobody. From the answer on, no read returns personal data of this person. Erasure never "
+    "destroys spendable money: while the customer has any, the request is refused, or the erasure waits until the "
+    "money is settled (the enterprise's `erasure_policy` decides). You cannot undo an erasure: preview it with "
+    "`dry_run`. The answer takes a few seconds, until every cached copy has expired.",
     "customer:DELETE",
-    door="gdpr.erase",
+    handler="gdpr.erase",
     read=EraseRequest.read,
     parameters=(ID_IN_PATH, DRY_RUN, IDEMPOTENCY_KEY),
     answer=EraseData,
     example=ERASE_EXAMPLE,
-    also={202: "There is money to spend, and the enterprise has such erasures wait: it is done once that is settled."},
+    also={202: "`escalated`: the customer has spendable money. The erasure runs once the money is settled."},
     budget=7,
 )

@@ -1,4 +1,4 @@
-"""What customers do that is no purchase."""
+"""Non-purchase events."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ RECORD_EVENT = Operation(
     "/customers/{phone}/events",
     "planned",
     TERMINAL,
-    "Record what a customer did that is no purchase: it joins the history, and other domains are told of it.",
-    door="events.record_event",
+    "Record a non-purchase event. It joins the customer's history and is published to other domains.",
+    handler="events.record_event",
     read=EventRequest.read,
     parameters=(PHONE_IN_PATH, IDEMPOTENCY_KEY),
     body=EventBody,
@@ -23,6 +23,6 @@ RECORD_EVENT = Operation(
     example=EVENT_EXAMPLE,
     example_completeness=80,
     status=201,
-    also={200: "Nobody is known here by this phone: `not_found`, and nothing is recorded."},
+    also={200: "`not_found`: no customer has this phone. Nothing is recorded."},
     budget=3,
 )

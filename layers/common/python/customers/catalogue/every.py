@@ -11,7 +11,10 @@ from customers.catalogue.front import CAPABILITIES, OPENAPI
 from customers.catalogue.identity import CORRECT, FOLDED_IDENTIFY, IDENTIFY, MERGE, SHOW_VERIFICATION, VERIFY
 from customers.catalogue.operation import Operation
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
-from customers.catalogue.till import BADGE_REASON, LOOKUP, PREFERENCES, SUMMARY_CACHED
+from customers.catalogue.till.badge_reason import BADGE_REASON
+from customers.catalogue.till.lookup import LOOKUP
+from customers.catalogue.till.preferences import PREFERENCES
+from customers.catalogue.till.summary_cached import SUMMARY_CACHED
 
 OPERATIONS: tuple[Operation[Any], ...] = (
     LOOKUP,

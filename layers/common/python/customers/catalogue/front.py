@@ -1,4 +1,4 @@
-"""What the API says of itself."""
+"""The operations that describe the API itself."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ CAPABILITIES: Operation[None] = Operation(
     "/capabilities",
     "beta",
     PUBLIC,
-    "List the operations and whether this environment mounts them, the facts it takes, limits and retention.",
-    door="front.capabilities",
+    "List the operations and whether this environment mounts them, the fact types, the limits and the retention.",
+    handler="front.capabilities",
     answer=CapabilitiesData,
 )
 OPENAPI: Operation[None] = Operation(
@@ -21,8 +21,8 @@ OPENAPI: Operation[None] = Operation(
     "/openapi",
     "beta",
     PUBLIC,
-    "This environment's OpenAPI 3.1 document, bare.",
-    door="front.openapi",
+    "Read this environment's OpenAPI 3.1 document. It comes without the envelope.",
+    handler="front.openapi",
     answer=dict,
     enveloped=False,
 )

@@ -1,4 +1,4 @@
-"""Who it is: identification, correction, merge, verification."""
+"""Identify, correct, merge and verify a customer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOLDED_IDENTIFY = Operation(
     "folded",
     TERMINAL,
     "Redirects (308) to /v1/partner/identify.",
-    door="identity.folded_identify",
+    handler="identity.folded_identify",
     read=read_nothing,
     answer=FoldedData,
     example=FOLDED,
@@ -38,11 +38,11 @@ CORRECT = Operation(
     "/customers/{id}",
     "planned",
     ADMIN,
-    "Put a mistyped name or phone right. A new phone has to be verified anew: a link goes there by SMS, and nowhere "
-    "else; another one where an unverified phone is given again. The number that is given up is nobody's from then on. "
-    "A number that is another customer's: merge the two.",
+    "Correct a mistyped name or phone. A new phone must be verified: we send a link by SMS to that phone only. Send "
+    "the current phone again, while it is unverified, to get a new link. The old number no longer identifies anyone. "
+    "If the new number belongs to another customer, the request is refused: merge the two.",
     "customer:UPDATE",
-    door="identity.correct",
+    handler="identity.correct",
     read=CorrectRequest.read,
     parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
     body=CorrectBody,
@@ -58,11 +58,11 @@ MERGE = Operation(
     "/customers/{id}/merge",
     "planned",
     ADMIN,
-    "Merge a duplicate into the customer of the path: money, activity, grants, history, provider ids and consent (the "
-    "stricter) combine, and both phones and both ids lead to the survivor from then on. It cannot be undone: preview "
-    "it with `validate_only`.",
+    "Merge a duplicate into the customer in the path, the survivor. Money, activity, grants, history and provider ids "
+    "combine; the stricter consent wins. Both phones and both ids then resolve to the survivor. You cannot undo a "
+    "merge: preview it with `validate_only`.",
     "customer:MERGE",
-    door="identity.merge",
+    handler="identity.merge",
     read=MergeRequest.read,
     parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
     body=MergeBody,
@@ -78,8 +78,8 @@ IDENTIFY = Operation(
     "/identify",
     "planned",
     TERMINAL,
-    "Tell who it is, without a session, for a panel that shows balances. A stranger is a 200 with status not_found.",
-    door="identity.identify",
+    "Identify a customer without a checkout session. An unknown customer is a 200 with status `not_found`.",
+    handler="identity.identify",
     read=IdentifyRequest.read,
     body=IdentifyBody,
     body_example=IDENTIFY_BODY_EXAMPLE,
@@ -94,8 +94,8 @@ SHOW_VERIFICATION: Operation[None] = Operation(
     "/verifications/{token}",
     "planned",
     PUBLIC,
-    "A page with a button that verifies. Looking at it changes nothing, and it is the same for every token.",
-    door="identity.show_verification",
+    "Show a page with a button that verifies the phone. Opening it changes nothing, whatever the token.",
+    handler="identity.show_verification",
     parameters=(TOKEN_IN_PATH,),
     answer=str,
     enveloped=False,
@@ -107,9 +107,9 @@ VERIFY: Operation[None] = Operation(
     "/verifications/{token}",
     "planned",
     PUBLIC,
-    "Verify the phone that the token was sent to: once, within 24 hours, while it is the customer's. A token that was "
-    "used or replaced, has expired or never was is a 404. A browser is shown a page.",
-    door="identity.verify",
+    "Verify the phone that the token was sent to. A token works once, within 24 hours, while the customer still has "
+    "the phone. A token that was used or replaced, has expired or never existed is a 404. A browser gets a page.",
+    handler="identity.verify",
     parameters=(TOKEN_IN_PATH,),
     answer=VerifiedData,
     example=VERIFIED,

@@ -1,4 +1,4 @@
-"""What the catalogue says of an operation."""
+"""The declaration of an operation."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ PUBLIC: tuple[Caller, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[Q]):
-    """One operation. `path` is as published, below `/v1/partner`; `budget` is in DynamoDB requests, of a
-    customer who has not been merged with another.
+    """One operation. `path` is the published path below `/v1/partner`. `budget` is the number of DynamoDB requests, for
+    a customer without a merge.
 
-    Without a `door` (module and function under `functions/`) it is declared and not built: mounted nowhere.
-    `example` is a whole `data`, of a customer of `example_completeness`. `headers` says what each header of the answer
-    means; one with an `ETag` can be revalidated. `also` says when an answer has another status than `status`. What
-    is answered with a status in `pages` is HTML for a person's browser; without envelope, for everybody. With
-    `IDEMPOTENCY_KEY` among its parameters it writes: once, however often it is sent.
+    `handler` is the module below `functions/`; without one the operation is declared but not built, and mounted
+    nowhere. `example` is a whole `data`, of a customer with `example_completeness`. `headers` describes the answer's
+    headers; with an `ETag` the answer can be revalidated. `also` describes answers with another status than
+    `status`. An answer with a status in `pages` is HTML for browsers, and for all callers if it is not `enveloped`.
+    With `IDEMPOTENCY_KEY` among its parameters the operation writes, once for each key.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Operation(Generic[Q]):
     callers: tuple[Caller, ...]
     summary: str
     permission: str | None = None
-    door: str | None = None
+    handler: str | None = None
     read: Callable[[Request, Settings], Q] | None = None
     parameters: tuple[Parameter, ...] = ()
     body: Any = None

@@ -1,4 +1,4 @@
-"""Checkout sessions: who is standing at the counter, for as long as an order takes."""
+"""Checkout sessions: the customer of one order."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ OPEN_SESSION = Operation(
     "/checkout/sessions",
     "planned",
     TERMINAL,
-    "Open a checkout session, anonymous at first: it gathers what belongs to whoever it is identified as.",
-    door="sessions.open_session",
+    "Open an anonymous checkout session. It collects events until a customer is attached to it.",
+    handler="sessions.open_session",
     read=OpenSessionRequest.read,
     parameters=(IDEMPOTENCY_KEY,),
     body=OpenSessionBody,
@@ -38,9 +38,9 @@ IDENTIFY_SESSION = Operation(
     "/checkout/sessions/{id}/identify",
     "planned",
     TERMINAL,
-    "Attach a customer to an open session, for good: what it has gathered joins their history. A stranger is a 200 "
-    "with status not_found, and the session stays as it was.",
-    door="sessions.identify_session",
+    "Attach a customer to an open session, for good. The session's events join the customer's history. An unknown "
+    "customer is a 200 with status `not_found`, and the session stays as it was.",
+    handler="sessions.identify_session",
     read=IdentifySessionRequest.read,
     parameters=(SESSION_IN_PATH, IDEMPOTENCY_KEY),
     body=IdentifySessionBody,
@@ -56,8 +56,8 @@ READ_SESSION = Operation(
     "/checkout/sessions/{id}",
     "planned",
     TERMINAL,
-    "Read what a session holds, and of whom it is: no lookup is needed any more.",
-    door="sessions.read_session",
+    "Read a session with its customer. No further lookup is needed.",
+    handler="sessions.read_session",
     read=BySession.read,
     parameters=(SESSION_IN_PATH,),
     answer=SessionData,

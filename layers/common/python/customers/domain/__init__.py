@@ -1,1 +1,1 @@
-"""The study: rules only. No I/O, no clock, no environment, no status codes."""
+"""The domain: rules only. No I/O, no clock, no environment, no status codes."""

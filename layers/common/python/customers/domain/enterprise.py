@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+DEFAULT_ZONE = "UTC"
 ErasurePolicy = Literal["block", "escalate"]
 
 
@@ -19,6 +20,14 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class CountingRules:
+    """The settings that the stats of an enterprise depend on. A change of them counts everything again."""
+
+    badge: Thresholds = field(default_factory=Thresholds)
+    time_zone: str = DEFAULT_ZONE
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of an enterprise. `currency` is ISO 4217, `home_region` ISO 3166-1 alpha-2."""
 
@@ -27,6 +36,12 @@ class Settings:
     home_region: str | None = None
     badge: Thresholds = field(default_factory=Thresholds)
     erasure_policy: ErasurePolicy = "block"
+    time_zone: str = DEFAULT_ZONE
+    """IANA; the days of the stats are its days."""
+
+    @property
+    def counting(self) -> CountingRules:
+        return CountingRules(self.badge, self.time_zone)
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> Settings:

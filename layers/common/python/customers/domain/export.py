@@ -22,6 +22,8 @@ PREPARED_REUSED_FOR = timedelta(hours=1)
 
 EXPORT_ID = "exp_"
 """Prefix of the ids of exports."""
+MANIFEST = "manifest.json"
+"""The name of the manifest in the file."""
 
 Line = Mapping[str, Any]
 """One line of a file, as plain JSON."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from customers.domain.canonical_json import canonical_json
+from customers.domain.canonical_json import canonical_json, whole_numbers
 from customers.domain.refusals import KeyReused
 
 KEPT = timedelta(hours=72)
@@ -38,14 +38,19 @@ class IdempotencyRecord:
     status: int
     data: Mapping[str, Any] = field(repr=False)
     completeness: int | None
+    customer_id: str | None = None
+    """The customer whom a stored answer is about, if any."""
 
     def require_for(self, idempotency_key: IdempotencyKey) -> None:
         """Raises `KeyReused` if the same key came with another request."""
         if self.fingerprint != idempotency_key.fingerprint:
-            raise KeyReused("Idempotency-Key", "was sent with another request before; make a new key for this one")
+            raise KeyReused("Idempotency-Key", "was already used for another request; send a new key with this one")
 
 
 def fingerprint(operation: str, branch: str | None, payload: Mapping[str, Any]) -> str:
-    """Equal for equal requests at one branch: SHA-256 of the payload (plain JSON) as it was read."""
-    text = canonical_json([operation, branch, dict(payload)])
+    """Equal for equal requests at one branch: SHA-256 of the parsed payload (plain JSON).
+
+    Two spellings of one JSON value are equal: the order of keys, escapes, `1` and `1.0`.
+    """
+    text = canonical_json(whole_numbers([operation, branch, dict(payload)]))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -20,7 +20,7 @@ def parse_instant(text: str, field: str) -> datetime:
     try:
         return datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValidationError(field, "is not a date and time that exists") from None
+        raise ValidationError(field, "is not a valid date and time") from None
 
 
 def show_instant(at: datetime) -> str:

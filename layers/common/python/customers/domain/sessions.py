@@ -17,7 +17,7 @@ SESSION_LIFETIME = timedelta(hours=4)
 """Counted from the opening."""
 MAX_EVENTS = 40
 """Per session: each event is two rows in the transaction that identifies it, which may have a hundred."""
-UNKNOWN_SESSION = "is no open session of this branch; ids of sessions begin with ses_, and sessions expire"
+UNKNOWN_SESSION = "does not match an open session of this branch; session ids begin with ses_, and sessions expire"
 _TICK = timedelta(microseconds=1)
 
 
@@ -53,10 +53,14 @@ class Identified:
     at: datetime
     snapshot: Snapshot
 
+    def is_of(self, profile: Profile | None) -> bool:
+        """Whether it is this customer, disabled or not."""
+        return profile is not None and profile.customer_id == self.customer_id
+
     def still(self, profile: Profile | None) -> bool:
         """Whether the phone still belongs to this customer, who is not disabled."""
         _, known = identify(profile)
-        return known is not None and known.customer_id == self.customer_id
+        return self.is_of(known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ def session_events(
 ) -> tuple[SessionEvent, ...]:
     """The new events of a session that has `held` events already. Raises `ValidationError` naming the event."""
     if held + len(entries) > MAX_EVENTS:
-        raise ValidationError("events", f"are more than {MAX_EVENTS} with those that the session has")
+        raise ValidationError("events", f"would be more than {MAX_EVENTS} together with the session's own")
     events = []
     for number, each in enumerate(entries):
         occurred_at = happened_at(each.occurred_at, now, f"events.{number}.occurred_at")

@@ -1,1 +1,1 @@
-"""The hall: from an HTTP event to a typed call, and from an answer or a refusal to the envelope."""
+"""The edge: makes Lambda handlers, from an event to a typed call, and from a result or a refusal to the answer."""

@@ -1,6 +1,6 @@
-"""The one logger: a JSON line per invocation, metrics riding in it (CloudWatch embedded metric format).
+"""The one logger: a JSON line per invocation, with the metrics in it (CloudWatch embedded metric format).
 
-What is logged is ids, words and figures; never a phone, a name, a token or an exception's text.
+Log lines have ids, fixed words and figures; never a phone, a name, a token or an exception's text.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ logger = Logger()
 
 _METRICS = {
     "Namespace": "Customers",
-    # `service` is in every line: the stack, so that two of one account are told apart.
+    # `service` is in every line: the stack, to distinguish the stacks of one account.
     "Dimensions": [["service", "operation"]],
     "Metrics": [{"Name": "duration_ms", "Unit": "Milliseconds"}, {"Name": "failed", "Unit": "Count"}],
 }
 
 
 def log_answer(operation: str, request_id: str, status: int, started: float, **more: object) -> None:
-    """Say how one request ended. `started` is `time.perf_counter()` at its beginning."""
+    """Log the end of a request. `started` is `time.perf_counter()` at its beginning."""
     log_done("answered", operation, int(status >= 500), started, request_id=request_id, status=status, **more)
 
 
 def log_done(message: str, operation: str, failed: int, started: float, **more: object) -> None:
-    """Say how one invocation ended, and count it: `failed` is how many of its parts did not do what they should."""
+    """Log the end of an invocation, with its metrics: `failed` is the number of its failed parts."""
     metrics = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [_METRICS]}
     duration_ms = round((time.perf_counter() - started) * 1000, 2)
     logger.info(
@@ -37,14 +37,14 @@ def log_done(message: str, operation: str, failed: int, started: float, **more: 
 
 
 class Description(TypedDict):
-    """What may be logged of an exception."""
+    """The parts of an exception that may be logged."""
 
     error: str
     raised_at: list[str]
 
 
 def describe(error: BaseException) -> Description:
-    """An exception without its text, which may quote a person's data: its type and where it was raised."""
+    """An exception's type and where it was raised, without its text, which may quote personal data."""
     frames = traceback.extract_tb(error.__traceback__)
     return {
         "error": type(error).__name__,

@@ -1,1 +1,1 @@
-"""The cellar: DynamoDB, SQS and their keys. Access patterns by name; the only room that knows boto3."""
+"""The store: DynamoDB, SQS and the other AWS services, with their keys. The only layer that uses boto3."""

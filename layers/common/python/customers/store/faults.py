@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as NotConnected
+from typing import Any
 
 from customers.domain.refusals import Unavailable
+from customers.store.client_errors import NoAnswer, NotSent, ServiceError
 
 _THROTTLED = {
     "LimitExceededException",
@@ -33,11 +33,28 @@ def named_faults(unanswered: type[Unavailable] = Unavailable) -> Iterator[None]:
     """
     try:
         yield
-    except ClientError as error:
-        if error.response["Error"].get("Code") in _THROTTLED:
+    except NotSent as error:
+        raise Unavailable from error
+    except _errors() as error:
+        response: Any = getattr(error, "response", {})
+        if response["Error"].get("Code") in _THROTTLED:
             raise Unavailable from error
-        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) < 500:
+        if response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) < 500:
             raise
         raise unanswered from error
-    except (NotConnected, HTTPClientError) as error:
+    except _silences() as error:
         raise unanswered from error
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    return ServiceError, *_of_botocore("ClientError")
+
+
+def _silences() -> tuple[type[Exception], ...]:
+    return NoAnswer, *_of_botocore("ConnectionError", "HTTPClientError")
+
+
+def _of_botocore(*names: str) -> tuple[type[Exception], ...]:
+    """Its exceptions, if it has been imported: else none of them can have been raised."""
+    exceptions = sys.modules.get("botocore.exceptions")
+    return tuple(getattr(exceptions, name) for name in names) if exceptions else ()

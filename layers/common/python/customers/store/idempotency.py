@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import compact_json
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 BY_CUSTOMER = "by_customer"
 """The index of answers about a customer."""
-ERASED = "was sent with a request about a customer who is no longer known; make a new key for another request"
+ERASED = "was used for a customer who is no longer known; send a new key with a new request"
 
 
 class IdempotencyRecords:
@@ -48,7 +49,8 @@ class IdempotencyRecords:
             return None
         if "answer" not in row or ("customer_key" in row and self._is_erased(enterprise, row["customer_key"]["S"])):
             raise NotFound("Idempotency-Key", ERASED)
-        return _record_of(row)
+        about = row["customer_key"]["S"].removeprefix(f"{enterprise}#") if "customer_key" in row else None
+        return replace(_record_of(row), customer_id=about)
 
     def _is_erased(self, enterprise: str, customer_key: str) -> bool:
         customer_id = customer_key.removeprefix(f"{enterprise}#")

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Literal
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.enterprise import Scope, Settings, Thresholds
+from customers.domain.enterprise import CountingRules, Scope, Settings
 from customers.domain.facts.fact import BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.facts.fact_identity import another
 from customers.domain.refusals import CannotApply, Unavailable
@@ -122,7 +122,7 @@ class Registry:
                     raise another() from None
                 return "duplicate"
             if _CURRENCY in failed.positions:
-                raise CannotApply("currency", "cannot change: the enterprise keeps its books in another") from None
+                raise CannotApply("currency", "cannot change: the enterprise already uses another currency") from None
             raise
         return "applied"
 
@@ -132,9 +132,9 @@ def settings_key(enterprise: str) -> Item:
     return _key(enterprise, "settings")
 
 
-def thresholds_in(row: Mapping[str, Any]) -> Thresholds:
-    """The badge thresholds in a row of settings; the defaults where the row is empty."""
-    return _settings_of(row).badge if row else Thresholds()
+def counting_rules_in(row: Mapping[str, Any]) -> CountingRules:
+    """The rules in a row of settings; the defaults where the row is empty."""
+    return _settings_of(row).counting if row else CountingRules()
 
 
 def _settings_of(row: Mapping[str, Any]) -> Settings:

@@ -1,15 +1,18 @@
-"""The search index in the Derived table, read in pages together with the customers' rows: two requests a page."""
+"""The search index in the Derived table, read in pages together with the customers' rows.
+
+A page takes two requests, and one more where it holds a phone that a merge has absorbed.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.search.criteria import Candidate, Reading
-from customers.store.customers.keys import customer_key
+from customers.store.customers.keys import customer_key, survivor_key
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
@@ -43,12 +46,34 @@ class SearchIndex:
         if not terms:
             return Reading([], more=False)
         keys = {row["phone"]["S"]: customer_key(enterprise, Phone(row["phone"]["S"])) for row in terms}
-        found, left_out = reads.get_some(self._client, self._customers, list(keys.values()))
-        rows = {row["pk"]["S"]: row for row in found}
-        candidates = list(_candidates(terms, keys, rows, {key["pk"]["S"] for key in left_out}))
+        rows, left_out = self._rows(keys.values())
+        led, not_led = self._survivors(enterprise, rows)
+        candidates = list(_candidates(terms, keys, rows, led, left_out | not_led))
         if not candidates:
             raise Unavailable
         return Reading(candidates, more or len(candidates) < len(terms))
+
+    def _rows(self, keys: Iterable[Item]) -> tuple[dict[str, Item], set[str]]:
+        """The rows by key, and the unread keys."""
+        wanted = list({key["pk"]["S"]: key for key in keys}.values())
+        found, left_out = reads.get_some(self._client, self._customers, wanted) if wanted else ([], [])
+        return {row["pk"]["S"]: row for row in found}, {key["pk"]["S"] for key in left_out}
+
+    def _survivors(self, enterprise: str, rows: Mapping[str, Item]) -> tuple[dict[str, Item], set[str]]:
+        """The survivors' rows, by the key of the absorbed phone that leads there; and the unread keys.
+
+        One more request where a page holds an absorbed phone, and another while a survivor is being absorbed.
+        """
+        led, not_led = dict[str, Item](), set[str]()
+        leads = {pk: row["leads_to"]["S"] for pk, row in rows.items() if "leads_to" in row}
+        while leads:
+            keys = {pk: survivor_key(enterprise, survivor) for pk, survivor in leads.items()}
+            found, left_out = self._rows(keys.values())
+            reached = {pk: found[key["pk"]["S"]] for pk, key in keys.items() if key["pk"]["S"] in found}
+            not_led |= {pk for pk, key in keys.items() if key["pk"]["S"] in left_out}
+            led |= {pk: row for pk, row in reached.items() if "leads_to" not in row}
+            leads = {pk: row["leads_to"]["S"] for pk, row in reached.items() if "leads_to" in row}
+        return led, not_led
 
     def _terms(self, enterprise: str, source: str, after: str | None, count: int) -> Any:
         partition, beginning = terms_beginning(enterprise, source)
@@ -59,14 +84,22 @@ class SearchIndex:
 
 
 def _candidates(
-    terms: Sequence[Mapping[str, Any]], keys: Mapping[str, Item], rows: Mapping[str, Item], left_out: set[str]
+    terms: Sequence[Mapping[str, Any]],
+    keys: Mapping[str, Item],
+    rows: Mapping[str, Item],
+    led: Mapping[str, Item],
+    left_out: set[str],
 ) -> Iterator[Candidate]:
     """Up to the first candidate whose row was left unread: the next page begins with that one."""
     for term in terms:
         key = keys[term["phone"]["S"]]["pk"]["S"]
         if key in left_out:
             return
-        row = rows.get(key)
+        row, place = rows.get(key, {}), (term_of(term), term["sk"]["S"])
         # Another customer may have the phone by now.
-        is_same = row is not None and row.get("customer_id") == term["customer_id"]
-        yield Candidate(term_of(term), term["sk"]["S"], profile_of(row) if row and is_same else None)
+        if row.get("customer_id") == term["customer_id"]:
+            yield Candidate(*place, profile_of(row))
+        elif row.get("absorbed") == term["customer_id"] and key in led:
+            yield Candidate(*place, profile_of(led[key]), Phone(term["phone"]["S"]))
+        else:
+            yield Candidate(*place, None)

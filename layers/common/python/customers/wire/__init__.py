@@ -1,1 +1,1 @@
-"""The letterbox: what comes in and what goes out, exactly as the contract spells it."""
+"""The wire: the exact shapes of requests, answers, facts and events."""

@@ -1,4 +1,4 @@
-"""Erase: the request and the answer. A preview has the answer's shape, and the counts beside it."""
+"""Erase: the request and the answer. A preview is the same answer with counts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from customers.wire.identifiers.paths import read_id
 
 DRY_RUN = Parameter(
     "dry_run",
-    "`true` shows what would be removed, scrubbed and kept, and what blocks it, and writes nothing.",
+    "`true` previews the erasure: what would be removed, scrubbed and kept, and what blocks it. It writes nothing.",
     schema={"type": "string", "enum": ["true", "false"]},
     example="true",
 )
@@ -26,7 +26,7 @@ DRY_RUN = Parameter(
 
 @dataclass(frozen=True, slots=True)
 class EraseRequest:
-    """Who is to be erased, or only shown as they would be."""
+    """The customer to erase, or to preview."""
 
     customer_id: str
     dry_run: bool
@@ -40,63 +40,63 @@ class EraseRequest:
         return EraseRequest(customer_id, dry_run == "true")
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"id": self.customer_id, "dry_run": self.dry_run}
 
 
 class Counts(TypedDict):
-    """How many of each kind there are. A kind of which there are none is left out."""
+    """How many there are of each kind. Kinds with none are left out."""
 
     identity: NotRequired[int]
-    """Rows that a lookup finds: the customer's own, and those that provider ids and absorbed phones lead to."""
+    """Rows that a lookup can find: the customer's row, and a row for each provider id and absorbed phone."""
     provider_ids: NotRequired[int]
     ledger_personal: NotRequired[int]
-    """Entries of the ledger that say something of the person: names, phones, preferences, consent, provider ids."""
+    """Ledger entries with personal data: names, phones, preferences, consent, provider ids."""
     ledger: NotRequired[int]
-    """All other entries."""
+    """All other ledger entries."""
     transactions: NotRequired[int]
     """Purchases and refunds."""
     promo_grants: NotRequired[int]
     events: NotRequired[int]
-    """What was recorded that is no purchase. Scrubbed, an event has no attributes."""
+    """Non-purchase events. A scrubbed event has no attributes."""
     absorbed: NotRequired[int]
-    """Customers who were merged into this one, with their phones."""
+    """Customers merged into this one, with their phones."""
     verification: NotRequired[int]
     exports: NotRequired[int]
     sessions: NotRequired[int]
     answers: NotRequired[int]
-    """Answers that are kept under idempotency keys."""
+    """Answers stored under idempotency keys."""
 
 
 class Preview(TypedDict):
     blockers: list[str]
-    """Why it would be refused, or would wait; empty where nothing blocks it."""
+    """Why the erasure would be refused or would wait; empty when nothing blocks it."""
     removed: Counts
     scrubbed: Counts
-    """What stays under the id, without what says something of the person."""
+    """What stays under the id, without its personal data."""
     kept: Counts
 
 
 class EraseData(TypedDict):
     customer_id: str
-    """Of an absorbed customer, the survivor's: both are the same person."""
+    """The erased customer. For an absorbed id it is the survivor, who is the same person."""
     erasure_id: str | None
-    """Under which the receipt of the erasure is kept. Null in a preview."""
+    """The id of the erasure and of its receipt. Null in a preview."""
     outcome: Literal["hard_deleted", "anonymized", "escalated"]
-    """Escalated (202): there is money to spend. It is done once that is settled, and until then nothing has changed."""
+    """`escalated` (202): the customer has spendable money. Nothing changes yet; the erasure runs once it is settled."""
     prior_state: State
     transactions_retained: bool
-    """Whether the books keep the transactions, under an id that leads to nobody."""
+    """Whether the ledger keeps the transactions, under an id that identifies nobody."""
     pii_scrubbed: bool
-    """Whether no read tells anything of the person any more. In a preview: whether it would be so."""
+    """True when no read returns personal data of this person any more. In a preview: whether that would be so."""
     erased_at: Instant | None
-    """Null in a preview, and while it waits."""
+    """Null in a preview and while the erasure waits."""
     preview: NotRequired[Preview]
-    """With `dry_run` only."""
+    """Only with `dry_run`."""
 
 
 def erase_data(erasure: Erasure) -> EraseData:
-    """The answer: what was done, or that it waits."""
+    """The answer: the outcome, or that the erasure waits."""
     at = erasure.erased_at
     return {
         "customer_id": erasure.customer_id,

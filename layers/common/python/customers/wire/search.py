@@ -1,4 +1,4 @@
-"""Search: the criteria and the answer. Plain types only, for the catalogue reads them."""
+"""Search: the criteria and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -21,41 +21,43 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, Limits, TypedDict
 
 MOST_SHOWN = 50
-"""Customers of a page."""
+"""The most customers on a page."""
 USUALLY_SHOWN = 20
 MOST_READ = 100
-"""Customers of whom some may fit, read for a page."""
+"""The most candidates that are read for a page."""
 
 Text = Annotated[str, Limits(min_length=1, max_length=200)]
 
 
 class SearchBody(TypedDict):
-    """All criteria are optional, null is as if left out, and all that are given must hold. Without any, the answer is
-    everybody, in the order of phones."""
+    """All criteria are optional, and null means the same as leaving one out. A customer must match all of them. Without
+    criteria the answer lists every customer, ordered by phone."""
 
     query: NotRequired[Text | None]
-    """Words, as in `name`; or digits, however they are written: four are the last four of a phone; five or more, and
-    any after a `+` or `00`, are its first, without these the first of a national number of the enterprise's home
-    region."""
+    """Words or digits. Words match as in `name`. Four digits match the end of a phone. Five or more digits, or any
+    after `+` or `00`, match its beginning; without `+` or `00` they begin a national number of the enterprise's
+    home region."""
     name: NotRequired[Text | None]
-    """Words, whatever their case, accents or way of writing. Each must be the beginning of a word of the name."""
+    """Words. Each must be the beginning of a word of the name. Case, accents, apostrophes, variants of letters and the
+    Arabic article do not matter. In Chinese, Japanese and Korean each may be any part of a word."""
     phone_prefix: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)] | None]
-    """The beginning of the phone in E.164: `+` and at least one digit."""
+    """The beginning of the phone in E.164: `+` and at least one digit. A phone that a merge has absorbed finds the
+    survivor."""
     phone_last4: NotRequired[Annotated[str, Limits(min_length=4, max_length=4)] | None]
-    """The last four digits of the phone."""
+    """The last four digits of the phone, also of one that a merge has absorbed."""
     status: NotRequired[FoundStatus | None]
     """As in a lookup."""
     badge: NotRequired[Badge | None]
-    """The badge at the moment of the answer."""
+    """The badge at the time of the request."""
     limit: NotRequired[Annotated[int, Limits(ge=1, le=MOST_SHOWN)] | None]
-    """How many customers to show at most; 20 unless told. It may differ from page to page."""
+    """The most customers to return. Default: 20. It may differ from page to page."""
     cursor: NotRequired[str | None]
-    """The `next_cursor` of the page before; the criteria must be the same as there, to the letter."""
+    """The `next_cursor` of the previous page. The criteria must be exactly the same as there."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """What is looked for. `bound` is what a cursor is good for; `reads` is how many candidates a page looks at."""
+    """The criteria and the page. A cursor is valid for one `bound`; `reads` is the number of candidates of a page."""
 
     criteria: Criteria
     limit: int
@@ -64,7 +66,7 @@ class SearchQuery:
 
     @property
     def reads(self) -> int:
-        """Where all whom the index names fit, no more are read than are shown."""
+        """If all candidates of the index match, no more are read than shown."""
         return self.limit if self.criteria.is_sourced else MOST_READ
 
     @staticmethod
@@ -82,10 +84,10 @@ class FoundCustomer(Customer):
 
 class SearchData(TypedDict):
     customers: list[FoundCustomer]
-    """In an order that stays: of the word that was searched by, of the phone, or of the customer id."""
+    """In a stable order: by the searched word, by phone or by customer id."""
     next_cursor: str | None
-    """Go on with it while it is not null, whatever the number of customers: a page looks at so many of those who may
-    fit, and shows those who do. It may hold fewer than `limit`, even none, and others may follow."""
+    """The cursor of the next page. Continue until it is null, however many customers a page has: a page checks a fixed
+    number of candidates and returns those that match. It can have fewer than `limit`, even none, while more follow."""
     fetched_at: Instant
 
 
@@ -93,7 +95,7 @@ def search_data(page: Page, next_cursor: str | None, now: datetime) -> SearchDat
     """The answer."""
     return {
         "customers": [
-            {"customer_id": profile.customer_id, "status": status, **customer_data(profile, reason)}
+            {"customer_id": profile.customer_id, "status": status, **customer_data(profile, reason, now)}
             for status, profile, reason in page.found
         ],
         "next_cursor": next_cursor,
@@ -102,20 +104,20 @@ def search_data(page: Page, next_cursor: str | None, now: datetime) -> SearchDat
 
 
 def _criteria(body: SearchBody, settings: Settings) -> Criteria:
-    asked = Criteria(status=body.get("status"), badge=body.get("badge"))
+    wanted = Criteria(status=body.get("status"), badge=body.get("badge"))
     if (query := body.get("query")) is not None:
-        asked &= criteria.by_free_text(query, settings.home_region, "query")
+        wanted &= criteria.by_free_text(query, settings.home_region, "query")
     if (name := body.get("name")) is not None:
-        asked &= criteria.by_words(name, "name")
+        wanted &= criteria.by_words(name, "name")
     if (phone := body.get("phone_prefix")) is not None:
-        asked &= criteria.by_phone(phone, "phone_prefix")
+        wanted &= criteria.by_phone(phone, "phone_prefix")
     if (last := body.get("phone_last4")) is not None:
-        asked &= criteria.by_last4(last, "phone_last4")
-    return asked
+        wanted &= criteria.by_last4(last, "phone_last4")
+    return wanted
 
 
 def _bound(body: Mapping[str, Any], criteria: Criteria) -> str:
-    """The criteria as they were given, and by which of them the index is read."""
+    """The criteria as sent, and the one that the index is read by."""
     given = {name: value for name, value in body.items() if name not in ("limit", "cursor") and value is not None}
     return json.dumps([given, criteria.source], sort_keys=True)
 

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-WINDOW = timedelta(days=90)
-# A day more than the window is kept, so that a till whose clock runs ahead pushes no visit out early.
-_KEPT = int((WINDOW + timedelta(days=1)).total_seconds())
+from customers.domain.customers.visits import NO_VISITS, Visits
 
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a customer has done. `recent` holds the seconds (epoch) of the last 91 days' visits, ascending."""
+    """A customer's activity. `recent` has the visits of the last 91 days."""
 
     lifetime_spend_minor: int = 0
     visit_count: int = 0
     last_visit_at: datetime | None = None
-    recent: tuple[int, ...] = ()
+    recent: Visits = NO_VISITS
 
     def visited(self, at: datetime, amount_minor: int) -> Activity:
         """With one more completed purchase. The order of purchases does not matter."""
-        recent = list(self.recent)
-        insort(recent, int(at.timestamp()))
         last = max(at, self.last_visit_at or at)
-        kept_after = int(last.timestamp()) - _KEPT
         return Activity(
             lifetime_spend_minor=self.lifetime_spend_minor + amount_minor,
             visit_count=self.visit_count + 1,
             last_visit_at=last,
-            recent=tuple(second for second in recent if second > kept_after),
+            recent=self.recent.with_one(at).until(last),
         )
 
     def restated(self, before: datetime, after: datetime, difference_minor: int) -> Activity:
         """With a purchase moved from `before` to `after`, which is later."""
-        recent = list(self.recent)
-        second = int(before.timestamp())
-        if second in recent:
-            recent.remove(second)
-        without = replace(self, visit_count=self.visit_count - 1, recent=tuple(recent))
+        without = replace(self, visit_count=self.visit_count - 1, recent=self.recent.without(before))
         return without.visited(after, difference_minor)
 
     def refunded(self, amount_minor: int) -> Activity:
@@ -47,8 +37,8 @@ class Activity:
         return replace(self, lifetime_spend_minor=self.lifetime_spend_minor - amount_minor)
 
     def visits_within_window(self, now: datetime) -> int:
-        """Visits of the last 90 days: one made exactly 90 days ago no longer counts."""
-        return len(self.recent) - bisect_right(self.recent, int((now - WINDOW).timestamp()))
+        """Visits of the last 90 days, exact up to 2,000. Beyond that, the oldest day in the window counts whole."""
+        return self.recent.within_window(now)
 
 
 NO_ACTIVITY = Activity()
@@ -57,20 +47,10 @@ NO_ACTIVITY = Activity()
 def combined(one: Activity, other: Activity) -> Activity:
     """The activity of two records that turned out to be one person."""
     last = max(filter(None, (one.last_visit_at, other.last_visit_at)), default=None)
-    kept = int(last.timestamp()) - _KEPT if last else 0
+    recent = one.recent.joined(other.recent)
     return Activity(
         lifetime_spend_minor=one.lifetime_spend_minor + other.lifetime_spend_minor,
         visit_count=one.visit_count + other.visit_count,
         last_visit_at=last,
-        recent=tuple(second for second in sorted((*one.recent, *other.recent)) if second > kept),
+        recent=recent.until(last) if last else recent,
     )
-
-
-def pack(seconds: tuple[int, ...]) -> bytes:
-    """Four bytes a visit, each a big-endian uint32, so that every DynamoDB client can read it."""
-    return b"".join(second.to_bytes(4, "big") for second in seconds)
-
-
-def unpack(packed: bytes) -> tuple[int, ...]:
-    """The inverse of `pack`."""
-    return tuple(int.from_bytes(packed[i : i + 4], "big") for i in range(0, len(packed), 4))

@@ -1,7 +1,7 @@
 """The days on which a badge changes although nothing is written: visits leave the 90-day window.
 
-Badges are counted as of the midnight (00:00:00 UTC) at which a day begins, so they change at midnights only. The visits
-tell in advance at which: first vip by visits, then the badge by lifetime figures, then lapsed.
+Badges are counted as of the midnight at which a day of the enterprise begins, so they change at midnights only. The
+visits tell in advance at which: first vip by visits, then the badge by lifetime figures, then lapsed.
 """
 
 from __future__ import annotations
@@ -9,38 +9,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from customers.domain.customers.activity import WINDOW, Activity
+from customers.domain.customers.activity import Activity
 from customers.domain.customers.badge import Badge, lifetime_badge
-from customers.domain.enterprise import Thresholds
+from customers.domain.customers.visits import WINDOW
+from customers.domain.enterprise import DEFAULT_ZONE, Thresholds
+from customers.domain.time_zones import local_date, midnight
 
-_DAY = 24 * 60 * 60
 _STANDINGS: tuple[Badge, ...] = ("vip", "regular", "new")
 
 
-def midnight(day: date) -> datetime:
-    """The instant at which a day begins."""
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def badge_days(activity: Activity, limits: Thresholds) -> dict[date, Mapping[str, int]]:
+def badge_days(activity: Activity, limits: Thresholds, zone: str = DEFAULT_ZONE) -> dict[date, Mapping[str, int]]:
     """What one customer contributes to the days on which badges change; nothing before the first visit.
 
     `{badge}`, the badge by lifetime figures, counts on the day on which the customer lapses.
     `vip_over_{badge}` counts on the day on which the customer stops being vip by visits, and gets that badge or lapses.
     """
-    if not activity.recent:
-        return {}
     badge, _ = lifetime_badge(activity, limits)
-    shares: dict[date, Mapping[str, int]] = {_leaves(activity.recent[-1]): {badge: 1}}
-    if badge != "vip" and len(activity.recent) >= limits.vip_visits_90d:
-        stops = _leaves(activity.recent[-limits.vip_visits_90d])
+    shares: dict[date, Mapping[str, int]] = {}
+    if (last := activity.recent.leaves(1)) is not None:
+        shares[_leaves(last, zone)] = {badge: 1}
+    if badge != "vip" and (nth := activity.recent.leaves(limits.vip_visits_90d)) is not None:
+        stops = _leaves(nth, zone)
         shares[stops] = {**shares.get(stops, {}), f"vip_over_{badge}": 1}
     return shares
 
 
-def _leaves(second: int) -> date:
-    """The first day at whose midnight a visit at this second (epoch) is 90 days old."""
-    return date(1970, 1, 1) + timedelta(days=-(-second // _DAY)) + WINDOW
+def _leaves(instant: int, zone: str) -> date:
+    """The first day at whose midnight a visit at this instant (microseconds, epoch) is 90 days old."""
+    old = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=instant) + WINDOW
+    day = local_date(old, zone)
+    return day if midnight(day, zone) == old else day + timedelta(days=1)
 
 
 def badges_on(

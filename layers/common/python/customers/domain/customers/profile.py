@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from customers.domain.customers.activity import NO_ACTIVITY, Activity
+from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.identifiers.phone import Phone
 
 State = Literal["PENDING_PROOF", "VERIFIED", "DISABLED"]
@@ -45,9 +46,8 @@ class Profile:
     name: str | None = field(default=None, repr=False)
     member_since: datetime | None = None
     balance_minor: int = 0
-    locked_promo_minor: int = 0
-    locked_until: datetime | None = None
-    """When the first of the locked grants expires; None where none does."""
+    locked: Locked = NOTHING_LOCKED
+    """The open grants. How much of them is still locked depends on the instant of the read."""
     activity: Activity = NO_ACTIVITY
     preferences: Flat = field(default_factory=dict, repr=False)
     consent: Flat = field(default_factory=dict, repr=False)

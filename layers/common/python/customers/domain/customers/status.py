@@ -9,7 +9,7 @@ from customers.domain.refusals import NotFound
 
 T = TypeVar("T")
 Status = Literal["registered", "pending_proof", "not_found"]
-UNKNOWN_ID = "is no customer of this enterprise; ids of customers begin with usr_"
+UNKNOWN_ID = "does not match a customer of this enterprise; customer ids begin with usr_"
 
 
 def identify(profile: Profile | None) -> tuple[Status, Profile | None]:

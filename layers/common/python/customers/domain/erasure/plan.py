@@ -31,7 +31,7 @@ Status = Literal["escalated", "erasing", "done", "failed", "expired"]
 _SCRUBBED: Mapping[Kind, Disposition] = {"ledger_personal": "scrubbed", "events": "scrubbed"}
 _KEPT: Mapping[Kind, Disposition] = dict.fromkeys(("ledger", "transactions", "promo_grants"), "kept")
 
-UNSETTLED = "has money to spend, which is the merchant's debt: settle it first (balance.settled), then erase"
+UNSETTLED = "has spendable money, which the merchant owes the customer: settle it first (balance.settled), then erase"
 
 
 def disposition(outcome: Outcome, kind: Kind) -> Disposition:
@@ -54,7 +54,7 @@ class Plan:
 def plan(profile: Profile, policy: ErasurePolicy) -> Plan:
     """A debt is not money to spend, so it blocks nothing. Raises `InProgress` while a merge is being migrated."""
     if profile.pending_migrations:
-        raise InProgress("id", "was merged with another a moment ago; send the request again")
+        raise InProgress("id", "was merged a moment ago; send the request again")
     outcome: Outcome = "hard_deleted" if profile.state == "PENDING_PROOF" else "anonymized"
     blockers = (UNSETTLED,) if profile.spendable_minor else ()
     return Plan(outcome, blockers, escalates=bool(blockers) and policy == "escalate")
@@ -94,7 +94,7 @@ def erased_profile(profile: Profile, erased: Erased) -> Profile:
         verified=profile.verified,
         disabled=profile.disabled,
         balance_minor=profile.balance_minor,
-        locked_promo_minor=profile.locked_promo_minor,
+        locked=profile.locked,
         erased=erased,
     )
     if erased.outcome == "hard_deleted":
@@ -102,7 +102,6 @@ def erased_profile(profile: Profile, erased: Erased) -> Profile:
     return replace(
         left,
         member_since=profile.member_since,
-        locked_until=profile.locked_until,
         activity=profile.activity,
         absorbed=profile.absorbed,
     )

@@ -1,6 +1,6 @@
-"""What is left of a history when the person is taken out of it: the books, and that something was recorded.
+"""Scrubbing: what remains of a history without personal data: the money, and that something was recorded.
 
-A type names the fields that stay, not those that go: a field that nobody thought of goes.
+A type names the fields that stay, not those that go: so a forgotten field goes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _EVENT = ("branch_id", "recorded_at", "opened_at")
 
 
 def is_of_books(kind: str) -> bool:
-    """Whether the books need an entry of this type, so that it stays as it is."""
+    """Whether an entry of this type is about money, so that it stays as it is."""
     return kind in FACT_TYPES and FACT_TYPES[kind].money
 
 
@@ -25,7 +25,7 @@ def is_personal(kind: str) -> bool:
 
 
 def scrubbed(kind: str, detail: Mapping[str, Any]) -> dict[str, Any]:
-    """The detail of an entry without the person. Of what has been scrubbed already it removes nothing more."""
+    """The detail of an entry without personal data. Scrubbing it again removes nothing more."""
     return {name: detail[name] for name in _kept(kind) if name in detail}
 
 

@@ -1,1 +1,1 @@
-"""Non-purchase events, and what the bundle publishes."""
+"""Non-purchase events, and what this system publishes."""

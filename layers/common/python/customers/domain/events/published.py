@@ -14,6 +14,9 @@ from customers.domain.facts.fact import EventOrder
 from customers.domain.identity.verification import Verification
 from customers.domain.instants import show_instant
 
+SOURCE = "customers"
+"""The rule for facts does not match this source, so published events do not come back."""
+
 
 @dataclass(frozen=True, slots=True)
 class BusEvent:

@@ -67,16 +67,16 @@ def happened_at(stated: datetime | None, now: datetime, field: str = "occurred_a
     if stated is None:
         return now
     if not _EPOCH <= stated <= now + MAX_AHEAD:
-        raise ValidationError(field, "lies before 1970 or more than five minutes ahead")
+        raise ValidationError(field, "is before 1970 or more than five minutes ahead")
     return stated
 
 
 def require_small(attributes: Mapping[str, Any]) -> None:
     """Raises `ValidationError` if the attributes are too large or too deeply nested."""
     if _is_deeper(attributes, MAX_NESTING):
-        raise ValidationError("attributes", f"nest more than {MAX_NESTING} levels of objects and lists")
+        raise ValidationError("attributes", f"have more than {MAX_NESTING} levels of objects and lists")
     if len(compact_json(attributes).encode()) > MAX_ATTRIBUTES:
-        raise ValidationError("attributes", f"hold more than {MAX_ATTRIBUTES} bytes of JSON")
+        raise ValidationError("attributes", f"have more than {MAX_ATTRIBUTES} bytes of JSON")
 
 
 def _is_deeper(value: Any, levels: int) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from customers.domain.customers.locked import has_ended
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import EventOrder
 
@@ -52,12 +53,13 @@ class Grant:
 
     @property
     def open(self) -> bool:
-        return self.released is None and self.expired is None
+        """Whether no fact has ended it. It may still have ended at `expires_at`."""
+        return self.expired is None and not self.was_released
 
     @property
     def was_released(self) -> bool:
-        """Of two ends the earlier one counts."""
-        if self.released is None:
+        """Of the stated ends and `expires_at`, the earliest counts."""
+        if self.released is None or has_ended(self.expires_at, self.released.occurred_at):
             return False
         return self.expired is None or str(self.released) < str(self.expired)
 
@@ -137,7 +139,7 @@ class Account:
     field_versions: FieldVersions = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
-    outclaimed: frozenset[str] = frozenset()
+    outclaimed: frozenset[str] = field(default=frozenset(), repr=False)
     """Provider ids that a later fact linked to another customer."""
     unmoved: frozenset[str] = frozenset()
     """Keys of transactions that a migration has still to bring here."""

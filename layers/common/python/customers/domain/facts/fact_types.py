@@ -44,7 +44,7 @@ _ALL = (
         "enterprise",
         "setting",
         required=("name", "currency"),
-        optional=("home_region", "badge", "erasure_policy"),
+        optional=("home_region", "time_zone", "badge", "erasure_policy"),
     ),
     FactType("branch.registered", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": True}),
     FactType("branch.disabled", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": False}),

@@ -1,7 +1,7 @@
 """How a payload changes a customer's money: balance, purchases, refunds and promotional grants.
 
 Amounts add up in any order. A purchase, a refund or a grant may be reported several times, under several fact ids: the
-latest entry about it holds. Of a grant's ends the earliest holds.
+latest entry about it holds. Of a grant's ends, `expires_at` among them, the earliest holds.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ def fold_refund(account: Account, payload: Refunded, order: EventOrder, scope: s
 def fold_grant(account: Account, payload: PromoGranted, order: EventOrder, scope: str) -> Account:
     before = account.grants.get(scoped("grant", payload.grant_id, scope))
     if before is not None and str(order) <= str(before.granted):
-        return account
+        return account.with_profile(locked=account.profile.locked.told(order.occurred_at))
     after = Grant(payload.grant_id, payload.amount_minor, payload.expires_at, order, scope=scope)
     if before is not None:
         after = replace(after, released=before.released, expired=before.expired)
-    return _with_grant(account, before, after)
+    return _with_grant(account, before, after, order)
 
 
 def fold_grant_end(account: Account, payload: PromoClosed, order: EventOrder, scope: str) -> Account:
@@ -44,7 +44,7 @@ def fold_grant_end(account: Account, payload: PromoClosed, order: EventOrder, sc
         raise NotYet("grant_id", "no such grant is known yet")
     end = "released" if payload.released else "expired"
     earliest = min(filter(None, (getattr(before, end), order)), key=str)
-    return _with_grant(account, before, replace(before, **{end: earliest}))
+    return _with_grant(account, before, replace(before, **{end: earliest}), order)
 
 
 def _transact(account: Account, after: Transaction) -> Account:
@@ -64,18 +64,16 @@ def _transact(account: Account, after: Transaction) -> Account:
     return account.with_profile(activity=activity)
 
 
-def _with_grant(account: Account, before: Grant | None, after: Grant) -> Account:
-    grants = {**account.grants, after.key: after}
-    expiries = [grant.expires_at for grant in grants.values() if grant.open and grant.expires_at]
-    return replace(account, grants=grants).with_profile(
-        locked_promo_minor=account.profile.locked_promo_minor + _locked(after) - _locked(before),
-        balance_minor=account.profile.balance_minor + _released(after) - _released(before),
-        locked_until=min(expiries, default=None),
+def _with_grant(account: Account, before: Grant | None, after: Grant, order: EventOrder) -> Account:
+    profile, locked = account.profile, account.profile.locked
+    if before and before.open:
+        locked = locked.with_grant(-before.amount_minor, before.expires_at)
+    if after.open:
+        locked = locked.with_grant(after.amount_minor, after.expires_at)
+    return replace(account, grants={**account.grants, after.key: after}).with_profile(
+        locked=locked.told(order.occurred_at),
+        balance_minor=profile.balance_minor + _released(after) - _released(before),
     )
-
-
-def _locked(grant: Grant | None) -> int:
-    return grant.amount_minor if grant and grant.open else 0
 
 
 def _released(grant: Grant | None) -> int:

@@ -6,10 +6,11 @@ Pure, and the result does not depend on the order of the facts. How each type fo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from customers.domain.facts.account import Account
-from customers.domain.facts.fact import CustomerPayload, EventOrder
+from customers.domain.customers.locked import has_ended
+from customers.domain.facts.account import Account, scoped
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, EventOrder, PromoClosed
 from customers.domain.facts.fact_types import FOLDS
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 
@@ -41,6 +42,19 @@ class Foldable(Protocol):
 F = TypeVar("F", bound=Foldable)
 
 
+def _require_in_time(account: Account, fact: Any) -> None:
+    """Raises `CannotApply` for a fact that releases a grant from its `expires_at` on.
+
+    A release in the ledger was in time when it arrived. If its grant has got an earlier end since, the release has
+    no effect: see `Grant.was_released`.
+    """
+    if not isinstance(fact, CustomerFact) or not isinstance(fact.payload, PromoClosed) or not fact.payload.released:
+        return
+    grant = account.grants.get(scoped("grant", fact.payload.grant_id, fact.scope))
+    if grant and has_ended(grant.expires_at, fact.order.occurred_at):
+        raise CannotApply("grant_id", "the grant had ended by then, at its expires_at")
+
+
 def fold_all(account: Account, facts: Sequence[F]) -> tuple[Account, list[F], dict[str, Refusal]]:
     """The account after several facts, the facts that were folded, and by fact id why the others were not."""
     folded: list[F] = []
@@ -48,6 +62,7 @@ def fold_all(account: Account, facts: Sequence[F]) -> tuple[Account, list[F], di
     late: list[F] = []
     for fact in facts:
         try:
+            _require_in_time(account, fact)
             account = fold(account, fact.payload, fact.order, fact.scope)
         except NotYet as refusal:
             late.append(fact)

@@ -19,4 +19,4 @@ def require_mobile(phone: Phone, field: str = "phone") -> None:
     """Raises `ValidationError` if no mobile phone can have this number: a link could not reach it."""
     number = phonenumbers.parse(phone.e164, None)
     if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in _MOBILE:
-        raise ValidationError(field, "must be a mobile number that is in use: a link to verify it is sent there by SMS")
+        raise ValidationError(field, "must be a valid mobile number, because we send it a verification link by SMS")

@@ -20,8 +20,15 @@ MAX_E164 = 16
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 _BEGINNING = re.compile(r"\+[1-9]\d{0,14}", re.ASCII)
-_HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
-_SEPARATORS = frozenset(_HYPHENS + ".()[]")
+# Pd has the dashes of every script, Ps and Pe the brackets, Zs the spaces.
+_SEPARATING_CATEGORIES = ("Pd", "Ps", "Pe", "Zs")
+# Minus signs, a hyphen bullet, and the long-vowel mark that the hyphen key of a Japanese keyboard gives.
+_OTHER_HYPHENS = "\u2212\u2043\u02d7\u30fc\uff70"
+# ASCII, small and full-width; the full stops of Chinese and Arabic keyboards; the dots in the middle of a line.
+_DOTS = ".\ufe52\uff0e\u3002\uff61\u06d4\u00b7\u2024\u2027\u2219\u22c5\u30fb\uff65"
+_SEPARATORS = frozenset(_OTHER_HYPHENS + _DOTS)
+_QUOTATION_MARKS = frozenset("\u201a\u201e\u2e42\u301d\u301e\u301f")
+"""Unicode files these under brackets."""
 _EXAMPLE = "e.g. +97433001122"
 
 
@@ -115,22 +122,29 @@ def _digits(typed: str, field: str) -> str:
     for char in typed.strip():
         if char.isdecimal():
             kept.append(str(unicodedata.decimal(char)))
-        elif char in "+\uff0b":
+        elif char in "+\uff0b\ufe62":
             kept.append("+")
-        elif char in _SEPARATORS or unicodedata.category(char) == "Zs":
+        elif _separates(char):
             continue
         elif unicodedata.category(char) == "Cf":
             raise ValidationError(
                 field, "holds an invisible character, as text copied from a chat may; type the number"
             )
         else:
-            raise ValidationError(field, f"may hold digits, +, spaces, hyphens, dots and brackets only, {_EXAMPLE}")
+            raise ValidationError(field, f"may only have digits, +, spaces, hyphens, dots and brackets, {_EXAMPLE}")
     text = "".join(kept)
     if not text:
         raise ValidationError(field, f"is empty; send an E.164 number, {_EXAMPLE}")
     if "+" in text[1:]:
-        raise ValidationError(field, f"may have + at its start only, {_EXAMPLE}")
+        raise ValidationError(field, f"may only have + at its start, {_EXAMPLE}")
     return text
+
+
+def _separates(char: str) -> bool:
+    """Whether people type the character between the digits of a number."""
+    if char in _QUOTATION_MARKS:
+        return False
+    return char in _SEPARATORS or unicodedata.category(char) in _SEPARATING_CATEGORIES
 
 
 def _expand(text: str, home_region: str | None, field: str) -> str:

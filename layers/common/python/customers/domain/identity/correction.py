@@ -16,7 +16,7 @@ def correction(profile: Profile, name: str | None, phone: Phone | None) -> Corre
     new_name = name if name != profile.name else None
     new_phone = phone if phone != profile.phone else None
     if new_phone and profile.disabled:
-        raise ValidationError("phone", "of a disabled customer cannot be corrected; enable the customer first")
+        raise ValidationError("phone", "cannot be corrected while the customer is disabled; enable the customer first")
     return Corrected(new_name, new_phone) if new_name or new_phone else None
 
 

@@ -41,8 +41,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         member_since=_earliest(mine.member_since, theirs.member_since),
         disabled=mine.disabled or theirs.disabled,
         balance_minor=mine.balance_minor + theirs.balance_minor,
-        locked_promo_minor=mine.locked_promo_minor + theirs.locked_promo_minor,
-        locked_until=_earliest(mine.locked_until, theirs.locked_until),
+        locked=mine.locked.joined(theirs.locked),
         activity=combined(mine.activity, theirs.activity),
         absorbed=mine.absorbed + 1 + theirs.absorbed,
     )
@@ -67,8 +66,8 @@ def blockers(survivor: Profile, absorbed: Profile) -> list[str]:
     """Why the two cannot be merged now, and what to do; empty if they can."""
     linked = {*survivor.provider_ids, *absorbed.provider_ids}
     reasons = {
-        "they keep their money in different currencies": survivor.currency != absorbed.currency,
-        "one of them is disabled; enable it first": survivor.disabled or absorbed.disabled,
+        "the two customers have different currencies": survivor.currency != absorbed.currency,
+        "one of the two is disabled; enable it first": survivor.disabled or absorbed.disabled,
         "the survivor's phone is not verified and the other's is; merge the other way round": absorbed.verified
         and not survivor.verified,
         f"together they have more than {MAX_PROVIDER_IDS} provider ids": len(linked) > MAX_PROVIDER_IDS,
@@ -79,7 +78,7 @@ def blockers(survivor: Profile, absorbed: Profile) -> list[str]:
 def require_two(survivor: Profile, absorbed: Profile) -> None:
     """Raises `ValidationError` if both ids resolve to one customer."""
     if survivor.customer_id == absorbed.customer_id:
-        raise ValidationError("absorbed_customer_id", "is this customer already")
+        raise ValidationError("absorbed_customer_id", "resolves to the same customer as the path")
 
 
 def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
@@ -87,7 +86,7 @@ def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
     if reasons:
         raise ValidationError("absorbed_customer_id", "; ".join(reasons))
     if absorbed.pending_migrations:
-        raise InProgress("absorbed_customer_id", "was merged with another a moment ago; send the request again")
+        raise InProgress("absorbed_customer_id", "was merged a moment ago; send the request again")
 
 
 def stricter(latest: Flat, *statements: Flat) -> Flat:

@@ -35,7 +35,7 @@ class Link:
 
 NOBODY = Link("-", "-", "-")
 """Used for an unknown token: it is looked up as well, so that all refusals take equally long."""
-NO_SUCH_TOKEN = "was used or replaced, has expired, or never was: have a new link sent"  # noqa: S105 - no secret
+NO_SUCH_TOKEN = "was used or replaced, has expired or never existed; ask the shop for a new link"  # noqa: S105 - no secret
 
 
 def still_asked(link: Link, verification: Verification | None, profile: Profile | None) -> Verification | None:

@@ -11,9 +11,9 @@ from customers.domain.customers.badge import Badge, BadgeReason, explain_badge
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import identify
 from customers.domain.enterprise import Thresholds
-from customers.domain.identifiers.phone import phone_beginning, typed_digits
+from customers.domain.identifiers.phone import Phone, phone_beginning, typed_digits
 from customers.domain.refusals import ValidationError
-from customers.domain.search.terms import search_terms, words
+from customers.domain.search.terms import name_words, search_terms, words
 
 FoundStatus = Literal["registered", "pending_proof"]
 LAST = 4
@@ -49,13 +49,13 @@ class Criteria:
         """Whether every candidate that the index has for `source` fits."""
         return len(self._terms()) <= 1 and self.status is None and self.badge is None
 
-    def fit(self, profile: Profile) -> bool:
-        """Whether the words and digits match the customer."""
-        own, phone = words(profile.name or ""), profile.phone.e164
+    def fit(self, profile: Profile, absorbed: Phone | None = None) -> bool:
+        """Whether the words and digits match the customer, by the phone of their own or the absorbed one."""
+        own, phones = name_words(profile.name or ""), [each.e164 for each in (profile.phone, absorbed) if each]
         return (
             all(any(each.startswith(word) for each in own) for word in self.words)
-            and all(phone.startswith(beginning) for beginning in self.phones)
-            and all(phone.endswith(last) for last in self.last4)
+            and all(any(phone.startswith(beginning) for phone in phones) for beginning in self.phones)
+            and all(any(phone.endswith(last) for phone in phones) for last in self.last4)
         )
 
     def _terms(self) -> list[str]:
@@ -67,7 +67,7 @@ def by_words(text: str, field: str) -> Criteria:
     """Raises `ValidationError` if there are none."""
     found = words(text)
     if not found:
-        raise ValidationError(field, "holds no letter and no digit to search by")
+        raise ValidationError(field, "has no letter or digit to search by")
     return Criteria(words=found)
 
 
@@ -97,9 +97,9 @@ def by_free_text(text: str, home_region: str | None, field: str) -> Criteria:
 
 
 def _worth(term: str) -> float:
-    """About how many digits a term is worth: each makes those whom it fits ten times fewer.
+    """About how many digits a term is worth: each digit makes the matches ten times fewer.
 
-    All phones of an enterprise begin alike, and however long a name is, many may have it.
+    All phones of an enterprise begin alike, and even a long name can be common.
     """
     kind, _, value = term.partition("#")
     match kind:
@@ -113,11 +113,15 @@ def _worth(term: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody whom the index names for `term`; `after` continues behind them. No profile where the row is gone."""
+    """A customer whom the index has for `term`; `after` continues behind them. No profile if the row is gone.
+
+    `absorbed` is the phone in the index, if a merge has absorbed it. The profile is then that of the survivor.
+    """
 
     term: str = field(repr=False)
     after: str = field(repr=False)
     profile: Profile | None
+    absorbed: Phone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +134,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Whom to show, and where the next page continues; None where all have been seen."""
+    """The customers to show, and where the next page continues; None after the last candidate."""
 
     found: Sequence[tuple[FoundStatus, Profile, BadgeReason]]
     after: str | None = field(repr=False)
 
 
 def page_of(criteria: Criteria, reading: Reading, limit: int, thresholds: Thresholds, now: datetime) -> Page:
-    """Those of the candidates who fit, at most `limit`. It ends at the last one looked at, so none is passed over."""
+    """The candidates who match, at most `limit`. It ends at the last one examined, so none is skipped."""
     found: list[tuple[FoundStatus, Profile, BadgeReason]] = []
     after: str | None = None
     for candidate in reading.candidates:
@@ -145,15 +149,21 @@ def page_of(criteria: Criteria, reading: Reading, limit: int, thresholds: Thresh
             return Page(found, after)
         after = candidate.after
         status, profile = identify(candidate.profile)
-        if status == "not_found" or profile is None or not _is_due(criteria.source, candidate.term, profile):
+        if status == "not_found" or profile is None or not _is_due(criteria.source, candidate, profile):
+            continue
+        if candidate.absorbed and any(shown.customer_id == profile.customer_id for _, shown, _ in found):
             continue
         reason = explain_badge(profile.activity, thresholds, now)
         fits = (criteria.status in (None, status)) and (criteria.badge in (None, reason.badge))
-        if fits and criteria.fit(profile):
+        if fits and criteria.fit(profile, candidate.absorbed):
             found.append((status, profile, reason))
     return Page(found, after if reading.more else None)
 
 
-def _is_due(source: str, term: str, profile: Profile) -> bool:
-    """Who is named for several terms is shown at the first of them. The index may still have an old name."""
-    return term == min((each for each in search_terms(profile) if each.startswith(source)), default=None)
+def _is_due(source: str, candidate: Candidate, profile: Profile) -> bool:
+    """A customer with several matching terms is shown at the first of them. The index may still have an old name.
+
+    A survivor is shown at an absorbed phone only if none of its own terms begins with `source`.
+    """
+    first = min((each for each in search_terms(profile) if each.startswith(source)), default=None)
+    return first is None if candidate.absorbed else first == candidate.term

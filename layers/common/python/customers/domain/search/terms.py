@@ -1,19 +1,44 @@
-"""By what a customer is found: the words of the name, the phone, its last four digits.
+"""The search terms of a customer: the words of the name, the phone, its last four digits.
 
-Names and what is typed to find them pass through the same `words`.
+Stored names and typed words are folded by the same function. A name has a term for every word that finds it.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 
 from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
 
-MOST_WORDS = 10
 LONGEST_WORD = 40
-"""Characters of a word that count; what is typed beyond them does not tell names apart."""
+"""Characters of a word that count; later ones are ignored."""
 
-# What Unicode does not take apart: letters that one person types for another's, and the line that stretches a word.
+_APOSTROPHE = "'"
+_APOSTROPHES = dict.fromkeys(
+    map(ord, "\u2019\u02bc\u02bb\u02bf\u2018\u201b\u02be\u02bd\u02b9\u0060\u00b4\uff07\u2032\u055a\ua78c"), _APOSTROPHE
+)
+"""Characters that people and keyboards write for an apostrophe, an okina, a hamza or an ayn."""
+_ARTICLE = "\u0627\u0644"
+_SHORTEST_WITH_ARTICLE = 5
+"""Characters. A shorter word may only look as if it began with the article."""
+_WITHOUT_SPACES = (
+    ("\u1100", "\u115e"),  # the first consonant of a Korean syllable, because syllables are decomposed
+    ("\ua960", "\ua97c"),
+    ("\u2e80", "\u2fdf"),  # radicals
+    ("\u3005", "\u3007"),
+    ("\u3021", "\u3029"),
+    ("\u3041", "\u30ff"),  # Hiragana, Katakana
+    ("\u3105", "\u312f"),  # Bopomofo
+    ("\u31a0", "\u31ff"),
+    ("\u3400", "\u4dbf"),  # Chinese characters
+    ("\u4e00", "\u9fff"),
+    ("\uf900", "\ufaff"),
+    ("\U00020000", "\U000323af"),
+)
+"""Ranges of the scripts of China, Japan and Korea."""
+
+# Unicode does not decompose these: letters that people type for each other, and the line that stretches a word.
 _ALIKE = str.maketrans(
     {
         "ٱ": "ا",
@@ -38,28 +63,72 @@ _ALIKE = str.maketrans(
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The distinct words of a text, whatever its case, accents, vowel signs or way of writing: what is searched by."""
-    found = "".join(map(_letter, _folded(text))).split()
-    return tuple(dict.fromkeys(word[:LONGEST_WORD] for word in found))[:MOST_WORDS]
+    """The distinct words of a query, independent of case, accents, vowel signs, apostrophes and variants of letters."""
+    joined = ("".join(parts) for parts in _tokens(text))
+    return tuple(dict.fromkeys(_without_article(word)[:LONGEST_WORD] for word in joined))
+
+
+def name_words(name: str) -> tuple[str, ...]:
+    """The distinct words of a name and their variants. A query finds the name by the beginning of any of them.
+
+    A word with apostrophes has variants without them and from each apostrophe on. An Arabic word has one without the
+    article. A word in a script without spaces has one from each of its characters on. So there are at most a few more
+    than the name has characters.
+    """
+    found: dict[str, None] = {}
+    for parts in _tokens(name):
+        for start in range(len(parts)):
+            for form in _forms("".join(parts[start:])):
+                found[form[:LONGEST_WORD]] = None
+    return tuple(found)
 
 
 def search_terms(profile: Profile) -> tuple[str, ...]:
-    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. Who is shut off or erased is not."""
+    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. None for a disabled or erased customer."""
     if profile.disabled or profile.erased:
         return ()
-    phone = profile.phone.e164
-    return (*(f"word#{word}" for word in words(profile.name or "")), f"last4#{phone[-4:]}", f"phone#{phone}")
+    return (*(f"word#{word}" for word in name_words(profile.name or "")), *phone_terms(profile.phone))
+
+
+def phone_terms(phone: Phone) -> tuple[str, ...]:
+    """The terms of a phone, the customer's own or one that a merge has absorbed."""
+    return (f"last4#{phone.e164[-4:]}", f"phone#{phone.e164}")
+
+
+def _tokens(text: str) -> list[list[str]]:
+    """The words of a text, each in the parts that apostrophes divide it into."""
+    divided = (
+        [part for part in word.split(_APOSTROPHE) if part] for word in "".join(map(_letter, _folded(text))).split()
+    )
+    return [parts for parts in divided if parts]
+
+
+def _forms(word: str) -> Iterator[str]:
+    yield word
+    yield _without_article(word)
+    yield from (word[start:] for start in range(1, len(word)) if _begins_a_part(word[start]))
+
+
+def _without_article(word: str) -> str:
+    return word[len(_ARTICLE) :] if word.startswith(_ARTICLE) and len(word) >= _SHORTEST_WITH_ARTICLE else word
+
+
+def _begins_a_part(character: str) -> bool:
+    """Whether a person may begin to type there: at a character of a script that is written without spaces."""
+    return any(first <= character <= last for first, last in _WITHOUT_SPACES)
 
 
 def _folded(text: str) -> str:
-    """One text for all that are spelled alike: taken apart, in small letters, without marks, digits in ASCII."""
-    # Small letters of some characters can be taken apart further.
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    """The same text for equal spellings: decomposed, lower case, without marks, digits in ASCII."""
+    # Apostrophes first: an acute accent by itself would be decomposed into a space and a mark.
+    text = text.translate(_APOSTROPHES)
+    # The lower-case forms of some characters can be decomposed further.
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_APOSTROPHES)
     return "".join(map(_bare, apart)).translate(_ALIKE)
 
 
 def _bare(character: str) -> str:
-    # Mn and Me lie on another character. Cf is not seen at all: joiners, directions, soft hyphens.
+    # Mn and Me are marks on another character. Cf is invisible: joiners, directions, soft hyphens.
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return ""
     digit = unicodedata.decimal(character, None)
@@ -67,6 +136,8 @@ def _bare(character: str) -> str:
 
 
 def _letter(character: str) -> str:
-    """The character itself if it is part of a word, else what separates words."""
-    # Mc is a vowel that stands beside its letter, in the scripts of India.
+    """The character itself if it is part of a word, else a separator."""
+    if character == _APOSTROPHE:
+        return character
+    # Mc is a vowel beside its letter, in the scripts of India.
     return character if unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "Mc" else " "

@@ -6,14 +6,17 @@ from the contribution that it remembered before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from customers.domain.customers.badge_days import badge_days
+from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import DEFAULT_ZONE, CountingRules
 from customers.domain.facts.account import Transaction
+from customers.domain.time_zones import local_date
 
 Counts = Mapping[str, int]
 """Counter to value. A missing counter is zero."""
@@ -21,9 +24,11 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where counters are kept: in the totals, in a day (UTC), perhaps of a branch, or in a day of badges."""
+    """Where counters are kept: in the totals, in a day (perhaps of a branch), in a badge day, or in a day (UTC) and an
+    instant at which locked money ends.
+    """
 
-    kind: Literal["totals", "days", "badges"]
+    kind: Literal["totals", "days", "badges", "locked", "locked_at"]
     date: str = ""
     branch_id: str = ""
 
@@ -37,37 +42,61 @@ class Place:
         """The customers whose badge changes at the midnight of a day."""
         return Place("badges", date)
 
+    @staticmethod
+    def locked(date: str) -> Place:
+        """Money that is locked until a time on this day (UTC)."""
+        return Place("locked", date)
+
+    @staticmethod
+    def locked_at(instant: str) -> Place:
+        """Money that is locked until an instant, to the second; its day has it too."""
+        return Place("locked_at", instant)
+
 
 TOTALS = Place("totals")
 Contributions = Mapping[Place, Counts]
 
 
-def contributions_of(profile: Profile, thresholds: Thresholds) -> Contributions:
+def contributions_of(profile: Profile, rules: CountingRules) -> Contributions:
     """The contributions of a customer. Money is in minor units.
 
     `balance_minor` is signed and adds up to the ledger; `spendable_minor` is what readers see. A disabled customer has
     money and a joining day here, but neither visits nor a badge. An erased customer is no longer counted as a customer,
     but the money is: an erasure does not change its totals.
     """
-    locked = profile.locked_promo_minor
     counted = not profile.disabled and not profile.erased
     contributions: dict[Place, Counts] = {
         TOTALS: {
             f"customers_{profile.state.lower()}": int(not profile.erased),
             "balance_minor": profile.balance_minor,
             "spendable_minor": profile.spendable_minor,
-            "locked_minor": locked,
-            "unclaimed_minor": locked if profile.state == "PENDING_PROOF" else 0,
+            **_locked(profile, profile.locked.for_good),
             "visited": int(counted and profile.activity.visit_count >= 1),
             "visited_again": int(counted and profile.activity.visit_count >= 2),
         }
     }
+    for place, amount in _ends(profile.locked):
+        counts = contributions.get(place, {})
+        contributions[place] = total([counts, _locked(profile, amount)])
     if profile.member_since:
-        contributions[Place.day(profile.member_since.date().isoformat())] = {"new_customers": 1}
+        contributions[Place.day(local_date(profile.member_since, rules.time_zone).isoformat())] = {"new_customers": 1}
     if counted:
-        for day, counts in badge_days(profile.activity, thresholds).items():
+        for day, counts in badge_days(profile.activity, rules.badge, rules.time_zone).items():
             contributions[Place.badges(day.isoformat())] = counts
     return {place: _without_zeros(counts) for place, counts in contributions.items()}
+
+
+def _locked(profile: Profile, amount: int) -> Counts:
+    return {"locked_minor": amount, "unclaimed_minor": amount if profile.state == "PENDING_PROOF" else 0}
+
+
+def _ends(locked: Locked) -> Iterator[tuple[Place, int]]:
+    for second, amount in locked.exact:
+        instant = datetime.fromtimestamp(second, UTC)
+        yield Place.locked(instant.date().isoformat()), amount
+        yield Place.locked_at(instant.replace(tzinfo=None).isoformat()), amount
+    for day, amount in locked.by_day:
+        yield Place.locked((date(1970, 1, 1) + timedelta(days=day)).isoformat()), amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +108,9 @@ class Counted:
     branch_id: str | None = None
 
     @staticmethod
-    def of(transaction: Transaction) -> Counted:
-        """As the totals should hold it."""
-        date = transaction.order.occurred_at.date().isoformat()
+    def of(transaction: Transaction, zone: str = DEFAULT_ZONE) -> Counted:
+        """As the totals should hold it, on the day of the enterprise."""
+        date = local_date(transaction.order.occurred_at, zone).isoformat()
         return Counted(transaction.amount_minor, date, transaction.branch_id)
 
 

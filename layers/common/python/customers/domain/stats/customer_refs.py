@@ -21,8 +21,27 @@ class Bucket:
     enterprise: str
     bucket: str
     after: str = ""
+    days: bool = False
+    """Whether the customers' purchases and refunds are also counted again, because they may belong to other days."""
 
 
-def buckets(enterprise: str) -> list[Bucket]:
+HISTORY_START = "purchase#"
+"""All keys of purchases and refunds sort after it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class History:
+    """A customer's purchases and refunds, from the key after `history_after` on."""
+
+    enterprise: str
+    customer_id: str
+    history_after: str = HISTORY_START
+
+
+Waiting = CustomerRef | Bucket | History
+"""A change that waits for its reconciliation."""
+
+
+def buckets(enterprise: str, *, days: bool = False) -> list[Bucket]:
     """All customers of an enterprise."""
-    return [Bucket(enterprise, f"{number:02x}") for number in range(256)]
+    return [Bucket(enterprise, f"{number:02x}", days=days) for number in range(256)]

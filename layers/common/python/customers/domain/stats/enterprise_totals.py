@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from customers.domain.customers.badge import Badge
 from customers.domain.customers.badge_days import badges_on
@@ -45,8 +46,16 @@ class Base:
     unclaimed_minor: int
 
 
-def base_on(today: date, totals: Sums, badge_days: Mapping[date, Sums]) -> Base:
-    """Badges as of the midnight of `today`. `badge_days` holds at least the days after it."""
+def still_locked(ends_on: Mapping[date, Sums], ended_today: Sums) -> Sums:
+    """The sum that is still locked: everything that ends today (UTC) or later, minus the part that has ended."""
+    to_come = added_up(ends_on)
+    return {name: value - ended_today.get(name, 0) for name, value in to_come.items()}
+
+
+def base_on(today: date, totals: Sums, badge_days: Mapping[date, Sums], locked: Sums) -> Base:
+    """Badges as of the midnight of `today`. `badge_days` has at least the days after it, `locked` is the result of
+    `still_locked`.
+    """
     visited = totals.get("visited", 0)
     registered, pending_proof = totals.get("customers_verified", 0), totals.get("customers_pending_proof", 0)
     badges = badges_on(today, visited, registered + pending_proof - visited, badge_days)
@@ -57,7 +66,8 @@ def base_on(today: date, totals: Sums, badge_days: Mapping[date, Sums]) -> Base:
         {badge: _at_least_zero(count) for badge, count in badges.items()},
         _at_least_zero(visited - badges["lapsed"]),
         round(totals.get("visited_again", 0) / visited, 4) if visited > 0 else None,
-        *(_at_least_zero(totals.get(f"{money}_minor", 0)) for money in ("spendable", "locked", "unclaimed")),
+        _at_least_zero(totals.get("spendable_minor", 0)),
+        *(_at_least_zero(totals.get(name, 0) + locked.get(name, 0)) for name in ("locked_minor", "unclaimed_minor")),
     )
 
 
@@ -72,7 +82,7 @@ def average_basket(period: Sums) -> int | None:
     return period.get("spend_minor", 0) // visits if visits > 0 else None
 
 
-def added_up(days: Mapping[date, Sums]) -> Sums:
-    """Counter by counter."""
+def added_up(days: Mapping[Any, Sums]) -> Sums:
+    """The sums, counter by counter."""
     names = {name for sums in days.values() for name in sums}
     return {name: sum(sums.get(name, 0) for sums in days.values()) for name in sorted(names)}

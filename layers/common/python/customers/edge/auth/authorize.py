@@ -15,15 +15,15 @@ from customers.edge.auth.tokens import TokenRefused, signed_payload
 from customers.edge.log import describe, log_answer
 
 ReadScope = Callable[[str, str | None, str | None], Scope | None]
-"""`Registry.scope`: what is known of an enterprise, a merchant and a branch, by their ids."""
+"""`Registry.scope`: finds an enterprise, a merchant and a branch by their ids."""
 Policy = dict[str, Any]
 
 
 def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
-    """A handler for REQUEST authorizers. Raises `ValueError` where no issuer is named.
+    """A handler for REQUEST authorizers. Raises `ValueError` without an issuer.
 
-    The handler raises `Exception("Unauthorized")`, the one way to have API Gateway answer 401, and lets through
-    whatever keeps it from deciding: that becomes a 503.
+    The handler raises `Exception("Unauthorized")`, the only way to make API Gateway answer 401. Any other exception
+    becomes a 503.
     """
     if not issuer:
         raise ValueError("no issuer is named")
@@ -32,7 +32,7 @@ def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[
         started = time.perf_counter()
 
         def log(status: int, **more: object) -> None:
-            # Emulators leave the gateway's id out; the invocation's own serves then.
+            # Emulators omit the gateway's id; then the invocation's own id is used.
             request_id = event["requestContext"].get("requestId") or context.aws_request_id
             log_answer("authorizer", request_id, status, started, **more)
 
@@ -58,7 +58,7 @@ def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[
 
 
 def _bearer(headers: Mapping[str, str]) -> str:
-    # Names come as the caller wrote them: HTTP/2 has them in lower case.
+    # The names of headers have the caller's case; in HTTP/2 they are lower case.
     header = next((value for name, value in headers.items() if name.lower() == "authorization"), "")
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer":
@@ -67,7 +67,7 @@ def _bearer(headers: Mapping[str, str]) -> str:
 
 
 def _missing(claims: Claims, known: Scope | None) -> str | None:
-    """What of the token's claims the registry does not have, or has as disabled."""
+    """The claim that the registry does not know, or knows as disabled."""
     if known is None:
         return "enterprise"
     if claims.merchant and not known.merchant_registered:
@@ -99,6 +99,6 @@ def _policy(effect: str, claims: Claims, stage: str) -> Policy:
 
 
 def _stage(method_arn: str) -> str:
-    """All of the stage: API Gateway keeps the policy by token and serves it to that token's next request too."""
+    """The whole stage: API Gateway caches the policy by token and uses it for the token's next request too."""
     api, stage = method_arn.split("/", 2)[:2]
     return f"{api}/{stage}/*/*"

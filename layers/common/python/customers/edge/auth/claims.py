@@ -1,4 +1,4 @@
-"""What a token says of its caller: issuer, audience, times and claims, each checked."""
+"""Reads and checks a token's claims: issuer, audience, times, scope and permissions."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from customers.edge.auth.tokens import TokenRefused
 LEEWAY = 5
 """Seconds by which the issuer's clock may differ from ours."""
 
-# These become parts of keys, in which `#` separates.
+# These become parts of keys, which `#` separates.
 _ID = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-# Issuers name subjects and tokens in their own way (`auth0|...`): visible ASCII, and no `#` here either.
+# Issuers have their own forms of subjects and token ids (`auth0|...`): visible ASCII, and no `#` here either.
 _NAME = re.compile(r"[!-\"$-~]{1,255}")
 _LATEST = 253_402_300_000
-"""In the last hour that a `datetime` can hold."""
+"""A time in the last hour that a `datetime` can hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What the issuer vouches for. Whether merchant and branch exist, only the registry knows.
+    """The claims that the issuer has signed. Only the registry knows whether merchant and branch exist.
 
-    `expires_at` has the leeway in it, so that whoever asks later agrees with what was decided here.
+    `expires_at` includes the leeway, so that a later check gives the same result.
     """
 
     audience: Audience
@@ -50,7 +50,7 @@ def read_claims(payload: Mapping[str, Any], *, issuer: str, at: datetime) -> Cla
         audience=audience,
         subject=_text(payload, "sub", _NAME),
         enterprise=_text(payload, "enterprise_id", _ID),
-        # An administrator without a merchant is the whole enterprise's.
+        # An administrator without a merchant works for the whole enterprise.
         merchant=_text(payload, "merchant_id", _ID) if at_terminal or "merchant_id" in payload else None,
         branch=_text(payload, "branch_id", _ID) if at_terminal or "branch_id" in payload else None,
         permissions=frozenset() if at_terminal else _permissions(payload.get("permissions", [])),
@@ -59,7 +59,7 @@ def read_claims(payload: Mapping[str, Any], *, issuer: str, at: datetime) -> Cla
 
 
 def _end(payload: Mapping[str, Any], now: float) -> datetime:
-    """Until when the token is good, if it is now."""
+    """When the token expires. Raises `TokenRefused` if it is not valid now."""
     until, issued = int(_time(payload, "exp")) + LEEWAY, _time(payload, "iat")
     begins = max(issued, _time(payload, "nbf")) if "nbf" in payload else issued
     if until <= now:
@@ -71,7 +71,7 @@ def _end(payload: Mapping[str, Any], now: float) -> datetime:
 
 def _time(payload: Mapping[str, Any], claim: str) -> float:
     value = payload.get(claim)
-    # To Python a bool is an int. NaN is in no range.
+    # In Python a bool is an int. NaN is in no range.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LATEST:
         raise TokenRefused(f"claim:{claim}")
     return value
@@ -95,7 +95,7 @@ def _text(payload: Mapping[str, Any], claim: str, shape: re.Pattern[str]) -> str
 
 
 def _permissions(claim: Any) -> frozenset[str]:
-    """Other products' permissions may look as they like, and give nothing here."""
+    """Permissions of other products can have any form, and have no effect here."""
     if not isinstance(claim, list) or not all(isinstance(permission, str) for permission in claim):
         raise TokenRefused("claim:permissions")
     return frozenset(permission for permission in claim if _ID.fullmatch(permission))

@@ -1,21 +1,22 @@
-"""Who calls: made by the authorizer from a verified token, read by every operation from the gateway's context."""
+"""The caller. The authorizer makes it from a verified token; every operation reads it from the gateway's context."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from customers.domain.enterprise import Settings
+from customers.domain.refusals import Forbidden, Unauthenticated
 
 Audience = Literal["pos-terminal", "enterprise-admin"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller whose token, merchant and branch have been checked. `enterprise` scopes everything it does."""
+    """A caller with a verified token, merchant and branch. `enterprise` limits everything that the caller can do."""
 
     audience: Audience
     subject: str
@@ -26,8 +27,18 @@ class Principal:
     expires_at: datetime
     settings: Settings
 
+    def require(self, audiences: Collection[str], permission: str | None, now: datetime) -> None:
+        """Raises `Unauthenticated` if the token has expired by `now`, `Forbidden` for a caller who lacks the rights."""
+        # The gateway caches the authorizer's answer by token, possibly past the token's end.
+        if self.expires_at <= now:
+            raise Unauthenticated("Authorization", "the token has expired")
+        if self.audience not in audiences:
+            raise Forbidden("Authorization", f"this operation needs a token for {' or '.join(audiences)}")
+        if permission and permission not in self.permissions:
+            raise Forbidden("Authorization", f"this operation needs the permission {permission}")
+
     def context(self) -> dict[str, str]:
-        """As a Lambda authorizer's context: API Gateway carries text only. It is cached by token, for a short while."""
+        """As a Lambda authorizer's context, which holds only text. API Gateway caches it by token for a minute."""
         return {
             "audience": self.audience,
             "subject": self.subject,

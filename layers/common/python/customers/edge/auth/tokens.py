@@ -1,4 +1,4 @@
-"""A bearer token is its issuer's: its payload, once the signature has been checked."""
+"""Verifies the signature of a bearer token and returns its payload."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 
 
 class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
-    """The token gives no access. `reason` is a stable word for the log and holds nothing of the token."""
+    """The token gives no access. `reason` is a stable word for the log, without any content of the token."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -27,7 +27,7 @@ class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fau
 
 
 def signed_payload(token: str, find_key: FindKey) -> dict[str, Any]:
-    """What a token in compact form holds. Raises `TokenRefused`, and what `find_key` raises."""
+    """The payload of a token in compact form. Raises `TokenRefused`, and what `find_key` raises."""
     if len(token) > MAX_LENGTH:
         raise TokenRefused("too_long")
     compact = _COMPACT.fullmatch(token)
@@ -35,7 +35,7 @@ def signed_payload(token: str, find_key: FindKey) -> dict[str, Any]:
         raise TokenRefused("malformed")
     key = _key(compact[1], find_key)
     try:
-        # The key decides the algorithm; a header that names another is refused.
+        # The key decides the algorithm; a header with another one is refused.
         return _object(_JWS.decode(token, key, algorithms=[key.algorithm_name]))
     except InvalidSignatureError:
         raise TokenRefused("signature") from None
@@ -46,12 +46,12 @@ def signed_payload(token: str, find_key: FindKey) -> dict[str, Any]:
 
 
 def _key(header: str, find_key: FindKey) -> PyJWK:
-    """Read the header here: PyJWT's own look at it takes the whole token apart a second time."""
+    """The key of the token's header. Parsed here, because PyJWT would parse the whole token a second time."""
     try:
         fields = _object(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
     except ValueError:
         raise TokenRefused("malformed") from None
-    # What no key can be for never causes a fetch.
+    # A header that fits no key never causes a fetch.
     if fields.get("alg") not in ALGORITHMS:
         raise TokenRefused("algorithm")
     kid = fields.get("kid")

@@ -1,4 +1,4 @@
-"""What an environment can do, told from the catalogue."""
+"""The capabilities of an environment, from the catalogue."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ RETENTION_DAYS = {
 
 
 def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, str]]) -> CapabilitiesData:
-    """Every declared operation, the types of events that are taken, limits, retention, and the keys of receipts."""
+    """All declared operations, the accepted types, limits, retention, and the keys that verify receipts."""
     return {
         "api_version": API_VERSION,
         "operations": [

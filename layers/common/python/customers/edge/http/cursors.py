@@ -1,6 +1,6 @@
-"""Cursors: where a page ended, sealed. Nobody can read one, make one, or use it for anything but the next page.
+"""Cursors: the end of a page, encrypted. Nobody can read one, forge one, or use it for anything but the next page.
 
-One opens in the enterprise, for the operation and with the query that it was sealed for, and nowhere else.
+A cursor is valid only for its own enterprise, operation and query.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from customers.domain.canonical_json import compact_json
 from customers.domain.refusals import ValidationError
 
 MAX_CURSOR = 2048
-"""Characters of a cursor that are looked at."""
+"""The longest accepted cursor, in characters."""
 
 _NONCE = 12
-"""Bytes, drawn anew for each cursor. One secret is good for some 2^32 of them."""
+"""Random bytes of each cursor. One secret is safe for some 2^32 of them."""
 
 
 class Cursors:
-    """Seals and opens cursors with AES-GCM. `secret` is text of any length, as hard to guess as a key."""
+    """Encrypts and decrypts cursors with AES-GCM. `secret` is text of any length, as hard to guess as a key."""
 
     def __init__(self, secret: str) -> None:
         if not secret:
@@ -34,24 +34,24 @@ class Cursors:
         self._key = AESGCM(hashlib.sha256(secret.encode()).digest())
 
     def seal(self, enterprise: str, operation: str, query: str, position: Mapping[str, Any]) -> str:
-        """`position` (JSON) as url-safe text. `query` is whatever must be the same on the next page."""
+        """`position` (JSON) as URL-safe text. `query` is everything that must be the same on the next page."""
         nonce = os.urandom(_NONCE)
-        told = compact_json(dict(position)).encode()
-        return _shown(nonce + self._key.encrypt(nonce, told, _bound(enterprise, operation, query)))
+        plaintext = compact_json(dict(position)).encode()
+        return _shown(nonce + self._key.encrypt(nonce, plaintext, _bound(enterprise, operation, query)))
 
     def open(self, enterprise: str, operation: str, query: str, cursor: str) -> dict[str, Any]:
-        """The position. Raises `ValidationError`, the same whatever is wrong with the cursor."""
+        """The position. Raises the same `ValidationError` for every kind of bad cursor."""
         try:
             sealed = _read(cursor)
-            told = self._key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(enterprise, operation, query))
+            plaintext = self._key.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound(enterprise, operation, query))
         except (ValueError, InvalidTag):
-            raise ValidationError("cursor", "is not a next_cursor that this very query was answered with") from None
-        position: dict[str, Any] = json.loads(told)
+            raise ValidationError("cursor", "is not a next_cursor of this query; begin again without one") from None
+        position: dict[str, Any] = json.loads(plaintext)
         return position
 
 
 def _bound(enterprise: str, operation: str, query: str) -> bytes:
-    """A JSON list: no two triples have one text, and no text is beyond encoding."""
+    """A JSON list: two different triples never have the same text, and any text can be encoded."""
     return json.dumps([enterprise, operation, query]).encode()
 
 
@@ -60,7 +60,7 @@ def _shown(sealed: bytes) -> str:
 
 
 def _read(cursor: str) -> bytes:
-    """The inverse of `_shown`, of its own texts only: base64 has several for one value. Raises `ValueError`."""
+    """The inverse of `_shown`, for its own texts only: base64 has several texts for one value. Raises `ValueError`."""
     if len(cursor) > MAX_CURSOR:
         raise ValueError
     sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))

@@ -1,4 +1,4 @@
-"""Which operations this environment answers."""
+"""The operations that this environment offers."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from customers.catalogue.operation import Operation
 
 
 def is_mounted(operation: Operation[Any]) -> bool:
-    """Built, and of an availability that `MOUNTED` (comma-separated) names."""
-    return operation.door is not None and operation.availability in os.environ["MOUNTED"].split(",")
+    """Whether it is built, and `MOUNTED` (comma-separated) names its availability."""
+    return operation.handler is not None and operation.availability in os.environ["MOUNTED"].split(",")

@@ -1,38 +1,37 @@
-"""The OpenAPI 3.1 document, made from the catalogue. Pydantic reads the answers' plain types."""
+"""Builds the OpenAPI 3.1 document from the catalogue. Pydantic reads the answers' plain types."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter
 from typing_extensions import is_typeddict
 
 from customers.catalogue.operation import Operation
 from customers.wire.http import envelope
 from customers.wire.http.parameters import Parameter
+from customers.wire.json_schema import json_schema
 
 _REFUSALS = {
     400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
     401: "The token is missing, expired, malformed, or not for this API.",
     403: "The token is valid, but not for this operation, merchant or branch.",
-    404: "Nothing of this enterprise has this id; or the key is one of an answer about somebody who has been erased.",
-    409: "The same is being changed by others; send it again, with the same key, after the seconds in `Retry-After`.",
-    413: "The body is longer than this API takes.",
-    422: "The idempotency key was sent with another request before.",
-    429: "Too many requests; try again after the seconds in `Retry-After`.",
+    404: "The id is unknown in this enterprise, or the idempotency key belongs to a customer who has been erased.",
+    409: "Other requests change the same data. Send it again, with the same key, after `Retry-After` seconds.",
+    413: "The body is too large.",
+    422: "The idempotency key was used for another request.",
+    429: "Too many requests. Send it again after `Retry-After` seconds.",
     500: "The request failed on our side.",
-    503: "A part of the system did not answer; try again after the seconds in `Retry-After`.",
+    503: "A part of the system did not answer. Send the request again after `Retry-After` seconds.",
 }
 _PUBLIC_REFUSALS = (429, 500, 503)
-_NO_SUCH_LINK = "The token was used or replaced, has expired, or never was."
+_NO_SUCH_LINK = "The token was used or replaced, has expired or never existed."
 _PAGE = {"text/html": {"schema": {"type": "string"}}}
 _ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
 def openapi(operations: list[Operation[Any]], server: str = ".") -> dict[str, Any]:
-    """The document for these operations. A relative address is right behind any domain, stage and emulator."""
+    """The document for these operations. A relative server address works with any domain, stage and emulator."""
     schemas: dict[str, Any] = {}
     error = _schema(envelope.ErrorEnvelope, schemas)
     paths: dict[str, dict[str, Any]] = {}
@@ -43,7 +42,7 @@ def openapi(operations: list[Operation[Any]], server: str = ".") -> dict[str, An
         "info": {
             "title": "Customers & Identification",
             "version": envelope.API_VERSION,
-            "description": "Who is standing at the counter, told with one read. A stranger is a 200, not a 404.",
+            "description": "Identify the customer at the counter with one read. A stranger is a 200, not a 404.",
         },
         "servers": [{"url": server}],
         "paths": paths,
@@ -77,15 +76,15 @@ def _operation(operation: Operation[Any], error: dict[str, Any], schemas: dict[s
 
 
 def _shown(operation: Operation[Any], responses: dict[int, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The responses by status; those that are pages say so."""
+    """The responses by status; pages are marked as HTML."""
     for status in operation.pages:
-        told = responses[status]["content"] if operation.enveloped else {}
-        responses[status]["content"] = {**told, **_PAGE}
+        content = responses[status]["content"] if operation.enveloped else {}
+        responses[status]["content"] = {**content, **_PAGE}
     return {str(status): response for status, response in responses.items()}
 
 
 def _refusals(operation: Operation[Any]) -> dict[int, str]:
-    """The statuses in which it can be refused. Who is addressed by a phone and not known is no error."""
+    """The statuses of possible refusals. An unknown phone is not an error."""
     if not operation.callers:
         unknown = {404: _NO_SUCH_LINK} if 404 in operation.pages else {}
         return unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
@@ -115,8 +114,11 @@ def _answer(operation: Operation[Any], schema: dict[str, Any]) -> dict[str, Any]
 
 
 def _unchanged(operation: Operation[Any]) -> dict[str, Any]:
-    """What the caller has still holds: there is no body."""
-    return {"description": "What you have under this `ETag` still holds.", "headers": _headers(operation)}
+    """The 304: the caller's copy is current, so there is no body."""
+    return {
+        "description": "The answer that you have under this `ETag` is still current.",
+        "headers": _headers(operation),
+    }
 
 
 def _headers(operation: Operation[Any]) -> dict[str, Any]:
@@ -170,24 +172,12 @@ def _enveloped(data: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _schema(model: Any, schemas: dict[str, Any]) -> dict[str, Any]:
-    """The model's schema, its named parts moved to the components."""
-    for part in _typed_dicts(model):
-        # Attribute docstrings are the descriptions; what is not described is not sent.
-        part.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra="forbid")
-    schema = TypeAdapter(model).json_schema(ref_template=_SCHEMAS + "{model}", mode="serialization")
+    """The model's schema. Its named parts move to the components."""
+    # What is not described is not sent.
+    schema = json_schema(model, extra="forbid", ref_template=_SCHEMAS + "{model}", mode="serialization")
     schemas.update(schema.pop("$defs", {}))
     name = schema.get("title")
     if name is None or not is_typeddict(model):
         return schema
     schemas[name] = schema
     return {"$ref": _SCHEMAS + name}
-
-
-def _typed_dicts(model: Any) -> Iterator[Any]:
-    """`model` and every typed dictionary in it."""
-    if is_typeddict(model):
-        yield model
-        for hint in get_type_hints(model).values():
-            yield from _typed_dicts(hint)
-    for argument in get_args(model):
-        yield from _typed_dicts(argument)

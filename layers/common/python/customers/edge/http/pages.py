@@ -1,4 +1,4 @@
-"""Answers that a person looks at: a page in place of the envelope."""
+"""HTML pages for people, in place of the envelope."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from customers.wire.http.request import Request
 def with_pages(
     handler: Handler, page: Callable[[int], str | None], headers: Mapping[str, str], *, always: bool = False
 ) -> Handler:
-    """A handler whose answers, refusals and failures too, are shown as the page for their status.
+    """A handler whose answers, also refusals and failures, become the page for their status.
 
-    Where there is no page, and for callers whose `Accept` does not ask for one, the answer stays what it is; `always`
-    shows pages to those too.
+    Without a page, and for callers whose `Accept` does not prefer HTML, the answer does not change; with `always`
+    those callers get pages too.
     """
 
     def shown(event: Event, context: object) -> Response:
         response = handler(event, context)
-        told = page(response["statusCode"])
-        if told is None or not (always or prefers_html(Request(headers=event.get("multiValueHeaders")))):
+        html = page(response["statusCode"])
+        if html is None or not (always or prefers_html(Request(headers=event.get("multiValueHeaders")))):
             return response
-        return {**response, "headers": {**response["headers"], **headers}, "body": told}
+        return {**response, "headers": {**response["headers"], **headers}, "body": html}
 
     return shown

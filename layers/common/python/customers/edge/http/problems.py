@@ -1,4 +1,4 @@
-"""The one table from refusals to status and code. What is not in it is an INTERNAL_ERROR and says nothing."""
+"""The one table from refusals to status and code. Any other exception is an INTERNAL_ERROR without details."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ _REFUSALS: dict[type[Refusal], tuple[int, ErrorCode]] = {
     Throttled: (429, "RATE_LIMITED"),
 }
 RETRY_AFTER = {"Retry-After": "1"}
-_UNAVAILABLE = "A store did not answer in time; nothing was changed. Try again after the seconds in Retry-After."
+_UNAVAILABLE = "A store did not answer in time; nothing was changed. Send the request again after Retry-After seconds."
 _UNSURE = (
-    "A store did not say in time whether it has written. Try again after the seconds in Retry-After, with the same "
-    "Idempotency-Key: what has been done is not done again."
+    "A store did not answer in time; the change may have been made. Send the request again after Retry-After seconds, "
+    "with the same Idempotency-Key: nothing happens twice."
 )
 
 

@@ -1,6 +1,6 @@
-"""The only way to make an operation's handler: from API Gateway's event to a typed call, and back to the envelope.
+"""Makes every operation's handler: from API Gateway's event to a typed call, and back to the envelope.
 
-What writes is made by `edge/http/writing.py`, on top of this.
+`edge/http/writing.py` makes the handlers of operations that write, on top of this.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from customers.catalogue.operation import Operation
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
-from customers.domain.refusals import Forbidden, NotMounted, Unauthenticated
+from customers.domain.refusals import NotMounted
 from customers.edge.auth.principal import Principal
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.problems import problem
@@ -30,7 +30,7 @@ Handler = Callable[[Event, object], Response]
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[Q]):
-    """What a door is given: the request, read and checked, by whom, and when."""
+    """The argument of a handler function: the checked request, the caller and the time."""
 
     request: Q
     principal: Principal
@@ -46,8 +46,8 @@ class Call(Generic[Q]):
 
     @property
     def counter(self) -> str:
-        """The branch of a terminal, of which every one has one."""
-        assert self.branch is not None  # noqa: S101 - the authorizer takes no terminal's token without
+        """The branch of a terminal. Every terminal has one."""
+        assert self.branch is not None  # noqa: S101 - the authorizer refuses a terminal's token without one
         return self.branch
 
     @property
@@ -57,7 +57,7 @@ class Call(Generic[Q]):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What the door of an operation is given that anyone may call: the request as it came, and when."""
+    """The argument of a public operation's handler function: the raw request and the time."""
 
     request: Request
     now: datetime
@@ -65,10 +65,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a door gives back. `completeness` (0 to 100) where the answer is about one customer.
+    """The result of a handler function. `completeness` is 0 to 100 for an answer about one customer.
 
-    Without `data` the answer has no body: a 304 says that what the caller has still holds. `replayed` says that it is
-    the stored answer to an earlier request.
+    Without `data` the answer has no body: a 304 says that the caller's copy is current. `replayed` marks the stored
+    answer to an earlier request.
     """
 
     data: Mapping[str, Any] | None
@@ -78,37 +78,27 @@ class Answer:
     replayed: bool = False
 
 
-def serve(operation: Operation[Q], door: Callable[[Call[Q]], Answer]) -> Handler:
-    """A Lambda handler for an operation that needs a token, and writes nothing."""
-    return handler_of(operation, lambda event: door(admitted(operation, event)))
+def serve(operation: Operation[Q], handle: Callable[[Call[Q]], Answer]) -> Handler:
+    """A Lambda handler for an operation that needs a token and does not write."""
+    return handler_of(operation, lambda event: handle(admitted(operation, event)))
 
 
-def serve_public(operation: Operation[None], door: Callable[[Visit], Answer]) -> Handler:
+def serve_public(operation: Operation[None], handle: Callable[[Visit], Answer]) -> Handler:
     """A Lambda handler for an operation that anyone may call."""
-    return handler_of(operation, lambda event: door(Visit(Request.of_event(event), datetime.now(UTC))))
+    return handler_of(operation, lambda event: handle(Visit(Request.of_event(event), datetime.now(UTC))))
 
 
 def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
-    """The call that a request is, if its caller may make it. Raises `Refusal`."""
+    """The typed call, if the caller may make it. Raises `Refusal`."""
     now = datetime.now(UTC)
     principal = Principal.of_context(event["requestContext"]["authorizer"])
-    _admit(operation, principal, now)
-    assert operation.read  # noqa: S101 - a contract test holds the catalogue to it
+    principal.require(operation.callers, operation.permission, now)
+    assert operation.read  # noqa: S101 - a contract test checks the catalogue
     return Call(operation.read(Request.of_event(event), principal.settings), principal, now)
 
 
-def _admit(operation: Operation[Any], principal: Principal, now: datetime) -> None:
-    # The gateway caches the authorizer's answer by token, possibly past the token's end.
-    if principal.expires_at <= now:
-        raise Unauthenticated("Authorization", "the token has expired")
-    if principal.audience not in operation.callers:
-        raise Forbidden("Authorization", f"this operation takes a token for {' or '.join(operation.callers)}")
-    if operation.permission and operation.permission not in principal.permissions:
-        raise Forbidden("Authorization", f"this operation needs the permission {operation.permission}")
-
-
 def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
-    """A Lambda handler around what answers: whatever comes of it is put into the envelope, and one line logged."""
+    """A Lambda handler that puts the answer or the error into the envelope, and logs one line."""
     mounted = is_mounted(operation)
 
     def handler(event: Event, _context: object) -> Response:
@@ -118,9 +108,9 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         headers: Mapping[str, str]
         try:
             if not mounted:
-                raise NotMounted(operation.name, "is not mounted here; GET /v1/partner/capabilities lists what is")
+                raise NotMounted(operation.name, "is not mounted here; see GET /v1/partner/capabilities")
             given = answer(event)
-        # Nothing may escape: the gateway would answer without the envelope, and a worker would be lost.
+        # No exception may escape: the gateway would answer without the envelope, and the worker would end.
         except Exception as error:  # noqa: BLE001
             status, refusal, headers = problem(error)
             more = {"code": refusal["code"], **(describe(error) if status >= 500 else {})}

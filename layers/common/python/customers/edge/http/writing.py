@@ -1,4 +1,4 @@
-"""Operations that write: each request has one effect, however often it is sent, and one answer."""
+"""Operations that write: each request has one effect and one answer, however often it is sent."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from customers.wire.http.request import Request
 ATTEMPTS = 8
 FIRST_PAUSE = 0.04
 LONGEST_PAUSE = 0.3
-"""Seconds between two of them: about one in all, then the caller is asked to come again."""
+"""Seconds between two attempts: about one in all, then the answer is a 409."""
 
 
 class Payload(Protocol):
     """A request that writes."""
 
     def payload(self) -> Mapping[str, Any]:
-        """Plain JSON, the same for two requests that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
 
 
 W = TypeVar("W", bound=Payload)
 Find = Callable[[str, IdempotencyKey], IdempotencyRecord | None]
-"""`Receipts.find`: the receipt that an enterprise has of a request's key."""
+"""`IdempotencyRecords.find`: the enterprise's record of a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class WritingCall(Call[W]):
-    """What a door that writes is given. What it commits includes the receipt, so that it is done once."""
+    """The argument of a handler function that writes. It commits the idempotency record together with the effect."""
 
     idempotency_key: IdempotencyKey
 
     def record(self, answer: Answer) -> IdempotencyRecord:
-        """What is committed beside the effect: that this was asked, and answered so."""
-        assert answer.data is not None  # noqa: S101 - what writes has something to say
+        """The record to commit beside the effect: the request's fingerprint and its answer."""
+        assert answer.data is not None  # noqa: S101 - an operation that writes has an answer
         return IdempotencyRecord(self.idempotency_key.fingerprint, answer.status, answer.data, answer.completeness)
 
 
-def serve_writing(operation: Operation[W], door: Callable[[WritingCall[W]], Answer], find: Find) -> Handler:
+def serve_writing(operation: Operation[W], handle: Callable[[WritingCall[W]], Answer], find: Find) -> Handler:
     """A Lambda handler for an operation that needs a token and takes an idempotency key.
 
-    The door reads, decides and commits, in one transaction with the receipt, and raises `Conflict` where it was
-    overtaken: then all of it is done anew, and finds the receipt if it was this very request that was faster. An answer
-    for which nothing was committed is not kept.
+    `handle` reads, decides and commits, in one transaction with the idempotency record. It raises `Conflict` if another
+    writer was faster. Then everything is repeated, and finds the record if the other writer was a copy of this
+    request. An answer without a commit is not stored.
     """
     if not operation.writes:
         raise ValueError(f"{operation.name} takes no idempotency key")
@@ -57,26 +57,26 @@ def serve_writing(operation: Operation[W], door: Callable[[WritingCall[W]], Answ
     def answer(event: Event) -> Answer:
         call = admitted(operation, event)
         key = read_key(Request.of_event(event))
-        asked = fingerprint(operation.name, call.branch, call.request.payload())
-        idempotency_key = IdempotencyKey(operation.name, key, asked, call.now)
+        content = fingerprint(operation.name, call.branch, call.request.payload())
+        idempotency_key = IdempotencyKey(operation.name, key, content, call.now)
         writing = WritingCall(call.request, call.principal, call.now, idempotency_key)
 
         def attempt() -> Answer:
             if record := find(call.enterprise, idempotency_key):
                 record.require_for(idempotency_key)
                 return Answer(record.data, record.completeness, record.status, replayed=True)
-            return door(writing)
+            return handle(writing)
 
         try:
             return persistently(attempt)
         except Conflict:
             raise InProgress(
-                "Idempotency-Key", "others are changing the same; send the request again with this key"
+                "Idempotency-Key", "other requests are changing the same data; send this one again with the same key"
             ) from None
 
     return handler_of(operation, answer)
 
 
 def persistently(attempt: Callable[[], Answer]) -> Answer:
-    """What comes of attempts that may be overtaken: all of it is done anew each time. Raises `Conflict` in the end."""
+    """The result of an attempt that is repeated on conflict. Raises `Conflict` when all attempts fail."""
     return retry_on_conflict(attempt, ATTEMPTS, FIRST_PAUSE, LONGEST_PAUSE)

@@ -1,1 +1,1 @@
-"""From queue, stream and workflow messages to typed calls and back."""
+"""Makes the handlers of queues, streams and workflow tasks."""

@@ -1,4 +1,4 @@
-"""Folds a batch of facts: reads each message, and applies those about one customer together."""
+"""Folds a batch of facts: reads each message, and applies the facts about one customer together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post)
         for number, message in enumerate(messages):
             read = tried(lambda message: read_fact(message.body, message.at), message)
             if isinstance(read, EnterpriseFact):
-                # Before all customers' facts: they may need the settings that come with it.
+                # Before all customers' facts, which may need its settings.
                 outcomes[number] = tried(post_enterprise, read)
             elif isinstance(read, Incoming):
                 incoming[number] = read

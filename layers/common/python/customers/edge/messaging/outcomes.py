@@ -1,4 +1,4 @@
-"""What came of each message of a batch, and ways to apply the messages of a batch."""
+"""The outcomes of a batch's messages, and ways to apply the messages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 Outcome = str | Exception
-"""What came of a message: a word for the log, or why it was not applied."""
+"""The outcome of a message: a word for the log, or the error if it was not applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Received:
 
 
 Take = Callable[[Sequence[Received]], Sequence[Outcome]]
-"""Applies the messages of a batch, and gives back the outcome of each."""
+"""Applies the messages of a batch, and returns the outcome of each."""
 
 
 def tried(act: Callable[[A], T], value: A) -> T | Exception:
-    """The result or the error of one message, so that the others go on."""
+    """The result or the error of one message, so that the other messages continue."""
     try:
         return act(value)
     except Exception as error:  # noqa: BLE001
@@ -53,7 +53,7 @@ def one_by_one(act: Callable[[str], Outcome]) -> Take:
 
 
 def reading(read: Callable[[str], T], act: Callable[[Sequence[T]], Mapping[T, Outcome]]) -> Take:
-    """Reads each body, and applies what was read together, equal bodies once."""
+    """Reads each body, and applies all of them together, equal ones once."""
 
     def take(messages: Sequence[Received]) -> Sequence[Outcome]:
         entries = [tried(read, message.body) for message in messages]

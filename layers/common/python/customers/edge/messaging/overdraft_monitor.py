@@ -1,4 +1,4 @@
-"""From a batch of lists of customers to those whose balance is still below 0: counted, and looked at again."""
+"""Watches overdrafts: counts the customers of a batch whose balance is still below 0, and checks them again later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from customers.edge.log import describe, log_done, logger
 
 Batch = Mapping[str, Any]
 Balances = Callable[[Sequence[CustomerRef]], Mapping[CustomerRef, int | Exception]]
-"""What those who exist have, or why it cannot be told."""
+"""The balances of existing customers, or the error if a balance cannot be read."""
 
 
 def watch(
@@ -20,9 +20,9 @@ def watch(
     balances: Balances,
     keep: Callable[[Sequence[CustomerRef]], None],
 ) -> Callable[[Batch, object], dict[str, Any]]:
-    """A Lambda handler for a queue of lists. Whoever is still below 0 is kept for the next time, as long as it takes.
+    """A Lambda handler for a queue of lists of customers. `keep` keeps customers below 0 for the next check.
 
-    So is who has a balance that cannot be told. Messages that fail come again by themselves, at the queue's own time.
+    It also keeps customers whose balance cannot be read. Failed messages come back by the queue's own retry.
     """
 
     def handler(batch: Batch, _context: object) -> dict[str, Any]:
@@ -32,14 +32,14 @@ def watch(
         for message in batch["Records"]:
             try:
                 watched |= dict.fromkeys(read(message["body"]))
-            except Exception as error:  # noqa: BLE001 - this message's own
+            except Exception as error:  # noqa: BLE001 - only this message fails
                 failures.append(message)
                 logger.warning("failed", extra={"message_id": message["messageId"], **describe(error)})
         below: list[CustomerRef] = []
         try:
             below = _below_zero(balances([*watched]))
             keep(below)
-        except Exception as error:  # noqa: BLE001 - nobody of them was looked at, or will be
+        except Exception as error:  # noqa: BLE001 - none of the customers was checked
             failures = batch["Records"]
             logger.warning("failed", extra=describe(error))
         outcomes = {"settled": len(watched) - len(below), "below_zero": len(below), "failed": len(failures)}
@@ -50,7 +50,7 @@ def watch(
 
 
 def _below_zero(balances: Mapping[CustomerRef, int | Exception]) -> list[CustomerRef]:
-    """Those of them; and those of whom it cannot be told."""
+    """The customers below 0, and those whose balance cannot be read. Logs both."""
     for change, balance in balances.items():
         if isinstance(balance, Exception):
             logger.warning("failed", extra={"customer_id": change.customer_id, **describe(balance)})

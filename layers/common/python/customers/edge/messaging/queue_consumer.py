@@ -1,4 +1,4 @@
-"""The handler of a queue: each message of a batch is done, deferred to be tried again, or refused with a reason."""
+"""Handles a queue: each message of a batch is done, deferred for a retry, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Batch = Mapping[str, Any]
 
 
 def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object], dict[str, Any]]:
-    """A Lambda handler for a queue. A message that fails does not hold up the others."""
+    """A Lambda handler for a queue. A failed message does not delay the others."""
 
     def handler(batch: Batch, _context: object) -> dict[str, Any]:
         started = time.perf_counter()
@@ -39,7 +39,7 @@ def _taken(messages: Sequence[Message], take: Take) -> Sequence[Outcome]:
     now = datetime.now(UTC)
     try:
         return take([Received(message["body"], received_at(message, now)) for message in messages])
-    # Whatever the error is, the messages come again.
+    # After any error the messages come again.
     except Exception as error:  # noqa: BLE001
         return [error] * len(messages)
 

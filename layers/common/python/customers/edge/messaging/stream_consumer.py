@@ -1,4 +1,4 @@
-"""From a batch of a table's stream to what it tells of: done now, or kept where it waits."""
+"""Handles a table's stream: each change is handled now, or kept in a queue."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from customers.edge.log import describe, log_done, logger
 Batch = Mapping[str, Any]
 Record = Mapping[str, Any]
 Act = Callable[[Sequence[Record]], Mapping[CustomerRef, Exception | None]]
-"""Does what records ask for, and says of each change that they tell of why it could not be done; None where it was."""
+"""Handles records. Returns the error of each change, or None if it succeeded."""
 
 
 def follow(operation: str, act: Act, keep: Callable[[Iterable[CustomerRef]], None]) -> Callable[[Batch, object], None]:
-    """A Lambda handler for a stream. What cannot be done now is kept in a queue: the stream does not stand still.
+    """A Lambda handler for a stream. Failed changes go to a queue, so that the stream continues.
 
-    If the queue does not take it, this raises and the stream brings the batch again, which does no harm.
+    If the queue does not accept them, this raises and the stream delivers the batch again, which does no harm.
     """
 
     def handler(batch: Batch, _context: object) -> None:

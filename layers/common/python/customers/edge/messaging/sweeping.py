@@ -1,4 +1,4 @@
-"""From a state of the erasure's workflow to pages that are swept: as many as there is time for, then the state anew."""
+"""Runs a sweep of the erasure's workflow page by page, until it is done or the time is up."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TypeVar
 
 SECONDS = 600
-"""After so many, what is left is left to the next run, so that the function ends within its time."""
+"""After this time the next run continues, so that the function ends in time."""
 Job = TypeVar("Job")
 
 
 def sweeping(
     read: Callable[[str, str], Job], *sweeps: Callable[[Job], Iterator[Job]]
 ) -> Callable[[Mapping[str, str], datetime], str]:
-    """What a state does: `swept`, or `goes_on` where it is to be run again."""
+    """The task of a state: `swept`, or `goes_on` if it must run again."""
 
     def act(given: Mapping[str, str], _now: datetime) -> str:
         until = time.monotonic() + SECONDS

@@ -1,4 +1,4 @@
-"""From a workflow's state to what it does and back: its outcome is a word, its failure says nothing of whom it was."""
+"""Handles a workflow's task. Its outcome is a word, and its failure reveals no person."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from customers.edge.log import describe, log_done, logger
 
 Given = Mapping[str, str]
 Act = Callable[[Given, datetime], str]
-"""Does what the state is there for, at an instant, and says in a word what came of it."""
+"""Carries out the task at an instant, and returns the outcome as a word."""
 
 
 class StepFailed(Exception):  # noqa: N818 - the name that the workflow sees
-    """It is to be tried again. Why is in the log; the workflow's history is kept where erasure does not reach."""
+    """The task must be retried. Only the log has the cause, because an erasure cannot reach the workflow's history."""
 
 
 def step(operation: str, act: Act) -> Callable[[Given, object], dict[str, str]]:
-    """A Lambda handler for a state. It may be run again at any time, so `act` does nothing twice."""
+    """A Lambda handler for a task. It may run again at any time, so `act` must be idempotent."""
 
     def handler(given: Given, _context: object) -> dict[str, str]:
         started = time.perf_counter()

@@ -1,1 +1,1 @@
-"""Recount a customer from the ledger, compare, and mend."""
+"""Recount a customer from the ledger, compare, and repair."""

@@ -1,4 +1,4 @@
-"""Rebuild: what the ledger says that everything else of a customer must be, compared with what it is, and mended."""
+"""Rebuild: replays a customer's ledger, compares the result with the tables, and repairs differences."""
 
 from __future__ import annotations
 
@@ -144,8 +144,7 @@ class Rebuild:
         profile = replace(
             stored,
             balance_minor=folded.balance_minor,
-            locked_promo_minor=folded.locked_promo_minor,
-            locked_until=folded.locked_until,
+            locked=folded.locked,
             activity=folded.activity,
         )
         return self._rebuilt(enterprise, profile, stored, row, [*expected_sums(enterprise, account, held)], held)

@@ -10,7 +10,7 @@ import boto3
 from botocore.config import Config
 
 from customers.domain.refusals import OutcomeUnknown
-from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.domain.stats.customer_refs import CustomerRef, Waiting
 from customers.store.faults import named_faults
 from customers.store.stats.changes import batches_of, message_of
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST_WAIT = 120
 """The most seconds between two attempts of a message."""
 SHORTLY = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-"""How long to wait for a queue: less than the function has, which by the usual would wait for ten minutes."""
+"""Shorter timeouts than the function's own; botocore's defaults would wait for ten minutes."""
 
 
 class WorkQueue:
@@ -57,7 +57,7 @@ class WorkQueue:
             )
 
     def refuse(self, body: str, reason: str) -> None:
-        """Put the message and the reason into the dead-letter queue, for an operator to mend and redrive."""
+        """Put the message and the reason into the dead-letter queue, for the operator to fix and redrive."""
         assert self._dead_letters  # noqa: S101 - a queue whose messages are refused has one
         with named_faults(OutcomeUnknown):
             self._client.send_message(
@@ -78,7 +78,7 @@ class ChangeQueue(WorkQueue):
 
     name = "CHANGES"
 
-    def keep(self, waiting: Iterable[CustomerRef | Bucket]) -> None:
+    def keep(self, waiting: Iterable[Waiting]) -> None:
         """Send them, each as a message of its own."""
         self.send(*map(message_of, waiting))
 

@@ -1,4 +1,4 @@
-"""The key that signs erasure receipts. It lies in KMS, which shows only the public half."""
+"""The key that signs erasure receipts. It is in KMS, which gives out only the public half."""
 
 from __future__ import annotations
 

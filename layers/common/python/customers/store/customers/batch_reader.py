@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.pointers import home_key
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
+from customers.store.records.absorbed_rows import ABSORBED
 from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
@@ -54,6 +56,16 @@ class BatchReader:
             if row and row.get("customer_id", {}).get("S") == change.customer_id
         }
 
+    def absorbed_phones(self, changes: Iterable[CustomerRef]) -> dict[CustomerRef, Phone]:
+        """The phone of each customer whom a merge has absorbed, in two requests for a hundred. An erasure takes it."""
+        pointers = self._read({change: pointer_key_of(change) for change in changes})
+        kept = {
+            change: record_key(change.enterprise, pointer["merged_into"]["S"], f"{ABSORBED}{change.customer_id}")
+            for change, pointer in pointers.items()
+            if "merged_into" in pointer
+        }
+        return {change: Phone(row["phone"]["S"]) for change, row in self._read(kept).items() if "phone" in row}
+
     def balances(self, changes: Iterable[CustomerRef]) -> dict[CustomerRef, int | Exception]:
         """The signed balance of each customer who has a row, or why it cannot be read. Not of erased ones."""
         rows = self.customers(changes)
@@ -64,6 +76,8 @@ class BatchReader:
         return self._read({change: _record(change, change.transaction or "") for change in changes})
 
     def _read(self, keys: dict[CustomerRef, Item]) -> dict[CustomerRef, Item]:
+        if not keys:
+            return {}
         return by_change(keys, reads.get_all(self._client, self._records, [*keys.values()]))
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Grant
 from customers.domain.facts.history import Entry, Page
 from customers.domain.identity.merge import Absorbed
+from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict, Unavailable
 from customers.retries import retry_on_conflict
 from customers.store.customers.pointers import find_pointer, pointer_key, read_row
@@ -59,9 +61,22 @@ class CustomersById:
         pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))
         return pointer is not None and "phone" in pointer
 
-    def open_grants(self, enterprise: str, customer_id: str, most: int) -> list[Grant]:
-        """Grants that are neither released nor expired, sorted by expiry."""
-        return [grant_of(row) for row in self._query(enterprise, customer_id, most, IndexName=BY_EXPIRY)]
+    def open_grants(self, enterprise: str, customer_id: str, now: datetime, most: int) -> list[Grant]:
+        """Grants that are neither released nor expired at an instant, sorted by expiry."""
+        page = reads.query_page(
+            self._client,
+            TableName=self._records,
+            IndexName=BY_EXPIRY,
+            KeyConditionExpression="pk = :pk AND open_until >= :next",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"{enterprise}#{customer_id}"},
+                # A grant ends with the second of its `expires_at`.
+                ":next": {"S": sortable_instant(now.replace(microsecond=0) + timedelta(seconds=1))},
+            },
+            ConsistentRead=True,
+            Limit=most,
+        )
+        return [grant_of(row) for row in page["Items"]]
 
     def absorbed(self, enterprise: str, customer_id: str, most: int) -> list[Absorbed]:
         """The customers whom this one has absorbed, sorted by id."""

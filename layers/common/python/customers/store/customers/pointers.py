@@ -1,4 +1,4 @@
-"""Pointers: where a customer's row is, by id. They lie in the Records table.
+"""Pointers: find a customer's row by id. They are in the Records table.
 
 The pointer of an absorbed customer names the survivor. `find_pointer` is the one walk along those.
 """

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.customers.activity import Activity, pack, unpack
+from customers.domain.customers.activity import Activity
+from customers.domain.customers.locked import Locked
+from customers.domain.customers.packing import pack_instants, pack_pairs, unpack_instants, unpack_pairs
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
+from customers.domain.customers.visits import Visits
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
 from customers.store.customers.keys import customer_key, erased_key, provider_copy_key, survivor_key
@@ -78,20 +81,21 @@ def _numbers(profile: Profile) -> Item:
         "currency": {"S": profile.currency},
         "version": {"N": str(profile.version)},
         "balance": {"N": str(profile.balance_minor)},
-        "locked": {"N": str(profile.locked_promo_minor)},
+        **_locked_attributes(profile.locked),
         "spend": {"N": str(activity.lifetime_spend_minor)},
         "visits": {"N": str(activity.visit_count)},
     }
     instants = {
         "member_since": profile.member_since,
-        "locked_until": profile.locked_until,
         "last_visit_at": activity.last_visit_at,
     }
     row |= {name: {"S": sortable_instant(at)} for name, at in instants.items() if at}
     counts = {"absorbed": profile.absorbed, "sweeping": profile.pending_migrations}
     row |= {name: {"N": str(count)} for name, count in counts.items() if count}
-    if activity.recent:
-        row["recent"] = {"B": pack(activity.recent)}
+    if activity.recent.exact:
+        row["recent"] = {"B": pack_instants(activity.recent.exact)}
+    if activity.recent.by_day:
+        row["recent_days"] = {"B": pack_pairs(activity.recent.by_day)}
     return row
 
 
@@ -112,6 +116,35 @@ def _profile_attributes(profile: Profile) -> Item:
     return row
 
 
+def _locked_attributes(locked: Locked) -> Item:
+    row: Item = {"locked": {"N": str(locked.for_good)}}
+    if locked.exact:
+        row["locked_ends"] = {"B": pack_pairs(locked.exact)}
+    if locked.by_day:
+        row["locked_days"] = {"B": pack_pairs(locked.by_day)}
+    if locked.since:
+        row["locked_since"] = {"N": str(locked.since)}
+    return row
+
+
+def _locked_of(row: Mapping[str, Any]) -> Locked:
+    if "locked_since" not in row:
+        return Locked(int(row["locked"]["N"]))
+    return Locked(
+        int(row["locked"]["N"]),
+        unpack_pairs(row["locked_ends"]["B"]) if "locked_ends" in row else (),
+        unpack_pairs(row["locked_days"]["B"]) if "locked_days" in row else (),
+        int(row["locked_since"]["N"]),
+    )
+
+
+def _visits_of(row: Mapping[str, Any]) -> Visits:
+    return Visits(
+        unpack_instants(row["recent"]["B"]) if "recent" in row else (),
+        unpack_pairs(row["recent_days"]["B"]) if "recent_days" in row else (),
+    )
+
+
 def profile_of(row: Mapping[str, Any]) -> Profile:
     """The inverse of `customer_rows`, for the row and its copies alike."""
     erased = erased_of(row)
@@ -126,13 +159,12 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         name=row["name"]["S"] if "name" in row else None,
         member_since=instant_of(row, "member_since"),
         balance_minor=int(row["balance"]["N"]),
-        locked_promo_minor=int(row["locked"]["N"]),
-        locked_until=instant_of(row, "locked_until"),
+        locked=_locked_of(row),
         activity=Activity(
             lifetime_spend_minor=int(row["spend"]["N"]),
             visit_count=int(row["visits"]["N"]),
             last_visit_at=instant_of(row, "last_visit_at"),
-            recent=unpack(row["recent"]["B"]) if "recent" in row else (),
+            recent=_visits_of(row),
         ),
         preferences=json.loads(row["preferences"]["S"]) if "preferences" in row else {},
         consent=json.loads(row["consent"]["S"]) if "consent" in row else {},

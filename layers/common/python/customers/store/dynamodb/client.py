@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING, cast
+import os
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, cast
 
-import botocore.session
-from botocore.config import Config
+from customers.store.client_errors import NotUnderstood
+from customers.store.dynamodb.lean.client import LeanClient
+from customers.store.dynamodb.lean.connections import Connections, connector
+from customers.store.dynamodb.lean.credentials import provider_of
+from customers.store.dynamodb.lean.endpoint import endpoint_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+CONNECT_TIMEOUT = 1
+"""Seconds."""
 
 
 @cache
@@ -25,12 +33,39 @@ def connect_patiently() -> DynamoDBClient:
 
 
 def _client(read_timeout: int, attempts: int) -> DynamoDBClient:
+    """The lean client. botocore's where the environment says so, or has settings that only botocore understands."""
+    botocore = partial(botocore_client, read_timeout, attempts)
+    if os.environ.get("DYNAMODB_CLIENT") == "botocore":
+        return cast("DynamoDBClient", botocore())
+    try:
+        lean = lean_client(botocore, read_timeout, attempts)
+    except NotUnderstood:
+        return cast("DynamoDBClient", botocore())
+    # While a function starts, nobody waits. A snapshot would keep a connection that is gone when it is restored.
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start") != "snap-start":
+        lean.prime()
+    return cast("DynamoDBClient", lean)
+
+
+def lean_client(botocore: Callable[[], Any], read_timeout: int, attempts: int) -> LeanClient:
+    """Raises `NotUnderstood`, before anything is sent."""
+    endpoint = endpoint_of(os.environ)
+    credentials = provider_of(os.environ)
+    connections = Connections(connector(endpoint, CONNECT_TIMEOUT))
+    return LeanClient(endpoint, credentials, connections, botocore, read_timeout=read_timeout, attempts=attempts)
+
+
+def botocore_client(read_timeout: int, attempts: int) -> Any:
+    # Imported here: it costs more than all else that a lookup loads.
+    import botocore.session
+    from botocore.config import Config
+
     config = Config(
-        connect_timeout=1,
+        connect_timeout=CONNECT_TIMEOUT,
         read_timeout=read_timeout,
         retries={"mode": "standard", "total_max_attempts": attempts},
         # A fixed name: botocore would build its own for every request, a fifth of a warm call's CPU.
         user_agent="customers-identification",
     )
     # Not through boto3: its resources and transfers would be loaded at every cold start, and nothing here uses them.
-    return cast("DynamoDBClient", botocore.session.get_session().create_client("dynamodb", config=config))
+    return botocore.session.get_session().create_client("dynamodb", config=config)

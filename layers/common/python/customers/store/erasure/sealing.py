@@ -39,8 +39,8 @@ class Sealing:
     def seal(self, job: SweepJob, now: datetime) -> Literal["done", "left", "stuck"]:
         """`left` where something is still to be swept, `stuck` where that was so too often."""
         if next(chain.from_iterable(sweep.left(job) for sweep in self._sweeps), None) is not None:
-            checks = job.swept.checks + 1
-            self._jobs.commit(job, replace(job, swept=replace(job.swept, checks=checks % MOST_CHECKS)))
+            checks = job.progress.checks + 1
+            self._jobs.commit(job, replace(job, progress=replace(job.progress, checks=checks % MOST_CHECKS)))
             return "stuck" if checks == MOST_CHECKS else "left"
         if self._jobs.receipt_of(job.enterprise, job.erasure_id):
             return "done"
@@ -50,14 +50,14 @@ class Sealing:
             "erasure_id": job.erasure_id,
             "outcome": job.outcome,
         }
-        payload = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.swept.by_store(), self._kept(job))
+        payload = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.progress.by_store(), self._kept(job))
         self._jobs.finish(job, self._key.sign(payload))
         return "done"
 
     def _kept(self, job: SweepJob) -> dict[str, Kept]:
         """What stays, read page by page."""
         kept: dict[str, Kept] = {}
-        for customer_id in job.swept.ids:
+        for customer_id in job.progress.ids:
             for row in self._history.rows(job, customer_id):
                 if not row["sk"]["S"].startswith(OUTBOX):
                     kept.setdefault(store_of(row), Kept()).add(canonical_json(_lasting(row)))

@@ -46,7 +46,9 @@ class AliasesSweep:
 
     def left(self, job: SweepJob) -> Iterator[Item]:
         """The rows of absorbed customers that say more than the id. Raises `Unavailable`."""
-        keys = [record_key(job.enterprise, job.customer_id, f"{ABSORBED}{absorbed}") for absorbed in job.swept.ids[1:]]
+        keys = [
+            record_key(job.enterprise, job.customer_id, f"{ABSORBED}{absorbed}") for absorbed in job.progress.ids[1:]
+        ]
         for row in reads.get_all(self._client, self._records, keys):
             if "phone" in row or not job.keeps_books:
                 yield row

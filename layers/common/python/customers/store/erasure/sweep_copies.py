@@ -24,26 +24,26 @@ AT_ONCE = 90
 """Rows in a transaction, beside the job's own."""
 ERASE = "erase"
 """The operation whose answers stay: they hold nothing personal, and a repeated request gets them again."""
-Settle = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
+Reconcile = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
 
 
 class CopiesSweep:
     """Removes rows from the tables that are indexed by customer, and brings the Derived table up to date."""
 
-    def __init__(self, jobs: SweepJobs, tables: dict[str, str], derived: str, settle: Settle) -> None:
+    def __init__(self, jobs: SweepJobs, tables: dict[str, str], derived: str, reconcile: Reconcile) -> None:
         """`tables` are those with the index, by the name that the receipt gives their contents."""
         self._client: DynamoDBClient = jobs.client
         self._jobs = jobs
         self._tables = tables
         self._derived = derived
-        self._settle = settle
+        self._reconcile = reconcile
 
     @classmethod
     def connect(cls, jobs: SweepJobs) -> CopiesSweep:
         """The tables named by `RECEIPTS_TABLE`, `SESSIONS_TABLE`, `VERIFICATIONS_TABLE` and `DERIVED_TABLE`."""
         tables = {"answers": "RECEIPTS", "sessions": "SESSIONS", "links": "VERIFICATIONS"}
         named = {store: os.environ[f"{role}_TABLE"] for store, role in tables.items()}
-        return cls(jobs, named, os.environ["DERIVED_TABLE"], Reconciler.connect().settle)
+        return cls(jobs, named, os.environ["DERIVED_TABLE"], Reconciler.connect().reconcile)
 
     def pages(self, job: SweepJob) -> Iterator[SweepJob]:
         """One page at a time. Raises `Conflict`, `Unavailable`."""
@@ -54,7 +54,7 @@ class CopiesSweep:
                 # On condition that they are there, so that each is counted once.
                 job = self._jobs.commit(job, taken, [delete(table, key, "attribute_exists(pk)") for key in page])
                 yield job
-        if self._settle([CustomerRef(job.enterprise, each) for each in job.swept.ids]):
+        if self._reconcile([CustomerRef(job.enterprise, each) for each in job.progress.ids]):
             raise Unavailable
         yield job
 
@@ -62,14 +62,14 @@ class CopiesSweep:
         """What is still to be swept. The index lags by a moment and may lack the last writes. Raises `Unavailable`."""
         for table in self._tables.values():
             yield from self._keys(job, table)
-        keys = [note_key(job.enterprise, each) for each in job.swept.ids]
+        keys = [note_key(job.enterprise, each) for each in job.progress.ids]
         for row in reads.get_all(self._client, self._derived, keys):
             note = note_of(row)
             if note.terms or note.phone:
                 yield row
 
     def _keys(self, job: SweepJob, table: str) -> Iterator[Item]:
-        for customer_id in job.swept.ids:
+        for customer_id in job.progress.ids:
             keys = reads.query_all(
                 self._client,
                 TableName=table,

@@ -79,4 +79,4 @@ class FilesSweep:
 
 
 def _prefixes(job: SweepJob) -> list[str]:
-    return [f"{job.enterprise}/{each}/" for each in job.swept.ids]
+    return [f"{job.enterprise}/{each}/" for each in job.progress.ids]

@@ -41,28 +41,28 @@ _STAYS = ("pointer", OUTBOX)
 """Stays: where the id leads, and events that are still to be published, which name customers by id only."""
 _LATER = (ABSORBED,)
 """Goes in `sweep_aliases`, with the phone that it holds."""
-Settle = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
+Reconcile = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
 
 
 class HistorySweep:
     """Sweeps a person's rows in the Records table."""
 
-    def __init__(self, jobs: SweepJobs, records_table: str, derived: str, settle: Settle) -> None:
+    def __init__(self, jobs: SweepJobs, records_table: str, derived: str, reconcile: Reconcile) -> None:
         self._client: DynamoDBClient = jobs.client
         self._jobs = jobs
         self._records = records_table
         self._derived = derived
-        self._settle = settle
+        self._reconcile = reconcile
         self._holdings = HoldingsByProviderId(jobs.client, records_table, jobs.secret)
 
     @classmethod
     def connect(cls, jobs: SweepJobs) -> HistorySweep:
         """The tables named by `RECORDS_TABLE` and `DERIVED_TABLE`, and those from which the latter is derived."""
-        return cls(jobs, os.environ["RECORDS_TABLE"], os.environ["DERIVED_TABLE"], Reconciler.connect().settle)
+        return cls(jobs, os.environ["RECORDS_TABLE"], os.environ["DERIVED_TABLE"], Reconciler.connect().reconcile)
 
     def pages(self, job: SweepJob) -> Iterator[SweepJob]:
         """One page at a time, until nothing is left to do. Raises `Conflict`, `Unavailable`."""
-        for customer_id in job.swept.ids:
+        for customer_id in job.progress.ids:
             rows = self._to_do(job, customer_id)
             while page := list(islice(rows, AT_ONCE)):
                 job = self._page(job, customer_id, page)
@@ -72,7 +72,7 @@ class HistorySweep:
         """What is still to be swept; the pointer, if the customer is not erased. Raises `Unavailable`."""
         key = pointer_key(job.enterprise, job.customer_id)
         yield from (row for row in reads.get_all(self._client, self._records, [key]) if "erased_at" not in row)
-        for customer_id in job.swept.ids:
+        for customer_id in job.progress.ids:
             yield from self._to_do(job, customer_id)
 
     def rows(self, job: SweepJob, customer_id: str) -> Iterator[Item]:
@@ -119,7 +119,7 @@ class HistorySweep:
         if not late:
             return rows
         changes = [CustomerRef(job.enterprise, customer_id, row["sk"]["S"]) for row in late]
-        if self._settle(changes):
+        if self._reconcile(changes):
             raise Unavailable
         keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
         return reads.get_all(self._client, self._records, keys)
@@ -128,7 +128,7 @@ class HistorySweep:
         """From now on a pseudonym stands for the provider id, unless another customer owns it by now."""
         stored = self._holdings.of(job.enterprise, provider_id)
         link = stored.holdings.link
-        if stored.row is None or link is None or link.customer_id not in job.swept.ids:
+        if stored.row is None or link is None or link.customer_id not in job.progress.ids:
             return [], []
         freed = stored.holdings.freed(job.erased_at, job.erasure_id)
         return [stored.row], [*self._holdings.writes(stored, freed)]

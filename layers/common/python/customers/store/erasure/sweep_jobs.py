@@ -34,7 +34,7 @@ class SweepJob:
     customer_id: str
     outcome: Outcome
     erased_at: datetime
-    swept: ErasureProgress = field(default_factory=ErasureProgress)
+    progress: ErasureProgress = field(default_factory=ErasureProgress)
 
     @property
     def keeps_books(self) -> bool:
@@ -43,7 +43,7 @@ class SweepJob:
     def more(self, secret: str, store: str, action: Action, rows: Iterable[Item]) -> SweepJob:
         """The job after these rows have been swept as well."""
         texts = (canonical_json(_plain(row)) for row in rows)
-        return replace(self, swept=self.swept.more(secret, store, action, texts))
+        return replace(self, progress=self.progress.more(secret, store, action, texts))
 
 
 class SweepJobs:
@@ -72,13 +72,13 @@ class SweepJobs:
             row["customer_id"]["S"],
             "anonymized" if row["outcome"]["S"] == "anonymized" else "hard_deleted",
             datetime.fromisoformat(row["erased_at"]["S"]).astimezone(UTC),
-            _swept_of(row),
+            _progress_of(row),
         )
-        return job if job.swept.ids else self._begun(job)
+        return job if job.progress.ids else self._begun(job)
 
     def commit(self, before: SweepJob, after: SweepJob, writes: Sequence[Any] = ()) -> SweepJob:
         """Commit what has been swept together with the progress. Raises `Conflict` where another sweep is running."""
-        step = replace(after, swept=replace(after.swept, revision=before.swept.revision + 1))
+        step = replace(after, progress=replace(after.progress, revision=before.progress.revision + 1))
         transactions.commit(self.client, [*writes, self._put(before, step)])
         return step
 
@@ -97,7 +97,7 @@ class SweepJobs:
             erasure_key(job.enterprise, job.erasure_id),
             "SET #status = :done, receipt = :receipt",
             "attribute_not_exists(receipt) AND swept = :swept",
-            {":done": {"S": "done"}, ":receipt": {"S": receipt}, ":swept": {"S": canonical_json(_body(job.swept))}},
+            {":done": {"S": "done"}, ":receipt": {"S": receipt}, ":swept": {"S": canonical_json(_body(job.progress))}},
             {"#status": "status"},
         )
         transactions.commit(self.client, [done])
@@ -125,23 +125,23 @@ class SweepJobs:
             ConsistentRead=True,
         )
         absorbed = [row["sk"]["S"].removeprefix(ABSORBED) for row in rows]
-        return self.commit(job, replace(job, swept=replace(job.swept, ids=(job.customer_id, *absorbed))))
+        return self.commit(job, replace(job, progress=replace(job.progress, ids=(job.customer_id, *absorbed))))
 
     def _put(self, before: SweepJob, after: SweepJob) -> Any:
-        values = {":swept": {"S": canonical_json(_body(after.swept))}}
+        values = {":swept": {"S": canonical_json(_body(after.progress))}}
         condition = "attribute_not_exists(swept)"
-        if before.swept.revision:
+        if before.progress.revision:
             condition = "swept = :before"
-            values[":before"] = {"S": canonical_json(_body(before.swept))}
+            values[":before"] = {"S": canonical_json(_body(before.progress))}
         key = erasure_key(after.enterprise, after.erasure_id)
         return update(self._erasures, key, "SET swept = :swept", condition, values)
 
 
-def _body(swept: ErasureProgress) -> dict[str, Any]:
-    return {**asdict(swept), "tallies": {key: each.as_json() for key, each in swept.tallies.items()}}
+def _body(progress: ErasureProgress) -> dict[str, Any]:
+    return {**asdict(progress), "tallies": {key: each.as_json() for key, each in progress.tallies.items()}}
 
 
-def _swept_of(row: Item) -> ErasureProgress:
+def _progress_of(row: Item) -> ErasureProgress:
     """The inverse of `_body`."""
     if "swept" not in row:
         return ErasureProgress()

@@ -109,15 +109,15 @@ class RefusedFactsSweep:
     def _meant(self, job: SweepJob, address: Address, refused: RefusedFact) -> bool:
         """Whether an address meant the person at the instant of the fact; at any time, if the fact has no instant."""
         if isinstance(address, CustomerId):
-            return address.value in job.swept.ids
+            return address.value in job.progress.ids
         if isinstance(address, ProviderId):
             held = self._identifier_holders.provider_ids.of(job.enterprise, address.value).holdings
             ids = [held.holder(refused.at)] if refused.at else held.customer_ids
-            return any(each in job.swept.ids for each in ids)
+            return any(each in job.progress.ids for each in ids)
         former = self._identifier_holders.of(job.enterprise, address)
         if refused.at:
-            return former.holder(refused.at) in job.swept.ids
-        return any(tenure.customer_id in job.swept.ids for tenure in former.holders)
+            return former.holder(refused.at) in job.progress.ids
+        return any(holder.customer_id in job.progress.ids for holder in former.holders)
 
     def _replace(self, job: SweepJob, message: Any, left: str | None) -> SweepJob:
         """Sends the rewritten message before it deletes the other: a crash in between leaves two of one fact."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from customers.domain.events.published import SOURCE
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.queues import SHORTLY
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
 
-SOURCE = "customers"
-"""The rule for facts does not match this source, so published events do not come back."""
 AT_ONCE = 10
 """The most events that one request takes."""
 

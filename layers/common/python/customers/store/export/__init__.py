@@ -1,1 +1,1 @@
-"""Exports: what goes in, how the file is made, what is noted of it."""
+"""Exports: the source data, the file, and the note of it."""

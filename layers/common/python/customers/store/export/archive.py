@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from customers.domain.canonical_json import compact_json
-from customers.domain.export import Line, Part
+from customers.domain.export import MANIFEST, Line, Part
 
 Files = Iterable[tuple[str, Iterable[Line]]]
-MANIFEST = "manifest.json"
 _LINE_ENDS = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
 """Characters that JSON allows, and that some readers take for the end of a line."""
 

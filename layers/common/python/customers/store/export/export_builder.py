@@ -24,7 +24,7 @@ FilesOf = Callable[[Held, datetime], Files]
 class ManifestOf(Protocol):
     """Describes the files once they have been written."""
 
-    def __call__(self, making: PendingExport, parts: Sequence[Part], *, changed: bool) -> Line: ...
+    def __call__(self, pending: PendingExport, parts: Sequence[Part], *, changed: bool) -> Line: ...
 
 
 class ExportBuilder:
@@ -84,14 +84,16 @@ class ExportBuilder:
         )
         return "ready"
 
-    def _make(self, making: PendingExport, held: Held) -> Export:
+    def _make(self, pending: PendingExport, held: Held) -> Export:
         # A new id each time: no two runs write the same file, so every file is as its row says.
-        key = object_key(making.enterprise, making.profile.customer_id, making.id)
+        key = object_key(pending.enterprise, pending.profile.customer_id, pending.id)
         with self._objects.writing(key) as upload:
-            write_archive(upload, self._files(held, making.at), lambda parts: self._describe(making, parts), making.at)
-        export = Export(making.id, making.profile.version, making.at, upload.size_bytes, upload.sha256, making.job)
+            write_archive(
+                upload, self._files(held, pending.at), lambda parts: self._describe(pending, parts), pending.at
+            )
+        export = Export(pending.id, pending.profile.version, pending.at, upload.size_bytes, upload.sha256, pending.job)
         try:
-            self._exports.finish(making, export)
+            self._exports.finish(pending, export)
         except OutcomeUnknown:
             # The row may be there: then the file is needed.
             raise
@@ -102,8 +104,8 @@ class ExportBuilder:
             raise
         return export
 
-    def _describe(self, making: PendingExport, parts: Sequence[Part]) -> Line:
-        current = self._customers_by_id.find(making.enterprise, making.profile.customer_id)
+    def _describe(self, pending: PendingExport, parts: Sequence[Part]) -> Line:
+        current = self._customers_by_id.find(pending.enterprise, pending.profile.customer_id)
         if current is None:
             raise Conflict
-        return self._manifest(making, parts, changed=current.version != making.profile.version)
+        return self._manifest(pending, parts, changed=current.version != pending.profile.version)

@@ -45,13 +45,13 @@ class Exports:
         row = {**record_key(enterprise, customer_id, EXPORT), "job": {"S": job}}
         transactions.commit(self._client, [put(self._records, row, *_as_read(instead_of))])
 
-    def finish(self, making: PendingExport, export: Export) -> None:
+    def finish(self, pending: PendingExport, export: Export) -> None:
         """Note a complete file and its event, in one transaction.
 
         Raises `Conflict` where the customer has been erased or has got another phone meanwhile, or where another job
         has replaced this one; and `Unavailable`.
         """
-        enterprise, profile = making.enterprise, making.profile
+        enterprise, profile = pending.enterprise, pending.profile
         row = _row(enterprise, profile.customer_id, export)
         event = exported(enterprise, profile.customer_id, export)
         writes = [
@@ -62,7 +62,7 @@ class Exports:
                 {":phone": {"S": profile.phone.e164}},
                 {"#phone": "phone"},
             ),
-            put(self._records, row, *(_as_read(ExportJob(making.job)) if making.job else ())),
+            put(self._records, row, *(_as_read(ExportJob(pending.job)) if pending.job else ())),
             put(self._records, outbox_row(enterprise, profile.customer_id, event)),
         ]
         transactions.commit(self._client, writes)

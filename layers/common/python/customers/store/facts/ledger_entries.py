@@ -22,7 +22,7 @@ class LedgerEntries:
         self._records = records_table
 
     def entries(self, enterprise: str, customer_id: str) -> list[LedgerEntry]:
-        """The entries of facts and of this bundle's own statements."""
+        """The entries of facts and of this system's own statements."""
         return self.entries_in(self.records(enterprise, customer_id, LEDGER))
 
     def entries_in(self, rows: Mapping[str, Item]) -> list[LedgerEntry]:

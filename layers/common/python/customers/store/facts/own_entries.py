@@ -1,4 +1,4 @@
-"""Ledger entries that this bundle writes itself, such as corrections and merges. They are folded like facts."""
+"""Ledger entries that this system writes itself, such as corrections and merges. They are folded like facts."""
 
 from __future__ import annotations
 

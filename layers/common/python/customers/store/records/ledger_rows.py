@@ -1,4 +1,4 @@
-"""Rows of the ledger: one for each fact, each statement of this bundle, and each recorded event."""
+"""Rows of the ledger: one for each fact, each statement of this system, and each recorded event."""
 
 from __future__ import annotations
 

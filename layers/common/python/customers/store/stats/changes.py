@@ -9,10 +9,10 @@ from dataclasses import asdict
 from typing import Any
 
 from customers.domain.refusals import ValidationError
-from customers.domain.stats.customer_refs import Bucket, CustomerRef, buckets
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, History, Waiting, buckets
 from customers.store.customers.keys import is_copy
 from customers.store.records.transaction_rows import TRANSACTIONS
-from customers.store.registry import thresholds_in
+from customers.store.registry import counting_rules_in
 
 PER_MESSAGE = 100
 """The most customers in one message."""
@@ -54,12 +54,14 @@ def overdrawn_of(record: Record) -> CustomerRef | None:
 
 
 def resettled_by(record: Record) -> list[Bucket]:
-    """All buckets of an enterprise whose badge thresholds a write changed; none for another write."""
-    before, after = (thresholds_in(_image(record, name)) for name in ("OldImage", "NewImage"))
-    return [] if before == after else buckets(record["dynamodb"]["Keys"]["pk"]["S"])
+    """All buckets of an enterprise whose badge thresholds or time zone a write changed; none for another write."""
+    before, after = (counting_rules_in(_image(record, name)) for name in ("OldImage", "NewImage"))
+    if before == after:
+        return []
+    return buckets(record["dynamodb"]["Keys"]["pk"]["S"], days=before.time_zone != after.time_zone)
 
 
-def message_of(waiting: CustomerRef | Bucket) -> str:
+def message_of(waiting: Waiting) -> str:
     """A message of ids only."""
     return json.dumps(_shown(waiting))
 
@@ -69,9 +71,12 @@ def change_of(message: str) -> CustomerRef:
     return _change(_read(message))
 
 
-def waiting_of(message: str) -> CustomerRef | Bucket:
+def waiting_of(message: str) -> Waiting:
     """The inverse of `message_of`. Raises `ValidationError`."""
     body = _read(message)
+    if isinstance(body, dict) and "history_after" in body:
+        change = _change({name: value for name, value in body.items() if name != "history_after"})
+        return History(change.enterprise, change.customer_id, str(body["history_after"]))
     return _bucket(body) if isinstance(body, dict) and "bucket" in body else _change(body)
 
 
@@ -90,7 +95,7 @@ def batch_of(message: str) -> list[CustomerRef]:
     return [_change(each) for each in body]
 
 
-def _shown(waiting: CustomerRef | Bucket) -> dict[str, str]:
+def _shown(waiting: Waiting) -> dict[str, Any]:
     return {name: value for name, value in asdict(waiting).items() if value}
 
 
@@ -119,7 +124,7 @@ def _bucket(body: Mapping[str, Any]) -> Bucket:
         raise ValidationError("bucket", "must be two hexadecimal digits")
     if after is not None:
         _require_id("after", after)
-    return Bucket(body["enterprise"], bucket, after or "")
+    return Bucket(body["enterprise"], bucket, after or "", days=body.get("days") is True)
 
 
 def _require_id(name: str, value: object) -> None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import Thresholds
-from customers.domain.search.terms import search_terms
+from customers.domain.enterprise import CountingRules
+from customers.domain.identifiers.phone import Phone
+from customers.domain.search.terms import phone_terms, search_terms
 from customers.domain.stats.contributions import (
     Contributions,
     Counted,
@@ -34,6 +35,11 @@ from customers.store.stats.derived_rows import (
     term_row,
 )
 
+MOST_TERMS = 80
+"""Search terms of a customer that one transaction writes and removes."""
+MOST_WRITES = 95
+"""Those and the sums that change; DynamoDB takes a hundred items, and the note is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
@@ -45,26 +51,68 @@ class Contribution:
 
 
 def customer_contribution(
-    table: str, change: CustomerRef, noted: Item | None, row: Item | None, thresholds: Thresholds
+    table: str,
+    change: CustomerRef,
+    noted: Item | None,
+    row: Item | None,
+    rules: CountingRules,
+    absorbed: Phone | None = None,
 ) -> Contribution | None:
-    """A customer without a row no longer contributes anything. None if nothing has changed."""
-    before, after = note_of(noted), _note(row, thresholds)
+    """A customer without a row no longer contributes anything, but is found by the phone that a merge has absorbed.
+
+    None if nothing has changed. Of many search terms only some are written: then the note says so, and the next reading
+    finds the rest.
+    """
+    before, after = note_of(noted), absorbed_note(absorbed) if absorbed else _note(row, rules)
     if after.holds(before):
         return None
-    after = replace(after, revision=before.revision + 1)
+    after = replace(one_step(before, after), revision=before.revision + 1)
     writes = _note_writes(table, change, before, after, is_new=noted is None)
     return Contribution(change, [*writes], differences(before.figures, after.figures))
 
 
-def _note(row: Item | None, thresholds: Thresholds) -> Note:
-    return note_about(profile_of(row), thresholds) if row else Note()
+def _note(row: Item | None, rules: CountingRules) -> Note:
+    return note_about(profile_of(row), rules) if row else Note()
 
 
-def note_about(profile: Profile, thresholds: Thresholds) -> Note:
+def note_about(profile: Profile, rules: CountingRules) -> Note:
     """The note that a customer should have."""
-    return Note(
-        figures=contributions_of(profile, thresholds), terms=search_terms(profile), phone=profile.phone.e164 or None
-    )
+    return Note(figures=contributions_of(profile, rules), terms=search_terms(profile), phone=profile.phone.e164 or None)
+
+
+def absorbed_note(phone: Phone) -> Note:
+    """The note that an absorbed customer should have: the phone, which leads to the survivor."""
+    return Note(terms=phone_terms(phone), phone=phone.e164)
+
+
+def one_step(before: Note, after: Note) -> Note:
+    """The note after one transaction, which can write a limited number of search terms and sums."""
+    step = _terms_step(before, after)
+    kept = before.terms if before.phone == step.phone else ()
+    left = MOST_WRITES - len({*step.terms} - {*kept}) - len({*before.terms} - {*step.terms})
+    moved = sorted(differences(before.figures, after.figures))
+    if len(moved) <= left:
+        return step
+    later = set(moved[left:])
+    figures = {place: counts for place, counts in after.figures.items() if place not in later}
+    figures |= {place: counts for place, counts in before.figures.items() if place in later}
+    return replace(step, figures=figures)
+
+
+def _terms_step(before: Note, after: Note) -> Note:
+    stale = before.terms if before.phone != after.phone else ()
+    fresh = [term for term in after.terms if term in stale or term not in before.terms]
+    gone = [term for term in before.terms if term not in after.terms]
+    if len(fresh) + len(gone) <= MOST_TERMS:
+        return after
+    if stale:
+        # Every row of a term has the phone, and a note has one phone. So the old rows are deleted first.
+        return replace(
+            after, terms=before.terms[MOST_TERMS:], phone=before.phone if before.terms[MOST_TERMS:] else None
+        )
+    going = set(gone[:MOST_TERMS])
+    kept = tuple(term for term in before.terms if term not in going)
+    return replace(after, terms=(*kept, *fresh[: MOST_TERMS - len(going)]))
 
 
 def _note_writes(table: str, change: CustomerRef, before: Note, after: Note, *, is_new: bool) -> Iterator[Any]:
@@ -85,13 +133,13 @@ def _note_writes(table: str, change: CustomerRef, before: Note, after: Note, *, 
             yield delete(table, term_key(enterprise, term, customer_id))
 
 
-def transaction_contribution(table: str, change: CustomerRef, row: Item) -> Contribution | None:
+def transaction_contribution(table: str, change: CustomerRef, row: Item, zone: str) -> Contribution | None:
     """A purchase or refund as its row is now. None if the stats have counted it so already."""
-    if "uncounted" not in row:
-        return None
     transaction = transaction_of(row)
     text = row["counted"]["S"] if "counted" in row else None
-    counted = Counted.of(transaction)
+    counted = Counted.of(transaction, zone)
+    if "uncounted" not in row and text == counted_text(counted):
+        return None
     before, after = (
         transaction_contributions(transaction.kind, counted_of(text)),
         transaction_contributions(transaction.kind, counted),

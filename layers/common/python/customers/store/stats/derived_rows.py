@@ -81,7 +81,8 @@ def note_of(row: Mapping[str, Any] | None) -> Note:
 def _noted(row: Mapping[str, Any]) -> Contributions:
     found = {TOTALS: row["counts"]} if "counts" in row else {}
     found |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
-    found |= {Place.badges(date): counters for date, counters in row.get("badges", {"M": {}})["M"].items()}
+    for kind in ("badges", "locked", "locked_at"):
+        found |= {Place(kind, date): counters for date, counters in row.get(kind, {"M": {}})["M"].items()}
     return {place: counters_of(counters["M"]) for place, counters in found.items()}
 
 

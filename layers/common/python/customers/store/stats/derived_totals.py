@@ -62,7 +62,7 @@ def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedT
         match row["pk"]["S"].split("#")[1]:
             case "customers":
                 found.add_note(note_of(row))
-            case "totals" | "days" | "badges":
+            case "totals" | "days" | "badges" | "locked" | "locked_at":
                 found.add_sum(place_of(row), counters_of(row))
             case "gone":
                 found.add_gone(gone_place(row), counters_of(row))

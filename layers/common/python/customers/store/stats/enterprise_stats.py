@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from customers.domain.stats.contributions import TOTALS, Place
-from customers.domain.stats.enterprise_totals import NOTHING, Period, Sums
+from customers.domain.stats.enterprise_totals import NOTHING, Period, Sums, added_up, still_locked
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -45,6 +45,17 @@ class EnterpriseStats:
         """The badges that change on each day after today: at most 92 days, when tomorrow's visits are 90 days old."""
         tomorrow = (today + timedelta(days=1)).isoformat()
         return _dated(self._read(enterprise, Place.badges(tomorrow), tomorrow, _END))
+
+    def locked(self, enterprise: str, now: datetime) -> Sums:
+        """The locked money that ends some time after `now`.
+
+        Two requests: the days of ends from today (UTC) on, and the instants of today that have passed. What ended on
+        earlier days is never read.
+        """
+        today, second = now.date().isoformat(), now.replace(microsecond=0, tzinfo=None).isoformat()
+        ends_on = _dated(self._read(enterprise, Place.locked(today), today, _END))
+        ended = self._read(enterprise, Place.locked_at(today), today, second + _END)
+        return still_locked(ends_on, added_up(ended))
 
     def days(self, enterprise: str, period: Period, branch_id: str | None) -> Mapping[date, Sums]:
         """The days of a period on which something happened, at one branch or in the whole enterprise."""

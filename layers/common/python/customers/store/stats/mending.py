@@ -1,4 +1,4 @@
-"""Writes that mend a customer's records: they are replaced, or removed together with what the sums hold of them."""
+"""Writes that repair a customer's records: replace them, or remove them together with their part in the sums."""
 
 from __future__ import annotations
 

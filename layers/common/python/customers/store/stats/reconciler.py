@@ -14,11 +14,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.refusals import Conflict, Unavailable
-from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.domain.stats.customer_refs import HISTORY_START, Bucket, CustomerRef, History
 from customers.retries import retry_on_conflict
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
+from customers.store.dynamodb.items import Item
+from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.store.stats.batches import batches
 from customers.store.stats.contributions import (
     Contribution,
@@ -58,15 +60,15 @@ class Reconciler:
         tables = (os.environ[f"{role}_TABLE"] for role in ("DERIVED", "CUSTOMERS", "RECORDS", "ENTERPRISES"))
         return cls(connect(), *tables)
 
-    def settle(self, changes: Iterable[CustomerRef]) -> dict[CustomerRef, Exception]:
+    def reconcile(self, changes: Iterable[CustomerRef]) -> dict[CustomerRef, Exception]:
         """Bring up to date what these changes are about. Returns those that failed, and why."""
         wanted = list(dict.fromkeys(changes))
         try:
-            failed = self._settle(wanted)
+            failed = self._reconcile(wanted)
             # A failed batch does not say which of its changes was at fault.
             for change in list(failed) if len(wanted) > 1 else []:
                 del failed[change]
-                failed |= self._settle([change])
+                failed |= self._reconcile([change])
         except Unavailable as error:
             # Some may be up to date; a second time does them no harm.
             return dict.fromkeys(wanted, error)
@@ -92,7 +94,25 @@ class Reconciler:
         more = "LastEvaluatedKey" in page
         return changes, replace(bucket, after=changes[-1].customer_id) if more else None
 
-    def _settle(self, changes: list[CustomerRef]) -> dict[CustomerRef, Exception]:
+    def history(self, history: History) -> tuple[list[CustomerRef], History | None]:
+        """The next hundred purchases and refunds of a customer, and where the rest begins. Raises `Unavailable`."""
+        partition = {"S": f"{history.enterprise}#{history.customer_id}"}
+        page = reads.query_page(
+            self._client,
+            TableName=self._records,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
+            ExpressionAttributeValues={":pk": partition, ":start": {"S": HISTORY_START}, ":end": {"S": "refund$"}},
+            ProjectionExpression="sk",
+            Limit=PAGE,
+            ConsistentRead=True,
+            **(_after(partition, history.history_after) if history.history_after != HISTORY_START else {}),
+        )
+        keys = [row["sk"]["S"] for row in page["Items"] if row["sk"]["S"].startswith(TRANSACTIONS)]
+        changes = [CustomerRef(history.enterprise, history.customer_id, key) for key in keys]
+        more = "LastEvaluatedKey" in page
+        return changes, replace(history, history_after=page["LastEvaluatedKey"]["sk"]["S"]) if more else None
+
+    def _reconcile(self, changes: list[CustomerRef]) -> dict[CustomerRef, Exception]:
         """All of them together, until a reading finds nothing to write. Raises `Unavailable`."""
         pending, failed = changes, dict[CustomerRef, Exception]()
 
@@ -120,7 +140,7 @@ class Reconciler:
         """What there is to write for these changes; and those whose rows cannot be read."""
         customers = [change for change in changes if change.transaction is None]
         transactions = [change for change in changes if change.transaction is not None]
-        read = self._inputs.of(customers)
+        read = self._inputs.of(customers, transactions)
         made = {
             change: _made(
                 customer_contribution,
@@ -128,12 +148,15 @@ class Reconciler:
                 change,
                 read.notes.get(change),
                 read.rows.get(change),
-                read.thresholds[change.enterprise],
+                read.rules[change.enterprise],
+                read.absorbed.get(change),
             )
             for change in customers
         }
         for change, row in self._reader.transactions(transactions).items():
-            made[change] = _made(transaction_contribution, self._records, change, row)
+            made[change] = _made(
+                transaction_contribution, self._records, change, row, read.rules[change.enterprise].time_zone
+            )
         contributions = [each for each in made.values() if isinstance(each, Contribution)]
         return contributions, {change: each for change, each in made.items() if isinstance(each, Exception)}
 
@@ -156,6 +179,10 @@ class Reconciler:
         except Conflict:
             return False
         return True
+
+
+def _after(partition: Item, sk: str) -> dict[str, Any]:
+    return {"ExclusiveStartKey": {"pk": partition, "sk": {"S": sk}}}
 
 
 def _made(make: Callable[..., Contribution | None], *arguments: Any) -> Contribution | Exception | None:

@@ -1,4 +1,4 @@
-"""What reconciling customers takes: each one's note, each one's row now, and the badge thresholds."""
+"""The inputs of a reconciliation: each customer's note and present row, and the enterprise's rules."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customers.domain.enterprise import Thresholds
+from customers.domain.enterprise import CountingRules
+from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.batch_reader import BatchReader, by_change, pointer_key_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
-from customers.store.registry import settings_key, thresholds_in
+from customers.store.registry import counting_rules_in, settings_key
 from customers.store.stats.derived_rows import note_key
 
 if TYPE_CHECKING:
@@ -20,15 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """A customer without a note or a row is left out. Every enterprise has thresholds."""
+    """A customer without a note or a row is left out. Every enterprise has rules.
+
+    `absorbed` has the phones of customers without a row because a merge has absorbed them.
+    """
 
     notes: Mapping[CustomerRef, Item]
     rows: Mapping[CustomerRef, Item]
-    thresholds: Mapping[str, Thresholds]
+    rules: Mapping[str, CountingRules]
+    absorbed: Mapping[CustomerRef, Phone]
 
 
 class ReconcilerInputs:
-    """Reads several tables together: up to fifty customers cost two requests, a hundred cost four."""
+    """Reads several tables together: up to fifty customers cost two requests, a hundred cost four.
+
+    Those without a row cost up to four more, together.
+    """
 
     def __init__(
         self, client: DynamoDBClient, derived: str, customers: str, records_table: str, enterprises: str
@@ -39,14 +47,16 @@ class ReconcilerInputs:
         self._enterprises = enterprises
         self._reader = BatchReader(client, customers, records_table)
 
-    def of(self, customers: Sequence[CustomerRef]) -> Inputs:
-        """The note is read before the row: if another run comes between, this note is outdated and nothing is written.
+    def of(self, customers: Sequence[CustomerRef], others: Sequence[CustomerRef] = ()) -> Inputs:
+        """The inputs for customers, and also the rules of the enterprises of `others`.
+
+        The note is read before the row: if another run comes between, this note is outdated and nothing is written.
 
         Raises `Unavailable`.
         """
         notes = {change: note_key(change.enterprise, change.customer_id) for change in customers}
         pointers = {change: pointer_key_of(change) for change in customers}
-        enterprises = list(dict.fromkeys(change.enterprise for change in customers))
+        enterprises = list(dict.fromkeys(change.enterprise for change in [*customers, *others]))
         found = reads.get_from(
             self._client,
             {
@@ -58,9 +68,10 @@ class ReconcilerInputs:
         rows = self._reader.pointed_to(by_change(pointers, found[self._records]))
         # A pointer that was read before the note may have moved: a customer who seems to be gone is read again.
         rows |= self._reader.customers([change for change in customers if change not in rows])
-        thresholds = {row["pk"]["S"]: thresholds_in(row) for row in found[self._enterprises]}
+        rules = {row["pk"]["S"]: counting_rules_in(row) for row in found[self._enterprises]}
         return Inputs(
             by_change(notes, found[self._derived]),
             rows,
-            {enterprise: thresholds.get(enterprise, Thresholds()) for enterprise in enterprises},
+            {enterprise: rules.get(enterprise, CountingRules()) for enterprise in enterprises},
+            self._reader.absorbed_phones([change for change in customers if change not in rows]),
         )

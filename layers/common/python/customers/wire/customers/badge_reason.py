@@ -14,17 +14,17 @@ from customers.wire.http.schema import Instant, TypedDict
 
 
 class BadgeAnswer(TypedDict):
-    """What a lookup's `badge_reason` holds, flat; whoever knows the rules can compute badge, rule and gaps from it."""
+    """The fields of a lookup's `badge_reason`, without nesting. Badge, rule and gaps follow from the figures in it."""
 
     status: Status
-    """As in a lookup. A stranger is `not_found`, at HTTP 200, and all else of it is null."""
+    """As in a lookup. An unknown customer is `not_found` at HTTP 200, and the fields about the badge are null."""
     badge: Badge | None
     rule: Rule | None
-    """The first rule that fitted."""
+    """The first rule that matched."""
     measures: Measures | None
     thresholds: ThresholdsData | None
     gaps: dict[str, dict[str, int]] | None
-    """Per higher tier and measure, what is missing; closing any one gap of a tier reaches it."""
+    """What is missing, for each higher badge and measure. Closing any one gap of a badge reaches it."""
     fetched_at: Instant
 
 
@@ -40,7 +40,7 @@ BADGE_EXAMPLE: BadgeAnswer = {
 
 
 def badge_answer(status: Status, profile: Profile | None, settings: Settings, now: datetime) -> BadgeAnswer:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     reason = badge_reason_data(explain_badge(profile.activity, settings.badge, now)) if profile else None
     return {
         "status": status,

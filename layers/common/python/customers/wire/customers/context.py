@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, TypedDict
 from customers.wire.identifiers.paths import ID_IN_PATH, read_id
 
-if TYPE_CHECKING:  # what the fold needs is no part of a lookup, and a lookup's catalogue names this module
+if TYPE_CHECKING:  # a lookup's catalogue imports this module, and a lookup must not import the fold's modules
     from collections.abc import Sequence
 
     from customers.domain.facts.account import Grant
@@ -35,25 +35,24 @@ CONTEXT_PARAMETERS = (
     ID_IN_PATH,
     Parameter(
         "limit",
-        f"Entries of the history per page; {DEFAULT_LIMIT} unless told.",
+        f"History entries per page. Default: {DEFAULT_LIMIT}.",
         schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
         example="20",
     ),
     Parameter(
         "cursor",
-        "The `next_cursor` of the page before. It is good for this customer's history and for nothing else; "
-        "the limit may be another.",
+        "The `next_cursor` of the previous page. It works for this customer's history only; `limit` may differ.",
     ),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class ContextQuery:
-    """Whose context, and which page of the history. Without a cursor it is the first, with all else that is told."""
+    """The customer, and the page of the history. Without a cursor it is the first page, which has the customer too."""
 
     customer_id: str
     limit: int
-    cursor: str | None
+    cursor: str | None = field(repr=False)
 
     @staticmethod
     def read(request: Request, _settings: Settings) -> ContextQuery:
@@ -73,58 +72,60 @@ class OpenGrant(TypedDict):
 class AbsorbedCustomer(TypedDict):
     customer_id: str
     phone: str
-    """Which led to this customer at the merge."""
+    """The phone that resolves to this customer since the merge."""
     merged_at: Instant
 
 
 class ContextCustomer(Customer):
     customer_id: str
     provider_customer_ids: list[str]
-    """The POS provider's own ids of the customer."""
+    """The POS provider's own ids for the customer."""
     badge_reason: BadgeReasonData
     preferences: Flat
-    consent: Flat
+    consent: dict[str, bool]
+    """By purpose: true if the customer allows it, false if they refused or withdrew it."""
     grants: list[OpenGrant]
-    """Promotional credits that are still locked, the first to expire first; at most 100 of them."""
+    """Promotional credits that are still locked, soonest to expire first; at most 100. A grant whose `expires_at` has
+    passed is not in the list."""
     absorbed: list[AbsorbedCustomer]
-    """Who has been merged into this customer, in the order of ids; at most 100 of them."""
+    """Customers merged into this one, ordered by id; at most 100."""
     absorbed_count: int
-    """How many they are in all."""
+    """How many customers have been merged into this one in all."""
 
 
 class HistoryEntry(TypedDict):
     id: str
-    """Of the fact or the event; unique in the enterprise."""
+    """The id of the fact or event, unique in the enterprise."""
     type: str
-    """As the facts are called that `GET /capabilities` lists; of what a till recorded, `event.` and its type;
-    `event.session_identified` where the customer was identified in the checkout session of that id."""
+    """A fact type that `GET /capabilities` lists, or `event.` and the type of an event that a till recorded.
+    `event.session_identified` means that the customer was identified in the checkout session with that id."""
     occurred_at: Instant
     detail: dict[str, Any]
-    """The entry's own fields, as its type has them."""
+    """The entry's own fields, which depend on its type."""
 
 
 class ContextData(TypedDict):
     customer: ContextCustomer | None
-    """On the first page; null on those that a cursor leads to."""
+    """On the first page; null on later pages."""
     history: list[HistoryEntry]
     """Newest first, by `occurred_at`."""
     next_cursor: str | None
-    """Leads to the next page; null where there is none."""
+    """The cursor of the next page; null on the last page."""
     fetched_at: Instant
 
 
 def context_customer(
     profile: Profile, grants: Sequence[Grant], absorbed: Sequence[Absorbed], settings: Settings, now: datetime
 ) -> ContextCustomer:
-    """All that is known of a customer but the history."""
+    """Everything about a customer except the history."""
     reason = explain_badge(profile.activity, settings.badge, now)
     return {
         "customer_id": profile.customer_id,
-        **customer_data(profile, reason),
+        **customer_data(profile, reason, now),
         "provider_customer_ids": list(profile.provider_ids),
         "badge_reason": badge_reason_data(reason),
         "preferences": profile.preferences,
-        "consent": profile.consent,
+        "consent": {purpose: bool(given) for purpose, given in profile.consent.items()},
         "grants": [_grant(grant, profile.currency) for grant in grants],
         "absorbed": [
             {"customer_id": each.customer_id, "phone": each.phone.e164, "merged_at": show_instant(each.merged_at)}
@@ -135,7 +136,7 @@ def context_customer(
 
 
 def context_data(customer: ContextCustomer | None, page: Page, next_cursor: str | None, now: datetime) -> ContextData:
-    """The answer: a page of the history, the first one with the customer."""
+    """The answer: a page of the history; the first page has the customer too."""
     return {
         "customer": customer,
         "history": [_entry(entry) for entry in page.entries],

@@ -1,6 +1,8 @@
-"""A customer, and the reason of their badge, as every answer shows them. Plain types only, for a lookup reads them."""
+"""A customer and the reason of the badge, in the shape of every answer. Plain types only: a lookup imports this."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from customers.domain.customers.badge import Badge, BadgeReason, Rule
 from customers.domain.customers.profile import Profile, State
@@ -13,7 +15,8 @@ class Balance(TypedDict):
     spendable_minor: int
     """What the customer can spend now, in minor units."""
     locked_promo_minor: int
-    """Promotional credit that awaits register-to-claim; never spendable yet."""
+    """Promotional credit that is granted but not released, so it cannot be spent yet. A grant counts until the second
+    of its `expires_at`. With more than 500 different future ends, the later ones are exact to the day (UTC)."""
     currency: str
     """ISO 4217."""
 
@@ -24,7 +27,8 @@ class ActivityData(TypedDict):
     visit_count: int
     """Completed purchases, ever."""
     visit_count_last_90d: int
-    """Completed purchases of the 90 days before `fetched_at`, exact to the second."""
+    """Completed purchases in the 90 days before `fetched_at`, exact to the second up to 2,000 of them. Beyond that,
+    all but the newest 2,000 are kept by the day (UTC), and a day counts until all of it is 90 days old."""
     last_visit_at: Instant | None
 
 
@@ -54,15 +58,15 @@ class ThresholdsData(TypedDict):
 class BadgeReasonData(TypedDict):
     badge: Badge
     rule: Rule
-    """The first rule that fitted."""
+    """The first rule that matched."""
     measures: Measures
     thresholds: ThresholdsData
     gaps: dict[str, dict[str, int]]
-    """Per higher tier and measure, what is missing; closing any one gap of a tier reaches it."""
+    """What is missing, for each higher badge and measure. Closing any one gap of a badge reaches it."""
 
 
-def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
-    """The customer as the panel shows them. `reason` is that of their badge."""
+def customer_data(profile: Profile, reason: BadgeReason, now: datetime) -> Customer:
+    """The customer as the till's panel shows them at `now`. `reason` explains the badge."""
     activity = profile.activity
     return {
         "name": profile.name,
@@ -71,7 +75,7 @@ def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
         "member_since": show_instant(profile.member_since) if profile.member_since else None,
         "balance": {
             "spendable_minor": profile.spendable_minor,
-            "locked_promo_minor": profile.locked_promo_minor,
+            "locked_promo_minor": profile.locked.at(now),
             "currency": profile.currency,
         },
         "activity": {
@@ -85,7 +89,7 @@ def customer_data(profile: Profile, reason: BadgeReason) -> Customer:
 
 
 def badge_reason_data(reason: BadgeReason) -> BadgeReasonData:
-    """The badge, and all that it was decided by."""
+    """The badge, and everything that decided it."""
     limits: Thresholds = reason.thresholds
     return {
         "badge": reason.badge,

@@ -1,10 +1,13 @@
-"""What answers look like, whole: `/openapi` shows them, and a contract test holds them to their schemas."""
+"""Complete examples of answers. `/openapi` shows them, and a contract test validates them."""
 
 from __future__ import annotations
 
-from customers.wire.customers.context import ContextData
-from customers.wire.customers.customer import ActivityData, Balance, Customer
-from customers.wire.customers.lookup import LookupData
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a lookup loads these, and needs no other operation's types
+    from customers.wire.customers.context import ContextData
+    from customers.wire.customers.customer import ActivityData, Balance, Customer
+    from customers.wire.customers.lookup import LookupData
 
 BALANCE_EXAMPLE: Balance = {"spendable_minor": 12500, "locked_promo_minor": 2500, "currency": "QAR"}
 ACTIVITY_EXAMPLE: ActivityData = {

@@ -1,4 +1,4 @@
-"""Lookup: the query and the answer. Read by every lookup, so plain types only: no pydantic here."""
+"""Lookup: the query and the answer. Plain types only: every lookup imports this, so no pydantic here."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ INCLUDES: tuple[Include, ...] = get_args(Include)
 LOOKUP_PARAMETERS = (
     Parameter(
         "phone",
-        "The customer's phone, in E.164 or as people type it; authoritative when both are given. "
-        "Percent-encode the +; a + that arrives as a space is understood.",
+        "The customer's phone, in E.164 or as people type it. It wins when both are given. "
+        "Percent-encode the +; a + that arrives as a space is understood too.",
         example="+97433001122",
     ),
     Parameter(
         "provider_customer_id",
-        "The POS provider's own customer id, the fallback where there is no phone.",
+        "The POS provider's own customer id, used when no phone is given.",
         schema={"type": "string", "minLength": 1, "maxLength": MAX_PROVIDER_ID},
         example="pos-8841",
     ),
     Parameter(
         "include",
-        "Reads to fold into this one, separated by commas.",
+        "Further reads to include in the answer, separated by commas.",
         schema={"type": "string", "pattern": "^(badge_reason|preferences)(,(badge_reason|preferences))?$"},
         example="badge_reason,preferences",
     ),
@@ -47,7 +47,7 @@ LOOKUP_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class LookupQuery:
-    """Whom to look up, and what to fold in."""
+    """The customer's address, and the reads to include."""
 
     address: Phone | ProviderId
     include: frozenset[Include]
@@ -63,21 +63,21 @@ class UnclaimedCashback(TypedDict):
     amount_minor: int
     currency: str
     expires_at: Instant | None
-    """When the first part of it expires; null where none does."""
+    """When the first part of it that has not expired yet expires; null when none does."""
 
 
 class LookupData(TypedDict):
     status: Status
-    """Branch the panel on this. A stranger is `not_found`, at HTTP 200."""
+    """Decide by this what to show. An unknown customer is `not_found` at HTTP 200."""
     customer: Customer | None
     unclaimed_cashback: UnclaimedCashback | None
-    """The money waiting for a customer who has never verified; non-null when `pending_proof`."""
+    """The money that waits until the customer verifies the phone; set when the status is `pending_proof`."""
     badge_reason: NotRequired[BadgeReasonData | None]
     """Only with `include=badge_reason`."""
     preferences: NotRequired[Flat | None]
     """Only with `include=preferences`."""
     branch_id: str | None
-    """The caller's branch, from its token."""
+    """The caller's branch, from the token."""
     fetched_at: Instant
 
 
@@ -89,12 +89,12 @@ def lookup_data(
     branch: str | None,
     now: datetime,
 ) -> LookupData:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     reason = explain_badge(profile.activity, settings.badge, now) if profile else None
     data: LookupData = {
         "status": status,
-        "customer": customer_data(profile, reason) if profile and reason else None,
-        "unclaimed_cashback": unclaimed(profile) if profile and status == "pending_proof" else None,
+        "customer": customer_data(profile, reason, now) if profile and reason else None,
+        "unclaimed_cashback": unclaimed(profile, now) if profile and status == "pending_proof" else None,
         "branch_id": branch,
         "fetched_at": show_instant(now),
     }
@@ -113,10 +113,11 @@ def _include(text: str | None) -> frozenset[Include]:
     return chosen
 
 
-def unclaimed(profile: Profile) -> UnclaimedCashback:
-    """The money that waits for who has not verified yet."""
+def unclaimed(profile: Profile, now: datetime) -> UnclaimedCashback:
+    """The money that waits at `now` until the customer verifies the phone."""
+    ends = profile.locked.next_end(now)
     return {
-        "amount_minor": profile.locked_promo_minor,
+        "amount_minor": profile.locked.at(now),
         "currency": profile.currency,
-        "expires_at": show_instant(profile.locked_until) if profile.locked_until else None,
+        "expires_at": show_instant(ends) if ends else None,
     }

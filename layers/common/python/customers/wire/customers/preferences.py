@@ -12,9 +12,9 @@ from customers.wire.http.schema import Instant, TypedDict
 
 class PreferencesData(TypedDict):
     status: Status
-    """As in a lookup. A stranger is `not_found`, at HTTP 200."""
+    """As in a lookup. An unknown customer is `not_found` at HTTP 200."""
     preferences: Flat | None
-    """As they were told last; empty where none were, null where the status is `not_found`."""
+    """The latest preferences; empty when there are none, null when the status is `not_found`."""
     fetched_at: Instant
 
 
@@ -26,7 +26,7 @@ PREFERENCES_EXAMPLE: PreferencesData = {
 
 
 def preferences_data(status: Status, profile: Profile | None, now: datetime) -> PreferencesData:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     return {
         "status": status,
         "preferences": profile.preferences if profile else None,

@@ -1,4 +1,4 @@
-"""The cached summary: lookup's answer, and what tells whether a caller has it already. Plain types only."""
+"""The cached summary: lookup's answer with an ETag. Plain types only."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from customers.wire.http.request import Request
 from customers.wire.identifiers.paths import PHONE_IN_PATH, read_phone
 
 MAX_AGE = timedelta(seconds=5)
-"""How old a summary may be. It is told in `Cache-Control`, and how old it is in `Age`."""
+"""How old a summary may be: `max-age` in `Cache-Control`. Its present age is in `Age`."""
 
 SUMMARY_PARAMETERS = (
     PHONE_IN_PATH,
     Parameter(
         "If-None-Match",
-        "The `ETag` of the answer that you have, or several: if one of them still holds, the answer is a 304.",
+        "The `ETag` of the answer that you have, or several of them. If one is still current, the answer is a 304.",
         where="header",
         example='"0f4d3b8f0c1c5f0b6f6a2f1f6d0a7e55"',
     ),
 )
 SUMMARY_HEADERS = {
-    "ETag": "Another one as soon as anything of `data` is another but `fetched_at` and `branch_id`.",
+    "ETag": "Changes whenever `data` changes, apart from `fetched_at` and `branch_id`.",
     "Age": "Seconds since `fetched_at`.",
-    "Cache-Control": f"`private`, and `max-age`: no answer is older than {MAX_AGE.seconds} seconds.",
-    "Vary": "`Authorization`: keep the answers that different tokens got apart.",
+    "Cache-Control": f"`private` and a `max-age`: no answer is older than {MAX_AGE.seconds} seconds.",
+    "Vary": "`Authorization`: a cache must not share answers between tokens.",
 }
 _UNTAGGED = ("branch_id", "fetched_at")
 _TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
@@ -40,7 +40,7 @@ _TAG = re.compile(r'"[\x21\x23-\x7e\x80-\xff]*"')
 
 @dataclass(frozen=True, slots=True)
 class SummaryQuery:
-    """Whom to look up. `held` are the tags of what the caller has, each as it was given out, or `*` for any."""
+    """The phone, and in `held` the tags that the caller has, or `*` for any."""
 
     phone: Phone
     held: frozenset[str]
@@ -55,7 +55,7 @@ class SummaryQuery:
 
 
 def summary_headers(data: LookupData, age: timedelta) -> dict[str, str]:
-    """What a cache needs to know of an answer that was read so long ago."""
+    """The cache headers of an answer of this age."""
     return {
         "ETag": tag_of(data),
         "Age": str(age.seconds),
@@ -65,13 +65,13 @@ def summary_headers(data: LookupData, age: timedelta) -> dict[str, str]:
 
 
 def tag_of(data: LookupData) -> str:
-    """A hash of what is told, whenever and in whichever branch it was asked for."""
-    told = {name: value for name, value in data.items() if name not in _UNTAGGED}
-    text = canonical_json(told)
+    """A hash of the answer's content, independent of time and branch."""
+    shown = {name: value for name, value in data.items() if name not in _UNTAGGED}
+    text = canonical_json(shown)
     return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def _tags(values: Sequence[str]) -> frozenset[str]:
-    """Of one header or several, each a list. Weak ones are compared as strong ones: a 304 has no body to differ."""
+    """The tags of one or several headers, each a list. Weak tags count as strong: a 304 has no body."""
     listed = ",".join(values)
     return frozenset({"*"}) if listed.strip() == "*" else frozenset(_TAG.findall(listed))

@@ -1,1 +1,1 @@
-"""Non-purchase events, and the events that the bundle publishes."""
+"""Non-purchase events, and the events that this system publishes."""

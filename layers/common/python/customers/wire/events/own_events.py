@@ -1,4 +1,4 @@
-"""Our own events, as the bus hands them over to a queue of ours: what was committed has something done after it."""
+"""Reads our own events when the bus delivers them to a queue of ours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from customers.wire.events.published import PUBLISHED
 
 
 def read_verification_requested(body: str) -> Link:
-    """Whose phone is to be verified, and by which verification. Raises `ValidationError`."""
+    """The customer and the verification. Raises `ValidationError`."""
     detail = _detail("customer.verification_requested", body)
     return Link(detail["enterprise_id"], detail["customer_id"], detail["verification_id"])
 
@@ -25,11 +25,11 @@ def read_merged(body: str) -> tuple[str, str]:
 
 
 def _detail(kind: str, body: str) -> Any:
-    """The detail, from what EventBridge puts around it."""
+    """The detail inside the EventBridge event."""
     try:
         return _DETAILS[kind].validate_python(json.loads(body)["detail"])
     except (ValueError, TypeError, LookupError, RecursionError):
-        raise ValidationError("body", f"is no event {kind}") from None
+        raise ValidationError("body", f"is not an event {kind}") from None
 
 
 _DETAILS: dict[str, TypeAdapter[Any]] = {

@@ -1,23 +1,22 @@
-"""What this bundle publishes: the detail of each event on the bus, by its detail-type."""
+"""The events that this system publishes: the shape of each detail, by detail-type."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter
-
 from customers.wire.http.schema import Format, TypedDict
+from customers.wire.json_schema import json_schema
 
 Instant = Annotated[str, Format("date-time")]
 
 
 class CustomerEventRecorded(TypedDict):
-    """A till has recorded what a customer did that is no purchase. What exactly is in the customer's context."""
+    """A till recorded a non-purchase event. The customer's context has its attributes."""
 
     event_id: str
-    """The event's own id. It may be published more than once: whoever has seen the id is done with it."""
+    """The event's own id. An event can be published more than once: ignore an id that you have seen."""
     version: Literal[1]
-    """Of this schema. Fields may be added; what is there stays as it is as long as the version does."""
+    """The version of this schema. Within a version we may add fields, but never change or remove one."""
     enterprise_id: str
     customer_id: str
     event_type: Literal["check_in", "survey_response", "loyalty_card_scan", "feedback"]
@@ -28,12 +27,12 @@ class CustomerEventRecorded(TypedDict):
 
 
 class CustomerCorrected(TypedDict):
-    """A customer's name or phone was put right. What it is now, is in the customer's context."""
+    """A customer's name or phone was corrected. The customer's context has the new value."""
 
     event_id: str
     """The event's own id."""
     version: Literal[1]
-    """Of this schema."""
+    """The version of this schema."""
     enterprise_id: str
     customer_id: str
     corrected: list[Literal["name", "phone"]]
@@ -41,12 +40,12 @@ class CustomerCorrected(TypedDict):
 
 
 class CustomerMerged(TypedDict):
-    """Two customers are one from now on. All that is addressed to the absorbed id reaches the survivor."""
+    """Two customers became one. The absorbed id now resolves to the survivor."""
 
     event_id: str
     """The event's own id."""
     version: Literal[1]
-    """Of this schema."""
+    """The version of this schema."""
     enterprise_id: str
     customer_id: str
     """The survivor."""
@@ -55,12 +54,12 @@ class CustomerMerged(TypedDict):
 
 
 class CustomerVerificationRequested(TypedDict):
-    """A customer's phone is to be verified: a link goes there by SMS. A later request takes the place of an earlier."""
+    """A customer's phone needs to be verified: we send a link by SMS. A later request replaces an earlier one."""
 
     event_id: str
     """The event's own id."""
     version: Literal[1]
-    """Of this schema."""
+    """The version of this schema."""
     enterprise_id: str
     customer_id: str
     verification_id: str
@@ -68,54 +67,54 @@ class CustomerVerificationRequested(TypedDict):
 
 
 class CustomerVerified(TypedDict):
-    """A customer has verified the phone that they have now, by the link that went there."""
+    """A customer verified their current phone, through the link that we sent to it."""
 
     event_id: str
     """The event's own id."""
     version: Literal[1]
-    """Of this schema."""
+    """The version of this schema."""
     enterprise_id: str
     customer_id: str
     verified_at: Instant
 
 
 class CustomerExported(TypedDict):
-    """A file of all that is kept of a customer was made for an administrator. Giving it again publishes nothing."""
+    """An administrator exported a customer's data. Downloading the same file again publishes nothing."""
 
     event_id: str
-    """The event's own id. It may be published more than once: whoever has seen the id is done with it."""
+    """The event's own id. An event can be published more than once: ignore an id that you have seen."""
     version: Literal[1]
-    """Of this schema. Fields may be added; what is there stays as it is as long as the version does."""
+    """The version of this schema. Within a version we may add fields, but never change or remove one."""
     enterprise_id: str
     customer_id: str
     export_id: str
-    """As in the manifest of the file."""
+    """The id in the file's manifest."""
     created_at: Instant
-    """As of when the file is."""
+    """The instant that the data in the file dates from."""
 
 
 class CustomerErased(TypedDict):
-    """A person was erased: nobody is told anything of them here any more. Whoever keeps a copy lets it go."""
+    """A person was erased: this system no longer shows their data. If you keep a copy, delete it."""
 
     event_id: str
     """The event's own id."""
     version: Literal[1]
-    """Of this schema."""
+    """The version of this schema."""
     enterprise_id: str
     customer_id: str
     erasure_id: str
     outcome: Literal["hard_deleted", "anonymized"]
-    """Whether anything is left under the id, which says nothing of the person."""
+    """`anonymized`: transactions remain under the id, without personal data. `hard_deleted`: nothing remains."""
     erased_at: Instant
 
 
 class CustomerErasureEscalated(TypedDict):
-    """A person with money to spend is to be erased: once it is settled they are, and are a customer until then."""
+    """An erasure waits until the customer's spendable money is settled. Until then they remain a customer."""
 
     event_id: str
     """The event's own id."""
     version: Literal[1]
-    """Of this schema."""
+    """The version of this schema."""
     enterprise_id: str
     customer_id: str
     erasure_id: str
@@ -135,9 +134,5 @@ PUBLISHED: dict[str, Any] = {
 
 
 def published_schemas() -> dict[str, dict[str, Any]]:
-    """JSON Schema of every published event's detail, by type."""
-    schemas = {}
-    for kind, shape in PUBLISHED.items():
-        shape.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra="forbid")
-        schemas[kind] = TypeAdapter(shape).json_schema()
-    return schemas
+    """The JSON Schema of every published event's detail, by type."""
+    return {kind: json_schema(shape, extra="forbid") for kind, shape in PUBLISHED.items()}

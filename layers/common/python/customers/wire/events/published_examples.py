@@ -1,4 +1,4 @@
-"""An event of each type that is published, whole: its page shows them, and a contract test holds them to it."""
+"""A complete example of each published event. The page of events shows them, and a contract test validates them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Record event: the request and the answer. Plain types only, for the catalogue reads them."""
+"""Record event: the request and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -26,43 +26,43 @@ from customers.wire.identifiers.paths import read_phone
 
 
 class EventBody(TypedDict):
-    """What the customer did that is no purchase. Where null is allowed, it is as if left out."""
+    """A non-purchase event. Where null is allowed, it means the same as leaving the field out."""
 
     event_type: Annotated[str, Choices(*EVENT_TYPES)]
-    """What it was; `GET /capabilities` has each type with the attributes that are known of it."""
+    """The type of the event. `GET /capabilities` lists the types with their known attributes."""
     attributes: NotRequired[
         Annotated[
             dict[str, Any] | None,
             Described(
-                f"More of it, by whatever names: at most {MAX_ATTRIBUTES} bytes of JSON in UTF-8 without white space, "
-                f"and {MAX_NESTING} levels of objects and lists, these being the first."
+                f"Details of the event; names are free. At most {MAX_ATTRIBUTES} bytes of compact JSON in UTF-8 and "
+                f"{MAX_NESTING} levels of objects and lists, counting this object as the first."
             ),
         ]
     ]
     occurred_at: NotRequired[Instant | None]
-    """When it happened, with any offset: not before 1970, at most five minutes ahead; the moment it is recorded unless
-    told."""
+    """When it happened, with any UTC offset; not before 1970, at most five minutes ahead. Default: the moment that we
+    record it."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventRequest:
-    """What is to be recorded, and of whom."""
+    """The customer's phone, and the event to record."""
 
     phone: Phone
-    told: EventEntry
+    entry: EventEntry
 
     @staticmethod
     def read(request: Request, settings: Settings) -> EventRequest:
         """Raises `ValidationError` naming the field to mend."""
-        return EventRequest(read_phone(request, settings), told_event(read_body(request, EventBody)))
+        return EventRequest(read_phone(request, settings), read_event_entry(read_body(request, EventBody)))
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
-        return {"phone": self.phone.e164, **event_payload(self.told)}
+        """Plain JSON, equal for two requests with the same meaning."""
+        return {"phone": self.phone.e164, **event_payload(self.entry)}
 
 
-def told_event(body: EventBody) -> EventEntry:
-    """What was said of an event. Raises `ValidationError` naming the field to mend."""
+def read_event_entry(body: EventBody) -> EventEntry:
+    """The event in a body. Raises `ValidationError` naming the field to mend."""
     kind, attributes, occurred_at = event_type(body["event_type"]), body.get("attributes"), body.get("occurred_at")
     require_attributes(kind, attributes or {})
     return EventEntry(
@@ -70,12 +70,12 @@ def told_event(body: EventBody) -> EventEntry:
     )
 
 
-def event_payload(told: EventEntry) -> dict[str, Any]:
-    """Plain JSON, the same for two that say the same."""
+def event_payload(entry: EventEntry) -> dict[str, Any]:
+    """Plain JSON, equal for two events with the same content."""
     return {
-        "type": told.type,
-        "attributes": told.attributes,
-        "occurred_at": None if told.occurred_at is None else sortable_instant(told.occurred_at),
+        "type": entry.type,
+        "attributes": entry.attributes,
+        "occurred_at": None if entry.occurred_at is None else sortable_instant(entry.occurred_at),
     }
 
 
@@ -83,23 +83,23 @@ class RecordedEvent(TypedDict):
     event_id: str
     event_type: EventType
     attributes: dict[str, Any]
-    """As they were sent."""
+    """The attributes as you sent them."""
     customer_id: str
     branch_id: str | None
-    """The caller's branch, from its token."""
+    """The caller's branch, from the token."""
     occurred_at: Instant
     recorded_at: Instant
 
 
 class EventData(TypedDict):
     status: Status
-    """As in a lookup. Of a stranger nothing is recorded: `not_found`, at HTTP 200."""
+    """As in a lookup. An unknown customer is `not_found` at HTTP 200, and nothing is recorded."""
     event: RecordedEvent | None
-    """Null where the status is `not_found`."""
+    """Null when the status is `not_found`."""
 
 
 def event_data(status: Status, event: Event | None) -> EventData:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     return {"status": status, "event": _recorded(event) if event else None}
 
 

@@ -1,24 +1,19 @@
-"""JSON Schema of what a till records, for `/capabilities` and `docs/events.md`. Pydantic reads the plain types."""
+"""JSON Schema of the events that tills record, for `/capabilities` and `docs/events.md`."""
 
 from __future__ import annotations
 
-from typing import Any, Literal, cast
-
-from pydantic import ConfigDict, TypeAdapter
-
 from customers.wire.events.record_event import EventBody
 from customers.wire.events.types import ATTRIBUTES, EXAMPLES
-
-Schema = dict[str, Any]
+from customers.wire.json_schema import Schema, json_schema
 
 
 def event_schemas() -> dict[str, Schema]:
-    """JSON Schema of the body that records an event, by the event's type."""
-    body = _schema(EventBody, "forbid")
+    """The JSON Schema of the body that records an event, by the event's type."""
+    body = json_schema(EventBody, extra="forbid")
     about = {name: field["description"] for name, field in body["properties"].items()}
     schemas: dict[str, Schema] = {}
     for kind, model in ATTRIBUTES.items():
-        attributes = _schema(model, "allow")
+        attributes = json_schema(model, extra="allow")
         schemas[kind] = {
             **body,
             "title": attributes.pop("title"),
@@ -31,9 +26,3 @@ def event_schemas() -> dict[str, Schema]:
             "examples": [{"event_type": kind, "attributes": EXAMPLES[kind], "occurred_at": "2026-06-05T09:08:30Z"}],
         }
     return schemas
-
-
-def _schema(shape: type[Any], extra: Literal["forbid", "allow"]) -> Schema:
-    marked = cast("Any", shape)
-    marked.__pydantic_config__ = ConfigDict(use_attribute_docstrings=True, extra=extra)
-    return TypeAdapter(marked).json_schema()

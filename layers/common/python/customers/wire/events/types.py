@@ -1,6 +1,6 @@
-"""The types of events that a till records: what each means, and the attributes that are known of it.
+"""The types of events that a till records, with their known attributes.
 
-Plain types only, for the catalogue reads them. Other attributes are free; they are kept and shown as they were sent.
+Plain types only: the catalogue imports this. Other attributes are allowed, and are kept and shown unchanged.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from customers.wire.http.schema import Limits, TypedDict
 
 
 class CheckIn(TypedDict):
-    """The customer came in, or said so."""
+    """The customer came in."""
 
     source: NotRequired[str]
-    """How it was told, such as `loyalty_card_scan`."""
+    """How the till learned of it, such as `loyalty_card_scan`."""
     note: NotRequired[str]
-    """In words."""
+    """A note in plain words."""
 
 
 class SurveyResponse(TypedDict):
@@ -34,19 +34,19 @@ class SurveyResponse(TypedDict):
 
 
 class LoyaltyCardScan(TypedDict):
-    """The customer's loyalty card was read."""
+    """A reader scanned the customer's loyalty card."""
 
     card_id: NotRequired[str]
     """Which card."""
     source: NotRequired[str]
-    """What read it, such as `kiosk`."""
+    """The reader, such as `kiosk`."""
 
 
 class Feedback(TypedDict):
-    """The customer said what they think."""
+    """The customer gave their opinion."""
 
     rating: NotRequired[Annotated[float, Limits(ge=0, le=10)]]
-    """The more, the better."""
+    """0 to 10; higher is better."""
     comment: NotRequired[str]
     """In the customer's words."""
 
@@ -69,10 +69,10 @@ EXAMPLES: dict[EventType, dict[str, Any]] = {
     "loyalty_card_scan": {"card_id": "card-8841", "source": "kiosk"},
     "feedback": {"rating": 4, "comment": "The oat milk was out", "topic": "menu"},
 }
-"""Attributes of each type; some hold one that is not known of it."""
+"""Attributes of each type; some examples also have an unknown one."""
 
 
 def require_attributes(kind: EventType, attributes: Mapping[str, Any]) -> None:
-    """Raises `ValidationError` naming the attribute to mend, `attributes` where they are too many or too deep."""
+    """Raises `ValidationError` naming the attribute, or `attributes` if they are too large or too deep."""
     require_small(attributes)
     read_part(attributes, ATTRIBUTES[kind], "attributes")

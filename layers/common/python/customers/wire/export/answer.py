@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from customers.domain.export import Export
 
 ASK_AGAIN = {"Cache-Control": "no-store", "Retry-After": "5"}
-"""Headers of an answer that is not there yet."""
+"""The headers while an export is prepared."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportQuery:
-    """Whose data."""
+    """The customer."""
 
     customer_id: str
 
@@ -33,24 +33,24 @@ class ExportQuery:
 
 class ExportData(TypedDict):
     status: Literal["ready", "preparing"]
-    """`preparing`, at HTTP 202: there is nothing to download yet, and the same call later gives it."""
+    """`preparing` (HTTP 202): the file is not ready yet. Send the same request again later."""
     download_url: NotRequired[str]
-    """Where a ZIP is to be had with a plain GET, without a token. Whoever knows it can have it: pass it on to nobody
-    else, and write it nowhere."""
+    """The address of the ZIP, for a plain GET without a token. Anyone who has the URL can download the file, so do not
+    share, store or log it."""
     expires_at: NotRequired[Instant]
-    """Until when `download_url` works. Ask again for another."""
+    """When `download_url` stops working. Send the request again for a new one."""
     created_at: NotRequired[Instant]
-    """As of when the data is."""
+    """The instant that the data dates from."""
     size_bytes: NotRequired[int]
     sha256: NotRequired[str]
-    """Of the ZIP, in hexadecimal digits."""
+    """The SHA-256 of the ZIP, in hexadecimal."""
 
 
 PREPARING: ExportData = {"status": "preparing"}
 
 
 def export_data(export: Export, download_url: str, expires_at: datetime) -> ExportData:
-    """The answer, once there is something to download."""
+    """The answer, once the file is ready."""
     return {
         "status": "ready",
         "download_url": download_url,

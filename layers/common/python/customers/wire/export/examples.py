@@ -1,21 +1,20 @@
-"""A line of each of an export's files, and a manifest: its page shows them, and a contract test holds them to it."""
+"""An example line of each export file, and a manifest. Their page shows them; a contract test validates them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from customers.wire.export.files import (
-    SCHEMA_VERSION,
     BalancesLine,
     ConsentLine,
     EventLine,
     IdentityLine,
     LedgerLine,
-    Manifest,
     PreferenceLine,
     PromoGrantLine,
     TransactionLine,
 )
+from customers.wire.export.manifest import SCHEMA_VERSION, Manifest
 
 _BRANCH = "22222222-2222-2222-2222-222222222222"
 _IDENTITY: IdentityLine = {

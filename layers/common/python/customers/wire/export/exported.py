@@ -1,4 +1,4 @@
-"""From what is held of a customer to the lines of an export's files, and its manifest."""
+"""Makes the lines of an export's files, and its manifest, from a customer's data."""
 
 from __future__ import annotations
 
@@ -13,22 +13,21 @@ from customers.domain.facts.history import EVENT_ENTRY, Entry
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.wire.export.files import (
-    SCHEMA_VERSION,
     BalancesLine,
     EventLine,
     IdentityLine,
     LedgerLine,
-    Manifest,
     PromoGrantLine,
     TransactionLine,
 )
+from customers.wire.export.manifest import SCHEMA_VERSION, Manifest
 
 
 def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
-    """Each file's name and lines. The lines of one are to be gone through before the next is asked for."""
+    """Each file's name and lines. Read the lines of one file before you ask for the next."""
     profile, currency = held.profile, held.profile.currency
     yield "identity.jsonl", iter([_identity(profile, held.absorbed, at)])
-    yield "balances.jsonl", iter([_balances(profile)])
+    yield "balances.jsonl", iter([_balances(profile, at)])
     yield "ledger.jsonl", map(_entry, held.ledger)
     yield "promo_grants.jsonl", (_grant(each, currency) for each in held.grants)
     yield "transactions.jsonl", (_transaction(each, currency) for each in held.transactions)
@@ -37,13 +36,13 @@ def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     yield "preferences.jsonl", _flat(profile.preferences)
 
 
-def manifest_of(making: PendingExport, parts: Sequence[Part], *, changed: bool) -> Manifest:
+def manifest_of(pending: PendingExport, parts: Sequence[Part], *, changed: bool) -> Manifest:
     return {
         "schema_version": SCHEMA_VERSION,
-        "export_id": making.id,
-        "enterprise_id": making.enterprise,
-        "customer_id": making.profile.customer_id,
-        "created_at": sortable_instant(making.at),
+        "export_id": pending.id,
+        "enterprise_id": pending.enterprise,
+        "customer_id": pending.profile.customer_id,
+        "created_at": sortable_instant(pending.at),
         "changed_meanwhile": changed,
         "parts": [
             {"file": part.file, "count": part.count, "size_bytes": part.size_bytes, "sha256": part.sha256}
@@ -79,13 +78,14 @@ def _identity(profile: Profile, absorbed: Iterable[Absorbed], at: datetime) -> I
     }
 
 
-def _balances(profile: Profile) -> BalancesLine:
+def _balances(profile: Profile, at: datetime) -> BalancesLine:
+    ends = profile.locked.next_end(at)
     return {
         "currency": profile.currency,
         "spendable_minor": profile.spendable_minor,
         "balance_minor": profile.balance_minor,
-        "locked_promo_minor": profile.locked_promo_minor,
-        "locked_promo_expires_at": _instant(profile.locked_until),
+        "locked_promo_minor": profile.locked.at(at),
+        "locked_promo_expires_at": _instant(ends),
     }
 
 
@@ -100,12 +100,12 @@ def _entry(entry: Entry) -> LedgerLine:
 
 def _event(entry: Entry) -> EventLine:
     about = {name: entry.detail.get(name) for name in ("branch_id", "recorded_at", "session_id")}
-    # What else an entry says that has no attributes, is what was recorded of it.
-    said = {name: value for name, value in entry.detail.items() if name not in about}
+    # An entry without attributes has its details in the other fields.
+    fields = {name: value for name, value in entry.detail.items() if name not in about}
     return {
         "event_id": entry.order.fact_id,
         "event_type": entry.type.removeprefix(EVENT_ENTRY),
-        "attributes": entry.detail.get("attributes", said),
+        "attributes": entry.detail.get("attributes", fields),
         "session_id": about["session_id"],
         "branch_id": about["branch_id"],
         "occurred_at": sortable_instant(entry.order.occurred_at),
@@ -138,8 +138,8 @@ def _transaction(transaction: Transaction, currency: str) -> TransactionLine:
     }
 
 
-def _flat(said: Flat) -> Iterator[Line]:
-    return ({"name": name, "value": value} for name, value in said.items())
+def _flat(fields: Flat) -> Iterator[Line]:
+    return ({"name": name, "value": value} for name, value in fields.items())
 
 
 def _when(order: EventOrder | None) -> str | None:
@@ -147,5 +147,5 @@ def _when(order: EventOrder | None) -> str | None:
 
 
 def _instant(at: datetime | None) -> str | None:
-    """As exactly as it is kept."""
+    """With the precision that we store."""
     return sortable_instant(at) if at else None

@@ -1,4 +1,4 @@
-"""What the files of an export hold, line by line, and the manifest. Plain types: their page is made from them."""
+"""The shapes of an export's lines. Plain types: `make generate` builds their page from them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import Any, Literal
 from customers.domain.customers.profile import Scalar, State
 from customers.wire.http.schema import Instant, TypedDict
 
-SCHEMA_VERSION = 1
-"""Rises when a field goes or changes its meaning; fields may be added without."""
-
 
 class KeptActivity(TypedDict):
     lifetime_spend_minor: int
@@ -17,16 +14,16 @@ class KeptActivity(TypedDict):
     visit_count: int
     """Completed purchases, ever."""
     visit_count_last_90d: int
-    """Of the 90 days before the export."""
+    """Completed purchases in the 90 days before the export."""
     last_visit_at: Instant | None
-    """Null where there was none."""
+    """Null when there was none."""
 
 
 class KeptAbsorbed(TypedDict):
     customer_id: str
-    """The id that this system had given."""
+    """The id that this system gave the absorbed customer."""
     phone: str
-    """E.164, at the merge."""
+    """E.164, as it was at the merge."""
     merged_at: Instant
     """When the two became one."""
 
@@ -39,156 +36,125 @@ class IdentityLine(TypedDict):
     phone: str
     """E.164."""
     name: str | None
-    """As it was given last; null where none was."""
+    """The latest name; null when none was given."""
     state: State
-    """`PENDING_PROOF`: the phone is not proven yet; `DISABLED`: the customer is shut off."""
+    """`PENDING_PROOF`: the phone is not verified. `DISABLED`: the enterprise has shut the customer off."""
     verified: bool
-    """Whether the phone has been proven to be the customer's, also of one who is disabled."""
+    """Whether the customer has verified the phone; kept while the customer is disabled."""
     member_since: Instant | None
-    """Null of who never registered."""
+    """Null for a customer who never registered."""
     provider_customer_ids: list[str]
-    """The POS provider's own ids of the customer."""
+    """The POS provider's own ids for the customer."""
     activity: KeptActivity
-    """What follows from the transactions."""
+    """Figures computed from the transactions."""
     absorbed: list[KeptAbsorbed]
-    """Other records that turned out to be this customer's, and have been merged into this one."""
+    """Duplicates that have been merged into this customer."""
 
 
 class BalancesLine(TypedDict):
-    """What the customer has. One line."""
+    """The customer's money. One line."""
 
     currency: str
     """ISO 4217."""
     spendable_minor: int
-    """What can be spent, in minor units."""
+    """What the customer can spend, in minor units."""
     balance_minor: int
-    """The sum of the ledger: below 0 while a spend is known and the top-up before it is not."""
+    """The sum of the ledger. It is below 0 while a spend has arrived and the top-up before it has not."""
     locked_promo_minor: int
     """The sum of the open promo grants."""
     locked_promo_expires_at: Instant | None
-    """When the first of them expires; null where none does."""
+    """When the first of them expires; null when none does."""
 
 
 class LedgerLine(TypedDict):
-    """A thing that another domain has told of the customer, in the order in which they happened."""
+    """A fact about the customer, reported by another domain. Lines are in the order in which the facts happened."""
 
     id: str
     """The fact's own id, unique in the enterprise."""
     type: str
-    """As the facts are called that `GET /capabilities` lists."""
+    """A fact type that `GET /capabilities` lists."""
     occurred_at: Instant
     """When it happened."""
     detail: dict[str, Any]
-    """What was said, as it was said."""
+    """The fact's own fields, as reported."""
 
 
 class PromoGrantLine(TypedDict):
-    """A promotional credit, as it stands."""
+    """A promotional credit in its present state."""
 
     grant_id: str
-    """Unique among the customer's."""
+    """Unique for the customer."""
     amount_minor: int
     """What was granted, in minor units."""
     currency: str
     """ISO 4217."""
     status: Literal["open", "released", "expired"]
-    """Locked still; made spendable; or gone."""
+    """`open`: still locked. `released`: made spendable. `expired`: gone."""
     granted_at: Instant
-    """When it was granted, by what was said of it last."""
+    """When it was granted, by the latest fact about it."""
     expires_at: Instant | None
-    """When it expires, unless it is released before; null where it does not."""
+    """When it expires unless it is released before; null when it does not expire."""
     released_at: Instant | None
     """When it became spendable."""
     expired_at: Instant | None
-    """When it was said to have expired; of two ends that were said the earlier one happened."""
+    """When it expired. If facts report both a release and an expiry, the earlier one counts."""
 
 
 class TransactionLine(TypedDict):
-    """A purchase or a refund, as it was told last."""
+    """A purchase or a refund, by the latest fact about it."""
 
     type: Literal["purchase", "refund"]
-    """What it is."""
+    """Purchase or refund."""
     id: str
     """The `purchase_id` or `refund_id`."""
     amount_minor: int
-    """What was paid or given back, in minor units."""
+    """The amount paid or refunded, in minor units."""
     currency: str
     """ISO 4217."""
     branch_id: str | None
-    """Where; null where it was not said."""
+    """The branch; null when the fact named none."""
     occurred_at: Instant
     """When it happened."""
     fact_id: str
-    """Of the fact that told it; the ledger has its line."""
+    """The id of the fact that reported it; `ledger.jsonl` has that fact."""
 
 
 class ConsentLine(TypedDict):
-    """A thing that the customer has consented to or refused, as it was said last."""
+    """A purpose, and whether the customer allows it, by the latest statement."""
 
     name: str
-    """As the other domain calls it."""
-    value: Scalar
-    """As it was said."""
+    """The purpose, in the words of the domain that reported it."""
+    value: bool
+    """True if the customer allows it, false if they refused or withdrew it."""
 
 
 class EventLine(TypedDict):
-    """A thing that the customer did which is no purchase, recorded at a till."""
+    """A non-purchase event that a till recorded."""
 
     event_id: str
     """The event's own id."""
     event_type: str
-    """As the types are called that `GET /capabilities` lists; `session_identified` of a checkout session that was
-    found to be the customer's."""
+    """An event type that `GET /capabilities` lists, or `session_identified`: a checkout session was identified as this
+    customer's."""
     attributes: dict[str, Any]
-    """What was recorded of it."""
+    """The details that the till recorded."""
     session_id: str | None
-    """The checkout session that it came with; null where it came alone."""
+    """The checkout session that it came with; null when there was none."""
     branch_id: str | None
-    """Where; null where it was not said."""
+    """The branch; null when there was none."""
     occurred_at: Instant
     """When it happened."""
     recorded_at: Instant | None
-    """When the till told it; null of a session's identification, which is told as it happens."""
+    """When we recorded it; null for `session_identified`, which is recorded as it happens."""
 
 
 class PreferenceLine(TypedDict):
-    """A thing that the customer prefers, as it was said last."""
+    """A preference of the customer, by the latest fact."""
 
     name: str
-    """As the other domain calls it."""
+    """The preference, in the words of the domain that reported it."""
     value: Scalar
-    """As it was said."""
-
-
-class ManifestPart(TypedDict):
-    file: str
-    """Its name in the ZIP."""
-    count: int
-    """Lines; 0 where nothing of the kind is held."""
-    size_bytes: int
-    """Of the file as it is unpacked."""
-    sha256: str
-    """In hexadecimal digits, of the file as it is unpacked."""
-
-
-class Manifest(TypedDict):
-    """What the export holds, whose it is, and as of when."""
-
-    schema_version: int
-    """Of the files' shapes. Fields may be added; what is there stays as it is as long as the version does."""
-    export_id: str
-    """Another for each file that is made."""
-    enterprise_id: str
-    """Whose customer it is."""
-    customer_id: str
-    """Whose data it is."""
-    created_at: Instant
-    """When its reading began: it holds all that had been stored by then."""
-    changed_meanwhile: bool
-    """Whether the customer changed while it was read: a figure may then hold what the ledger does not, or the other
-    way round. The next export has it in both."""
-    parts: list[ManifestPart]
-    """The files, in their order in the ZIP."""
+    """Its value, as reported."""
 
 
 FILES: dict[str, type[Any]] = {
@@ -201,4 +167,4 @@ FILES: dict[str, type[Any]] = {
     "events.jsonl": EventLine,
     "preferences.jsonl": PreferenceLine,
 }
-"""In the order in which they are written; what a line of each says."""
+"""The files in the order in which they are written, with the shape of their lines."""

@@ -1,1 +1,1 @@
-"""Facts as they arrive on the bus."""
+"""Facts as they arrive from the bus."""

@@ -13,14 +13,14 @@ from customers.wire.facts.fields import Id, Model, ProviderCustomerId
 
 
 class About(Model):
-    """Whom the fact is about; the first of the three that is given counts."""
+    """The customer of the fact. If you send several, the first of the three counts."""
 
     phone: Annotated[str, StringConstraints(min_length=1, max_length=MAX_TYPED)] | None = Field(
-        None, description="E.164, or as people type it; without a country code where the enterprise has a home region."
+        None, description="E.164, or as people type it; without a country code if the enterprise has a home region."
     )
     customer_id: Id | None = Field(None, description="The id that this system gave, `usr_…`.")
     provider_customer_id: ProviderCustomerId | None = Field(
-        None, description="The POS provider's own id, which `provider_id.linked` has told of."
+        None, description="The POS provider's own id, as linked by `provider_id.linked`."
     )
 
     def address(self, home_region: str | None) -> Address:

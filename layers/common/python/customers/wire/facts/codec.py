@@ -19,7 +19,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Event(Model):
-    """What EventBridge puts around a detail."""
+    """The EventBridge event around a detail."""
 
     type: str = Field(alias="detail-type")
     detail: dict[str, Any]
@@ -40,18 +40,18 @@ def read_fact(body: str, received_at: datetime) -> fact.EnterpriseFact | Incomin
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise CannotApply(_field(first["loc"]), first["msg"]) from None
     if not EPOCH <= detail.occurred_at <= received_at + MAX_CLOCK_SKEW:
-        raise CannotApply("occurred_at", "lies before 1970 or in the future")
+        raise CannotApply("occurred_at", "is before 1970 or in the future")
     if isinstance(detail, EnterpriseDetail):
         return fact.EnterpriseFact(detail.enterprise_id, detail.order(), event.type, detail.payload())
     return Incoming(event.type, detail.enterprise_id, detail, received_at)
 
 
 def _field(location: tuple[int | str, ...]) -> str:
-    """The field to mend. What lies inside a flat object is the sender's own naming, and may be personal."""
+    """The field to mend. Names inside a flat object are the sender's own, and may be personal."""
     depth = 2 if location[:1] in (("customer",), ("badge",)) else 1
     return ".".join(map(str, location[:depth])) or "body"
 
 
 def fact_schemas() -> dict[str, dict[str, Any]]:
-    """JSON Schema of every fact's detail, by type."""
+    """The JSON Schema of every fact's detail, by type."""
     return {kind: model.model_json_schema() for kind, model in FACTS.items()}

@@ -1,4 +1,4 @@
-"""What facts have in common."""
+"""The fields that all facts share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from customers.wire.facts.fields import FactId, Id, Instant, Model
 
 
 class FactDetail(Model):
-    """What every fact carries."""
+    """The fields of every fact."""
 
     fact_id: Annotated[FactId, Field(description="The fact's own id, unique in the enterprise. A retry keeps it.")]
     enterprise_id: Annotated[Id, Field(description="The enterprise in which it happened.")]
@@ -30,4 +30,4 @@ class EnterpriseDetail(FactDetail):
 
 
 class CustomerDetail(FactDetail):
-    customer: Annotated[About, Field(description="Whom it is about.")]
+    customer: Annotated[About, Field(description="The customer that the fact is about.")]

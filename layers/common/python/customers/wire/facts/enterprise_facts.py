@@ -6,17 +6,17 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from customers.domain.enterprise import ErasurePolicy, Settings, Thresholds
+from customers.domain.enterprise import DEFAULT_ZONE, ErasurePolicy, Settings, Thresholds
 from customers.domain.facts import fact
 from customers.wire.facts.detail import EnterpriseDetail
 from customers.wire.facts.examples import example
-from customers.wire.facts.fields import BranchId, Currency, MerchantId, Model, Text
+from customers.wire.facts.fields import BooksCurrency, BranchId, MerchantId, Model, Text, TimeZone
 
 _DEFAULTS = Thresholds()
 
 
 class BadgeThresholds(Model):
-    """Where badges begin. Absent ones keep their defaults."""
+    """The thresholds of the badges. A missing threshold has its default."""
 
     vip_visits_90d: Annotated[int, Field(ge=1, description="Visits in 90 days.")] = _DEFAULTS.vip_visits_90d
     vip_lifetime_spend_minor: Annotated[int, Field(ge=1, description="Lifetime spend, in minor units.")] = (
@@ -26,28 +26,32 @@ class BadgeThresholds(Model):
 
 
 class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterprise.configured")):
-    """All settings of an enterprise; what is left out has its default. Facts about its customers wait for the first."""
+    """All settings of an enterprise; missing ones have defaults. Facts about its customers wait for this one."""
 
     name: Annotated[Text, Field(description="The enterprise's name.")]
-    currency: Annotated[Currency, Field(description="ISO 4217; the one currency of its books, for ever.")]
+    currency: BooksCurrency
     home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
-        None, description="ISO 3166-1 alpha-2: where phone numbers without a country code are at home."
+        None, description="ISO 3166-1 alpha-2: the country of phone numbers without a country code."
     )
-    badge: Annotated[BadgeThresholds, Field(description="Where badges begin.")] = BadgeThresholds()
+    time_zone: Annotated[
+        TimeZone,
+        Field(description="IANA, e.g. `Asia/Qatar`: the zone of the days of the stats. A change counts them again."),
+    ] = DEFAULT_ZONE
+    badge: Annotated[BadgeThresholds, Field(description="The thresholds of the badges.")] = BadgeThresholds()
     erasure_policy: Annotated[
         ErasurePolicy,
-        Field(description="Where money is left, an erasure is refused (`block`) or handed on (`escalate`)."),
+        Field(description="What to do with an erasure while money is left: refuse it (`block`) or wait (`escalate`)."),
     ] = "block"
 
     def payload(self) -> fact.EnterprisePayload:
         badge = Thresholds(**self.badge.model_dump())
         return fact.EnterpriseConfigured(
-            Settings(self.name, self.currency, self.home_region, badge, self.erasure_policy)
+            Settings(self.name, self.currency, self.home_region, badge, self.erasure_policy, self.time_zone)
         )
 
 
 class BranchRegistered(EnterpriseDetail, json_schema_extra=example("branch.registered")):
-    """A merchant's branch is open: its tills are let in."""
+    """A merchant opened a branch: its tills may call the API."""
 
     merchant_id: MerchantId
     branch_id: BranchId
@@ -57,7 +61,7 @@ class BranchRegistered(EnterpriseDetail, json_schema_extra=example("branch.regis
 
 
 class BranchDisabled(BranchRegistered, json_schema_extra=example("branch.disabled")):
-    """A branch is shut off: its tills are turned away, after a minute at the latest."""
+    """A branch was disabled: within a minute its tills may no longer call the API."""
 
     def payload(self) -> fact.EnterprisePayload:
         return fact.BranchChanged(self.merchant_id, self.branch_id, active=False)

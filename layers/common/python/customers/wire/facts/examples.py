@@ -28,7 +28,13 @@ def _money(amount_minor: int) -> dict[str, Any]:
 
 
 _THRESHOLDS = {"vip_visits_90d": 8, "vip_lifetime_spend_minor": 100_000, "regular_visits": 3}
-_SETTINGS = {"name": "Demo Coffee", "currency": "QAR", "home_region": "QA", "erasure_policy": "block"}
+_SETTINGS = {
+    "name": "Demo Coffee",
+    "currency": "QAR",
+    "home_region": "QA",
+    "time_zone": "Asia/Qatar",
+    "erasure_policy": "block",
+}
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "enterprise.configured": _detail(1, "06:00:00", **_SETTINGS, badge=_THRESHOLDS),
@@ -56,5 +62,5 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 
 
 def example(kind: str) -> dict[str, Any]:
-    """What a type's JSON Schema says besides its fields."""
+    """The extra part of a type's JSON Schema."""
     return {"examples": [EXAMPLES[kind]]}

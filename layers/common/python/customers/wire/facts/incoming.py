@@ -1,4 +1,4 @@
-"""A fact about a customer that has been read and checked, before the settings of its enterprise are known."""
+"""A fact about a customer, validated but not yet read with its enterprise's settings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from customers.wire.facts.detail import CustomerDetail
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A phone without a country code can be read only with the settings: `fact` takes them."""
+    """A phone without a country code needs the settings: `fact` takes them."""
 
     type: str
     enterprise: str

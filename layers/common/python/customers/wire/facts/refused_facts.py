@@ -1,4 +1,4 @@
-"""What waits in the dead-letter queue: read as far as it can be, and rewritten so that it names nobody."""
+"""Reads messages of the dead-letter queue as far as possible, and rewrites them without personal data."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from customers.domain.identifiers.phone import Phone, normalise
 from customers.domain.refusals import ValidationError
 
 
-def read_letter(body: str, home_region: str | None) -> RefusedFact | None:
-    """Whom a message is about, be it as malformed as it may; None where nothing in it says so."""
+def read_refused_fact(body: str, home_region: str | None) -> RefusedFact | None:
+    """The customer of a message, however malformed it is; None if the message names none."""
     detail = _detail(_event(body))
     who = detail.get("customer")
     if not isinstance(who, dict) or not isinstance(detail.get("enterprise_id"), str):
@@ -27,7 +27,7 @@ def read_letter(body: str, home_region: str | None) -> RefusedFact | None:
 
 
 def without_person(body: str, customer_id: str) -> str | None:
-    """The same for the books, by id; None where it is about the person alone. Of what it gives it gives the same."""
+    """The message's part about money, by customer id, or None. A rewritten message does not change again."""
     event = _event(body)
     kind, detail = event.get("detail-type"), _detail(event)
     numbers = scrubbed(kind, detail) if isinstance(kind, str) else {}
@@ -57,7 +57,7 @@ def _addresses(who: Mapping[str, Any], home_region: str | None) -> Iterator[Addr
         try:
             yield normalise(phone, home_region)
         except ValidationError:
-            # As it may have been meant: whose it was decides whether it is one.
+            # The probable number. Whether a customer had it decides if it counts.
             yield Phone("+" + "".join(filter(str.isdigit, phone)))
     if isinstance(customer_id, str):
         yield CustomerId(customer_id)

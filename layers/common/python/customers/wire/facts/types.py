@@ -1,4 +1,4 @@
-"""One model per type of fact about a customer, and the table of all models."""
+"""One model for each type of fact about a customer, and the table of all models."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from customers.wire.facts.enterprise_facts import BranchDisabled, BranchRegister
 from customers.wire.facts.examples import example
 from customers.wire.facts.fields import (
     BranchId,
+    Consent,
     Currency,
     FlatObject,
     GrantId,
@@ -26,34 +27,34 @@ __all__ = ["FACTS", "CustomerDetail", "EnterpriseDetail", "FactDetail"]
 
 
 class CustomerRegistered(CustomerDetail, json_schema_extra=example("customer.registered")):
-    """The customer gave a name: as a new member, or anew."""
+    """The customer gave a name, as a new member or as a change."""
 
-    name: Annotated[Text, Field(description="The name, in one line.")]
+    name: Annotated[Text, Field(description="The name, in one line, with at least one character that can be seen.")]
     member_since: Instant | None = Field(
-        None, description="Since when a member. Where no fact says so: since the first registration."
+        None, description="When the customer became a member. Without any such fact: the first registration."
     )
 
 
 class CustomerVerified(CustomerDetail, json_schema_extra=example("customer.verified")):
-    """The customer has proven that the phone is their own: `PENDING_PROOF` becomes `VERIFIED`."""
+    """The customer proved that the phone is theirs: `PENDING_PROOF` becomes `VERIFIED`."""
 
 
 class CustomerDisabled(CustomerDetail, json_schema_extra=example("customer.disabled")):
-    """The customer is shut off: a lookup answers as for a stranger, until `customer.enabled`."""
+    """The customer was disabled: a lookup answers `not_found` until `customer.enabled`."""
 
 
 class CustomerEnabled(CustomerDetail, json_schema_extra=example("customer.enabled")):
-    """The customer is no longer shut off, and is in the state of before."""
+    """The customer is no longer disabled and returns to the earlier state."""
 
 
 class ProviderIdLinked(CustomerDetail, json_schema_extra=example("provider_id.linked")):
-    """The POS provider's id is this customer's from then on. A later link gives it to another one."""
+    """The POS provider's id belongs to this customer from then on. A later link can give it to another customer."""
 
     provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
 
 
 class ProviderIdUnlinked(CustomerDetail, json_schema_extra=example("provider_id.unlinked")):
-    """The id was linked to this customer by mistake: those links are void. A card that changes hands is linked anew."""
+    """The id was linked to this customer by mistake. It voids earlier links. Link a card that changes hands again."""
 
     provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
 
@@ -64,62 +65,65 @@ class _Money(CustomerDetail):
 
 
 class PurchaseCompleted(_Money, json_schema_extra=example("purchase.completed")):
-    """A purchase was paid: one visit, and spend. The balance stays: what was paid from it is `balance.spent`."""
+    """A purchase was paid: one visit, and spend. It does not change the balance: `balance.spent` does."""
 
     purchase_id: PurchaseId
-    branch_id: BranchId | None = Field(None, description="Where it was paid.")
+    branch_id: BranchId | None = Field(None, description="The branch where it was paid.")
 
 
 class PurchaseRefunded(_Money, json_schema_extra=example("purchase.refunded")):
-    """Some or all of a purchase was paid back: less spend, and no visit. The balance stays."""
+    """All or part of a purchase was refunded: less spend, no visit. It does not change the balance."""
 
     refund_id: RefundId
-    purchase_id: Annotated[PurchaseId, Field(description="The purchase that it is of, known already or not.")]
+    purchase_id: Annotated[PurchaseId, Field(description="The refunded purchase. Its own fact may arrive later.")]
 
 
 class BalanceToppedUp(_Money, json_schema_extra=example("balance.topped_up")):
-    """Money came onto the balance."""
+    """Money was added to the balance."""
 
 
 class BalanceSpent(_Money, json_schema_extra=example("balance.spent")):
-    """Money of the balance was spent. It may be told before the top-up that it was spent from."""
+    """Money was spent from the balance. This fact may arrive before the top-up that paid for it."""
 
 
 class BalanceSettled(BalanceSpent, json_schema_extra=example("balance.settled")):
-    """Money left the balance by settlement; it counts like money that was spent."""
+    """Money left the balance by settlement. It counts like `balance.spent`."""
 
 
 class PromoGranted(_Money, json_schema_extra=example("promo.granted")):
-    """Money was granted. It is locked until `promo.released` or `promo.expired`."""
+    """Promotional money was granted. It stays locked until `promo.released`, `promo.expired` or its `expires_at`."""
 
     grant_id: GrantId
     expires_at: Instant | None = Field(
-        None, description="When it is due to end; left out, never. `promo.expired` tells that it has ended."
+        None,
+        description="When the grant expires by itself, to the second; leave it out for never. A later statement with "
+        "a later end opens the grant again.",
     )
 
 
 class PromoReleased(CustomerDetail, json_schema_extra=example("promo.released")):
-    """A grant's money becomes spendable. It waits for its grant; of a grant's ends the earliest holds."""
+    """A grant's money became spendable. The fact waits for its grant. Of several ends, `expires_at` included, the
+    earliest counts: a release from that instant on is refused, an earlier one still counts."""
 
-    grant_id: Annotated[GrantId, Field(description="The grant that has ended.")]
+    grant_id: Annotated[GrantId, Field(description="The grant that ended.")]
 
 
 class PromoExpired(CustomerDetail, json_schema_extra=example("promo.expired")):
-    """A grant's money is gone. It waits for its grant; of a grant's ends the earliest holds."""
+    """A grant's money expired. The fact waits for its grant. Of several ends, the earliest counts."""
 
-    grant_id: Annotated[GrantId, Field(description="The grant that has ended.")]
+    grant_id: Annotated[GrantId, Field(description="The grant that ended.")]
 
 
 class PreferencesUpdated(CustomerDetail, json_schema_extra=example("preferences.updated")):
-    """All preferences of the customer, in the place of those of before."""
+    """All preferences of the customer. They replace the earlier ones."""
 
     preferences: FlatObject
 
 
 class ConsentUpdated(CustomerDetail, json_schema_extra=example("consent.updated")):
-    """All that the customer consents to, in the place of what was before."""
+    """All consents of the customer, by purpose. They replace the earlier ones."""
 
-    consent: FlatObject
+    consent: Consent
 
 
 FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {

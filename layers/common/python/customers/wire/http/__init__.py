@@ -1,1 +1,1 @@
-"""What every request and answer has: envelope, parameters, body, idempotency key."""
+"""The parts of every request and answer: envelope, parameters, body, idempotency key."""

@@ -1,4 +1,4 @@
-"""What kind of answer a caller would rather have."""
+"""The caller's preferred kind of answer."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from customers.wire.http.request import Request
 
 
 def prefers_html(request: Request) -> bool:
-    """Whether it is a person's browser: `Accept` ranks a page above JSON, or as high and names it, as old phones do.
+    """Whether the caller is a browser: `Accept` ranks HTML above JSON, or equally but by name, as old phones do.
 
-    Who takes anything gets JSON.
+    A caller that accepts anything gets JSON.
     """
-    asked = dict(_ranges(",".join(request.every("Accept"))))
-    return _rank(asked, "text/html") > _rank(asked, "application/json")
+    ranks = dict(_ranges(",".join(request.every("Accept"))))
+    return _rank(ranks, "text/html") > _rank(ranks, "application/json")
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:
-    """Each media range with its rank, 0 to 1; what cannot be read ranks as nothing."""
+    """Each media range with its rank, 0 to 1. An unreadable rank is 0."""
     found = []
     for part in header.lower().split(","):
         name, *parameters = (each.strip() for each in part.split(";"))
@@ -27,9 +27,9 @@ def _ranges(header: str) -> list[tuple[str, float]]:
     return found
 
 
-def _rank(asked: dict[str, float], kind: str) -> tuple[float, bool]:
-    """By the range that names it most closely; and whether that is its very name."""
+def _rank(ranks: dict[str, float], kind: str) -> tuple[float, bool]:
+    """The rank by the most specific range, and whether that range is the exact name."""
     for name in (kind, kind.partition("/")[0] + "/*", "*/*"):
-        if name in asked:
-            return asked[name], name == kind and asked[name] > 0
+        if name in ranks:
+            return ranks[name], name == kind and ranks[name] > 0
     return 0.0, False

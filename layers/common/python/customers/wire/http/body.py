@@ -1,4 +1,4 @@
-"""The body of a request: JSON, read into a typed shape. Whatever else was sent is refused, and never quoted."""
+"""The body of a request: JSON, read into a typed shape. Anything else is refused, and never quoted."""
 
 from __future__ import annotations
 
@@ -20,42 +20,43 @@ T = TypeVar("T")
 
 MAX_BODY = 64 * 1024
 """Bytes."""
+_EXACT_UP_TO = 2**53
 _LONGEST_NUMBER = 40
-"""Characters of a number; more than any that a computer's integer or float is written with."""
-# A name of this form is a programmer's. Any other may be a person's phone, and is not repeated.
+"""Characters of a number: more than any 64-bit integer or float needs."""
+# A programmer chose a name of this form. Any other name may be a person's phone, and is not repeated.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 def read_body(request: Request, shape: type[T]) -> T:
     """The body as `shape`, a `TypedDict` of plain types: no text for a number, no number for text, no unknown field.
 
-    Raises `ValidationError` with the field to mend (`body` where it is none of ours), and `TooLarge`.
+    Raises `ValidationError` with the field to mend (`body` for an unknown field), and `TooLarge`.
     """
-    # Said here and not by the shapes, so that none can forget it.
-    if (told := _object(request)) is None:
+    # Checked here and not in the shapes, so that none can forget it.
+    if (fields := _object(request)) is None:
         raise ValidationError("body", "is missing; send a JSON object")
-    return _read_as(shape, told, "forbid")
+    return _read_as(shape, fields, "forbid")
 
 
 def read_body_if_any(request: Request, shape: type[T]) -> T:
-    """The same where all of the body may be left out: without one it is an empty object."""
+    """The same for an optional body: a missing body is an empty object."""
     return _read_as(shape, _object(request) or {}, "forbid")
 
 
-def read_part(told: Mapping[str, Any], shape: type[T], within: str) -> T:
-    """An object of the body, `within`, as a shape that knows some of its fields and leaves all others free.
+def read_part(fields: Mapping[str, Any], shape: type[T], within: str) -> T:
+    """The object `within` of the body, as a shape with some known fields; others are allowed.
 
     Raises `ValidationError` with the field to mend.
     """
-    return _read_as(shape, told, "allow", f"{within}.")
+    return _read_as(shape, fields, "allow", f"{within}.")
 
 
-def _read_as(shape: type[T], told: Mapping[str, Any], extra: Literal["forbid", "allow"], within: str = "") -> T:
-    # Here, because the catalogue reads this module and must not pay for pydantic.
+def _read_as(shape: type[T], fields: Mapping[str, Any], extra: Literal["forbid", "allow"], within: str = "") -> T:
+    # Imported here, because the catalogue imports this module and must not pay for pydantic.
     from pydantic import ValidationError as SchemaError
 
     try:
-        read: T = _adapter(cast("Any", shape)).validate_python(told, strict=True, extra=extra)
+        read: T = _adapter(cast("Any", shape)).validate_python(fields, strict=True, extra=extra)
     except SchemaError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise ValidationError(within + _place(first["loc"]), _issue(first["type"], first["msg"])) from None
@@ -64,7 +65,7 @@ def _read_as(shape: type[T], told: Mapping[str, Any], extra: Literal["forbid", "
 
 @contextmanager
 def inside(place: str) -> Iterator[None]:
-    """Names the place in the body: a `ValidationError` that is raised within names the whole path of the field."""
+    """Prefixes the field of a `ValidationError` with this place in the body."""
     try:
         yield
     except ValidationError as refusal:
@@ -83,7 +84,7 @@ def _issue(kind: str, message: str) -> str:
 
 
 def _object(request: Request) -> dict[str, Any] | None:
-    """None where there is no body."""
+    """None without a body."""
     body = request.body or b""
     if len(body) > MAX_BODY:
         raise TooLarge("body", f"is longer than {MAX_BODY} bytes")
@@ -93,67 +94,75 @@ def _object(request: Request) -> dict[str, Any] | None:
     if media_type.lower() != "application/json":
         raise ValidationError("Content-Type", "must be application/json")
     try:
-        told = json.loads(
+        fields = json.loads(
             body.decode(),
             object_pairs_hook=_pairs,
             parse_int=_integer,
             parse_float=_float,
             parse_constant=_constant,
         )
-        if not isinstance(told, dict):
+        if not isinstance(fields, dict):
             raise ValidationError("body", "must be a JSON object")
-        for name, value in told.items():
+        for name, value in fields.items():
             _require_characters(name, value)
     except RecursionError:
         raise ValidationError("body", "is nested too deeply") from None
     except ValueError:
         raise ValidationError("body", "must be JSON in UTF-8") from None
-    return told
+    return fields
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two readers of one name twice could read two things."""
-    told: dict[str, Any] = {}
+    """Refuses a repeated name: two readers could read two values."""
+    fields: dict[str, Any] = {}
     for name, value in pairs:
-        if name in told:
-            raise ValidationError(_shown(name), "is given more than once; send it once")
-        told[name] = value
-    return told
+        if name in fields:
+            raise ValidationError(_shown(name), "was sent more than once; send it once")
+        fields[name] = value
+    return fields
 
 
 def _integer(text: str) -> int:
     return int(_short(text))
 
 
-def _float(text: str) -> float:
+def _float(text: str) -> float | int:
     number = float(_short(text))
     if not math.isfinite(number):
-        raise ValidationError("body", "holds a number that is too large")
-    return number
+        raise ValidationError("body", "has a number that is too large")
+    return number if abs(number) < _EXACT_UP_TO else _exact(text, number)
+
+
+def _exact(text: str, number: float) -> float | int:
+    """A float has no exact value for every whole number from 2**53 on: `9007199254740993.0` would become another."""
+    from decimal import Decimal  # here, because a lookup must not pay for it
+
+    exact = Decimal(text)
+    return int(exact) if exact == exact.to_integral_value() else number
 
 
 def _short(text: str) -> str:
     if len(text) > _LONGEST_NUMBER:
-        raise ValidationError("body", "holds a number that is too long")
+        raise ValidationError("body", "has a number with too many digits")
     return text
 
 
 def _constant(_name: str) -> float:
-    """NaN and the infinities, which Python takes for JSON."""
-    raise ValidationError("body", "holds a number that JSON does not have")
+    """NaN and the infinities, which Python accepts as JSON."""
+    raise ValidationError("body", "has NaN or Infinity, which JSON does not allow")
 
 
 def _require_characters(name: str, value: Any) -> None:
-    """JSON can write half a character (a lone surrogate), which is no text."""
+    """JSON can contain a lone surrogate, which is not valid text."""
     for field, part in (("body", name), (_shown(name), value)):
         try:
             json.dumps(part, ensure_ascii=False).encode()
         except UnicodeEncodeError:
-            raise ValidationError(field, "holds half a character") from None
+            raise ValidationError(field, "has half of a surrogate pair, which is not valid text") from None
 
 
 def _place(location: tuple[int | str, ...]) -> str:
-    """The field, or which part of a list and which field of that. What lies deeper may be the caller's own naming."""
+    """The field, or a list's item and its field. Deeper names may be the caller's own."""
     match location:
         case (str(name), int(number), str(field), *_) if _NAME.fullmatch(field):
             return f"{_shown(name)}.{number}.{field}"

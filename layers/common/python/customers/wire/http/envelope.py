@@ -24,27 +24,27 @@ ErrorCode = Literal[
 
 class Detail(TypedDict):
     field: str
-    """The parameter, header or body field to mend."""
+    """The parameter, header or body field to correct."""
     issue: str
     """What is wrong with it."""
 
 
 class Error(TypedDict):
     code: ErrorCode
-    """Stable; branch on this."""
+    """Stable: decide by this."""
     message: str
-    """For the integrator's eyes; may change."""
+    """For developers to read; the wording may change."""
     details: list[Detail]
 
 
 class Meta(TypedDict):
     request_id: str
-    """Quote this when you report a problem; also in the X-Request-Id header."""
+    """Quote it when you report a problem. It is also in the X-Request-Id header."""
     idempotency_replayed: bool
     """Whether this is the stored answer of an earlier request with the same Idempotency-Key."""
     api_version: str
     data_completeness_score: int | None
-    """0 to 100 where the answer is about one customer, else null."""
+    """0 to 100 when the answer is about one customer, else null."""
 
 
 class ErrorEnvelope(TypedDict):

@@ -1,4 +1,4 @@
-"""What the system says of itself."""
+"""The answer of `GET /capabilities`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ class OperationData(TypedDict):
     path: str
     availability: str
     mounted: bool
-    """Whether this environment answers it."""
+    """Whether this environment offers the operation."""
 
 
 class CapabilitiesData(TypedDict):
     api_version: str
     operations: list[OperationData]
     event_types: dict[str, dict[str, Any]]
-    """JSON Schema of each type of event that is taken, by its name: of a fact on the bus its detail, as
-    `purchase.completed`; of what `record_event` takes its body, as `check_in`."""
+    """The JSON Schema of each accepted type, by name: for facts on the bus, such as `purchase.completed`, the schema of
+    the detail; for events that `record_event` takes, such as `check_in`, the schema of the body."""
     limits: dict[str, int]
     retention_days: dict[str, int]
-    """How long what is kept, in days begun; the ledger is kept until its person is erased."""
+    """How long we keep data of each kind, in days, rounded up. The ledger is kept until the person is erased."""
     erasure_receipt_keys: list[dict[str, str]]
-    """What receipts of erasures are verified with: public JSON Web Keys (RFC 7517), by `kid`."""
+    """The public keys that verify erasure receipts: JSON Web Keys (RFC 7517), by `kid`."""

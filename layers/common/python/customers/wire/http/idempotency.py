@@ -1,4 +1,4 @@
-"""The idempotency key: what a caller names a request by, so that it can be sent again without harm."""
+"""The idempotency key: a caller's name for a request, so that a retry is safe."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ _KEY = re.compile(rf"[!-~]{{1,{MAX_KEY}}}")
 
 IDEMPOTENCY_KEY = Parameter(
     _HEADER,
-    "Made anew by the caller for each thing to be done, and kept when the request is sent again: visible ASCII. "
-    "A request with a known key does nothing and gets the answer of the first time.",
+    "A new key for each new request, in visible ASCII; a retry sends the same key. "
+    "A request with a known key changes nothing and gets the first answer again. It must be the same request, but the "
+    "order of keys, escapes, and `1` or `1.0` make no difference.",
     where="header",
     required=True,
     schema={"type": "string", "minLength": 1, "maxLength": MAX_KEY, "pattern": "^[!-~]+$"},
@@ -25,10 +26,10 @@ IDEMPOTENCY_KEY = Parameter(
 
 def read_key(request: Request) -> str:
     """Raises `ValidationError`."""
-    # The same key twice is what some clients and proxies make of one.
+    # Some clients and proxies send one key twice.
     sent = set(request.every(_HEADER))
     if len(sent) > 1:
-        raise ValidationError(_HEADER, "is given more than once; send it once")
+        raise ValidationError(_HEADER, "was sent more than once; send it once")
     key = next(iter(sent), "")
     if not _KEY.fullmatch(key):
         raise ValidationError(_HEADER, f"must be 1 to {MAX_KEY} visible ASCII characters")

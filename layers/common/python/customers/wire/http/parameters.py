@@ -1,4 +1,4 @@
-"""Query, path and header parameters: described once, for reading and for the OpenAPI page."""
+"""Query, path and header parameters: described once, for reading and for the OpenAPI document."""
 
 from __future__ import annotations
 

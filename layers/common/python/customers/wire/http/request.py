@@ -1,4 +1,4 @@
-"""A request as API Gateway hands it over, before an operation has read it."""
+"""A request from API Gateway, before an operation has read it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Every value of every query parameter and header, the path's variables, and the body as it was sent."""
+    """All values of all query parameters and headers, the path's variables, and the raw body."""
 
     query: Values | None = None
     variables: Mapping[str, str] | None = None
@@ -33,25 +33,25 @@ class Request:
         )
 
     def one(self, name: str) -> str | None:
-        """The value of a query parameter, None if it was not sent. Raises `ValidationError` if it was sent twice."""
+        """The value of a query parameter, None without one. Raises `ValidationError` if it was sent twice."""
         values = (self.query or {}).get(name)
         if not values:
             return None
         if len(values) > 1:
-            raise ValidationError(name, "is given more than once; send it once")
+            raise ValidationError(name, "was sent more than once; send it once")
         return values[0]
 
     def variable(self, name: str) -> str:
-        """A variable of the path. Gateways differ in whether they decode it; a `+` in it is a plus."""
+        """A variable of the path. Some gateways decode it and some do not; a `+` in it is a plus."""
         return unquote((self.variables or {}).get(name, ""))
 
     def header(self, name: str) -> str | None:
-        """The value of a header, whatever the case of its name; the last one where several were sent."""
+        """The value of a header, whatever the case of its name; the last one of several."""
         values = self.every(name)
         return values[-1] if values else None
 
     def every(self, name: str) -> Sequence[str]:
-        """All values of a header, for one that is a list and may be sent in parts."""
+        """All values of a header that may be sent in parts."""
         for sent, values in (self.headers or {}).items():
             if sent.lower() == name.lower() and values:
                 return values

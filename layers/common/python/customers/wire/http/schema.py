@@ -1,4 +1,4 @@
-"""Marks on plain types that pydantic reads when it is there; importing them costs nothing where it is not."""
+"""Marks on plain types, which pydantic reads if it is imported. They cost nothing without it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Instant = Annotated[str, Format("date-time")]
 
 
 class Choices:
-    """A JSON Schema `enum`, in `Annotated`, of what is checked elsewhere: where a refusal says more than the list."""
+    """A JSON Schema `enum`, in `Annotated`, for a value that other code checks with a better message."""
 
     def __init__(self, *choices: str) -> None:
         self.choices = choices
@@ -39,7 +39,7 @@ class Choices:
 
 
 class Described:
-    """What a value means, in `Annotated`, where no docstring can stand beside it."""
+    """A value's description, in `Annotated`, for places without a docstring."""
 
     def __init__(self, meaning: str) -> None:
         self.meaning = meaning
@@ -49,7 +49,7 @@ class Described:
 
 
 class Limits:
-    """What a value keeps to, in pydantic's words (`ge`, `le`, `min_length`, `max_length`), for use in `Annotated`."""
+    """A value's limits, by pydantic's names (`ge`, `le`, `min_length`, `max_length`), for use in `Annotated`."""
 
     def __init__(self, **limits: int) -> None:
         self.limits = limits

@@ -1,4 +1,4 @@
-"""Whom a request is about, named by phone or by the provider's own id. Plain types only: a lookup reads it."""
+"""The customer that a request names, by phone or provider id. Plain types only: a lookup imports this."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ MAX_PROVIDER_ID = 128
 
 
 def read_address(phone: str | None, provider_id: str | None, settings: Settings) -> Phone | ProviderId:
-    """By the phone if it is given, and by the id otherwise: the phone is authoritative. Raises `ValidationError`."""
+    """The phone if there is one, else the provider id. Raises `ValidationError`."""
     if phone is not None:
         return normalise(phone, settings.home_region)
     if provider_id is not None:
         return _provider_id(provider_id)
-    raise ValidationError("phone", "is missing: pass phone or provider_customer_id")
+    raise ValidationError("phone", "is missing: send phone or provider_customer_id")
 
 
 def _provider_id(text: str) -> ProviderId:

@@ -1,4 +1,4 @@
-"""Who is named in the path: by phone, or by an id of ours. The gateway calls either `customer`."""
+"""The customer that a path names, by phone or customer id. The gateway calls both `customer`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ID_IN_PATH = Parameter(
 
 @dataclass(frozen=True, slots=True)
 class ByPhone:
-    """A request that says a phone and nothing else."""
+    """A request that only names a phone."""
 
     phone: Phone
 
@@ -50,7 +50,7 @@ def read_phone(request: Request, settings: Settings) -> Phone:
 
 
 def read_id(request: Request) -> str:
-    """The path's id. What cannot be one is refused like one that is nobody's: raises `NotFound`."""
+    """The path's id. An impossible id is refused like an unknown one: raises `NotFound`."""
     customer_id = request.variable("customer")
     if not _ID.fullmatch(customer_id):
         raise NotFound("id", UNKNOWN_ID)

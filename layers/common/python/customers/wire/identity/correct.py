@@ -1,4 +1,4 @@
-"""Correct: the request and the answer. Plain types only, for the catalogue reads them."""
+"""Correct: the request and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from customers.wire.identifiers.paths import read_id
 
 
 class CorrectBody(TypedDict):
-    """What is to be put right: at least one of the two. What is left out stays as it is."""
+    """What to correct: at least one of the two. A missing field stays as it is."""
 
     name: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_NAME)]]
-    """The name, in one line."""
+    """The name, in one line, with at least one character that can be seen."""
     phone: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)]]
-    """A mobile number, in E.164 or as people type it. It is verified anew: a link goes there by SMS. The one that the
-    customer has gets another link if it has not been verified yet."""
+    """A mobile number, in E.164 or as people type it. We send it a verification link by SMS. Send the current phone to
+    get a new link while it is unverified."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorrectRequest:
-    """Whom to correct, and what; None stays as it is."""
+    """The customer and the corrections; None means no change."""
 
     customer_id: str
     name: str | None = field(repr=False)
@@ -43,7 +43,7 @@ class CorrectRequest:
         customer_id, body = read_id(request), read_body(request, CorrectBody)
         name, phone = body.get("name"), body.get("phone")
         if name is None and phone is None:
-            raise ValidationError("body", "must hold name or phone")
+            raise ValidationError("body", "must have name or phone")
         return CorrectRequest(
             customer_id,
             None if name is None else clean_name(name),
@@ -51,7 +51,7 @@ class CorrectRequest:
         )
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"id": self.customer_id, "name": self.name, "phone": self.phone and self.phone.e164}
 
 
@@ -63,22 +63,22 @@ class RequestedVerification(TypedDict):
 class CorrectData(TypedDict):
     customer_id: str
     status: Status
-    """As in a lookup by the phone: whoever has got a new one is `pending_proof` until it is verified."""
+    """As in a lookup by the phone. With a new phone it is `pending_proof` until the phone is verified."""
     name: str | None
     phone: str
     """E.164."""
     state: State
     corrected: list[str]
-    """What was put right: `name`, `phone`. Empty where all of it was so already."""
+    """The fields that changed: `name`, `phone`. Empty when nothing had to change."""
     verification: RequestedVerification | None
-    """A link on its way to the phone; null where there is nothing to verify."""
+    """The verification link that we are sending; null when there is nothing to verify."""
 
 
 def correct_data(profile: Profile, corrected: list[str], verification: Verification | None) -> CorrectData:
-    """The answer: the customer as corrected."""
-    asked: RequestedVerification | None = None
+    """The answer: the corrected customer."""
+    requested: RequestedVerification | None = None
     if verification:
-        asked = {"verification_id": verification.id, "requested_at": show_instant(verification.requested_at)}
+        requested = {"verification_id": verification.id, "requested_at": show_instant(verification.requested_at)}
     return {
         "customer_id": profile.customer_id,
         "status": identify(profile)[0],
@@ -86,7 +86,7 @@ def correct_data(profile: Profile, corrected: list[str], verification: Verificat
         "phone": profile.phone.e164,
         "state": profile.state,
         "corrected": corrected,
-        "verification": asked,
+        "verification": requested,
     }
 
 

@@ -1,4 +1,4 @@
-"""The folded identify: where to go instead."""
+"""The folded identify: the operations to use instead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ IDENTIFY = "/v1/partner/identify"
 
 class OperationToUse(TypedDict):
     operation: str
-    """Its name in `GET /capabilities`, which tells whether this environment mounts it."""
+    """The operation's name in `GET /capabilities`, which shows whether this environment mounts it."""
     method: str
     path: str
     when: str
@@ -19,9 +19,9 @@ class OperationToUse(TypedDict):
 
 class FoldedData(TypedDict):
     folded: str
-    """The path that was called: it does nothing but point elsewhere."""
+    """The path that you called. It only points to the operations below."""
     use: OperationToUse
-    """What the redirect leads to, with the same method and body."""
+    """The target of the redirect, with the same method and body."""
     or_use: OperationToUse
 
 
@@ -37,11 +37,11 @@ FOLDED: FoldedData = {
         "operation": "identify_session",
         "method": "POST",
         "path": "/v1/partner/checkout/sessions/{id}/identify",
-        "when": "One is open: this attaches the customer to it, and is the better way.",
+        "when": "A checkout session is open. This attaches the customer to it and is the better way.",
     },
 }
 FOLDED_HEADERS = {"Location": f"`{IDENTIFY}`."}
 
 
 def read_nothing(_request: Request, _settings: Settings) -> None:
-    """Whatever is sent is for the operation that is to be called instead."""
+    """Ignores the request: it is meant for the operation that replaces this one."""

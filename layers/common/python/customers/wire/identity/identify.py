@@ -1,4 +1,4 @@
-"""Identify: the request and the answer, a customer's context. Plain types only, for the catalogue reads them."""
+"""Identify: the request and the answer, a customer's context. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Described, Instant, Limits, TypedDict
 from customers.wire.identifiers.address import MAX_PROVIDER_ID, read_address
 
-# Described here and not below, because what extends the body says the same of them.
+# Described here and not below, because the body that extends this one uses the same descriptions.
 TypedPhone = Annotated[
     Annotated[str, Limits(min_length=1, max_length=MAX_TYPED)] | None,
-    Described("The customer's phone, in E.164 or as people type it; authoritative when both are given."),
+    Described("The customer's phone, in E.164 or as people type it. It wins when both are given."),
 ]
 ProviderCustomerId = Annotated[
     Annotated[str, Limits(min_length=1, max_length=MAX_PROVIDER_ID)] | None,
-    Described("The POS provider's own customer id, the fallback where there is no phone."),
+    Described("The POS provider's own customer id, used when no phone is given."),
 ]
 
 
 class IdentifyBody(TypedDict):
-    """Who it is: at least one of the two. Null is as if left out."""
+    """The customer: at least one of the two. Null means the same as leaving the field out."""
 
     phone: NotRequired[TypedPhone]
     provider_customer_id: NotRequired[ProviderCustomerId]
@@ -40,7 +40,7 @@ class IdentifyBody(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class IdentifyRequest:
-    """Whom to tell of."""
+    """The customer's address."""
 
     address: Phone | ProviderId
 
@@ -52,30 +52,31 @@ class IdentifyRequest:
 
 
 class CustomerContext(TypedDict):
-    """Who it is and what they have. Nothing in it lets anybody move money."""
+    """The customer, their money and activity. It contains nothing that could move money."""
 
     status: Status
-    """As in a lookup. A stranger is `not_found`, at HTTP 200."""
+    """As in a lookup. An unknown customer is `not_found` at HTTP 200."""
     customer_id: str | None
     customer: Customer | None
     """As in a lookup."""
     unclaimed_cashback: UnclaimedCashback | None
-    """The money waiting for a customer who has never verified; non-null when `pending_proof`."""
+    """The money that waits until the customer verifies the phone; set when the status is `pending_proof`."""
     branch_id: str | None
-    """The caller's branch, from its token."""
+    """The caller's branch, from the token."""
     fetched_at: Instant
-    """The instant as of which it is told."""
+    """When this was read."""
 
 
 def customer_context(
     status: Status, profile: Profile | None, settings: Settings, branch: str | None, now: datetime
 ) -> CustomerContext:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
+    reason = explain_badge(profile.activity, settings.badge, now) if profile else None
     return {
         "status": status,
         "customer_id": profile.customer_id if profile else None,
-        "customer": customer_data(profile, explain_badge(profile.activity, settings.badge, now)) if profile else None,
-        "unclaimed_cashback": unclaimed(profile) if profile and status == "pending_proof" else None,
+        "customer": customer_data(profile, reason, now) if profile and reason else None,
+        "unclaimed_cashback": unclaimed(profile, now) if profile and status == "pending_proof" else None,
         "branch_id": branch,
         "fetched_at": show_instant(now),
     }

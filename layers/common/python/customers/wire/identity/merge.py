@@ -1,7 +1,8 @@
-"""Merge: the request and the answer, and the event that has the history brought over."""
+"""Merge: the request and the answer."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, NotRequired
@@ -19,17 +20,17 @@ from customers.wire.identifiers.paths import read_id
 
 
 class MergeBody(TypedDict):
-    """Who turned out to be the customer of the path."""
+    """The duplicate of the customer in the path."""
 
     absorbed_customer_id: Annotated[str, Limits(min_length=1, max_length=64)]
-    """The duplicate, by id. It resolves to the survivor from then on, and so does its phone."""
+    """The duplicate's id. Its id and its phone then resolve to the survivor."""
     validate_only: NotRequired[bool]
-    """True shows what would come of it, and writes nothing."""
+    """`true` previews the merge and writes nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """Who survives, and who is absorbed."""
+    """The survivor, and the customer to absorb."""
 
     customer_id: str
     absorbed_id: str
@@ -42,31 +43,31 @@ class MergeRequest:
         return MergeRequest(customer_id, body["absorbed_customer_id"], body.get("validate_only", False))
 
     def payload(self) -> dict[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"id": self.customer_id, "absorbed": self.absorbed_id, "validate_only": self.validate_only}
 
 
 class MergeData(TypedDict):
     customer_id: str
-    """The survivor. It keeps its id, its phone and whether that is verified."""
+    """The survivor. It keeps its id, its phone and the phone's verification."""
     absorbed_customer_id: str
     customer: Customer
     """The survivor after the merge."""
     blockers: list[str]
-    """Why the two cannot be merged as they are; empty where they can. Only a preview has any."""
+    """Why the two cannot be merged; empty when they can. Only a preview has any."""
     merged_at: Instant | None
     """Null in a preview."""
 
 
 def merge_data(
-    profile: Profile, absorbed_id: str, blockers: list[str], settings: Settings, now: datetime, *, preview: bool
+    profile: Profile, absorbed_id: str, blockers: Sequence[str], settings: Settings, now: datetime, *, preview: bool
 ) -> MergeData:
-    """The answer: the survivor as it is, or would be."""
+    """The answer: the survivor as it is now, or as it would be."""
     return {
         "customer_id": profile.customer_id,
         "absorbed_customer_id": absorbed_id,
-        "customer": customer_data(profile, explain_badge(profile.activity, settings.badge, now)),
-        "blockers": blockers,
+        "customer": customer_data(profile, explain_badge(profile.activity, settings.badge, now), now),
+        "blockers": list(blockers),
         "merged_at": None if preview else show_instant(now),
     }
 

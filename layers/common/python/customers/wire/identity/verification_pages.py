@@ -1,6 +1,6 @@
-"""The pages that a link to verify a phone shows: no script, nothing from elsewhere, English and Arabic.
+"""The pages behind a verification link: no script, no external content, English and Arabic.
 
-They are the same for every link, good or not, so that looking at one tells nothing.
+All links, valid or not, show the same pages, so a page reveals nothing.
 """
 
 from __future__ import annotations
@@ -29,27 +29,27 @@ PAGE_HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
 }
 
-_Said = tuple[str, str]
-"""A heading and what is said below it, which may be empty."""
+_Text = tuple[str, str]
+"""A heading and the text below it, which may be empty."""
 
 
-def _page(english: _Said, arabic: _Said, more: str = "") -> str:
+def _page(english: _Text, arabic: _Text, more: str = "") -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{english[0]} · {arabic[0]}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-        f'<div lang="en" dir="ltr">{_told(*english)}</div>\n<div lang="ar" dir="rtl">{_told(*arabic)}</div>\n'
+        f'<div lang="en" dir="ltr">{_block(*english)}</div>\n<div lang="ar" dir="rtl">{_block(*arabic)}</div>\n'
         f"{more}</body>\n</html>\n"
     )
 
 
-def _told(heading: str, text: str) -> str:
+def _block(heading: str, text: str) -> str:
     return f"<h1>{heading}</h1>" + (f"<p>{text}</p>" if text else "")
 
 
-# The form goes to where the page came from, so that the page need not hold the token.
+# The form posts to the page's own address, so the page does not contain the token.
 CONFIRM_PAGE = _page(
-    ("Confirm your phone number", "Did a shop send you this link? Then press the button."),
+    ("Confirm your phone number", "If a shop sent you this link, press the button."),
     ("أكد رقم هاتفك", "هل أرسل إليك متجر هذا الرابط؟ إذًا اضغط على الزر."),
     '<form method="post"><button type="submit">Confirm · <span lang="ar" dir="rtl">تأكيد</span></button></form>\n',
 )
@@ -59,17 +59,17 @@ VERIFIED_PAGE = _page(
 )
 REFUSED_PAGE = _page(
     (
-        "This link does not work any more.",
-        "If you have confirmed your number with it, all is done. If not, ask the shop for a new link.",
+        "This link no longer works.",
+        "If you already confirmed your number, you are done. If not, ask the shop for a new link.",
     ),
     ("لم يعد هذا الرابط صالحًا.", "إذا كنت قد أكدت رقمك به، فلا حاجة إلى شيء آخر. وإلا فاطلب من المتجر رابطًا جديدًا."),
 )
 FAILED_PAGE = _page(
-    ("That did not work.", "Please go back and try again in a minute."),
+    ("Something went wrong.", "Please go back and try again in a minute."),
     ("لم تنجح المحاولة.", "يرجى الرجوع والمحاولة مرة أخرى بعد دقيقة."),
 )
 
 
 def verification_page(status: int) -> str:
-    """What a person is shown instead of an answer of this status to the button."""
+    """The page in place of an answer with this status."""
     return {200: VERIFIED_PAGE, 404: REFUSED_PAGE}.get(status, FAILED_PAGE)

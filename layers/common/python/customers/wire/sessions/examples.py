@@ -1,4 +1,4 @@
-"""What identification and sessions look like, whole."""
+"""Complete examples of identification and sessions."""
 
 from __future__ import annotations
 

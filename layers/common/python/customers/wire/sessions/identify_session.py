@@ -1,4 +1,4 @@
-"""Session identify: the request and the answer. Plain types only, for the catalogue reads them."""
+"""Session identify: the request and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant
 from customers.wire.identifiers.address import read_address
 from customers.wire.identity.identify import CustomerContext, IdentifyBody
-from customers.wire.sessions.session import Events, read_session_id, told_events
+from customers.wire.sessions.session import Events, read_event_entries, read_session_id
 
 
 class IdentifySessionBody(IdentifyBody):
-    """Who it is: at least one of phone and provider id. Null is as if left out."""
+    """The customer: at least one of phone and provider id. Null means the same as leaving the field out."""
 
     events: NotRequired[Events | None]
-    """What they did since the session was opened, each as `record_event` takes it; with those the session has, at most
-    as many as `GET /capabilities` says. Where nobody is found they are not kept: send them again with the next."""
+    """Events since the session was opened, each as in `record_event`. `GET /capabilities` has the limit for a session's
+    events in all. If no customer is found, we do not keep these events: send them again with the next request."""
 
 
 @dataclass(frozen=True, slots=True)
 class IdentifySessionRequest:
-    """Which session, and as whom."""
+    """The session, and the customer's address."""
 
     session_id: str
     address: Phone | ProviderId
@@ -42,15 +42,15 @@ class IdentifySessionRequest:
         """Raises `ValidationError` naming the field to mend, or `NotFound`."""
         session_id, body = read_session_id(request), read_body(request, IdentifySessionBody)
         address = read_address(body.get("phone"), body.get("provider_customer_id"), settings)
-        return IdentifySessionRequest(session_id, address, told_events(body.get("events") or ()))
+        return IdentifySessionRequest(session_id, address, read_event_entries(body.get("events") or ()))
 
     @property
     def named_by(self) -> str:
-        """The field of the body that says who it is."""
+        """The field of the body that names the customer."""
         return "phone" if isinstance(self.address, Phone) else "provider_customer_id"
 
     def payload(self) -> Mapping[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         who = self.address.e164 if isinstance(self.address, Phone) else self.address.value
         return {
             "session_id": self.session_id,
@@ -60,18 +60,18 @@ class IdentifySessionRequest:
 
 
 class SessionContext(CustomerContext):
-    """Who it is. The session holds it, and `read_session` tells it again."""
+    """The customer. The session keeps it, and `read_session` returns it again."""
 
     session_id: str
     identified_at: Instant | None
-    """When the session was identified first; null where nobody was found: the session stays as it was."""
+    """When the session was first identified; null when no customer was found, and the session stays as it was."""
     merged_event_ids: list[str]
-    """Of the events that are in the customer's history by this request: what the session had gathered, and what was
-    sent with it."""
+    """The ids of the events that this request added to the customer's history: those that the session had, and those in
+    the body."""
 
 
 def session_context(session_id: str, context: CustomerContext, done: Identification | None = None) -> SessionContext:
-    """The answer, about a customer or about nobody."""
+    """The answer about a customer, or about a stranger."""
     return {
         "session_id": session_id,
         **context,

@@ -1,4 +1,4 @@
-"""Checkout sessions, opened and read: the requests and the answer. Plain types only, for the catalogue reads them."""
+"""Open and read checkout sessions: the requests and the answer. Plain types only: the catalogue imports this."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from customers.domain.events.recorded import EventEntry, EventType
 from customers.domain.instants import show_instant
 from customers.domain.refusals import NotFound, ValidationError
 from customers.domain.sessions import MAX_EVENTS, UNKNOWN_SESSION, Session
-from customers.wire.events.record_event import EventBody, event_payload, told_event
+from customers.wire.events.record_event import EventBody, event_payload, read_event_entry
 from customers.wire.http.body import inside, read_body_if_any
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
@@ -24,7 +24,7 @@ _ID = re.compile(r"ses_[0-9A-Za-z]{1,60}", re.ASCII)
 
 SESSION_IN_PATH = Parameter(
     "id",
-    "The id that the session was given when it was opened.",
+    "The id of the session.",
     where="path",
     required=True,
     schema={"type": "string", "pattern": f"^{_ID.pattern}$"},
@@ -36,18 +36,19 @@ Events = Annotated[list[EventBody], Limits(max_length=MAX_EVENTS)]
 
 
 class OpenSessionBody(TypedDict):
-    """What is known of the order so far; all of it may be left out, the body too. Null is as if left out."""
+    """What the till knows of the order so far. Every field, and the body itself, is optional. Null means the same as
+    leaving the field out."""
 
     basket_reference: NotRequired[Annotated[str, Limits(min_length=1, max_length=MAX_BASKET_REFERENCE)] | None]
-    """The till's own name for the order: printable. It goes to the history of whom the session is identified as."""
+    """The till's own name for the order, in printable characters. It joins the history of the identified customer."""
     events: NotRequired[Events | None]
-    """What was done so far that is no purchase, each as `record_event` takes it. They wait in the session until it is
-    known whose they are, and end with it where that never is."""
+    """Non-purchase events so far, each as in `record_event`. The session keeps them until a customer is attached. If
+    that never happens, they expire with the session."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenSessionRequest:
-    """What a session is opened with."""
+    """The request that opens a session."""
 
     basket_reference: str | None = field(repr=False)
     events: tuple[EventEntry, ...]
@@ -56,16 +57,16 @@ class OpenSessionRequest:
     def read(request: Request, _settings: Settings) -> OpenSessionRequest:
         """Raises `ValidationError` naming the field to mend."""
         body = read_body_if_any(request, OpenSessionBody)
-        return OpenSessionRequest(_basket(body.get("basket_reference")), told_events(body.get("events") or ()))
+        return OpenSessionRequest(_basket(body.get("basket_reference")), read_event_entries(body.get("events") or ()))
 
     def payload(self) -> Mapping[str, Any]:
-        """What two requests have in common that ask the same."""
+        """Plain JSON, equal for two requests with the same meaning."""
         return {"basket_reference": self.basket_reference, "events": list(map(event_payload, self.events))}
 
 
 @dataclass(frozen=True, slots=True)
 class BySession:
-    """A request that says a session and nothing else."""
+    """A request that only names a session."""
 
     session_id: str
 
@@ -77,7 +78,7 @@ class BySession:
 
 class SessionEvent(TypedDict):
     event_id: str
-    """In the customer's history it has the same, once the session is identified."""
+    """The event keeps this id in the customer's history."""
     event_type: EventType
     occurred_at: Instant
 
@@ -85,26 +86,27 @@ class SessionEvent(TypedDict):
 class SessionData(TypedDict):
     session_id: str
     status: SessionStatus
-    """Branch the panel on this: `identified_in_session` needs no lookup any more, `context` says who it is."""
+    """Decide by this what to show. With `identified_in_session` you need no lookup: `context` has the customer."""
     opened_at: Instant
     expires_at: Instant
-    """From then on it is unknown."""
+    """When the session ends. After that it is a 404."""
     branch_id: str
-    """The branch that it was opened at. At any other it is unknown."""
+    """The branch where it was opened. At any other branch it is a 404."""
     basket_reference: str | None
     events: list[SessionEvent]
-    """Given to the session so far. Once it is identified they are in the customer's history."""
+    """The session's events so far. Once the session is identified, they are in the customer's history."""
     identified_at: Instant | None
-    """When it was identified first."""
+    """When the session was first identified."""
     context: CustomerContext | None
-    """What was told when it was identified last, as of its `fetched_at`; null where it is anonymous. Where the customer
-    has been shut off or is gone since, it is that of a stranger."""
+    """The customer; null while the session is anonymous. It is the answer of the latest identification, as of its
+    `fetched_at`. If the customer has got another phone since, it is the same customer as of now. After a merge it is
+    the survivor. If the customer has been disabled or erased, its status is `not_found`."""
 
 
 def session_data(session: Session, context: Mapping[str, Any] | None) -> SessionData:
-    """The answer; `context` is that of whom it was identified as, as far as it may be told."""
+    """The answer. `context` is the answer about its customer, as far as it may be shown."""
     who = session.identified
-    told: Any = context
+    shown: Any = context
     return {
         "session_id": session.id,
         "status": "identified_in_session" if who else "anonymous",
@@ -117,25 +119,25 @@ def session_data(session: Session, context: Mapping[str, Any] | None) -> Session
             for each in session.events
         ],
         "identified_at": show_instant(who.at) if who else None,
-        "context": told,
+        "context": shown,
     }
 
 
 def read_session_id(request: Request) -> str:
-    """The path's id. What cannot be one is refused like one that is nobody's: raises `NotFound`."""
+    """The path's id. An impossible id is refused like an unknown one: raises `NotFound`."""
     session_id = request.variable("id")
     if not _ID.fullmatch(session_id):
         raise NotFound("id", UNKNOWN_SESSION)
     return session_id
 
 
-def told_events(bodies: Sequence[EventBody]) -> tuple[EventEntry, ...]:
-    """Raises `ValidationError` naming the event by its number, and its field."""
-    told = []
+def read_event_entries(bodies: Sequence[EventBody]) -> tuple[EventEntry, ...]:
+    """Raises `ValidationError` with the number of the event and the field."""
+    entries = []
     for number, body in enumerate(bodies):
         with inside(f"events.{number}"):
-            told.append(told_event(body))
-    return tuple(told)
+            entries.append(read_event_entry(body))
+    return tuple(entries)
 
 
 def _basket(text: str | None) -> str | None:

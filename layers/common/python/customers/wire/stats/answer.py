@@ -1,4 +1,4 @@
-"""Stats: the answer. Every number is defined here."""
+"""Stats: the answer, with the definition of every number."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
-from customers.domain.customers.badge_days import midnight
+from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
 from customers.domain.stats.enterprise_totals import NOTHING, Base, Period, Sums, added_up, average_basket
+from customers.domain.time_zones import local_date, midnight
 from customers.wire.http.schema import Described, Format, Instant, TypedDict
 
 if TYPE_CHECKING:
@@ -17,41 +18,41 @@ if TYPE_CHECKING:
 
 class CustomersData(TypedDict):
     registered: int
-    """Customers whose phone is verified and who are not shut off."""
+    """Customers with a verified phone who are not disabled."""
     pending_proof: int
-    """Customers whose phone nobody has verified yet, those among them who have never registered."""
+    """Customers with an unverified phone, including those who never registered."""
     disabled: int
-    """Customers who are shut off. They have no badge and count among neither the active nor the returning ones."""
+    """Disabled customers. They have no badge and count neither as active nor as returning."""
 
 
 class BadgesData(TypedDict):
-    """Customers who are not shut off, by badge: together `registered` and `pending_proof`."""
+    """Customers who are not disabled, by badge. The sum is `registered` plus `pending_proof`."""
 
     new: int
     regular: int
     vip: int
     lapsed: int
-    """Customers who have visited, but not in the window of badges."""
+    """Customers who have visited, but not in the badge window."""
 
 
 class PeriodData(TypedDict):
     visits: int
-    """Completed purchases, on the day on which they occurred; one of nothing counts, a refund does not."""
+    """Completed purchases, counted on the day they occurred. A purchase of 0 counts; a refund does not."""
     spend_minor: int
-    """What they amounted to, gross: before refunds."""
+    """The sum of these purchases, gross: before refunds."""
     refunds: int | None
-    """Refunds, on the day on which they occurred. Null for a branch: a refund names none."""
+    """Refunds, counted on the day they occurred. Null for a branch, because a refund names no branch."""
     refunded_minor: int | None
-    """What was refunded. Null for a branch."""
+    """The refunded sum. Null for a branch."""
     new_customers: int | None
-    """Customers whose `member_since` is in the period, in UTC, though they were shut off later. Null for a branch."""
+    """Customers whose `member_since` is in the period, even if disabled later. Null for a branch."""
     average_basket_minor: int | None
-    """`spend_minor` by `visits`, rounded down to a whole minor unit; null where there were no visits."""
+    """`spend_minor` divided by `visits`, rounded down to a whole minor unit; null without visits."""
 
 
 class DayData(TypedDict):
     date: Annotated[str, Format("date")]
-    """The day, in UTC."""
+    """The day, in `time_zone`."""
     visits: int
     spend_minor: int
     refunds: int | None
@@ -62,41 +63,44 @@ class DayData(TypedDict):
 _Days = TypedDict(
     "_Days",
     {
-        "from": Annotated[str, Format("date"), Described("The first day of the period, in UTC.")],
-        "to": Annotated[str, Format("date"), Described("The last day of the period, in UTC, itself included.")],
+        "from": Annotated[str, Format("date"), Described("The first day of the period, in `time_zone`.")],
+        "to": Annotated[str, Format("date"), Described("The last day of the period, in `time_zone`, included.")],
     },
 )
 
 
 class StatsData(_Days):
     as_of: Instant
-    """When the figures were read. A fact is in them a moment after it was applied, usually a second or two."""
+    """When the figures were read. They include a fact usually a second or two after it was applied."""
     badges_as_of: Instant | None
-    """The beginning of the day (UTC) on which they were read. The window of badges is the 90 days before that instant
-    and what has passed since. Null for a branch."""
+    """The beginning of the day (in `time_zone`) on which the figures were read. The badge window is the 90 days before
+    this instant plus the time since. Null for a branch."""
     branch_id: str | None
-    """The branch that was asked for; null for the whole enterprise."""
+    """The requested branch; null for the whole enterprise."""
     currency: str
-    """ISO 4217, of all money here, which is in minor units."""
+    """ISO 4217, for all money here. All money is in minor units."""
+    time_zone: str
+    """IANA: the zone of all days here. After a change of it the days are counted again, customer by customer."""
     customers: CustomersData | None
     """All customers as they are now, by status. Null for a branch."""
     badges: BadgesData | None
-    """All of them by badge, as of `badges_as_of`. Null for a branch."""
+    """All customers by badge, as of `badges_as_of`. Null for a branch."""
     active_customers: int | None
-    """Customers with a visit in the window of badges, whatever their badge. Null for a branch."""
+    """Customers with a visit in the badge window, whatever their badge. Null for a branch."""
     repeat_rate: float | None
-    """Of the customers who have ever visited and are not shut off, the part (0 to 1, to four places) who have more than
-    once. Null where there are none, and for a branch."""
+    """The share of customers with more than one visit among all customers with a visit who are not disabled: 0 to 1,
+    to four places. Null when there are none, and for a branch."""
     spendable_minor: int | None
-    """What all customers together can spend now, those who are shut off among them. Null for a branch."""
+    """What all customers together can spend now, including disabled ones. Null for a branch."""
     locked_promo_minor: int | None
-    """Promotional credit that is locked, of all customers. Null for a branch."""
+    """The promotional credit of all customers that is locked at `as_of`. A grant counts until the second of its
+    `expires_at`. Null for a branch."""
     unclaimed_cashback_minor: int | None
-    """The part of it that waits for customers in `pending_proof`. Null for a branch."""
+    """The part of it that belongs to customers in `pending_proof`. Null for a branch."""
     period: PeriodData
-    """What happened from `from` to `to`: the sums of `days`."""
+    """The sums of `days`, from `from` to `to`."""
     days: list[DayData]
-    """Each day of the period, those on which nothing happened too."""
+    """Every day of the period, including days on which nothing happened."""
 
 
 def stats_data(
@@ -104,19 +108,20 @@ def stats_data(
     days: Mapping[date, Sums],
     base: Base | None,
     branch_id: str | None,
-    currency: str,
+    settings: Settings,
     now: datetime,
 ) -> StatsData:
-    """The answer; without `base` that of a branch."""
-    whole = base is not None
+    """The answer for the enterprise, or without `base` for a branch."""
+    whole, zone = base is not None, settings.time_zone
     total = added_up(days)
     return {
         "as_of": show_instant(now),
-        "badges_as_of": show_instant(midnight(now.date())) if base else None,
+        "badges_as_of": show_instant(midnight(local_date(now, zone), zone)) if base else None,
         "from": period.first.isoformat(),
         "to": period.last.isoformat(),
         "branch_id": branch_id,
-        "currency": currency,
+        "currency": settings.currency,
+        "time_zone": zone,
         "customers": _customers(base) if base else None,
         "badges": _badges(base.badges) if base else None,
         "active_customers": base.active if base else None,

@@ -1,4 +1,4 @@
-"""What the answer of stats looks like."""
+"""An example of the answer of stats."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from customers.wire.stats.answer import StatsData
 
 STATS_EXAMPLE: StatsData = {
     "as_of": "2026-06-05T09:10:00Z",
-    "badges_as_of": "2026-06-05T00:00:00Z",
+    "badges_as_of": "2026-06-04T21:00:00Z",
     "from": "2026-06-04",
     "to": "2026-06-05",
     "branch_id": None,
     "currency": "QAR",
+    "time_zone": "Asia/Qatar",
     "customers": {"registered": 6120, "pending_proof": 2210, "disabled": 14},
     "badges": {"new": 3905, "regular": 2048, "vip": 611, "lapsed": 1766},
     "active_customers": 4890,

@@ -1,4 +1,4 @@
-"""Stats: which days are asked for, and of which branch."""
+"""Stats: the days and the branch of the query."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ _DAY_SCHEMA = {"type": "string", "format": "date"}
 STATS_PARAMETERS = (
     Parameter(
         "from",
-        f"The first day, in UTC; not before {FIRST_DAY}. Unless told, it is the day {USUAL_DAYS - 1} days before `to`.",
+        f"The first day, in the enterprise's time zone; not before {FIRST_DAY}. "
+        f"Default: {USUAL_DAYS - 1} days before `to`.",
         schema=_DAY_SCHEMA,
         example="2026-06-04",
     ),
     Parameter(
         "to",
-        f"The last day, in UTC, itself included; today unless told. At most {MAX_DAYS} days are told at once.",
+        "The last day, in the enterprise's time zone, included. Default: today. "
+        f"A request covers at most {MAX_DAYS} days.",
         schema=_DAY_SCHEMA,
         example="2026-06-05",
     ),
     Parameter(
         "branch_id",
-        "Only what happened at this branch; what is not counted by branch is null then. "
-        "A branch at which nothing has happened, or that is none of this enterprise, has zeros.",
+        "Only what happened at this branch. Figures that we do not count by branch are then null. "
+        "An unknown branch, or one where nothing has happened, has zeros.",
         schema={"type": "string", "pattern": f"^{_BRANCH.pattern}$"},
         example="22222222-2222-2222-2222-222222222222",
     ),
@@ -44,7 +46,7 @@ STATS_PARAMETERS = (
 
 @dataclass(frozen=True, slots=True)
 class StatsQuery:
-    """Which days, as far as they were said, and of which branch."""
+    """The days that the caller named, and the branch."""
 
     first: date | None
     last: date | None
@@ -56,18 +58,18 @@ class StatsQuery:
         first, last = (_date(name, request.one(name)) for name in ("from", "to"))
         branch = request.one("branch_id")
         if branch is not None and not _BRANCH.fullmatch(branch):
-            raise ValidationError("branch_id", "must be the id of a branch")
+            raise ValidationError("branch_id", "must be a branch id")
         return StatsQuery(first, last, branch)
 
     def period(self, today: date) -> Period:
-        """The days that are meant. Raises `ValidationError`."""
+        """The days of the period, with defaults. Raises `ValidationError`."""
         last = self.last or today
         first = self.first or max(FIRST_DAY, last - timedelta(days=USUAL_DAYS - 1))
         if first > last:
-            raise ValidationError("from", "must not be after `to`, which is today unless told")
+            raise ValidationError("from", "must not be after `to`, which is today by default")
         if len(period := Period(first, last)) > MAX_DAYS:
             raise ValidationError(
-                "from", f"must be at most {MAX_DAYS} days before the end of `to`, which is today unless told"
+                "from", f"must be at most {MAX_DAYS} days before the end of `to`, which is today by default"
             )
         return period
 
@@ -80,7 +82,7 @@ def _date(name: str, text: str | None) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise ValidationError(name, "is not a date that exists") from None
+        raise ValidationError(name, "is not a valid date") from None
     if day < FIRST_DAY:
         raise ValidationError(name, f"must not be before {FIRST_DAY}")
     return day

@@ -1,0 +1,91 @@
+"""Publish the demo's facts on the bus, as other domains do, and wait until they are folded."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from local.demo import people
+from local.demo.counter import lookup
+from local.progress import step
+from local.refusal import Refusal
+from local.stack.completion import session
+from local.stack.stack_file import Stack
+
+SOURCE = "partner.demo"
+# The limit of one PutEvents.
+AT_ONCE = 10
+FOLDED_WITHIN = 90.0
+
+
+def ensure_known(stack: Stack) -> None:
+    """Make sure that the demo customers are known. Quick when they already are."""
+    facts = list(people.facts(datetime.now(UTC)))
+    with step("Checking for the demo customers"):
+        awaited = _unfolded(stack, facts)
+    if not awaited:
+        return
+    with step("Publishing the demo's facts on the bus"):
+        _publish(stack, facts)
+    with step("Waiting until they are folded into balances and visits"):
+        deadline = time.monotonic() + FOLDED_WITHIN
+        while awaited := _unfolded(stack, facts):
+            if refused := _refused(stack):
+                raise Refusal(f"A demo fact was refused: {refused}")
+            if time.monotonic() > deadline:
+                raise Refusal(
+                    f"The demo's facts are not folded after {FOLDED_WITHIN:.0f} s: {awaited} (make logs may show why)"
+                )
+            time.sleep(0.3)
+
+
+def _publish(stack: Stack, facts: Sequence[people.Fact]) -> None:
+    bus = session().client("events", endpoint_url=stack.aws)
+    for first in range(0, len(facts), AT_ONCE):
+        put = bus.put_events(
+            Entries=[
+                {
+                    "EventBusName": stack.bus,
+                    "Source": SOURCE,
+                    "DetailType": fact.type,
+                    "Detail": json.dumps(fact.detail),
+                }
+                for fact in facts[first : first + AT_ONCE]
+            ]
+        )
+        if put["FailedEntryCount"]:
+            raise Refusal(f"The bus refused {put['FailedEntryCount']} of the demo's facts")
+
+
+def _unfolded(stack: Stack, facts: Sequence[people.Fact]) -> str:
+    """What is still missing, or an empty text. It checks the records of the facts, whatever became of the customers."""
+    layla = lookup(stack, people.LAYLA)
+    if not layla["ok"]:
+        # The authorizer rejects the token until the branch is registered.
+        return f"the branch is not known yet: {layla['error']['code']}"
+    ids = [fact.fact_id for fact in facts if "customer" in fact.fields]
+    keys: list[Any] = [{"pk": {"S": f"{people.ENTERPRISE}#fact#{each}"}, "sk": {"S": "receipt"}} for each in ids]
+    request: Any = {stack.tables["records"]: {"Keys": keys, "ConsistentRead": True}}
+    tables = session().client("dynamodb", endpoint_url=stack.aws)
+    found = tables.batch_get_item(RequestItems=request)["Responses"][stack.tables["records"]]
+    missing = len(ids) - len(found)
+    return f"{missing} of {len(ids)} are missing" if missing else ""
+
+
+def _refused(stack: Stack) -> str:
+    """Why a demo fact was refused, if the dead-letter queue has one."""
+    queue = session().client("sqs", endpoint_url=stack.aws)
+    dead = queue.receive_message(
+        QueueUrl=stack.queues["dead_facts"],
+        MessageAttributeNames=["All"],
+        MaxNumberOfMessages=AT_ONCE,
+        VisibilityTimeout=0,
+    )
+    for message in dead.get("Messages", []):
+        if f'"{people.FACT_PREFIX}' in message["Body"]:
+            reasons = [value.get("StringValue", "") for value in message.get("MessageAttributes", {}).values()]
+            return f"{', '.join(reasons)} {message['Body']}"
+    return ""

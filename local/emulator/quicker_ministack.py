@@ -1,0 +1,88 @@
+"""Run the emulator with snapshots of its state (`snapshots`), and without two kinds of repeated work.
+
+For a Query, the emulator parses the condition again for each row of the partition. Here it is parsed once, and the
+conditions that a Query can have on keys are compared directly, as texts.
+
+For each process of a function, the emulator unpacks code and layer, thousands of files. Here each archive is unpacked
+once, and the processes get links to it. No answer changes.
+"""
+
+import os
+import re
+import tempfile
+import threading
+import zipfile
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from ministack import app  # type: ignore[import-not-found]
+from ministack.core import lambda_runtime  # type: ignore[import-not-found]
+from ministack.services import dynamodb  # type: ignore[import-not-found]
+
+from local.snapshots import keeper
+
+_CONDITIONS = 1024
+_ON_KEYS = re.compile(
+    r"(?P<pk>\w+) = (?P<is>:\w+)"
+    r"(?: AND (?:begins_with\((?P<begins>\w+), (?P<with>:\w+)\)"
+    r"|(?P<between>\w+) BETWEEN (?P<low>:\w+) AND (?P<high>:\w+)))?"
+)
+"""The partition key, and perhaps the sort key's prefix or range, without placeholder names."""
+
+Row = dict[str, dict[str, Any]]
+_slowly = dynamodb._evaluate_condition
+_on_keys = lru_cache(_CONDITIONS)(_ON_KEYS.fullmatch)
+
+
+def _evaluate(condition: str, row: Row, values: Row, names: dict[str, str], slot: str = "ConditionExpression") -> bool:
+    parts = _on_keys(condition) if slot == "KeyConditionExpression" and condition else None
+    if parts is None or any("S" not in value for value in values.values()):
+        return bool(_slowly(condition, row, values, names, slot=slot))
+    if row[parts["pk"]] != values[parts["is"]]:
+        return False
+    if parts["begins"]:
+        return bool(row[parts["begins"]]["S"].startswith(values[parts["with"]]["S"]))
+    if parts["between"]:
+        return bool(values[parts["low"]]["S"] <= row[parts["between"]]["S"] <= values[parts["high"]]["S"])
+    return True
+
+
+class UnpackedOnce(zipfile.ZipFile):
+    """An archive whose unpacked files are shared. Nobody writes into them, as on Lambda, where they are read-only."""
+
+    _folder = Path(tempfile.gettempdir(), "unpacked")
+    _one_at_a_time = threading.Lock()
+
+    def namelist(self) -> list[str]:
+        """The caller checks for names outside the folder. There are none: unpacking takes care of that."""
+        return []
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: Any = None) -> None:
+        """Replace `path`, an empty folder, with a link."""
+        content = repr([(each.filename, each.CRC, each.file_size, each.external_attr) for each in self.infolist()])
+        shared = self._folder / sha256(content.encode()).hexdigest()
+        with self._one_at_a_time:
+            if not shared.exists():
+                unfinished = shared.with_suffix(".unfinished")
+                super().extractall(unfinished, self.infolist())
+                unfinished.rename(shared)
+        os.rmdir(path)
+        os.symlink(shared, path)
+
+
+def main() -> None:
+    tokens = lru_cache(_CONDITIONS)(dynamodb._tokenize)
+    # Each caller gets its own list.
+    dynamodb._tokenize = lambda condition: list(tokens(condition))
+    dynamodb._condition_syntax_error = lru_cache(_CONDITIONS)(dynamodb._condition_syntax_error)
+    dynamodb._evaluate_condition = _evaluate
+    lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
+    keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

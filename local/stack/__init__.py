@@ -1,0 +1,1 @@
+"""The stack on the emulator: built, deployed, completed, proved to fold facts, and read."""

@@ -1,0 +1,1 @@
+"""Which faults are planted, in Python, in the template and in the workflows."""

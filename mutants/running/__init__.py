@@ -1,0 +1,1 @@
+"""Which tests run for a fault, and what comes of them."""

@@ -1,0 +1,122 @@
+"""Which tests run for a mutant, and in which order."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from mutants.mutant import Mutant
+from mutants.running.coverage_map import SOURCES, Map
+
+QUICK = 0.4
+"""Seconds of a test that is run before those that take longer."""
+NOWHERE: frozenset[str] = frozenset()
+_MOST_FILES = 8
+"""Of tests, for a mutant for which each file has to be imported anew."""
+
+
+def ordered(names: set[str], seconds: dict[str, float], budget: float, near: frozenset[str] = NOWHERE) -> list[str]:
+    """Tests in the `near` folders first. Of those and of the others, first the quick ones, file by file, because a
+    file's tables are made once; then the slow ones, the quickest first. What goes beyond the budget is left out.
+    """
+    close = {name for name in names if near.intersection(Path(name).parts)}
+    chosen: list[str] = []
+    spent = 0.0
+    for name in [*_quick_first(close, seconds), *_quick_first(names - close, seconds)]:
+        spent += seconds.get(name, 0.0)
+        if chosen and budget and spent > budget:
+            break
+        chosen.append(name)
+    return chosen
+
+
+def near(mutant: Mutant) -> frozenset[str]:
+    """The folders of the tests that are likely to notice: that of the capability, and races for a transaction."""
+    capability = Path(mutant.file).parent.name
+    return frozenset({capability, "concurrency"} if mutant.severity == "transaction" else {capability})
+
+
+def _quick_first(names: set[str], seconds: dict[str, float]) -> list[str]:
+    files: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(names, key=lambda each: (seconds.get(each, 0.0), each)):
+        if seconds.get(name, 0.0) <= QUICK:
+            files[file_of(name)].append(name)
+    by_file = sorted(files.values(), key=lambda each: (_mean(each, seconds), each[0]))
+    quick = [name for each in by_file for name in each]
+    slow = sorted(names - set(quick), key=lambda each: (seconds.get(each, 0.0), each))
+    return [*quick, *slow]
+
+
+def file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _mean(names: list[str], seconds: dict[str, float]) -> float:
+    return sum(seconds.get(name, 0.0) for name in names) / len(names)
+
+
+def _own(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of a statement that are not in a statement inside it."""
+    for child in ast.iter_child_nodes(statement):
+        if not isinstance(child, ast.stmt):
+            yield child
+            yield from ast.walk(child)
+
+
+class References:
+    """Who uses a name, of code that runs at import: no test runs its line, and many depend on it."""
+
+    def __init__(self, root: Path, known: Map) -> None:
+        self._root, self._known = root, known
+        self._lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        for folder in SOURCES:
+            for path in sorted((root / folder).rglob("*.py")):
+                self._note(path)
+        self._texts = {
+            str(each.relative_to(root)): each.read_text() for each in sorted(root.glob("tests/**/test_*.py"))
+        }
+
+    def _note(self, path: Path) -> None:
+        file = str(path.relative_to(self._root))
+        for statement in ast.walk(ast.parse(path.read_text())):
+            if isinstance(statement, ast.stmt):
+                for node in _own(statement):
+                    if isinstance(node, ast.Name | ast.Attribute):
+                        self._lines[node.id if isinstance(node, ast.Name) else node.attr].add((file, statement.lineno))
+
+    def tests(self, mutant: Mutant, budget: float) -> list[str]:
+        names = self._names(mutant)
+        found = self._known.of(mutant.file, mutant.line)
+        users = {user for name in names for user in self._lines.get(name, set())}
+        # What a module makes of it as it is imported, any test of that module may notice.
+        built = {file for file, line in users if line in self._known.at_import.get(file, set())}
+        close = set().union(*map(self._known.of_file, built))
+        found |= close.union(*(self._known.of(file, line) for file, line in users))
+        word = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b") if names else None
+        naming = {file for file, text in self._texts.items() if word and word.search(text)}
+        found |= {test for test in self._known.seconds if file_of(test) in naming} - self._known.red
+        naming |= set(map(file_of, close))
+        return self._few_files(
+            ordered(found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant)), naming
+        )
+
+    def _names(self, mutant: Mutant) -> list[str]:
+        """What the statement defines, and the class or function that it is in."""
+        # Of a method the class: many have one of its name.
+        names = [each for each in mutant.function.split(".")[:1] if each != "(module)"]
+        for statement in ast.walk(ast.parse((self._root / mutant.file).read_text())):
+            if isinstance(statement, ast.stmt) and statement.lineno == mutant.line:
+                match statement:
+                    case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                        names.append(name)
+                    case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                        names.append(name)
+        return list(dict.fromkeys(names))
+
+    def _few_files(self, tests: list[str], naming: set[str]) -> list[str]:
+        """Those that name it first."""
+        files = sorted(dict.fromkeys(map(file_of, tests)), key=lambda file: file not in naming)[:_MOST_FILES]
+        return [test for test in tests if file_of(test) in files]

@@ -1,0 +1,1 @@
+"""The DynamoDB client, held to botocore."""

@@ -1,0 +1,443 @@
+"""Where the client goes and as whom, by the environment; and what it leaves to botocore."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.client import BaseClient
+from botocore.exceptions import ParamValidationError
+
+from bench.certificates import certificate
+from customers.store.client_errors import NotSent, NotUnderstood, ServiceError
+from customers.store.dynamodb import client as shipped
+from customers.store.dynamodb.lean.client import LeanClient
+from customers.store.dynamodb.lean.credentials import Container, provider_of
+from customers.store.dynamodb.lean.endpoint import endpoint_of
+from customers.store.dynamodb.lean.proxy import Proxy
+from customers.store.dynamodb.lean.signature import Credentials
+from customers.tls import tls_context
+from tests.support.dynamodb.both_clients import lean
+from tests.support.dynamodb.misbehaving import Behaviour, Hangup, answers, fails, serving, writes
+from tests.support.tables import ROOT
+
+PLAIN = {
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "AKID",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "HOME": "/none",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets it to what is plain and what is given, and nothing else of AWS."""
+
+    def use(**more: str) -> None:
+        for name in os.environ:
+            if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+                monkeypatch.delenv(name)
+        for name, value in {**PLAIN, **more}.items():
+            monkeypatch.setenv(name, value)
+
+    return use
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"AWS_DEFAULT_REGION": "me-south-1"},
+        {"AWS_DEFAULT_REGION": "us-gov-west-1"},
+        {"AWS_DEFAULT_REGION": "ap-southeast-7"},
+        {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"},
+        {"AWS_ENDPOINT_URL": "http://LocalHost:80/"},
+        {"AWS_ENDPOINT_URL": "https://vpce-1.dynamodb.eu-west-1.vpce.amazonaws.com"},
+        {"AWS_ENDPOINT_URL": "https://[::1]:8443"},
+        {"AWS_ENDPOINT_URL": "http://one:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://two:2"},
+    ],
+)
+def test_the_endpoint_is_botocores(environment: Callable[..., None], given: dict[str, str]) -> None:
+    environment(**given)
+    ours = endpoint_of(os.environ)
+    theirs = botocore.session.get_session().create_client("dynamodb")
+    url = f"{'https' if ours.tls else 'http'}://{ours.authority}"
+    assert url == theirs.meta.endpoint_url.lower().rstrip("/").removesuffix(":80")
+    assert ours.region == theirs.meta.region_name
+
+
+NOT_UNDERSTOOD: list[dict[str, str]] = [
+    {"AWS_DEFAULT_REGION": ""},
+    {"AWS_DEFAULT_REGION": "cn-north-1"},
+    {"AWS_DEFAULT_REGION": "eu-west-1.evil.example/"},
+    {"AWS_DEFAULT_REGION": "eu-west-1\r\nX: 1"},
+    {"AWS_PROFILE": "work"},
+    {"AWS_USE_FIPS_ENDPOINT": "true"},
+    {"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+    {"AWS_CREDENTIAL_EXPIRATION": "2026-12-01T00:00:00Z"},
+    {"AWS_ENDPOINT_URL": "http://user:password@host"},
+    {"AWS_ENDPOINT_URL": "http://host/path"},
+    {"AWS_ENDPOINT_URL": "ftp://host"},
+    {"AWS_ENDPOINT_URL": "http://host:65536"},
+    {"AWS_ENDPOINT_URL": "http://host\r\nX: 1"},
+    {"HTTPS_PROXY": "http://user:password@proxy:3128"},
+    {"HTTPS_PROXY": "https://proxy:3128"},
+    {"AWS_ENDPOINT_URL": "http://host", "http_proxy": "http://proxy:3128"},
+    {"AWS_SECRET_ACCESS_KEY": ""},
+    {"AWS_ACCESS_KEY_ID": ""},
+    {"AWS_ACCESS_KEY_ID": "", "AWS_WEB_IDENTITY_TOKEN_FILE": "/token", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/x"},
+]
+
+
+@pytest.mark.parametrize("given", NOT_UNDERSTOOD)
+def test_what_is_botocores_alone_is_left_to_it(environment: Callable[..., None], given: dict[str, str]) -> None:
+    environment(**given)
+    with pytest.raises(NotUnderstood):
+        shipped.lean_client(lambda: None, 1, 1)
+
+
+@pytest.mark.parametrize(("variable", "name"), [("AWS_CONFIG_FILE", "config"), ("HOME", ".aws/config")])
+def test_a_file_of_settings_is_botocores(
+    environment: Callable[..., None], tmp_path: Path, variable: str, name: str
+) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("[default]\nendpoint_url = http://elsewhere\n")
+    environment(**{variable: str(tmp_path if variable == "HOME" else file)})
+    with pytest.raises(NotUnderstood):
+        endpoint_of(os.environ)
+    environment(AWS_CONFIG_FILE=os.devnull)
+    assert endpoint_of(os.environ).authority == "dynamodb.eu-west-1.amazonaws.com"
+
+
+@pytest.mark.parametrize("given", [{"DYNAMODB_CLIENT": "botocore"}, {"AWS_USE_FIPS_ENDPOINT": "true"}, {}])
+def test_the_environment_chooses_the_client(given: dict[str, str]) -> None:
+    script = (
+        "from customers.store.dynamodb.client import connect; import sys; "
+        "print(type(connect()).__name__, 'botocore.client' in sys.modules)"
+    )
+    path = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "layers/common/python")}
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env={**PLAIN, **path, **given}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == (["DynamoDB", "True"] if given else ["LeanClient", "False"])
+
+
+def test_a_host_that_cannot_be_a_name_is_a_fault(environment: Callable[..., None]) -> None:
+    environment(AWS_ENDPOINT_URL="http://a..b")
+    with pytest.raises(NotSent):
+        shipped.lean_client(lambda: None, 1, 1).put_item(TableName="t", Item={})
+
+
+def test_settings_that_are_understood_make_a_lean_client(environment: Callable[..., None]) -> None:
+    environment()
+    assert isinstance(shipped.lean_client(lambda: None, 1, 1), LeanClient)
+
+
+# ------------------------------------------------------------------------------------------ what is handed over
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"AttributesToGet": ["pk"]},
+        {"Key": {"pk": {"N": 1.5 + 2j}}},
+        {"Key": {"pk": {"N": float("nan")}}},
+        {"Key": {"pk": {"S": object()}}},
+    ],
+)
+def test_what_is_not_understood_goes_to_botocore_before_anything_is_sent(params: dict[str, Any]) -> None:
+    with serving(answers({"Item": {"pk": {"S": "a"}}})) as server:
+        client = lean(server.port)
+        asked = {"TableName": "table", "Key": {"pk": {"S": "a"}}, **params}
+        if "Key" in params:
+            with pytest.raises(ParamValidationError):
+                client.get_item(**asked)
+            assert server.requests == []
+        else:
+            assert client.get_item(**asked)["Item"] == {"pk": {"S": "a"}}
+            (request,) = server.requests
+            assert b"Botocore" in request
+            assert server.bodies[0]["AttributesToGet"] == ["pk"]
+        client._other().close()
+
+
+def test_an_operation_that_it_does_not_have_is_botocores() -> None:
+    with serving(answers({"TableNames": []})) as server:
+        client = lean(server.port)
+        assert client.list_tables()["TableNames"] == []
+        client._other().close()
+
+
+def test_an_error_of_what_was_handed_over_is_of_this_clients_classes() -> None:
+    with serving(fails(400, "ConditionalCheckFailedException", message="no")) as server:
+        client = lean(server.port)
+        with pytest.raises(client.exceptions.ConditionalCheckFailedException) as raised:
+            client.put_item(TableName="table", Item={"pk": {"S": "a"}}, Expected={})
+        assert isinstance(raised.value, ServiceError)
+        client._other().close()
+
+
+# ------------------------------------------------------------------------------------------ TLS and proxies
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    """What a server on this machine shows, and the file to trust it by."""
+    folder = tmp_path_factory.mktemp("tls")
+    (folder / "server.pem").write_bytes(certificate("127.0.0.1"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    return context, str(folder / "server.pem")
+
+
+def test_over_tls_a_primed_connection_is_the_one_that_is_used(served: tuple[ssl.SSLContext, str]) -> None:
+    context, roots = served
+    with serving(answers({"Item": {}}), tls=context) as server:
+        client = lean(server.port, tls=True, roots=roots)
+        client.prime()
+        for _ in range(3):
+            assert client.get_item(TableName="t", Key={})["Item"] == {}
+        assert (server.connections, len(server.requests)) == (1, 3)
+        client.close()
+
+
+def test_a_server_that_nobody_vouches_for_is_sent_nothing(served: tuple[ssl.SSLContext, str]) -> None:
+    with serving(answers({}), tls=served[0]) as server:
+        with pytest.raises(NotSent, match="SSLCertVerificationError"):
+            lean(server.port, tls=True).get_item(TableName="t", Key={})
+        assert server.requests == []
+
+
+def test_a_certificate_for_another_host_is_none(served: tuple[ssl.SSLContext, str], tmp_path: Path) -> None:
+    (tmp_path / "other.pem").write_bytes(certificate("192.0.2.1"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "other.pem")
+    with serving(answers({}), tls=context) as server:
+        with pytest.raises(NotSent, match="SSLCertVerificationError"):
+            lean(server.port, tls=True, roots=str(tmp_path / "other.pem")).get_item(TableName="t", Key={})
+        assert server.requests == []
+
+
+def test_one_context_serves_the_process_and_verifies() -> None:
+    context = tls_context()
+    assert context is tls_context()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
+
+
+def test_where_the_system_has_no_roots_botocores_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)
+    assert tls_context.__wrapped__().cert_store_stats()["x509_ca"] > 100
+
+
+def test_a_proxy_makes_a_tunnel(served: tuple[ssl.SSLContext, str]) -> None:
+    context, roots = served
+    seen: list[bytes] = []
+
+    def tunnel(connection: Any) -> None:
+        connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with context.wrap_socket(connection, server_side=True) as inner:
+            seen.append(inner.recv(65536))
+            answers({"Item": {}})(inner)
+        raise Hangup
+
+    with serving(tunnel) as proxy:
+        client = lean(9, tls=True, roots=roots, proxy=Proxy("127.0.0.1", proxy.port))
+        assert client.get_item(TableName="t", Key={})["Item"] == {}
+        client.close()
+        assert proxy.requests == [b"CONNECT 127.0.0.1:9 HTTP/1.1\r\nHost: 127.0.0.1:9\r\n\r\n"]
+    assert b"X-Amz-Target: DynamoDB_20120810.GetItem" in seen[0]
+
+
+@pytest.mark.parametrize("way", [answers(b"", 407), answers(b"", 302), writes(b"junk\r\n\r\n", then=Hangup)])
+def test_a_proxy_that_makes_none_is_a_fault(way: Behaviour) -> None:
+    with serving(way) as proxy:
+        with pytest.raises(NotSent):
+            lean(9, attempts=1, tls=True, proxy=Proxy("127.0.0.1", proxy.port)).get_item(TableName="t", Key={})
+        assert len(proxy.requests) == 1
+
+
+def test_a_proxy_is_the_environments_unless_the_host_is_excepted(environment: Callable[..., None]) -> None:
+    environment(https_proxy="http://proxy.example:3128")
+    assert endpoint_of(os.environ).proxy == Proxy("proxy.example", 3128)
+    environment(https_proxy="http://proxy.example:3128", no_proxy=".amazonaws.com")
+    assert endpoint_of(os.environ).proxy is None
+    environment(http_proxy="http://proxy.example:3128")
+    assert endpoint_of(os.environ).proxy is None
+
+
+# ------------------------------------------------------------------------------------------ credentials
+
+
+def test_the_environments_credentials_are_taken() -> None:
+    assert provider_of(PLAIN)() == Credentials("AKID", "secret", None)
+    assert provider_of({**PLAIN, "AWS_SESSION_TOKEN": "t"})() == Credentials("AKID", "secret", "t")
+
+
+class Giver:
+    """The container's endpoint."""
+
+    def __init__(self, server: HTTPServer) -> None:
+        self.url = f"http://127.0.0.1:{server.server_address[1]}/credentials"
+        self.answers: list[tuple[int, Any]] = []
+        self.asked: list[str | None] = []
+
+    def gives(self, key: str, minutes: float = 60, **changed: Any) -> None:
+        until = datetime.now(UTC) + timedelta(minutes=minutes)
+        told = {
+            "AccessKeyId": key,
+            "SecretAccessKey": "hush",
+            "Token": "tok",
+            "Expiration": f"{until:%Y-%m-%dT%H:%M:%SZ}",
+        }
+        self.answers.append((200, {**told, **changed}))
+
+
+@pytest.fixture
+def giver() -> Iterator[Giver]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            made.asked.append(self.headers.get("Authorization"))
+            status, told = made.answers.pop(0) if len(made.answers) > 1 else made.answers[0]
+            self.send_response(status)
+            if status == 302:
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(told if isinstance(told, bytes) else json.dumps(told).encode())
+
+        def log_message(self, *_: Any) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        made = Giver(server)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield made
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def container(giver: Giver, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Container]:
+    monkeypatch.setattr(
+        "customers.store.dynamodb.lean.credentials.time", SimpleNamespace(sleep=lambda _: None, time=lambda: 0)
+    )
+    return lambda **environment: Container(giver.url, environment, clock=lambda: now[0])
+
+
+now = [0.0]
+
+
+@pytest.fixture(autouse=True)
+def clock() -> None:
+    now[0] = datetime.now(UTC).timestamp()
+
+
+def test_a_containers_credentials_are_kept_until_shortly_before_they_end(
+    giver: Giver, container: Callable[..., Container]
+) -> None:
+    giver.gives("FIRST")
+    giver.gives("SECOND", minutes=120)
+    source = container(AWS_CONTAINER_AUTHORIZATION_TOKEN="Bearer x")
+    assert source.credentials() == source.credentials() == Credentials("FIRST", "hush", "tok")
+    now[0] += 49 * 60
+    assert source.credentials().key_id == "FIRST"
+    now[0] += 2 * 60
+    assert source.credentials().key_id == "SECOND"
+    assert giver.asked == ["Bearer x", "Bearer x"]
+
+
+def test_while_the_endpoint_fails_the_old_ones_serve_to_their_end(
+    giver: Giver, container: Callable[..., Container]
+) -> None:
+    giver.gives("FIRST")
+    giver.answers.append((500, {"secret": "hush"}))
+    source = container()
+    source.credentials()
+    now[0] += 55 * 60
+    assert source.credentials().key_id == "FIRST"
+    now[0] += 6 * 60
+    with pytest.raises(NotSent) as raised:
+        source.credentials()
+    assert "hush" not in str(raised.value)
+
+
+def test_a_token_is_read_from_its_file_each_time(
+    giver: Giver, container: Callable[..., Container], tmp_path: Path
+) -> None:
+    giver.gives("ANY", minutes=1)
+    file = tmp_path / "token"
+    source = container(AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(file))
+    for token in ("one", "two"):
+        file.write_text(f"{token}\n")
+        source.credentials()
+    assert giver.asked == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        (200, b"not json hush"),
+        (200, []),
+        (200, {"AccessKeyId": "AKID"}),
+        (200, {"AccessKeyId": "A\r\nB", "SecretAccessKey": "hush", "Expiration": "2026-01-01T00:00:00Z"}),
+        (200, {"AccessKeyId": "A", "SecretAccessKey": 1, "Expiration": "2026-01-01T00:00:00Z"}),
+        (200, {"AccessKeyId": "A", "SecretAccessKey": "hush", "Expiration": "soon"}),
+        (302, b""),
+        (404, b"hush"),
+    ],
+)
+def test_what_is_no_credentials_is_no_answer_and_not_shown(
+    giver: Giver, container: Callable[..., Container], told: Any
+) -> None:
+    giver.answers.append(told)
+    with pytest.raises(NotSent) as raised:
+        container(AWS_CONTAINER_AUTHORIZATION_TOKEN="very-secret").credentials()
+    assert len(giver.asked) == 3
+    assert not any(word in repr(raised.value) for word in ("hush", "very-secret", "AKID"))
+    assert raised.value.__cause__ is None
+
+
+def test_a_token_that_would_break_a_header_is_not_sent(giver: Giver, container: Callable[..., Container]) -> None:
+    with pytest.raises(NotSent):
+        container(AWS_CONTAINER_AUTHORIZATION_TOKEN="a\r\nX-Evil: 1").credentials()
+    assert giver.asked == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://example.com/x", "http://169.254.169.254/x", "ftp://127.0.0.1/x", "file:///etc/passwd"]
+)
+def test_credentials_come_from_nowhere_else(url: str) -> None:
+    with pytest.raises(ValueError, match="only"):
+        provider_of({"AWS_CONTAINER_CREDENTIALS_FULL_URI": url})
+
+
+def test_the_relative_address_is_the_containers_host() -> None:
+    source: Any = provider_of({"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/x", "HOME": "/none"})
+    assert source.__self__._url == "http://169.254.170.2/v2/x"
+
+
+def test_the_client_signs_with_what_the_container_gave(giver: Giver, environment: Callable[..., None]) -> None:
+    giver.gives("FROMCONTAINER")
+    with serving(answers({})) as server:
+        environment(
+            AWS_ACCESS_KEY_ID="",
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=giver.url,
+            AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.port}",
+        )
+        client = shipped.lean_client(lambda: BaseClient, 1, 1)
+        client.get_item(TableName="t", Key={})
+        client.close()
+        assert b"Credential=FROMCONTAINER/" in server.requests[0]
+        assert b"X-Amz-Security-Token: tok\r\n" in server.requests[0]

@@ -1,0 +1,20 @@
+"""What the stats write goes into transactions that DynamoDB takes."""
+
+from __future__ import annotations
+
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.stats.batches import batches
+from customers.store.stats.contributions import Contribution
+
+MOST = 100
+"""The items of one transaction: a limit of DynamoDB."""
+
+
+def test_a_transaction_is_as_full_as_it_may_be_and_no_fuller() -> None:
+    each_its_own = [Contribution(CustomerRef("acme", f"usr_{number}"), ["a write"], {}) for number in range(MOST + 1)]
+    assert [len(batch) for batch in batches(each_its_own)] == [MOST, 1]
+
+
+def test_those_of_one_enterprise_go_together() -> None:
+    mixed = [Contribution(CustomerRef(("acme", "other")[number % 2], "usr_1"), ["a write"], {}) for number in range(6)]
+    assert [{each.change.enterprise for each in batch} for batch in batches(mixed)] == [{"acme"}, {"other"}]

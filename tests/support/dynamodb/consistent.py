@@ -1,0 +1,60 @@
+"""In memory every read is of now. So a store read that may miss the last write on AWS fails here at once."""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+from botocore.client import BaseClient
+
+from tests.support.dynamodb.in_memory_client import InMemory
+from tests.support.tables import template
+
+MAY_LAG = ("Profiles.find_eventually_consistent", "EnterpriseStats.", "SearchIndex.")
+"""A cached summary says how old it is; the stats and the index of the search lag behind the stream anyway."""
+_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py")
+_READS = ("GetItem", "BatchGetItem", "Query", "Scan")
+
+
+def install() -> None:
+    """Hold every client of this process to it."""
+    global_indexes = {
+        index["IndexName"]
+        for resource in template()["Resources"].values()
+        for index in resource.get("Properties", {}).get("GlobalSecondaryIndexes", ())
+    }
+
+    for each in (BaseClient, InMemory):
+        _hold(each, global_indexes)
+
+
+def _hold(any_client: Any, global_indexes: set[str]) -> None:
+    call = any_client._make_api_call
+
+    def held(client: Any, operation: str, said: Any) -> Any:
+        # DynamoDB has no consistent read of a global index.
+        if operation in _READS and said.get("IndexName") not in global_indexes and _lags(said):
+            asking = _asking()
+            may_lag = not asking or any(each.startswith(MAY_LAG) for each in asking)
+            assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
+        return call(client, operation, said)
+
+    any_client._make_api_call = held
+
+
+def _lags(said: Any) -> bool:
+    requests = said["RequestItems"].values() if "RequestItems" in said else [said]
+    return any(each.get("ConsistentRead") is not True for each in requests)
+
+
+def _asking() -> list[str]:
+    """The functions of the store that have led to this call, the innermost first. None where a test asks itself."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame and any(part in frame.f_code.co_filename for part in _CLIENTS):
+        frame = frame.f_back
+    found = []
+    while frame and "/customers/store/" in frame.f_code.co_filename:
+        found.append(frame.f_code.co_qualname)
+        frame = frame.f_back
+    return found
