@@ -13,6 +13,7 @@ from customers.domain.refusals import ValidationError
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import Find, WritingCall, serve_writing
 from customers.ids import new_erasure_id
+from customers.store.activity_log.log import ActivityLog
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.idempotency import IdempotencyRecords
@@ -80,4 +81,5 @@ handler = serve_writing(
     ERASE,
     partial(erase, erasures=Erasures.connect(), preview_counts=PreviewCounts.connect()),
     replayed(IdempotencyRecords.connect().find),
+    ActivityLog.connect().note,
 )

@@ -11,6 +11,7 @@ from customers.domain.identity.merge import blockers, combine, require_mergeable
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
 from customers.ids import new_merge_id
+from customers.store.activity_log.log import ActivityLog
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.merges import Merges
 from customers.wire.identity.merge import MergeRequest, merge_data
@@ -37,4 +38,6 @@ def _answer(call: WritingCall[MergeRequest], after: Profile, absorbed: Profile, 
     return Answer(data, after.completeness)
 
 
-handler = serve_writing(MERGE, partial(merge, merges=Merges.connect()), IdempotencyRecords.connect().find)
+handler = serve_writing(
+    MERGE, partial(merge, merges=Merges.connect()), IdempotencyRecords.connect().find, ActivityLog.connect().note
+)

@@ -9,6 +9,7 @@ from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
 from customers.edge.http.cursors import Cursors
 from customers.edge.http.serve import Answer, Call, serve
+from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.customers_by_id import CustomersById
 from customers.wire.customers.context import (
     MAX_ABSORBED,
@@ -41,6 +42,5 @@ def _customer(call: Call[ContextQuery], profile: Profile, customers_by_id: Custo
     return context_customer(profile, grants, absorbed, call.settings, call.now)
 
 
-handler = serve(
-    CONTEXT, partial(context, customers_by_id=CustomersById.connect(), cursors=Cursors(os.environ["CURSOR_SECRET"]))
-)
+read_context = partial(context, customers_by_id=CustomersById.connect(), cursors=Cursors(os.environ["CURSOR_SECRET"]))
+handler = serve(CONTEXT, read_context, ActivityLog.connect().note)

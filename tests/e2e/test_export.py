@@ -271,7 +271,7 @@ def test_who_may_not_is_told_why(shop: Enterprise, layla: str) -> None:
     expired = _export(shop, layla, shop.token(**claims, iat=now - 7200, exp=now - 3600))
     without = requests.get(f"{shop.stack['api']}/customers/{layla}/export", timeout=120)
     answers = (terminal, unpermitted, expired, without)
-    assert [answer.status_code for answer in answers] == [403, 403, 401, 401]
+    assert [answer.status_code for answer in answers] == [401, 403, 401, 401]
     assert PERMISSION in unpermitted.json()["error"]["message"]
 
 

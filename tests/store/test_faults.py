@@ -17,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 import customers.store
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.erasure.plan import Erasure
 from customers.domain.erasure.progress import ErasureProgress
@@ -24,7 +25,8 @@ from customers.domain.events.published import customer_verified
 from customers.domain.events.recorded import Event
 from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.facts.account import Account
-from customers.domain.facts.fact import Corrected, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import Corrected, LedgerEntry, Merged
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
@@ -33,6 +35,7 @@ from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
 from customers.domain.stats.customer_refs import Bucket, CustomerRef, History
 from customers.domain.stats.enterprise_totals import Period
+from customers.store.activity_log.log import ActivityLog
 from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.objects import Objects
@@ -46,6 +49,7 @@ from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
@@ -170,6 +174,13 @@ def requests() -> VerificationRequests:
     return VerificationRequests(db(), "records", "links", "secret")
 
 
+ENTRY = ActivityEntry("act_1", NOON, "search", "issuer", "subject", "jti", "request")
+
+
+def activity_log() -> ActivityLog:
+    return ActivityLog(db(), "activity", "records", 400)
+
+
 def exporting() -> ExportService:
     by_id, exports = CustomersById(db(), "customers", "records"), Exports(db(), "records")
     return ExportService(by_id, exports, maker(), workflow())
@@ -268,6 +279,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "BatchReader.balances": lambda: current().balances([REF]),
     "BatchReader.customers": lambda: current().customers([REF]),
     "BatchReader.pointed_to": lambda: current().pointed_to({REF: {"phone": {"S": LAYLA}}}),
+    "ActivityLog.note": lambda: activity_log().note("e", ENTRY),
+    "ActivityLog.of_customer": lambda: list(activity_log().of_customer("e", "usr_1")),
+    "ActivityLog.page": lambda: activity_log().page("e", None, 9, None, NOON),
+    "ActivitySweep.left": lambda: list(ActivitySweep(jobs(), "activity").left(job())),
+    "ActivitySweep.pages": lambda: list(ActivitySweep(jobs(), "activity").pages(job())),
     "BatchReader.transactions": lambda: current().transactions([PURCHASE]),
     "CustomersById.absorbed": lambda: by_id().absorbed("e", "usr_1", 9),
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),

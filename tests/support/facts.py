@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from customers.domain.enterprise import Settings
 from customers.domain.facts.fact import CustomerFact, EnterpriseFact
+from customers.domain.facts.fact_types import FACT_TYPES
 from customers.domain.instants import sortable_instant
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
@@ -30,6 +31,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "enterprise.configured": {"name": "Acme", "currency": "QAR", "home_region": "QA"},
     "branch.registered": PLACE,
     "branch.disabled": PLACE,
+    "access.revoked": {"issuer": "https://people.test", "subject": "officer-7"},
     "customer.registered": {"name": "Layla Hassan"},
     "customer.verified": {},
     "customer.disabled": {},
@@ -48,7 +50,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.updated": {"consent": {"marketing": True}},
 }
 """What a fact of each type says of its own, unless a test says otherwise."""
-ABOUT_CUSTOMERS = [kind for kind in OWN_FIELDS if not kind.startswith(("enterprise.", "branch."))]
+ABOUT_CUSTOMERS = [kind for kind in OWN_FIELDS if FACT_TYPES[kind].concerns == "customer"]
 
 _numbers = itertools.count(1)
 

@@ -42,7 +42,7 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
     consent, switch = latest("consent.updated"), latest("customer.disabled", "customer.enabled")
     return {
         "name": name["name"] if name else None,
-        "member_since": _member_since(told("customer.registered")),
+        "member_since": _member_since(told("customer.registered"), told("customer.verified")),
         "verified": bool(told("customer.verified")),
         "disabled": switch is not None and switch in told("customer.disabled"),
         "balance_minor": moved + _sum(released),
@@ -95,11 +95,11 @@ def _visits(at: list[datetime]) -> Visits:
     return Visits(exact, tuple(sorted(older.items())))
 
 
-def _member_since(registrations: list[Said]) -> datetime | None:
+def _member_since(registrations: list[Said], verifications: list[Said]) -> datetime | None:
     stated = [said for said in registrations if "member_since" in said]
     if stated:
         return _instant(max(stated, key=_order)["member_since"])
-    return min((_instant(said["occurred_at"]) for said in registrations), default=None)
+    return min((_instant(said["occurred_at"]) for said in [*registrations, *verifications]), default=None)
 
 
 def _order(said: Said) -> tuple[str, str]:

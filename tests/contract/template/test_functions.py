@@ -25,7 +25,7 @@ GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
 SECRETS = {
-    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction"}),
+    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
     "PSEUDONYM_SECRET": (
         "PseudonymSecret",
         {
@@ -38,12 +38,15 @@ SECRETS = {
 """What only those have who look for something by it."""
 SETTINGS = {
     "DYNAMODB_CLIENT": "lean",
-    "MOUNTED": "beta",
+    "MOUNTED": "beta,folded",
+    "ACTIVITY_DAYS": 400,
+    "REDIRECT_BASE": "/v1/partner",
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
     "LOG_RETENTION_DAYS": 30,
     "ISSUER": "the issuer",
     "JWKS": "",
     "JWKS_URL": "",
+    "ISSUERS": "",
     "SMS_SENDER": "",
     "API_ID": "Api",
     "BUS": "FactsBus",
@@ -178,7 +181,9 @@ QUICK, LONGER = (
         "Capabilities": 25,
         "Erase": 25,
         "Export": 25,
-        **dict.fromkeys(("FoldFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30),
+        **dict.fromkeys(
+            ("FoldFacts", "FoldRegistryFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30
+        ),
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(

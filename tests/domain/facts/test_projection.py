@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.visits import micros
 from customers.domain.facts.account import MAX_HELD, MAX_PROVIDER_IDS, Account, Grant
-from customers.domain.facts.fact import CustomerFact, EventOrder
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact
 from customers.domain.facts.projection import fold
 from customers.domain.refusals import CannotApply, NotYet
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
@@ -133,6 +134,15 @@ def test_the_latest_stated_member_since_holds() -> None:
     stated = customer_fact("customer.registered", at=NOON, member_since="2020-01-01T00:00:00Z")
     again = customer_fact("customer.registered", at=NOON + DAY, member_since="2021-01-01T00:00:00Z")
     assert both_ways(stated, again).member_since == datetime.fromisoformat("2021-01-01T00:00:00Z")
+
+
+def test_a_verification_alone_makes_a_member() -> None:
+    verified = customer_fact("customer.verified", at=NOON)
+    assert both_ways(verified).member_since == NOON
+    registered = customer_fact("customer.registered", at=NOON + DAY)
+    assert both_ways(verified, registered).member_since == NOON
+    stated = customer_fact("customer.registered", at=NOON + DAY, member_since="2020-01-01T00:00:00Z")
+    assert both_ways(verified, stated).member_since == datetime.fromisoformat("2020-01-01T00:00:00Z")
 
 
 def test_where_no_registration_states_it_the_first_one_is_member_since() -> None:

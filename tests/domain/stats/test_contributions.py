@@ -14,7 +14,7 @@ from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import CountingRules
 from customers.domain.facts.account import Transaction
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.contributions import (
     TOTALS,

@@ -16,6 +16,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.facts.account import MAX_PROVIDER_IDS
 from customers.edge.http.writing import serve_writing
+from customers.store.activity_log.log import ActivityLog
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.facts.ledger import Ledger
@@ -58,8 +59,9 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
         preview_counts=PreviewCounts(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
     )
     find = erase_module.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
+    note = ActivityLog(client, "ActivityTable", "RecordsTable", days=400).note
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(erase_module, "handler", serve_writing(ERASE, erasing, find))
+        patch.setattr(erase_module, "handler", serve_writing(ERASE, erasing, find, note))
         yield
 
 
@@ -160,7 +162,8 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
         "requestContext": {"requestId": "req-2", "authorizer": shop.admin("customer:DELETE").context()},
         "body": None,
     }
-    assert serve_writing(ERASE, erasing, find)(event, None)["statusCode"] == 200
+    note = ActivityLog(tables, "ActivityTable", "RecordsTable", days=400).note
+    assert serve_writing(ERASE, erasing, find, note)(event, None)["statusCode"] == 200
 
 
 # ------------------------------------------------------------------------------------------ others are overtaken

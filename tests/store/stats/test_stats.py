@@ -217,7 +217,7 @@ def test_as_many_requests_as_the_budget_however_many_customers(
     with calls(books.client) as asked:
         base = base_of(books)
         days = sums.days(books.enterprise, period, None)
-    assert asked == ["Query"] * STATS.budget == ["Query"] * 3
+    assert asked == ["Query"] * STATS.budget == ["Query"] * 5
     assert base.registered == customers
     assert len(days) == len(period)
     assert added_up(days)["new_customers"] == customers

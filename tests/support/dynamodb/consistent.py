@@ -13,7 +13,7 @@ from tests.support.tables import template
 
 MAY_LAG = ("Profiles.find_eventually_consistent", "EnterpriseStats.", "SearchIndex.")
 """A cached summary says how old it is; the stats and the index of the search lag behind the stream anyway."""
-_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py")
+_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py", "/tenancy.py")
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 
 

@@ -40,6 +40,7 @@ class Story:
     def send(self, method: str, path: str, body: Any = None, query: str = "", who: Principal | None = None) -> Reply:
         """A request of a till, with a key of its own. It is answered with what was asked for."""
         headers = {"Idempotency-Key": f"k-{next(self._keys)}", "Content-Type": "application/json"}
+        headers["Audit-Reason"] = "ticket 1"
         reply = call(method, path, query, who or self.shop.till, headers=headers, body=body)
         assert reply.status < 300, (method, path, reply.body)
         return reply
@@ -101,6 +102,12 @@ def everyone_is_told_of(story: Story) -> None:
     waiting = {"detail-type": "customer.verified", "detail": {**nobody, "customer": {"phone": LAYLA}}}
     story.run("FoldFactsFunction", batch(json.dumps({**waiting, "source": "partner.tests"})))
     story.take("FoldFactsFunction")
+    of_access = {**nobody, "enterprise_id": shop.enterprise, "issuer": "https://people.test", "subject": "leaver"}
+    revoked = {"detail-type": "access.revoked", "source": "partner.tests", "detail": of_access}
+    story.run("FoldRegistryFactsFunction", batch(json.dumps(revoked)))
+    story.take("FoldRegistryFactsFunction")
+    with story.acting.throttled("TransactWriteItems"):
+        story.run("FoldRegistryFactsFunction", batch(json.dumps(revoked)))
 
 
 def _a_late_link_moves_what_was_counted(story: Story) -> None:
@@ -179,7 +186,9 @@ def tills_and_offices_read(story: Story) -> None:
         story.send("GET", f"/customers/{phone}/{path}")
     story.ask("GET", f"/customers/{story.id()}/context")
     story.ask("POST", "/customers/search", {"name": "Layla"})
-    story.ask("GET", "/customers/stats", query="period=today")
+    story.ask("GET", "/customers/stats", query="from=2026-06-01&to=2026-06-02")
+    for query in ("", f"customer_id={story.id()}", "subject=office-1", "operation=search"):
+        story.ask("GET", "/activity", query=query)
     assert call("GET", "/capabilities").status == 200
     assert call("POST", "/customers/identify", "", story.shop.till, body={}).status == 308
     for address in addresses:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 DEFAULT_ZONE = "UTC"
@@ -56,3 +57,5 @@ class Scope:
     settings: Settings
     merchant_registered: bool
     branch_active: bool
+    revoked_before: datetime | None = None
+    """Tokens of the caller that were issued earlier are refused."""

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, with_links_of
-from customers.domain.facts.fact import CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, LedgerEntry, Merged
 from customers.domain.facts.fact_types import FACT_TYPES, is_state
 from customers.domain.facts.projection import fold, fold_all
 from customers.domain.identity.merge import combine

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.canonical_json import compact_json
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import NotFound
+from customers.store.activity_log.rows import activity_writes
 from customers.store.customers.pointers import find_pointer
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
@@ -90,6 +91,16 @@ def put_idempotency_record(
         {":now": {"N": str(int(idempotency_key.at.timestamp()))}},
         {"#ttl": "ttl"},
     )
+
+
+def answered(
+    table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
+) -> list[Any]:
+    """The same, with the request's activity log entry if it has one."""
+    return [
+        put_idempotency_record(table, enterprise, idempotency_key, record, customer_id),
+        *activity_writes(enterprise, record.entry),
+    ]
 
 
 def _record_of(row: Item) -> IdempotencyRecord:

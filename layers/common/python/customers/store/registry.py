@@ -7,12 +7,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.enterprise import CountingRules, Scope, Settings
-from customers.domain.facts.fact import BranchChanged, EnterpriseConfigured, EnterpriseFact
+from customers.domain.facts.fact import AccessRevoked, BranchChanged, EnterpriseConfigured, EnterpriseFact
 from customers.domain.facts.fact_identity import another
+from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply, Unavailable
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
@@ -28,8 +30,8 @@ _RECORD, _CURRENCY, _ENTRY = range(3)
 
 
 class Registry:
-    """`pk` is the enterprise; `sk` is `settings`, `books` (the currency), `merchant#…`, `branch#…`, or `fact#…` of a
-    fact that was applied.
+    """`pk` is the enterprise; `sk` is `settings`, `books` (the currency), `merchant#…`, `branch#…`, `revoked#…` of a
+    person or a token, or `fact#…` of a fact that was applied.
     """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
@@ -41,12 +43,16 @@ class Registry:
         """The table named by `ENTERPRISES_TABLE`."""
         return cls(connect(), os.environ["ENTERPRISES_TABLE"])
 
-    def scope(self, enterprise: str, merchant: str | None, branch: str | None) -> Scope | None:
+    def scope(
+        self, enterprise: str, merchant: str | None, branch: str | None, token: tuple[str, str, str] | None = None
+    ) -> Scope | None:
         """What the registry knows of a token's claims, in one request. None where there is no such enterprise.
 
-        Raises `Unavailable`.
+        `token` is its issuer, its subject and its `jti`; the same request reads its revocations. Raises
+        `Unavailable`.
         """
-        wanted = ["settings"]
+        revoked = [_revoked(token[0], token[1], None), _revoked(token[0], None, token[2])] if token else []
+        wanted = ["settings", *revoked]
         if merchant:
             wanted.append(f"merchant#{merchant}")
         if branch:
@@ -62,6 +68,7 @@ class Registry:
             settings=_settings_of(found["settings"]),
             merchant_registered=f"merchant#{merchant}" in found,
             branch_active=place is not None and place["active"]["BOOL"] and place["merchant_id"]["S"] == merchant,
+            revoked_before=max((_before(found[sk]) for sk in revoked if sk in found), default=None),
         )
 
     def settings(self, enterprise: str) -> Settings | None:
@@ -111,6 +118,8 @@ class Registry:
                 return put(self._table, books, is_same, {":currency": currency})
             case BranchChanged(merchant_id=merchant):
                 return put(self._table, _key(fact.enterprise, f"merchant#{merchant}"))
+            case AccessRevoked():
+                return put(self._table, _key(fact.enterprise, "revocations"))
 
     def _commit(self, fact: EnterpriseFact, writes: list[Any]) -> Posted:
         try:
@@ -149,6 +158,18 @@ def _entry(fact: EnterpriseFact) -> Item:
         case BranchChanged(merchant_id=merchant, branch_id=branch, active=active):
             row = _key(fact.enterprise, f"branch#{branch}")
             return {**row, "merchant_id": {"S": merchant}, "active": {"BOOL": active}}
+        case AccessRevoked(issuer=issuer, subject=subject, jti=jti, before=before):
+            row = _key(fact.enterprise, _revoked(issuer, subject, jti))
+            return {**row, "before": {"S": sortable_instant(before)}}
+
+
+def _revoked(issuer: str, subject: str | None, jti: str | None) -> str:
+    """The sort key of a revocation: of all tokens of a person, or of one token."""
+    return f"revoked#{issuer}#{f'sub#{subject}' if jti is None else f'jti#{jti}'}"
+
+
+def _before(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["before"]["S"]).astimezone(UTC)
 
 
 def _record_key(fact: EnterpriseFact) -> Item:
@@ -157,7 +178,8 @@ def _record_key(fact: EnterpriseFact) -> Item:
 
 def _said(fact: EnterpriseFact) -> str:
     """A hash of the fact: one id names one thing for good."""
-    content = [fact.type, str(fact.order), asdict(fact.payload)]
+    said = {name: str(each) if isinstance(each, datetime) else each for name, each in asdict(fact.payload).items()}
+    content = [fact.type, str(fact.order), said]
     return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:32]
 
 

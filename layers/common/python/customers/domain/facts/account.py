@@ -13,7 +13,7 @@ from typing import Literal
 
 from customers.domain.customers.locked import has_ended
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 
 MAX_PROVIDER_IDS = 20
 """Shown of a customer: each one is one row more to write with every fact."""

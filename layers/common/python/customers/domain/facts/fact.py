@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from customers.domain.customers.profile import Flat
 from customers.domain.enterprise import Settings
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.address import Address
 from customers.domain.identifiers.phone import Phone
-from customers.domain.instants import sortable_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,16 @@ class BranchChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """Revokes tokens of an issuer that were issued before an instant: those of a subject, or the one with a `jti`."""
+
+    issuer: str
+    subject: str | None
+    jti: str | None
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A correction by an administrator. None leaves a field as it is."""
 
@@ -139,37 +149,7 @@ CustomerPayload = (
     | Corrected
     | Merged
 )
-EnterprisePayload = EnterpriseConfigured | BranchChanged
-
-
-@dataclass(frozen=True, slots=True)
-class EventOrder:
-    """The order of facts: the later one wins, at the same instant the greater fact id.
-
-    `received_at` is when this system first received the fact. It is None where it says nothing new: for what this
-    system states itself, and where it does not lie before `occurred_at`.
-    """
-
-    occurred_at: datetime
-    fact_id: str
-    received_at: datetime | None = field(default=None, compare=False)
-
-    @property
-    def held_at(self) -> datetime:
-        """The instant for the question who held an identifier: a clock that runs ahead counts as the receipt."""
-        return min(self.occurred_at, self.received_at or self.occurred_at)
-
-    @property
-    def held_stamp(self) -> str:
-        """The order of statements about who holds a provider id."""
-        return f"{sortable_instant(self.held_at)}#{self.fact_id}"
-
-    def received(self, at: datetime) -> EventOrder:
-        """The same order of a fact that was received then."""
-        return replace(self, received_at=at if at < self.occurred_at else None)
-
-    def __str__(self) -> str:
-        return f"{sortable_instant(self.occurred_at)}#{self.fact_id}"
+EnterprisePayload = EnterpriseConfigured | BranchChanged | AccessRevoked
 
 
 @dataclass(frozen=True, slots=True)

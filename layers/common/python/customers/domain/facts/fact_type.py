@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from customers.domain.facts.account import Account
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 
 Fold = Callable[[Account, Any, EventOrder, str], Account]
 """The account after one more payload. The text is the scope: the id of an absorbed customer, or empty."""

@@ -8,6 +8,7 @@ from typing import Any
 from customers.domain.facts import fold_money, fold_states
 from customers.domain.facts.account import scoped
 from customers.domain.facts.fact import (
+    AccessRevoked,
     BalanceMoved,
     BranchChanged,
     ConsentUpdated,
@@ -48,6 +49,14 @@ _ALL = (
     ),
     FactType("branch.registered", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": True}),
     FactType("branch.disabled", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": False}),
+    FactType(
+        "access.revoked",
+        AccessRevoked,
+        "enterprise",
+        "setting",
+        required=("issuer",),
+        optional=("subject", "jti", "before"),
+    ),
     FactType(
         "customer.registered",
         Registered,

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from customers.domain.facts.account import HEARD, MAX_HELD, UNLINKED, Account, FieldVersions, held_provider_ids
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     ConsentUpdated,
     Corrected,
     Disabled,
     Enabled,
-    EventOrder,
     Merged,
     PreferencesUpdated,
     ProviderIdLinked,
@@ -27,18 +27,16 @@ from customers.domain.refusals import CannotApply
 
 
 def fold_registered(account: Account, payload: Registered, order: EventOrder, _scope: str) -> Account:
-    """A stated `member_since` outlasts registrations without one. If none states it, the first registration counts."""
+    """A stated `member_since` outlasts registrations without one. If none states it, the first counts."""
     account = _latest(account, "name", order, name=payload.name)
     if payload.member_since is not None:
         return _latest(account, "member_since", order, member_since=payload.member_since)
-    if "member_since" in account.field_versions:
-        return account
-    first = min(order.occurred_at, account.profile.member_since or order.occurred_at)
-    return account.with_profile(member_since=first)
+    return _member_from(account, order)
 
 
 def fold_verified(account: Account, _payload: Verified, order: EventOrder, scope: str) -> Account:
-    """An absorbed customer verified another phone than the survivor's."""
+    """An absorbed customer verified another phone than the survivor's. Both are members from then on at the latest."""
+    account = _member_from(account, order)
     return account if scope else _verify(account, verified=order)
 
 
@@ -86,6 +84,14 @@ def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _sco
 def fold_merged(account: Account, _payload: Merged, _order: EventOrder, _scope: str) -> Account:
     """Adds nothing by itself: `domain/identity/merge.py` combines the two accounts."""
     return account
+
+
+def _member_from(account: Account, order: EventOrder) -> Account:
+    """Without a stated `member_since`, the first registration or verification counts."""
+    if "member_since" in account.field_versions:
+        return account
+    first = min(order.occurred_at, account.profile.member_since or order.occurred_at)
+    return account.with_profile(member_since=first)
 
 
 def _latest(account: Account, thing: str, order: EventOrder, **changes: object) -> Account:

@@ -10,7 +10,7 @@ from typing import Any
 from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Flat, Profile
 from customers.domain.facts.account import MAX_PROVIDER_IDS, Account, shown_provider_ids
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import InProgress, ValidationError
 

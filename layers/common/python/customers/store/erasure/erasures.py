@@ -25,7 +25,7 @@ from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.idempotency import put_idempotency_record
+from customers.store.idempotency import answered
 from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
@@ -79,13 +79,11 @@ class Erasures:
         Raises `Conflict` where the customer has changed since the account was read, or has been erased meanwhile.
         """
         profile, customer_id = account.profile, account.profile.customer_id
-        answered = (
-            [put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None)]
-            if idempotency_key and record
-            else []
-        )
+        asked = []
+        if idempotency_key and record:
+            asked = answered(self._receipts, enterprise, idempotency_key, record, None)
         writes = [
-            *answered,
+            *asked,
             self._entry(enterprise, erasure),
             delete(self._erasures, waiting_key(enterprise, customer_id)),
             *self._leave(enterprise, profile, erasure),
@@ -110,7 +108,7 @@ class Erasures:
         waits = {**waiting_key(enterprise, customer_id), "erasure_id": {"S": erasure.id}}
         condition, values = unchanged(account.profile)
         writes = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
+            *answered(self._receipts, enterprise, idempotency_key, record, None),
             self._entry(enterprise, erasure),
             put(self._erasures, waits, "attribute_not_exists(pk)"),
             require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
@@ -120,9 +118,7 @@ class Erasures:
 
     def note(self, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord) -> None:
         """Keep the answer to a request that found an erasure waiting already. Raises `Conflict`."""
-        transactions.commit(
-            self._client, [put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None)]
-        )
+        transactions.commit(self._client, answered(self._receipts, enterprise, idempotency_key, record, None))
 
     def expire(self, enterprise: str, erasure: Erasure) -> None:
         """End the wait of an erasure. The customer stays. Raises `Conflict` where it is not waiting any more."""

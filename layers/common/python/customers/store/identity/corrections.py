@@ -20,7 +20,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import OwnEntries
-from customers.store.idempotency import put_idempotency_record
+from customers.store.idempotency import answered
 from customers.store.identity.verification_requests import VerificationRequests
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Corrections:
             absorbed = self._require_free(enterprise, verification.phone, customer_id)
             requested = self._requests.writes(enterprise, customer_id, verification, idempotency_key.at)
         writes = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, customer_id),
+            *answered(self._receipts, enterprise, idempotency_key, record, customer_id),
             *(self._entry(enterprise, before, after, entry, absorbed) if entry else self._as_read(enterprise, before)),
             *requested,
         ]

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from customers.domain.facts.entry_codec import decode, encode
-from customers.domain.facts.fact import CustomerFact, EventOrder, LedgerEntry
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact, LedgerEntry
 from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb.items import Item, instant_of

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from customers.wire.facts.detail import CustomerDetail, EnterpriseDetail, FactDetail
-from customers.wire.facts.enterprise_facts import BranchDisabled, BranchRegistered, EnterpriseConfigured
+from customers.wire.facts.enterprise_facts import AccessRevoked, BranchDisabled, BranchRegistered, EnterpriseConfigured
 from customers.wire.facts.examples import example
 from customers.wire.facts.fields import (
     BranchId,
@@ -130,6 +130,7 @@ FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {
     "enterprise.configured": EnterpriseConfigured,
     "branch.registered": BranchRegistered,
     "branch.disabled": BranchDisabled,
+    "access.revoked": AccessRevoked,
     "customer.registered": CustomerRegistered,
     "customer.verified": CustomerVerified,
     "customer.disabled": CustomerDisabled,
