@@ -24,7 +24,7 @@ def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answ
     phone = to_verify(before.profile, call.request.phone)
     if payload is None and phone is None:
         return Answer(correct_data(before.profile, [], None), before.profile.completeness)
-    order = next_order(before.field_versions.values(), call.now, new_correction_id())
+    order = next_order([before.field_versions], call.now, new_correction_id())
     after = fold(before, payload, order) if payload else before
     requested = Verification(new_verification_id(), phone, order.occurred_at) if phone else None
     answer = Answer(correct_data(after.profile, corrected_fields(payload), requested), after.profile.completeness)

@@ -22,7 +22,7 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     survivor = known(merges.find(call.enterprise, request.customer_id))
     absorbed = known(merges.find(call.enterprise, request.absorbed_id), "absorbed_customer_id")
     require_two(survivor.profile, absorbed.profile)
-    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], call.now, new_merge_id())
+    order = next_order([survivor.field_versions, absorbed.field_versions], call.now, new_merge_id())
     after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
     answer = _answer(call, after.profile, absorbed.profile, reasons)
     if not request.validate_only:

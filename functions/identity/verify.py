@@ -43,7 +43,7 @@ def _verify(hashed: str, now: datetime, verifications: Verifications, own_entrie
 
 
 def _verified(before: Account, link: Link, now: datetime) -> LedgerEntry:
-    order = next_order(before.field_versions.values(), now, link.verification_id)
+    order = next_order([before.field_versions], now, link.verification_id)
     return LedgerEntry(order, "customer.verified", Verified())
 
 

@@ -21,7 +21,7 @@ from admin.facts.standstill import AFTER
 from admin.stack import queues
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
-from customers.store.records.keys import fact_record_key
+from customers.store.records.fact_rows import fact_record_key
 from tests.admin.conftest import Office, fact
 
 pytestmark = pytest.mark.slow

@@ -308,7 +308,7 @@ class Functions:
         sessions, profiles = Sessions(client, *tables), Profiles(client, tables[1])
         customers_by_id = CustomersById(client, tables[1], tables[2])
         find = IdempotencyRecords(client, tables[3], tables[2]).find
-        self.ledger = Ledger(client, tables[1], tables[2], SECRET)
+        self.ledger = Ledger(client, tables[1], tables[2], stack["tables"]["derived"], SECRET)
         self._shop = shop
         self._open = serve_writing(OPEN_SESSION, partial(open_session, sessions=sessions), find)
         self._identify = serve_writing(

@@ -21,12 +21,12 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.till.lookup import LOOKUP as LOOKUP_OPERATION
 from customers.domain.enterprise import Settings, Thresholds
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     BranchChanged,
     EnterpriseConfigured,
     EnterpriseFact,
     EnterprisePayload,
-    EventOrder,
 )
 from customers.domain.refusals import Forbidden
 from customers.edge.auth.authorize import authorizer

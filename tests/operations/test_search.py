@@ -26,7 +26,6 @@ from customers.edge.auth.principal import Principal
 from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import LAYLA, Clock, Shop
 from tests.operations.identity.test_merge import TWIN, merge, sweep
-from tests.support.books import CUSTOMERS
 from tests.support.customers.people import lay_down
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
@@ -96,8 +95,7 @@ def town(shop: Shop, tables: DynamoDBClient) -> Shop:
 def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told_of_layla()
     looked_up = shop.lookup("phone=33001122").data["customer"]
-    (row,) = [row for row in tables.scan(TableName=CUSTOMERS)["Items"] if row["pk"]["S"].startswith(shop.enterprise)]
-    change = CustomerRef(shop.enterprise, row["customer_id"]["S"])
+    change = CustomerRef(shop.enterprise, id_of(tables, shop))
     assert deriver(tables).reconcile([change]) == {}
     reply = _search(shop, query="layla")
     assert reply.status == 200

@@ -26,7 +26,8 @@ from customers.domain.events.published import customer_verified
 from customers.domain.events.recorded import Event
 from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.facts.account import Account
-from customers.domain.facts.fact import Corrected, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import Corrected, LedgerEntry, Merged
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
@@ -336,7 +337,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "SweepJobs.finish": lambda: jobs().finish(job(), "receipt"),
     "SweepJobs.read": lambda: jobs().read("e", "era_1"),
     "SweepJobs.receipt_of": lambda: jobs().receipt_of("e", "era_1"),
-    "Ledger.post": lambda: Ledger(db(), "customers", "records", secret).post(
+    "Ledger.post": lambda: Ledger(db(), "customers", "records", "derived", secret).post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
     ),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),

@@ -37,6 +37,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "customer.disabled": {},
     "customer.enabled": {},
     "provider_id.linked": {"provider_customer_id": "pos-1"},
+    "provider_id.unlinked": {"provider_customer_id": "pos-1"},
     "purchase.completed": {**MONEY, "purchase_id": "p-1", "branch_id": "north-1"},
     "purchase.refunded": {**MONEY, "purchase_id": "p-1", "refund_id": "r-1"},
     "balance.topped_up": MONEY,
@@ -162,6 +163,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "promo.released": st.fixed_dictionaries({"grant_id": st.sampled_from(GRANTS)}),
     "promo.expired": st.fixed_dictionaries({"grant_id": st.sampled_from(GRANTS)}),
     "provider_id.linked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2", "pos-3"])}),
+    "provider_id.unlinked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2"])}),
     "preferences.updated": st.fixed_dictionaries({"preferences": FLAT}),
     "consent.updated": st.fixed_dictionaries({"consent": CONSENT}),
 }

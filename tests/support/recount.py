@@ -49,12 +49,20 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
         "locked": _locked(locked, [said["occurred_at"] for said in told("promo.granted")] + about_ends),
         "preferences": preferences["preferences"] if preferences else {},
         "consent": consent["consent"] if consent else {},
-        "provider_ids": tuple(sorted({said["provider_customer_id"] for said in told("provider_id.linked")})),
+        "provider_ids": _provider_ids(told("provider_id.linked"), told("provider_id.unlinked")),
         "activity": _activity(
             _latest_of_each(told("purchase.completed"), "purchase_id"),
             _latest_of_each(told("purchase.refunded"), "refund_id"),
         ),
     }
+
+
+def _provider_ids(links: list[Said], unlinks: list[Said]) -> tuple[str, ...]:
+    """The 20 that were linked last, of those that were not unlinked since."""
+    linked = {said["provider_customer_id"]: _order(said) for said in sorted(links, key=_order)}
+    unlinked = {said["provider_customer_id"]: _order(said) for said in sorted(unlinks, key=_order)}
+    held = [each for each in linked if each not in unlinked or linked[each] > unlinked[each]]
+    return tuple(sorted(sorted(held, key=linked.__getitem__)[-20:]))
 
 
 def _latest_of_each(said: list[Said], name: str) -> list[Said]:

@@ -13,7 +13,7 @@ from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import Transaction
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.contributions import (
     TOTALS,

@@ -105,7 +105,7 @@ def test_together_and_twice_they_are_applied_once(shop: Shop, tables: DynamoDBCl
         books.fact(kind, {"fact_id": f"f-{kind}", "occurred_at": BEFORE, "customer": {"phone": LAYLA}, **said})
         for kind, said in {**MONEYED, **PERSONAL}.items()
     ]
-    ledger = Ledger(tables, "CustomersTable", "RecordsTable", SECRET)
+    ledger = Ledger(tables, "CustomersTable", "RecordsTable", "DerivedTable", SECRET)
     assert set(map(str, ledger.post(told))) == {"applied"}
     after = everything(tables, shop)
     assert set(map(str, ledger.post(told))) == {"duplicate"}
@@ -134,7 +134,8 @@ def test_of_who_is_deleted_nothing_is_noted_but_a_count(shop: Shop, tables: Dyna
     shop.told(
         "balance.topped_up",
         fact_id="balance.topped_up",
-        customer={"customer_id": customer_id},
+        customer=ADDRESSES[address](customer_id),
+        occurred_at=BEFORE,
         **MONEYED["balance.topped_up"],
     )
     (pointer,) = [row for row in _but_receipts(tables, shop)["RecordsTable"] if row["sk"]["S"] == "pointer"]

@@ -185,7 +185,7 @@ def test_a_fact_that_is_overtaken_follows_and_brings_nobody_back(
 ) -> None:
     before = sums(tables, shop)
     client = interrupting(WRITE, erased_meanwhile(tables, shop, layla))
-    slow = Ledger(client, "CustomersTable", "RecordsTable", SECRET)
+    slow = Ledger(client, "CustomersTable", "RecordsTable", "DerivedTable", SECRET)
     books = Books(tables, shop.enterprise)
     fact = books.fact(
         kind, {"fact_id": "f-1", "occurred_at": "2026-11-01T12:00:00Z", "customer": {"phone": LAYLA}, **said}

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Transaction
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
 from customers.domain.search.terms import DISABLED

@@ -14,8 +14,6 @@ from tests.support.tables import template
 MAY_LAG = ("EnterpriseStats.", "SearchIndex._terms")
 """The stats, which name nobody, and the index of the search, whose candidates are read again: both lag anyway."""
 FROM_INDEX = (
-    # Removed with the index, once each provider id has a row of its own.
-    "Profiles._by_provider_id",
     # Reads the entries and the pointers of their customers again.
     "ActivityLog.page",
     # Goes into an export, which nobody gets whose customer is erased meanwhile.

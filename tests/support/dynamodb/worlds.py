@@ -26,11 +26,11 @@ READING_CLOCKS = (
     "customers.edge.http.serve",
     "customers.edge.http.serve_public",
     "customers.edge.messaging.workflow_task",
-    "customers.edge.messaging.fold",
+    "customers.edge.messaging.queue_consumer",
 )
 NAPPING = ("customers.retries",)
 
-LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt")
+LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt", "said", "named")
 """Of rows: what is another each time, though the same is done."""
 
 Rows = dict[str, Any]

@@ -94,7 +94,7 @@ class Enterprise:
             customers_by_id, ExportSource(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of
         )
         self._exporting = ExportService(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
-        self._ledger = Ledger(client, CUSTOMERS, RECORDS, SECRET)
+        self._ledger = Ledger(client, CUSTOMERS, RECORDS, DERIVED, SECRET)
         self._sweeps = Migration(client, CUSTOMERS, RECORDS)
         self._profiles = Profiles(client, CUSTOMERS)
         self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED)

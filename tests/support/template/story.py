@@ -110,6 +110,21 @@ def everyone_is_told_of(story: Story) -> None:
         story.run("FoldRegistryFactsFunction", batch(json.dumps(revoked)))
 
 
+def _a_late_link_moves_what_was_counted(story: Story) -> None:
+    """A purchase was addressed by an id, and counted, before the link arrives that says whose id it was then."""
+    shop, at = story.shop, "2026-11-01T08:{}:00Z".format
+    card = {"provider_customer_id": "card-1"}
+    shop.told("provider_id.linked", NOUR, **card, occurred_at=at(30))
+    shop.told("purchase.completed", customer=card, purchase_id="card", amount_minor=9, occurred_at=at(20), **MONEY)
+    story.run("DeriveFunction", story.stream("RecordsTable"))
+    shop.told("provider_id.linked", OMAR, **card, occurred_at=at(10))
+    # Nobody else may write a customer of whom nothing has to move after all.
+    shop.told("provider_id.linked", TWIN, **card, occurred_at=at(40))
+    shop.told("provider_id.unlinked", TWIN, **card, occurred_at=at(50))
+    # The copy of the row goes with a link that was wrong.
+    shop.told("provider_id.unlinked", LAYLA, provider_customer_id="pos-9999", occurred_at=_later())
+
+
 def what_follows_is_derived(story: Story) -> None:
     """At once, or later where it could not be; a name is no word of the search any more once there is another."""
     shop, acting, sums = story.shop, story.acting, ("CustomersTable", "RecordsTable")
@@ -139,6 +154,7 @@ def what_follows_is_derived(story: Story) -> None:
         story.run("ResettleFunction", {"Records": [record("EnterprisesTable", None, row)]})
     story.run("WatchBalancesFunction", batch(json.dumps([story.change(TWIN)])))
     shop.told("balance.topped_up", TWIN, amount_minor=100, **MONEY)
+    _a_late_link_moves_what_was_counted(story)
 
 
 _names = iter(range(1, 60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from customers.domain.canonical_json import canonical_json
 from customers.domain.enterprise import Settings
 from customers.domain.facts.fact import AccessRevoked, BranchChanged, EnterpriseConfigured, EnterpriseFact
+from customers.domain.facts.fact_identity import another
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply, Unavailable
 from customers.domain.stats.counting_rules import CountingRules
@@ -94,19 +96,19 @@ class Registry:
         """
         order = {"S": str(fact.order)}
         is_later = "attribute_not_exists(stamp) OR stamp < :stamp"
-        record = {**_key(fact.enterprise, f"fact#{fact.order.fact_id}"), "type": {"S": fact.type}}
+        record = {**_record_key(fact), "type": {"S": fact.type}, "said": {"S": _said(fact)}}
         writes = [
             put(self._table, record, "attribute_not_exists(pk)"),
             self._fixed(fact),
             put(self._table, {**_entry(fact), "stamp": order}, is_later, {":stamp": order}),
         ]
         try:
-            return self._commit(writes)
+            return self._commit(fact, writes)
         except ConditionFailed as failed:
             if failed.positions != (_ENTRY,):
                 raise
             # A later fact is already there: this one is noted, and what never changes is written.
-            return self._commit(writes[:_ENTRY])
+            return self._commit(fact, writes[:_ENTRY])
 
     def _fixed(self, fact: EnterpriseFact) -> Any:
         """What holds whatever later facts say: the currency of the books, or that a merchant exists."""
@@ -121,11 +123,14 @@ class Registry:
             case AccessRevoked():
                 return put(self._table, _key(fact.enterprise, "revocations"))
 
-    def _commit(self, writes: list[Any]) -> Posted:
+    def _commit(self, fact: EnterpriseFact, writes: list[Any]) -> Posted:
         try:
             transactions.commit(self._client, writes)
         except ConditionFailed as failed:
             if _RECORD in failed.positions:
+                record = reads.get(self._client, self._table, _record_key(fact)) or {}
+                if record.get("said") != {"S": _said(fact)}:
+                    raise another() from None
                 return "duplicate"
             if _CURRENCY in failed.positions:
                 raise CannotApply("currency", "cannot change: the enterprise already uses another currency") from None
@@ -167,6 +172,17 @@ def _revoked(issuer: str, subject: str | None, jti: str | None) -> str:
 
 def _before(row: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(row["before"]["S"]).astimezone(UTC)
+
+
+def _record_key(fact: EnterpriseFact) -> Item:
+    return _key(fact.enterprise, f"fact#{fact.order.fact_id}")
+
+
+def _said(fact: EnterpriseFact) -> str:
+    """A hash of the fact: one id names one thing for good."""
+    said = {name: str(each) if isinstance(each, datetime) else each for name, each in asdict(fact.payload).items()}
+    content = [fact.type, str(fact.order), said]
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:32]
 
 
 def _key(enterprise: str, sk: str) -> Item:

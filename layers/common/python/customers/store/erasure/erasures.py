@@ -11,7 +11,6 @@ from customers.domain.erasure.plan import BOOKS_TYPES, Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.pseudonym import Secret
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
@@ -28,10 +27,10 @@ from customers.store.erasure.sweep_jobs import progress_of
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.identifier_holders import HoldersByIdentifier, Identifier
+from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import absorbed_ids
-from customers.store.records.keys import provider_owner_key, record_key
+from customers.store.records.keys import record_key
 from customers.store.records.ledger_rows import LEDGER
 
 if TYPE_CHECKING:
@@ -193,14 +192,14 @@ class Erasures:
 
     def _give_up(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
         """The phone and provider ids are free, and their holder is noted: a late fact must not open a new record."""
-        identifiers: list[Identifier] = [profile.phone, *map(ProviderId, profile.provider_ids)]
-        for identifier, former in zip(
-            identifiers, self._identifier_holders.of_each(enterprise, identifiers), strict=True
-        ):
-            given_up = former.given_up(erasure.erased.at, profile.customer_id)
-            yield self._identifier_holders.put(enterprise, identifier, former, given_up)
-        for provider_id in profile.provider_ids:
-            yield delete(self._records, provider_owner_key(enterprise, provider_id))
+        former, held = self._identifier_holders.of_all(enterprise, profile.phone, profile.provider_ids)
+        given_up = former.given_up(erasure.erased.at, profile.customer_id)
+        yield self._identifier_holders.put(enterprise, profile.phone, former, given_up)
+        for stored in held:
+            if stored.holdings.link:
+                yield from self._identifier_holders.provider_ids.writes(
+                    stored, stored.holdings.freed(erasure.erased.at, erasure.id)
+                )
 
 
 _WAITS: tuple[str, Item, dict[str, str]] = (

@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.facts.history import EVENT_ENTRY
-from customers.domain.identifiers.address import ProviderId
 from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.events.outbox import OUTBOX
-from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.absorbed_rows import ABSORBED
-from customers.store.records.keys import provider_owner_key
 from customers.store.records.ledger_rows import LEDGER
 from customers.store.records.transaction_rows import TRANSACTIONS
 
@@ -46,7 +44,7 @@ class HistorySweep:
         self._client: DynamoDBClient = jobs.client
         self._jobs = jobs
         self._records = records_table
-        self._identifier_holders = HoldersByIdentifier(jobs.client, records_table, jobs.secret)
+        self._holdings = HoldingsByProviderId(jobs.client, records_table, jobs.secret)
 
     @classmethod
     def connect(cls, jobs: SweepJobs) -> HistorySweep:
@@ -113,14 +111,12 @@ class HistorySweep:
 
     def _give_up(self, job: SweepJob, provider_id: str) -> tuple[list[Item], list[Any]]:
         """From now on a pseudonym stands for the provider id, unless another customer owns it by now."""
-        key = provider_owner_key(job.enterprise, provider_id)
-        owner = reads.get_all(self._client, self._records, [key])
-        if not owner or owner[0]["customer_id"]["S"] not in job.progress.ids:
+        stored = self._holdings.of(job.enterprise, provider_id)
+        link = stored.holdings.link
+        if stored.row is None or link is None or link.customer_id not in job.progress.ids:
             return [], []
-        before = self._identifier_holders.of(job.enterprise, ProviderId(provider_id))
-        after = before.given_up(job.erased_at, owner[0]["customer_id"]["S"])
-        removed = delete(self._records, key, "customer_id = :owner", {":owner": owner[0]["customer_id"]})
-        return owner, [removed, self._identifier_holders.put(job.enterprise, ProviderId(provider_id), before, after)]
+        freed = stored.holdings.freed(job.erased_at, job.erasure_id)
+        return [stored.row], [*self._holdings.writes(stored, freed)]
 
 
 def _without_person(row: Item) -> Item | None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json, compact_json
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant, sortable_instant

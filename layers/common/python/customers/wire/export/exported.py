@@ -9,7 +9,7 @@ from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Flat, Profile
 from customers.domain.export import Held, Line, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import EVENT_ENTRY, Entry
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant

@@ -48,6 +48,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "customer.disabled": _about(6, "21:00:00"),
     "customer.enabled": _about(7, "21:10:00"),
     "provider_id.linked": _about(8, "08:16:00", provider_customer_id="pos-8841"),
+    "provider_id.unlinked": _about(19, "08:40:00", provider_customer_id="pos-8814"),
     "purchase.completed": _about(
         9, "09:30:00", purchase_id="order-000123", **_money(4500), branch_id=_BRANCH["branch_id"]
     ),

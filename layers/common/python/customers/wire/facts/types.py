@@ -48,7 +48,13 @@ class CustomerEnabled(CustomerDetail, json_schema_extra=example("customer.enable
 
 
 class ProviderIdLinked(CustomerDetail, json_schema_extra=example("provider_id.linked")):
-    """The POS provider's id belongs to this customer. A later link can give it to another customer."""
+    """The POS provider's id belongs to this customer from then on. A later link can give it to another customer."""
+
+    provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
+
+
+class ProviderIdUnlinked(CustomerDetail, json_schema_extra=example("provider_id.unlinked")):
+    """The id was linked to this customer by mistake. It voids earlier links. Link a card that changes hands again."""
 
     provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
 
@@ -130,6 +136,7 @@ FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {
     "customer.disabled": CustomerDisabled,
     "customer.enabled": CustomerEnabled,
     "provider_id.linked": ProviderIdLinked,
+    "provider_id.unlinked": ProviderIdUnlinked,
     "purchase.completed": PurchaseCompleted,
     "purchase.refunded": PurchaseRefunded,
     "balance.topped_up": BalanceToppedUp,
