@@ -55,10 +55,7 @@ class Rebuild:
         self._derived = derived
 
     def customer_ids(self, enterprise: str) -> Iterator[str]:
-        """All customers of an enterprise, erased ones included.
-
-        Reads the whole table, page by page: for an operator's commands only.
-        """
+        """All customers of an enterprise, erased ones too. Reads the whole table: for an operator's commands only."""
         rows = reads.scan_all(
             self._client,
             TableName=self._records,

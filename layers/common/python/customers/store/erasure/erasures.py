@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.erasure.plan import BOOKS_TYPES, Erasure, erased_profile
+from customers.domain.erasure.plan import Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
@@ -22,6 +22,7 @@ from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
+from customers.store.erasure import ledger_books
 from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, waiting_key
 from customers.store.erasure.sweep_jobs import progress_of
 from customers.store.events.outbox import outbox_row
@@ -31,7 +32,6 @@ from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import record_key
-from customers.store.records.ledger_rows import LEDGER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,26 +62,8 @@ class Erasures:
         return self._accounts.account(enterprise, customer_id)
 
     def has_books(self, enterprise: str, profile: Profile) -> bool:
-        """Whether the ledger rules out a hard delete of a customer whose phone is not verified; else False, unread.
-
-        Strongly consistent, one request for each megabyte of the ledger until an entry is found. Read it after the
-        account: an entry that comes later changes the customer's version, so `erase` fails with `Conflict`.
-        """
-        if profile.state != "PENDING_PROOF":
-            return False
-        query = reads.key_is("pk", f"{enterprise}#{profile.customer_id}", LEDGER)
-        types = {f":type{number}": {"S": name} for number, name in enumerate(BOOKS_TYPES)}
-        query["ExpressionAttributeValues"] |= types
-        found = reads.query_all(
-            self._client,
-            TableName=self._records,
-            **query,
-            FilterExpression=f"#type IN ({', '.join(types)})",
-            ExpressionAttributeNames={"#type": "type"},
-            ProjectionExpression="sk",
-            ConsistentRead=True,
-        )
-        return next(found, None) is not None
+        """Whether the ledger rules out a hard delete. Read it after the account: see `ledger_books`."""
+        return ledger_books.has_books(self._client, self._records, enterprise, profile)
 
     def erased_by(self, enterprise: str, customer_id: str) -> str | None:
         """The id of the latest erasure that a customer was erased by."""
