@@ -19,7 +19,7 @@ from tests.support.hash_keys import create_keys
 from tests.support.tables import create_tables, dynamodb
 from tests.support.template import story, story_erasure, story_people
 from tests.support.template.acting import Acting
-from tests.support.template.deployed import properties
+from tests.support.template.deployed import functions, properties
 
 KEY = ec_key()
 
@@ -78,8 +78,10 @@ def _prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     kms.create_alias(AliasName="alias/receipts", TargetKeyId=key)
     for name, value in {"ISSUER": ISSUER, "JWKS_URL": "", "JWKS": inline(jwks({"key": KEY}))}.items():
         monkeypatch.setenv(name, value)
-    # It reads its issuer's keys as it is imported, perhaps before the story.
-    monkeypatch.delitem(sys.modules, "front.authorizer", raising=False)
+    # They ask for keys once in a process, perhaps before the story.
+    for each in functions().values():
+        if {"ISSUER", "CURSOR_KEY"} & each["Environment"]["Variables"].keys():
+            monkeypatch.delitem(sys.modules, each["Handler"].removesuffix(".handler"), raising=False)
     # The public key is asked for once in a process, perhaps before the story.
     monkeypatch.setattr(SigningKey, "jwk", property(vars(SigningKey)["jwk"].func))
     import_module("front.capabilities").answer.cache_clear()
