@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -199,15 +200,17 @@ def tills_and_offices_read(story: Story) -> None:
 
 
 def a_session_is_held(story: Story) -> None:
-    """Identified twice, once by a retry; and read after somebody has departed."""
-    session = story.send("POST", "/checkout/sessions", {}).data["session_id"]
-    path, till = f"/checkout/sessions/{session}/identify", story.shop.till
+    """Identified twice, once by a retry; its opening repeated; and read after somebody has departed."""
+    till, opening = story.shop.till, partial(call, "POST", "/checkout/sessions", "", story.shop.till, body={})
+    session = opening(headers={"Idempotency-Key": "opening"}).data["session_id"]
+    path = f"/checkout/sessions/{session}/identify"
     for key, body in (
         ("one", {"phone": LAYLA}),
         ("one", {"phone": LAYLA}),
         ("two", {"provider_customer_id": "pos-9999"}),
     ):
         assert call("POST", path, "", till, headers={"Idempotency-Key": key}, body=body).status == 200
+    assert opening(headers={"Idempotency-Key": "opening"}).status == 201
     story.shop.told("customer.disabled", NOUR)
     story.send("GET", f"/checkout/sessions/{session}")
     story.shop.told("customer.enabled", NOUR, occurred_at=_later())
