@@ -209,7 +209,8 @@ class Enterprise:
         ids = [row["customer_id"]["S"] for row in rows]
         assert len(ids) == len(set(ids))
         compared = {each: self.rebuild.compare(self.id, each, "QAR") for each in ids}
-        assert [each for each in compared.values() if each.differences] == []
+        wrong = {each: rebuilt for each, rebuilt in compared.items() if rebuilt.differences}
+        assert not wrong, wrong
         return {name: sum(int(row[name]["N"]) for row in rows) for name in ("balance", "visits", "spend")}
 
 
