@@ -27,7 +27,7 @@ class _Watched(dict[str, Any]):
 
     def __init__(self, operation: Operation[Any], where: str) -> None:
         described = {each.name: each for each in operation.parameters if each.where == where}
-        examples = [(name, each.example) for name, each in described.items() if each.example]
+        examples = [(name, each.example_text) for name, each in described.items() if each.example]
         # The path says `{phone}` or `{id}` where the template, and so the event, says `{customer}`.
         of_customer = operation.path.startswith("/customers/")
         variables = [("customer" if of_customer else name, value) for name, value in examples]

@@ -54,8 +54,8 @@ ACTIVITY = Operation(
     "/activity",
     "planned",
     ADMIN,
-    "List the requests to the operations that only administrators may call, newest first: of the enterprise, or by "
-    "customer, by person or by operation.",
+    "List who did what, newest first. It has the requests to the operations that only administrators may call, of the "
+    "enterprise, or by customer, by person or by operation.",
     "activity:READ",
     handler="gdpr.activity",
     read=ActivityQuery.read,

@@ -11,7 +11,8 @@ CAPABILITIES: Operation[None] = Operation(
     "/capabilities",
     "beta",
     PUBLIC,
-    "List the operations and whether this environment mounts them, the fact types, the limits and the retention.",
+    "List what this environment offers: operations, types, limits. It says which operations are mounted, the schemas of "
+    "the types, and the retention.",
     handler="front.capabilities",
     answer=CapabilitiesData,
 )
