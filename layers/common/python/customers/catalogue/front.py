@@ -11,8 +11,8 @@ CAPABILITIES: Operation[None] = Operation(
     "/capabilities",
     "beta",
     PUBLIC,
-    "List what this environment offers: operations, types, limits. It says which operations are mounted, the schemas of "
-    "the types, and the retention.",
+    "List what this environment offers. It has the operations and which are mounted, the schemas of the types, the "
+    "limits and the retention.",
     handler="front.capabilities",
     answer=CapabilitiesData,
 )
