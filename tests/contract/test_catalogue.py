@@ -68,6 +68,12 @@ def test_a_built_operation_says_what_it_answers(operation: Operation[Any]) -> No
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)
+def test_an_example_is_of_a_customer_as_complete_as_one_can_be(operation: Operation[Any]) -> None:
+    """Five fields make a profile complete, each a fifth."""
+    assert operation.example_completeness in (None, 0, 20, 40, 60, 80, 100)
+
+
+@pytest.mark.parametrize("operation", BUILT, ids=NAMES)
 def test_a_built_operation_that_needs_a_token_says_how_its_request_is_read(operation: Operation[Any]) -> None:
     assert (operation.read is not None) == bool(operation.callers)
 

@@ -33,6 +33,11 @@ def _references(node: Any) -> list[str]:
     return []
 
 
+def item(operation: Operation[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][operation.path][operation.method.lower()]
+    return found
+
+
 def test_the_document_holds_every_built_operation_and_no_other() -> None:
     found = {(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item}
     assert found == {(each.method, each.path) for each in BUILT}
@@ -226,6 +231,15 @@ def test_every_field_of_a_body_is_described_and_no_other_is_taken(operation: Ope
     assert schema["description"]
     assert schema["additionalProperties"] is False
     assert [name for name, field in schema["properties"].items() if "description" not in field] == []
+
+
+def test_only_what_needs_no_field_at_all_takes_no_body() -> None:
+    bodies = {each.name: item(each)["requestBody"] for each in BUILT if each.body}
+    assert {name for name, body in bodies.items() if not body["required"]} == {"open_session", "folded_identify"}
+
+
+def test_only_a_page_and_this_document_come_without_the_envelope() -> None:
+    assert {each.name for each in BUILT if not each.enveloped} == {"show_verification", "openapi"}
 
 
 def test_only_a_body_can_be_too_large() -> None:
