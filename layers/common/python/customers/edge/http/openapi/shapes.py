@@ -103,11 +103,17 @@ def _inner(schema: Schema) -> Schema:
 
 
 def _nullable(schema: Schema) -> Schema:
-    """`{"type": ["string", "null"]}` for a plain type that may be null."""
-    options = schema.get("anyOf", [])
-    if len(options) != 2 or options[1] != _NOTHING:
-        return {**schema, "anyOf": [_NULL if each == _NOTHING else each for each in options]} if options else schema
-    given, rest = options[0], {name: value for name, value in schema.items() if name != "anyOf"}
-    if isinstance(given.get("type"), str) and "enum" not in given and "const" not in given:
+    """`{"type": ["string", "null"]}` for plain types of which the value may be any, null among them."""
+    if "anyOf" not in schema:
+        return schema
+    options = [_NULL if each == _NOTHING else each for each in schema["anyOf"]]
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    if all(each.keys() == {"type"} and isinstance(each["type"], str) for each in options):
+        kinds = [each["type"] for each in options]
+        # To JSON Schema an integer is a number.
+        return {"type": [kind for kind in kinds if kind != "integer" or "number" not in kinds], **rest}
+    given = options[0]
+    is_plain = isinstance(given.get("type"), str) and not given.keys() & {"enum", "const"}
+    if options[1:] == [_NULL] and is_plain:
         return {**given, "type": [given["type"], "null"], **rest}
-    return {"anyOf": [given, _NULL], **rest}
+    return {"anyOf": options, **rest}
