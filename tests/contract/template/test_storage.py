@@ -63,7 +63,7 @@ def test_a_bucket_of_an_account_takes_tls_only_and_no_link_that_lives_longer_tha
 
 def test_the_key_of_receipts_signs_as_their_readers_verify_and_is_the_accounts() -> None:
     """ES256 of the JSON Web Signatures is a digest of SHA-256 signed by a key of P-256."""
-    (key,) = properties("AWS::KMS::Key").values()
+    key = properties("AWS::KMS::Key")["ReceiptsKey"]
     assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
     assert key["KeyPolicy"]["Version"] == "2012-10-17"
     (statement,) = key["KeyPolicy"]["Statement"]
@@ -71,3 +71,13 @@ def test_the_key_of_receipts_signs_as_their_readers_verify_and_is_the_accounts()
     assert statement == {"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}
     # A key that signs cannot be rotated, and a receipt is verified by the key that signed it.
     assert not {"EnableKeyRotation", "PendingWindowInDays", "Enabled", "MultiRegion"} & set(key)
+
+
+def test_the_key_of_what_nobody_can_read_is_rotated_and_is_the_accounts() -> None:
+    assert set(properties("AWS::KMS::Key")) == {"ReceiptsKey", "RefusedFactsKey"}
+    key = properties("AWS::KMS::Key")["RefusedFactsKey"]
+    account = {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
+    (statement,) = key["KeyPolicy"]["Statement"]
+    assert statement == {"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}
+    assert set(key) == {"Description", "EnableKeyRotation", "KeyPolicy"}
+    assert key["EnableKeyRotation"] is True

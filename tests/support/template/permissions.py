@@ -70,8 +70,8 @@ def _sns(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def _kms(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
-    assert params["KeyId"] == os.environ["RECEIPTS_KEY"]
-    yield f"kms:{operation}", "ReceiptsKey.Arn"
+    key = {os.environ[f"{name}_KEY"]: name for name in ("RECEIPTS", "REFUSED_FACTS")}[params["KeyId"]]
+    yield f"kms:{operation}", "".join(word.capitalize() for word in key.split("_")) + "Key.Arn"
 
 
 def _states(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
