@@ -75,11 +75,11 @@ load: .venv/ready ## Send a file of facts; a second run continues where the firs
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"
 
-refused: .venv/ready ## List the refused facts and write each to a file for you to fix [STACK=]
-	@$(ADMIN) refused $(ON_STACK)
+refused: .venv/ready ## List the refused facts and write each to a file for you to fix [ENTERPRISE= STACK=]
+	@$(ADMIN) refused $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
 
-redrive: .venv/ready ## Send refused facts again, with your fixes [ID=message STACK=]
-	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)")
+redrive: .venv/ready ## Send refused facts again, with your fixes [ID=refused fact, ENTERPRISE= STACK=]
+	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)") $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
 
 rebuild: .venv/ready ## Rebuild one customer, or all of an enterprise, from the ledger [CUSTOMER=usr_… ENTERPRISE= STACK=]
 	@[ -n "$(CUSTOMER)$(ENTERPRISE)" ] || { echo 'Which customer? make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers' >&2; exit 1; }

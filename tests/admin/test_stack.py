@@ -20,7 +20,8 @@ TOLD = {
     "aws": "http://127.0.0.1:1",
     "bus": "b",
     "queues": {"facts": "http://127.0.0.1:1/0/facts", "dead_facts": "http://127.0.0.1:1/0/dead"},
-    "tables": {"customers": "c", "records": "r"},
+    "tables": {"customers": "c", "records": "r", "refused_facts": "f"},
+    "refused_facts_key": "k",
 }
 NAMED = (location.BUS, *location.QUEUES.values(), *location.TABLES.values(), *location.OTHERS.values())
 OUTPUTS = {output: f"{output}-1" for output in NAMED}

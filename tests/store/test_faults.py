@@ -65,7 +65,6 @@ from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
-from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.ledger import Ledger
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
@@ -219,9 +218,8 @@ def erasures() -> Erasures:
 
 
 def refused_facts() -> RefusedFactsSweep:
-    registry, formers = Registry(db(), "enterprises"), HoldersByIdentifier(db(), "records", secret)
-    queue = "https://sqs.us-east-1.amazonaws.com/1/dead"
-    return RefusedFactsSweep(jobs(), formers, registry, AWS.client("sqs"), queue, lambda *_: None, lambda *_: None)
+    tables = ("refused", "records", "enterprises")
+    return RefusedFactsSweep(jobs(), tables, lambda *_: None, lambda *_: None)
 
 
 def queue(kind: type[WorkQueue]) -> Any:

@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[str, str, float, int]] = {
     "IteratorAge": ("AWS/Lambda", "Maximum", MINUTES["five minutes"] * 1000, 2),
     "ApproximateAgeOfOldestMessage": ("AWS/SQS", "Maximum", MINUTES["five minutes"], 2),
     "ApproximateNumberOfMessagesVisible": ("AWS/SQS", "Maximum", 0, 1),
+    "NumberOfMessagesDeleted": ("AWS/SQS", "Sum", 0, 1),
     "ExecutionsFailed": ("AWS/States", "Sum", 0, 1),
     "failed": ("Customers", "Sum", 0, 1),
 }
@@ -102,13 +103,15 @@ def _watched(metric: str) -> set[str]:
 
 def test_whatever_is_given_up_rings_until_somebody_has_seen_to_it() -> None:
     dead = {name for name in properties("AWS::SQS::Queue") if name.startswith("Dead")}
-    assert dead == _watched("ApproximateNumberOfMessagesVisible")
+    assert dead - {"DeadFactsQueue"} == _watched("ApproximateNumberOfMessagesVisible")
+    # Refused facts leave their queue for a list.
+    assert _watched("NumberOfMessagesDeleted") == {"DeadFactsQueue"}
 
 
 def test_whatever_waits_for_too_long_rings() -> None:
     """Messages whose consumer refuses them in the end; of outboxes and streams, how old their records are."""
     queues = properties("AWS::SQS::Queue")
-    waiting = {name for name, each in queues.items() if "RedrivePolicy" in each}
+    waiting = {name for name, each in queues.items() if "RedrivePolicy" in each} | {"DeadFactsQueue"}
     # An outbox comes to its queue by the stream, which rings before it.
     assert _watched("ApproximateAgeOfOldestMessage") == waiting - {"OutboxQueue"}
     sources = properties("AWS::Lambda::EventSourceMapping").values()

@@ -32,7 +32,7 @@ SWEEPING = (
     "SweepHistoryFunction",
     "SweepCopiesFunction",
     "SweepFilesFunction",
-    "SweepLettersFunction",
+    "SweepRefusedFactsFunction",
     "SealErasureFunction",
 )
 
@@ -208,10 +208,10 @@ def test_after_the_workflow_nothing_of_the_person_is_left_and_the_receipt_proves
     customer_id = id_of(known, person)
     exported = known.get(f"/customers/{customer_id}/export", known.admin("customer:EXPORT"))
     assert exported.status_code == 200
-    # A fact that is refused lies in the dead-letter queue, with name and phone.
+    # A fact that is refused lies in the enterprise's list, with name and phone.
     tell(known, person, "balance.topped_up", amount_minor=1, currency="XXX", name=person.name)
     eventually(lambda: money().get("visits") == 2 * 3, PATIENCE)
-    eventually(lambda: any("queue dead_facts" in where for where in traces()), PATIENCE)
+    eventually(lambda: any("table refused_facts" in where for where in traces()), PATIENCE)
     before = money()
     key = str(uuid.uuid4())
     answer = erase(known, customer_id, key)
@@ -321,13 +321,13 @@ def test_a_workflow_that_is_stopped_in_each_of_its_states_is_resumed_to_its_end(
     with ThreadPoolExecutor(1) as pool:
         # It is answered some seconds after the event that starts the workflow.
         answer = pool.submit(erase, known, customer_id)
-        for state in ("SweepHistory", "SweepCopies", "SweepFiles", "LetOthersEnd", "SweepLetters", "Seal"):
+        for state in ("SweepHistory", "SweepCopies", "SweepFiles", "LetOthersEnd", "SweepRefusedFacts", "Seal"):
             (arn,) = eventually(running, PATIENCE)
             eventually(partial(has_entered, arn, state), PATIENCE)
             workflows.stop_execution(executionArn=arn)
             if workflows.describe_execution(executionArn=arn)["status"] == "SUCCEEDED":
                 # It was quicker, which it can be only at its end.
-                assert state in ("SweepLetters", "Seal")
+                assert state in ("SweepRefusedFacts", "Seal")
                 break
             code, printed = admin("resume-erasures")
             assert code == 0, printed

@@ -37,11 +37,10 @@ DAY = timedelta(days=1)
 
 def workflow(tables: DynamoDBClient) -> Workflow:
     kms = boto3.client("kms", region_name="us-east-1")
-    s3, sqs = boto3.client("s3", region_name="us-east-1"), boto3.client("sqs", region_name="us-east-1")
+    s3 = boto3.client("s3", region_name="us-east-1")
     key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     s3.create_bucket(Bucket=BUCKET)
-    queue = sqs.create_queue(QueueName="interleaved-dead-facts")["QueueUrl"]
-    return Workflow(connect(), queue, SigningKey(kms, key))
+    return Workflow(connect(), SigningKey(kms, key))
 
 
 @pytest.fixture(scope="module")

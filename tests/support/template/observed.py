@@ -76,6 +76,8 @@ def _prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     kms = boto3.client("kms")
     key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/receipts", TargetKeyId=key)
+    sealing = kms.create_key(KeySpec="SYMMETRIC_DEFAULT")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/refused-facts", TargetKeyId=sealing)
     for name, value in {"ISSUER": ISSUER, "JWKS_URL": "", "JWKS": inline(jwks({"key": KEY}))}.items():
         monkeypatch.setenv(name, value)
     # They ask for keys once in a process, perhaps before the story.

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import boto3
@@ -18,7 +19,7 @@ from tests.support.template.story import Story
 from tests.support.template.story_people import BEFORE, NEW
 
 STRANGER, WALLET = "+97433007711", "+97433007722"
-SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Letters")]
+SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")]
 
 
 def one_waits_for_money(story: Story) -> None:
@@ -35,7 +36,11 @@ def one_waits_for_money(story: Story) -> None:
     shop.told("balance.settled", NEW, amount_minor=_spendable(story, NEW), **MONEY)
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "erased"}
     _another_waits(story)
+    # Of whoever has the phone next.
+    _refused(story, NEW, at="2032-01-01T10:00:00Z", sent_at="1990000000000")
     _swept(story, story.told_of("customer.erased", customer_id=layla)["detail"])
+    # One that is refused after the sweep.
+    _refused(story, NEW)
 
 
 def _another_waits(story: Story) -> None:
@@ -80,21 +85,29 @@ def _forget_who(story: Story, erased: dict[str, Any]) -> None:
     story.tables.update_item(TableName="ErasuresTable", Key=key, UpdateExpression="REMOVE swept")
 
 
-def _refused(story: Story, phone: str) -> None:
-    """A fact of the person that nobody can apply lies among the dead letters."""
+_letters = count()
+
+
+def _refused(story: Story, phone: str, at: str = BEFORE, sent_at: str = "1780000000000") -> None:
+    """A fact of the person that nobody can apply is put into the list, and one that nobody can read."""
     detail = {
         "fact_id": f"refused-{phone}",
         "enterprise_id": story.shop.enterprise,
-        "occurred_at": BEFORE,
+        "occurred_at": at,
         "customer": {"phone": phone},
         "amount_minor": 10,
         "currency": "USD",
         "reason": "Layla",
     }
-    story.run(
-        "FoldFactsFunction",
-        batch(json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})),
-    )
+    told = json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})
+    story.run("FoldFactsFunction", batch(told))
+    for text in (told, "no JSON"):
+        letters = batch(text)
+        for record in letters["Records"]:
+            record["messageId"] = f"{next(_letters)}"
+            record["messageAttributes"] = {"reason": {"stringValue": "currency: is not the enterprise's"}}
+            record["attributes"] = {**record["attributes"], "SentTimestamp": sent_at}
+        assert story.run("ParkRefusedFactsFunction", letters) == {"batchItemFailures": []}
 
 
 def _spendable(story: Story, phone: str) -> int:

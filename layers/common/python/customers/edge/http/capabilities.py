@@ -10,6 +10,7 @@ from typing import Any
 from customers.catalogue.every import OPERATIONS
 from customers.domain.events.recorded import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
 from customers.domain.export import OBJECT_LIVES, URL_LIVES
+from customers.domain.facts.refused_facts import KEPT as REFUSED_FACTS_KEPT
 from customers.domain.idempotency import KEPT
 from customers.domain.identifiers.phone import MAX_TYPED
 from customers.domain.identity.throttle import MOST_LINKS
@@ -50,7 +51,7 @@ LIMITS = {
 }
 RETENTION_DAYS = {
     "facts_waiting": 14,
-    "facts_refused": 14,
+    "facts_refused": REFUSED_FACTS_KEPT.days,
     "answers_by_idempotency_key": KEPT.days,
     "sessions": ceil(SESSION_LIFETIME / timedelta(days=1)),
     "exports": OBJECT_LIVES.days,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
@@ -11,7 +11,8 @@ from customers.domain.erasure.plan import Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.address import Address, ProviderId
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import customer_key
@@ -44,6 +45,7 @@ class Erasures:
         """`tables` are those for customers, records, receipts and erasures."""
         self._client = client
         self._customers, self._records, self._receipts, self._erasures = tables
+        self._secret = secret
         self._identifier_holders = HoldersByIdentifier(client, self._records, secret)
         self._finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
         self._accounts = Accounts(client, self._records, self._finder)
@@ -112,7 +114,7 @@ class Erasures:
             asked = answered(self._receipts, enterprise, idempotency_key, record, None)
         writes = [
             *asked,
-            self._entry(enterprise, erasure),
+            self._entry(enterprise, erasure, self._names(enterprise, profile)),
             delete(self._erasures, waiting_key(enterprise, customer_id)),
             *self._leave(enterprise, profile, erasure),
             put(self._records, erased_pointer_row(enterprise, customer_id, erasure.erased)),
@@ -161,9 +163,15 @@ class Erasures:
         ]
         transactions.commit(self._client, writes)
 
-    def _entry(self, enterprise: str, erasure: Erasure) -> Any:
+    def _entry(self, enterprise: str, erasure: Erasure, names: Sequence[str] = ()) -> Any:
         """A new entry, or its next version. The condition on the customer's row rules out a second erasure."""
-        return put(self._erasures, erasure_row(enterprise, erasure))
+        row = erasure_row(enterprise, erasure)
+        return put(self._erasures, {**row, "names": {"L": [{"S": each} for each in names]}} if names else row)
+
+    def _names(self, enterprise: str, profile: Profile) -> list[str]:
+        """The pseudonyms by which the sweep finds refused facts, when nothing else says the person's phone any more."""
+        addresses: list[Address] = [profile.phone, *map(ProviderId, profile.provider_ids)]
+        return [named(self._secret, enterprise, each) for each in addresses]
 
     def _leave(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
         """The customer's row and its copies go, and the residual row lies elsewhere."""

@@ -60,7 +60,7 @@ class AliasesSweep:
         if "phone" in row:
             phone = Phone(row["phone"]["S"])
             lead = self._lead(job, phone, absorbed_id)
-            taken = taken.more(secret, "customers", "removed", lead)
+            taken = taken.more(secret, "customers", "removed", lead).naming([phone], secret)
             writes += self._given_up(job, phone, absorbed_id) if lead else []
             number = {"pk": {"S": f"{job.enterprise}#links#{pseudonym(secret, job.enterprise, phone.e164)}"}}
             writes.append(delete(self._links, number))
