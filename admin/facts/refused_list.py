@@ -53,4 +53,5 @@ def count(stack: Stack) -> int:
             ConsistentRead=True,
         )
     )
-    return sum(page["Count"] for page in pages) + on_their_way(stack)
+    listed = sum(int(page["Count"]) for page in pages)
+    return listed + on_their_way(stack)

@@ -25,6 +25,7 @@ from customers.store.refused_facts.sealed import SealingKey
 from customers.store.registry import Registry
 from customers.wire.facts.refused_facts import enterprise_in, read_refused_fact, without_person
 from tests.support.facts import enterprise_fact
+from tests.support.hash_keys import secret
 
 
 @dataclass
@@ -48,10 +49,11 @@ class Office:
         """Put a fact into a list, as the dead-letter queue's consumer does. Gives its id."""
         self.clock += timedelta(seconds=1)
         letter = DeadLetter(str(uuid.uuid4()), body, reason, self.clock, unread)
-        tables = tuple(self.stack.tables[role] for role in ("refused_facts", "records", "enterprises"))
+        roles = self.stack.tables
+        tables = (roles["refused_facts"], roles["records"], roles["enterprises"])
         codec = (enterprise_in, read_refused_fact, without_person)
         key = SealingKey(self.stack.client("kms"), self.stack.refused_facts_key)
-        RefusedFacts(self.stack.client("dynamodb"), tables, "secret", key, codec).keep(letter)  # type: ignore[arg-type]
+        RefusedFacts(self.stack.client("dynamodb"), tables, secret, key, codec).keep(letter)
         return letter.id
 
     def _take(self, role: str) -> list[str]:

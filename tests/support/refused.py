@@ -11,6 +11,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.facts.refused_facts import DeadLetter
 from customers.store.dynamodb.items import Item
 from customers.store.refused_facts.refused_facts import Kept, RefusedFacts
+from customers.store.refused_facts.sealed import SealingKey
 from customers.store.registry import Registry
 from customers.wire.facts.refused_facts import enterprise_in, read_refused_fact, without_person
 from tests.support.books import ENTERPRISES, RECORDS, SECRET
@@ -21,14 +22,17 @@ REASON = "currency: must be the enterprise's currency, QAR"
 REFUSED_AT = LATER + timedelta(hours=1)
 
 
-class XorKey:
+class XorKey(SealingKey):
     """Stands in for the key in KMS, where a test is not about it. What it seals cannot be found as text."""
+
+    def __init__(self) -> None:
+        super().__init__(None, "")
 
     def seal(self, text: str) -> Item:
         return {"sealed": {"B": bytes(each ^ 0x55 for each in text.encode())}, "sealed_key": {"B": b"k"}}
 
 
-def refused_facts(client: DynamoDBClient, key: Any = None) -> RefusedFacts:
+def refused_facts(client: DynamoDBClient, key: SealingKey | None = None) -> RefusedFacts:
     codec = (enterprise_in, read_refused_fact, without_person)
     return RefusedFacts(client, (REFUSED_FACTS, RECORDS, ENTERPRISES), SECRET, key or XorKey(), codec)
 

@@ -67,7 +67,11 @@ def test_an_address_that_cannot_be_read_leaves_nobody_to_find_it_by(who: dict[st
 
 
 def test_only_what_looks_like_a_name_or_an_id_is_shown() -> None:
-    said = {"detail-type": "Layla Hassan", "source": "+97433001122", "detail": {**json.loads(body())["detail"]}}
+    said: dict[str, Any] = {
+        "detail-type": "Layla Hassan",
+        "source": "+97433001122",
+        "detail": json.loads(body())["detail"],
+    }
     said["detail"]["fact_id"] = "+97433001122"
     fact = read_refused_fact(json.dumps(said), "QA")
     assert fact

@@ -97,7 +97,7 @@ def test_the_key_of_receipts_signs_as_their_readers_verify_and_is_the_accounts()
 
 
 def test_the_key_of_what_nobody_can_read_is_rotated_and_is_the_accounts() -> None:
-    assert set(properties("AWS::KMS::Key")) == {"ReceiptsKey", "RefusedFactsKey"}
+    assert set(properties("AWS::KMS::Key")) == {"CursorKey", "PseudonymKey", "ReceiptsKey", "RefusedFactsKey"}
     key = properties("AWS::KMS::Key")["RefusedFactsKey"]
     account = {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
     (statement,) = key["KeyPolicy"]["Statement"]

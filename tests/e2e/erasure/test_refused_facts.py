@@ -18,6 +18,7 @@ from customers.wire.facts.refused_facts import read_refused_fact, without_person
 from tests.e2e.conftest import Enterprise, eventually
 from tests.e2e.erasure.test_erasure import Ledger, erase, found, id_of, tell
 from tests.support.erasure.sweeping import Planted
+from tests.support.hash_keys import secret
 
 OTHERS = 10_050
 PATIENCE = 120
@@ -65,7 +66,7 @@ def _erased(enterprise: Enterprise, person: Planted, ledger: Ledger) -> str:
 
 def _fill(client: Any, table: str, enterprise: str) -> None:
     """Refused facts as their consumer writes them, each with the row that leads to it."""
-    name = named("any secret", enterprise, Phone("+97433001122"))
+    name = named(secret, enterprise, Phone("+97433001122"))
     for first in range(0, OTHERS, 10):
         requests = []
         for number in range(first, min(first + 10, OTHERS)):
@@ -82,7 +83,7 @@ def _calls_of_a_sweep(aws: Callable[[str], Any], stack: dict[str, Any], enterpri
     client, calls = aws("dynamodb"), Counter[str]()
     client.meta.events.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
     tables = stack["tables"]
-    jobs = SweepJobs(client, tables["erasures"], tables["records"], "any secret")
+    jobs = SweepJobs(client, tables["erasures"], tables["records"], secret)
     names = (tables["refused_facts"], tables["records"], tables["enterprises"])
     sweep = RefusedFactsSweep(jobs, names, read_refused_fact, without_person)
     list(sweep.left(jobs.read(enterprise, erasure)))

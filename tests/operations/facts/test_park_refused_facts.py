@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from tests.support.facts import NOON
 SENT = str(int(NOON.timestamp() * 1000))
 
 
-def message(number: int = 1, **attributes: str) -> dict[str, Any]:
+def message(number: int, attributes: Mapping[str, str]) -> dict[str, Any]:
     return {
         "messageId": f"m-{number}",
         "body": "{}",
@@ -39,7 +40,7 @@ def message(number: int = 1, **attributes: str) -> dict[str, Any]:
     ],
 )
 def test_a_message_says_why_it_is_there(attributes: dict[str, str], reason: str, *, unread: bool) -> None:
-    assert letter_of(message(**attributes)) == DeadLetter("m-1", "{}", reason, NOON, unread)
+    assert letter_of(message(1, attributes)) == DeadLetter("m-1", "{}", reason, NOON, unread)
 
 
 def test_a_message_that_cannot_be_kept_stays_and_holds_no_other_back(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +52,7 @@ def test_a_message_that_cannot_be_kept_stays_and_holds_no_other_back(capsys: pyt
         kept.append(letter.id)
         return "listed"
 
-    answer = parking("park_refused_facts", keep)({"Records": [message(each) for each in (1, 2, 3)]}, None)
+    answer = parking("park_refused_facts", keep)({"Records": [message(each, {}) for each in (1, 2, 3)]}, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]}
     assert kept == ["m-1", "m-3"]
     assert "97433001122" not in capsys.readouterr().out

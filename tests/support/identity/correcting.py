@@ -17,7 +17,7 @@ def correct(books: Books, customer_id: str, phone: str, at: datetime) -> None:
     entries = OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET)
     before = entries.account(books.enterprise, customer_id)
     assert before
-    order = next_order(before.field_versions.values(), at, f"cor_{phone}")
+    order = next_order([before.field_versions], at, f"cor_{phone}")
     payload = Corrected(None, Phone(phone))
     after, said = fold(before, payload, order), LedgerEntry(order, "customer.corrected", payload)
     transactions.commit(books.client, entries.writes(books.enterprise, before, after, said))
