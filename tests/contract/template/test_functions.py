@@ -23,7 +23,10 @@ GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
 SECRETS = {
-    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
+    "CURSOR_SECRET": (
+        "CursorSecret",
+        {"SearchFunction", "ContextFunction", "ActivityFunction", "ErasuresFunction", "RefusedFactsFunction"},
+    ),
     "PSEUDONYM_SECRET": (
         "PseudonymSecret",
         {

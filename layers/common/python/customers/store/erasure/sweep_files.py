@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore.config import Config
 
+from customers.domain.erasure.receipt import LISTED
 from customers.domain.refusals import Unavailable
 from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 class FilesSweep:
     """Removes files from the bucket of exports, where a person's files have the customer ids as prefixes."""
+
+    checks: Mapping[str, str] = {"exports": LISTED}
 
     def __init__(self, jobs: SweepJobs, client: S3Client, bucket: str) -> None:
         self._jobs = jobs
