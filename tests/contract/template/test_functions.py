@@ -24,7 +24,10 @@ GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
 KEYS = {
-    "CURSOR_KEY": ("CursorKey", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
+    "CURSOR_KEY": (
+        "CursorKey",
+        {"SearchFunction", "ContextFunction", "ActivityFunction", "ErasuresFunction", "RefusedFactsFunction"},
+    ),
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {

@@ -12,6 +12,7 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
@@ -151,6 +152,10 @@ def test_the_receipt_says_what_was_done_and_names_nobody(
     assert jwt.get_unverified_header(signed)["kid"] == key.jwk["kid"]
     assert person.found_in(json.dumps(told)) == set()
     assert (told["customer_id"], told["outcome"], told["erasure_id"]) == (customer_id, "anonymized", job.erasure_id)
+    assert set(told["checks"]) == {
+        *("records", "absorbed", "answers", "sessions", "links", "derived", "exports", "refused_facts"),
+    }
+    assert told["checks"]["refused_facts"] == told["checks"]["records"] == CONSISTENT
     stores = told["stores"]
     assert stores["events"]["scrubbed"]["count"] == 1
     # Registered, two ids, preferences and consent; what is kept is counted with them.

@@ -41,6 +41,8 @@ def one_waits_for_money(story: Story) -> None:
     _swept(story, story.told_of("customer.erased", customer_id=layla)["detail"])
     # One that is refused after the sweep.
     _refused(story, NEW)
+    for path in ("/erasures", f"/erasures/{waiting['erasure_id']}", "/refused-facts"):
+        story.ask("GET", path)
 
 
 def _another_waits(story: Story) -> None:

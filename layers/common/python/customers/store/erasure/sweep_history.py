@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import canonical_json
+from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.identifiers.address import Address, ProviderId
@@ -41,6 +42,8 @@ _LATER = (ABSORBED,)
 
 class HistorySweep:
     """Sweeps a person's rows in the Records table."""
+
+    checks: Mapping[str, str] = {"records": CONSISTENT}
 
     def __init__(self, jobs: SweepJobs, records_table: str) -> None:
         self._client: DynamoDBClient = jobs.client

@@ -7,11 +7,12 @@ person is kept. Those refused before are found by strongly consistent queries, o
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.erasure.progress import Action
+from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.facts.refused_facts import RefusedFact
 from customers.domain.identifiers.address import CustomerId
 from customers.domain.identifiers.pseudonym import named
@@ -36,6 +37,8 @@ Rewrite = Callable[[str, str], str | None]
 
 class RefusedFactsSweep:
     """Sweeps the RefusedFacts table. Everything raises `Unavailable`."""
+
+    checks: Mapping[str, str] = {"refused_facts": CONSISTENT}
 
     def __init__(self, jobs: SweepJobs, tables: tuple[str, str, str], read: Read, rewrite: Rewrite) -> None:
         """`tables` are those for refused facts, records and enterprises."""
