@@ -47,6 +47,7 @@ SETTINGS = {
     "JWKS": "",
     "JWKS_URL": "",
     "ISSUERS": "",
+    "SOURCE_ENTERPRISES": "",
     "SMS_SENDER": "",
     "API_ID": "Api",
     "BUS": "FactsBus",
@@ -184,6 +185,7 @@ QUICK, LONGER = (
         **dict.fromkeys(
             ("FoldFacts", "FoldRegistryFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30
         ),
+        "StartErasure": 30,
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(

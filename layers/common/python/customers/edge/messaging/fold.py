@@ -10,11 +10,12 @@ from customers.edge.messaging.facts_by_customer import FindSettings, Post, post_
 from customers.edge.messaging.outcomes import Outcome, Take, tried
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
+from customers.wire.facts.sources import MaySpeak, anyone
 
 PostEnterprise = Callable[[EnterpriseFact], str]
 
 
-def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post) -> Take:
+def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post, may_speak: MaySpeak = anyone) -> Take:
     """Applies the facts of a batch. `settings` finds the settings of an enterprise."""
 
     def take(bodies: Sequence[str]) -> Sequence[Outcome]:
@@ -22,7 +23,7 @@ def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post)
         outcomes: dict[int, Outcome] = {}
         incoming: dict[int, Incoming] = {}
         for number, body in enumerate(bodies):
-            read = tried(lambda body: read_fact(body, now), body)
+            read = tried(lambda body: read_fact(body, now, may_speak), body)
             if isinstance(read, EnterpriseFact):
                 # Before all customers' facts, which may need its settings.
                 outcomes[number] = tried(post_enterprise, read)
