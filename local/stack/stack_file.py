@@ -29,6 +29,8 @@ QUEUES = {
     "dead_merges": "DeadMergesQueue",
     "verifications": "VerificationsQueue",
     "dead_verifications": "DeadVerificationsQueue",
+    "erasures": "ErasuresQueue",
+    "dead_erasures": "DeadErasuresQueue",
     "tail": "TailQueue",
 }
 

@@ -44,11 +44,12 @@ from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
 from customers.store.aws.sms import SmsSender
-from customers.store.aws.workflow import Workflow
+from customers.store.aws.workflow import ErasureWorkflow, Workflow
 from customers.store.client_errors import NoAnswer, NotSent, ServiceError, service_error
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
+from customers.store.erasure.erasure_finder import ErasureFinder
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.erasure.sweep_activity import ActivitySweep
@@ -299,6 +300,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
     "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
     "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
+    "ErasureFinder.find": lambda: ErasureFinder(db(), "erasures").find("e", "era_1"),
+    "ErasureWorkflow.start": lambda: ErasureWorkflow(
+        AWS.client("stepfunctions"), "arn:aws:states:us-east-1:1:stateMachine:m"
+    ).start("e", ERASURE),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),
     "Erasures.erase": lambda: erasures().erase("e", ACCOUNT, ERASURE, KEY, RECORD),
     "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),

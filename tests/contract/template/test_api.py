@@ -30,6 +30,7 @@ CODES = {
     "UNSUPPORTED_MEDIA_TYPE": ("415", "VALIDATION_ERROR"),
     "THROTTLED": ("429", "RATE_LIMITED"),
     "QUOTA_EXCEEDED": ("429", "RATE_LIMITED"),
+    "WAF_FILTERED": ("429", "RATE_LIMITED"),
     "AUTHORIZER_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
     "AUTHORIZER_CONFIGURATION_ERROR": ("503", "UPSTREAM_UNAVAILABLE"),
     "INTEGRATION_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
@@ -154,7 +155,7 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     }
     silent = {"LoggingLevel": "OFF", "DataTraceEnabled": False, "MetricsEnabled": True}
     assert everywhere == {"HttpMethod": "*", "ResourcePath": "/*", **silent, **limits}
-    # Guessing tokens is slowed down. The settings of one method replace those of all methods.
+    # One limit for all who follow links. The settings of one method replace those of all methods.
     slower = {
         "ThrottlingRateLimit": LIMITS["link_requests_per_second"],
         "ThrottlingBurstLimit": LIMITS["link_request_burst"],
@@ -164,6 +165,41 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     assert set(told) == paths
     for (method, _), each in told.items():
         assert each == {"HttpMethod": method, "ResourcePath": each["ResourcePath"], **silent, **slower}
+
+
+def test_each_address_has_a_limit_before_the_one_that_all_share() -> None:
+    """One address alone must not use up what all customers of all enterprises share."""
+    (firewall,) = properties("AWS::WAFv2::WebACL").values()
+    (attached,) = properties("AWS::WAFv2::WebACLAssociation").values()
+    assert attached["WebACLArn"] == "Firewall.Arn"
+    assert attached["ResourceArn"] == "arn:AWS::Partition:apigateway:AWS::Region::/restapis/Api/stages/Apiv1Stage"
+    assert (firewall["Scope"], firewall["DefaultAction"]) == ("REGIONAL", {"Allow": {}})
+    rules = {each["Name"]: each for each in firewall["Rules"]}
+    rates = {name: each["Statement"]["RateBasedStatement"] for name, each in rules.items()}
+    limits = {
+        name: (each["Limit"], each["EvaluationWindowSec"], each["AggregateKeyType"]) for name, each in rates.items()
+    }
+    assert limits == {
+        "LinksPerAddress": (LIMITS["link_requests_per_address_per_minute"], 60, "IP"),
+        "RequestsPerAddress": (LIMITS["requests_per_address_per_minute"], 60, "IP"),
+    }
+    # An address at its limit leaves nearly all of the shared one to the others.
+    assert LIMITS["link_requests_per_address_per_minute"] / 60 <= LIMITS["link_requests_per_second"] / 100
+    assert LIMITS["link_requests_per_address_per_minute"] <= LIMITS["link_request_burst"] / 4
+    assert LIMITS["requests_per_address_per_minute"] / 60 <= LIMITS["requests_per_second"] / 10
+    found = rates["LinksPerAddress"]["ScopeDownStatement"]["ByteMatchStatement"]["SearchString"]
+    links = [BASE + each.path for each in OPERATIONS if each.path.startswith("/verifications")]
+    assert links
+    assert all(found in path for path in links)
+    assert all(each["Action"] == {"Block": {}} for each in rules.values())
+
+
+def test_the_firewall_keeps_no_request() -> None:
+    (firewall,) = properties("AWS::WAFv2::WebACL").values()
+    for each in (firewall, *firewall["Rules"]):
+        assert each["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    assert not properties("AWS::WAFv2::LoggingConfiguration")
+    assert not properties("AWS::WAFv2::WebACL", IsLocal="true")
 
 
 def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> None:

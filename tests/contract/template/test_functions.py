@@ -50,6 +50,7 @@ SETTINGS = {
     "JWKS": "",
     "JWKS_URL": "",
     "ISSUERS": "",
+    "SOURCE_ENTERPRISES": "",
     "SMS_SENDER": "",
     "API_ID": "Api",
     "BUS": "FactsBus",
@@ -192,6 +193,7 @@ QUICK, LONGER = (
             ),
             30,
         ),
+        "StartErasure": 30,
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(

@@ -59,6 +59,7 @@ def test_every_queue_has_its_consumer_or_is_of_dead_letters() -> None:
         "OutboxQueue": "PublishAgainFunction",
         "MergesQueue": "SweepMergeFunction",
         "VerificationsQueue": "SendVerificationFunction",
+        "ErasuresQueue": "StartErasureFunction",
     }
 
 

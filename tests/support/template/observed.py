@@ -14,7 +14,7 @@ from moto import mock_aws
 from customers.store.aws.signing import SigningKey
 from tests.operations.conftest import Shop
 from tests.support.auth.keys import ISSUER, ec_key, inline, jwks, mint
-from tests.support.exports import create_bucket, create_exports
+from tests.support.exports import create_bucket, create_exports, create_workflow
 from tests.support.hash_keys import create_keys
 from tests.support.tables import create_tables, dynamodb
 from tests.support.template import story, story_erasure, story_people
@@ -59,6 +59,7 @@ def observed() -> Acting:
         create_bucket()
         create_keys()
         create_exports()
+        create_workflow("ErasureWorkflow")
         _prepare(monkeypatch)
         acting = Acting()
         acting.install(monkeypatch)

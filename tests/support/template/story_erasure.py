@@ -32,6 +32,7 @@ def one_waits_for_money(story: Story) -> None:
     for _ in range(2):
         assert story.ask("DELETE", f"/customers/{layla}").status == 202
     waiting = story.told_of("customer.erasure_escalated", customer_id=layla)["detail"]
+    _started(story, "customer.erasure_escalated", waiting)
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "waiting"}
     shop.told("balance.settled", NEW, amount_minor=_spendable(story, NEW), **MONEY)
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "erased"}
@@ -64,11 +65,20 @@ def one_is_deleted(story: Story) -> None:
     rows = {table: story.rows(table) for table in ("CustomersTable", "RecordsTable")}
     assert story.ask("DELETE", f"/customers/{nour}").status == 200
     erased = story.told_of("customer.erased", customer_id=nour)["detail"]
+    _started(story, "customer.erased", erased)
     assert story.run("EraseAgainFunction", erased) == {"outcome": "gone"}
     _swept(story, erased)
     story.shop.told("balance.topped_up", customer={"customer_id": nour}, amount_minor=7, occurred_at=BEFORE, **MONEY)
     _restored(story, rows, nour)
     assert story.run("EraseAgainFunction", erased) == {"outcome": "erased"}
+
+
+def _started(story: Story, kind: str, detail: Mapping[str, Any]) -> None:
+    """At once, or later where the workflow could not be started; an event that is not ours is refused."""
+    event = {"detail-type": kind, "source": "customers", "detail": detail}
+    with story.acting.throttled("StartExecution"):
+        story.run("StartErasureFunction", batch(json.dumps(event)))
+    story.take("StartErasureFunction", event)
 
 
 def _swept(story: Story, erased: dict[str, Any]) -> None:

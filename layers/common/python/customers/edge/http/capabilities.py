@@ -45,8 +45,10 @@ LIMITS = {
     "branch_change_seen_after_seconds": 60,
     "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
     "link_hours": LINK_LIVES // timedelta(hours=1),
-    "link_requests_per_second": 10,
-    "link_request_burst": 20,
+    "link_requests_per_second": 200,
+    "link_request_burst": 400,
+    "link_requests_per_address_per_minute": 60,
+    "requests_per_address_per_minute": 30_000,
     "export_link_seconds": int(URL_LIVES.total_seconds()),
 }
 RETENTION_DAYS = {

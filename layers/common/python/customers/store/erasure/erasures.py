@@ -24,7 +24,8 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.erasure import ledger_books
-from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, waiting_key
+from customers.store.erasure.erasure_finder import ErasureFinder
+from customers.store.erasure.rows import erasure_key, erasure_row, waiting_key
 from customers.store.erasure.sweep_jobs import progress_of
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
@@ -88,8 +89,7 @@ class Erasures:
 
     def find(self, enterprise: str, erasure_id: str) -> Erasure | None:
         """An entry of the ledger."""
-        row = reads.get(self._client, self._erasures, erasure_key(enterprise, erasure_id))
-        return erasure_of(row) if row else None
+        return ErasureFinder(self._client, self._erasures).find(enterprise, erasure_id)
 
     def waiting(self, enterprise: str, customer_id: str) -> Erasure | None:
         """The erasure that waits for the customer's money to be settled. Read it after the account."""
