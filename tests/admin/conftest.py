@@ -24,6 +24,7 @@ from customers.store.refused_facts.refused_facts import RefusedFacts
 from customers.store.refused_facts.sealed import SealingKey
 from customers.store.registry import Registry
 from customers.wire.facts.refused_facts import enterprise_in, read_refused_fact, without_person
+from customers.wire.facts.sources import anyone
 from tests.support.facts import enterprise_fact
 from tests.support.hash_keys import secret
 
@@ -53,7 +54,7 @@ class Office:
         tables = (roles["refused_facts"], roles["records"], roles["enterprises"])
         codec = (enterprise_in, read_refused_fact, without_person)
         key = SealingKey(self.stack.client("kms"), self.stack.refused_facts_key)
-        RefusedFacts(self.stack.client("dynamodb"), tables, secret, key, codec).keep(letter)
+        RefusedFacts(self.stack.client("dynamodb"), tables, secret, key, codec, anyone).keep(letter)
         return letter.id
 
     def _take(self, role: str) -> list[str]:

@@ -143,6 +143,23 @@ def test_one_source_does_not_fill_the_list_for_the_others(
     assert MOST_OF_SOURCE_A_DAY < MOST_A_DAY
 
 
+def test_what_a_source_says_of_anothers_enterprise_is_the_operators_and_an_erasure_finds_it(
+    tables: DynamoDBClient, books: Books, person: Planted
+) -> None:
+    customer_id = plant(books, person)
+    told = json.loads(body("customer.registered", books.enterprise, about=person.phone, name=person.name))
+    kept = refused_facts(tables, may_speak=lambda source, _: source in (None, "partner.ours"))
+    for source, end in {"partner.ours": "listed", "partner.theirs": "set_aside", "Layla": "set_aside"}.items():
+        assert kept.keep(letter(json.dumps({**told, "source": source}))) == end
+    assert [row["source"]["S"] for row in refused(tables, books.enterprise)] == ["partner.ours"]
+    sweep(tables, books.enterprise, erase(tables, books.enterprise, customer_id))
+    assert bodies(tables, books.enterprise) == []
+    # What is left of it after the erasure has no more rights than it had.
+    money = json.loads(body("purchase.completed", books.enterprise, about=person.phone, currency="XXX", at=NOON))
+    assert kept.keep(letter(json.dumps({**money, "source": "partner.theirs"}))) == "set_aside"
+    assert refused(tables, books.enterprise) == []
+
+
 # ------------------------------------------------------------------------------------------- during an erasure
 
 

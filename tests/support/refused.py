@@ -14,6 +14,7 @@ from customers.store.refused_facts.refused_facts import Kept, RefusedFacts
 from customers.store.refused_facts.sealed import SealingKey
 from customers.store.registry import Registry
 from customers.wire.facts.refused_facts import enterprise_in, read_refused_fact, without_person
+from customers.wire.facts.sources import MaySpeak, anyone
 from tests.support.books import ENTERPRISES, RECORDS, SECRET
 from tests.support.facts import LATER, enterprise_fact
 
@@ -32,9 +33,9 @@ class XorKey(SealingKey):
         return {"sealed": {"B": bytes(each ^ 0x55 for each in text.encode())}, "sealed_key": {"B": b"k"}}
 
 
-def refused_facts(client: DynamoDBClient, key: SealingKey | None = None) -> RefusedFacts:
+def refused_facts(client: DynamoDBClient, key: SealingKey | None = None, may_speak: MaySpeak = anyone) -> RefusedFacts:
     codec = (enterprise_in, read_refused_fact, without_person)
-    return RefusedFacts(client, (REFUSED_FACTS, RECORDS, ENTERPRISES), SECRET, key or XorKey(), codec)
+    return RefusedFacts(client, (REFUSED_FACTS, RECORDS, ENTERPRISES), SECRET, key or XorKey(), codec, may_speak)
 
 
 def configure(client: DynamoDBClient, enterprise: str) -> None:

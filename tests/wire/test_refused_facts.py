@@ -90,6 +90,18 @@ def test_a_fact_of_money_is_kept_by_id_without_what_else_was_sent() -> None:
     assert without_person(left, "usr_1") == left
 
 
+@pytest.mark.parametrize(
+    ("source", "left"),
+    [("partner.till", "partner.till"), ("Layla", "partner"), ("partner", "partner"), (7, "partner"), (None, None)],
+)
+def test_what_is_kept_by_id_may_say_no_more_than_its_source(source: object, left: str | None) -> None:
+    told = json.dumps({**json.loads(body(amount_minor=100, currency="XXX")), "source": source})
+    kept = without_person(told, "usr_1")
+    assert kept
+    assert json.loads(kept).get("source") == left
+    assert without_person(kept, "usr_1") == kept
+
+
 @pytest.mark.parametrize("kind", ["customer.registered", "preferences.updated", "provider_id.linked", "nonsense"])
 def test_of_what_is_said_of_the_person_nothing_is_kept(kind: str) -> None:
     assert without_person(body(kind, name="Layla"), "usr_1") is None

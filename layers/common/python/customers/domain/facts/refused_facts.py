@@ -24,6 +24,8 @@ class RefusedFact:
     about: tuple[Address, ...] = field(repr=False)
     at: datetime | None
     shown: Mapping[str, str] = field(default_factory=dict, repr=False)
+    source: str | None = field(default=None, repr=False)
+    """The event's source as it was sent; None for a message that was not on the bus."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,15 @@ Kept = Literal["listed", "set_aside", "sealed", "forgotten"]
 EnterpriseIn = Callable[[str], str | None]
 Read = Callable[[str, str | None], RefusedFact | None]
 Rewrite = Callable[[str, str], str | None]
+MaySpeak = Callable[[str | None, str], bool]
+"""Whether an event's source may tell facts of an enterprise."""
 
 
 class RefusedFacts:
     """Writes to the RefusedFacts table.
 
-    `codec` reads the enterprise of a message, reads its fact, and rewrites it without the person.
+    `codec` reads the enterprise of a message, reads its fact, and rewrites it without the person. A fact whose source
+    may not speak for its enterprise is in the operator's list: so no producer fills the list of another's enterprise.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class RefusedFacts:
         secret: Secret,
         key: SealingKey,
         codec: tuple[EnterpriseIn, Read, Rewrite],
+        may_speak: MaySpeak,
     ) -> None:
         """`tables` are those for refused facts, records and enterprises."""
         self._client = client
@@ -66,19 +70,21 @@ class RefusedFacts:
         self._secret = secret
         self._key = key
         self._enterprise_in, self._read, self._rewrite = codec
+        self._may_speak = may_speak
 
     @classmethod
-    def connect(cls, *codec: Any) -> RefusedFacts:
+    def connect(cls, codec: tuple[EnterpriseIn, Read, Rewrite], may_speak: MaySpeak) -> RefusedFacts:
         """The tables named by `REFUSED_FACTS_TABLE`, `RECORDS_TABLE` and `ENTERPRISES_TABLE`, the key by
         `REFUSED_FACTS_KEY`, and `PSEUDONYM_KEY`.
         """
         tables = (os.environ["REFUSED_FACTS_TABLE"], os.environ["RECORDS_TABLE"], os.environ["ENTERPRISES_TABLE"])
-        return cls(connect(), tables, DerivedKeys.of_pseudonyms().key, SealingKey.connect(), codec)
+        return cls(connect(), tables, DerivedKeys.of_pseudonyms().key, SealingKey.connect(), codec, may_speak)
 
     def keep(self, letter: DeadLetter) -> Kept:
         """Keep a message once. It may be called again for the same message.
 
-        `set_aside`: readable, but the enterprise's list is full for the day, so that it is in the operator's.
+        `set_aside`: readable, but in the operator's list: the enterprise's is full for the day, or the source may not
+        speak for the enterprise.
         `forgotten`: it is about an erased person, and nothing of it may stay. Raises `Unavailable`, `Conflict`.
         """
         region, is_known = self._region(letter.body)
@@ -111,10 +117,11 @@ class RefusedFacts:
             rewritten = self._read(left, region) if left else None
             if left is None or rewritten is None:
                 return "forgotten"
-            letter, fact = replace(letter, body=left), replace(rewritten, about=(CustomerId(customer_id),))
+            letter = replace(letter, body=left)
+            fact = replace(rewritten, about=(CustomerId(customer_id),), source=fact.source)
             names = self._names(fact)
             marks = self._marks.of(fact.enterprise, names)
-        has_room = self._has_room(letter, fact)
+        has_room = self._may_speak(fact.source, fact.enterprise) and self._has_room(letter, fact)
         row = fact_row(fact.enterprise if has_room else operators(letter), letter, fact, names)
         leads = [put(self._table, lead_row(fact.enterprise, name, row), "attribute_not_exists(pk)") for name in names]
         checks = [mark.unchanged(self._table) for mark in marks]

@@ -47,7 +47,14 @@ def read_refused_fact(body: str, home_region: str | None) -> RefusedFact | None:
             return None
         if not about:
             return None
-    return RefusedFact(enterprise, about, _instant(detail.get("occurred_at")), _shown(event, detail))
+    source = event.get("source")
+    return RefusedFact(
+        enterprise,
+        about,
+        _instant(detail.get("occurred_at")),
+        _shown(event, detail),
+        None if source is None else str(source),
+    )
 
 
 def without_person(body: str, customer_id: str) -> str | None:
@@ -59,7 +66,7 @@ def without_person(body: str, customer_id: str) -> str | None:
         return None
     kept = {name: detail[name] for name in ("fact_id", "enterprise_id", "occurred_at") if name in detail}
     about = {"customer": {"customer_id": customer_id}}
-    return json.dumps({"detail-type": kind, "source": "partner", "detail": {**kept, **about, **numbers}})
+    return json.dumps({"detail-type": kind, **_source(event), "detail": {**kept, **about, **numbers}})
 
 
 def _event(body: str) -> Mapping[str, Any]:
@@ -106,6 +113,15 @@ def _addresses(who: object, home_region: str | None) -> Iterator[Address]:
 def _shown(event: Mapping[str, Any], detail: Mapping[str, Any]) -> dict[str, str]:
     given = {"type": event.get("detail-type"), "source": event.get("source"), "fact_id": detail.get("fact_id")}
     return {name: value for name, value in given.items() if isinstance(value, str) and _SHOWN[name].fullmatch(value)}
+
+
+def _source(event: Mapping[str, Any]) -> dict[str, str]:
+    """The source with what it may say. One that is no source's name may be a person's, and may say nothing."""
+    source = event.get("source")
+    if source is None:
+        return {}
+    is_name = isinstance(source, str) and _SHOWN["source"].fullmatch(source)
+    return {"source": source if is_name else "partner"}
 
 
 def _instant(text: object) -> datetime | None:
