@@ -9,6 +9,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASURE, ERASURES
 from customers.domain.erasure.jws import unsigned
+from customers.domain.erasure.plan import Status
 from customers.store.dynamodb import listing
 from tests.operations.conftest import Shop
 from tests.support.erasure.registered import register
@@ -48,7 +49,8 @@ def test_pages_have_every_erasure_once_also_by_status(
     shop: Shop, tables: DynamoDBClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(listing, "ROUNDS", 1)
-    made = register(tables, shop.enterprise, *(["done", "escalated", "erasing"] * 3))
+    statuses: list[Status] = ["done", "escalated", "erasing"]
+    made = register(tables, shop.enterprise, *statuses * 3)
     for query, expected in (("", made), ("status=done&", made[::3])):
         found, cursor = list[str](), ""
         while True:

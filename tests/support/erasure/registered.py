@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from customers.domain.customers.profile import Outcome
 from customers.domain.erasure.plan import Erasure, Status
 from customers.ids import new_erasure_id
 from customers.store.erasure.rows import erasure_row
@@ -21,7 +22,7 @@ def register(tables: DynamoDBClient, enterprise: str, *statuses: Status, receipt
     for number, status in enumerate(statuses):
         at = BEGINNING + timedelta(days=number)
         erased = status in ("erasing", "done", "failed")
-        outcome = "anonymized" if erased else None
+        outcome: Outcome | None = "anonymized" if erased else None
         erasure = Erasure(
             new_erasure_id(), f"usr_{number:032x}", "VERIFIED", at, status, outcome, at if erased else None
         )

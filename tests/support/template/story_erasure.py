@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import count
+from itertools import count, product
 from typing import Any
 
 import boto3
@@ -42,8 +42,12 @@ def one_waits_for_money(story: Story) -> None:
     _swept(story, story.told_of("customer.erased", customer_id=layla)["detail"])
     # One that is refused after the sweep.
     _refused(story, NEW)
-    for path in ("/erasures", f"/erasures/{waiting['erasure_id']}", "/refused-facts"):
-        story.ask("GET", path)
+    for _ in range(2):
+        _refused(story, STRANGER, sent_at="1990000000000")
+    story.ask("GET", f"/erasures/{waiting['erasure_id']}")
+    # A page that ends with a cursor, too.
+    for path, query in product(("/erasures", "/refused-facts"), ("", "limit=1")):
+        story.ask("GET", path, query=query)
 
 
 def _another_waits(story: Story) -> None:

@@ -66,7 +66,7 @@ ACTIVITY = Operation(
     "List the requests to the operations that only administrators may call, newest first: of the enterprise, or by "
     "customer, by person or by operation.",
     "activity:READ",
-    handler="gdpr.activity",
+    handler="lookup.activity",
     read=ActivityQuery.read,
     parameters=ACTIVITY_PARAMETERS,
     answer=ActivityLogData,

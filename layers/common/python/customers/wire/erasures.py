@@ -143,7 +143,7 @@ _EXAMPLE: ErasureEntry = {
 }
 ERASURES_EXAMPLE: ErasuresData = {
     "erasures": [_EXAMPLE],
-    "next_cursor": None,
+    "next_cursor": "c2Vu9q1YkQ0o3HcLzY5t7uX0m4r6Jw9sVd1Lg2Ez8pTn5Kf3Aa",
     "fetched_at": "2026-06-05T10:00:00Z",
 }
 _RECEIPT: Mapping[str, Any] = {

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 BY_TIME = "by_time"
+SHOWN = "pk, sk, place, customer_id, prior_state, requested_at, #status, outcome, erased_at"
 
 
 class ErasureRegister:
@@ -35,12 +36,13 @@ class ErasureRegister:
     ) -> tuple[list[Erasure], str | None]:
         """Erasures, newest first, perhaps of one status; and where the next page starts, or None."""
         query: dict[str, Any] = reads.key_is("pk", enterprise)
+        query["ExpressionAttributeNames"] = {"#status": "status"}
         if status:
             query["FilterExpression"] = "#status = :status"
-            query["ExpressionAttributeNames"] = {"#status": "status"}
             query["ExpressionAttributeValues"] |= {":status": {"S": status}}
         start = _index_key(enterprise, after) if after else None
-        rows, last = newest(self._client, limit, start, _key_of, TableName=self._table, IndexName=BY_TIME, **query)
+        query |= {"TableName": self._table, "IndexName": BY_TIME, "ProjectionExpression": SHOWN}
+        rows, last = newest(self._client, limit, start, _key_of, **query)
         return [erasure_of(row) for row in rows], last["place"]["S"] if last else None
 
     def find(self, enterprise: str, erasure_id: str) -> tuple[Erasure, str | None] | None:

@@ -55,8 +55,8 @@ class Sealing:
             "outcome": job.outcome,
         }
         instants = {"erased_at": job.erased_at, "swept_at": now}
-        checks = dict(chain.from_iterable(sweep.checks.items() for sweep in self._sweeps))
-        payload = receipt(ids, instants, job.progress.by_store(), self._kept(job), checks)
+        searched = dict(chain.from_iterable(sweep.checks.items() for sweep in self._sweeps))
+        payload = receipt(ids, instants, job.progress.by_store(), self._kept(job), searched)
         self._jobs.finish(job, self._key.sign(payload))
         return "done"
 

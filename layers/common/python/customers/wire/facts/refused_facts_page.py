@@ -87,6 +87,6 @@ REFUSED_FACTS_EXAMPLE: RefusedFactsData = {
             "expires_at": "2026-07-05T09:10:02Z",
         }
     ],
-    "next_cursor": None,
+    "next_cursor": "d7Wm1q9YkQ0o3HcLzY5t7uX0m4r6Jw9sVd1Lg2Ez8pTn5Kf3Aa",
     "fetched_at": "2026-06-05T10:00:00Z",
 }
