@@ -104,7 +104,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="module")
 def tables() -> Iterator[DynamoDBClient]:
     """The template's tables, in memory. They are shared, so a test keeps to an enterprise of its own."""
-    with mock_aws():
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         client = dynamodb()
         create_tables(client)
         create_bucket()

@@ -9,6 +9,7 @@
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
   them. Here it reads only that.
+- For each session botocore reads and parses the descriptions of services anew. Here all sessions share what was read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
+import botocore.session
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
@@ -111,4 +113,5 @@ def install() -> None:
     setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
     setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010
     setattr(responses, "gen_amzn_requestid_long", _request_id)  # noqa: B010
+    setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))  # noqa: B010
     setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010
