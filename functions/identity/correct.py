@@ -21,7 +21,7 @@ from customers.wire.identity.correct import CorrectRequest, correct_data
 def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answer:
     before = known(corrections.find(call.enterprise, call.request.customer_id))
     payload = correction(before.profile, call.request.name, call.request.phone)
-    phone = to_verify(before.profile, call.request.phone)
+    phone = to_verify(before.profile, call.request.phone, call.settings.receives_sms)
     if payload is None and phone is None:
         return Answer(correct_data(before.profile, [], None), before.profile.completeness)
     order = next_order([before.field_versions], call.now, new_correction_id())
@@ -29,7 +29,8 @@ def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answ
     requested = Verification(new_verification_id(), phone, order.occurred_at) if phone else None
     answer = Answer(correct_data(after.profile, corrected_fields(payload), requested), after.profile.completeness)
     entry = LedgerEntry(order, "customer.corrected", payload) if payload else None
-    corrections.correct(call.enterprise, before, after, entry, requested, call.idempotency_key, call.record(answer))
+    own = (call.idempotency_key, call.record(answer), call.settings.sms_per_day)
+    corrections.correct(call.enterprise, before, after, entry, requested, *own)
     return answer
 
 

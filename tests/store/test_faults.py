@@ -274,9 +274,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "ChangeQueue.keep": lambda: queue(ChangeQueue).keep([REF]),
     "CopiesSweep.left": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).left(job())),
     "CopiesSweep.pages": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).pages(job())),
-    "Corrections.correct": lambda: corrections().correct("e", ACCOUNT, ACCOUNT, CORRECTED, None, KEY, RECORD),
+    "Corrections.correct": lambda: corrections().correct("e", ACCOUNT, ACCOUNT, CORRECTED, None, KEY, RECORD, 9),
     "Corrections.correct a phone": lambda: corrections().correct(
-        "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD
+        "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD, 9
     ),
     "Corrections.find": lambda: corrections().find("e", "usr_1"),
     "AnswersAboutActive.find": lambda: AnswersAboutActive(

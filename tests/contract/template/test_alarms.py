@@ -26,8 +26,12 @@ KINDS: dict[str, tuple[str, str, float, int]] = {
     "NumberOfMessagesDeleted": ("AWS/SQS", "Sum", 0, 1),
     "ExecutionsFailed": ("AWS/States", "Sum", 0, 1),
     "failed": ("Customers", "Sum", 0, 1),
+    "SMSMonthToDateSpentUSD": ("AWS/SNS", "Maximum", 50, 1),
+    "NumberOfNotificationsFailed": ("AWS/SNS", "Sum", 10, 1),
 }
 """Of each metric where it is from, what of a minute is compared, with what, and for how many minutes on end."""
+SECONDS = {"SMSMonthToDateSpentUSD": 300, "NumberOfNotificationsFailed": 900}
+"""Of what is not looked at each minute."""
 LONGER = {"FoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 2}
 """A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""
 SAID = {
@@ -45,8 +49,9 @@ def test_an_alarm_compares_what_tells_of_its_trouble(name: str) -> None:
     namespace, statistic, threshold, minutes = KINDS[alarm["MetricName"]]
     assert alarm["Namespace"] == namespace
     assert alarm.get("Statistic", alarm.get("ExtendedStatistic")) == statistic
-    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (threshold, "GreaterThanThreshold")
-    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, LONGER.get(name, minutes))
+    assert (float(alarm["Threshold"]), alarm["ComparisonOperator"]) == (threshold, "GreaterThanThreshold")
+    seconds = SECONDS.get(alarm["MetricName"], 60)
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (seconds, LONGER.get(name, minutes))
     # One bad minute of the two is enough.
     assert alarm.get("DatapointsToAlarm") == (1 if name == "BalanceBelowZeroAlarm" else None)
     # Where nothing happens nothing is wrong.
@@ -73,6 +78,9 @@ def test_an_alarm_watches_what_is_there(name: str) -> None:
         ("FunctionName",): {(each,) for each in functions()},
         ("QueueName",): {(f"{each}.QueueName",) for each in properties("AWS::SQS::Queue")},
         ("StateMachineArn",): {(each,) for each in properties("AWS::StepFunctions::StateMachine")},
+        # The whole account's.
+        (): {()},
+        ("PhoneNumber",): {("PhoneNumberDirect",)},
         ("service", "operation"): {(service, each) for service in services for each in _operations()},
     }
     named = tuple(each["Name"] for each in dimensions)

@@ -8,6 +8,7 @@ from math import ceil
 from typing import Any
 
 from customers.catalogue.every import OPERATIONS
+from customers.domain.enterprise import DEFAULT_SMS_PER_DAY
 from customers.domain.events.recorded import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
 from customers.domain.export import OBJECT_LIVES, URL_LIVES
 from customers.domain.facts.refused_facts import KEPT as REFUSED_FACTS_KEPT
@@ -44,6 +45,7 @@ LIMITS = {
     "stats_days": MAX_DAYS,
     "branch_change_seen_after_seconds": 60,
     "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
+    "sms_per_day_unless_configured": DEFAULT_SMS_PER_DAY,
     "link_hours": LINK_LIVES // timedelta(hours=1),
     "link_requests_per_second": 200,
     "link_request_burst": 400,
