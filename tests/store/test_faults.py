@@ -28,6 +28,7 @@ from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.facts.account import Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import Corrected, LedgerEntry, Merged
+from customers.domain.facts.refused_facts import DeadLetter
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
@@ -52,6 +53,7 @@ from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasure_finder import ErasureFinder
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.erasure.register import ErasureRegister
 from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
@@ -74,6 +76,9 @@ from customers.store.identity.merges import Merges
 from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
+from customers.store.refused_facts.pages import RefusedFactPages
+from customers.store.refused_facts.refused_facts import RefusedFacts
+from customers.store.refused_facts.sealed import SealingKey
 from customers.store.registry import Registry
 from customers.store.search import SearchIndex
 from customers.store.sessions.sessions import Sessions
@@ -218,6 +223,16 @@ def erasures() -> Erasures:
     return Erasures(db(), ("customers", "records", "receipts", "erasures"), secret)
 
 
+def sealing_key() -> SealingKey:
+    return SealingKey(AWS.client("kms"), "key")
+
+
+def kept() -> RefusedFacts:
+    codec = (lambda _: "e", lambda *_: None, lambda *_: None)
+    tables = ("refused", "records", "enterprises")
+    return RefusedFacts(db(), tables, secret, sealing_key(), codec, lambda *_: True)
+
+
 def refused_facts() -> RefusedFactsSweep:
     tables = ("refused", "records", "enterprises")
     return RefusedFactsSweep(jobs(), tables, lambda *_: None, lambda *_: None)
@@ -300,6 +315,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
     "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
     "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
+    "ErasureRegister.find": lambda: ErasureRegister(db(), "erasures").find("e", "era_1"),
+    "ErasureRegister.page": lambda: ErasureRegister(db(), "erasures").page("e", None, 9, None),
     "ErasureFinder.find": lambda: ErasureFinder(db(), "erasures").find("e", "era_1"),
     "ErasureWorkflow.start": lambda: ErasureWorkflow(
         AWS.client("stepfunctions"), "arn:aws:states:us-east-1:1:stateMachine:m"
@@ -343,6 +360,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "Ledger.post": lambda: Ledger(db(), "customers", "records", "derived", secret).post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
     ),
+    "RefusedFactPages.page": lambda: RefusedFactPages(db(), "refused").page("e", 9, None, NOON),
+    "RefusedFacts.keep": lambda: kept().keep(DeadLetter("m-1", "{}", "reason", NOON)),
+    "SealingKey.open": lambda: sealing_key().open({"sealed_key": {"B": b"k"}, "sealed": {"B": b"s"}}),
+    "SealingKey.seal": lambda: sealing_key().seal("text"),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),
     "RefusedFactsSweep.pages": lambda: list(refused_facts().pages(job())),
     "ExportBuilder.at_once": lambda: maker().at_once("e", PROFILE, NOON),

@@ -37,7 +37,7 @@ def test_ten_thousand_refused_facts_of_another_enterprise_cost_an_erasure_nothin
     other = str(uuid.uuid4())
     _fill(aws("dynamodb"), stack["tables"]["refused_facts"], other)
     beside = _erased(enterprise, Planted(phone="+97455667702"), ledger)
-    calls = [_calls_of_a_sweep(aws, stack, enterprise.id, erasure) for erasure in (without, beside)]
+    calls = [calls_of_a_sweep(aws, stack, enterprise.id, erasure) for erasure in (without, beside)]
     print(f"calls of a sweep with 0 and with {OTHERS:,} refused facts of another enterprise: {calls}")
     assert calls[0] == calls[1]
     count = (
@@ -78,7 +78,7 @@ def _fill(client: Any, table: str, enterprise: str) -> None:
         client.batch_write_item(RequestItems={table: requests})
 
 
-def _calls_of_a_sweep(aws: Callable[[str], Any], stack: dict[str, Any], enterprise: str, erasure: str) -> Counter[str]:
+def calls_of_a_sweep(aws: Callable[[str], Any], stack: dict[str, Any], enterprise: str, erasure: str) -> Counter[str]:
     """What a sweep of this erasure asks of DynamoDB."""
     client, calls = aws("dynamodb"), Counter[str]()
     client.meta.events.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
