@@ -13,6 +13,7 @@ from customers.edge.auth.tokens import MAX_LENGTH
 from customers.edge.http.capabilities import LIMITS
 from customers.wire.http.envelope import API_VERSION
 from tests.support.http.gateway import BASE
+from tests.support.tables import template
 from tests.support.template.deployed import functions, policies, properties
 from tests.support.template.permissions import grants
 
@@ -194,10 +195,27 @@ def test_each_address_has_a_limit_before_the_one_that_all_share() -> None:
     assert all(each["Action"] == {"Block": {}} for each in rules.values())
 
 
+def test_nobody_walks_around_cloudfront_to_the_apis_own_address() -> None:
+    """All requests have CloudFront's addresses then: its own firewall limits each address."""
+    (firewall,) = properties("AWS::WAFv2::WebACL", OriginSecret="s" * 32).values()
+    (rule,) = firewall["Rules"]
+    assert (rule["Action"], firewall["DefaultAction"]) == ({"Block": {}}, {"Allow": {}})
+    asked = rule["Statement"]["NotStatement"]["Statement"]["ByteMatchStatement"]
+    assert asked["FieldToMatch"] == {"SingleHeader": {"Name": "x-origin-secret"}}
+    assert (asked["PositionalConstraint"], asked["SearchString"]) == ("EXACTLY", "s" * 32)
+    assert asked["TextTransformations"] == [{"Priority": 0, "Type": "NONE"}]
+    parameter = template()["Parameters"]["OriginSecret"]
+    assert (parameter["NoEcho"], parameter["Default"]) == (True, "")
+    assert not re.fullmatch(parameter["AllowedPattern"], "s" * 31)
+    # No function has it in its configuration.
+    assert not [name for name, each in functions().items() if "OriginSecret" in str(each)]
+
+
 def test_the_firewall_keeps_no_request() -> None:
-    (firewall,) = properties("AWS::WAFv2::WebACL").values()
-    for each in (firewall, *firewall["Rules"]):
-        assert each["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    for secret in ("", "s" * 32):
+        (firewall,) = properties("AWS::WAFv2::WebACL", OriginSecret=secret).values()
+        for each in (firewall, *firewall["Rules"]):
+            assert each["VisibilityConfig"]["SampledRequestsEnabled"] is False
     assert not properties("AWS::WAFv2::LoggingConfiguration")
     assert not properties("AWS::WAFv2::WebACL", IsLocal="true")
 
