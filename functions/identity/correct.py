@@ -5,7 +5,8 @@ from functools import partial
 from customers.catalogue.identity import CORRECT
 from customers.domain.customers.status import known
 from customers.domain.facts.account import next_order
-from customers.domain.facts.fact import LedgerEntry
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import Corrected, LedgerEntry
 from customers.domain.facts.projection import fold
 from customers.domain.identity.correction import corrected_fields, correction, to_verify
 from customers.domain.identity.verification import Verification
@@ -28,10 +29,13 @@ def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answ
     after = fold(before, payload, order) if payload else before
     requested = Verification(new_verification_id(), phone, order.occurred_at) if phone else None
     answer = Answer(correct_data(after.profile, corrected_fields(payload), requested), after.profile.completeness)
-    entry = LedgerEntry(order, "customer.corrected", payload) if payload else None
     own = (call.idempotency_key, call.record(answer), call.settings.sms_per_day)
-    corrections.correct(call.enterprise, before, after, entry, requested, *own)
+    corrections.correct(call.enterprise, before, after, _entry(order, payload), requested, *own)
     return answer
+
+
+def _entry(order: EventOrder, payload: Corrected | None) -> LedgerEntry | None:
+    return LedgerEntry(order, "customer.corrected", payload) if payload else None
 
 
 handler = serve_writing(

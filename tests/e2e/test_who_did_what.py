@@ -263,8 +263,8 @@ def answered(shop: Enterprise, method: str, path: str, token: str, **more: Any) 
         answer = send(shop, method, path, token, key="k", **more)
         return [] if answer.status_code in (429, 503) else [answer]
 
-    (answer,) = eventually(tried)
-    return answer
+    answers: list[requests.Response] = eventually(tried)
+    return answers[0]
 
 
 @pytest.mark.parametrize("operation", ["correct", "merge", "erase"])

@@ -399,7 +399,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
     "Migration.page": lambda: Migration(db(), "customers", "records").page("e", "usr_2"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
-    "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON),
+    "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON, 9),
     "Verifications.add_link": lambda: verifications().add_link("0", LINK, LATER),
     "Verifications.awaited": lambda: verifications().awaited(LINK),
     "Verifications.link": lambda: verifications().link("0", NOON),

@@ -65,7 +65,7 @@ def people(tables: DynamoDBClient) -> World:
         assert world.office("PATCH", world.omar, phone=OMAR)[0] == 200
         assert world.fact("customer.verified", OMAR, LATELY) == "applied"
         verification = asked(TWIN, NOW - DAY / 2)
-        requests = VerificationRequests.connect().writes(ENTERPRISE, world.twin, verification, NOW)
+        requests = VerificationRequests.connect().writes(ENTERPRISE, world.twin, verification, NOW, 9)
         commit(tables, requests)
         link = Link(ENTERPRISE, world.twin, verification.id)
         verifications(tables).add_link(token_hash(TOKEN), link, NOW + DAY)
