@@ -75,11 +75,11 @@ load: .venv/ready ## Send a file of facts; a second run continues where the firs
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"
 
-refused: .venv/ready ## List the refused facts and write each to a file for you to fix [STACK=]
-	@$(ADMIN) refused $(ON_STACK)
+refused: .venv/ready ## List the refused facts and write each to a file for you to fix [ENTERPRISE= STACK=]
+	@$(ADMIN) refused $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
 
-redrive: .venv/ready ## Send refused facts again, with your fixes [ID=message STACK=]
-	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)")
+redrive: .venv/ready ## Send refused facts again, with your fixes [ID=refused fact, ENTERPRISE= STACK=]
+	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)") $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
 
 rebuild: .venv/ready ## Rebuild one customer, or all of an enterprise, from the ledger [CUSTOMER=usr_… ENTERPRISE= STACK=]
 	@[ -n "$(CUSTOMER)$(ENTERPRISE)" ] || { echo 'Which customer? make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers' >&2; exit 1; }
@@ -101,7 +101,7 @@ verify-receipt: .venv/ready ## Verify an erasure receipt offline [FILE=receipt.j
 	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
 
-publish: .venv/ready ## Publish all events that still wait in the outbox [STACK=]
+publish: .venv/ready ## Tell the publisher of all events that still wait in the outbox [STACK=]
 	@$(ADMIN) publish $(ON_STACK)
 
 # ------------------------------------------------------------------------------------------ what is installed
@@ -227,12 +227,14 @@ PLATFORM = $(or $(PLATFORM_$(ARCHITECTURE)),$(error ARCHITECTURE=$(ARCHITECTURE)
 build: $(TOOLS)/ready ## Build for Lambda: Python 3.13 on arm64 or x86_64 [ARCHITECTURE=arm64 LAMBDA_PYTHON=path ENV=staging]
 	@LAMBDA_PLATFORM=$(PLATFORM) $(SAM) build --cached --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
 
-deploy: trusted build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+deploy: trusted build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
 	@$(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(filter-out Architecture=%,$(OVERRIDES)) Architecture=$(ARCHITECTURE) Issuer="$(ISSUER)" JwksUrl="$(JWKS_URL)" \
 	  $(if $(ISSUERS),Issuers="$(shell base64 < "$(ISSUERS)" | tr -d '=\n' | tr '+/' '-_')") \
+	  $(if $(SOURCES),SourceEnterprises="$(shell base64 < "$(SOURCES)" | tr -d '=\n' | tr '+/' '-_')") \
 	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
-	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)")
+	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)") $(if $(SMS_ALARM),SmsMonthlyAlarm="$(SMS_ALARM)") \
+	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }

@@ -23,6 +23,7 @@ from tests.operations.conftest import LAYLA, Clock, Shop
 from tests.operations.writes import WRITES
 from tests.support.crashes import Crash, crash
 from tests.support.dynamodb import in_memory
+from tests.support.erasure.registered import something_to_list
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.recording import id_of, stored
@@ -58,6 +59,8 @@ def send(operation: Operation[Any], shop: Shop, tables: DynamoDBClient, bucket: 
 
         return write_it
     of_layla = id_of(tables, shop)
+    if operation.path.startswith("/erasures/"):
+        of_layla = something_to_list(tables, shop.enterprise)
 
     def read_it(_key: str = "", principal: Principal | None = None, **headers: str) -> Reply:
         path = operation.path.replace("{id}", of_layla)
@@ -109,8 +112,10 @@ def test_an_answer_leaves_one_entry_of_who_did_what(
         "reason": REASON,
     }
     assert (entry["status"], entry["count"]) == ("200", "1")
-    if "{id}" in operation.path:
+    if "/customers/{id}" in operation.path:
         assert entry["customer_id"].startswith("usr_")
+    if "/erasures/{id}" in operation.path:
+        assert entry["erasure_id"].startswith("era_")
     named = {name: reply.data[name] for name in ("erasure_id", "absorbed_customer_id") if name in reply.data}
     assert {name: entry[name] for name in named} == named
     assert ("export_id" in entry) == (operation is EXPORT)

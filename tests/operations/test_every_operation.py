@@ -20,6 +20,7 @@ from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import TERMINAL, Caller, Operation
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, PLANTED, Shop
+from tests.support.erasure.registered import something_to_list
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.recording import id_of
@@ -54,6 +55,8 @@ def ask(operation: Operation[Any], shop: Shop, tables: DynamoDBClient, bucket: S
     shop.told_of_layla()
     of_layla = id_of(tables, shop)
     session = opened(shop) if operation.path.startswith("/checkout/sessions/") else of_layla
+    if operation.path.startswith(("/erasures", "/refused-facts")):
+        session = something_to_list(tables, shop.enterprise)
 
     def send(
         principal: Principal, phone: str = LAYLA, who: str = session, body: object = ..., key: str = "", **query: str

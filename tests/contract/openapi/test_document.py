@@ -89,6 +89,7 @@ BARE = {
     "context": ["customer.badge_reason.gaps", "customer.absorbed"],
     "stats": ["branch_id"],
     "merge": ["blockers"],
+    "erasure": ["erasure.blockers"],
 }
 
 

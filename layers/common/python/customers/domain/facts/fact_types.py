@@ -45,7 +45,7 @@ _ALL = (
         "enterprise",
         "setting",
         required=("name", "currency"),
-        optional=("home_region", "time_zone", "badge", "erasure_policy"),
+        optional=("home_region", "time_zone", "badge", "erasure_policy", "sms_countries", "sms_per_day"),
     ),
     FactType("branch.registered", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": True}),
     FactType("branch.disabled", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": False}),

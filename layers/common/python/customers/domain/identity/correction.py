@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import Corrected
 from customers.domain.identifiers.mobile import require_mobile
@@ -20,14 +22,14 @@ def correction(profile: Profile, name: str | None, phone: Phone | None) -> Corre
     return Corrected(new_name, new_phone) if new_name or new_phone else None
 
 
-def to_verify(profile: Profile, phone: Phone | None) -> Phone | None:
+def to_verify(profile: Profile, phone: Phone | None, countries: Collection[str] | None = None) -> Phone | None:
     """The phone that gets a link: a new one, or the present one that is not verified yet.
 
-    Raises `ValidationError`.
+    `countries` are those that get SMS, None for all. Raises `ValidationError`.
     """
     if phone is None or (phone == profile.phone and (profile.verified or profile.disabled)):
         return None
-    require_mobile(phone)
+    require_mobile(phone, countries)
     return phone
 
 

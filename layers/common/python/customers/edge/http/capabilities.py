@@ -8,8 +8,10 @@ from math import ceil
 from typing import Any
 
 from customers.catalogue.every import OPERATIONS
+from customers.domain.enterprise import DEFAULT_SMS_PER_DAY
 from customers.domain.events.recorded import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
 from customers.domain.export import OBJECT_LIVES, URL_LIVES
+from customers.domain.facts.refused_facts import KEPT as REFUSED_FACTS_KEPT
 from customers.domain.idempotency import KEPT
 from customers.domain.identifiers.phone import MAX_TYPED
 from customers.domain.identity.throttle import MOST_LINKS
@@ -43,14 +45,17 @@ LIMITS = {
     "stats_days": MAX_DAYS,
     "branch_change_seen_after_seconds": 60,
     "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
+    "sms_per_day_unless_configured": DEFAULT_SMS_PER_DAY,
     "link_hours": LINK_LIVES // timedelta(hours=1),
-    "link_requests_per_second": 10,
-    "link_request_burst": 20,
+    "link_requests_per_second": 200,
+    "link_request_burst": 400,
+    "link_requests_per_address_per_minute": 60,
+    "requests_per_address_per_minute": 30_000,
     "export_link_seconds": int(URL_LIVES.total_seconds()),
 }
 RETENTION_DAYS = {
     "facts_waiting": 14,
-    "facts_refused": 14,
+    "facts_refused": REFUSED_FACTS_KEPT.days,
     "answers_by_idempotency_key": KEPT.days,
     "sessions": ceil(SESSION_LIFETIME / timedelta(days=1)),
     "exports": OBJECT_LIVES.days,

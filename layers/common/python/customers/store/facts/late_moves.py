@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, FieldVersions, shown_provider_ids, with_links_of
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked, ProviderIdUnlinked
-from customers.domain.facts.fact_identity import named
 from customers.domain.identifiers.address import ProviderId
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.domain.refusals import CannotApply, OnTheMove
 from customers.domain.replay import replay
 from customers.store.customers.pointers import pointer_row

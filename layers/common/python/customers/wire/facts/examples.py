@@ -34,6 +34,8 @@ _SETTINGS = {
     "home_region": "QA",
     "time_zone": "Asia/Qatar",
     "erasure_policy": "block",
+    "sms_countries": ["QA"],
+    "sms_per_day": 500,
 }
 
 EXAMPLES: dict[str, dict[str, Any]] = {

@@ -1,4 +1,4 @@
-"""How a caller asks for a page: `limit`, the same for every operation that pages by a query parameter."""
+"""How a caller asks for a page: `limit` and `cursor`, the same for every operation that pages by query parameters."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from customers.wire.http.parameters import Parameter
 MAX_LIMIT = 50
 DEFAULT_LIMIT = 20
 _NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
+
+CURSOR = Parameter(
+    "cursor",
+    "The `next_cursor` of the previous page. The query must be the same as there; the limit may differ.",
+)
 
 
 def limit_of(what: str) -> Parameter:
