@@ -9,7 +9,7 @@ from customers.catalogue.operation import Operation
 TAGS = {
     "Reads": "What a till waits for, and what the office searches and sums up.",
     "Sessions": "A checkout whose customer is known for as long as it lasts.",
-    "Events": "Non-purchase events that tills record.",
+    "Events": "Non-purchase events that tills record, and facts that could not be applied.",
     "Identity": "Correcting, verifying and merging customers.",
     "Data subject rights": "Export, erasure, and who did what.",
     "This API": "What an environment offers, and the document that you read.",
