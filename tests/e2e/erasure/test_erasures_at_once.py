@@ -91,7 +91,8 @@ def test_two_hundred_erasures_while_five_thousand_facts_are_refused(
     text = json.dumps(rows, default=repr)
     assert [each for each in everybody if name_of(each) in text] == []
     assert [each for each in everybody if any(form in text for form in forms(phone_of(each)))] == []
-    # Of the facts the money is kept by id. A fact that the fold refused twice, because it died in between, is there twice.
+    # Of the facts the money is kept by id. A fact that the fold has refused twice, because it died in between, is there
+    # twice.
     kept = [json.loads(row["body"]["S"])["detail"] for row in rows if "body" in row]
     assert len({each["fact_id"] for each in kept}) == REFUSED
     assert {each["customer"]["customer_id"] for each in kept} == set(ids)
