@@ -131,10 +131,21 @@ BENCH := .local/bench/$(subst /,-,$(PYTHON))
 $(BENCH)/ready: requirements/bench.txt
 	$(call environment,$(BENCH),$^,what the bench compares with)
 
+CLIENTS := .local/clients
+$(CLIENTS)/python/ready: requirements/clients.txt
+	$(call environment,$(CLIENTS)/python,$^,the generators of clients)
+
+$(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@echo "Installing the linters and generators of npm into $(CLIENTS)/node (once; about half a minute)" >&2
+	@rm -rf $(CLIENTS)/node && mkdir -p $(CLIENTS)/node && cp $^ $(CLIENTS)/node/
+	@cd $(CLIENTS)/node && npm ci --silent
+	@touch $@
+
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
 	@cd layers/common && $(LOCK) requirements.in -o requirements.txt && $(LOCK) libraries.in -o libraries.txt
-	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt
+	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt && $(LOCK) clients.in -o clients.txt
 # For every Python and machine at once, with hashes, and without the address of whichever index answered.
 LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(call switch,UPGRADE,--upgrade)
@@ -150,8 +161,8 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template test quick mutants scale bench rounds
-check: lint types imports template test ## All checks; they must pass before a commit
+.PHONY: check lint types imports template test clients quick mutants scale bench rounds
+check: lint types imports template test clients ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
 # or of the tests changes the result.
@@ -179,6 +190,9 @@ test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
+
+clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
+	@$(TEST) -m clients tests/clients $(ARGS)
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \

@@ -61,7 +61,7 @@ def ask(operation: Operation[Any], shop: Shop, tables: DynamoDBClient, bucket: S
     def send(
         principal: Principal, phone: str = LAYLA, who: str = session, body: object = ..., key: str = "", **query: str
     ) -> Reply:
-        examples = {each.name: each.example for each in operation.parameters if each.example}
+        examples = {each.name: each.example_text for each in operation.parameters if each.example}
         examples |= {"Idempotency-Key": key} if key else {}
         asked = {
             each.name: phone if each.name == "phone" else examples.get(each.name, "")
@@ -173,7 +173,7 @@ def test_each_request_writes_one_line_that_holds_no_person(
     assert replayed[1] == (operation.writes and replies[0].status < 300)
     assert {line["request_id"] for line in answered} == {"req-1"}
     assert max(line["status"] for line in answered) < 500
-    secrets = [*PLANTED, *leaves(operation.body_example), *(each.example for each in headers if each.example)]
+    secrets = [*PLANTED, *leaves(operation.body_example), *(each.example_text for each in headers if each.example)]
     assert not [secret for secret in secrets if secret in log.getvalue()]
 
 

@@ -63,8 +63,8 @@ ACTIVITY = Operation(
     "/activity",
     "planned",
     ADMIN,
-    "List the requests to the operations that only administrators may call, newest first: of the enterprise, or by "
-    "customer, by person or by operation.",
+    "List who did what, newest first. It has the requests to the operations that only administrators may call, of the "
+    "enterprise, or by customer, by person or by operation.",
     "activity:READ",
     handler="lookup.activity",
     read=ActivityQuery.read,
@@ -79,7 +79,7 @@ ERASURES = Operation(
     "/erasures",
     "preview",
     ADMIN,
-    "List the enterprise's erasures, newest first, with their status and what blocks them.",
+    "List the enterprise's erasures, newest first. Each has its status and what blocks it.",
     "erasure:READ",
     handler="gdpr.erasures",
     read=ErasuresQuery.read,
@@ -94,7 +94,7 @@ ERASURE = Operation(
     "/erasures/{id}",
     "preview",
     ADMIN,
-    "Read one erasure: its status, what blocks it, and once it is done its signed receipt.",
+    "Read one erasure. It has its status, what blocks it, and once it is done its signed receipt.",
     "erasure:READ",
     handler="gdpr.erasure",
     read=ErasureQuery.read,

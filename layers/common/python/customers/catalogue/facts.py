@@ -16,7 +16,7 @@ REFUSED_FACTS = Operation(
     "/refused-facts",
     "planned",
     ADMIN,
-    "List the enterprise's facts that could not be applied, newest first, each with its reason. Personal data is left "
+    "List the enterprise's facts that could not be applied, newest first. Each has its reason. Personal data is left "
     "out. Facts that name nobody readable are not listed: only the operator can read them.",
     "facts:READ",
     handler="events.refused_facts",

@@ -23,7 +23,7 @@ def limit_of(what: str) -> Parameter:
         "limit",
         f"{what} per page. Default: {DEFAULT_LIMIT}.",
         schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-        example="20",
+        example=DEFAULT_LIMIT,
     )
 
 

@@ -1,0 +1,24 @@
+"""Linters of OpenAPI find nothing, or the rule is off with its reason beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.clients.conftest import NODE, Run
+
+pytestmark = pytest.mark.clients
+HERE = Path(__file__).parent
+
+
+def test_spectral_finds_nothing(page: Path, run: Run) -> None:
+    found = run(NODE / "spectral", "lint", page, "--ruleset", HERE / "spectral.yaml", "--fail-severity", "hint")
+    assert "No results" in found
+
+
+def test_redocly_finds_nothing(page: Path, run: Run) -> None:
+    found = run(NODE / "redocly", "lint", page, "--config", HERE / "redocly.yaml", "--format", "json")
+    totals = json.loads(found[found.index("{") : found.rindex("}") + 1])["totals"]
+    assert (totals["errors"], totals["warnings"]) == (0, 0), found
