@@ -6,16 +6,15 @@ import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
 import pytest
 import requests
 
-from tests.e2e.conftest import Enterprise, Log, eventually
+from tests.e2e.conftest import Enterprise, Log, eventually, few_at_work
 
 LAYLA = "+97433001122"
 MONEY = {"currency": "QAR"}
@@ -241,21 +240,6 @@ def test_the_log_says_who_did_what_and_pages_by_customer_person_and_operation(
     assert "ticket 4711" not in json.dumps(left)
 
 
-@contextmanager
-def few_at_work(aws: Callable[..., Any], handler: str) -> Iterator[None]:
-    """No more than some processes of a function are at work at a time: fifty cold ones take a laptop all its memory."""
-    functions = aws("lambda")
-    pages = functions.get_paginator("list_functions").paginate()
-    (name,) = [
-        each["FunctionName"] for page in pages for each in page["Functions"] if each["Handler"].endswith(f".{handler}")
-    ]
-    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=AT_WORK)
-    try:
-        yield
-    finally:
-        functions.delete_function_concurrency(FunctionName=name)
-
-
 def answered(shop: Enterprise, method: str, path: str, token: str, **more: Any) -> requests.Response:
     """Sent again with the same key while it is refused for lack of room."""
 
@@ -281,7 +265,7 @@ def test_of_fifty_copies_at_once_one_did_it_and_each_has_its_entry(
     }[operation]
     token = shop.admin(permission)
     more = {"json": body} if body else {}
-    with ThreadPoolExecutor(COPIES) as crowd, few_at_work(aws, f"{operation}.handler"):
+    with ThreadPoolExecutor(COPIES) as crowd, few_at_work(aws, AT_WORK, operation):
         answers = list(crowd.map(lambda _: answered(shop, method, path, token, **dict(more)), range(COPIES)))
     statuses = Counter(each.status_code for each in answers)
     assert set(statuses) <= {200, 409}, statuses

@@ -63,7 +63,7 @@ def test_a_refused_fact_is_mended_and_put_back_and_counts_once(
     assert "Sent back to the fact queue: 1 of 1" in mended.stdout
     eventually(lambda: _balance(enterprise) == 1110)
     assert not file.exists()
-    assert "does not have" in operator.run("redrive", "--id", file.stem).stderr
+    assert "do not have" in operator.run("redrive", "--id", file.stem).stderr
     assert operator.file_of(enterprise, poison) is None
 
     _top_up(enterprise, 1000, fact_id=poison)

@@ -14,17 +14,25 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.canonical_json import canonical_json
+from customers.domain.erasure.receipt import CONSISTENT, INDEXED, LISTED
 from customers.domain.identifiers.address import CustomerId
 from customers.domain.identifiers.pseudonym import named
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.dynamodb.items import Item
 from customers.store.erasure.sealing import MOST_CHECKS
+from customers.store.erasure.sweep_activity import ActivitySweep
+from customers.store.erasure.sweep_aliases import AliasesSweep
+from customers.store.erasure.sweep_copies import CopiesSweep
+from customers.store.erasure.sweep_files import FilesSweep
+from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob
+from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.store.refused_facts.rows import Mark, fact_row, lead_row
 from customers.store.stats.derived_rows import Note, note_row
 from customers.wire.facts.refused_facts import read_refused_fact
 from tests.support.books import DERIVED, RECORDS, SECRET, Books
+from tests.support.dynamodb.consistent import FROM_INDEX
 from tests.support.dynamodb.worlds import keep, put_back
 from tests.support.erasure.sweeping import BUCKET, LINKS, RECEIPTS, SESSIONS, Planted, Workflow, erase, plant
 from tests.support.facts import LATER, body
@@ -154,6 +162,24 @@ def test_an_operator_has_to_look_when_the_rest_does_not_go_by_itself(erased: Era
     LEFT["what she said"][1](erased)
     outcomes = [erased.seal() for _ in range(MOST_CHECKS + 1)]
     assert outcomes == [*[("left", None)] * (MOST_CHECKS - 1), ("stuck", None), ("left", None)]
+
+
+SWEEPS = [HistorySweep, AliasesSweep, CopiesSweep, ActivitySweep, FilesSweep, RefusedFactsSweep]
+
+
+@pytest.mark.parametrize("sweep", SWEEPS, ids=lambda each: each.__name__)
+def test_a_receipt_rests_on_an_index_where_it_says_so_and_nowhere_else(sweep: Any) -> None:
+    """In memory every read fails that may miss a write, but those of `FROM_INDEX`."""
+    lags = any(each.startswith(f"{sweep.__name__}.") for each in FROM_INDEX)
+    assert (INDEXED in sweep.checks.values()) == lags
+    assert set(sweep.checks.values()) <= {CONSISTENT, INDEXED, LISTED}
+
+
+def test_a_receipt_has_a_check_for_every_sweep_that_the_workflow_makes(erased: Erased) -> None:
+    _, receipt = erased.seal()
+    checked = [set(each.checks) for each in SWEEPS if each is not ActivitySweep]
+    assert set(receipt["checks"]) == set().union(*checked)
+    assert sum(map(len, checked)) == len(receipt["checks"])
 
 
 def test_a_receipt_is_for_good(erased: Erased) -> None:
