@@ -28,7 +28,7 @@ from customers.domain.facts.fact import (
     Merged,
 )
 from customers.domain.facts.fact_type import FactType
-from customers.domain.facts.fact_types import FACT_TYPES, is_money, is_state, record_of
+from customers.domain.facts.fact_types import FACT_TYPES, is_history, is_money, is_state, record_of
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
 from customers.domain.replay import replay
@@ -164,7 +164,8 @@ def test_types_with_one_payload_are_treated_alike(described: FactType) -> None:
             asked = ("concerns", "combines", "record", "money", "personal", "fold")
             assert [getattr(other, name) for name in asked] == [getattr(described, name) for name in asked], other.name
     assert is_money(payload(described)) == described.money
-    assert is_state(payload(described)) == (described.combines == "state")
+    assert is_state(payload(described)) == (described.combines in ("state", "import"))
+    assert is_history(payload(described)) == (described.combines not in ("state", "import", "link"))
     assert bool(record_of(payload(described), "")) == bool(described.record)
 
 
@@ -213,7 +214,7 @@ def test_a_type_with_an_amount_or_a_record_is_money_and_no_other_is(described: F
 def test_erasure_decides_about_every_field(described: FactType) -> None:
     removed = set(described.fields) - set(described.keeps)
     assert described.personal == bool(removed), f"personal, keeps: what about {sorted(removed)}?"
-    assert not (described.personal and described.money)
+    assert (described.personal and described.money) == (described.combines == "import")
     told = dict.fromkeys(described.fields, "1")
     assert set(scrubbed(described.name, told)) == set(described.fields) - removed
     assert is_of_books(described.name) == described.money
