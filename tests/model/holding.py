@@ -11,7 +11,7 @@ from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 
 Part = str
-"""One customer as facts made them. A merged customer has several parts; the survivor's own part stands for the whole."""
+"""One customer as facts made them. A merged customer has several; the survivor's own part stands for the whole."""
 
 
 @dataclass
@@ -112,7 +112,8 @@ class ProviderIds:
             if fact.kind == "provider_id.linked":
                 links.append(_Link((fact.held_at, fact.fact_id), part))
             else:
-                left = [each for each in links if people.whole(each.part) != people.whole(part)]
+                at = fact.held_at
+                left = [each for each in links if people.whole(each.part, at) != people.whole(part, at)]
                 if left or not links:
                     links[:] = left
                 else:

@@ -190,7 +190,9 @@ class Product:
         assert profile
         held = ExportSource(self.client, RECORDS).at_once(self.shop.enterprise, profile)
         assert held
-        files: dict[str, list[Any]] = {name.split(".")[0]: [dict(each) for each in lines] for name, lines in files_of(held, now)}
+        files: dict[str, list[Any]] = {
+            name.split(".")[0]: [dict(each) for each in lines] for name, lines in files_of(held, now)
+        }
         (identity,), (balances,) = files["identity"], files["balances"]
         return {
             "phone": identity["phone"],
@@ -202,7 +204,8 @@ class Product:
             "locked_promo_minor": balances["locked_promo_minor"],
             "ledger": sorted((each["id"], each["type"]) for each in files["ledger"] if each["id"].startswith("f-")),
             "grants": sorted(
-                (each["grant_id"], each["amount_minor"], each["status"], each["expires_at"]) for each in files["promo_grants"]
+                (each["grant_id"], each["amount_minor"], each["status"], each["expires_at"])
+                for each in files["promo_grants"]
             ),
             "transactions": sorted(
                 (each["id"], each["type"], each["amount_minor"], each["occurred_at"], each["fact_id"])
@@ -216,7 +219,9 @@ class Product:
         self._reconcile()
         query = f"from={first.date()}&to={now.date()}"
         data = call("GET", "/customers/stats", query, self.shop.admin(*PERMISSIONS)).data
-        days = {each["date"]: each for each in data["days"] if any(value for name, value in each.items() if name != "date")}
+        days = {
+            each["date"]: each for each in data["days"] if any(value for name, value in each.items() if name != "date")
+        }
         names = ("customers", "badges", "active_customers", "repeat_rate", "spendable_minor")
         more = ("locked_promo_minor", "unclaimed_cashback_minor")
         return {name: data[name] for name in (*names, *more)} | {"days": days}
@@ -224,7 +229,11 @@ class Product:
     def _reconcile(self) -> None:
         """What the streams have done."""
         enterprise = self.shop.enterprise
-        changed = {CustomerRef(enterprise, row["customer_id"]["S"]) for row in self.books.rows(CUSTOMERS) if "customer_id" in row}
+        changed = {
+            CustomerRef(enterprise, row["customer_id"]["S"])
+            for row in self.books.rows(CUSTOMERS)
+            if "customer_id" in row
+        }
         changed |= {
             CustomerRef(enterprise, row["pk"]["S"].split("#")[1], row["sk"]["S"])
             for row in self.books.rows(RECORDS)
@@ -240,5 +249,3 @@ class Product:
 
     def close(self) -> None:
         forget(self.client, self.shop.enterprise)
-
-

@@ -120,7 +120,9 @@ def export(world: World, whole: Part, now: datetime) -> dict[str, Any]:
         "balance_minor": money.balance(facts),
         "locked_promo_minor": locked(world, whole, now),
         "ledger": world.ledger(whole),
-        "grants": sorted((each.grant_id, each.amount_minor, _end(each), exact(each.expires_at)) for each in money.grants(facts)),
+        "grants": sorted(
+            (each.grant_id, each.amount_minor, _end(each), exact(each.expires_at)) for each in money.grants(facts)
+        ),
         "transactions": sorted(_transaction(each) for each in money.transactions(facts)),
         "consent": state.consent[1],
         "preferences": state.preferences[1],
@@ -133,4 +135,10 @@ def _end(grant: money.Grant) -> str:
 
 def _transaction(fact: Fact) -> tuple[Any, ...]:
     name = money.TRANSACTIONS[fact.kind]
-    return fact.fields[name], name.removesuffix("_id"), fact.fields["amount_minor"], exact(fact.occurred_at), fact.fact_id
+    return (
+        fact.fields[name],
+        name.removesuffix("_id"),
+        fact.fields["amount_minor"],
+        exact(fact.occurred_at),
+        fact.fact_id,
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.model.holding import ALWAYS, Part, People
@@ -15,6 +15,7 @@ from tests.model.money import Facts
 from tests.model.steps import Act, Correction, Fact, Merge, Verification
 
 Order = tuple[datetime, str]
+TICK = timedelta(microseconds=1)
 OURS = "~"
 """After every fact id, so that our own statement is the later one of two of one instant."""
 
@@ -43,7 +44,8 @@ def state(whole: Part, facts: Facts, acts: Sequence[Act], people: People, until:
     found, own = State(), [each for each in acts if until is None or each.at < until]
     parts, since = [whole], ALWAYS
     for act in own:
-        if people.whole(people.holder(_phone(act), act.at), act.at) != whole:
+        # Before it, for the act itself may move the phone.
+        if people.whole(people.holder(_phone(act), act.at - TICK), act.at - TICK) != whole:
             continue
         found = _told(found, _between(facts, parts, since, act.at))
         since = act.at
@@ -59,8 +61,10 @@ def _phone(act: Act) -> str:
     return act.survivor if isinstance(act, Merge) else act.phone
 
 
-def _between(facts: Facts, parts: Iterable[Part], start: datetime, end: datetime | None) -> list[Fact]:
-    told = [fact for part in parts for fact in facts.get(part, ())]
+def _between(facts: Facts, parts: Sequence[Part], start: datetime, end: datetime | None) -> list[Fact]:
+    # The phone is that of the survivor's own part: the proof of an absorbed phone proves another one.
+    whole = parts[0]
+    told = [fact for part in parts for fact in facts.get(part, ()) if part == whole or fact.kind != "customer.verified"]
     return [fact for fact in told if start <= fact.held_at and (end is None or fact.held_at < end)]
 
 
@@ -124,8 +128,8 @@ def _combined(survivor: State, absorbed: State, at: datetime) -> State:
     }
     return replace(
         survivor,
-        name=(order, name[1]),
-        preferences=(order, preferences[1]),
+        name=(order, name[1]) if name[1] is not None else name,
+        preferences=(order, preferences[1]) if preferences[1] else preferences,
         stated_since=(order, min(stated)) if stated else survivor.stated_since,
         known_since=min(known, default=None),
         ever_verified=survivor.ever_verified or absorbed.ever_verified,

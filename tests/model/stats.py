@@ -30,17 +30,18 @@ def stats(world: World, first: datetime, now: datetime) -> dict[str, Any]:
             "disabled": sum(each == "DISABLED" for each in states.values()),
         },
         "badges": {each: badges[each] for each in ("new", "regular", "vip", "lapsed")},
-        "active_customers": sum(
-            any(each > midnight - projection.WINDOW for each in at) for at in visits.values()
-        ),
+        "active_customers": sum(any(each > midnight - projection.WINDOW for each in at) for at in visits.values()),
         "repeat_rate": round(again / visited, 4) if visited else None,
         "spendable_minor": sum(max(0, money.balance(world.facts_of(each))) for each in with_money),
         "locked_promo_minor": sum(projection.locked(world, each, now) for each in with_money),
         "unclaimed_cashback_minor": sum(
-            projection.locked(world, each, now) for each in with_money if projection.status(world, each) == "PENDING_PROOF"
+            projection.locked(world, each, now)
+            for each in with_money
+            if projection.status(world, each) == "PENDING_PROOF"
         ),
         "days": {
-            each["date"]: each for each in (_day(days, first + timedelta(days=number)) for number in range((now - first).days + 2))
+            each["date"]: each
+            for each in (_day(days, first + timedelta(days=number)) for number in range((now - first).days + 2))
             if any(value for name, value in each.items() if name != "date") and each["date"] <= now.date().isoformat()
         },
     }

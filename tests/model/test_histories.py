@@ -36,7 +36,10 @@ def check(client: DynamoDBClient, seed: int) -> None:
     if not differences(client, steps, seed):
         return
     fewest = smallest(client, steps, seed)
-    shown = [*map(str, fewest), *(f"{where}: model {says}, code {has}" for where, says, has in differences(client, fewest, seed))]
+    shown = [
+        *map(str, fewest),
+        *(f"{where}: model {says}, code {has}" for where, says, has in differences(client, fewest, seed)),
+    ]
     pytest.fail(f"seed {seed} differs:\n" + "\n".join(shown), pytrace=False)
 
 

@@ -42,7 +42,9 @@ class World:
     def _belong(self, facts: Sequence[Fact]) -> None:
         links = [each for each in facts if each.kind in LINKS]
         nobody = ProviderIds(self.people, [], {})
-        named = {each.fact_id: addressed(each.named, each.held_at, each.received_at, self.people, nobody) for each in links}
+        named = {
+            each.fact_id: addressed(each.named, each.held_at, each.received_at, self.people, nobody) for each in links
+        }
         known = {fact_id: part for fact_id, part in named.items() if part}
         self.ids = ProviderIds(self.people, [each for each in links if each.fact_id in known], known)
         ends = []
