@@ -174,7 +174,7 @@ template: $(TOOLS)/ready ## Validate the SAM template
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
 
 test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
-	@$(TEST) $(or $(ARGS),-n 3)
+	@$(TEST) $(or $(ARGS),-n 4)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
@@ -213,13 +213,14 @@ PLATFORM = $(or $(PLATFORM_$(ARCHITECTURE)),$(error ARCHITECTURE=$(ARCHITECTURE)
 build: $(TOOLS)/ready ## Build for Lambda: Python 3.13 on arm64 or x86_64 [ARCHITECTURE=arm64 LAMBDA_PYTHON=path ENV=staging]
 	@LAMBDA_PLATFORM=$(PLATFORM) $(SAM) build --cached --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
 
-deploy: trusted build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ALARM_TOPIC= LINK_BASE= SMS_SENDER= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+deploy: trusted build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
 	@$(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(filter-out Architecture=%,$(OVERRIDES)) Architecture=$(ARCHITECTURE) Issuer="$(ISSUER)" JwksUrl="$(JWKS_URL)" \
+	  $(if $(ISSUERS),Issuers="$(shell base64 < "$(ISSUERS)" | tr -d '=\n' | tr '+/' '-_')") \
 	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
 	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }
-	@[ -n "$(ISSUER)" ] && [ -n "$(JWKS_URL)" ] || { echo 'Which issuer of tokens do you trust? make deploy ENV=$(ENV) ISSUER=https://… JWKS_URL=https://…' >&2; exit 1; }
-	@case "$(JWKS_URL)" in https://*) ;; *) echo 'JWKS_URL must begin with https://: without it, anybody could replace the keys' >&2; exit 1;; esac
+	@[ -n "$(ISSUER)" ] && [ -n "$(JWKS_URL)" ] || [ -s "$(ISSUERS)" ] || { echo 'Which issuer of tokens do you trust? make deploy ENV=$(ENV) ISSUER=https://… JWKS_URL=https://…' >&2; exit 1; }
+	@case "$(JWKS_URL)" in https://*|"") ;; *) echo 'JWKS_URL must begin with https://: without it, anybody could replace the keys' >&2; exit 1;; esac

@@ -30,7 +30,9 @@ VISITS = 27
 
 CALLER = Principal(
     audience="pos-terminal",
+    issuer="https://identity.example",
     subject="terminal-7",
+    jti="token-1",
     enterprise="ent_bench",
     merchant="mrc_1",
     branch="brn_1",

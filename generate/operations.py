@@ -48,7 +48,9 @@ def _row(operation: Operation[Any]) -> tuple[str, ...]:
 
 def _caller(operation: Operation[Any]) -> str:
     callers = ", ".join(f"`{caller}`" for caller in operation.callers) or "anyone"
-    return f"{callers} with `{operation.permission}`" if operation.permission else callers
+    further = f" (a part: {', '.join(f'`{each}`' for each in operation.further_permissions)})"
+    permission = f" with `{operation.permission}`{further if operation.further_permissions else ''}"
+    return callers + permission if operation.permission else callers
 
 
 def _about(operation: Operation[Any]) -> Iterator[str]:

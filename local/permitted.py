@@ -18,7 +18,9 @@ from customers.catalogue.operation import Caller
 
 TILL, OFFICE = "pos-terminal", "enterprise-admin"
 AUDIENCES = get_args(Caller)
-PERMISSIONS = frozenset(each.permission for each in OPERATIONS if each.permission)
+PERMISSIONS = frozenset(
+    permission for each in OPERATIONS for permission in (each.permission, *each.further_permissions) if permission
+)
 
 
 def audience(text: str) -> str:

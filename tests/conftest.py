@@ -15,7 +15,8 @@ from mypy_boto3_s3 import S3Client
 
 from tests.support import refusing
 from tests.support.dynamodb import consistent, in_memory_client, quicker_moto
-from tests.support.exports import create_exports
+from tests.support.exports import create_bucket, create_exports
+from tests.support.hash_keys import create_keys
 from tests.support.shares import Shares, place
 from tests.support.tables import create_tables, dynamodb
 
@@ -37,6 +38,8 @@ os.environ["DERIVED_TABLE"] = "DerivedTable"
 os.environ["RECEIPTS_TABLE"] = "ReceiptsTable"
 os.environ["VERIFICATIONS_TABLE"] = "VerificationsTable"
 os.environ["ERASURES_TABLE"] = "ErasuresTable"
+os.environ["ACTIVITY_TABLE"] = "ActivityTable"
+os.environ["ACTIVITY_DAYS"] = "400"
 os.environ["SESSIONS_TABLE"] = "SessionsTable"
 os.environ["RECEIPTS_KEY"] = "alias/receipts"
 os.environ["BUS"] = "FactsBus"
@@ -45,6 +48,7 @@ os.environ["EXPORT_WORKFLOW"] = "arn:aws:states:us-east-1:123456789012:stateMach
 os.environ["OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OutboxQueue"
 os.environ["DEAD_OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadOutboxQueue"
 os.environ["FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/FactsQueue"
+os.environ["REGISTRY_FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/RegistryFactsQueue"
 os.environ["DEAD_FACTS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadFactsQueue"
 os.environ["MERGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/MergesQueue"
 os.environ["DEAD_MERGES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadMergesQueue"
@@ -55,12 +59,13 @@ os.environ["VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/1234567
 os.environ["DEAD_VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadVerificationsQueue"
 os.environ["LINK_BASE"] = "https://{api}.example.com/v1/partner"
 os.environ["API_ADDRESS"] = ""
+os.environ["REDIRECT_BASE"] = "/v1/partner"
 os.environ["IN_HAND_SECONDS"] = "120"
 os.environ["API_ID"] = "api-1"
 os.environ["SMS_SENDER"] = ""
 os.environ["OVERDRAWN_SECONDS"] = "60"
-os.environ["CURSOR_SECRET"] = "a secret of the tests"
-os.environ["PSEUDONYM_SECRET"] = "a secret of the tests"
+os.environ["CURSOR_KEY"] = "alias/cursors"
+os.environ["PSEUDONYM_KEY"] = "alias/pseudonyms"
 
 # HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
 # `store` bounds the tests whose every example is a history written to tables.
@@ -97,6 +102,8 @@ def tables() -> Iterator[DynamoDBClient]:
     with mock_aws():
         client = dynamodb()
         create_tables(client)
+        create_bucket()
+        create_keys()
         yield client
 
 

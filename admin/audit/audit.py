@@ -40,6 +40,7 @@ class Found:
     entries: int = 0
     balance_minor: int = 0
     locked_minor: int = 0
+    forfeited_minor: int = 0
     wrong: int = 0
     behind: list[str] = field(default_factory=list)
     badges: Counter[Badge] = field(default_factory=Counter)
@@ -50,6 +51,7 @@ class Found:
         self.entries += recounted.entries
         self.balance_minor += recounted.balance_minor
         self.locked_minor += recounted.locked_minor
+        self.forfeited_minor += recounted.forfeited_minor
         add(self.figures, recounted.figures)
         if recounted.badge:
             self.badges[recounted.badge] += 1
@@ -92,7 +94,8 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     still_behind = _still_behind(recount, found.behind)
     after = read_totals(client, stack.tables["derived"], enterprise)
     held = (
-        f"{found.balance_minor:,} in balances and {found.locked_minor:,} locked, in minor units of {settings.currency}"
+        f"{found.balance_minor:,} in balances, {found.locked_minor:,} locked and {found.forfeited_minor:,} forfeited, "
+        f"in minor units of {settings.currency}"
     )
     print(f"  {found.customers:,} customers, {found.entries:,} ledger entries; {held}")
     if found.wrong:

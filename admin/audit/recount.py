@@ -18,6 +18,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.enterprise_totals import NOTHING, base_on
 from customers.domain.time_zones import local_date, midnight
 from customers.store.audit.differences import Rebuilt
@@ -47,6 +48,7 @@ class Recounted:
     entries: int = 0
     balance_minor: int = 0
     locked_minor: int = 0
+    forfeited_minor: int = 0
     wrong: list[str] = field(default_factory=list)
     behind: bool = False
     badge: Badge | None = None
@@ -88,7 +90,8 @@ class Recount:
             recounted.wrong.append(f"differs from the ledger: {', '.join(rebuilt.differences)}")
         recounted.entries = sum(map(is_folded, rebuilt.records.values()))
         recounted.balance_minor = rebuilt.profile.balance_minor
-        recounted.locked_minor = rebuilt.profile.locked.at(self._now)
+        recounted.forfeited_minor = rebuilt.profile.forfeited_minor
+        recounted.locked_minor = 0 if recounted.forfeited_minor else rebuilt.profile.locked.at(self._now)
         self._compare_note(recounted, rebuilt)
         for sk, row in rebuilt.records.items():
             if sk.startswith(TRANSACTIONS):
@@ -112,7 +115,7 @@ class Recount:
     def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
         note = self._note(recounted.customer_id)
         if rebuilt.stored:
-            recounted.behind = not note_about(rebuilt.stored, self._settings.counting).holds(note)
+            recounted.behind = not note_about(rebuilt.stored, CountingRules.of(self._settings)).holds(note)
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
         recounted.figures.add_note(note)
         for term in note.terms:
@@ -152,13 +155,12 @@ def add(whole: DerivedTotals, share: DerivedTotals) -> None:
 
 def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]:
     """What is wrong in the Derived table."""
-    for place in sorted({*expected.sums, *expected.noted, *stored.gone, *stored.sums}):
-        # What customers add is in their notes, what purchases and refunds add in their rows, or, when these are gone
-        # with their customer, in the sum of those.
+    for place in sorted({*expected.sums, *expected.noted, *stored.sums}):
+        # What customers add is in their notes, what purchases and refunds add is in their rows.
         told, noted = expected.sums.get(place, Counter()), expected.noted.get(place, Counter())
-        gone, has = stored.gone.get(place, Counter()), stored.sums.get(place, Counter())
-        for name in sorted({*told, *noted, *gone, *has}):
-            should = told[name] + noted[name] + gone[name]
+        has = stored.sums.get(place, Counter())
+        for name in sorted({*told, *noted, *has}):
+            should = told[name] + noted[name]
             if should != has[name]:
                 yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
     if expected.noted != stored.noted:

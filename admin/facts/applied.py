@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from admin.facts.source import read_window
 from customers.store.dynamodb import reads
-from customers.store.records.keys import fact_record_key
+from customers.store.records.fact_rows import fact_record_key
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
 

@@ -45,7 +45,7 @@ def _watch_the_queue(sqs: SQSClient, queue: str, applied: Applied, stop: Stop, s
             most = max(most, left)
             pace.at(most - left, most, f"{(most - left) / max(time.monotonic() - began, POLL, 0.1):,.0f} facts/s")
             empty = 0 if left else empty + 1
-            if empty == EMPTY or (left and applied.all()):
+            if empty == EMPTY or applied.all():
                 return
             if left:
                 standstill.see(left)

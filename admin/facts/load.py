@@ -49,21 +49,21 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     with path.open("rb") as file, on_request() as stop:
         fresh = beginning(file, stack.id)
         progress = fresh if chosen.again else _resumed(path, fresh, stack, sqs)
-        if progress.done:
-            print(f"All {progress.line:,} lines of {path} have already been sent; AGAIN=1 sends them once more")
-            return _code(path, progress)
-        _announce(path, progress, stack)
         dead_before = sum(waiting(sqs, stack.queues["dead_facts"]))
         standstill = Standstill(sqs, stack, chosen.stalled_after)
-        loading = Loading(
-            sqs, stack.queues["facts"], path, chosen.most_waiting, standstill, marking=stack.may_lose_state
-        )
-        progress = loading.send_all(file, progress, stop)
-        if not progress.done:
-            without = " without AGAIN=1" if chosen.again else ""
-            print(f"Stopped before line {progress.line + 1:,}; run the same command again{without} to continue")
-            return 130
-        print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
+        if progress.done:
+            print(f"All {progress.line:,} lines of {path} have already been sent; AGAIN=1 sends them once more")
+        else:
+            _announce(path, progress, stack)
+            loading = Loading(
+                sqs, stack.queues["facts"], path, chosen.most_waiting, standstill, marking=stack.may_lose_state
+            )
+            progress = loading.send_all(file, progress, stop)
+            if not progress.done:
+                without = " without AGAIN=1" if chosen.again else ""
+                print(f"Stopped before line {progress.line + 1:,}; run the same command again{without} to continue")
+                return 130
+            print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
         applied = Applied(stack.client("dynamodb"), stack.tables["records"], file)
         folded = folding.watch(sqs, stack, applied, dead_before, stop, standstill)
     code = _code(path, progress)

@@ -4,7 +4,8 @@ from functools import cache
 
 from customers.catalogue.front import CAPABILITIES
 from customers.edge.http.capabilities import capabilities
-from customers.edge.http.serve import Answer, serve_public
+from customers.edge.http.serve import Answer
+from customers.edge.http.serve_public import serve_public
 from customers.store.aws.signing import SigningKey
 from customers.wire.events.schemas import event_schemas
 from customers.wire.facts.codec import fact_schemas

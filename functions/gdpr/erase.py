@@ -1,31 +1,30 @@
 """DELETE /customers/{id}: erase a person, by a hard delete or by anonymising."""
 
-import time
 from functools import partial
 
 from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.customers.profile import Outcome
 from customers.domain.customers.status import known
-from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.erasure.plan import Erasure, Plan, plan
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import ValidationError
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import Find, WritingCall, serve_writing
 from customers.ids import new_erasure_id
+from customers.store.activity_log.log import ActivityLog
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.export.export_files import ExportFiles
 from customers.store.idempotency import IdempotencyRecords
-from customers.wire.customers.summary import MAX_AGE
 from customers.wire.erasure import EraseRequest, erase_data, preview_data
 
-FORGOTTEN_SECONDS = MAX_AGE.seconds + 1
-"""By then every worker's cached copy has expired and the indexes have caught up, so the answer is true."""
 
-
-def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: PreviewCounts) -> Answer:
+def erase(
+    call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: PreviewCounts, files: ExportFiles
+) -> Answer:
     account = known(erasures.account(call.enterprise, call.request.customer_id))
-    planned = plan(account.profile, call.settings.erasure_policy)
+    planned = _plan(call, account, erasures)
     if call.request.dry_run:
         counts = preview_counts.count(call.enterprise, account.profile)
         return Answer(preview_data(account.profile, planned, counts))
@@ -34,7 +33,12 @@ def erase(call: WritingCall[EraseRequest], erasures: Erasures, preview_counts: P
     waiting = erasures.waiting(call.enterprise, account.profile.customer_id)
     if planned.escalates:
         return _escalate(call, account, waiting, erasures)
-    return _carry_out(call, account, waiting or _new_erasure(call, account), planned.outcome, erasures)
+    return _carry_out(call, account, waiting, planned.outcome, erasures, files)
+
+
+def _plan(call: WritingCall[EraseRequest], account: Account, erasures: Erasures) -> Plan:
+    has_books = erasures.has_books(call.enterprise, account.profile)
+    return plan(account.profile, call.settings.erasure_policy, has_books=has_books)
 
 
 def _escalate(call: WritingCall[EraseRequest], account: Account, waiting: Erasure | None, erasures: Erasures) -> Answer:
@@ -50,12 +54,19 @@ def _escalate(call: WritingCall[EraseRequest], account: Account, waiting: Erasur
 
 
 def _carry_out(
-    call: WritingCall[EraseRequest], account: Account, erasure: Erasure, outcome: Outcome, erasures: Erasures
+    call: WritingCall[EraseRequest],
+    account: Account,
+    waiting: Erasure | None,
+    outcome: Outcome,
+    erasures: Erasures,
+    files: ExportFiles,
 ) -> Answer:
-    done = erasure.carried_out(outcome, account.profile.state, call.now)
+    """From the commit on there are no new links to exports, and from the answer on the earlier ones lead nowhere."""
+    profile, erasure = account.profile, waiting or _new_erasure(call, account)
+    done, absorbed = erasure.carried_out(outcome, profile.state, call.now), erasures.absorbed(call.enterprise, profile)
     answer = Answer(erase_data(done))
     erasures.erase(call.enterprise, account, done, call.idempotency_key, call.record(answer))
-    time.sleep(FORGOTTEN_SECONDS)
+    files.remove_all(call.enterprise, (profile.customer_id, *absorbed))
     return answer
 
 
@@ -64,20 +75,23 @@ def _new_erasure(call: WritingCall[EraseRequest], account: Account) -> Erasure:
     return Erasure(new_erasure_id(), profile.customer_id, profile.state, call.now, status="escalated")
 
 
-def replayed(find: Find) -> Find:
-    """A retry waits as long as the first request, which may not have been answered yet."""
+def replayed(find: Find, erasures: Erasures, files: ExportFiles) -> Find:
+    """A retry removes the files too: the first request may have ended before it did."""
 
     def found(enterprise: str, idempotency_key: IdempotencyKey) -> IdempotencyRecord | None:
         record = find(enterprise, idempotency_key)
         if record and record.status == 200:
-            time.sleep(FORGOTTEN_SECONDS)
+            erasure_id, customer_id = record.data["erasure_id"], record.data["customer_id"]
+            files.remove_all(enterprise, erasures.erased_ids(enterprise, erasure_id, customer_id))
         return record
 
     return found
 
 
+erasures, files = Erasures.connect(), ExportFiles.connect()
 handler = serve_writing(
     ERASE,
-    partial(erase, erasures=Erasures.connect(), preview_counts=PreviewCounts.connect()),
-    replayed(IdempotencyRecords.connect().find),
+    partial(erase, erasures=erasures, preview_counts=PreviewCounts.connect(), files=files),
+    replayed(IdempotencyRecords.connect().find, erasures, files),
+    ActivityLog.connect().note,
 )

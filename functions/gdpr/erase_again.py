@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 
-from customers.domain.erasure.plan import Erasure
+from customers.domain.erasure.plan import Erasure, outcome_for
 from customers.domain.refusals import NotYet
 from customers.edge.messaging.workflow_task import step
 from customers.ids import new_erasure_id
@@ -13,10 +13,12 @@ from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 
 
 def erase_again(given: Mapping[str, str], _now: datetime, jobs: SweepJobs, erasures: Erasures) -> str:
-    """`erased` if the person was back: the new erasure's event starts its sweep. Else `gone`."""
+    """`erased` if the person was back, now or in an earlier run: that erasure's event starts its sweep. Else `gone`."""
     job = jobs.read(given["enterprise_id"], given["erasure_id"])
     found = [_erase(job, customer_id, erasures) for customer_id in job.progress.ids]
-    return "erased" if any(found) else "gone"
+    if any(found) or erasures.erased_by(job.enterprise, job.customer_id) not in (None, job.erasure_id):
+        return "erased"
+    return "gone"
 
 
 def _erase(job: SweepJob, customer_id: str, erasures: Erasures) -> bool:
@@ -27,8 +29,11 @@ def _erase(job: SweepJob, customer_id: str, erasures: Erasures) -> bool:
     profile = account.profile
     if profile.pending_migrations:
         raise NotYet("customer_id", "was merged, and its history is still being migrated")
+    # Facts since the restore may have brought more than grants.
+    has_books = job.keeps_books or erasures.has_books(job.enterprise, profile)
+    outcome = outcome_for(profile, has_books=has_books)
     erasure = Erasure(new_erasure_id(), profile.customer_id, profile.state, job.erased_at, "erasing")
-    erasures.erase(job.enterprise, account, erasure.carried_out(job.outcome, profile.state, job.erased_at))
+    erasures.erase(job.enterprise, account, erasure.carried_out(outcome, profile.state, job.erased_at))
     return True
 
 

@@ -1,10 +1,12 @@
 """GET /customers/{id}/export: all data of a customer, as a file to download."""
 
+from dataclasses import replace
 from functools import partial
 
 from customers.catalogue.data_subject_rights import EXPORT
 from customers.domain.export import URL_LIVES
 from customers.edge.http.serve import Answer, Call, serve
+from customers.store.activity_log.log import ActivityLog
 from customers.store.aws.objects import Objects
 from customers.store.export.export_service import ExportService
 from customers.store.export.exports import object_key
@@ -13,13 +15,15 @@ from customers.wire.export.exported import files_of, manifest_of
 
 
 def export(call: Call[ExportQuery], export_service: ExportService, objects: Objects) -> Answer:
-    profile, made = export_service.obtain(call.enterprise, call.request.customer_id, call.now)
+    obtained = export_service.obtain(call.enterprise, call.request.customer_id, call.now, call.entry)
+    profile, made = obtained.profile, obtained.export
     if made is None:
-        return Answer(PREPARING, profile.completeness, 202, ASK_AGAIN)
+        answer = Answer(PREPARING, profile.completeness, 202, ASK_AGAIN)
+        return replace(answer, job=obtained.job, noted=obtained.noted)
     link = objects.link(object_key(call.enterprise, profile.customer_id, made.id))
-    return Answer(export_data(made, link, call.now + URL_LIVES), profile.completeness)
+    answer = Answer(export_data(made, link, call.now + URL_LIVES), profile.completeness)
+    return replace(answer, ids={"export_id": made.id}, noted=obtained.noted)
 
 
-handler = serve(
-    EXPORT, partial(export, export_service=ExportService.connect(files_of, manifest_of), objects=Objects.connect())
-)
+exporting = partial(export, export_service=ExportService.connect(files_of, manifest_of), objects=Objects.connect())
+handler = serve(EXPORT, exporting, ActivityLog.connect().note)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from customers.domain.erasure.plan import Erasure, plan
+from customers.domain.erasure.plan import Erasure, Plan, plan
+from customers.domain.facts.account import Account
 from customers.domain.refusals import NotYet
 from customers.edge.messaging.workflow_task import step
 from customers.store.erasure.erasures import Erasures
@@ -26,7 +27,7 @@ def settle(given: Mapping[str, str], now: datetime, erasures: Erasures) -> str:
 
 def _carry_out(enterprise: str, erasure: Erasure, now: datetime, erasures: Erasures) -> str:
     account = erasures.account(enterprise, erasure.customer_id)
-    planned = plan(account.profile, "escalate") if account else None
+    planned = _plan(enterprise, account, erasures) if account else None
     if account is None or planned is None or planned.blockers:
         if now - erasure.requested_at < WAITS:
             return "waiting"
@@ -36,6 +37,10 @@ def _carry_out(enterprise: str, erasure: Erasure, now: datetime, erasures: Erasu
     due = replace(erasure, customer_id=account.profile.customer_id)
     erasures.erase(enterprise, account, due.carried_out(planned.outcome, account.profile.state, now))
     return "erased"
+
+
+def _plan(enterprise: str, account: Account, erasures: Erasures) -> Plan:
+    return plan(account.profile, "escalate", has_books=erasures.has_books(enterprise, account.profile))
 
 
 handler = step("settle_erasure", partial(settle, erasures=Erasures.connect()))

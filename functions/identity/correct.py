@@ -12,6 +12,7 @@ from customers.domain.identity.verification import Verification
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
 from customers.ids import new_correction_id, new_verification_id
+from customers.store.activity_log.log import ActivityLog
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.wire.identity.correct import CorrectRequest, correct_data
@@ -23,7 +24,7 @@ def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answ
     phone = to_verify(before.profile, call.request.phone)
     if payload is None and phone is None:
         return Answer(correct_data(before.profile, [], None), before.profile.completeness)
-    order = next_order(before.field_versions.values(), call.now, new_correction_id())
+    order = next_order([before.field_versions], call.now, new_correction_id())
     after = fold(before, payload, order) if payload else before
     requested = Verification(new_verification_id(), phone, order.occurred_at) if phone else None
     answer = Answer(correct_data(after.profile, corrected_fields(payload), requested), after.profile.completeness)
@@ -32,4 +33,9 @@ def correct(call: WritingCall[CorrectRequest], corrections: Corrections) -> Answ
     return answer
 
 
-handler = serve_writing(CORRECT, partial(correct, corrections=Corrections.connect()), IdempotencyRecords.connect().find)
+handler = serve_writing(
+    CORRECT,
+    partial(correct, corrections=Corrections.connect()),
+    IdempotencyRecords.connect().find,
+    ActivityLog.connect().note,
+)

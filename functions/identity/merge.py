@@ -11,6 +11,7 @@ from customers.domain.identity.merge import blockers, combine, require_mergeable
 from customers.edge.http.serve import Answer
 from customers.edge.http.writing import WritingCall, serve_writing
 from customers.ids import new_merge_id
+from customers.store.activity_log.log import ActivityLog
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.merges import Merges
 from customers.wire.identity.merge import MergeRequest, merge_data
@@ -21,7 +22,7 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     survivor = known(merges.find(call.enterprise, request.customer_id))
     absorbed = known(merges.find(call.enterprise, request.absorbed_id), "absorbed_customer_id")
     require_two(survivor.profile, absorbed.profile)
-    order = next_order([*survivor.field_versions.values(), *absorbed.field_versions.values()], call.now, new_merge_id())
+    order = next_order([survivor.field_versions, absorbed.field_versions], call.now, new_merge_id())
     after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
     answer = _answer(call, after.profile, absorbed.profile, reasons)
     if not request.validate_only:
@@ -37,4 +38,6 @@ def _answer(call: WritingCall[MergeRequest], after: Profile, absorbed: Profile, 
     return Answer(data, after.completeness)
 
 
-handler = serve_writing(MERGE, partial(merge, merges=Merges.connect()), IdempotencyRecords.connect().find)
+handler = serve_writing(
+    MERGE, partial(merge, merges=Merges.connect()), IdempotencyRecords.connect().find, ActivityLog.connect().note
+)

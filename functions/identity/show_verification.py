@@ -2,7 +2,8 @@
 
 from customers.catalogue.identity import SHOW_VERIFICATION
 from customers.edge.http.pages import with_pages
-from customers.edge.http.serve import Answer, serve_public
+from customers.edge.http.serve import Answer
+from customers.edge.http.serve_public import serve_public
 from customers.wire.identity.verification_pages import CONFIRM_PAGE, PAGE_HEADERS
 
 showing = serve_public(SHOW_VERIFICATION, lambda _visit: Answer({}))

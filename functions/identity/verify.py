@@ -11,7 +11,8 @@ from customers.domain.facts.projection import fold
 from customers.domain.identity.verification import NO_SUCH_TOKEN, NOBODY, Link, still_asked, token_hash
 from customers.domain.refusals import Conflict, NotFound
 from customers.edge.http.pages import with_pages
-from customers.edge.http.serve import Answer, Visit, serve_public
+from customers.edge.http.serve import Answer
+from customers.edge.http.serve_public import Visit, serve_public
 from customers.edge.http.writing import persistently
 from customers.ids import new_event_id
 from customers.store.facts.own_entries import OwnEntries
@@ -42,7 +43,7 @@ def _verify(hashed: str, now: datetime, verifications: Verifications, own_entrie
 
 
 def _verified(before: Account, link: Link, now: datetime) -> LedgerEntry:
-    order = next_order(before.field_versions.values(), now, link.verification_id)
+    order = next_order([before.field_versions], now, link.verification_id)
     return LedgerEntry(order, "customer.verified", Verified())
 
 

@@ -1,6 +1,5 @@
 """GET /customers/{id}/context: everything about a customer, and the history page by page."""
 
-import os
 from functools import partial
 from operator import itemgetter
 
@@ -9,6 +8,8 @@ from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
 from customers.edge.http.cursors import Cursors
 from customers.edge.http.serve import Answer, Call, serve
+from customers.store.activity_log.log import ActivityLog
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers.customers_by_id import CustomersById
 from customers.wire.customers.context import (
     MAX_ABSORBED,
@@ -41,6 +42,5 @@ def _customer(call: Call[ContextQuery], profile: Profile, customers_by_id: Custo
     return context_customer(profile, grants, absorbed, call.settings, call.now)
 
 
-handler = serve(
-    CONTEXT, partial(context, customers_by_id=CustomersById.connect(), cursors=Cursors(os.environ["CURSOR_SECRET"]))
-)
+read_context = partial(context, customers_by_id=CustomersById.connect(), cursors=Cursors(DerivedKeys.of_cursors().key))
+handler = serve(CONTEXT, read_context, ActivityLog.connect().note)

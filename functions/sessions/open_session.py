@@ -14,7 +14,14 @@ from customers.wire.sessions.session import OpenSessionRequest, session_data
 
 def open_session(call: WritingCall[OpenSessionRequest], sessions: Sessions) -> Answer:
     events = session_events(call.request.events, call.now, new_event_id)
-    session = Session(new_session_id(), call.counter, call.now, call.request.basket_reference, events)
+    session = Session(
+        new_session_id(),
+        call.counter,
+        call.now,
+        call.request.basket_reference,
+        events,
+        opening_key=call.idempotency_key.key,
+    )
     answer = Answer(session_data(session, None), status=201)
     sessions.open(call.enterprise, session, call.idempotency_key, call.record(answer))
     return answer

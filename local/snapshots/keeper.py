@@ -13,7 +13,7 @@ import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +61,6 @@ class Keeper:
     def __init__(self, state: Path, objects: Path) -> None:
         self._state = state
         self._objects = objects
-        self._number = int((state / "current").readlink().name)
         self._touched = self._taken = time.monotonic() - SETTLES
         self._writing: int | None = None
         self._task: asyncio.Task[None] | None = None
@@ -88,7 +87,10 @@ class Keeper:
         if self._task is not None:
             self._task.cancel()
         if self._writing is not None:
-            os.kill(self._writing, signal.SIGKILL)
+            # It may have ended, or made its snapshot the current one, and nobody has seen that yet.
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self._writing, signal.SIGKILL)
+                os.waitpid(self._writing, 0)
         _, status = os.waitpid(self._fork(services), 0)
         if status == 0:
             self._publish()
@@ -120,7 +122,7 @@ class Keeper:
 
     def _fork(self, services: Services) -> int:
         """Start a copy of this process, which writes the snapshot and ends. Returns its process id."""
-        target = self._state / str(self._number + 1)
+        target = self._state / str(int(self._current()) + 1)
         shutil.rmtree(target, ignore_errors=True)
         # Link the last snapshot before anything changes. Files that the copy does not write stay as they were.
         link_tree(self._state / "current", target, but="objects")
@@ -136,10 +138,14 @@ class Keeper:
 
     def _publish(self) -> None:
         """Delete the earlier snapshots, after the copy has made its own the current one."""
-        self._number += 1
+        current = self._current()
         for folder in self._state.iterdir():
-            if folder.name.isdigit() and int(folder.name) != self._number:
+            if folder.name.isdigit() and folder.name != current:
                 shutil.rmtree(folder, ignore_errors=True)
+
+    def _current(self) -> str:
+        """The number of the last whole snapshot. The copy that has written one says so itself, by the link."""
+        return (self._state / "current").readlink().name
 
 
 @contextmanager

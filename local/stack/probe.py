@@ -1,6 +1,7 @@
-"""Prove that facts are being folded: publish one on the bus and wait until it has been applied.
+"""Prove that facts are being folded: publish one on the bus, put one into the queue, and wait until both are applied.
 
-The fact is new each time. It is about a branch of an enterprise without any tokens, so it changes no answer.
+The facts are new each time. They are about a branch of an enterprise without any tokens, so they change no answer. The
+bus sends facts about branches to a queue of their own, so the queue of the facts about customers needs its own proof.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from local.stack.stack_file import Stack
 
 ENTERPRISE = "00000000-0000-0000-0000-000000000000"
 SOURCE = "partner.probe"
+KIND = "branch.registered"
 WITHIN = 60.0
 """Seconds since the queue last got shorter, because other facts may be waiting too."""
 POLL = 0.1
@@ -26,32 +28,41 @@ POLL = 0.1
 
 def prove_that_facts_are_folded(place: Place, stack: Stack) -> None:
     """Raises `Refusal` with what stands still and which log may show why."""
-    fact = str(uuid.uuid4())
-    with step("Sending a test fact through the bus"):
-        _publish(stack, fact)
+    published, sent = str(uuid.uuid4()), str(uuid.uuid4())
+    with step("Sending test facts through the bus and the queue"):
+        _publish(stack, published)
+        _send(stack, sent)
         deadline, shortest = time.monotonic() + WITHIN, _waiting(stack)
-        while not _is_folded(stack, fact):
+        while unfolded := [fact for fact in (published, sent) if not _is_folded(stack, fact)]:
             if (waiting := _waiting(stack)) < shortest:
                 deadline, shortest = time.monotonic() + WITHIN, waiting
             if time.monotonic() > deadline:
-                raise Refusal(_what_stands_still(place, stack, fact))
+                raise Refusal(_what_stands_still(place, stack, unfolded[0]))
             time.sleep(POLL)
 
 
-def _publish(stack: Stack, fact: str) -> None:
-    detail = {
+def _detail(fact: str) -> dict[str, str]:
+    return {
         "fact_id": fact,
         "enterprise_id": ENTERPRISE,
         "occurred_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "merchant_id": "probe",
         "branch_id": "probe",
     }
-    entry: Any = {"EventBusName": stack.bus, "Source": SOURCE, "DetailType": "branch.registered"}
-    put = (
-        session().client("events", endpoint_url=stack.aws).put_events(Entries=[entry | {"Detail": json.dumps(detail)}])
-    )
+
+
+def _publish(stack: Stack, fact: str) -> None:
+    entry: Any = {"EventBusName": stack.bus, "Source": SOURCE, "DetailType": KIND, "Detail": json.dumps(_detail(fact))}
+    put = session().client("events", endpoint_url=stack.aws).put_events(Entries=[entry])
     if put["FailedEntryCount"]:
         raise Refusal(f"The bus does not accept facts: {put['Entries'][0].get('ErrorMessage', '')}")
+
+
+def _send(stack: Stack, fact: str) -> None:
+    body = {"source": SOURCE, "detail-type": KIND, "detail": _detail(fact)}
+    session().client("sqs", endpoint_url=stack.aws).send_message(
+        QueueUrl=stack.queues["facts"], MessageBody=json.dumps(body)
+    )
 
 
 def _is_folded(stack: Stack, fact: str) -> bool:

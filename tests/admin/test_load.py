@@ -21,7 +21,7 @@ from admin.facts.standstill import AFTER
 from admin.stack import queues
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
-from customers.store.records.keys import fact_record_key
+from customers.store.records.fact_rows import fact_record_key
 from tests.admin.conftest import Office, fact
 
 pytestmark = pytest.mark.slow
@@ -248,6 +248,28 @@ def test_a_file_that_was_sent_is_not_sent_again_unless_one_says_so(
     assert run(path, again=True) == 1
     assert folded == [fact(1), fact(1)]
     assert [each["line"] for each in refused(path)] == [2]
+
+
+def test_a_file_that_was_sent_and_not_yet_applied_is_waited_for(
+    path: Path, run: Load, office: Office, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """After a kill of the local stack, facts that a function had are folded minutes later."""
+    write(path, [fact(1)])
+    assert run(path) == 0
+    looks: list[int] = []
+
+    def count(*_: Any) -> tuple[int, int]:
+        looks.append(len(looks))
+        if len(looks) == 4:
+            record = fact_record_key("acme", "f-1")
+            office.stack.client("dynamodb").put_item(TableName=office.stack.tables["records"], Item=record)
+        return 0, 1
+
+    monkeypatch.setattr(folding, "waiting", count)
+    assert run(path) == 0
+    assert len(looks) >= 4
+    said = capsys.readouterr().out
+    assert said.index("have already been sent") < said.rindex("Waiting until they are folded") < said.rindex("Folded.")
 
 
 @pytest.mark.parametrize("change", [lambda lines: [*lines, fact(9)], lambda lines: [fact(9), *lines[1:]]])

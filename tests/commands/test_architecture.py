@@ -44,7 +44,7 @@ def test_an_environment_in_samconfig_decides_for_its_build_too(tmp_path: Path) -
     (tmp_path / ".local").symlink_to(ROOT / ".local")
     (tmp_path / "requirements").symlink_to(ROOT / "requirements")
     config = (tmp_path / "samconfig.toml").read_text()
-    config = config.replace('"Mounted=beta"', '"Mounted=beta Architecture=x86_64"')
+    config = config.replace('"Mounted=beta,folded"', '"Mounted=beta,folded Architecture=x86_64"')
     (tmp_path / "samconfig.toml").write_text(config)
     plan = planned("deploy", "ENV=prod", *TRUSTED, cwd=tmp_path)
     assert "LAMBDA_PLATFORM=x86_64" in plan

@@ -78,7 +78,7 @@ def test_an_operation_describes_every_parameter_that_it_reads(operation: Operati
     if operation.read:
         body = json.dumps(operation.body_example or {}).encode()
         operation.read(Request(query, variables, body=body), Settings("Acme", "QAR", "QA"))
-    assert query.asked == query.described
+        assert query.asked == query.described
     assert len(variables.asked) == len(variables.described) * bool(operation.read)
     # A public operation's handler reads its request itself, or does not read it.
     assert variables.described == set(re.findall(r"\{(\w+)\}", operation.path))

@@ -28,6 +28,7 @@ FORBIDDEN = (
     "aws_lambda_powertools.utilities.parser",
     "aws_lambda_powertools.utilities.validation",
     "aws_lambda_powertools.utilities.idempotency",
+    "customers.domain.activity_log",
     "customers.domain.facts.fact",
     "customers.domain.facts.history",
     "customers.domain.facts.account",

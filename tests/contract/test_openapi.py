@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import jsonschema_rs
@@ -15,6 +16,8 @@ from customers.edge.http.capabilities import capabilities
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.openapi import openapi
 from customers.wire.facts.codec import fact_schemas
+from tests.support.http.gateway import call
+from tests.support.tables import ROOT, template
 
 BUILT = [each for each in OPERATIONS if each.handler]
 DOCUMENT = openapi(BUILT)
@@ -151,6 +154,41 @@ def test_what_is_not_built_is_declared_and_not_mounted(mounted: str, monkeypatch
     assert set(told) == {each.name for each in OPERATIONS}
     built = {each.name for each in BUILT if each.availability in mounted.split(",")}
     assert {name for name, is_so in told.items() if is_so} == built
+
+
+PRODUCTION = "beta,folded"
+"""What `samconfig.toml` says of it, so that whoever looks for the folded path is told where to go."""
+
+
+def asked(query: str = "") -> dict[str, Any]:
+    """The document as the environment serves it now."""
+    sys.modules.pop("front.openapi", None)
+    document: dict[str, Any] = json.loads(call("GET", "/openapi", query).text)
+    return {each["operationId"]: each for path in document["paths"].values() for each in path.values()}
+
+
+def test_production_mounts_the_redirect_and_lists_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f'parameter_overrides = "Mounted={PRODUCTION}"' in (ROOT / "samconfig.toml").read_text()
+    assert template()["Parameters"]["Mounted"]["Default"] == PRODUCTION
+    monkeypatch.setenv("MOUNTED", PRODUCTION)
+    found = asked()
+    assert set(found) == {each.name for each in BUILT if each.availability in PRODUCTION.split(",")}
+    assert "308" in found["folded_identify"]["responses"]
+    assert all(each["x-mounted"] for each in found.values())
+
+
+def test_what_is_not_mounted_can_be_wired_against(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = asked("include=unmounted")
+    monkeypatch.setenv("MOUNTED", PRODUCTION)
+    found = asked("include=unmounted")
+    assert {name for name, each in found.items() if each["x-mounted"]} == set(asked())
+    # The shapes are those that it has where it is mounted.
+    assert {name: {**each, "x-mounted": True} for name, each in found.items()} == everything
+
+
+@pytest.mark.parametrize("query", ["include=", "include=all", "include=unmounted&include=unmounted", "unmounted"])
+def test_another_include_is_a_400(query: str) -> None:
+    assert call("GET", "/openapi", query).status == 400
 
 
 def test_an_environment_can_leave_an_availability_out(monkeypatch: pytest.MonkeyPatch) -> None:

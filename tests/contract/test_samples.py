@@ -42,7 +42,7 @@ def test_every_fact_of_the_batch_sample_can_be_read() -> None:
     types = []
     for message in _sample("facts.json")["Records"]:
         assert int(message["attributes"]["ApproximateReceiveCount"]) == 1
-        read_fact(message["body"], now=datetime.now(UTC))
+        read_fact(message["body"], datetime.now(UTC))
         types.append(json.loads(message["body"])["detail-type"])
     assert types == ["purchase.completed", "preferences.updated"]
 

@@ -134,13 +134,14 @@ def test_what_is_sent_beside_the_token_chooses_no_enterprise(shop: Enterprise, e
     enterprise.publish("customer.registered", "+97433001122", name="Layla Hassan")
     mine = enterprise.get(LOOKUP)
     eventually(lambda: enterprise.get(LOOKUP).json()["data"]["customer"])
-    smuggled = requests.get(
-        f"{shop.stack['api']}{LOOKUP}&enterprise_id={enterprise.id}",
-        headers={"Authorization": f"Bearer {shop.token()}", "X-Enterprise-Id": enterprise.id},
-        timeout=120,
+    headers = {"Authorization": f"Bearer {shop.token()}", "X-Enterprise-Id": enterprise.id}
+    smuggled = requests.get(f"{shop.stack['api']}{LOOKUP}", headers=headers, timeout=120)
+    undeclared = requests.get(
+        f"{shop.stack['api']}{LOOKUP}&enterprise_id={enterprise.id}", headers=headers, timeout=120
     )
     assert mine.status_code == 200
     assert smuggled.json()["data"]["status"] == "not_found"
+    assert (undeclared.status_code, undeclared.json()["error"]["details"][0]["field"]) == (400, "enterprise_id")
 
 
 def test_one_token_serves_every_operation_and_branch_says_the_token(shop: Enterprise) -> None:

@@ -123,8 +123,9 @@ def shop(stack: dict[str, Any]) -> Enterprise:
     def whole() -> bool:
         body = shop.get("/customers/lookup?phone=33001122").json()
         customer = body["data"]["customer"] or {"activity": {"lifetime_spend_minor": 0}, "balance": {}}
-        money = (customer["activity"]["lifetime_spend_minor"], customer["balance"].get("locked_promo_minor"))
-        return (*money, body["meta"]["data_completeness_score"]) == (280, 2500, 100)
+        money = (customer["balance"].get("spendable_minor"), customer["balance"].get("locked_promo_minor"))
+        spent = customer["activity"]["lifetime_spend_minor"]
+        return (*money, spent, body["meta"]["data_completeness_score"]) == (700, 2500, 280, 100)
 
     eventually(whole)
     sent = {"event_type": "feedback", "attributes": {"rating": 5, "comment": "Layla liked it"}}
@@ -160,6 +161,7 @@ def test_the_link_leads_to_all_that_the_tables_hold(shop: Enterprise, aws: Aws, 
         "consent": 1,
         "events": held["events"],
         "preferences": 1,
+        "activity": 0,
     }
     assert (held["ledger"], held["events"]) == (9, 1)
     (identity,), (balances,) = files["identity"], files["balances"]
@@ -271,7 +273,7 @@ def test_who_may_not_is_told_why(shop: Enterprise, layla: str) -> None:
     expired = _export(shop, layla, shop.token(**claims, iat=now - 7200, exp=now - 3600))
     without = requests.get(f"{shop.stack['api']}/customers/{layla}/export", timeout=120)
     answers = (terminal, unpermitted, expired, without)
-    assert [answer.status_code for answer in answers] == [403, 403, 401, 401]
+    assert [answer.status_code for answer in answers] == [401, 403, 401, 401]
     assert PERMISSION in unpermitted.json()["error"]["message"]
 
 

@@ -103,9 +103,12 @@ def test_what_is_told_is_found_within_two_seconds(enterprise: Enterprise) -> Non
 
 
 def test_only_an_administrator_with_the_permission_may_search(people: Enterprise) -> None:
-    for token, told in ((people.token(), "enterprise-admin"), (people.admin("customer:CONTEXT"), MAY)):
+    for token, told, status in (
+        (people.token(), "enterprise-admin", 401),
+        (people.admin("customer:CONTEXT"), MAY, 403),
+    ):
         answer = people.send("POST", "/customers/search", token, json={})
-        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+        assert answer.status_code == status
         assert told in answer.json()["error"]["message"]
 
 

@@ -12,16 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.edge.auth.claims import LEEWAY, Claims, read_claims
+from customers.edge.auth.issuers import Issuer
 from customers.edge.auth.tokens import TokenRefused
 from tests.support.auth.keys import ISSUER, usual_claims
 
 NOW = 1_800_000_000
 AT = datetime.fromtimestamp(NOW, UTC)
+TRUSTED = Issuer(ISSUER, lambda _kid: None)
 
 
 def read(**claims: Any) -> Claims:
     payload = usual_claims(**{"iat": NOW - 60, "exp": NOW + 600, **claims})
-    return read_claims(payload, issuer=ISSUER, at=AT)
+    return read_claims(payload, issuer=TRUSTED, at=AT)
 
 
 def admin(**claims: Any) -> Claims:
@@ -38,20 +40,24 @@ def refusal(**claims: Any) -> str:
 
 
 def test_a_till() -> None:
-    assert read() == Claims(
+    assert read(jti="token-1") == Claims(
         audience="pos-terminal",
+        issuer=ISSUER,
         subject="till-7",
+        jti="token-1",
         enterprise="acme",
         merchant="north",
         branch="north-1",
         permissions=frozenset(),
         expires_at=datetime.fromtimestamp(NOW + 600 + LEEWAY, UTC),
+        issued_at=datetime.fromtimestamp(NOW - 60, UTC),
     )
 
 
 def test_an_administrator_of_the_whole_enterprise() -> None:
-    assert admin(permissions=["customer:EXPORT"]) == replace(
-        read(), audience="enterprise-admin", merchant=None, branch=None, permissions=frozenset({"customer:EXPORT"})
+    till = read(jti="token-1")
+    assert admin(jti="token-1", permissions=["customer:EXPORT"]) == replace(
+        till, audience="enterprise-admin", merchant=None, branch=None, permissions=frozenset({"customer:EXPORT"})
     )
 
 
@@ -148,8 +154,76 @@ def test_a_time_that_is_none_is_refused(claim: str, value: Any) -> None:
     assert refusal(**{claim: value}) == f"claim:{claim}"
 
 
-def test_a_token_may_live_as_long_as_a_date_can_be_written() -> None:
-    assert read(exp=253_402_300_000).expires_at.year == 9999
+@pytest.mark.parametrize(("aud", "hours"), [("pos-terminal", 24), ("enterprise-admin", 12)])
+def test_a_token_that_lives_longer_than_its_audience_may_is_refused(aud: str, hours: int) -> None:
+    assert read(aud=aud, iat=NOW, exp=NOW + hours * 3600).audience == aud
+    assert refusal(aud=aud, iat=NOW, exp=NOW + hours * 3600 + 1) == "lifetime"
+    assert refusal(aud=aud, exp=253_402_300_000) == "lifetime"
+
+
+def test_an_issuer_may_have_shorter_lives() -> None:
+    short = replace(TRUSTED, lifetimes={"pos-terminal": 60, "enterprise-admin": 60})
+    payload = usual_claims(iat=NOW, exp=NOW + 61)
+    with pytest.raises(TokenRefused, match="lifetime"):
+        read_claims(payload, issuer=short, at=AT)
+
+
+PEOPLE = Issuer(
+    "https://people.test",
+    lambda _kid: None,
+    audiences={"enterprise-admin": ("portal",)},
+    audience_claim="client_id",
+    claims={"enterprise_id": "custom:enterprise", "permissions": "groups"},
+    permissions={"officers": ("customer:EXPORT", "customer:DELETE"), "desk": ("customer:SEARCH",)},
+    require={"token_use": "access"},
+    enterprises=("acme",),
+)
+
+
+def of_people(**claims: Any) -> Claims:
+    usual = {
+        "iss": "https://people.test",
+        "aud": None,
+        "iat": NOW,
+        "exp": NOW + 600,
+        "client_id": "portal",
+        "token_use": "access",
+        "groups": ["officers", "elsewhere"],
+        **dict.fromkeys(("enterprise_id", "merchant_id", "branch_id")),
+    }
+    return read_claims(usual_claims(**{**usual, **claims}), issuer=PEOPLE, at=AT)
+
+
+def test_an_identity_provider_has_names_of_its_own() -> None:
+    caller = of_people(**{"custom:enterprise": "acme"})
+    assert (caller.audience, caller.enterprise) == ("enterprise-admin", "acme")
+    assert caller.permissions == {"customer:EXPORT", "customer:DELETE"}
+    # Of one enterprise, the claim may be absent; groups may be text.
+    assert of_people(groups="desk officers").permissions >= {"customer:SEARCH", "customer:EXPORT"}
+    assert of_people(groups=["customer:ERASE"]).permissions == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        ({"client_id": "another"}, "audience"),
+        ({"client_id": None, "aud": "portal"}, "audience"),
+        ({"client_id": "pos-terminal"}, "audience"),
+        ({"token_use": "id"}, "claim:token_use"),
+        ({"custom:enterprise": "globex"}, "claim:enterprise_id"),
+        ({"custom:enterprise": "a#b"}, "claim:enterprise_id"),
+        ({"groups": 7}, "claim:permissions"),
+        ({"iss": ISSUER}, "issuer"),
+    ],
+)
+def test_what_an_identity_provider_may_not_say_is_refused(claims: dict[str, Any], reason: str) -> None:
+    with pytest.raises(TokenRefused, match=reason):
+        of_people(**claims)
+
+
+def test_a_claim_under_its_usual_name_is_not_read_where_the_issuer_has_another() -> None:
+    assert of_people(enterprise_id="globex").enterprise == "acme"
+    assert of_people(permissions=["customer:MERGE"]).permissions == {"customer:EXPORT", "customer:DELETE"}
 
 
 # ---------------------------------------------------------------------------------------------------- what
@@ -179,7 +253,7 @@ def test_an_id_that_could_not_be_part_of_a_key_is_refused(aud: str, claim: str, 
 def test_null_does_not_widen_an_administrators_rights(claim: str) -> None:
     payload = usual_claims(aud="enterprise-admin", iat=NOW, exp=NOW + 600) | {claim: None}
     with pytest.raises(TokenRefused, match=claim):
-        read_claims(payload, issuer=ISSUER, at=AT)
+        read_claims(payload, issuer=TRUSTED, at=AT)
 
 
 def test_an_id_is_64_letters_digits_and_marks_at_most() -> None:
@@ -210,7 +284,7 @@ JSON = PLAIN | st.lists(PLAIN, max_size=3) | st.dictionaries(st.text(max_size=5)
 def test_whatever_the_issuer_signs_is_refused_or_safe_in_a_key(odd: dict[str, Any], aud: str) -> None:
     payload = usual_claims(aud=aud, iat=NOW, exp=NOW + 600) | odd
     try:
-        caller = read_claims(payload, issuer=ISSUER, at=AT)
+        caller = read_claims(payload, issuer=TRUSTED, at=AT)
     except TokenRefused:
         return
     for part in (caller.enterprise, caller.merchant, caller.branch, *caller.permissions):

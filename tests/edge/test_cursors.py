@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from customers.domain.refusals import ValidationError
 from customers.edge.http.cursors import MAX_CURSOR, Cursors
+from tests.support.hash_keys import secret
 
-CURSORS = Cursors("a secret")
+CURSORS = Cursors(secret)
 POSITION = {"sk": "layla#usr_1", "at": 3}
 TEXTS = st.text(st.characters(), max_size=20)
 
@@ -54,7 +55,7 @@ def test_whatever_is_wrong_the_refusal_is_one_and_the_same() -> None:
         _refused(cursor, enterprise="another"),
         _refused(cursor, operation="context"),
         _refused(cursor, query="other"),
-        _refused(Cursors("another secret").seal("acme", "search", "q", POSITION)),
+        _refused(Cursors(lambda _: bytes(32)).seal("acme", "search", "q", POSITION)),
         _refused(cursor[:-1]),
         _refused(cursor + "A"),
         _refused(cursor + "="),
@@ -85,6 +86,15 @@ def test_no_two_queries_are_taken_for_one(sealed_for: tuple[str, str, str], open
         CURSORS.open(*opened_for, cursor)
 
 
-def test_without_a_secret_there_are_no_cursors() -> None:
-    with pytest.raises(ValueError, match="secret"):
-        Cursors("")
+def test_the_key_is_asked_for_once_and_only_by_a_process_that_pages() -> None:
+    asked: list[str] = []
+
+    def noted(purpose: str) -> bytes:
+        asked.append(purpose)
+        return secret(purpose)
+
+    cursors = Cursors(noted)
+    assert asked == []
+    for _ in range(2):
+        assert cursors.open("acme", "search", "q", cursors.seal("acme", "search", "q", POSITION)) == POSITION
+    assert asked == ["cursors"]

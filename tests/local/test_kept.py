@@ -90,6 +90,39 @@ def test_a_clean_stop_loses_nothing_and_says_nothing(machine: Machine) -> None:
     assert machine.lines == ["", ""]
 
 
+STOP = """
+import os, sys
+from pathlib import Path
+from local.snapshots.keeper import Keeper
+
+state, objects = Path(sys.argv[1]), Path(sys.argv[2])
+keeper = Keeper(state, objects)
+keeper._writing = keeper._fork({})
+if sys.argv[3] == "ended":
+    os.waitid(os.P_PID, keeper._writing, os.WEXITED | os.WNOWAIT)
+elif sys.argv[3] == "reaped":
+    os.waitpid(keeper._writing, 0)
+keeper.close({})
+"""
+
+
+@pytest.mark.parametrize("copy", ["runs", "ended", "reaped"])
+def test_a_stop_while_a_snapshot_ends_keeps_the_state(tmp_path: Path, copy: str) -> None:
+    """The copy that writes may have made its snapshot the current one before the stop looks."""
+    state, objects = tmp_path / "state", tmp_path / "objects"
+    (state / "0/objects").mkdir(parents=True)
+    objects.mkdir()
+    (state / "current").symlink_to("0")
+    (state / "0/kept.json").write_text("{}")
+    command = [str(PYTHON), "-c", STOP, str(state), str(objects), copy]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert (state / "current/kept.json").exists()
+    assert (state / "current/saved.json").exists()
+    assert not (state / "unsaved").exists()
+    assert [each.name for each in state.iterdir() if each.name.isdigit()] == [(state / "current").readlink().name]
+
+
 def test_a_stack_at_rest_is_not_saved_over_and_over(machine: Machine) -> None:
     machine.start()
     machine.aws("sqs").create_queue(QueueName="kept")
@@ -204,7 +237,7 @@ def test_a_state_that_says_nothing_of_its_layout_is_refused(tools: None, tmp_pat
 
 def test_the_layout_holds_the_keys_of_every_table(tools: None) -> None:
     tables = kept.layout()["tables"]
-    assert len(tables) == 8
+    assert len(tables) == 9
     assert all(each["KeySchema"] and each["AttributeDefinitions"] for each in tables.values())
 
 

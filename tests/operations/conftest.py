@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import json
-import uuid
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import boto3
@@ -29,6 +29,8 @@ NAME = "Layla Hassan"
 PROVIDER_ID = "pos-8841-layla"
 PLANTED = ("33001122", "Layla", PROVIDER_ID)
 """What no log line may hold."""
+TOLD = count(1)
+"""Numbers the facts. Of two at one instant the id decides, so that an outcome is no matter of chance."""
 
 
 @dataclass
@@ -42,7 +44,9 @@ class Shop:
     def till(self) -> Principal:
         return Principal(
             audience="pos-terminal",
+            issuer="https://identity.test",
             subject="till-7",
+            jti="token-1",
             enterprise=self.enterprise,
             merchant="merchant-1",
             branch="branch-1",
@@ -67,7 +71,7 @@ class Shop:
         from events.fold_facts import handler
 
         detail = {
-            "fact_id": str(uuid.uuid4()),
+            "fact_id": f"told-{next(TOLD):09}",
             "enterprise_id": self.enterprise,
             "occurred_at": "2026-11-01T10:00:00Z",
             **({"customer": {"phone": phone}} if phone else {}),
@@ -154,6 +158,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
             return clock.at
 
     monkeypatch.setattr("customers.edge.http.serve.datetime", Stopped)
+    monkeypatch.setattr("customers.edge.http.serve_public.datetime", Stopped)
     return clock
 
 

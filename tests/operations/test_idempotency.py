@@ -20,10 +20,12 @@ from customers.catalogue.operation import TERMINAL, Operation
 from customers.catalogue.till.lookup import LOOKUP
 from customers.domain.customers.status import UNKNOWN_ID
 from customers.domain.enterprise import Settings
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import NotFound
 from customers.edge.http.openapi import openapi
 from customers.edge.http.serve import Answer, Handler
 from customers.edge.http.writing import ATTEMPTS, WritingCall, serve_writing
+from customers.store.customers.keys import customer_key
 from customers.store.customers.profiles import Profiles
 from customers.store.dynamodb import transactions
 from customers.store.events.recorded_events import RecordedEvents
@@ -153,8 +155,12 @@ def test_who_is_shut_off_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBCli
     assert events(tables, shop) == outbox(tables, shop) == stored(tables, shop.enterprise)["ReceiptsTable"] == []
 
 
+def at_her_phone(tables: DynamoDBClient, shop: Shop) -> Any:
+    return tables.get_item(TableName="CustomersTable", Key=customer_key(shop.enterprise, Phone(LAYLA)))["Item"]
+
+
 def test_who_is_gone_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    (row,) = [row for row in stored(tables, shop.enterprise)["CustomersTable"] if row["phone"]["S"] == LAYLA]
+    row = at_her_phone(tables, shop)
     with behind(WRITE, IdempotencyKey(lambda: tables.delete_item(TableName="CustomersTable", Key={"pk": row["pk"]}))):
         told = record(shop)
     assert (told.status, told.data["status"]) == (200, "not_found")
@@ -162,7 +168,7 @@ def test_who_is_gone_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient,
 
 
 def test_whose_phone_it_is_by_then_has_the_event(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    (row,) = stored(tables, shop.enterprise)["CustomersTable"]
+    row = at_her_phone(tables, shop)
     another: Any = {**row, "customer_id": {"S": "usr_another"}}
     with behind(WRITE, IdempotencyKey(lambda: tables.put_item(TableName="CustomersTable", Item=another))):
         told = record(shop)

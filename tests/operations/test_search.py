@@ -26,7 +26,6 @@ from customers.edge.auth.principal import Principal
 from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import LAYLA, Clock, Shop
 from tests.operations.identity.test_merge import TWIN, merge, sweep
-from tests.support.books import CUSTOMERS
 from tests.support.customers.people import lay_down
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
@@ -96,8 +95,7 @@ def town(shop: Shop, tables: DynamoDBClient) -> Shop:
 def test_who_is_found_is_shown_as_a_lookup_shows_them(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told_of_layla()
     looked_up = shop.lookup("phone=33001122").data["customer"]
-    (row,) = [row for row in tables.scan(TableName=CUSTOMERS)["Items"] if row["pk"]["S"].startswith(shop.enterprise)]
-    change = CustomerRef(shop.enterprise, row["customer_id"]["S"])
+    change = CustomerRef(shop.enterprise, id_of(tables, shop))
     assert deriver(tables).reconcile([change]) == {}
     reply = _search(shop, query="layla")
     assert reply.status == 200
@@ -121,7 +119,7 @@ def test_an_absorbed_phone_finds_the_survivor(shop: Shop, tables: DynamoDBClient
         reply = _search(shop, **body)
         assert [each["customer_id"] for each in reply.data["customers"]] == [survivor]
         assert reply.data["customers"][0]["phone"] == LAYLA
-        assert requests == ["Query", "BatchGetItem", "BatchGetItem"]
+        assert requests == ["Query", "BatchGetItem", "BatchGetItem", "PutItem"]
     assert _search(shop, name="layla", phone_last4=TWIN[-4:]).data["customers"] != []
     assert _search(shop, name="omar", phone_last4=TWIN[-4:]).data["customers"] == []
     # At the beginning that both phones have, she is there once.
@@ -234,6 +232,46 @@ def test_a_disabled_customer_and_another_enterprises_are_like_none(shop: Shop, t
     for body in (nobody, disabled, elsewhere):
         del body["data"]["fetched_at"]
     assert nobody == disabled == elsewhere
+
+
+OFFICER = (MAY, "customer:DISABLED")
+
+
+def test_an_officer_finds_the_disabled_by_everything_that_finds_others(shop: Shop, tables: DynamoDBClient) -> None:
+    off = replace(_person(1, "Layla Hassan", visits=3), disabled=True)
+    lay_down(tables, shop.enterprise, [off, _person(2, "Layla Said")])
+    officer = shop.admin(*OFFICER)
+    for body in (
+        {},
+        {"query": "hassan"},
+        {"query": off.phone.e164},
+        {"phone_last4": off.phone.e164[-4:]},
+        {"phone_prefix": "+974"},
+        {"name": "lay", "badge": "regular"},
+    ):
+        (found,) = _search(shop, officer, status="disabled", **body).data["customers"]
+        assert (found["customer_id"], found["status"], found["state"]) == (off.customer_id, "disabled", "DISABLED")
+        shown = _search(shop, officer, **body).data["customers"]
+        assert off.customer_id not in [each["customer_id"] for each in shown]
+
+
+def test_without_the_permission_nobody_learns_who_is_disabled(shop: Shop, requests: list[str]) -> None:
+    requests.clear()
+    reply = _search(shop, status="disabled")
+    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
+    assert "customer:DISABLED" in reply.body["error"]["message"]
+    assert not {"Query", "BatchGetItem", "GetItem"} & set(requests)
+
+
+def test_a_page_of_the_disabled_goes_on_only_for_who_may_see_them(shop: Shop, tables: DynamoDBClient) -> None:
+    lay_down(tables, shop.enterprise, [replace(_person(number, "Layla"), disabled=True) for number in range(3)])
+    officer = shop.admin(*OFFICER)
+    first = _search(shop, officer, status="disabled", limit=2).data
+    assert len(first["customers"]) == 2
+    assert _search(shop, status="disabled", limit=2, cursor=first["next_cursor"]).status == 403
+    assert _search(shop, cursor=first["next_cursor"]).status == 400
+    (last,) = _search(shop, officer, status="disabled", limit=2, cursor=first["next_cursor"]).data["customers"]
+    assert last["customer_id"] not in [each["customer_id"] for each in first["customers"]]
 
 
 def test_what_is_shown_is_the_row_s_state_although_the_index_lags(shop: Shop, tables: DynamoDBClient) -> None:
@@ -378,7 +416,8 @@ def test_a_refused_search_reads_nothing(town: Shop, requests: list[str]) -> None
     requests.clear()
     for body in ({"limit": 0}, {"query": "..."}, {"cursor": "garbage"}):
         assert _search(town, **body).status == 400
-    assert requests == []
+    # That it was refused is in the activity log.
+    assert set(requests) == {"PutItem"}
 
 
 def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
-from tests.support.recording import CHECK_IN, id_of, stored
+from tests.support.recording import CHECK_IN, id_of
 from tests.support.sessions import OMAR, opened
 
 
@@ -79,9 +79,6 @@ def _open_session(shop: Shop, _tables: DynamoDBClient) -> tuple[Write, Write]:
 
 def _identify_session(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
     path = f"/checkout/sessions/{opened(shop)}/identify"
-    for row in stored(tables, shop.enterprise)["ReceiptsTable"]:
-        # That of the opening, which is another request.
-        tables.delete_item(TableName="ReceiptsTable", Key={"pk": row["pk"]})
     bodies = ({"phone": LAYLA}, {"phone": LAYLA, "events": [CHECK_IN]})
     one, other = (Write(IDENTIFY_SESSION, path, shop.till, body) for body in bodies)
     return one, other

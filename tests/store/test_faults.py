@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
 
 import customers.store
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.erasure.plan import Erasure
 from customers.domain.erasure.progress import ErasureProgress
@@ -24,7 +26,8 @@ from customers.domain.events.published import customer_verified
 from customers.domain.events.recorded import Event
 from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.facts.account import Account
-from customers.domain.facts.fact import Corrected, EventOrder, LedgerEntry, Merged
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import Corrected, LedgerEntry, Merged
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
@@ -33,8 +36,10 @@ from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
 from customers.domain.stats.customer_refs import Bucket, CustomerRef, History
 from customers.domain.stats.enterprise_totals import Period
+from customers.store.activity_log.log import ActivityLog
 from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.audit.rebuild import Rebuild
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
@@ -46,6 +51,7 @@ from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
@@ -55,6 +61,7 @@ from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.events.recorded_events import RecordedEvents
 from customers.store.export.export_builder import ExportBuilder
+from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
@@ -74,6 +81,7 @@ from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.store.stats.reconciler import Reconciler
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
+from tests.support.hash_keys import secret
 
 REGION = "us-east-1"
 STORE = Path(customers.store.__path__[0])
@@ -159,15 +167,22 @@ def job() -> SweepJob:
 
 
 def jobs() -> SweepJobs:
-    return SweepJobs(db(), "erasures", "records", "secret")
+    return SweepJobs(db(), "erasures", "records", secret)
 
 
 def statements() -> OwnEntries:
-    return OwnEntries(db(), "customers", "records", "secret")
+    return OwnEntries(db(), "customers", "records", secret)
 
 
 def requests() -> VerificationRequests:
-    return VerificationRequests(db(), "records", "links", "secret")
+    return VerificationRequests(db(), "records", "links", secret)
+
+
+ENTRY = ActivityEntry("act_1", NOON, "search", "issuer", "subject", "jti", "request")
+
+
+def activity_log() -> ActivityLog:
+    return ActivityLog(db(), "activity", "records", 400)
 
 
 def exporting() -> ExportService:
@@ -200,11 +215,11 @@ def rebuild() -> Rebuild:
 
 
 def erasures() -> Erasures:
-    return Erasures(db(), ("customers", "records", "receipts", "erasures"), "secret")
+    return Erasures(db(), ("customers", "records", "receipts", "erasures"), secret)
 
 
 def refused_facts() -> RefusedFactsSweep:
-    registry, formers = Registry(db(), "enterprises"), HoldersByIdentifier(db(), "records", "secret")
+    registry, formers = Registry(db(), "enterprises"), HoldersByIdentifier(db(), "records", secret)
     queue = "https://sqs.us-east-1.amazonaws.com/1/dead"
     return RefusedFactsSweep(jobs(), formers, registry, AWS.client("sqs"), queue, lambda *_: None, lambda *_: None)
 
@@ -245,6 +260,10 @@ def current() -> BatchReader:
     return BatchReader(db(), "customers", "records")
 
 
+def files() -> ExportFiles:
+    return ExportFiles(AWS.client("s3"), "bucket")
+
+
 def written() -> None:
     with Objects(AWS.client("s3"), "bucket").writing("e/usr_1/exp_1.zip"):
         pass
@@ -268,6 +287,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "BatchReader.balances": lambda: current().balances([REF]),
     "BatchReader.customers": lambda: current().customers([REF]),
     "BatchReader.pointed_to": lambda: current().pointed_to({REF: {"phone": {"S": LAYLA}}}),
+    "ActivityLog.note": lambda: activity_log().note("e", ENTRY),
+    "ActivityLog.of_customer": lambda: list(activity_log().of_customer("e", "usr_1")),
+    "ActivityLog.page": lambda: activity_log().page("e", None, 9, None, NOON),
+    "ActivitySweep.left": lambda: list(ActivitySweep(jobs(), "activity").left(job())),
+    "ActivitySweep.pages": lambda: list(ActivitySweep(jobs(), "activity").pages(job())),
     "BatchReader.transactions": lambda: current().transactions([PURCHASE]),
     "CustomersById.absorbed": lambda: by_id().absorbed("e", "usr_1", 9),
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),
@@ -282,6 +306,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
     "Erasures.expire": lambda: erasures().expire("e", ERASURE),
     "Erasures.find": lambda: erasures().find("e", "era_1"),
+    "DerivedKeys.key": lambda: DerivedKeys("key", AWS.client("kms")).key("pseudonyms#e"),
+    "Erasures.absorbed": lambda: erasures().absorbed("e", replace(PROFILE, absorbed=1)),
+    "Erasures.erased_ids": lambda: erasures().erased_ids("e", "era_1", "usr_1"),
+    "Erasures.erased_by": lambda: erasures().erased_by("e", "usr_1"),
+    "Erasures.has_books": lambda: erasures().has_books("e", PROFILE),
     "Erasures.note": lambda: erasures().note("e", KEY, RECORD),
     "Erasures.waiting": lambda: erasures().waiting("e", "usr_1"),
     "RecordedEvents.record": lambda: events().record("e", Phone(LAYLA), EVENT, KEY, RECORD),
@@ -289,11 +318,16 @@ CALLS: dict[str, Callable[[], object]] = {
     "Exports.finish": lambda: Exports(db(), "records").finish(PendingExport("exp_1", "e", PROFILE, NOON), EXPORT),
     "Exports.latest": lambda: Exports(db(), "records").latest("e", "usr_1"),
     "Exports.prepare": lambda: Exports(db(), "records").prepare("e", "usr_1", "job_1", ExportJob("job_0")),
-    "FilesSweep.left": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").left(job())),
-    "FilesSweep.pages": lambda: list(FilesSweep(jobs(), AWS.client("s3"), "bucket").pages(job())),
-    "HistorySweep.left": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).left(job())),
-    "HistorySweep.pages": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).pages(job())),
-    "HistorySweep.rows": lambda: list(HistorySweep(jobs(), "records", "derived", reconciled).rows(job(), "usr_1")),
+    "ExportFiles.abort": lambda: files().abort({"Key": "e/usr_1/exp_1.zip", "UploadId": "1"}),
+    "ExportFiles.remove": lambda: files().remove([{"Key": "e/usr_1/exp_1.zip", "VersionId": "null"}]),
+    "ExportFiles.remove_all": lambda: files().remove_all("e", ["usr_1"]),
+    "ExportFiles.uploads": lambda: list(files().uploads("e/usr_1/")),
+    "ExportFiles.versions": lambda: list(files().versions("e/usr_1/")),
+    "FilesSweep.left": lambda: list(FilesSweep(jobs(), files()).left(job())),
+    "FilesSweep.pages": lambda: list(FilesSweep(jobs(), files()).pages(job())),
+    "HistorySweep.left": lambda: list(HistorySweep(jobs(), "records").left(job())),
+    "HistorySweep.pages": lambda: list(HistorySweep(jobs(), "records").pages(job())),
+    "HistorySweep.rows": lambda: list(HistorySweep(jobs(), "records").rows(job(), "usr_1")),
     "ExportSource.at_once": lambda: ExportSource(db(), "records").at_once("e", PROFILE),
     "ExportSource.in_pages": lambda: list(ExportSource(db(), "records").in_pages("e", PROFILE).ledger),
     "IdempotencyRecords.find": lambda: IdempotencyRecords(db(), "receipts", "records").find("e", KEY),
@@ -303,7 +337,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "SweepJobs.finish": lambda: jobs().finish(job(), "receipt"),
     "SweepJobs.read": lambda: jobs().read("e", "era_1"),
     "SweepJobs.receipt_of": lambda: jobs().receipt_of("e", "era_1"),
-    "Ledger.post": lambda: Ledger(db(), "customers", "records", "secret").post(
+    "Ledger.post": lambda: Ledger(db(), "customers", "records", "derived", secret).post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
     ),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),
@@ -319,9 +353,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "OverdrawnQueue.watch": lambda: queue(OverdrawnQueue).watch([REF], 60),
     "Profiles.find": lambda: Profiles(db(), "customers").find("e", Phone(LAYLA)),
     "Profiles.find by provider id": lambda: Profiles(db(), "customers").find("e", ProviderId("pos-1")),
-    "Profiles.find_eventually_consistent": lambda: Profiles(db(), "customers").find_eventually_consistent(
-        "e", Phone(LAYLA)
-    ),
     "Rebuild.compare": lambda: rebuild().compare("e", "usr_1", "QAR"),
     "Rebuild.customer_ids": lambda: list(rebuild().customer_ids("e")),
     "Rebuild.knows": lambda: rebuild().knows("e", "usr_1"),
@@ -450,5 +481,5 @@ def test_only_one_package_calls_dynamodb_and_every_call_of_a_client_names_its_fa
 
 
 OPERATION = re.compile(r"(self\.)?_?(client|sqs|events)\.(?!exceptions|meta|generate_presigned_url)\w+")
-LAZY = ["erasure/sweep_files.py: self._client.get_paginator"] * 2
+LAZY = ["export/export_files.py: self._client.get_paginator"] * 2
 """A paginator calls nothing before its first page, which is read with its faults named."""

@@ -110,7 +110,7 @@ def test_of_an_export_that_may_have_been_noted_the_file_stays(books: Books, buck
             raise ReadTimeoutError(endpoint_url="https://dynamodb")
 
     kit = Kit("after-call", go_silent)
-    profile, export = kit.exporting.obtain(books.enterprise, layla, NOW)
+    profile, export, *_ = kit.exporting.obtain(books.enterprise, layla, NOW)
     assert export
     assert not silent
     assert kit.unpack(books.enterprise, layla, export).files["identity"]

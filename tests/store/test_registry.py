@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from customers.domain.enterprise import Scope, Settings, Thresholds
+from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.refusals import CannotApply, Conflict, Unavailable
+from customers.domain.token_scope import Scope
 from customers.store.registry import Posted, Registry
 from tests.support.books import ENTERPRISES, Books, Town, calls, interrupting
 from tests.support.facts import NOON, enterprise_fact
@@ -239,3 +240,40 @@ def test_a_conflict_goes_back_to_the_queue(books: Books) -> None:
     with pytest.raises(Conflict):
         Registry(client, ENTERPRISES).post(enterprise_fact("branch.registered", books.enterprise))
     assert books.rows(ENTERPRISES) == []
+
+
+# -------------------------------------------------------------------------------------------- revocations
+
+TOKEN = ("https://people.test", "officer-7", "token-1")
+
+
+def revoked(books: Books, token: tuple[str, str, str] = TOKEN) -> object:
+    found = books.registry.scope(books.enterprise, None, None, token)
+    assert found
+    return found.revoked_before
+
+
+def test_nobody_is_revoked_until_it_is_said(configured: Books) -> None:
+    assert revoked(configured) is None
+    assert post(configured, "access.revoked") == "applied"
+    assert revoked(configured) == NOON
+    assert revoked(configured, ("https://tills.test", "officer-7", "token-1")) is None
+    assert revoked(configured, ("https://people.test", "officer-8", "token-1")) is None
+
+
+def test_a_token_and_its_holder_are_looked_for_at_once(configured: Books) -> None:
+    post(configured, "access.revoked", subject=None, jti="token-1", before="2024-06-03T12:00:00Z")
+    assert revoked(configured) == NOON + 2 * DAY
+    assert revoked(configured, ("https://people.test", "officer-7", "token-2")) is None
+    post(configured, "access.revoked", before="2024-06-05T12:00:00Z")
+    assert revoked(configured) == NOON + 4 * DAY
+
+
+@pytest.mark.parametrize("order", list(permutations([0, 1, 2])))
+def test_of_revocations_the_latest_holds_whatever_the_order(configured: Books, order: tuple[int, ...]) -> None:
+    """So that one whose clock was wrong can be taken back."""
+    befores = ("2024-06-02T12:00:00Z", "2999-01-01T00:00:00Z", "2024-06-04T12:00:00Z")
+    for day in order:
+        assert post(configured, "access.revoked", day, before=befores[day], fact_id=f"f-{day}") == "applied"
+        assert post(configured, "access.revoked", day, before=befores[day], fact_id=f"f-{day}") == "duplicate"
+    assert revoked(configured) == NOON + 3 * DAY

@@ -34,10 +34,14 @@ REGION = "us-east-1"
 MANIFEST = "manifest.json"
 
 
+def create_bucket() -> None:
+    """Create the bucket of exports. Call inside `mock_aws`."""
+    boto3.client("s3", region_name=REGION).create_bucket(Bucket=os.environ["EXPORTS_BUCKET"])
+
+
 def create_exports() -> S3Client:
-    """Create what the functions' environment names, from the template. Call inside `mock_aws`."""
+    """The bucket of exports, which lies beside the tables, and their workflow, made from the template."""
     client = boto3.client("s3", region_name=REGION)
-    client.create_bucket(Bucket=os.environ["EXPORTS_BUCKET"])
     workflow = template()["Resources"]["ExportWorkflow"]["Properties"]
     created = boto3.client("stepfunctions", region_name=REGION).create_state_machine(
         name="ExportWorkflow",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from customers.domain.enterprise import Settings
 from customers.domain.facts.fact import CustomerFact, EnterpriseFact
+from customers.domain.facts.fact_types import FACT_TYPES
 from customers.domain.instants import sortable_instant
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
@@ -30,11 +31,13 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "enterprise.configured": {"name": "Acme", "currency": "QAR", "home_region": "QA"},
     "branch.registered": PLACE,
     "branch.disabled": PLACE,
+    "access.revoked": {"issuer": "https://people.test", "subject": "officer-7"},
     "customer.registered": {"name": "Layla Hassan"},
     "customer.verified": {},
     "customer.disabled": {},
     "customer.enabled": {},
     "provider_id.linked": {"provider_customer_id": "pos-1"},
+    "provider_id.unlinked": {"provider_customer_id": "pos-1"},
     "purchase.completed": {**MONEY, "purchase_id": "p-1", "branch_id": "north-1"},
     "purchase.refunded": {**MONEY, "purchase_id": "p-1", "refund_id": "r-1"},
     "balance.topped_up": MONEY,
@@ -47,7 +50,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "consent.updated": {"consent": {"marketing": True}},
 }
 """What a fact of each type says of its own, unless a test says otherwise."""
-ABOUT_CUSTOMERS = [kind for kind in OWN_FIELDS if not kind.startswith(("enterprise.", "branch."))]
+ABOUT_CUSTOMERS = [kind for kind in OWN_FIELDS if FACT_TYPES[kind].concerns == "customer"]
 
 _numbers = itertools.count(1)
 
@@ -160,6 +163,7 @@ _SAID: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "promo.released": st.fixed_dictionaries({"grant_id": st.sampled_from(GRANTS)}),
     "promo.expired": st.fixed_dictionaries({"grant_id": st.sampled_from(GRANTS)}),
     "provider_id.linked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2", "pos-3"])}),
+    "provider_id.unlinked": st.fixed_dictionaries({"provider_customer_id": st.sampled_from(["pos-1", "pos-2"])}),
     "preferences.updated": st.fixed_dictionaries({"preferences": FLAT}),
     "consent.updated": st.fixed_dictionaries({"consent": CONSENT}),
 }

@@ -42,19 +42,27 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
     consent, switch = latest("consent.updated"), latest("customer.disabled", "customer.enabled")
     return {
         "name": name["name"] if name else None,
-        "member_since": _member_since(told("customer.registered")),
+        "member_since": _member_since(told("customer.registered"), told("customer.verified")),
         "verified": bool(told("customer.verified")),
         "disabled": switch is not None and switch in told("customer.disabled"),
         "balance_minor": moved + _sum(released),
         "locked": _locked(locked, [said["occurred_at"] for said in told("promo.granted")] + about_ends),
         "preferences": preferences["preferences"] if preferences else {},
         "consent": consent["consent"] if consent else {},
-        "provider_ids": tuple(sorted({said["provider_customer_id"] for said in told("provider_id.linked")})),
+        "provider_ids": _provider_ids(told("provider_id.linked"), told("provider_id.unlinked")),
         "activity": _activity(
             _latest_of_each(told("purchase.completed"), "purchase_id"),
             _latest_of_each(told("purchase.refunded"), "refund_id"),
         ),
     }
+
+
+def _provider_ids(links: list[Said], unlinks: list[Said]) -> tuple[str, ...]:
+    """The 20 that were linked last, of those that were not unlinked since."""
+    linked = {said["provider_customer_id"]: _order(said) for said in sorted(links, key=_order)}
+    unlinked = {said["provider_customer_id"]: _order(said) for said in sorted(unlinks, key=_order)}
+    held = [each for each in linked if each not in unlinked or linked[each] > unlinked[each]]
+    return tuple(sorted(sorted(held, key=linked.__getitem__)[-20:]))
 
 
 def _latest_of_each(said: list[Said], name: str) -> list[Said]:
@@ -87,11 +95,11 @@ def _visits(at: list[datetime]) -> Visits:
     return Visits(exact, tuple(sorted(older.items())))
 
 
-def _member_since(registrations: list[Said]) -> datetime | None:
+def _member_since(registrations: list[Said], verifications: list[Said]) -> datetime | None:
     stated = [said for said in registrations if "member_since" in said]
     if stated:
         return _instant(max(stated, key=_order)["member_since"])
-    return min((_instant(said["occurred_at"]) for said in registrations), default=None)
+    return min((_instant(said["occurred_at"]) for said in [*registrations, *verifications]), default=None)
 
 
 def _order(said: Said) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """Who runs which tests, where several processes share them; and in which order.
 
 One process runs a whole file, because the tables are the file's. One process runs all tests of a stack, because they
-share the stack and look at all of it. There are two stacks. Their processes wait more than they compute, so there are
-more processes than cores.
+share the stack and look at all of it. There are three stacks. Their processes wait more than they compute, so there
+are more processes than cores.
 """
 
 from __future__ import annotations
@@ -25,8 +25,11 @@ ORDER = (
 """What takes longest begins first, then what a till waits for, then what is quick."""
 
 
-FIRST_STACK = ("tests/e2e/erasure/", "tests/e2e/stack/", "tests/e2e/identity/")
-"""About half of the time that the tests on a stack take; the others have the second one."""
+STACKS = {
+    "first stack": ("tests/e2e/erasure/", "tests/e2e/events/", "tests/e2e/identity/"),
+    "second stack": ("tests/e2e/stack/", "tests/e2e/stats/"),
+}
+"""About a third each of the time that the tests on a stack take; the others have the third one."""
 
 
 class Shares(LoadFileScheduling):  # type: ignore[misc]
@@ -36,7 +39,7 @@ class Shares(LoadFileScheduling):  # type: ignore[misc]
         scope: str = super()._split_scope(nodeid)
         if not scope.startswith("tests/e2e/"):
             return scope
-        return "first stack" if scope.startswith(FIRST_STACK) else "second stack"
+        return next((stack for stack, folders in STACKS.items() if scope.startswith(folders)), "third stack")
 
 
 def place(item: pytest.Item, root: Path) -> int:

@@ -22,7 +22,7 @@ from customers.domain.events.published import (
 )
 from customers.domain.events.recorded import Event
 from customers.domain.export import Export
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Verification
 from customers.wire.events.published import PUBLISHED, published_schemas

@@ -17,13 +17,13 @@ from customers.domain.erasure.plan import disposition
 from customers.domain.erasure.scrub import is_of_books, is_personal, scrubbed
 from customers.domain.facts.account import Account
 from customers.domain.facts.entry_codec import decode, encode
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     Corrected,
     CustomerFact,
     CustomerPayload,
     EnterpriseFact,
     EnterprisePayload,
-    EventOrder,
     LedgerEntry,
     Merged,
 )

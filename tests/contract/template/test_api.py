@@ -22,7 +22,7 @@ BODY = API["Body"]
 REFUSALS = BODY["x-amazon-apigateway-gateway-responses"]
 CODES = {
     "UNAUTHORIZED": ("401", "INVALID_API_KEY"),
-    "ACCESS_DENIED": ("403", "FORBIDDEN"),
+    "ACCESS_DENIED": ("401", "INVALID_API_KEY"),
     "MISSING_AUTHENTICATION_TOKEN": ("404", "NOT_FOUND"),
     "RESOURCE_NOT_FOUND": ("404", "NOT_FOUND"),
     "INVALID_SIGNATURE": ("404", "NOT_FOUND"),
@@ -31,6 +31,7 @@ CODES = {
     "THROTTLED": ("429", "RATE_LIMITED"),
     "QUOTA_EXCEEDED": ("429", "RATE_LIMITED"),
     "AUTHORIZER_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
+    "AUTHORIZER_CONFIGURATION_ERROR": ("503", "UPSTREAM_UNAVAILABLE"),
     "INTEGRATION_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
     "INTEGRATION_TIMEOUT": ("503", "UPSTREAM_UNAVAILABLE"),
     "DEFAULT_4XX": (None, "VALIDATION_ERROR"),
@@ -136,7 +137,9 @@ def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None
     for operation in OPERATIONS:
         if operation.handler and operation.callers:
             held = grants(policies(f"{of_routes[f'{operation.handler}.handler']}Role"))
-            writes = {action for action, *_ in held} & {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete")}
+            # An entry in the activity log changes no data.
+            changes = {action for action, resources, *_ in held if resources != ("ActivityTable.Arn",)}
+            writes = changes & {f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete")}
             receipts = ("dynamodb:PutItem", ("ReceiptsTable.Arn",), False) in held
             # A GET is repeated at will: an export makes a file, or gives the one that it has made.
             assert operation.writes == (bool(writes) and operation.method != "GET") == receipts, operation.name
@@ -191,3 +194,9 @@ def test_an_account_lets_the_gateway_write_its_access_log() -> None:
 def test_the_api_is_one_of_its_region_and_answers_below_the_version() -> None:
     assert API["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
     assert (STAGE["StageName"], STAGE["RestApiId"]) == ("v1", "Api")
+
+
+def test_there_is_no_stage_without_limits() -> None:
+    """SAM's deployment makes a second one, named `Stage`, unless it is told not to."""
+    (deployment,) = properties("AWS::ApiGateway::Deployment").values()
+    assert set(deployment) == {"Description", "RestApiId"}

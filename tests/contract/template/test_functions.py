@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,7 +12,6 @@ from customers.edge.auth.jwks import TIMEOUT
 from customers.edge.http.writing import ATTEMPTS, LONGEST_PAUSE
 from customers.edge.messaging import sweeping
 from customers.store.erasure.sweep_refused_facts import IN_HAND, PAUSE
-from gdpr.erase import FORGOTTEN_SECONDS
 from identity import sweep_merge
 from tests.support.http.gateway import routes
 from tests.support.http.operations import AT_THE_COUNTER
@@ -24,10 +24,10 @@ FUNCTIONS = functions()
 GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
-SECRETS = {
-    "CURSOR_SECRET": ("CursorSecret", {"SearchFunction", "ContextFunction"}),
-    "PSEUDONYM_SECRET": (
-        "PseudonymSecret",
+KEYS = {
+    "CURSOR_KEY": ("CursorKey", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
+    "PSEUDONYM_KEY": (
+        "PseudonymKey",
         {
             *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
@@ -35,15 +35,18 @@ SECRETS = {
         },
     ),
 }
-"""What only those have who look for something by it."""
+"""The keys that derive others, and the functions that know which key it is."""
 SETTINGS = {
     "DYNAMODB_CLIENT": "lean",
-    "MOUNTED": "beta",
+    "MOUNTED": "beta,folded",
+    "ACTIVITY_DAYS": 400,
+    "REDIRECT_BASE": "/v1/partner",
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
     "LOG_RETENTION_DAYS": 30,
     "ISSUER": "the issuer",
     "JWKS": "",
     "JWKS_URL": "",
+    "ISSUERS": "",
     "SMS_SENDER": "",
     "API_ID": "Api",
     "BUS": "FactsBus",
@@ -80,9 +83,7 @@ def test_every_function_has_a_handler_of_its_own() -> None:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_environment_names_what_it_says(name: str) -> None:
     for variable, value in FUNCTIONS[name]["Environment"]["Variables"].items():
-        if variable in SECRETS:
-            assert value == f"{{{{resolve:secretsmanager:{SECRETS[variable][0]}}}}}"
-        elif variable in SETTINGS:
+        if variable in SETTINGS:
             assert value == SETTINGS[variable]
         else:
             assert re.sub(r"(?<!^)(?=[A-Z])", "_", str(value)).upper() == variable
@@ -103,13 +104,17 @@ def test_a_function_has_what_it_reads_from_its_environment(name: str) -> None:
     assert has - everywhere - reads <= {"LOG_RETENTION_DAYS"}
 
 
-@pytest.mark.parametrize("variable", SECRETS)
-def test_who_looks_for_something_secret_has_the_secret_for_it_and_nobody_else_has(variable: str) -> None:
-    name, holders = SECRETS[variable]
-    assert {each for each in FUNCTIONS if variable in FUNCTIONS[each]["Environment"]["Variables"]} == holders
-    secret = properties("AWS::SecretsManager::Secret")[name]
-    assert set(secret) == {"Description", "GenerateSecretString"}
-    assert secret["GenerateSecretString"] == {"PasswordLength": 64, "ExcludePunctuation": True}
+@pytest.mark.parametrize("variable", KEYS)
+def test_a_key_is_named_to_the_functions_that_derive_from_it(variable: str) -> None:
+    name, holders = KEYS[variable]
+    having = {each for each, one in FUNCTIONS.items() if one["Environment"]["Variables"].get(variable) == name}
+    assert having == holders
+
+
+def test_no_secret_stands_in_a_configuration() -> None:
+    """Whoever may read a function's configuration, or this template, learns none."""
+    assert "{{resolve:" not in json.dumps(FUNCTIONS)
+    assert not properties("AWS::SecretsManager::Secret")
 
 
 def test_the_layers_are_for_what_the_functions_run_on() -> None:
@@ -164,7 +169,7 @@ def test_what_takes_its_time_takes_less_than_it_has() -> None:
     """Of each function that goes on until its time is up, with a page of it and its tries to spare."""
     spare = 4 * 6
     timeout = {name: each["Timeout"] for name, each in FUNCTIONS.items()}
-    assert timeout["EraseFunction"] > FORGOTTEN_SECONDS + ATTEMPTS * LONGEST_PAUSE + 2 * 6
+    assert timeout["EraseFunction"] > ATTEMPTS * LONGEST_PAUSE + 2 * 6
     assert sweep_merge.SECONDS + 12 < timeout["SweepMergeFunction"] <= sweep_merge.SECONDS + 30
     for name in ("History", "Copies", "Files", "Letters"):
         assert sweeping.SECONDS + 2 * (IN_HAND + PAUSE) + spare < timeout[f"Sweep{name}Function"] <= 900
@@ -178,7 +183,9 @@ QUICK, LONGER = (
         "Capabilities": 25,
         "Erase": 25,
         "Export": 25,
-        **dict.fromkeys(("FoldFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30),
+        **dict.fromkeys(
+            ("FoldFacts", "FoldRegistryFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30
+        ),
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(

@@ -36,17 +36,19 @@ def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_a_queue_gives_up_when_its_consumer_does_and_one_of_dead_letters_never(name: str) -> None:
-    given_up = {"deadLetterTargetArn": f"Dead{name}.Arn", "maxReceiveCount": MAX_TRIES}
+    dead = f"Dead{name.removeprefix('Registry')}"
+    given_up = {"deadLetterTargetArn": f"{dead}.Arn", "maxReceiveCount": MAX_TRIES}
     redriven = name in TAKING and name != WATCHED
     assert QUEUES[name].get("RedrivePolicy") == (given_up if redriven else None)
     if redriven:
-        assert f"Dead{name}" in QUEUES
+        assert dead in QUEUES
 
 
 def test_every_queue_has_its_consumer_or_is_of_dead_letters() -> None:
     assert {name for name in QUEUES if name not in TAKING} == {name for name in QUEUES if name.startswith("Dead")}
     assert {queue: each["FunctionName"] for queue, each in TAKING.items()} == {
         "FactsQueue": "FoldFactsFunction",
+        "RegistryFactsQueue": "FoldRegistryFactsFunction",
         "ChangesQueue": "DeriveAgainFunction",
         "OverdrawnQueue": "WatchBalancesFunction",
         "OutboxQueue": "PublishAgainFunction",
@@ -86,19 +88,22 @@ def test_a_queue_takes_messages_of_the_bus_by_the_rules_that_lead_to_it_and_of_n
             expected |= {(place.removesuffix(".Arn"), rule) for place in places if place.endswith("Queue.Arn")}
     allowed = set()
     for policy in properties("AWS::SQS::QueuePolicy").values():
-        (statement,) = policy["PolicyDocument"]["Statement"]
-        (source,) = [statement["Condition"]["ArnEquals"]["aws:SourceArn"]]
-        assert statement == {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": statement["Resource"],
-            "Condition": {"ArnEquals": {"aws:SourceArn": source}},
-        }
-        resource = statement["Resource"]
-        named = [each.removesuffix(".Arn") for each in (resource if isinstance(resource, list) else [resource])]
-        assert policy["Queues"] == named
-        allowed |= {(queue, source.removesuffix(".Arn")) for queue in named}
+        # A queue has one policy: one that two rules lead to has a statement for each.
+        held: list[str] = []
+        for statement in policy["PolicyDocument"]["Statement"]:
+            source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]
+            assert statement == {
+                "Effect": "Allow",
+                "Principal": {"Service": "events.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": statement["Resource"],
+                "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+            }
+            resource = statement["Resource"]
+            named = [each.removesuffix(".Arn") for each in (resource if isinstance(resource, list) else [resource])]
+            held += named
+            allowed |= {(queue, source.removesuffix(".Arn")) for queue in named}
+        assert set(policy["Queues"]) == set(held)
     assert allowed == expected
 
 

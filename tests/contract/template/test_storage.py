@@ -61,13 +61,36 @@ def test_a_bucket_of_an_account_takes_tls_only_and_no_link_that_lives_longer_tha
     assert f"{name}Policy" not in resources(IsLocal="true")
 
 
+ACCOUNT = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"},
+    "Action": "kms:*",
+    "Resource": "*",
+}
+
+
+@pytest.mark.parametrize("name", ["PseudonymKey", "CursorKey"])
+def test_the_keys_that_derive_others_make_codes_and_nothing_else(name: str) -> None:
+    key = properties("AWS::KMS::Key")[name]
+    assert (key["KeySpec"], key["KeyUsage"]) == ("HMAC_256", "GENERATE_VERIFY_MAC")
+    assert key["KeyPolicy"] == {"Version": "2012-10-17", "Statement": [ACCOUNT]}
+    # KMS does not rotate such a key by itself.
+    assert not {"EnableKeyRotation", "Enabled"} & set(key)
+
+
+def test_the_key_of_pseudonyms_outlives_the_stack_and_may_be_copied_to_another_region() -> None:
+    """Neither can be added later: a key becomes multi-Region only as it is made, and a lost one is lost."""
+    key = resources()["PseudonymKey"]
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert key["Properties"]["MultiRegion"] is True
+    assert "DeletionPolicy" not in resources()["CursorKey"]
+
+
 def test_the_key_of_receipts_signs_as_their_readers_verify_and_is_the_accounts() -> None:
     """ES256 of the JSON Web Signatures is a digest of SHA-256 signed by a key of P-256."""
-    (key,) = properties("AWS::KMS::Key").values()
+    key = properties("AWS::KMS::Key")["ReceiptsKey"]
     assert (key["KeySpec"], key["KeyUsage"]) == ("ECC_NIST_P256", "SIGN_VERIFY")
     assert key["KeyPolicy"]["Version"] == "2012-10-17"
-    (statement,) = key["KeyPolicy"]["Statement"]
-    account = {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
-    assert statement == {"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}
+    assert key["KeyPolicy"]["Statement"] == [ACCOUNT]
     # A key that signs cannot be rotated, and a receipt is verified by the key that signed it.
     assert not {"EnableKeyRotation", "PendingWindowInDays", "Enabled", "MultiRegion"} & set(key)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from customers.domain.facts.account import Transaction
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.store.dynamodb import reads
 from customers.store.events.outbox import OUTBOX
 from customers.store.records.transaction_rows import transaction_row

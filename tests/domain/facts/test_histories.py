@@ -21,6 +21,7 @@ from customers.domain.stats.contributions import (
     total,
     transaction_contributions,
 )
+from customers.domain.stats.counting_rules import CountingRules
 from tests.support.facts import LAYLA, SETTINGS, Told, batches, histories, of_event
 from tests.support.recount import recount
 
@@ -54,7 +55,7 @@ class Book:
 
     def counts(self) -> tuple[Counts, Contributions]:
         """What the customer adds to the totals, and customer and transactions to each day."""
-        own = contributions_of(self.account.profile, SETTINGS.counting)
+        own = contributions_of(self.account.profile, CountingRules.of(SETTINGS))
         shares = [
             own,
             *(transaction_contributions(each.kind, Counted.of(each)) for each in self.account.transactions.values()),

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.visits import micros
-from customers.domain.facts.account import MAX_PROVIDER_IDS, Account, Grant
-from customers.domain.facts.fact import CustomerFact, EventOrder
+from customers.domain.facts.account import MAX_HELD, MAX_PROVIDER_IDS, Account, Grant
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact
 from customers.domain.facts.projection import fold
 from customers.domain.refusals import CannotApply, NotYet
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
@@ -133,6 +134,15 @@ def test_the_latest_stated_member_since_holds() -> None:
     stated = customer_fact("customer.registered", at=NOON, member_since="2020-01-01T00:00:00Z")
     again = customer_fact("customer.registered", at=NOON + DAY, member_since="2021-01-01T00:00:00Z")
     assert both_ways(stated, again).member_since == datetime.fromisoformat("2021-01-01T00:00:00Z")
+
+
+def test_a_verification_alone_makes_a_member() -> None:
+    verified = customer_fact("customer.verified", at=NOON)
+    assert both_ways(verified).member_since == NOON
+    registered = customer_fact("customer.registered", at=NOON + DAY)
+    assert both_ways(verified, registered).member_since == NOON
+    stated = customer_fact("customer.registered", at=NOON + DAY, member_since="2020-01-01T00:00:00Z")
+    assert both_ways(verified, stated).member_since == datetime.fromisoformat("2020-01-01T00:00:00Z")
 
 
 def test_where_no_registration_states_it_the_first_one_is_member_since() -> None:
@@ -274,13 +284,30 @@ def test_a_refund_that_is_reported_twice_is_one_refund() -> None:
     assert both_ways(purchase(timedelta(), 300), *refunds).activity.lifetime_spend_minor == 200
 
 
-def test_a_customer_has_so_many_provider_ids_and_no_more() -> None:
-    full = replace(opened().profile, provider_ids=tuple(f"pos-{number:02}" for number in range(MAX_PROVIDER_IDS)))
-    link = customer_fact("provider_id.linked", provider_customer_id="pos-99")
+def test_the_provider_ids_that_were_linked_last_are_shown() -> None:
+    links = [
+        customer_fact("provider_id.linked", at=NOON + number * DAY, provider_customer_id=f"pos-{number:02}")
+        for number in range(MAX_PROVIDER_IDS + 2)
+    ]
+    assert both_ways(*links).provider_ids == tuple(f"pos-{number:02}" for number in range(2, MAX_PROVIDER_IDS + 2))
+
+
+def test_a_customer_holds_so_many_provider_ids_and_no_more() -> None:
+    account = opened()
+    for number in range(MAX_HELD):
+        account = account.holding(f"pos-{number:03}", f"2024-01-01T00:00:00.000000Z#{number:03}")
+    link = customer_fact("provider_id.linked", provider_customer_id="pos-999")
     with pytest.raises(CannotApply, match="provider_customer_id"):
-        fold(Account(full), link.payload, link.order)
-    again = customer_fact("provider_id.linked", provider_customer_id="pos-00")
-    assert fold(Account(full), again.payload, again.order).profile == full
+        fold(account, link.payload, link.order)
+    again = customer_fact("provider_id.linked", provider_customer_id="pos-000")
+    assert "pos-000" in fold(account, again.payload, again.order).profile.provider_ids
+
+
+@pytest.mark.parametrize(("linked", "unlinked", "held"), [(1, 2, ()), (2, 1, ("pos-1",))])
+def test_an_unlink_makes_earlier_links_void(linked: int, unlinked: int, held: tuple[str, ...]) -> None:
+    link = customer_fact("provider_id.linked", at=NOON + linked * DAY)
+    unlink = customer_fact("provider_id.unlinked", at=NOON + unlinked * DAY)
+    assert both_ways(link, unlink).provider_ids == held
 
 
 # ---------------------------------------------------------------------------------------------- late facts

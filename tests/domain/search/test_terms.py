@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.customers.profile import Profile
+from customers.domain.customers.profile import Erased, Profile
 from customers.domain.identifiers.phone import Phone
+from customers.domain.search.criteria import Criteria
 from customers.domain.search.terms import LONGEST_WORD, name_words, search_terms, words
 
 LAYLA = Profile("usr_1", Phone("+97433001122"), "QAR", name="Layla Hassan")
@@ -165,5 +167,15 @@ def test_who_has_no_name_is_found_by_phone() -> None:
     assert search_terms(replace(LAYLA, name=None)) == ("last4#1122", "phone#+97433001122")
 
 
-def test_who_is_shut_off_is_not_found() -> None:
-    assert search_terms(replace(LAYLA, verified=True, disabled=True)) == ()
+def test_a_disabled_customer_has_terms_of_their_own_that_no_other_search_reads() -> None:
+    terms = search_terms(replace(LAYLA, verified=True, disabled=True))
+    assert terms == tuple(f"disabled_{term}" for term in search_terms(LAYLA))
+    for criteria in (Criteria(), *(Criteria(status=status) for status in ("registered", "pending_proof"))):
+        assert not any(term.startswith(criteria.source) for term in terms)
+    assert any(term.startswith(Criteria(status="disabled").source) for term in terms)
+
+
+def test_who_is_erased_is_not_found() -> None:
+    gone = Erased(datetime(2026, 6, 1, tzinfo=UTC), "anonymized", "era_1")
+    for disabled in (False, True):
+        assert search_terms(replace(LAYLA, disabled=disabled, erased=gone)) == ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from hypothesis import given
@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.locked import Locked
-from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import CountingRules
+from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import Transaction
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.contributions import (
     TOTALS,
@@ -27,6 +26,7 @@ from customers.domain.stats.contributions import (
     total,
     transaction_contributions,
 )
+from customers.domain.stats.counting_rules import CountingRules
 
 SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")
 DAY = Place.day("2026-06-01")
@@ -77,6 +77,21 @@ def test_money_held_counts_whoever_holds_it_and_is_unclaimed_until_a_phone_is_ve
     assert totals(rich) == {"customers_pending_proof": 1, **held, "unclaimed_minor": 70}
     assert totals(replace(rich, verified=True)) == {"customers_verified": 1, **held}
     assert totals(replace(rich, disabled=True)) == {"customers_disabled": 1, **held}
+
+
+def test_a_hard_delete_forfeits_what_was_locked_then_for_good() -> None:
+    """What had ended by then is not forfeited, and what would have ended later stays forfeited."""
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    ended, later = (int((at + timedelta(seconds=each)).timestamp()) for each in (0, 1))
+    locked = Locked(300, exact=((ended, 20), (later, 4)))
+    deleted = replace(SOMEBODY, locked=locked, erased=Erased(at, "hard_deleted", "era_1"))
+    assert totals(deleted) == {"forfeited_minor": 304}
+
+
+def test_anonymising_forfeits_nothing() -> None:
+    at = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    left = replace(SOMEBODY, locked=Locked(300), erased=Erased(at, "anonymized", "era_1"))
+    assert totals(left) == {"locked_minor": 300, "unclaimed_minor": 300}
 
 
 @given(COUNTS, COUNTS)

@@ -14,7 +14,7 @@ def test_where_nobody_is_there_is_nothing_and_no_rate() -> None:
     base = base_on(TODAY, {}, {}, {})
     assert (base.registered, base.pending_proof, base.disabled, base.active, base.repeat_rate) == (0, 0, 0, 0, None)
     assert base.badges == {"new": 0, "regular": 0, "vip": 0, "lapsed": 0}
-    assert (base.spendable_minor, base.locked_minor, base.unclaimed_minor) == (0, 0, 0)
+    assert (base.spendable_minor, base.locked_minor, base.unclaimed_minor, base.forfeited_minor) == (0, 0, 0, 0)
 
 
 def test_the_active_are_those_who_visited_and_have_not_lapsed() -> None:

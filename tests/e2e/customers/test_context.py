@@ -145,7 +145,7 @@ def test_who_may_not_read_it_is_told_why(people: Enterprise, layla: str) -> None
     now = int(time.time())
     claims = {"aud": "enterprise-admin", "merchant_id": None, "branch_id": None, "permissions": [PERMISSION]}
     expired = _context(people, layla, token=people.token(**claims, iat=now - 7200, exp=now - 3600))
-    assert [answer.status_code for answer in (terminal, unpermitted, expired)] == [403, 403, 401]
+    assert [answer.status_code for answer in (terminal, unpermitted, expired)] == [401, 403, 401]
     assert PERMISSION in unpermitted.json()["error"]["message"]
 
 

@@ -61,11 +61,11 @@ def test_the_badge_says_why(people: Enterprise) -> None:
     assert data["gaps"]["regular"] == {"visit_count": 2}
 
 
-def test_a_summary_is_a_lookup_that_says_how_old_it_is(people: Enterprise) -> None:
+def test_a_summary_is_a_lookup_that_says_how_long_it_may_be_shown(people: Enterprise) -> None:
     answer = _read(people, "summary-cached")
     lookup = people.get("/customers/lookup?phone=33001122").json()["data"]
     assert {**answer.json()["data"], "fetched_at": None} == {**lookup, "fetched_at": None}
-    assert 0 <= int(answer.headers["Age"]) < 5
+    assert answer.headers["Age"] == "0"
     assert answer.headers["Cache-Control"] == "private, max-age=5"
 
 
@@ -77,14 +77,11 @@ def test_a_summary_that_the_till_has_is_not_sent_again(people: Enterprise) -> No
     assert _read(people, "summary-cached", **{"If-None-Match": '"old"'}).status_code == 200
 
 
-def test_a_top_up_is_in_the_summary_after_a_few_seconds_under_another_tag(enterprise: Enterprise) -> None:
+def test_a_top_up_is_in_the_summary_at_once_under_another_tag(enterprise: Enterprise) -> None:
     stranger = _read(enterprise, "summary-cached")
     assert stranger.json()["data"]["status"] == "not_found"
     enterprise.publish("balance.topped_up", LAYLA, amount_minor=700, **MONEY)
     eventually(lambda: enterprise.get("/customers/lookup?phone=33001122").json()["data"]["customer"])
-    acknowledged = time.monotonic()
-    eventually(lambda: _read(enterprise, "summary-cached").json()["data"]["status"] == "pending_proof")
-    assert time.monotonic() - acknowledged < 10
     known = _read(enterprise, "summary-cached", **{"If-None-Match": stranger.headers["ETag"]})
     assert known.json()["data"]["customer"]["balance"]["spendable_minor"] == 700
 
@@ -135,10 +132,10 @@ def test_an_expired_token_is_a_401(people: Enterprise, read: str) -> None:
 
 def test_who_looks_for_identify_is_sent_where_it_is(people: Enterprise) -> None:
     answer = people.send("POST", "/customers/identify", json={"phone": LAYLA})
-    assert (answer.status_code, answer.headers["Location"]) == (308, "/v1/partner/identify")
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{people.stack['api']}/identify")
     use = answer.json()["data"]["use"]
     assert (use["method"], use["path"]) == ("POST", "/v1/partner/identify")
-    assert people.send("POST", "/customers/identify", people.admin()).status_code == 403
+    assert people.send("POST", "/customers/identify", people.admin()).status_code == 401
 
 
 def test_no_log_holds_a_name_or_a_number(people: Enterprise, log: Log) -> None:

@@ -57,13 +57,11 @@ def layla(enterprise: Enterprise, aws: Callable[..., Any]) -> str:
 
 def test_who_was_verified_is_anonymised_and_nobody_is_told_of_them(enterprise: Enterprise, layla: str) -> None:
     shop = enterprise
-    # Several workers have a copy by now.
+    # Several workers have shown the summary by now.
     with ThreadPoolExecutor(4) as tills:
         list(tills.map(lambda _: shop.get("/customers/33001122/summary-cached"), range(8)))
-    began = time.monotonic()
     done = erase(shop, layla, "k")
     assert done.status_code == 200
-    assert time.monotonic() - began >= 6
     data = done.json()["data"]
     assert {name: data[name] for name in data if name not in ("erasure_id", "erased_at")} == {
         "customer_id": layla,
@@ -149,7 +147,6 @@ def test_facts_that_come_at_the_same_moment_bring_nobody_back_and_lose_no_money(
         eventually(lambda: _left(shop, aws, customer_id) == -21)
         return _left(shop, aws, customer_id)
 
-    # Each waits six seconds for its answer, and keeps a worker waiting.
     with ThreadPoolExecutor(2) as crowd:
         assert list(crowd.map(round_of, range(ROUNDS))) == [-21] * ROUNDS
 

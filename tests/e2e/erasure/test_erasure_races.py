@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -18,11 +17,7 @@ from tests.support.stack.at_once import ROUNDS, Enterprise, race
 
 
 @pytest.fixture
-def shop(stack: dict[str, Any], own_tables: Any, monkeypatch: pytest.MonkeyPatch) -> Enterprise:
-    from gdpr import erase as erase_module
-
-    # There are no other workers here whose copies it would have to outlive.
-    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=lambda _: None))
+def shop(stack: dict[str, Any], own_tables: Any) -> Enterprise:
     return Enterprise(stack)
 
 

@@ -48,7 +48,7 @@ class Tables:
         tables = (stack["tables"]["customers"], stack["tables"]["records"])
         self.client = aws("dynamodb")
         self._finder = CustomerFinder(self.client, *tables, HoldersByIdentifier(self.client, tables[1], SECRET))
-        self.ledger = Ledger(self.client, *tables, SECRET)
+        self.ledger = Ledger(self.client, *tables, stack["tables"]["derived"], SECRET)
 
     def find(self, enterprise: str, address: Address) -> Profile | None:
         return self._finder.find(enterprise, address, NOON).profile

@@ -19,10 +19,12 @@ import requests
 from botocore.config import Config
 
 from customers.catalogue.identity import VERIFY
-from customers.edge.http.serve import Handler, serve_public
+from customers.edge.http.serve import Handler
+from customers.edge.http.serve_public import serve_public
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.verifications import Verifications
 from tests.e2e.conftest import Enterprise, Log, eventually
+from tests.support.hash_keys import secret
 from tests.support.http.html import Page
 
 NAME = "Layla Hassan"
@@ -191,7 +193,7 @@ def _function(stack: dict[str, Any]) -> Handler:
     customers, records, links = (stack["tables"][role] for role in ("customers", "records", "verifications"))
     from identity.verify import verify
 
-    statements = OwnEntries(client, customers, records, "a secret")
+    statements = OwnEntries(client, customers, records, secret)
     handle = partial(verify, verifications=Verifications(client, customers, records, links), own_entries=statements)
     return serve_public(VERIFY, handle)
 

@@ -155,7 +155,7 @@ def test_a_whole_base_is_counted_as_the_audit_counts_it(
 
 def test_a_till_may_not_ask(enterprise: Enterprise) -> None:
     answer = enterprise.get("/customers/stats")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "INVALID_API_KEY")
     answer = enterprise.get("/customers/stats", enterprise.admin("customer:SEARCH"))
     assert answer.status_code == 403
     assert "customer:STATS" in answer.json()["error"]["message"]

@@ -115,6 +115,21 @@ def of_erased(w: World) -> dict[str, Act]:
     }
 
 
+def of_deleted(w: World) -> dict[str, Act]:
+    """While what is left of a wallet is removed."""
+    told = partial(w.fact, about=LAYLA, at=LATELY)
+    steps: dict[str, Act] = {f"{each} swept": partial(w.step, each) for each in ("history", "aliases", "copies")}
+    return {
+        **steps,
+        "a late release": lambda: told("promo.released", grant_id="g-9"),
+        "late money": lambda: w.fact("balance.topped_up", LAYLA, amount_minor=40, **MONEY),
+        "money at the number": lambda: told("balance.topped_up", amount_minor=41, **MONEY),
+        "somebody new at the number": lambda: told("customer.registered", name="Noor"),
+        "the sums brought up to date": lambda: w.derive(w.wallet),
+        "a last look for who came back": lambda: w.step("erase again"),
+    }
+
+
 def of_swept(w: World) -> dict[str, Act]:
     """Once all is swept, and before it is sealed."""
     return {**of_erased(w), "the seal": lambda: w.step("seal")}

@@ -142,4 +142,4 @@ def _promised(w: World, rows: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _who(w: World, customer_id: str) -> str:
-    return {w.layla: "layla", w.twin: "twin", w.omar: "omar"}.get(customer_id, "somebody new")
+    return {w.layla: "layla", w.twin: "twin", w.omar: "omar", w.wallet: "wallet"}.get(customer_id, "somebody new")

@@ -100,10 +100,12 @@ def erased(w: World) -> None:
 
 
 def deleted(w: World) -> None:
-    """Before she was ever verified: nothing of her stays, and what the days took does."""
+    """A wallet with a grant, under the number that Layla has given up: nothing of it stays."""
     assert w.office("PATCH", w.layla, phone=FREE)[0] == 200
-    assert w.office("PATCH", w.layla, phone=LAYLA)[0] == 200
-    erased(w)
+    assert w.fact("promo.granted", LAYLA, LATELY, grant_id="g-9", amount_minor=300, **MONEY) == "applied"
+    w.wallet = id_of(w.books.client, w.shop, LAYLA)
+    assert w.derive(w.wallet) == []
+    w.erasures.append(w.office("DELETE", w.wallet)[1]["erasure_id"])
 
 
 def swept(w: World) -> None:
@@ -119,7 +121,7 @@ WORLDS: dict[str, tuple[Callable[[World], object], Callable[[World], dict[str, A
     "waiting in vain": (waiting, acts.of_waiting, NOW + 30 * DAY),
     "settled": (settled, acts.of_waiting, NOW),
     "erased": (erased, acts.of_erased, NOW),
-    "deleted": (deleted, acts.of_erased, NOW),
+    "deleted": (deleted, acts.of_deleted, NOW),
     "swept": (swept, acts.of_swept, NOW),
 }
 NEVER_BETWEEN = {

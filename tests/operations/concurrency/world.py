@@ -44,6 +44,7 @@ class World:
     layla: str = ""
     twin: str = ""
     omar: str = ""
+    wallet: str = ""
     session: str = ""
     identified: str = ""
     """Two sessions: one of nobody, and one that is Layla's."""

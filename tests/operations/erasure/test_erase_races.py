@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,8 +15,10 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.facts.account import MAX_PROVIDER_IDS
 from customers.edge.http.writing import serve_writing
+from customers.store.activity_log.log import ActivityLog
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.export.export_files import ExportFiles
 from customers.store.facts.ledger import Ledger
 from customers.store.idempotency import IdempotencyRecords
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Shop
@@ -32,15 +33,6 @@ WRITE = "before-call.dynamodb.TransactWriteItems"
 TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
 
 
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    from gdpr import erase as erase_module
-
-    slept: list[float] = []
-    monkeypatch.setattr(erase_module, "time", SimpleNamespace(sleep=slept.append))
-    return slept
-
-
 @pytest.fixture
 def layla(shop: Shop, tables: DynamoDBClient) -> str:
     return settled_layla(shop, tables)
@@ -52,14 +44,17 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     from gdpr import erase as erase_module
 
     client = interrupting(moment, act)
+    erasures, files = Erasures(client, TABLES, SECRET), ExportFiles.connect()
     erasing = partial(
         erase_module.erase,
-        erasures=Erasures(client, TABLES, SECRET),
+        erasures=erasures,
         preview_counts=PreviewCounts(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
+        files=files,
     )
-    find = erase_module.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find)
+    find = erase_module.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find, erasures, files)
+    note = ActivityLog(client, "ActivityTable", "RecordsTable", days=400).note
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(erase_module, "handler", serve_writing(ERASE, erasing, find))
+        patch.setattr(erase_module, "handler", serve_writing(ERASE, erasing, find, note))
         yield
 
 
@@ -116,8 +111,9 @@ def test_a_correction_that_comes_between_is_erased_with_the_rest(
     with behind(WRITE, other):
         reply = erase(shop, layla)
     assert (other.came.status, reply.status) == (200, 200)
-    # With a new phone nobody has proven that it is theirs.
-    assert reply.data["outcome"] == ("hard_deleted" if "phone" in body else "anonymized")
+    # Nobody has proven that the new phone is theirs, but the books are kept.
+    prior_state = "PENDING_PROOF" if "phone" in body else "VERIFIED"
+    assert (reply.data["outcome"], reply.data["prior_state"]) == ("anonymized", prior_state)
     gone(tables, shop, layla)
     assert shop.lookup("phone=66005566").data["status"] == "not_found"
     (_,) = [row for row in held(tables, shop)["RecordsTable"] if row["sk"]["S"] == "pointer"]
@@ -152,7 +148,12 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
 
     find = IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find
     inventories = PreviewCounts(tables, "RecordsTable", "ReceiptsTable", "SessionsTable")
-    erasing = partial(erase_module.erase, erasures=Erasures(tables, TABLES, SECRET), preview_counts=inventories)
+    erasing = partial(
+        erase_module.erase,
+        erasures=Erasures(tables, TABLES, SECRET),
+        preview_counts=inventories,
+        files=ExportFiles.connect(),
+    )
     event = {
         "multiValueQueryStringParameters": None,
         "multiValueHeaders": {"Idempotency-Key": [key]},
@@ -160,7 +161,8 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
         "requestContext": {"requestId": "req-2", "authorizer": shop.admin("customer:DELETE").context()},
         "body": None,
     }
-    assert serve_writing(ERASE, erasing, find)(event, None)["statusCode"] == 200
+    note = ActivityLog(tables, "ActivityTable", "RecordsTable", days=400).note
+    assert serve_writing(ERASE, erasing, find, note)(event, None)["statusCode"] == 200
 
 
 # ------------------------------------------------------------------------------------------ others are overtaken
@@ -183,7 +185,7 @@ def test_a_fact_that_is_overtaken_follows_and_brings_nobody_back(
 ) -> None:
     before = sums(tables, shop)
     client = interrupting(WRITE, erased_meanwhile(tables, shop, layla))
-    slow = Ledger(client, "CustomersTable", "RecordsTable", SECRET)
+    slow = Ledger(client, "CustomersTable", "RecordsTable", "DerivedTable", SECRET)
     books = Books(tables, shop.enterprise)
     fact = books.fact(
         kind, {"fact_id": "f-1", "occurred_at": "2026-11-01T12:00:00Z", "customer": {"phone": LAYLA}, **said}

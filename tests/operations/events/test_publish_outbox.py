@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.events.published import BusEvent
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.message_ends import MAX_TRIES
-from customers.edge.messaging.outcomes import reading
+from customers.edge.messaging.outcomes import Received, reading
 from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.stream_consumer import follow
 from customers.store.aws.queues import OutboxQueue
@@ -91,7 +92,8 @@ def test_the_second_time_each_message_has_its_own_end(enterprise: str) -> None:
         json.dumps({"enterprise": enterprise, "customer_id": "usr_2"}),
         json.dumps({"enterprise": enterprise, "customer_id": "usr_1"}),
     ]
-    one, two, three, four = reading(change_of, partial(publish_again, outbox=outboxes))(bodies)
+    messages = [Received(body, datetime.now(UTC)) for body in bodies]
+    one, two, three, four = reading(change_of, partial(publish_again, outbox=outboxes))(messages)
     assert one == four == "published"
     assert str(two) == "body: must be JSON"
     assert isinstance(three, ValueError)

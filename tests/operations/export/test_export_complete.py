@@ -25,6 +25,7 @@ from tests.operations.export.test_export import BUCKET, export, id_of, key_of
 from tests.operations.identity.test_correct import TYPO, correct
 from tests.operations.identity.test_merge import TWIN, merge, sweep
 from tests.support.exports import Unpacked, unpacked
+from tests.support.http.gateway import call
 from tests.support.recording import forget, record
 from tests.support.sessions import SCAN, identify, opened
 from tests.support.tables import ROOT, template
@@ -88,9 +89,12 @@ def kind_of(row: Row) -> str:
             return "link"
         if "context" in row:
             return "session"
+        if "outcome" in row and "subject" in row:
+            return "entry"
         return "copy" if parts[1] in ("provider", "customer") else "customer"
     if "merged_into" in row:
         return "lead"
+    parts[1] = parts[1].removeprefix("disabled_")
     if parts[1] in ("fact", "provider", "word", "last4", "phone", "former"):
         return str(parts[1])
     return "note" if parts[1] == "customers" else str(row["sk"]["S"]).partition("#")[0]
@@ -132,8 +136,14 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     assert correct(shop, customer_id, "back", phone=LAYLA).status == 200
     shop.told("customer.verified", LAYLA, occurred_at=datetime.now(UTC).isoformat())
     assert identify(shop, opened(shop, {"basket_reference": "basket-1", "events": [SCAN]})).status == 200
+    asked = shop.admin("customer:CONTEXT")
+    why = {"Audit-Reason": "ticket 4711"}
+    assert call("GET", f"/customers/{customer_id}/context", "", asked, headers=why).status == 200
     record(shop)
     record(shop, {"event_type": "feedback", "attributes": {"rating": 4, "comment": "Layla liked it", "more": [1, {}]}})
+    # A till's clock runs ahead.
+    ahead = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    shop.told("balance.topped_up", LAYLA, amount_minor=3, occurred_at=ahead, **MONEY)
     # Of two purchases one is in the enterprise's sums by now.
     settled = [CustomerRef(shop.enterprise, customer_id), CustomerRef(shop.enterprise, customer_id, "purchase#p1")]
     assert Reconciler.connect().reconcile([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
@@ -264,7 +274,7 @@ def transactions(stored: Stored, _at: datetime) -> list[Row]:
             found.append(
                 {
                     "type": kind,
-                    "id": said("sk").removeprefix(f"{kind}#").partition("/usr_")[0],
+                    "id": said("sk").removeprefix(f"{kind}#").partition(" ")[0],
                     "amount_minor": said("amount"),
                     "currency": "QAR",
                     "branch_id": said("branch_id"),
@@ -294,9 +304,17 @@ def promo_grants(stored: Stored, _at: datetime) -> list[Row]:
     return found
 
 
+def activity(stored: Stored, at: datetime) -> list[Row]:
+    """What was asked about the customer and about the absorbed, before the file was made."""
+    said = partial(stored.look, "Activity", "entry")
+    names = ("operation", "outcome", "at", "last_at", "count")
+    rows = sorted(stored.of("Activity", "entry"), key=lambda row: row["at"], reverse=True)
+    return [{name: said(row, name) for name in names} for row in rows if datetime.fromisoformat(row["at"]) < at]
+
+
 LINES = {
     each.__name__: each
-    for each in (identity, balances, ledger, promo_grants, transactions, consent, events, preferences)
+    for each in (identity, balances, ledger, promo_grants, transactions, consent, events, preferences, activity)
 }
 
 # ------------------------------------------------------------------------------------------ that it is complete
@@ -309,12 +327,13 @@ def test_each_file_holds_the_rows_of_its_kind(person: tuple[Stored, Unpacked]) -
     assert {name: len(lines) for name, lines in exported.files.items()} == {
         "identity": 1,
         "balances": 1,
-        "ledger": 26,
+        "ledger": 27,
         "promo_grants": 5,
         "transactions": 5,
         "consent": 2,
         "events": 4,
         "preferences": 1,
+        "activity": 5,
     }
 
 
@@ -335,8 +354,10 @@ def test_what_is_left_out_repeats_what_is_told(person: tuple[Stored, Unpacked]) 
     files, ids = exported.files, {line["id"] for line in exported.files["ledger"]}
     (row,), (pointer,) = stored.of("Customers", "customer"), stored.of("Records", "pointer")
     for copy in stored.of("Customers", "copy"):
-        assert {name for name in row if copy.get(name) != row[name]} == {"pk", "provider_key"}
-    assert {split(order)[1] for order in pointer["marks"].values()} <= ids
+        assert {name for name in row if copy.get(name) != row[name]} == {"pk"}
+    instants_alone = {name for name in pointer["marks"] if name == "heard" or name.endswith(".own")}
+    orders = {order for name, order in pointer["marks"].items() if name not in instants_alone}
+    assert {split(order)[1] for order in orders} <= ids
     assert {fact["pk"].split("#", 2)[2] for fact in stored.of("Records", "fact")} <= ids
     assert {each["pk"].split("#", 2)[2] for each in stored.of("Records", "provider")} == set(row["provider_ids"])
     for kind, stamps in (("grant", ("granted", "released", "expired")), ("purchase", ("stamp",))):

@@ -20,7 +20,7 @@ from mypy_boto3_sqs import SQSClient
 from customers.domain.refusals import CannotApply, Conflict, NotYet, Unavailable, ValidationError
 from customers.edge.messaging.fold import folding
 from customers.edge.messaging.message_ends import MAX_TRIES
-from customers.edge.messaging.outcomes import Outcome
+from customers.edge.messaging.outcomes import Outcome, Received
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import FactQueue
 from events.fold_facts import handler as fold_handler
@@ -347,8 +347,8 @@ def test_nothing_that_is_logged_is_about_a_person(books: Books, post: Post, log:
     ]
     post.deliver(*told)
 
-    def crash(bodies: Sequence[str]) -> list[Outcome]:
-        raise ValueError(f"cannot take {bodies}")
+    def crash(messages: Sequence[Received]) -> list[Outcome]:
+        raise ValueError(f"cannot take {messages}")
 
     post.deliver(*told, handler=consume("fold_facts", crash, post.queue))
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
@@ -375,6 +375,9 @@ class Broken:
     def refuse(self, body: str, reason: str) -> None:
         self._ask("refuse", f"{body} {reason}")
 
+    def send(self, body: str, /, *, delay_seconds: int = 0) -> None:
+        self._ask("send", f"{body} {delay_seconds}")
+
     def _ask(self, verb: str, what: str) -> None:
         self.asked.append((verb, what))
         if self.error:
@@ -390,8 +393,8 @@ ENDS: dict[str, Outcome] = {
 }
 
 
-def take(bodies: Sequence[str]) -> list[Outcome]:
-    return [ENDS.get(text, "applied") for text in bodies]
+def take(messages: Sequence[Received]) -> list[Outcome]:
+    return [ENDS.get(message.body, "applied") for message in messages]
 
 
 ALL = ("fine", "invalid", "cannot", "waits", "contended", "crash", "fine too")
@@ -433,7 +436,7 @@ def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_reque
     client = dynamodb()
     client.meta.events.register_first("before-call.dynamodb", hang)
     take = folding(books.registry.settings, books.registry.post, ledger(client).post)
-    outcomes = take([body("balance.topped_up", books.enterprise) for _ in range(10)])
+    outcomes = take([Received(body("balance.topped_up", books.enterprise), datetime.now(UTC)) for _ in range(10)])
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
     assert asked == ["GetItem"]
 

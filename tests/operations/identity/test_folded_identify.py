@@ -10,6 +10,7 @@ from customers.edge.auth.principal import Principal
 from tests.operations.conftest import Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.template.deployed import properties
 
 
 def post(principal: Principal, body: object = None) -> Reply:
@@ -41,7 +42,17 @@ def test_the_envelope_names_what_to_call_instead(shop: Shop) -> None:
     assert declared["folded_identify"][1] == reply.data["folded"]
 
 
+def test_the_template_sends_callers_on_to_the_api_also_locally() -> None:
+    """The emulator serves S3 on the API's port, so a path alone leads to a bucket there."""
+    variables = [
+        properties("AWS::Lambda::Function", IsLocal=local, LinkBase="http://127.0.0.1:4566/v1/partner")
+        for local in ("false", "true")
+    ]
+    bases = [each["FoldedIdentifyFunction"]["Environment"]["Variables"]["REDIRECT_BASE"] for each in variables]
+    assert bases == ["/v1/partner", "http://127.0.0.1:4566/v1/partner"]
+
+
 def test_an_admin_is_not_sent_on(shop: Shop) -> None:
     reply = post(shop.admin("customer:CONTEXT"))
-    assert (reply.status, reply.body["error"]["code"]) == (403, "FORBIDDEN")
+    assert (reply.status, reply.body["error"]["code"]) == (401, "INVALID_API_KEY")
     assert "Location" not in reply.headers

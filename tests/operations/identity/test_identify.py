@@ -93,7 +93,7 @@ def test_beside_a_phone_the_id_is_not_looked_at(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "request_made"), [({"phone": LAYLA}, "GetItem"), ({"provider_customer_id": PROVIDER_ID}, "Query")]
+    ("body", "request_made"), [({"phone": LAYLA}, "GetItem"), ({"provider_customer_id": PROVIDER_ID}, "GetItem")]
 )
 @pytest.mark.parametrize("known", [True, False])
 def test_it_makes_one_request_and_writes_nothing(

@@ -91,7 +91,8 @@ def test_a_page_is_plain_and_in_both_languages(name: str) -> None:
 
 def test_where_it_is_not_mounted_it_is_a_404_in_the_envelope(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     from customers.edge.http.pages import with_pages
-    from customers.edge.http.serve import Answer, serve_public
+    from customers.edge.http.serve import Answer
+    from customers.edge.http.serve_public import serve_public
     from customers.wire.identity.verification_pages import PAGE_HEADERS
 
     monkeypatch.setenv("MOUNTED", "beta")

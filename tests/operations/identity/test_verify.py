@@ -19,7 +19,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.identity import VERIFY
 from customers.domain.identity.verification import LINK_LIVES, Link, token_hash
 from customers.edge.http.pages import with_pages
-from customers.edge.http.serve import serve_public
+from customers.edge.http.serve_public import serve_public
 from customers.store.audit.rebuild import Rebuild
 from customers.store.facts.own_entries import OwnEntries
 from customers.wire.identity.verification_pages import (

@@ -530,4 +530,5 @@ def test_a_persons_sessions_can_be_found(shop: Shop, tables: DynamoDBClient, lay
     )["Items"]
     assert [row["pk"]["S"] for row in found] == [f"{shop.enterprise}#branch-1#{mine}"]
     receipts = [row for row in stored(tables, shop.enterprise)["ReceiptsTable"] if "customer_key" in row]
-    assert [row["customer_key"]["S"] for row in receipts] == [f"{shop.enterprise}#{layla}"]
+    # That of the opening, and that of the identification.
+    assert [row["customer_key"]["S"] for row in receipts] == [f"{shop.enterprise}#{layla}"] * 2

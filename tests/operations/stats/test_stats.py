@@ -111,6 +111,7 @@ def test_a_branch_is_told_what_happened_there_and_null_for_the_rest(busy: Shop) 
         "spendable_minor",
         "locked_promo_minor",
         "unclaimed_cashback_minor",
+        "forfeited_promo_minor",
     }
 
 

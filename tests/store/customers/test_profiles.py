@@ -36,8 +36,8 @@ def test_one_request_whatever_the_length_of_the_history(books: Books, facts: int
             books.post("promo.granted", grant_id=f"g-{number}")
     for address, expected in (
         (Phone(LAYLA), "GetItem"),
-        (ProviderId("pos-1"), "Query"),
-        (ProviderId("pos-2"), "Query"),
+        (ProviderId("pos-1"), "GetItem"),
+        (ProviderId("pos-2"), "GetItem"),
     ):
         with calls(books.client) as asked:
             found = books.profiles.find(books.enterprise, address)
@@ -62,24 +62,13 @@ def test_a_customer_of_another_enterprise_is_a_stranger(books: Books, town: Town
         assert len(asked) == 1
 
 
-def test_by_phone_the_read_is_strongly_consistent(books: Books) -> None:
+def test_by_either_address_the_read_is_strongly_consistent(books: Books) -> None:
     sent: list[dict[str, Any]] = []
     client = dynamodb()
     client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
     Profiles(client, CUSTOMERS).find(books.enterprise, Phone(LAYLA))
     Profiles(client, CUSTOMERS).find(books.enterprise, ProviderId("pos-1"))
-    assert sent[0]["ConsistentRead"] is True
-    assert "ConsistentRead" not in sent[1], "an index cannot be read so"
-
-
-def test_a_glance_is_one_request_that_may_be_a_moment_behind(books: Books) -> None:
-    books.post("balance.topped_up")
-    sent: list[dict[str, Any]] = []
-    client = dynamodb()
-    client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
-    assert Profiles(client, CUSTOMERS).find_eventually_consistent(books.enterprise, Phone(LAYLA)) == books.customer()
-    assert Profiles(client, CUSTOMERS).find_eventually_consistent(books.enterprise, Phone(OMAR)) is None
-    assert [params["ConsistentRead"] for params in sent] == [False, False]
+    assert [params["ConsistentRead"] for params in sent] == [True, True]
 
 
 # ------------------------------------------------------------------------------------------------- faults

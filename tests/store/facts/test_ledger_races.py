@@ -31,6 +31,17 @@ LINKED = [
     told("provider_id.linked", 1, provider_customer_id="pos-0"),
     told("customer.verified", about=OMAR),
 ]
+LATE_LINK = told("provider_id.linked", 1, fact_id="late-link", provider_customer_id="card")
+LATER_LINK = told("provider_id.linked", 4, fact_id="later-link", provider_customer_id="card", about=OMAR)
+UNLINK = told("provider_id.unlinked", 5, fact_id="unlink", provider_customer_id="card", about=OMAR)
+CARD = {"provider_customer_id": "card"}
+BY_CARD = [
+    told("balance.topped_up", 2, about=CARD, amount_minor=700),
+    told("purchase.completed", 3, about=CARD, purchase_id="p-card"),
+    told("customer.registered", 2, about=CARD, name="By card"),
+]
+AT_OMARS = [told("customer.verified"), LATER_LINK, *BY_CARD]
+"""What happened before his link is at Omar's, who is the first known holder."""
 GRANTED = [told("promo.granted", expires_at="2027-01-01T00:00:00Z")]
 KNOWN = [told("customer.verified")]
 
@@ -45,6 +56,12 @@ RACES: dict[str, tuple[list[Told], Told, Told]] = {
     "the loser of an id tops up": (LINKED, LINK_OMAR, told("balance.topped_up")),
     "the winner of an id tops up": (LINKED, LINK_OMAR, told("balance.topped_up", about=OMAR)),
     "an id moves while its owner tops up": (LINKED, told("balance.topped_up"), LINK_OMAR),
+    "a late link and a fact by its id": (AT_OMARS, LATE_LINK, told("balance.topped_up", 3, about=CARD)),
+    "a fact by an id and its late link": (AT_OMARS, told("balance.topped_up", 3, about=CARD), LATE_LINK),
+    "a late link while its giver tops up": (AT_OMARS, LATE_LINK, told("balance.topped_up", about=OMAR)),
+    "a late link while its taker tops up": (AT_OMARS, LATE_LINK, told("balance.topped_up")),
+    "a late link and an unlink": (AT_OMARS, LATE_LINK, UNLINK),
+    "an unlink and a late link": (AT_OMARS, UNLINK, LATE_LINK),
     "a release and an expiry": (GRANTED, told("promo.released", 2), told("promo.expired", 1)),
     "an expiry and a release": (GRANTED, told("promo.expired", 2), told("promo.released", 1)),
     "two grants": (GRANTED, told("promo.granted", grant_id="g-2"), told("promo.granted", grant_id="g-3")),
@@ -163,6 +180,8 @@ CRASHES: dict[str, tuple[list[Told], Told]] = {
     "a top-up by phone": (KNOWN, told("balance.topped_up")),
     "a top-up by provider id": (LINKED, told("balance.topped_up", about={"provider_customer_id": "pos-1"})),
     "an id that moves": (LINKED, LINK_OMAR),
+    "a late link": (AT_OMARS, LATE_LINK),
+    "a link that was wrong": ([*AT_OMARS, LATE_LINK], UNLINK),
     "a grant": (GRANTED, told("promo.granted", grant_id="g-2", expires_at="2026-12-01T00:00:00Z")),
     "a release": (GRANTED, told("promo.released", 1)),
     "a name": (KNOWN, told("customer.registered")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -57,9 +58,13 @@ def test_of_a_number_nothing_can_be_read_in_the_table_of_links(tables: DynamoDBC
     assert {row["ttl"]["N"] for row in counted} == {str(int(NOW.timestamp()) + 86401)}
 
 
+def _constant(key: bytes, _purpose: str) -> bytes:
+    return key
+
+
 def test_another_secret_gives_the_number_another_name(tables: DynamoDBClient, enterprise: str) -> None:
-    for secret in ("one", "other"):
-        requests = VerificationRequests(tables, RECORDS, LINKS, secret)
+    for key in (b"one", b"other"):
+        requests = VerificationRequests(tables, RECORDS, LINKS, partial(_constant, key))
         transactions.commit(tables, requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW))
     assert len(rows(tables, LINKS, enterprise)) == 3
 

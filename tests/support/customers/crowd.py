@@ -15,9 +15,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import CountingRules
 from customers.domain.identifiers.phone import Phone
 from customers.domain.stats.contributions import Counted, Place, contributions_of, transaction_contributions
+from customers.domain.stats.counting_rules import CountingRules
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item

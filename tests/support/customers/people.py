@@ -8,7 +8,7 @@ from typing import Any
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.customers.profile import Profile
-from customers.domain.search.terms import search_terms
+from customers.domain.search.terms import DISABLED, search_terms
 from customers.store.customers.rows import customer_rows
 from customers.store.stats.derived_rows import term_row
 from tests.support.books import CUSTOMERS, DERIVED
@@ -31,5 +31,5 @@ def _rows(enterprise: str, profile: Profile, kinds: tuple[str, ...]) -> Iterator
     for row in customer_rows(enterprise, profile):
         yield CUSTOMERS, row
     for term in search_terms(profile):
-        if term.startswith(kinds):
+        if term.removeprefix(DISABLED).startswith(kinds):
             yield DERIVED, term_row(enterprise, term, profile.customer_id, profile.phone.e164)

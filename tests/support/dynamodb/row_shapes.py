@@ -97,11 +97,15 @@ def main() -> None:
     from moto import mock_aws
 
     import tests.conftest  # noqa: F401 - the environment that handlers read
+    from tests.support.exports import create_bucket
+    from tests.support.hash_keys import create_keys
     from tests.support.tables import create_tables, dynamodb
 
     with mock_aws():
         tables = dynamodb()
         create_tables(tables)
+        create_bucket()
+        create_keys()
         told = {"layout": LAYOUT, "rows": shapes(tables)}
     RECORDED.write_text(json.dumps(told, indent=2, sort_keys=True) + "\n")
 

@@ -24,12 +24,13 @@ PRINT = re.compile(r'\\"(print|revision)\\":(\\"[0-9a-f]*\\"|\d+)')
 PARTITION = re.compile(r'":?pk": \{"S": "([^"]+)"')
 READING_CLOCKS = (
     "customers.edge.http.serve",
+    "customers.edge.http.serve_public",
     "customers.edge.messaging.workflow_task",
-    "customers.edge.messaging.fold",
+    "customers.edge.messaging.queue_consumer",
 )
-NAPPING = ("customers.retries", "gdpr.erase")
+NAPPING = ("customers.retries",)
 
-LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt")
+LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt", "said", "named")
 """Of rows: what is another each time, though the same is done."""
 
 Rows = dict[str, Any]

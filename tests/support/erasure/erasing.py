@@ -11,8 +11,8 @@ from typing import Any
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
-from customers.domain.enterprise import CountingRules
 from customers.domain.stats.contributions import TOTALS, contributions_of
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
 from customers.store.customers.keys import is_copy
@@ -25,7 +25,7 @@ from tests.support.recording import id_of, stored
 from tests.support.stats.derivation import deriver
 
 MAY = "customer:DELETE"
-SUMS = ("balance_minor", "spendable_minor", "locked_minor", "unclaimed_minor")
+SUMS = ("balance_minor", "spendable_minor", "locked_minor", "unclaimed_minor", "forfeited_minor")
 _keys = itertools.count(1)
 
 

@@ -25,6 +25,7 @@ from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.export.export_files import ExportFiles
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.registry import Registry
 from customers.store.stats.reconciler import Reconciler
@@ -81,7 +82,10 @@ def scanned(client: DynamoDBClient, table: str) -> list[Any]:
 
 
 def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
-    """All kinds of facts about them, as other domains tell them, and an event with free text. Gives the id."""
+    """All kinds of facts about them, as other domains tell them, and an event with free text. Gives the id.
+
+    One who was never verified has promotional grants, and no other money.
+    """
 
     def post(kind: str, **said: Any) -> None:
         assert books.post(kind, about=person.phone, **said) == "applied"
@@ -93,12 +97,13 @@ def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
         post("provider_id.linked", provider_customer_id=provider_id, at=NOON + timedelta(seconds=number))
     post("preferences.updated", preferences={"note": person.note})
     post("consent.updated", consent={"marketing": True, person.note: False})
-    post("balance.topped_up", amount_minor=5000)
-    post("balance.spent", amount_minor=5000)
     post("promo.granted", grant_id="g-1", amount_minor=700)
-    for number in range(3):
-        post("purchase.completed", purchase_id=f"p-{number}", amount_minor=1000 + number)
-    post("purchase.refunded", purchase_id="p-0", refund_id="r-0", amount_minor=500)
+    if verified:
+        post("balance.topped_up", amount_minor=5000)
+        post("balance.spent", amount_minor=5000)
+        for number in range(3):
+            post("purchase.completed", purchase_id=f"p-{number}", amount_minor=1000 + number)
+        post("purchase.refunded", purchase_id="p-0", refund_id="r-0", amount_minor=500)
     customer_id = books.customer(person.phone).customer_id
     event = {"attributes": {"text": person.note, "name": person.name}, "recorded_at": "2024-06-01T12:00:00Z"}
     books.client.put_item(
@@ -135,7 +140,7 @@ def erase(client: DynamoDBClient, enterprise: str, customer_id: str, at: datetim
     erasures = Erasures(client, (CUSTOMERS, RECORDS, RECEIPTS, ERASURES), SECRET)
     account = erasures.account(enterprise, customer_id)
     assert account
-    planned = plan(account.profile, "block")
+    planned = plan(account.profile, "block", has_books=erasures.has_books(enterprise, account.profile))
     assert not planned.blockers
     erasure_id = f"era_{uuid.uuid4().hex}"
     asked = Erasure(erasure_id, account.profile.customer_id, account.profile.state, at, "erasing")
@@ -151,11 +156,11 @@ class Workflow:
             client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
         ).reconcile
         self.jobs = SweepJobs(client, ERASURES, RECORDS, SECRET)
-        self.history = HistorySweep(self.jobs, RECORDS, DERIVED, reconcile)
+        self.history = HistorySweep(self.jobs, RECORDS)
         self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
         tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
         self.copies = CopiesSweep(self.jobs, tables, DERIVED, reconcile)
-        self.files = FilesSweep(self.jobs, s3 or boto3.client("s3", region_name="us-east-1"), BUCKET)
+        self.files = FilesSweep(self.jobs, ExportFiles(s3 or boto3.client("s3", region_name="us-east-1"), BUCKET))
         self.letters = RefusedFactsSweep(
             self.jobs,
             HoldersByIdentifier(client, RECORDS, SECRET),

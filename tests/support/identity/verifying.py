@@ -17,9 +17,10 @@ from customers.domain.identity.verification import Verification, token_hash
 from customers.store.dynamodb import transactions
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
+from tests.support.hash_keys import secret
 
 LINKS = "VerificationsTable"
-SECRET = "a secret"
+SECRET = secret
 LINK = re.compile(r"https://api-1\.example\.com/v1/partner/verifications/(\S+)$")
 
 

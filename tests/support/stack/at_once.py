@@ -25,6 +25,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, NotFound
 from customers.edge.auth.principal import Principal
 from customers.edge.http.writing import serve_writing
+from customers.store.activity_log.log import ActivityLog
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.objects import Objects
 from customers.store.aws.workflow import Workflow
@@ -34,6 +35,7 @@ from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.export.export_builder import ExportBuilder
+from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
@@ -53,6 +55,7 @@ from tests.support.erasure.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS, SE
 from tests.support.facts import customer_fact
 from tests.support.stack.own_stack import client as stack_client
 
+ACTIVITY = "ActivityTable"
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
 """How often each race is run; 200 looks longer."""
 AT_A_TIME = 4
@@ -71,21 +74,27 @@ class Enterprise:
         client, s3, workflows = (stack_client(stack, service, config=patient) for service in named)
         self._client = client
         find = IdempotencyRecords(client, RECEIPTS, RECORDS).find
+        note = ActivityLog(client, ACTIVITY, RECORDS, days=400).note
         statements = OwnEntries(client, CUSTOMERS, RECORDS, SECRET)
         tables = (CUSTOMERS, RECORDS, RECEIPTS)
         corrections = Corrections(client, tables, statements, VerificationRequests(client, RECORDS, LINKS, SECRET))
         merges = Merges(client, tables, statements)
         erasures = Erasures(client, (*tables, ERASURES), SECRET)
-        erasing = partial(erase, erasures=erasures, preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS))
-        self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find)
-        self._merge = serve_writing(MERGE, partial(merge, merges=merges), find)
-        self._erase = serve_writing(ERASE, erasing, find)
+        erasing = partial(
+            erase,
+            erasures=erasures,
+            preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS),
+            files=ExportFiles(s3, BUCKET),
+        )
+        self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find, note)
+        self._merge = serve_writing(MERGE, partial(merge, merges=merges), find, note)
+        self._erase = serve_writing(ERASE, erasing, find, note)
         customers_by_id, exports = CustomersById(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
         maker = ExportBuilder(
             customers_by_id, ExportSource(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of
         )
         self._exporting = ExportService(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
-        self._ledger = Ledger(client, CUSTOMERS, RECORDS, SECRET)
+        self._ledger = Ledger(client, CUSTOMERS, RECORDS, DERIVED, SECRET)
         self._sweeps = Migration(client, CUSTOMERS, RECORDS)
         self._profiles = Profiles(client, CUSTOMERS)
         self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED)
@@ -151,7 +160,9 @@ class Enterprise:
         """The status. A till that gets a 409 sends the same request again."""
         principal = Principal(
             audience="enterprise-admin",
+            issuer="https://identity.test",
             subject="office-1",
+            jti="token-1",
             enterprise=self.id,
             merchant=None,
             branch=None,

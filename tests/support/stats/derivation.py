@@ -7,7 +7,7 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.enterprise import CountingRules
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.reconciler import Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
@@ -52,7 +52,7 @@ class Derivation:
 
     def recount(self) -> Holdings:
         configured = self.books.registry.settings(self.books.enterprise)
-        rules = configured.counting if configured else CountingRules()
+        rules = CountingRules.of(configured) if configured else CountingRules()
         return recount(self.books.rows(CUSTOMERS), self.books.rows(RECORDS), rules.badge, rules.time_zone)
 
     def is_right(self) -> bool:

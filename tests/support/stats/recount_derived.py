@@ -76,15 +76,15 @@ def _is_lead_or_own(row: Row) -> bool:
 
 
 def _terms(row: Row) -> Iterator[tuple[str, str, str]]:
-    """Whoever has the phone is found there, also the one whom a merge has absorbed."""
-    if row.get("state") == {"S": "DISABLED"}:
+    """The customer who has the phone, also one whom a merge has absorbed. The disabled are found apart."""
+    if "erased_at" in row:
         return
+    apart = "disabled_" if row.get("state") == {"S": "DISABLED"} else ""
     phone = row["pk"]["S"].partition("#")[2]
     customer_id = row["absorbed" if "leads_to" in row else "customer_id"]["S"]
-    for word in name_words(row["name"]["S"]) if "name" in row else ():
-        yield f"word#{word}", customer_id, phone
-    yield f"last4#{phone[-4:]}", customer_id, phone
-    yield f"phone#{phone}", customer_id, phone
+    words = name_words(row["name"]["S"]) if "name" in row else ()
+    for term in (*(f"word#{word}" for word in words), f"last4#{phone[-4:]}", f"phone#{phone}"):
+        yield f"{apart}{term}", customer_id, phone
 
 
 def _ends(row: Row) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
@@ -151,8 +151,8 @@ def held(derived: Iterable[Row]) -> Holdings:
             ends[kind, row["sk"]["S"].split("#")[0]].update(counters)
         elif kind != "customers":
             # `layla#usr_…` under `…#word#l`, `+974…#usr_…` under `…#phone`, `usr_…` under `…#last4#1122`.
-            value = more[0] if kind == "last4" else row["sk"]["S"].split("#")[0]
-            assert kind != "word" or value[0] == more[0]
+            value = more[0] if kind.endswith("last4") else row["sk"]["S"].split("#")[0]
+            assert not kind.endswith("word") or value[0] == more[0]
             assert row["sk"]["S"].endswith(row["customer_id"]["S"])
             terms.add((f"{kind}#{value}", row["customer_id"]["S"], row["phone"]["S"]))
     return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends))

@@ -14,11 +14,12 @@ from moto import mock_aws
 from customers.store.aws.signing import SigningKey
 from tests.operations.conftest import Shop
 from tests.support.auth.keys import ISSUER, ec_key, inline, jwks, mint
-from tests.support.exports import create_exports
+from tests.support.exports import create_bucket, create_exports
+from tests.support.hash_keys import create_keys
 from tests.support.tables import create_tables, dynamodb
 from tests.support.template import story, story_erasure, story_people
 from tests.support.template.acting import Acting
-from tests.support.template.deployed import properties
+from tests.support.template.deployed import functions, properties
 
 KEY = ec_key()
 
@@ -55,6 +56,8 @@ def observed() -> Acting:
     with mock_aws(), pytest.MonkeyPatch.context() as monkeypatch:
         tables = dynamodb()
         create_tables(tables)
+        create_bucket()
+        create_keys()
         create_exports()
         _prepare(monkeypatch)
         acting = Acting()
@@ -75,8 +78,10 @@ def _prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     kms.create_alias(AliasName="alias/receipts", TargetKeyId=key)
     for name, value in {"ISSUER": ISSUER, "JWKS_URL": "", "JWKS": inline(jwks({"key": KEY}))}.items():
         monkeypatch.setenv(name, value)
-    # It reads its issuer's keys as it is imported, perhaps before the story.
-    monkeypatch.delitem(sys.modules, "front.authorizer", raising=False)
+    # They ask for keys once in a process, perhaps before the story.
+    for each in functions().values():
+        if {"ISSUER", "CURSOR_KEY"} & each["Environment"]["Variables"].keys():
+            monkeypatch.delitem(sys.modules, each["Handler"].removesuffix(".handler"), raising=False)
     # The public key is asked for once in a process, perhaps before the story.
     monkeypatch.setattr(SigningKey, "jwk", property(vars(SigningKey)["jwk"].func))
     import_module("front.capabilities").answer.cache_clear()

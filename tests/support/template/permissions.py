@@ -70,8 +70,8 @@ def _sns(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def _kms(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
-    assert params["KeyId"] == os.environ["RECEIPTS_KEY"]
-    yield f"kms:{operation}", "ReceiptsKey.Arn"
+    named = {os.environ[f"{name.upper()}_KEY"]: f"{name}Key.Arn" for name in ("Receipts", "Pseudonym", "Cursor")}
+    yield f"kms:{operation}", named[params["KeyId"]]
 
 
 def _states(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:

@@ -40,6 +40,7 @@ class Story:
     def send(self, method: str, path: str, body: Any = None, query: str = "", who: Principal | None = None) -> Reply:
         """A request of a till, with a key of its own. It is answered with what was asked for."""
         headers = {"Idempotency-Key": f"k-{next(self._keys)}", "Content-Type": "application/json"}
+        headers["Audit-Reason"] = "ticket 1"
         reply = call(method, path, query, who or self.shop.till, headers=headers, body=body)
         assert reply.status < 300, (method, path, reply.body)
         return reply
@@ -101,6 +102,27 @@ def everyone_is_told_of(story: Story) -> None:
     waiting = {"detail-type": "customer.verified", "detail": {**nobody, "customer": {"phone": LAYLA}}}
     story.run("FoldFactsFunction", batch(json.dumps({**waiting, "source": "partner.tests"})))
     story.take("FoldFactsFunction")
+    of_access = {**nobody, "enterprise_id": shop.enterprise, "issuer": "https://people.test", "subject": "leaver"}
+    revoked = {"detail-type": "access.revoked", "source": "partner.tests", "detail": of_access}
+    story.run("FoldRegistryFactsFunction", batch(json.dumps(revoked)))
+    story.take("FoldRegistryFactsFunction")
+    with story.acting.throttled("TransactWriteItems"):
+        story.run("FoldRegistryFactsFunction", batch(json.dumps(revoked)))
+
+
+def _a_late_link_moves_what_was_counted(story: Story) -> None:
+    """A purchase was addressed by an id, and counted, before the link arrives that says whose id it was then."""
+    shop, at = story.shop, "2026-11-01T08:{}:00Z".format
+    card = {"provider_customer_id": "card-1"}
+    shop.told("provider_id.linked", NOUR, **card, occurred_at=at(30))
+    shop.told("purchase.completed", customer=card, purchase_id="card", amount_minor=9, occurred_at=at(20), **MONEY)
+    story.run("DeriveFunction", story.stream("RecordsTable"))
+    shop.told("provider_id.linked", OMAR, **card, occurred_at=at(10))
+    # Nobody else may write a customer of whom nothing has to move after all.
+    shop.told("provider_id.linked", TWIN, **card, occurred_at=at(40))
+    shop.told("provider_id.unlinked", TWIN, **card, occurred_at=at(50))
+    # The copy of the row goes with a link that was wrong.
+    shop.told("provider_id.unlinked", LAYLA, provider_customer_id="pos-9999", occurred_at=_later())
 
 
 def what_follows_is_derived(story: Story) -> None:
@@ -132,6 +154,7 @@ def what_follows_is_derived(story: Story) -> None:
         story.run("ResettleFunction", {"Records": [record("EnterprisesTable", None, row)]})
     story.run("WatchBalancesFunction", batch(json.dumps([story.change(TWIN)])))
     shop.told("balance.topped_up", TWIN, amount_minor=100, **MONEY)
+    _a_late_link_moves_what_was_counted(story)
 
 
 _names = iter(range(1, 60))
@@ -161,9 +184,14 @@ def tills_and_offices_read(story: Story) -> None:
         story.send("GET", "/customers/lookup", query=f"{name}={quote(value)}")
     for path in ("preferences", "summary-cached", "badge-reason"):
         story.send("GET", f"/customers/{phone}/{path}")
-    story.ask("GET", f"/customers/{story.id()}/context")
-    story.ask("POST", "/customers/search", {"name": "Layla"})
-    story.ask("GET", "/customers/stats", query="period=today")
+    # A page that ends with a cursor, too.
+    for query in ("", "limit=1"):
+        story.ask("GET", f"/customers/{story.id()}/context", query=query)
+    for body in ({"name": "Layla"}, {"phone_prefix": "+974", "limit": 1}):
+        story.ask("POST", "/customers/search", body)
+    story.ask("GET", "/customers/stats", query="from=2026-06-01&to=2026-06-02")
+    for query in ("", f"customer_id={story.id()}", "subject=office-1", "operation=search", "limit=1"):
+        story.ask("GET", "/activity", query=query)
     assert call("GET", "/capabilities").status == 200
     assert call("POST", "/customers/identify", "", story.shop.till, body={}).status == 308
     for address in addresses:

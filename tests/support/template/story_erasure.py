@@ -14,10 +14,10 @@ from customers.domain.identifiers.phone import Phone
 from customers.store.customers.profiles import Profiles
 from tests.operations.conftest import MONEY
 from tests.support.identity.verifying import batch
-from tests.support.template.story import NOUR, Story
+from tests.support.template.story import Story
 from tests.support.template.story_people import BEFORE, NEW
 
-STRANGER = "+97433007711"
+STRANGER, WALLET = "+97433007711", "+97433007722"
 SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Letters")]
 
 
@@ -30,19 +30,30 @@ def one_waits_for_money(story: Story) -> None:
     story.shop.settings = replace(shop.settings, erasure_policy="escalate")
     for _ in range(2):
         assert story.ask("DELETE", f"/customers/{layla}").status == 202
-    waiting = story.told_of("customer.erasure_escalated")["detail"]
+    waiting = story.told_of("customer.erasure_escalated", customer_id=layla)["detail"]
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "waiting"}
     shop.told("balance.settled", NEW, amount_minor=_spendable(story, NEW), **MONEY)
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "erased"}
+    _another_waits(story)
     _swept(story, story.told_of("customer.erased", customer_id=layla)["detail"])
+
+
+def _another_waits(story: Story) -> None:
+    """Never verified: whether the books must be kept is in the ledger."""
+    story.shop.told("balance.topped_up", STRANGER, amount_minor=1, **MONEY)
+    assert story.ask("DELETE", f"/customers/{story.id(STRANGER)}").status == 202
+    waiting = story.told_of("customer.erasure_escalated", customer_id=story.id(STRANGER))["detail"]
+    assert story.run("SettleErasureFunction", waiting) == {"outcome": "waiting"}
 
 
 def one_is_deleted(story: Story) -> None:
     """Who was never verified is gone as a whole; what is late is counted, and nothing of it kept."""
-    nour = story.id(NOUR)
-    _refused(story, NOUR)
-    # One that the figures do not hold yet.
-    story.shop.told("purchase.completed", NOUR, purchase_id="p9", amount_minor=1, **MONEY)
+    story.shop.told("customer.registered", WALLET, name="Noura")
+    story.shop.told("promo.granted", WALLET, grant_id="g-1", amount_minor=100, **MONEY)
+    nour = story.id(WALLET)
+    _refused(story, WALLET)
+    # A file whose link is dead once they are erased.
+    story.ask("GET", f"/customers/{nour}/export")
     rows = {table: story.rows(table) for table in ("CustomersTable", "RecordsTable")}
     assert story.ask("DELETE", f"/customers/{nour}").status == 200
     erased = story.told_of("customer.erased", customer_id=nour)["detail"]

@@ -18,6 +18,10 @@ def new_customer_id() -> str:
     return f"usr_{random_id()}"
 
 
+def new_activity_id() -> str:
+    return f"act_{random_id()}"
+
+
 def new_event_id() -> str:
     return f"evt_{random_id()}"
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from customers.catalogue.operation import ADMIN, Operation
 from customers.wire.customers.context import CONTEXT_PARAMETERS, ContextData, ContextQuery
 from customers.wire.customers.examples import CONTEXT_EXAMPLE
-from customers.wire.search import SEARCH_BODY_EXAMPLE, SEARCH_EXAMPLE, SearchBody, SearchData, SearchQuery
+from customers.wire.search import (
+    SEARCH_BODY_EXAMPLE,
+    SEARCH_DISABLED,
+    SEARCH_EXAMPLE,
+    SearchBody,
+    SearchData,
+    SearchQuery,
+)
 from customers.wire.stats.answer import StatsData
 from customers.wire.stats.examples import STATS_EXAMPLE
 from customers.wire.stats.query import STATS_PARAMETERS, StatsQuery
@@ -18,13 +25,14 @@ SEARCH = Operation(
     ADMIN,
     "Find customers by name or phone. A page can be short or even empty while more follow: go by `next_cursor`.",
     "customer:SEARCH",
+    further_permissions=(SEARCH_DISABLED,),
     handler="lookup.search",
     read=SearchQuery.read,
     body=SearchBody,
     body_example=SEARCH_BODY_EXAMPLE,
     answer=SearchData,
     example=SEARCH_EXAMPLE,
-    budget=2,
+    budget=3,
 )
 STATS = Operation(
     "stats",
@@ -34,6 +42,7 @@ STATS = Operation(
     ADMIN,
     "Figures for a dashboard: the customers as they are now, and what happened on each day.",
     "customer:STATS",
+    logged=False,
     handler="lookup.stats",
     read=StatsQuery.read,
     parameters=STATS_PARAMETERS,
@@ -55,5 +64,5 @@ CONTEXT = Operation(
     answer=ContextData,
     example=CONTEXT_EXAMPLE,
     example_completeness=100,
-    budget=4,
+    budget=5,
 )

@@ -1,8 +1,9 @@
-"""The rights of a data subject: export and erasure."""
+"""The rights of a data subject: export, erasure, and the log of the requests about the data."""
 
 from __future__ import annotations
 
 from customers.catalogue.operation import ADMIN, Operation
+from customers.wire.activity_log import ACTIVITY_EXAMPLE, ACTIVITY_PARAMETERS, ActivityLogData, ActivityQuery
 from customers.wire.erasure import DRY_RUN, ERASE_EXAMPLE, EraseData, EraseRequest
 from customers.wire.export.answer import EXPORT_EXAMPLE, ExportData, ExportQuery
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
@@ -25,7 +26,7 @@ EXPORT = Operation(
     also={
         202: "`preparing`: the history is too long for one request. Send it again after the seconds in `Retry-After`."
     },
-    budget=7,
+    budget=8,
 )
 ERASE = Operation(
     "erase",
@@ -33,11 +34,11 @@ ERASE = Operation(
     "/customers/{id}",
     "preview",
     ADMIN,
-    "Erase a person. A customer who was never verified is deleted. For others the transactions stay, under an id "
-    "that identifies nobody. From the answer on, no read returns personal data of this person. Erasure never "
-    "destroys spendable money: while the customer has any, the request is refused, or the erasure waits until the "
-    "money is settled (the enterprise's `erasure_policy` decides). You cannot undo an erasure: preview it with "
-    "`dry_run`. The answer takes a few seconds, until every cached copy has expired.",
+    "Erase a person. A customer who was never verified and has only promotional grants is deleted. For others the "
+    "transactions stay, under an id that identifies nobody. From the answer on, no read returns personal data of this "
+    "person, and download links of earlier exports lead nowhere. Erasure never destroys spendable money: while the "
+    "customer has any, the request is refused, or the erasure waits until the money is settled (the enterprise's "
+    "`erasure_policy` decides). You cannot undo an erasure: preview it with `dry_run`.",
     "customer:DELETE",
     handler="gdpr.erase",
     read=EraseRequest.read,
@@ -46,4 +47,20 @@ ERASE = Operation(
     example=ERASE_EXAMPLE,
     also={202: "`escalated`: the customer has spendable money. The erasure runs once the money is settled."},
     budget=7,
+)
+ACTIVITY = Operation(
+    "activity",
+    "GET",
+    "/activity",
+    "planned",
+    ADMIN,
+    "List the requests to the operations that only administrators may call, newest first: of the enterprise, or by "
+    "customer, by person or by operation.",
+    "activity:READ",
+    handler="gdpr.activity",
+    read=ActivityQuery.read,
+    parameters=ACTIVITY_PARAMETERS,
+    answer=ActivityLogData,
+    example=ACTIVITY_EXAMPLE,
+    budget=3,
 )

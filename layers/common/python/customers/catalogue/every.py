@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from customers.catalogue.admin import CONTEXT, SEARCH, STATS
-from customers.catalogue.data_subject_rights import ERASE, EXPORT
+from customers.catalogue.data_subject_rights import ACTIVITY, ERASE, EXPORT
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.front import CAPABILITIES, OPENAPI
 from customers.catalogue.identity import CORRECT, FOLDED_IDENTIFY, IDENTIFY, MERGE, SHOW_VERIFICATION, VERIFY
@@ -30,6 +30,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     ERASE,
     CORRECT,
     MERGE,
+    ACTIVITY,
     IDENTIFY,
     OPEN_SESSION,
     IDENTIFY_SESSION,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from customers.catalogue.operation import PUBLIC, Operation
-from customers.wire.http.front import CapabilitiesData
+from customers.wire.http.front import INCLUDE_UNMOUNTED, CapabilitiesData
 
 CAPABILITIES: Operation[None] = Operation(
     "capabilities",
@@ -23,6 +23,7 @@ OPENAPI: Operation[None] = Operation(
     PUBLIC,
     "Read this environment's OpenAPI 3.1 document. It comes without the envelope.",
     handler="front.openapi",
+    parameters=(INCLUDE_UNMOUNTED,),
     answer=dict,
     enveloped=False,
 )

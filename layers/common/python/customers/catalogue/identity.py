@@ -27,6 +27,9 @@ FOLDED_IDENTIFY = Operation(
     "Redirects (308) to /v1/partner/identify.",
     handler="identity.folded_identify",
     read=read_nothing,
+    body=IdentifyBody,
+    body_optional=True,
+    body_example=IDENTIFY_BODY_EXAMPLE,
     answer=FoldedData,
     example=FOLDED,
     status=308,
@@ -100,6 +103,7 @@ SHOW_VERIFICATION: Operation[None] = Operation(
     answer=str,
     enveloped=False,
     pages=frozenset({200}),
+    lenient=True,
 )
 VERIFY: Operation[None] = Operation(
     "verify",
@@ -114,5 +118,6 @@ VERIFY: Operation[None] = Operation(
     answer=VerifiedData,
     example=VERIFIED,
     pages=frozenset({200, 404, 500, 503}),
+    lenient=True,
     budget=7,
 )

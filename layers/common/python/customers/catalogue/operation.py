@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, TypeVar
 
 from customers.domain.enterprise import Settings
+from customers.wire.http.audit_reason import AUDIT_REASON
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
@@ -27,11 +28,17 @@ class Operation(Generic[Q]):
     """One operation. `path` is the published path below `/v1/partner`. `budget` is the number of DynamoDB requests, for
     a customer without a merge.
 
+    An operation that only administrators may call leaves an entry in the activity log and takes `Audit-Reason`, unless
+    it is not `logged`.
+
+    `permission` is needed for the whole operation. The handler checks each of `further_permissions`, for a part of it.
+
     `handler` is the module below `functions/`; without one the operation is declared but not built, and mounted
     nowhere. `example` is a whole `data`, of a customer with `example_completeness`. `headers` describes the answer's
     headers; with an `ETag` the answer can be revalidated. `also` describes answers with another status than
     `status`. An answer with a status in `pages` is HTML for browsers, and for all callers if it is not `enveloped`.
-    With `IDEMPOTENCY_KEY` among its parameters the operation writes, once for each key.
+    With `IDEMPOTENCY_KEY` among its parameters the operation writes, once for each key. A `lenient` operation ignores
+    undeclared parameters: mail clients and trackers add some to links.
     """
 
     name: str
@@ -41,6 +48,7 @@ class Operation(Generic[Q]):
     callers: tuple[Caller, ...]
     summary: str
     permission: str | None = None
+    further_permissions: tuple[str, ...] = ()
     handler: str | None = None
     read: Callable[[Request, Settings], Q] | None = None
     parameters: tuple[Parameter, ...] = ()
@@ -55,7 +63,14 @@ class Operation(Generic[Q]):
     headers: Mapping[str, str] = field(default_factory=dict)
     enveloped: bool = True
     pages: frozenset[int] = frozenset()
+    lenient: bool = False
+    logged: bool = True
     budget: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "logged", self.logged and self.callers == ADMIN)
+        if self.logged and AUDIT_REASON not in self.parameters:
+            object.__setattr__(self, "parameters", (*self.parameters, AUDIT_REASON))
 
     @property
     def writes(self) -> bool:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from customers.domain.facts.account import Account, scope_of_end
 from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed, PromoGranted
-from customers.domain.facts.fact_types import is_money, is_state
+from customers.domain.facts.fact_types import is_money, record_of
 from customers.domain.facts.projection import fold_all
-from customers.domain.refusals import NotYet, Refusal
+from customers.domain.refusals import OnTheMove, Refusal
 from customers.domain.replay import is_outdated, restate
 
 
@@ -32,6 +32,11 @@ class Decision:
         """All facts that are done with after this transaction."""
         return [*self.applied, *self.scrubbed, *self.counted]
 
+    @property
+    def customer_id(self) -> str | None:
+        """Whom the records of the facts name: nobody, if the customer has been deleted."""
+        return None if self.counted else self.after.profile.customer_id
+
     def in_next_version(self) -> Decision:
         """With the customer's next version, which counts the facts."""
         version = self.after.profile.version + len(self.kept)
@@ -42,9 +47,15 @@ def decide(before: Account, facts: Sequence[CustomerFact], history: Sequence[Led
     """What `facts` about one customer change. `history` is the ledger, if `needs_history`."""
     if before.profile.erased:
         return _about_erased(before, facts)
-    if before.profile.pending_migrations and (held_up := list(filter(_needs_records, facts))):
-        why = NotYet("customer", "has been merged, and the history is still being brought over")
-        return Decision(before, refused={fact.order.fact_id: why for fact in held_up})
+    if before.profile.pending_migrations:
+        why = OnTheMove("customer", "has been merged, and the history is still being brought over")
+        held_up = {fact.order.fact_id: why for fact in facts if _needs_records(before, fact)}
+        decision = _folded(before, [fact for fact in facts if fact.order.fact_id not in held_up], ())
+        return replace(decision, refused={**decision.refused, **held_up})
+    return _folded(before, facts, history)
+
+
+def _folded(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry]) -> Decision:
     facts = [_for_its_grant(fact, before) for fact in facts]
     if outdated := [fact for fact in facts if is_outdated(before, fact.payload, fact.order)]:
         late = [LedgerEntry(fact.order, fact.type, fact.payload, fact.scope) for fact in outdated]
@@ -70,6 +81,12 @@ def _for_its_grant(fact: CustomerFact, account: Account) -> CustomerFact:
     return replace(fact, scope=scope_of_end(account.grants.values(), fact.payload.grant_id, fact.scope))
 
 
-def _needs_records(fact: CustomerFact) -> bool:
-    """Whether what it changes may still lie under the absorbed customer's own id."""
-    return bool(fact.scope) or is_state(fact.payload) or isinstance(fact.payload, PromoGranted | PromoClosed)
+def _needs_records(before: Account, fact: CustomerFact) -> bool:
+    """Whether what it changes may still lie under the absorbed customer's own id. What only adds never waits."""
+    if isinstance(fact.payload, PromoGranted | PromoClosed):
+        return True
+    record = record_of(fact.payload, fact.scope)
+    if fact.scope and record:
+        # Of a chain of merges the records may lie under other ids too.
+        return before.profile.absorbed > 1 or record in before.unmoved
+    return is_outdated(before, fact.payload, fact.order)

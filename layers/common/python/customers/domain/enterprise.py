@@ -1,4 +1,4 @@
-"""An enterprise: its settings, and whether a merchant and a branch belong to it."""
+"""The settings of an enterprise."""
 
 from __future__ import annotations
 
@@ -20,14 +20,6 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
-class CountingRules:
-    """The settings that the stats of an enterprise depend on. A change of them counts everything again."""
-
-    badge: Thresholds = field(default_factory=Thresholds)
-    time_zone: str = DEFAULT_ZONE
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of an enterprise. `currency` is ISO 4217, `home_region` ISO 3166-1 alpha-2."""
 
@@ -39,20 +31,7 @@ class Settings:
     time_zone: str = DEFAULT_ZONE
     """IANA; the days of the stats are its days."""
 
-    @property
-    def counting(self) -> CountingRules:
-        return CountingRules(self.badge, self.time_zone)
-
     @staticmethod
     def of(values: Mapping[str, Any]) -> Settings:
         """The inverse of `dataclasses.asdict`, for settings that were stored as JSON."""
         return Settings(**{**values, "badge": Thresholds(**values["badge"])})
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What the registry knows about a token's enterprise, merchant and branch."""
-
-    settings: Settings
-    merchant_registered: bool
-    branch_active: bool

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.history import Entry
@@ -42,6 +43,8 @@ class Held:
     transactions: Iterable[Transaction] = field(repr=False)
     absorbed: Iterable[Absorbed] = field(repr=False)
     """The customers that were merged into this one."""
+    activity: Iterable[ActivityEntry] = field(default=(), repr=False)
+    """The administrators' requests about the customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class PendingExport:
     profile: Profile
     at: datetime
     job: str | None = None
+    entry: ActivityEntry | None = None
+    """The activity log entry of the request for it."""
 
 
 @dataclass(frozen=True, slots=True)

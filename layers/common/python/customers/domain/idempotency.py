@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.canonical_json import canonical_json, whole_numbers
 from customers.domain.refusals import KeyReused
 
@@ -40,6 +41,8 @@ class IdempotencyRecord:
     completeness: int | None
     customer_id: str | None = None
     """The customer whom a stored answer is about, if any."""
+    entry: ActivityEntry | None = None
+    """The activity log entry of the request. It is stored apart from the record."""
 
     def require_for(self, idempotency_key: IdempotencyKey) -> None:
         """Raises `KeyReused` if the same key came with another request."""

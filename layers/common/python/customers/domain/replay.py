@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Account
-from customers.domain.facts.fact import CustomerFact, CustomerPayload, EventOrder, LedgerEntry, Merged
-from customers.domain.facts.fact_types import is_state
+from customers.domain.facts.account import Account, with_links_of
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, LedgerEntry, Merged
+from customers.domain.facts.fact_types import FACT_TYPES, is_state
 from customers.domain.facts.projection import fold, fold_all
 from customers.domain.identity.merge import combine
 from customers.domain.refusals import Refusal
@@ -34,7 +36,7 @@ def restate(account: Account, entries: Iterable[LedgerEntry]) -> Account:
     replayed, _, _ = replay(blank, states)
     names = ("name", "member_since", "preferences", "consent", "verified", "disabled")
     profile = replace(before, **{name: getattr(replayed.profile, name) for name in names})
-    return replace(account, profile=profile, field_versions=replayed.field_versions)
+    return replace(account, profile=profile, field_versions=with_links_of(account.field_versions, replayed))
 
 
 def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, list[LedgerEntry], dict[str, Refusal]]:
@@ -47,7 +49,7 @@ def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, lis
     leads_to: dict[str, str] = {}
     folded: list[LedgerEntry] = []
     sums: list[LedgerEntry] = []
-    for entry in sorted(entries, key=lambda entry: str(entry.order)):
+    for entry in sorted(entries, key=_by_receipt):
         whose = _root(entry.scope, leads_to)
         account = accounts.setdefault(whose, _like(blank, whose))
         if isinstance(entry.payload, Merged):
@@ -65,6 +67,11 @@ def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, lis
             sums.append(entry)
     account, folded_sums, refused = fold_all(accounts[""], sums)
     return account, [*folded, *folded_sums], refused
+
+
+def _by_receipt(entry: LedgerEntry) -> tuple[datetime, bool, str]:
+    """The order in which this system's own statements found the facts. Of one instant, the facts come first."""
+    return entry.order.held_at, FACT_TYPES[entry.type].own, str(entry.order)
 
 
 def _root(scope: str, leads_to: dict[str, str]) -> str:

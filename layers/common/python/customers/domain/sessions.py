@@ -77,6 +77,8 @@ class Session:
     events: tuple[SessionEvent, ...] = ()
     revision: int = 0
     identified: Identified | None = None
+    opening_key: str = field(default="", repr=False)
+    """The idempotency key of the request that opened it. Once a customer is identified, its answer is about them."""
 
     @property
     def expires_at(self) -> datetime:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.canonical_json import compact_json
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import NotFound
+from customers.store.activity_log.rows import activity_writes
 from customers.store.customers.pointers import find_pointer
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import put
+from customers.store.dynamodb.transactions import put, update
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -59,7 +60,22 @@ class IdempotencyRecords:
 
 
 def idempotency_record_key(enterprise: str, idempotency_key: IdempotencyKey) -> Item:
-    return {"pk": {"S": f"{enterprise}#{idempotency_key.operation}#{idempotency_key.key}"}}
+    return _key(enterprise, idempotency_key.operation, idempotency_key.key)
+
+
+def _key(enterprise: str, operation: str, key: str) -> Item:
+    return {"pk": {"S": f"{enterprise}#{operation}#{key}"}}
+
+
+def about(table: str, enterprise: str, operation: str, key: str, customer_id: str) -> Any:
+    """Goes into the transaction by which an earlier answer, under this key, becomes one about a customer."""
+    return update(
+        table,
+        _key(enterprise, operation, key),
+        "SET customer_key = :customer",
+        "attribute_exists(pk)",
+        {":customer": {"S": f"{enterprise}#{customer_id}"}},
+    )
 
 
 def idempotency_record_row(
@@ -90,6 +106,16 @@ def put_idempotency_record(
         {":now": {"N": str(int(idempotency_key.at.timestamp()))}},
         {"#ttl": "ttl"},
     )
+
+
+def answered(
+    table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
+) -> list[Any]:
+    """The same, with the request's activity log entry if it has one."""
+    return [
+        put_idempotency_record(table, enterprise, idempotency_key, record, customer_id),
+        *activity_writes(enterprise, record.entry),
+    ]
 
 
 def _record_of(row: Item) -> IdempotencyRecord:

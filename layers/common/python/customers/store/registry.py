@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.enterprise import CountingRules, Scope, Settings
-from customers.domain.facts.fact import BranchChanged, EnterpriseConfigured, EnterpriseFact
+from customers.domain.enterprise import Settings
+from customers.domain.facts.fact import AccessRevoked, BranchChanged, EnterpriseConfigured, EnterpriseFact
+from customers.domain.facts.fact_identity import another
+from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply, Unavailable
+from customers.domain.stats.counting_rules import CountingRules
+from customers.domain.token_scope import Scope
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -26,8 +32,8 @@ _RECORD, _CURRENCY, _ENTRY = range(3)
 
 
 class Registry:
-    """`pk` is the enterprise; `sk` is `settings`, `books` (the currency), `merchant#…`, `branch#…`, or `fact#…` of a
-    fact that was applied.
+    """`pk` is the enterprise; `sk` is `settings`, `books` (the currency), `merchant#…`, `branch#…`, `revoked#…` of a
+    person or a token, or `fact#…` of a fact that was applied.
     """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:
@@ -39,12 +45,16 @@ class Registry:
         """The table named by `ENTERPRISES_TABLE`."""
         return cls(connect(), os.environ["ENTERPRISES_TABLE"])
 
-    def scope(self, enterprise: str, merchant: str | None, branch: str | None) -> Scope | None:
+    def scope(
+        self, enterprise: str, merchant: str | None, branch: str | None, token: tuple[str, str, str] | None = None
+    ) -> Scope | None:
         """What the registry knows of a token's claims, in one request. None where there is no such enterprise.
 
-        Raises `Unavailable`.
+        `token` is its issuer, its subject and its `jti`; the same request reads its revocations. Raises
+        `Unavailable`.
         """
-        wanted = ["settings"]
+        revoked = [_revoked(token[0], token[1], None), _revoked(token[0], None, token[2])] if token else []
+        wanted = ["settings", *revoked]
         if merchant:
             wanted.append(f"merchant#{merchant}")
         if branch:
@@ -60,6 +70,7 @@ class Registry:
             settings=_settings_of(found["settings"]),
             merchant_registered=f"merchant#{merchant}" in found,
             branch_active=place is not None and place["active"]["BOOL"] and place["merchant_id"]["S"] == merchant,
+            revoked_before=max((_before(found[sk]) for sk in revoked if sk in found), default=None),
         )
 
     def settings(self, enterprise: str) -> Settings | None:
@@ -85,19 +96,19 @@ class Registry:
         """
         order = {"S": str(fact.order)}
         is_later = "attribute_not_exists(stamp) OR stamp < :stamp"
-        record = {**_key(fact.enterprise, f"fact#{fact.order.fact_id}"), "type": {"S": fact.type}}
+        record = {**_record_key(fact), "type": {"S": fact.type}, "said": {"S": _said(fact)}}
         writes = [
             put(self._table, record, "attribute_not_exists(pk)"),
             self._fixed(fact),
             put(self._table, {**_entry(fact), "stamp": order}, is_later, {":stamp": order}),
         ]
         try:
-            return self._commit(writes)
+            return self._commit(fact, writes)
         except ConditionFailed as failed:
             if failed.positions != (_ENTRY,):
                 raise
             # A later fact is already there: this one is noted, and what never changes is written.
-            return self._commit(writes[:_ENTRY])
+            return self._commit(fact, writes[:_ENTRY])
 
     def _fixed(self, fact: EnterpriseFact) -> Any:
         """What holds whatever later facts say: the currency of the books, or that a merchant exists."""
@@ -109,12 +120,17 @@ class Registry:
                 return put(self._table, books, is_same, {":currency": currency})
             case BranchChanged(merchant_id=merchant):
                 return put(self._table, _key(fact.enterprise, f"merchant#{merchant}"))
+            case AccessRevoked():
+                return put(self._table, _key(fact.enterprise, "revocations"))
 
-    def _commit(self, writes: list[Any]) -> Posted:
+    def _commit(self, fact: EnterpriseFact, writes: list[Any]) -> Posted:
         try:
             transactions.commit(self._client, writes)
         except ConditionFailed as failed:
             if _RECORD in failed.positions:
+                record = reads.get(self._client, self._table, _record_key(fact)) or {}
+                if record.get("said") != {"S": _said(fact)}:
+                    raise another() from None
                 return "duplicate"
             if _CURRENCY in failed.positions:
                 raise CannotApply("currency", "cannot change: the enterprise already uses another currency") from None
@@ -129,7 +145,7 @@ def settings_key(enterprise: str) -> Item:
 
 def counting_rules_in(row: Mapping[str, Any]) -> CountingRules:
     """The rules in a row of settings; the defaults where the row is empty."""
-    return _settings_of(row).counting if row else CountingRules()
+    return CountingRules.of(_settings_of(row)) if row else CountingRules()
 
 
 def _settings_of(row: Mapping[str, Any]) -> Settings:
@@ -144,6 +160,29 @@ def _entry(fact: EnterpriseFact) -> Item:
         case BranchChanged(merchant_id=merchant, branch_id=branch, active=active):
             row = _key(fact.enterprise, f"branch#{branch}")
             return {**row, "merchant_id": {"S": merchant}, "active": {"BOOL": active}}
+        case AccessRevoked(issuer=issuer, subject=subject, jti=jti, before=before):
+            row = _key(fact.enterprise, _revoked(issuer, subject, jti))
+            return {**row, "before": {"S": sortable_instant(before)}}
+
+
+def _revoked(issuer: str, subject: str | None, jti: str | None) -> str:
+    """The sort key of a revocation: of all tokens of a person, or of one token."""
+    return f"revoked#{issuer}#{f'sub#{subject}' if jti is None else f'jti#{jti}'}"
+
+
+def _before(row: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["before"]["S"]).astimezone(UTC)
+
+
+def _record_key(fact: EnterpriseFact) -> Item:
+    return _key(fact.enterprise, f"fact#{fact.order.fact_id}")
+
+
+def _said(fact: EnterpriseFact) -> str:
+    """A hash of the fact: one id names one thing for good."""
+    said = {name: str(each) if isinstance(each, datetime) else each for name, each in asdict(fact.payload).items()}
+    content = [fact.type, str(fact.order), said]
+    return hashlib.sha256(canonical_json(content).encode()).hexdigest()[:32]
 
 
 def _key(enterprise: str, sk: str) -> Item:

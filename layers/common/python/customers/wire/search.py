@@ -23,6 +23,8 @@ from customers.wire.http.schema import Instant, Limits, TypedDict
 MOST_SHOWN = 50
 """The most customers on a page."""
 USUALLY_SHOWN = 20
+SEARCH_DISABLED = "customer:DISABLED"
+"""The permission to find disabled customers, so that their data can be exported or erased."""
 MOST_READ = 100
 """The most candidates that are read for a page."""
 
@@ -46,7 +48,8 @@ class SearchBody(TypedDict):
     phone_last4: NotRequired[Annotated[str, Limits(min_length=4, max_length=4)] | None]
     """The last four digits of the phone, also of one that a merge has absorbed."""
     status: NotRequired[FoundStatus | None]
-    """As in a lookup."""
+    """As in a lookup. `disabled` finds disabled customers and needs the permission `customer:DISABLED`; no other search
+    finds them."""
     badge: NotRequired[Badge | None]
     """The badge at the time of the request."""
     limit: NotRequired[Annotated[int, Limits(ge=1, le=MOST_SHOWN)] | None]

@@ -74,6 +74,13 @@ class Profile:
         return max(0, self.balance_minor)
 
     @property
+    def forfeited_minor(self) -> int:
+        """What was locked for a person at the hard delete, which nobody can claim any more. It never ends."""
+        if self.erased is None or self.erased.outcome != "hard_deleted":
+            return 0
+        return self.locked.at(self.erased.at)
+
+    @property
     def completeness(self) -> int:
         """0 to 100: twenty each for name, verified phone, a purchase, preferences, consent on file."""
         known = (self.name, self.verified, self.activity.visit_count, self.preferences, self.consent)

@@ -9,6 +9,8 @@ from typing import Literal
 
 from customers.domain.customers.profile import NO_PHONE, Erased, Outcome, Profile, State
 from customers.domain.enterprise import ErasurePolicy
+from customers.domain.facts.fact import Verified
+from customers.domain.facts.fact_types import FACT_TYPES
 from customers.domain.refusals import InProgress
 
 Disposition = Literal["removed", "scrubbed", "kept"]
@@ -31,11 +33,16 @@ Status = Literal["escalated", "erasing", "done", "failed", "expired"]
 _SCRUBBED: Mapping[Kind, Disposition] = {"ledger_personal": "scrubbed", "events": "scrubbed"}
 _KEPT: Mapping[Kind, Disposition] = dict.fromkeys(("ledger", "transactions", "promo_grants"), "kept")
 
+BOOKS_TYPES = tuple(
+    each.name for each in FACT_TYPES.values() if each.payload is Verified or (each.money and each.record != "grant")
+)
+"""Ledger entries that rule out a hard delete: all money but promotional grants, and every verification."""
+
 UNSETTLED = "has spendable money, which the merchant owes the customer: settle it first (balance.settled), then erase"
 
 
 def disposition(outcome: Outcome, kind: Kind) -> Disposition:
-    """What happens to a kind of data. A customer who was never verified leaves nothing, others leave the books."""
+    """What happens to a kind of data. A hard delete leaves nothing, anonymising leaves the books."""
     if outcome == "hard_deleted":
         return "removed"
     return {**_SCRUBBED, **_KEPT}.get(kind, "removed")
@@ -51,13 +58,20 @@ class Plan:
     """Whether it waits until nothing blocks it, and is not refused."""
 
 
-def plan(profile: Profile, policy: ErasurePolicy) -> Plan:
-    """A debt is not money to spend, so it blocks nothing. Raises `InProgress` while a merge is being migrated."""
+def plan(profile: Profile, policy: ErasurePolicy, *, has_books: bool) -> Plan:
+    """A debt is not money to spend, so it blocks nothing. Raises `InProgress` while a merge is being migrated.
+
+    `has_books`: whether the ledger has an entry of `BOOKS_TYPES`.
+    """
     if profile.pending_migrations:
         raise InProgress("id", "was merged a moment ago; send the request again")
-    outcome: Outcome = "hard_deleted" if profile.state == "PENDING_PROOF" else "anonymized"
     blockers = (UNSETTLED,) if profile.spendable_minor else ()
-    return Plan(outcome, blockers, escalates=bool(blockers) and policy == "escalate")
+    return Plan(outcome_for(profile, has_books=has_books), blockers, bool(blockers) and policy == "escalate")
+
+
+def outcome_for(profile: Profile, *, has_books: bool) -> Outcome:
+    """How a customer is erased. The books are kept of everybody who was verified once, or has more than grants."""
+    return "anonymized" if has_books or profile.state != "PENDING_PROOF" else "hard_deleted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,17 @@ Action = Literal["removed", "scrubbed", "rewritten"]
 class ActionCount:
     """How many texts one action has changed in one store.
 
-    `digest` chains keyed hashes of the texts. It tells nothing about them, but with the secret and a backup one can
-    show that these were the texts.
+    `digest` chains keyed hashes of the texts. It tells nothing about them, but with the key and a backup one can show
+    that these were the texts.
     """
 
     count: int = 0
     digest: str = ""
 
-    def more(self, secret: str, texts: Iterable[str]) -> ActionCount:
+    def more(self, key: bytes, texts: Iterable[str]) -> ActionCount:
         grown = self
         for text in texts:
-            keyed = hmac.new(secret.encode(), text.encode(), "sha256").hexdigest()
+            keyed = hmac.new(key, text.encode(), "sha256").hexdigest()
             grown = ActionCount(grown.count + 1, hashlib.sha256(f"{grown.digest}{keyed}".encode()).hexdigest())
         return grown
 
@@ -51,12 +51,12 @@ class ErasureProgress:
     checks: int = 0
     """How often a check found that something was left."""
 
-    def more(self, secret: str, store: str, action: Action, texts: Iterable[str]) -> ErasureProgress:
-        """The progress with these texts added."""
-        key = f"{store}#{action}"
-        before = self.tallies.get(key, ActionCount())
-        after = before.more(secret, texts)
-        return self if after == before else replace(self, tallies={**self.tallies, key: after})
+    def more(self, key: bytes, store: str, action: Action, texts: Iterable[str]) -> ErasureProgress:
+        """The progress with these texts added. `key` is the erasure's own."""
+        name = f"{store}#{action}"
+        before = self.tallies.get(name, ActionCount())
+        after = before.more(key, texts)
+        return self if after == before else replace(self, tallies={**self.tallies, name: after})
 
     def by_store(self) -> dict[str, dict[str, Any]]:
         """By store and action, for the receipt."""

@@ -10,7 +10,7 @@ from typing import Any
 from customers.domain.erasure.plan import Erasure
 from customers.domain.events.recorded import Event
 from customers.domain.export import Export
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identity.verification import Verification
 from customers.domain.instants import show_instant
 

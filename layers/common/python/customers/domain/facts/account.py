@@ -13,15 +13,24 @@ from typing import Literal
 
 from customers.domain.customers.locked import has_ended
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 
 MAX_PROVIDER_IDS = 20
-"""Per customer: each one is one row more to write with every fact."""
+"""Shown of a customer: each one is one row more to write with every fact."""
+MAX_HELD = 200
+"""Provider ids that a customer may hold. Those beyond the 20 that were linked last are not shown."""
+HELD = "provider_id#"
+"""How the field versions of provider ids begin: the stamp of the link, by id."""
+UNLINKED = "unlinked#"
+"""The same for ids of which a link was wrong: the stamp of the statement that says so."""
 
 
 def scoped(kind: str, number: str, scope: str) -> str:
-    """The key of a grant or a transaction among its customer's. A scope is a customer id, or empty."""
-    return f"{kind}#{number}/{scope}" if scope else f"{kind}#{number}"
+    """The key of a grant or a transaction among its customer's. A scope is a customer id, or empty.
+
+    A space divides the two: no seller's number has one, so no number can be taken for another one in a scope.
+    """
+    return f"{kind}#{number} {scope}" if scope else f"{kind}#{number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,11 @@ class Grant:
 
 
 def scope_of_end(grants: Iterable[Grant], grant_id: str, scope: str) -> str:
-    """The scope of the grant that an end closes: its own, else that of an open grant with the same id."""
+    """The scope of the grant that an end closes: its own, else that of the one granted first with the same id."""
     named = [grant for grant in grants if grant.grant_id == grant_id]
     if not named or any(grant.scope == scope for grant in named):
         return scope
-    return min(named, key=lambda grant: (not grant.open, grant.scope)).scope
+    return min(named, key=lambda grant: (str(grant.granted), grant.scope)).scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +90,39 @@ class Transaction:
 
 
 FieldVersions = Mapping[str, str]
-"""Per field, the order of the fact that determined its value. The later order wins."""
+"""Per field, the order of the statement that determined its value. The later order wins.
+
+Two entries are not about one field. `heard` is the instant of the latest statement, by our clock where the fact's ran
+ahead. `{field}.own` is the instant of the latest statement of this system: it overrules all that was stated before it.
+"""
+HEARD = "heard"
 
 
-def next_order(orders: Iterable[str], now: datetime, fact_id: str) -> EventOrder:
-    """An order for now that is later than all `orders`, even if a clock was ahead."""
-    last = max(orders, default="").partition("#")[0]
+def held_provider_ids(field_versions: FieldVersions) -> dict[str, str]:
+    """The provider ids that a customer holds, with the stamps of their links."""
+    return {thing.removeprefix(HELD): order for thing, order in field_versions.items() if thing.startswith(HELD)}
+
+
+def shown_provider_ids(field_versions: FieldVersions) -> tuple[str, ...]:
+    """The held ids that were linked last, sorted."""
+    held = held_provider_ids(field_versions)
+    last = sorted(held, key=lambda each: (held[each], each), reverse=True)[:MAX_PROVIDER_IDS]
+    return tuple(sorted(last))
+
+
+def with_links_of(links: FieldVersions, account: Account) -> dict[str, str]:
+    """The field versions of an account, but for provider ids those of `links`."""
+    about_links = (HELD, UNLINKED)
+    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(about_links)}
+    return others | {thing: order for thing, order in links.items() if thing.startswith(about_links)}
+
+
+def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: str) -> EventOrder:
+    """The order of a statement of this system's own, which is made now: after all that has been heard.
+
+    The clocks of two machines differ by milliseconds. A till's clock that runs ahead by hours makes no difference.
+    """
+    last = max((each.get(HEARD, "") for each in field_versions), default="")
     at = max(now, datetime.fromisoformat(last) + timedelta(microseconds=1)) if last else now
     return EventOrder(at, fact_id)
 
@@ -105,6 +141,18 @@ class Account:
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
     outclaimed: frozenset[str] = field(default=frozenset(), repr=False)
     """Provider ids that a later fact linked to another customer."""
+    unmoved: frozenset[str] = frozenset()
+    """Keys of transactions that a migration has still to bring here."""
+
+    def holding(self, provider_id: str, stamp: str | None) -> Account:
+        """The account that holds a provider id by the link with this stamp, or does not hold it.
+
+        Of the held ids the 20 that were linked last are shown.
+        """
+        versions = {thing: order for thing, order in self.field_versions.items() if thing != f"{HELD}{provider_id}"}
+        if stamp:
+            versions[f"{HELD}{provider_id}"] = stamp
+        return replace(self, field_versions=versions).with_profile(provider_ids=shown_provider_ids(versions))
 
     def with_profile(self, **changes: object) -> Account:
         """The account with these attributes of its profile changed."""

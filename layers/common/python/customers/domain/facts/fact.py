@@ -7,9 +7,9 @@ from datetime import datetime
 
 from customers.domain.customers.profile import Flat
 from customers.domain.enterprise import Settings
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.address import Address
 from customers.domain.identifiers.phone import Phone
-from customers.domain.instants import sortable_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,13 @@ class Enabled:
 
 @dataclass(frozen=True, slots=True)
 class ProviderIdLinked:
+    provider_customer_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderIdUnlinked:
+    """The customer's earlier links of this id were wrong."""
+
     provider_customer_id: str = field(repr=False)
 
 
@@ -101,6 +108,16 @@ class BranchChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccessRevoked:
+    """Revokes tokens of an issuer that were issued before an instant: those of a subject, or the one with a `jti`."""
+
+    issuer: str
+    subject: str | None
+    jti: str | None
+    before: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Corrected:
     """A correction by an administrator. None leaves a field as it is."""
 
@@ -121,6 +138,7 @@ CustomerPayload = (
     | Disabled
     | Enabled
     | ProviderIdLinked
+    | ProviderIdUnlinked
     | Purchased
     | Refunded
     | BalanceMoved
@@ -131,18 +149,7 @@ CustomerPayload = (
     | Corrected
     | Merged
 )
-EnterprisePayload = EnterpriseConfigured | BranchChanged
-
-
-@dataclass(frozen=True, slots=True)
-class EventOrder:
-    """The order of facts: the later one wins, at the same instant the greater fact id."""
-
-    occurred_at: datetime
-    fact_id: str
-
-    def __str__(self) -> str:
-        return f"{sortable_instant(self.occurred_at)}#{self.fact_id}"
+EnterprisePayload = EnterpriseConfigured | BranchChanged | AccessRevoked
 
 
 @dataclass(frozen=True, slots=True)

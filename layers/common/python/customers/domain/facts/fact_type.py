@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from customers.domain.facts.account import Account
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 
 Fold = Callable[[Account, Any, EventOrder, str], Account]
 """The account after one more payload. The text is the scope: the id of an absorbed customer, or empty."""
@@ -27,7 +27,7 @@ class FactType:
     """How several entries about one thing combine.
 
     Of a `state` and a `setting` the latest holds. A `sum` adds up. An `end` closes a grant, and the earliest holds. A
-    `link` takes an id away from its former holder. A `merge` joins two accounts.
+    `link` says who holds a provider id. A `merge` joins two accounts.
     """
     fold: Fold | None = None
     """How it changes a customer's account. None for facts about enterprises and branches."""

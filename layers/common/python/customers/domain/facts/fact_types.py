@@ -8,6 +8,7 @@ from typing import Any
 from customers.domain.facts import fold_money, fold_states
 from customers.domain.facts.account import scoped
 from customers.domain.facts.fact import (
+    AccessRevoked,
     BalanceMoved,
     BranchChanged,
     ConsentUpdated,
@@ -21,6 +22,7 @@ from customers.domain.facts.fact import (
     PromoClosed,
     PromoGranted,
     ProviderIdLinked,
+    ProviderIdUnlinked,
     Purchased,
     Refunded,
     Registered,
@@ -48,6 +50,14 @@ _ALL = (
     FactType("branch.registered", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": True}),
     FactType("branch.disabled", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": False}),
     FactType(
+        "access.revoked",
+        AccessRevoked,
+        "enterprise",
+        "setting",
+        required=("issuer",),
+        optional=("subject", "jti", "before"),
+    ),
+    FactType(
         "customer.registered",
         Registered,
         fold=fold_states.fold_registered,
@@ -64,6 +74,14 @@ _ALL = (
         ProviderIdLinked,
         combines="link",
         fold=fold_states.fold_provider_id,
+        required=("provider_customer_id",),
+        personal=True,
+    ),
+    FactType(
+        "provider_id.unlinked",
+        ProviderIdUnlinked,
+        combines="link",
+        fold=fold_states.fold_provider_id_unlinked,
         required=("provider_customer_id",),
         personal=True,
     ),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from customers.domain.facts.account import Account, Grant, Transaction, scoped
-from customers.domain.facts.fact import BalanceMoved, EventOrder, PromoClosed, PromoGranted, Purchased, Refunded
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import BalanceMoved, PromoClosed, PromoGranted, Purchased, Refunded
 from customers.domain.refusals import NotYet
 
 

@@ -1,41 +1,42 @@
 """How a payload changes what a customer is: name, phone, preferences, consent, provider ids, and whether disabled.
 
-Of several entries about one thing the latest holds (`EventOrder`).
+Of several facts about one thing the latest holds (`EventOrder`). A statement of this system's own overrules everything
+that was stated before it was made, even by a clock that ran ahead.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from customers.domain.facts.account import MAX_PROVIDER_IDS, Account
+from customers.domain.facts.account import HEARD, MAX_HELD, UNLINKED, Account, FieldVersions, held_provider_ids
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     ConsentUpdated,
     Corrected,
     Disabled,
     Enabled,
-    EventOrder,
     Merged,
     PreferencesUpdated,
     ProviderIdLinked,
+    ProviderIdUnlinked,
     Registered,
     Verified,
 )
+from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 
 
 def fold_registered(account: Account, payload: Registered, order: EventOrder, _scope: str) -> Account:
-    """A stated `member_since` outlasts registrations without one. If none states it, the first registration counts."""
+    """A stated `member_since` outlasts registrations without one. If none states it, the first counts."""
     account = _latest(account, "name", order, name=payload.name)
     if payload.member_since is not None:
         return _latest(account, "member_since", order, member_since=payload.member_since)
-    if "member_since" in account.field_versions:
-        return account
-    first = min(order.occurred_at, account.profile.member_since or order.occurred_at)
-    return account.with_profile(member_since=first)
+    return _member_from(account, order)
 
 
 def fold_verified(account: Account, _payload: Verified, order: EventOrder, scope: str) -> Account:
-    """An absorbed customer verified another phone than the survivor's."""
+    """An absorbed customer verified another phone than the survivor's. Both are members from then on at the latest."""
+    account = _member_from(account, order)
     return account if scope else _verify(account, verified=order)
 
 
@@ -51,20 +52,32 @@ def fold_consent(account: Account, payload: ConsentUpdated, order: EventOrder, _
     return _latest(account, "consent", order, consent=payload.consent)
 
 
-def fold_provider_id(account: Account, payload: ProviderIdLinked, _order: EventOrder, _scope: str) -> Account:
-    """Adds the id, unless a later entry has given it to another customer."""
-    linked = {*account.profile.provider_ids, payload.provider_customer_id} - account.outclaimed
-    if len(linked) > MAX_PROVIDER_IDS:
-        raise CannotApply("provider_customer_id", f"the customer has {MAX_PROVIDER_IDS} provider ids already")
-    return account.with_profile(provider_ids=tuple(sorted(linked)))
+def fold_provider_id(account: Account, payload: ProviderIdLinked, order: EventOrder, _scope: str) -> Account:
+    """Adds the id, unless another statement says that it is not this customer's."""
+    linked = payload.provider_customer_id
+    if linked in account.outclaimed or order.held_stamp <= account.field_versions.get(f"{UNLINKED}{linked}", ""):
+        return account
+    held = held_provider_ids(account.field_versions)
+    if linked not in held and len(held) >= MAX_HELD:
+        raise CannotApply("provider_customer_id", f"the customer has {MAX_HELD} provider ids already")
+    return account.holding(linked, max(order.held_stamp, held.get(linked, "")))
+
+
+def fold_provider_id_unlinked(account: Account, payload: ProviderIdUnlinked, order: EventOrder, _scope: str) -> Account:
+    """Takes the id away, unless it was linked to the customer again later."""
+    linked, stamp = payload.provider_customer_id, order.held_stamp
+    thing = f"{UNLINKED}{linked}"
+    account = _with_versions(account, {thing: max(stamp, account.field_versions.get(thing, ""))})
+    held = held_provider_ids(account.field_versions).get(linked)
+    return account.holding(linked, None) if held and held < stamp else account
 
 
 def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _scope: str) -> Account:
     """A corrected phone has to be verified again."""
     if payload.name is not None:
-        account = _latest(account, "name", order, name=payload.name)
-    if payload.phone is not None and str(order) > account.field_versions.get("phone", ""):
-        account = _verify(_latest(account, "phone", order, phone=payload.phone))
+        account = _overrule(account, "name", order, name=payload.name)
+    if payload.phone is not None:
+        account = _verify(_overrule(account, "phone", order, phone=payload.phone))
     return account
 
 
@@ -73,19 +86,44 @@ def fold_merged(account: Account, _payload: Merged, _order: EventOrder, _scope: 
     return account
 
 
-def _latest(account: Account, thing: str, order: EventOrder, **changes: object) -> Account:
-    """The account with these changes, unless a later entry about `thing` is known already."""
-    if str(order) <= account.field_versions.get(thing, ""):
+def _member_from(account: Account, order: EventOrder) -> Account:
+    """Without a stated `member_since`, the first registration or verification counts."""
+    if "member_since" in account.field_versions:
         return account
-    versions = {**account.field_versions, thing: str(order)}
-    return replace(account, field_versions=versions).with_profile(**changes)
+    first = min(order.occurred_at, account.profile.member_since or order.occurred_at)
+    return account.with_profile(member_since=first)
+
+
+def _latest(account: Account, thing: str, order: EventOrder, **changes: object) -> Account:
+    """The account with these changes, unless a later statement about `thing` is known already."""
+    account = _heard(account, order)
+    overruled = sortable_instant(order.held_at) <= account.field_versions.get(f"{thing}.own", "")
+    if overruled or str(order) <= account.field_versions.get(thing, ""):
+        return account
+    return _with_versions(account, {thing: str(order)}).with_profile(**changes)
+
+
+def _overrule(account: Account, thing: str, order: EventOrder, **changes: object) -> Account:
+    """The account with these changes, which this system states itself. Such statements are folded in their order."""
+    versions = {thing: str(order), f"{thing}.own": sortable_instant(order.occurred_at)}
+    return _with_versions(_heard(account, order), versions).with_profile(**changes)
 
 
 def _verify(account: Account, verified: EventOrder | None = None) -> Account:
-    """A verification from before a correction of the phone is about the old number."""
-    field_versions = dict(account.field_versions)
+    """A verification from before a correction of the phone is about the old number, whatever the clock of its fact."""
+    versions = dict(account.field_versions)
     if verified:
-        field_versions["verified"] = max(str(verified), field_versions.get("verified", ""))
-    return replace(account, field_versions=field_versions).with_profile(
-        verified=field_versions.get("verified", "") > field_versions.get("phone", ""),
-    )
+        held = str(EventOrder(verified.held_at, verified.fact_id))
+        versions["verified"] = max(held, versions.get("verified", ""))
+    account = _with_versions(account, versions)
+    account = _heard(account, verified) if verified else account
+    return account.with_profile(verified=versions.get("verified", "") > versions.get("phone", ""))
+
+
+def _heard(account: Account, order: EventOrder) -> Account:
+    heard = max(sortable_instant(order.held_at), account.field_versions.get(HEARD, ""))
+    return _with_versions(account, {HEARD: heard})
+
+
+def _with_versions(account: Account, versions: FieldVersions) -> Account:
+    return replace(account, field_versions={**account.field_versions, **versions})

@@ -4,33 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any, Generic, Protocol, TypeVar
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.provider_holdings import ProviderHoldings
+
+
+class HeldProviderId(Protocol):
+    """A provider id as it was read, with who held it."""
+
+    @property
+    def holdings(self) -> ProviderHoldings: ...
+
+
+H = TypeVar("H", bound=HeldProviderId)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Generic[H]):
     """The customer whom an address meant at an instant. `scope` is the absorbed customer whom it named, if any.
 
-    `former` are the earlier holders of the phone or provider id, where they were read; else empty.
+    `former` are the earlier holders of the phone, where they were read; else empty. `provider` is who held the provider
+    id, if it named one.
     """
 
     profile: Profile | None
     scope: str = ""
     former: IdentifierHolders = field(default_factory=IdentifierHolders)
+    provider: H | None = None
 
     def about_the_same(self, facts: Sequence[CustomerFact]) -> list[CustomerFact]:
         """Those of some facts with one address that mean whom the first one means: a phone may have had others."""
-        first, holder = facts[0].order.occurred_at, self.former.holder
-        same = [fact for fact in facts if holder(fact.order.occurred_at) == holder(first)]
+        first, holder = facts[0].order.held_at, self.provider.holdings.holder if self.provider else self.former.holder
+        same = [fact for fact in facts if holder(fact.order.held_at) == holder(first)]
         erased = self.profile.erased if self.profile else None
         if erased and isinstance(facts[0].about, Phone) and not self.former.holders:
             # By a phone that is still to be freed: what happened since the erasure is about the next holder.
-            same = [fact for fact in same if fact.order.occurred_at < erased.at]
+            same = [fact for fact in same if fact.order.held_at < erased.at]
         return [replace(fact, scope=self.scope) for fact in same]
 
 
-NOBODY = Found(None)
+NOBODY: Found[Any] = Found(None)

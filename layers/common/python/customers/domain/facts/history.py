@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 
 EVENT_ENTRY = "event."
 """How the type of a recorded event's entry begins. No projection is folded from these entries."""

@@ -10,7 +10,8 @@ from typing import Any, Protocol, TypeVar
 
 from customers.domain.customers.locked import has_ended
 from customers.domain.facts.account import Account, scoped
-from customers.domain.facts.fact import CustomerFact, CustomerPayload, EventOrder, PromoClosed
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
 from customers.domain.facts.fact_types import FOLDS
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 

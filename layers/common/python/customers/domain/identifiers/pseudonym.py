@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+
+Secret = Callable[[str], bytes]
+"""Gives the key for a purpose: 32 bytes, always the same for the same purpose. `store/aws/derived_keys.py` has it."""
 
 
-def pseudonym(secret: str, enterprise: str, text: str) -> str:
+def no_secret(purpose: str) -> bytes:
+    """For a store that finds customers by id only, and so makes no pseudonym."""
+    raise AssertionError(f"{purpose}: this store has no secret")
+
+
+def pseudonym(secret: Secret, enterprise: str, text: str) -> str:
     """32 hexadecimal digits, the same for the same text of the same enterprise.
 
     HMAC-SHA-256: a plain hash could be found by trying out all phones.
     """
-    return hmac.new(secret.encode(), f"{enterprise}#{text}".encode(), "sha256").hexdigest()[:32]
+    return hmac.new(secret(f"pseudonyms#{enterprise}"), text.encode(), "sha256").hexdigest()[:32]

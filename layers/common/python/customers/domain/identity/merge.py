@@ -9,8 +9,8 @@ from typing import Any
 
 from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Flat, Profile
-from customers.domain.facts.account import MAX_PROVIDER_IDS, Account
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.account import MAX_PROVIDER_IDS, Account, shown_provider_ids
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import InProgress, ValidationError
 
@@ -43,7 +43,6 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         balance_minor=mine.balance_minor + theirs.balance_minor,
         locked=mine.locked.joined(theirs.locked),
         activity=combined(mine.activity, theirs.activity),
-        provider_ids=tuple(sorted({*mine.provider_ids, *theirs.provider_ids})),
         absorbed=mine.absorbed + 1 + theirs.absorbed,
     )
     shared = {
@@ -51,11 +50,12 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         for thing in {*survivor.field_versions, *absorbed.field_versions}
     }
     own = {thing: survivor.field_versions.get(thing) for thing in ("phone", "verified")}
-    field_versions = {**shared, **own, "merged": str(at)}
+    everything = {**shared, **own, "merged": str(at)}
+    field_versions = {thing: order for thing, order in sorted(everything.items()) if order}
     scope = theirs.customer_id
     return Account(
-        profile,
-        field_versions={thing: order for thing, order in sorted(field_versions.items()) if order},
+        replace(profile, provider_ids=shown_provider_ids(field_versions)),
+        field_versions=field_versions,
         grants={**survivor.grants, **_keyed(absorbed.grants.values(), scope)},
         transactions={**survivor.transactions, **_keyed(absorbed.transactions.values(), scope)},
         outclaimed=survivor.outclaimed,

@@ -13,9 +13,9 @@ from customers.domain.customers.status import identify
 from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone, phone_beginning, typed_digits
 from customers.domain.refusals import ValidationError
-from customers.domain.search.terms import name_words, search_terms, words
+from customers.domain.search.terms import DISABLED, name_words, search_terms, words
 
-FoundStatus = Literal["registered", "pending_proof"]
+FoundStatus = Literal["registered", "pending_proof", "disabled"]
 LAST = 4
 """How many last digits of a phone can be searched for."""
 
@@ -42,12 +42,13 @@ class Criteria:
     @property
     def source(self) -> str:
         """The beginning of the search terms that the index is read by: the one that probably fits the fewest."""
-        return max(self._terms(), key=lambda term: (_worth(term), term), default="phone#+")
+        term = max(self._terms(), key=lambda term: (_worth(term), term), default="phone#+")
+        return f"{DISABLED}{term}" if self.status == "disabled" else term
 
     @property
     def is_sourced(self) -> bool:
         """Whether every candidate that the index has for `source` fits."""
-        return len(self._terms()) <= 1 and self.status is None and self.badge is None
+        return len(self._terms()) <= 1 and self.status in (None, "disabled") and self.badge is None
 
     def fit(self, profile: Profile, absorbed: Phone | None = None) -> bool:
         """Whether the words and digits match the customer, by the phone of their own or the absorbed one."""
@@ -57,6 +58,10 @@ class Criteria:
             and all(any(phone.startswith(beginning) for phone in phones) for beginning in self.phones)
             and all(any(phone.endswith(last) for phone in phones) for last in self.last4)
         )
+
+    def shows(self, status: FoundStatus) -> bool:
+        """Disabled customers are found by a search for them only."""
+        return status == self.status or (self.status is None and status != "disabled")
 
     def _terms(self) -> list[str]:
         kinds = (("word", self.words), ("phone", self.phones), ("last4", self.last4))
@@ -148,16 +153,24 @@ def page_of(criteria: Criteria, reading: Reading, limit: int, thresholds: Thresh
         if len(found) == limit:
             return Page(found, after)
         after = candidate.after
-        status, profile = identify(candidate.profile)
-        if status == "not_found" or profile is None or not _is_due(criteria.source, candidate, profile):
+        status, profile = _found(candidate.profile)
+        if status is None or profile is None or not _is_due(criteria.source, candidate, profile):
             continue
         if candidate.absorbed and any(shown.customer_id == profile.customer_id for _, shown, _ in found):
             continue
         reason = explain_badge(profile.activity, thresholds, now)
-        fits = (criteria.status in (None, status)) and (criteria.badge in (None, reason.badge))
+        fits = criteria.shows(status) and criteria.badge in (None, reason.badge)
         if fits and criteria.fit(profile, candidate.absorbed):
             found.append((status, profile, reason))
     return Page(found, after if reading.more else None)
+
+
+def _found(profile: Profile | None) -> tuple[FoundStatus | None, Profile | None]:
+    """The status as a till sees it, apart from `disabled`, which no till sees."""
+    if profile and profile.disabled and not profile.erased:
+        return "disabled", profile
+    status, profile = identify(profile)
+    return (None if status == "not_found" else status), profile
 
 
 def _is_due(source: str, candidate: Candidate, profile: Profile) -> bool:

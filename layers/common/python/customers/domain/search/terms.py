@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 
+DISABLED = "disabled_"
+"""How the kinds of the terms of disabled customers begin: no other search comes across them."""
 LONGEST_WORD = 40
 """Characters of a word that count; later ones are ignored."""
 
@@ -84,10 +86,11 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 def search_terms(profile: Profile) -> tuple[str, ...]:
-    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. None for a disabled or erased customer."""
-    if profile.disabled or profile.erased:
+    """Each as `{kind}#{value}`, of the kinds word, last4 and phone. None for an erased customer."""
+    if profile.erased:
         return ()
-    return (*(f"word#{word}" for word in name_words(profile.name or "")), *phone_terms(profile.phone))
+    terms = (*(f"word#{word}" for word in name_words(profile.name or "")), *phone_terms(profile.phone))
+    return tuple(f"{DISABLED}{term}" for term in terms) if profile.disabled else terms
 
 
 def phone_terms(phone: Phone) -> tuple[str, ...]:

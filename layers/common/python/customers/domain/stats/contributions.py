@@ -12,10 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from customers.domain.customers.badge_days import badge_days
-from customers.domain.customers.locked import Locked
+from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import DEFAULT_ZONE, CountingRules
+from customers.domain.enterprise import DEFAULT_ZONE
 from customers.domain.facts.account import Transaction
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.time_zones import local_date
 
 Counts = Mapping[str, int]
@@ -62,20 +63,22 @@ def contributions_of(profile: Profile, rules: CountingRules) -> Contributions:
 
     `balance_minor` is signed and adds up to the ledger; `spendable_minor` is what readers see. A disabled customer has
     money and a joining day here, but neither visits nor a badge. An erased customer is no longer counted as a customer,
-    but the money is: an erasure does not change its totals.
+    but the money is: an erasure does not change its totals. After a hard delete the locked money is `forfeited_minor`.
     """
+    locked = NOTHING_LOCKED if profile.forfeited_minor else profile.locked
     counted = not profile.disabled and not profile.erased
     contributions: dict[Place, Counts] = {
         TOTALS: {
             f"customers_{profile.state.lower()}": int(not profile.erased),
             "balance_minor": profile.balance_minor,
             "spendable_minor": profile.spendable_minor,
-            **_locked(profile, profile.locked.for_good),
+            **_locked(profile, locked.for_good),
+            "forfeited_minor": profile.forfeited_minor,
             "visited": int(counted and profile.activity.visit_count >= 1),
             "visited_again": int(counted and profile.activity.visit_count >= 2),
         }
     }
-    for place, amount in _ends(profile.locked):
+    for place, amount in _ends(locked):
         counts = contributions.get(place, {})
         contributions[place] = total([counts, _locked(profile, amount)])
     if profile.member_since:

@@ -44,6 +44,8 @@ class Base:
     spendable_minor: int
     locked_minor: int
     unclaimed_minor: int
+    forfeited_minor: int
+    """What was locked for people who are hard-deleted."""
 
 
 def still_locked(ends_on: Mapping[date, Sums], ended_today: Sums) -> Sums:
@@ -67,7 +69,9 @@ def base_on(today: date, totals: Sums, badge_days: Mapping[date, Sums], locked: 
         _at_least_zero(visited - badges["lapsed"]),
         round(totals.get("visited_again", 0) / visited, 4) if visited > 0 else None,
         _at_least_zero(totals.get("spendable_minor", 0)),
-        *(_at_least_zero(totals.get(name, 0) + locked.get(name, 0)) for name in ("locked_minor", "unclaimed_minor")),
+        _at_least_zero(totals.get("locked_minor", 0) + locked.get("locked_minor", 0)),
+        _at_least_zero(totals.get("unclaimed_minor", 0) + locked.get("unclaimed_minor", 0)),
+        _at_least_zero(totals.get("forfeited_minor", 0)),
     )
 
 

@@ -1,4 +1,8 @@
-"""The Lambda authorizer: from a token to a policy for the whole stage, with the caller as its context."""
+"""The Lambda authorizer: from a token to a policy for the whole stage, with the caller as its context.
+
+It never raises: Lambda logs each exception with its stack trace, so many bad tokens would cause many traces. The
+template's gateway response turns a `Deny` policy into a 401.
+"""
 
 from __future__ import annotations
 
@@ -7,26 +11,27 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.domain.enterprise import Scope
+from customers.domain.token_scope import Scope
 from customers.edge.auth.claims import Claims, read_claims
-from customers.edge.auth.jwks import FindKey
-from customers.edge.auth.principal import Principal
-from customers.edge.auth.tokens import TokenRefused, signed_payload
+from customers.edge.auth.issuers import Issuer
+from customers.edge.auth.principal import Principal, denied
+from customers.edge.auth.tokens import TokenRefused, verified_payload
 from customers.edge.log import describe, log_answer
 
-ReadScope = Callable[[str, str | None, str | None], Scope | None]
-"""`Registry.scope`: finds an enterprise, a merchant and a branch by their ids."""
+ReadScope = Callable[[str, str | None, str | None, tuple[str, str, str]], Scope | None]
+"""`Registry.scope`: finds an enterprise, a merchant and a branch by their ids, and the revocations of a token.
+
+The token is given by its issuer, subject and `jti`."""
 Policy = dict[str, Any]
 
 
-def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
-    """A handler for REQUEST authorizers. Raises `ValueError` without an issuer.
+def authorizer(*, issuers: Mapping[str, Issuer], scope: ReadScope) -> Callable[[Mapping[str, Any], Any], Policy]:
+    """A handler for REQUEST authorizers.
 
-    The handler raises `Exception("Unauthorized")`, the only way to make API Gateway answer 401. Any other exception
-    becomes a 503.
+    A bad token gets a `Deny` policy: 401. A valid token without a registered and active place gets an `Allow` policy,
+    and the operation answers 403, because API Gateway has only one status for a `Deny` policy. If the handler cannot
+    decide, it returns no policy: 503.
     """
-    if not issuer:
-        raise ValueError("no issuer is named")
 
     def handler(event: Mapping[str, Any], context: Any) -> Policy:
         started = time.perf_counter()
@@ -37,22 +42,26 @@ def authorizer(*, find_key: FindKey, issuer: str, scope: ReadScope) -> Callable[
             log_answer("authorizer", request_id, status, started, **more)
 
         try:
-            payload = signed_payload(_bearer(event["headers"]), find_key)
+            issuer, payload = verified_payload(_bearer(event["headers"]), issuers)
             claims = read_claims(payload, issuer=issuer, at=datetime.now(UTC))
-            known = scope(claims.enterprise, claims.merchant, claims.branch)
-            stage = _stage(event["methodArn"])
+            token = (claims.issuer, claims.subject, claims.jti)
+            known = scope(claims.enterprise, claims.merchant, claims.branch, token)
+            if known and known.revoked_before and claims.issued_at < known.revoked_before:
+                raise TokenRefused("revoked")
         except TokenRefused as refusal:
             log(401, reason=refusal.reason)
-            raise Exception("Unauthorized") from None
-        except Exception as error:
+            return _policy("Deny", "nobody", _stage(event["methodArn"]))
+        # Without a policy the gateway refuses the request and caches nothing.
+        except Exception as error:  # noqa: BLE001
             log(503, **describe(error))
-            raise
+            return {}
         missing = _missing(claims, known)
+        policy = _policy("Allow", claims.subject, _stage(event["methodArn"]))
         if known is None or missing:
             log(403, reason=missing, enterprise_id=claims.enterprise)
-            return _policy("Deny", claims, stage)
+            return {**policy, "context": denied(claims.enterprise, missing or "enterprise")}
         log(200, enterprise_id=claims.enterprise)
-        return {**_policy("Allow", claims, stage), "context": _principal(claims, known).context()}
+        return {**policy, "context": _principal(claims, known).context()}
 
     return handler
 
@@ -80,7 +89,9 @@ def _missing(claims: Claims, known: Scope | None) -> str | None:
 def _principal(claims: Claims, known: Scope) -> Principal:
     return Principal(
         audience=claims.audience,
+        issuer=claims.issuer,
         subject=claims.subject,
+        jti=claims.jti,
         enterprise=claims.enterprise,
         merchant=claims.merchant,
         branch=claims.branch,
@@ -90,10 +101,10 @@ def _principal(claims: Claims, known: Scope) -> Principal:
     )
 
 
-def _policy(effect: str, claims: Claims, stage: str) -> Policy:
+def _policy(effect: str, principal: str, stage: str) -> Policy:
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": stage}
     return {
-        "principalId": claims.subject,
+        "principalId": principal,
         "policyDocument": {"Version": "2012-10-17", "Statement": [statement]},
     }
 

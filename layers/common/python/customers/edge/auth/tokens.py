@@ -1,21 +1,49 @@
-"""Verifies the signature of a bearer token and returns its payload."""
+"""Verifies a bearer token with PyJWT, by the keys of the issuer that it names, and returns its payload."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from jwt import PyJWK, PyJWS
-from jwt.exceptions import InvalidAlgorithmError, InvalidSignatureError, PyJWTError
+from jwt import PyJWK, PyJWS, PyJWT
+from jwt.exceptions import (
+    ExpiredSignatureError,
+    ImmatureSignatureError,
+    InvalidAlgorithmError,
+    InvalidAudienceError,
+    InvalidIssuedAtError,
+    InvalidIssuerError,
+    InvalidJTIError,
+    InvalidSignatureError,
+    InvalidSubjectError,
+    MissingRequiredClaimError,
+    PyJWTError,
+)
 
+from customers.edge.auth.issuers import Issuer
 from customers.edge.auth.jwks import ALGORITHMS, FindKey
 
 MAX_LENGTH = 8 * 1024
 
-_JWS = PyJWS(algorithms=ALGORITHMS)
-_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+LEEWAY = 5
+"""Seconds by which the issuer's clock may differ from ours."""
+
+_JWS, _JWT = PyJWS(algorithms=ALGORITHMS), PyJWT()
+_COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
+_REASONS: dict[type[PyJWTError], str] = {
+    InvalidSignatureError: "signature",
+    InvalidAlgorithmError: "algorithm",
+    ExpiredSignatureError: "expired",
+    ImmatureSignatureError: "not_yet_valid",
+    InvalidAudienceError: "audience",
+    InvalidIssuerError: "issuer",
+    InvalidSubjectError: "claim:sub",
+    InvalidJTIError: "claim:jti",
+    InvalidIssuedAtError: "claim:iat",
+}
 
 
 class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
@@ -26,31 +54,65 @@ class TokenRefused(Exception):  # noqa: N818 - a refusal is an answer, not a fau
         self.reason = reason
 
 
+def verified_payload(token: str, issuers: Mapping[str, Issuer]) -> tuple[Issuer, dict[str, Any]]:
+    """The token's issuer and payload. Raises `TokenRefused`, and what the issuer's `find_key` raises.
+
+    The unverified `iss` selects the issuer. Only its keys are tried, and PyJWT then checks the claim.
+    """
+    header, payload = _parts(token)
+    named = _decoded(payload).get("iss")
+    issuer = issuers.get(named) if isinstance(named, str) else None
+    if issuer is None:
+        raise TokenRefused("issuer")
+    by_audience = issuer.audience_claim == "aud"
+    key = _key(header, issuer.find_key)
+
+    def decode() -> dict[str, Any]:
+        return _JWT.decode(
+            token,
+            key,
+            algorithms=[key.algorithm_name],
+            issuer=issuer.name,
+            audience=issuer.values if by_audience else None,
+            leeway=LEEWAY,
+            options={"require": ["iss", "exp", "iat", *(["aud"] if by_audience else [])], "verify_aud": by_audience},
+        )
+
+    return issuer, _checked(decode)
+
+
 def signed_payload(token: str, find_key: FindKey) -> dict[str, Any]:
-    """The payload of a token in compact form. Raises `TokenRefused`, and what `find_key` raises."""
+    """The payload of a token in compact form, by its signature. Raises `TokenRefused`, and what `find_key` raises."""
+    header, _ = _parts(token)
+    key = _key(header, find_key)
+    # The key decides the algorithm; a header with another one is refused.
+    return _checked(lambda: _object(_JWS.decode(token, key, algorithms=[key.algorithm_name])))
+
+
+def _parts(token: str) -> tuple[str, str]:
     if len(token) > MAX_LENGTH:
         raise TokenRefused("too_long")
     compact = _COMPACT.fullmatch(token)
     if not compact:
         raise TokenRefused("malformed")
-    key = _key(compact[1], find_key)
+    return compact[1], compact[2]
+
+
+def _checked(decode: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        # The key decides the algorithm; a header with another one is refused.
-        return _object(_JWS.decode(token, key, algorithms=[key.algorithm_name]))
-    except InvalidSignatureError:
-        raise TokenRefused("signature") from None
-    except InvalidAlgorithmError:
-        raise TokenRefused("algorithm") from None
-    except PyJWTError:
+        return decode()
+    except MissingRequiredClaimError as missing:
+        raise TokenRefused(f"claim:{missing.claim}") from None
+    except PyJWTError as error:
+        raise TokenRefused(_REASONS.get(type(error), "malformed")) from None
+    # A time that is not a number, or out of range.
+    except (ValueError, TypeError, OverflowError, RecursionError):
         raise TokenRefused("malformed") from None
 
 
 def _key(header: str, find_key: FindKey) -> PyJWK:
     """The key of the token's header. Parsed here, because PyJWT would parse the whole token a second time."""
-    try:
-        fields = _object(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-    except ValueError:
-        raise TokenRefused("malformed") from None
+    fields = _decoded(header)
     # A header that fits no key never causes a fetch.
     if fields.get("alg") not in ALGORITHMS:
         raise TokenRefused("algorithm")
@@ -59,6 +121,13 @@ def _key(header: str, find_key: FindKey) -> PyJWK:
     if key is None:
         raise TokenRefused("unknown_key")
     return key
+
+
+def _decoded(segment: str) -> dict[str, Any]:
+    try:
+        return _object(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
+    except ValueError:
+        raise TokenRefused("malformed") from None
 
 
 def _object(text: bytes) -> dict[str, Any]:

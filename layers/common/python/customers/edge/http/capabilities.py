@@ -73,6 +73,10 @@ def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, st
         ],
         "event_types": event_types,
         "limits": LIMITS,
-        "retention_days": {**RETENTION_DAYS, "logs": int(os.environ["LOG_RETENTION_DAYS"])},
+        "retention_days": {
+            **RETENTION_DAYS,
+            "logs": int(os.environ["LOG_RETENTION_DAYS"]),
+            "activity": int(os.environ["ACTIVITY_DAYS"]),
+        },
         "erasure_receipt_keys": keys,
     }

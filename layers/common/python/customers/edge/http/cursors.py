@@ -6,10 +6,10 @@ A cursor is valid only for its own enterprise, operation and query.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -22,16 +22,22 @@ MAX_CURSOR = 2048
 """The longest accepted cursor, in characters."""
 
 _NONCE = 12
-"""Random bytes of each cursor. One secret is safe for some 2^32 of them."""
+"""Random bytes of each cursor. One key is safe for some 2^32 of them."""
 
 
 class Cursors:
-    """Encrypts and decrypts cursors with AES-GCM. `secret` is text of any length, as hard to guess as a key."""
+    """Encrypts and decrypts cursors with AES-GCM.
 
-    def __init__(self, secret: str) -> None:
-        if not secret:
-            raise ValueError("no secret is given")
-        self._key = AESGCM(hashlib.sha256(secret.encode()).digest())
+    `secret` gives a key of 32 bytes for a purpose. It is asked once, when the first cursor is made or read. What it
+    raises is raised.
+    """
+
+    def __init__(self, secret: Callable[[str], bytes]) -> None:
+        self._secret = secret
+
+    @cached_property
+    def _key(self) -> AESGCM:
+        return AESGCM(self._secret("cursors"))
 
     def seal(self, enterprise: str, operation: str, query: str, position: Mapping[str, Any]) -> str:
         """`position` (JSON) as URL-safe text. `query` is everything that must be the same on the next page."""

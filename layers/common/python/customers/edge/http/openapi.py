@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from typing_extensions import is_typeddict
@@ -12,9 +13,9 @@ from customers.wire.http.parameters import Parameter
 from customers.wire.json_schema import json_schema
 
 _REFUSALS = {
-    400: "A parameter or a field of the body is missing or malformed; `error.details` names it.",
-    401: "The token is missing, expired, malformed, or not for this API.",
-    403: "The token is valid, but not for this operation, merchant or branch.",
+    400: "A parameter or a field of the body is missing, malformed or not declared here; `error.details` names it.",
+    401: "The token is missing, expired, malformed, or not for this API or this operation's callers.",
+    403: "The token is valid, but its merchant or branch is not active, or it lacks the permission.",
     404: "The id is unknown in this enterprise, or the idempotency key belongs to a customer who has been erased.",
     409: "Other requests change the same data. Send it again, with the same key, after `Retry-After` seconds.",
     413: "The body is too large.",
@@ -30,13 +31,16 @@ _ASKING_FOR_PATIENCE = (409, 429, 503)
 _SCHEMAS = "#/components/schemas/"
 
 
-def openapi(operations: list[Operation[Any]], server: str = ".") -> dict[str, Any]:
+def openapi(
+    operations: list[Operation[Any]], server: str = ".", is_mounted: Callable[[Operation[Any]], bool] = lambda _: True
+) -> dict[str, Any]:
     """The document for these operations. A relative server address works with any domain, stage and emulator."""
     schemas: dict[str, Any] = {}
     error = _schema(envelope.ErrorEnvelope, schemas)
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
-        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, error, schemas)
+        described = {"x-mounted": is_mounted(operation), **_operation(operation, error, schemas)}
+        paths.setdefault(operation.path, {})[operation.method.lower()] = described
     return {
         "openapi": "3.1.0",
         "info": {
@@ -87,7 +91,8 @@ def _refusals(operation: Operation[Any]) -> dict[int, str]:
     """The statuses of possible refusals. An unknown phone is not an error."""
     if not operation.callers:
         unknown = {404: _NO_SUCH_LINK} if 404 in operation.pages else {}
-        return unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
+        undeclared = {} if operation.lenient else {400: _REFUSALS[400]}
+        return undeclared | unknown | {status: _REFUSALS[status] for status in _PUBLIC_REFUSALS}
     only_for = {
         404: "{id}" in operation.path or operation.writes,
         409: operation.writes,

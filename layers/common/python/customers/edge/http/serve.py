@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from customers.catalogue.operation import Operation
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import NotMounted
 from customers.edge.auth.principal import Principal
+from customers.edge.http.answer import Answer as Answer
+from customers.edge.http.declared import require_declared
 from customers.edge.http.mounted import is_mounted
 from customers.edge.http.problems import problem
 from customers.edge.log import describe, log_answer
 from customers.wire.http.envelope import failure, meta, success
 from customers.wire.http.request import Request
+
+if TYPE_CHECKING:
+    from customers.domain.activity_log import ActivityEntry
+    from customers.edge.http.activity_log import Act, Answered, Note
 
 Q = TypeVar("Q")
 Event = Mapping[str, Any]
@@ -35,6 +41,8 @@ class Call(Generic[Q]):
     request: Q
     principal: Principal
     now: datetime
+    entry: ActivityEntry | None = None
+    """What is known so far of its entry in the activity log, if it leaves one."""
 
     @property
     def enterprise(self) -> str:
@@ -54,47 +62,47 @@ class Call(Generic[Q]):
     def settings(self) -> Settings:
         return self.principal.settings
 
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """The argument of a public operation's handler function: the raw request and the time."""
-
-    request: Request
-    now: datetime
+    def require(self, permission: str, field: str) -> None:
+        """For a part of an operation that needs a permission of its own. Raises `Forbidden`."""
+        self.principal.require_permission(permission, field)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of a handler function. `completeness` is 0 to 100 for an answer about one customer.
-
-    Without `data` the answer has no body: a 304 says that the caller's copy is current. `replayed` marks the stored
-    answer to an earlier request.
-    """
-
-    data: Mapping[str, Any] | None
-    completeness: int | None = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
-    replayed: bool = False
+def serve(operation: Operation[Q], handle: Callable[[Call[Q]], Answer], note: Note | None = None) -> Handler:
+    """A Lambda handler for an operation that needs a token and does not write. `note` is for a logged operation."""
+    return serve_admitted(operation, lambda call, _request: handle(call), note)
 
 
-def serve(operation: Operation[Q], handle: Callable[[Call[Q]], Answer]) -> Handler:
-    """A Lambda handler for an operation that needs a token and does not write."""
-    return handler_of(operation, lambda event: handle(admitted(operation, event)))
+def serve_admitted(
+    operation: Operation[Q], answer: Callable[[Call[Q], Request], Answer], note: Note | None = None
+) -> Handler:
+    """The same for a function that also needs the raw request."""
+    answered = _logging(operation, note) if operation.logged else _without_entry
+
+    def admitted(event: Event) -> Answer:
+        now = datetime.now(UTC)
+        principal = Principal.of_context(event["requestContext"]["authorizer"])
+        principal.require(operation.callers, operation.permission, now)
+        request = Request.of_event(event)
+
+        def act(entry: ActivityEntry | None) -> Answer:
+            require_declared(operation, request)
+            assert operation.read  # noqa: S101 - a contract test checks the catalogue
+            return answer(Call(operation.read(request, principal.settings), principal, now, entry), request)
+
+        return answered(request, principal, now, event["requestContext"]["requestId"], act)
+
+    return handler_of(operation, admitted)
 
 
-def serve_public(operation: Operation[None], handle: Callable[[Visit], Answer]) -> Handler:
-    """A Lambda handler for an operation that anyone may call."""
-    return handler_of(operation, lambda event: handle(Visit(Request.of_event(event), datetime.now(UTC))))
+def _logging(operation: Operation[Any], note: Note | None) -> Answered:
+    # The reads at a till leave no entry, and start without what it takes.
+    from customers.edge.http.activity_log import logging
+
+    return logging(operation, note)
 
 
-def admitted(operation: Operation[Q], event: Event) -> Call[Q]:
-    """The typed call, if the caller may make it. Raises `Refusal`."""
-    now = datetime.now(UTC)
-    principal = Principal.of_context(event["requestContext"]["authorizer"])
-    principal.require(operation.callers, operation.permission, now)
-    assert operation.read  # noqa: S101 - a contract test checks the catalogue
-    return Call(operation.read(Request.of_event(event), principal.settings), principal, now)
+def _without_entry(_request: Request, _principal: Principal, _now: datetime, _request_id: str, act: Act) -> Answer:
+    return act(None)
 
 
 def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
@@ -104,7 +112,7 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
     def handler(event: Event, _context: object) -> Response:
         started = time.perf_counter()
         request_id: str = event["requestContext"]["requestId"]
-        more: dict[str, object] = {}
+        more: dict[str, object] = _caller(operation, event)
         headers: Mapping[str, str]
         try:
             if not mounted:
@@ -113,13 +121,13 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         # No exception may escape: the gateway would answer without the envelope, and the worker would end.
         except Exception as error:  # noqa: BLE001
             status, refusal, headers = problem(error)
-            more = {"code": refusal["code"], **(describe(error) if status >= 500 else {})}
+            more = {**more, "code": refusal["code"], **(describe(error) if status >= 500 else {})}
             body: Mapping[str, Any] | None = failure(refusal, meta(request_id))
             headers = {"Cache-Control": "no-store", **headers}
         else:
             status, headers, body = given.status, given.headers, given.data
             if given.replayed:
-                more = {"replayed": True}
+                more |= {"replayed": True}
             if operation.enveloped and body is not None:
                 body = success(body, meta(request_id, given.completeness, replayed=given.replayed))
         log_answer(operation.name, request_id, status, started, **more)
@@ -130,3 +138,9 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         }
 
     return handler
+
+
+def _caller(operation: Operation[Any], event: Event) -> dict[str, object]:
+    """The caller, for the log line: the activity log has no entries of tills."""
+    subject = event["requestContext"]["authorizer"].get("subject") if operation.callers else None
+    return {"subject": subject} if subject else {}

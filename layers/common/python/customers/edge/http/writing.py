@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from customers.catalogue.operation import Operation
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord, fingerprint
 from customers.domain.refusals import Conflict, InProgress
-from customers.edge.http.serve import Answer, Call, Event, Handler, admitted, handler_of
+from customers.edge.http.activity_log import Note, ended
+from customers.edge.http.answer import Answer
+from customers.edge.http.serve import Call, Handler, serve_admitted
 from customers.retries import retry_on_conflict
 from customers.wire.http.idempotency import read_key
 from customers.wire.http.request import Request
@@ -36,36 +38,53 @@ Find = Callable[[str, IdempotencyKey], IdempotencyRecord | None]
 class WritingCall(Call[W]):
     """The argument of a handler function that writes. It commits the idempotency record together with the effect."""
 
-    idempotency_key: IdempotencyKey
+    operation: Operation[W] = field(kw_only=True)
+    idempotency_key: IdempotencyKey = field(kw_only=True)
+    recorded: list[Answer] = field(default_factory=list, kw_only=True, repr=False)
+    """What the record of the last attempt answers."""
 
     def record(self, answer: Answer) -> IdempotencyRecord:
-        """The record to commit beside the effect: the request's fingerprint and its answer."""
+        """The record to commit beside the effect: the request's fingerprint, its answer and its activity entry."""
         assert answer.data is not None  # noqa: S101 - an operation that writes has an answer
-        return IdempotencyRecord(self.idempotency_key.fingerprint, answer.status, answer.data, answer.completeness)
+        self.recorded[:] = [answer]
+        entry = ended(self.operation, self.entry, answer, changed=True) if self.entry else None
+        return IdempotencyRecord(
+            self.idempotency_key.fingerprint, answer.status, answer.data, answer.completeness, entry=entry
+        )
 
 
-def serve_writing(operation: Operation[W], handle: Callable[[WritingCall[W]], Answer], find: Find) -> Handler:
+def serve_writing(
+    operation: Operation[W], handle: Callable[[WritingCall[W]], Answer], find: Find, note: Note | None = None
+) -> Handler:
     """A Lambda handler for an operation that needs a token and takes an idempotency key.
 
     `handle` reads, decides and commits, in one transaction with the idempotency record. It raises `Conflict` if another
     writer was faster. Then everything is repeated, and finds the record if the other writer was a copy of this
-    request. An answer without a commit is not stored.
+    request. An answer without a commit is not stored. `note` is for a logged operation.
     """
     if not operation.writes:
         raise ValueError(f"{operation.name} takes no idempotency key")
 
-    def answer(event: Event) -> Answer:
-        call = admitted(operation, event)
-        key = read_key(Request.of_event(event))
+    def answer(call: Call[W], request: Request) -> Answer:
         content = fingerprint(operation.name, call.branch, call.request.payload())
-        idempotency_key = IdempotencyKey(operation.name, key, content, call.now)
-        writing = WritingCall(call.request, call.principal, call.now, idempotency_key)
+        idempotency_key = IdempotencyKey(operation.name, read_key(request), content, call.now)
+        writing = WritingCall(
+            call.request,
+            call.principal,
+            call.now,
+            call.entry,
+            operation=operation,
+            idempotency_key=idempotency_key,
+        )
 
         def attempt() -> Answer:
             if record := find(call.enterprise, idempotency_key):
                 record.require_for(idempotency_key)
                 return Answer(record.data, record.completeness, record.status, replayed=True)
-            return handle(writing)
+            writing.recorded.clear()
+            given = handle(writing)
+            # A recorded answer is committed, together with its entry in the activity log.
+            return replace(given, noted=True) if any(each is given for each in writing.recorded) else given
 
         try:
             return persistently(attempt)
@@ -74,7 +93,7 @@ def serve_writing(operation: Operation[W], handle: Callable[[WritingCall[W]], An
                 "Idempotency-Key", "other requests are changing the same data; send this one again with the same key"
             ) from None
 
-    return handler_of(operation, answer)
+    return serve_admitted(operation, answer, note)
 
 
 def persistently(attempt: Callable[[], Answer]) -> Answer:

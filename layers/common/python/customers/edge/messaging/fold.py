@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 
 from customers.domain.facts.fact import EnterpriseFact
 from customers.edge.messaging.facts_by_customer import FindSettings, Post, post_by_customer
-from customers.edge.messaging.outcomes import Outcome, Take, tried
+from customers.edge.messaging.outcomes import Outcome, Received, Take, tried
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
 
@@ -17,12 +16,11 @@ PostEnterprise = Callable[[EnterpriseFact], str]
 def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post) -> Take:
     """Applies the facts of a batch. `settings` finds the settings of an enterprise."""
 
-    def take(bodies: Sequence[str]) -> Sequence[Outcome]:
-        now = datetime.now(UTC)
+    def take(messages: Sequence[Received]) -> Sequence[Outcome]:
         outcomes: dict[int, Outcome] = {}
         incoming: dict[int, Incoming] = {}
-        for number, body in enumerate(bodies):
-            read = tried(lambda body: read_fact(body, now), body)
+        for number, message in enumerate(messages):
+            read = tried(lambda message: read_fact(message.body, message.at), message)
             if isinstance(read, EnterpriseFact):
                 # Before all customers' facts, which may need its settings.
                 outcomes[number] = tried(post_enterprise, read)
@@ -31,6 +29,6 @@ def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post)
             else:
                 outcomes[number] = read
         outcomes |= post_by_customer(incoming, settings, post)
-        return [outcomes[number] for number in range(len(bodies))]
+        return [outcomes[number] for number in range(len(messages))]
 
     return take

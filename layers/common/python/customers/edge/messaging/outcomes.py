@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 from customers.domain.refusals import Conflict, Unavailable
@@ -12,8 +14,18 @@ T = TypeVar("T")
 
 Outcome = str | Exception
 """The outcome of a message: a word for the log, or the error if it was not applied."""
-Take = Callable[[Sequence[str]], Sequence[Outcome]]
-"""Applies the bodies of a batch, and returns the outcome of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The body of a message, and when the queue first received it."""
+
+    body: str
+    at: datetime
+
+
+Take = Callable[[Sequence[Received]], Sequence[Outcome]]
+"""Applies the messages of a batch, and returns the outcome of each."""
 
 
 def tried(act: Callable[[A], T], value: A) -> T | Exception:
@@ -37,14 +49,14 @@ def tried_together(act: Callable[[Sequence[A]], Sequence[Outcome]], values: Sequ
 
 def one_by_one(act: Callable[[str], Outcome]) -> Take:
     """Applies each body on its own."""
-    return lambda bodies: [tried(act, body) for body in bodies]
+    return lambda messages: [tried(act, message.body) for message in messages]
 
 
 def reading(read: Callable[[str], T], act: Callable[[Sequence[T]], Mapping[T, Outcome]]) -> Take:
     """Reads each body, and applies all of them together, equal ones once."""
 
-    def take(bodies: Sequence[str]) -> Sequence[Outcome]:
-        entries = [tried(read, body) for body in bodies]
+    def take(messages: Sequence[Received]) -> Sequence[Outcome]:
+        entries = [tried(read, message.body) for message in messages]
         outcomes = act([*dict.fromkeys(each for each in entries if not isinstance(each, Exception))])
         return [each if isinstance(each, Exception) else outcomes[each] for each in entries]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from customers.edge.log import log_done
 from customers.edge.messaging.message_ends import Message, Queue, end_message
-from customers.edge.messaging.outcomes import Outcome, Take
+from customers.edge.messaging.outcomes import Outcome, Received, Take
 
 Batch = Mapping[str, Any]
 
@@ -35,8 +36,15 @@ def consume(operation: str, take: Take, queue: Queue) -> Callable[[Batch, object
 
 
 def _taken(messages: Sequence[Message], take: Take) -> Sequence[Outcome]:
+    now = datetime.now(UTC)
     try:
-        return take([message["body"] for message in messages])
+        return take([Received(message["body"], received_at(message, now)) for message in messages])
     # After any error the messages come again.
     except Exception as error:  # noqa: BLE001
         return [error] * len(messages)
+
+
+def received_at(message: Message, now: datetime) -> datetime:
+    """When the queue first received a message. A message that is tried again keeps it. `now` where it is not known."""
+    sent = message["attributes"].get("SentTimestamp")
+    return min(now, datetime.fromtimestamp(int(sent) / 1000, UTC)) if sent else now

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
-from customers.domain.facts.account import Account
+from customers.domain.facts.account import HELD, Account
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
 from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.replay import replay
 from customers.retries import retry_on_conflict
-from customers.store.audit.differences import Rebuilt, expected_sums, rebuilt
-from customers.store.audit.repair import mending_writes
+from customers.store.audit.differences import Rebuilt, rebuilt
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.pointers import home_key, pointer_key, pointer_row, whose_is
+from customers.store.customers.pointers import home_key, marks_of, pointer_key, pointer_row, whose_is
 from customers.store.customers.row_writes import replace_customer
 from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.dynamodb import reads, transactions
@@ -26,6 +26,9 @@ from customers.store.dynamodb.transactions import one_per_item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.ledger_entries import LedgerEntries
+from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
+from customers.store.records.account_rows import expected_sums
+from customers.store.stats.mending import mending_writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,17 +45,17 @@ class Rebuild:
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, derived: str) -> None:
         self._client = client
         # The commands name customers by id, and need no secret for that.
-        self._finder = CustomerFinder(client, customers, records_table, HoldersByIdentifier(client, records_table, ""))
+        self._finder = CustomerFinder(
+            client, customers, records_table, HoldersByIdentifier(client, records_table, no_secret)
+        )
+        self._holdings = HoldingsByProviderId(client, records_table, None)
         self._entries = LedgerEntries(client, records_table)
         self._customers = customers
         self._records = records_table
         self._derived = derived
 
     def customer_ids(self, enterprise: str) -> Iterator[str]:
-        """All customers of an enterprise, erased ones included.
-
-        Reads the whole table, page by page: for an operator's commands only.
-        """
+        """All customers of an enterprise, erased ones too. Reads the whole table: for an operator's commands only."""
         rows = reads.scan_all(
             self._client,
             TableName=self._records,
@@ -105,7 +108,7 @@ class Rebuild:
             return self._compare_residual(enterprise, row, stored, stored.erased, held)
         entries = self._entries.entries_in(held)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
-        outclaimed = self._outclaimed(enterprise, customer_id, entries)
+        outclaimed = self._outclaimed(enterprise, customer_id, entries, held["pointer"])
         account, folded, refused = replay(Account(blank, outclaimed=outclaimed), entries)
         if refused:
             fact_id, refusal = next(iter(refused.items()))
@@ -164,16 +167,25 @@ class Rebuild:
         key = home_key(enterprise, customer_id, pointer) if pointer else None
         return reads.get(self._client, self._customers, key) if key else None
 
-    def _outclaimed(self, enterprise: str, customer_id: str, entries: list[LedgerEntry]) -> frozenset[str]:
-        """The linked provider ids that another customer owns by now."""
-        linked = {
-            entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)
-        }
-        return frozenset(each for each in linked if self._owner(enterprise, each) != customer_id)
+    def _outclaimed(
+        self, enterprise: str, customer_id: str, entries: list[LedgerEntry], pointer: Item
+    ) -> frozenset[str]:
+        """The linked provider ids that another customer holds by now. Raises `ValidationError` if nobody can tell."""
+        linked = sorted(
+            {entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)}
+        )
+        stored = self._holdings.of_each(enterprise, linked)
+        marks = marks_of(pointer) if "marks" in pointer else {}
+        if any(each.row is None and f"{HELD}{each.provider_id}" in marks for each in stored):
+            raise ValidationError(
+                "provider_ids",
+                "the row of who held one is lost; link it again for each customer who had it, with a new fact_id",
+            )
+        return frozenset(each.provider_id for each in stored if self._owner(each) != customer_id)
 
-    def _owner(self, enterprise: str, provider_id: str) -> str | None:
-        owner = self._finder.owner(enterprise, provider_id)
-        pointer = self._finder.pointer(enterprise, owner.customer_id) if owner else None
+    def _owner(self, stored: StoredHoldings) -> str | None:
+        link = stored.holdings.link
+        pointer = self._finder.pointer(stored.enterprise, link.customer_id) if link else None
         return whose_is(pointer) if pointer else None
 
     def _write(self, enterprise: str, customer_id: str, compared: Rebuilt) -> None:

@@ -73,6 +73,17 @@ class FactQueue(WorkQueue):
     name = "FACTS"
 
 
+class RegistryFactQueue(WorkQueue):
+    """Facts about enterprises, branches and access. Refused ones go to the same queue as the other refused facts."""
+
+    name = "REGISTRY_FACTS"
+
+    @classmethod
+    def connect(cls) -> Self:
+        queues = os.environ["REGISTRY_FACTS_QUEUE"], os.environ["DEAD_FACTS_QUEUE"]
+        return cls(boto3.client("sqs", config=SHORTLY), *queues)
+
+
 class ChangeQueue(WorkQueue):
     """Changes that could not be reconciled when they came on the stream."""
 

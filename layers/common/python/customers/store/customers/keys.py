@@ -10,8 +10,9 @@ def customer_key(enterprise: str, phone: Phone) -> Item:
     return {"pk": {"S": f"{enterprise}#{phone.e164}"}}
 
 
-def provider_key(enterprise: str, provider_id: str) -> Item:
-    return {"S": f"{enterprise}#{provider_id}"}
+def provider_copy_key(enterprise: str, provider_id: str) -> Item:
+    """The key of the copy of a customer's row to which a provider id leads."""
+    return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}}
 
 
 def survivor_key(enterprise: str, customer_id: str) -> Item:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
-from customers.store.customers.keys import customer_key, provider_key, survivor_key
+from customers.store.customers.keys import customer_key, provider_copy_key, survivor_key
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
@@ -16,8 +16,6 @@ from customers.store.dynamodb.items import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-BY_PROVIDER_ID = "by_provider_id"
 
 
 class Profiles:
@@ -33,33 +31,20 @@ class Profiles:
         return cls(connect(), os.environ["CUSTOMERS_TABLE"])
 
     def find(self, enterprise: str, address: Phone | ProviderId) -> Profile | None:
-        """By phone strongly consistent; by provider id as the index has it, a moment behind."""
+        """Strongly consistent."""
         match address:
             case Phone():
-                return self._by_phone(enterprise, address, strongly=True)
+                return self._by_phone(enterprise, address)
             case ProviderId(value=provider_id):
-                return self._by_provider_id(enterprise, provider_id)
+                row = self._get(provider_copy_key(enterprise, provider_id))
+                return profile_of(row) if row else None
 
-    def find_eventually_consistent(self, enterprise: str, phone: Phone) -> Profile | None:
-        """By phone, a moment behind, at half the price."""
-        return self._by_phone(enterprise, phone, strongly=False)
-
-    def _by_provider_id(self, enterprise: str, provider_id: str) -> Profile | None:
-        page = reads.query_page(
-            self._client,
-            TableName=self._table,
-            IndexName=BY_PROVIDER_ID,
-            **reads.key_is("provider_key", provider_key(enterprise, provider_id)["S"]),
-        )
-        # Just after an id has moved, the index may hold both customers: either was right a moment ago.
-        return profile_of(page["Items"][0]) if page["Items"] else None
-
-    def _by_phone(self, enterprise: str, phone: Phone, *, strongly: bool) -> Profile | None:
-        row = self._get(customer_key(enterprise, phone), strongly=strongly)
+    def _by_phone(self, enterprise: str, phone: Phone) -> Profile | None:
+        row = self._get(customer_key(enterprise, phone))
         # Twice only where a survivor has itself been absorbed a moment ago.
         while row and "leads_to" in row:
-            row = self._get(survivor_key(enterprise, row["leads_to"]["S"]), strongly=strongly)
+            row = self._get(survivor_key(enterprise, row["leads_to"]["S"]))
         return profile_of(row) if row else None
 
-    def _get(self, key: Item, *, strongly: bool) -> Item | None:
-        return reads.get(self._client, self._table, key, strongly=strongly)
+    def _get(self, key: Item) -> Item | None:
+        return reads.get(self._client, self._table, key)

@@ -18,25 +18,19 @@ from customers.domain.customers.profile import NO_PHONE, Erased, Profile
 from customers.domain.customers.visits import Visits
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
-from customers.store.customers.keys import customer_key, erased_key, provider_key, survivor_key
+from customers.store.customers.keys import customer_key, erased_key, provider_copy_key, survivor_key
 from customers.store.dynamodb.items import Item, instant_of
 
 
 def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
-    """The row and its copies: one for each provider id after the first, so that every id is one read in the index, and
-    a survivor's one, to which absorbed phones lead.
+    """The row and its copies: one for each provider id, so that every id is one read, and a survivor's one, to which
+    absorbed phones lead.
     """
     if profile.erased:
         return [_erased_row(enterprise, profile, profile.erased)]
     body = _profile_attributes(profile)
     row = {**customer_key(enterprise, profile.phone), **body}
-    first, *others = profile.provider_ids or ("",)
-    if first:
-        row["provider_key"] = provider_key(enterprise, first)
-    copies = [
-        {"pk": {"S": f"{enterprise}#provider#{other}"}, "provider_key": provider_key(enterprise, other), **body}
-        for other in others
-    ]
+    copies = [{**provider_copy_key(enterprise, each), **body} for each in profile.provider_ids]
     if profile.absorbed:
         copies.append({**survivor_key(enterprise, profile.customer_id), **body})
     return [row, *copies]

@@ -18,10 +18,10 @@ _ROUNDS = 5
 """How often the rest of a batch is requested. DynamoDB leaves out what exceeds 16 MB, or what it throttles."""
 
 
-def get(client: DynamoDBClient, table: str, key: Item, *, strongly: bool = True) -> Item | None:
+def get(client: DynamoDBClient, table: str, key: Item) -> Item | None:
     """One row, in one request. None where there is none."""
     with named_faults():
-        return client.get_item(TableName=table, Key=key, ConsistentRead=strongly).get("Item")
+        return client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
 
 def get_all(client: DynamoDBClient, table: str, keys: Sequence[Item]) -> list[Item]:

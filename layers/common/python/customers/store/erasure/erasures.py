@@ -11,7 +11,8 @@ from customers.domain.erasure.plan import Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.pseudonym import Secret
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import erased_pointer_row
@@ -21,13 +22,16 @@ from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
+from customers.store.erasure import ledger_books
 from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, waiting_key
+from customers.store.erasure.sweep_jobs import progress_of
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.identifier_holders import HoldersByIdentifier, Identifier
-from customers.store.idempotency import put_idempotency_record
-from customers.store.records.keys import provider_owner_key, record_key
+from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.idempotency import answered
+from customers.store.records.absorbed_rows import absorbed_ids
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,26 +40,49 @@ if TYPE_CHECKING:
 class Erasures:
     """Writes to the tables for customers, records, receipts and erasures. Everything raises `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str, str], secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str, str], secret: Secret) -> None:
         """`tables` are those for customers, records, receipts and erasures."""
         self._client = client
         self._customers, self._records, self._receipts, self._erasures = tables
         self._identifier_holders = HoldersByIdentifier(client, self._records, secret)
-        finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
-        self._accounts = Accounts(client, self._records, finder)
+        self._finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
+        self._accounts = Accounts(client, self._records, self._finder)
 
     @classmethod
     def connect(cls) -> Erasures:
-        """The tables by their variables, and `PSEUDONYM_SECRET`."""
+        """The tables by their variables, and `PSEUDONYM_KEY`."""
         customers, records_table, receipts, erasures = (
             os.environ[f"{role}_TABLE"] for role in ("CUSTOMERS", "RECORDS", "RECEIPTS", "ERASURES")
         )
         tables = (customers, records_table, receipts, erasures)
-        return cls(connect(), tables, os.environ["PSEUDONYM_SECRET"])
+        return cls(connect(), tables, DerivedKeys.of_pseudonyms().key)
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id. Raises `Conflict`."""
         return self._accounts.account(enterprise, customer_id)
+
+    def has_books(self, enterprise: str, profile: Profile) -> bool:
+        """Whether the ledger rules out a hard delete. Read it after the account: see `ledger_books`."""
+        return ledger_books.has_books(self._client, self._records, enterprise, profile)
+
+    def erased_by(self, enterprise: str, customer_id: str) -> str | None:
+        """The id of the latest erasure that a customer was erased by."""
+        pointer = self._finder.pointer(enterprise, customer_id)
+        return pointer["erasure_id"]["S"] if pointer and "erasure_id" in pointer else None
+
+    def absorbed(self, enterprise: str, profile: Profile) -> tuple[str, ...]:
+        """The ids of the customers whom a customer has absorbed. No request where there are none."""
+        if not profile.absorbed:
+            return ()
+        return tuple(absorbed_ids(self._client, self._records, enterprise, profile.customer_id))
+
+    def erased_ids(self, enterprise: str, erasure_id: str, customer_id: str) -> tuple[str, ...]:
+        """All ids of a person whom an erasure has erased. At most two requests."""
+        row = reads.get(self._client, self._erasures, erasure_key(enterprise, erasure_id))
+        # The sweep notes them before it removes the rows that name them.
+        if row and (ids := progress_of(row).ids):
+            return ids
+        return (customer_id, *absorbed_ids(self._client, self._records, enterprise, customer_id))
 
     def find(self, enterprise: str, erasure_id: str) -> Erasure | None:
         """An entry of the ledger."""
@@ -80,13 +107,11 @@ class Erasures:
         Raises `Conflict` where the customer has changed since the account was read, or has been erased meanwhile.
         """
         profile, customer_id = account.profile, account.profile.customer_id
-        answered = (
-            [put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None)]
-            if idempotency_key and record
-            else []
-        )
+        asked = []
+        if idempotency_key and record:
+            asked = answered(self._receipts, enterprise, idempotency_key, record, None)
         writes = [
-            *answered,
+            *asked,
             self._entry(enterprise, erasure),
             delete(self._erasures, waiting_key(enterprise, customer_id)),
             *self._leave(enterprise, profile, erasure),
@@ -111,7 +136,7 @@ class Erasures:
         waits = {**waiting_key(enterprise, customer_id), "erasure_id": {"S": erasure.id}}
         condition, values = unchanged(account.profile)
         writes = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
+            *answered(self._receipts, enterprise, idempotency_key, record, None),
             self._entry(enterprise, erasure),
             put(self._erasures, waits, "attribute_not_exists(pk)"),
             require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
@@ -121,9 +146,7 @@ class Erasures:
 
     def note(self, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord) -> None:
         """Keep the answer to a request that found an erasure waiting already. Raises `Conflict`."""
-        transactions.commit(
-            self._client, [put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None)]
-        )
+        transactions.commit(self._client, answered(self._receipts, enterprise, idempotency_key, record, None))
 
     def expire(self, enterprise: str, erasure: Erasure) -> None:
         """End the wait of an erasure. The customer stays. Raises `Conflict` where it is not waiting any more."""
@@ -151,14 +174,14 @@ class Erasures:
 
     def _give_up(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
         """The phone and provider ids are free, and their holder is noted: a late fact must not open a new record."""
-        identifiers: list[Identifier] = [profile.phone, *map(ProviderId, profile.provider_ids)]
-        for identifier, former in zip(
-            identifiers, self._identifier_holders.of_each(enterprise, identifiers), strict=True
-        ):
-            given_up = former.given_up(erasure.erased.at, profile.customer_id)
-            yield self._identifier_holders.put(enterprise, identifier, former, given_up)
-        for provider_id in profile.provider_ids:
-            yield delete(self._records, provider_owner_key(enterprise, provider_id))
+        former, held = self._identifier_holders.of_all(enterprise, profile.phone, profile.provider_ids)
+        given_up = former.given_up(erasure.erased.at, profile.customer_id)
+        yield self._identifier_holders.put(enterprise, profile.phone, former, given_up)
+        for stored in held:
+            if stored.holdings.link:
+                yield from self._identifier_holders.provider_ids.writes(
+                    stored, stored.holdings.freed(erasure.erased.at, erasure.id)
+                )
 
 
 _WAITS: tuple[str, Item, dict[str, str]] = (

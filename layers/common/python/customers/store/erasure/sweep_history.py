@@ -8,31 +8,23 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.facts.history import EVENT_ENTRY
-from customers.domain.identifiers.address import ProviderId
-from customers.domain.refusals import Unavailable
-from customers.domain.stats.contributions import Counts, total, transaction_contributions
-from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.events.outbox import OUTBOX
-from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.absorbed_rows import ABSORBED
-from customers.store.records.keys import provider_owner_key
 from customers.store.records.ledger_rows import LEDGER
 from customers.store.records.transaction_rows import TRANSACTIONS
-from customers.store.stats.derived_rows import counted_of
-from customers.store.stats.erased_contributions import add_gone
-from customers.store.stats.reconciler import Reconciler
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,31 +35,28 @@ _STAYS = ("pointer", OUTBOX)
 """Stays: where the id leads, and events that are still to be published, which name customers by id only."""
 _LATER = (ABSORBED,)
 """Goes in `sweep_aliases`, with the phone that it holds."""
-Reconcile = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
 
 
 class HistorySweep:
     """Sweeps a person's rows in the Records table."""
 
-    def __init__(self, jobs: SweepJobs, records_table: str, derived: str, reconcile: Reconcile) -> None:
+    def __init__(self, jobs: SweepJobs, records_table: str) -> None:
         self._client: DynamoDBClient = jobs.client
         self._jobs = jobs
         self._records = records_table
-        self._derived = derived
-        self._reconcile = reconcile
-        self._identifier_holders = HoldersByIdentifier(jobs.client, records_table, jobs.secret)
+        self._holdings = HoldingsByProviderId(jobs.client, records_table, jobs.secret)
 
     @classmethod
     def connect(cls, jobs: SweepJobs) -> HistorySweep:
-        """The tables named by `RECORDS_TABLE` and `DERIVED_TABLE`, and those from which the latter is derived."""
-        return cls(jobs, os.environ["RECORDS_TABLE"], os.environ["DERIVED_TABLE"], Reconciler.connect().reconcile)
+        """The table named by `RECORDS_TABLE`."""
+        return cls(jobs, os.environ["RECORDS_TABLE"])
 
     def pages(self, job: SweepJob) -> Iterator[SweepJob]:
         """One page at a time, until nothing is left to do. Raises `Conflict`, `Unavailable`."""
         for customer_id in job.progress.ids:
             rows = self._to_do(job, customer_id)
             while page := list(islice(rows, AT_ONCE)):
-                job = self._page(job, customer_id, page)
+                job = self._page(job, page)
                 yield job
 
     def left(self, job: SweepJob) -> Iterator[Item]:
@@ -94,10 +83,8 @@ class HistorySweep:
             if not job.keeps_books or _without_person(row) != row:
                 yield row
 
-    def _page(self, job: SweepJob, customer_id: str, rows: Sequence[Item]) -> SweepJob:
-        """One transaction. Before it the stats count what they have not counted yet."""
-        if not job.keeps_books:
-            rows = self._counted(job, customer_id, rows)
+    def _page(self, job: SweepJob, rows: Sequence[Item]) -> SweepJob:
+        """One transaction."""
         taken, writes = job, list[Any]()
         linked = {each: row for row in rows if (each := _provider_id(row))}
         for provider_id in linked:
@@ -107,45 +94,29 @@ class HistorySweep:
         for row in rows:
             left = _without_person(row) if job.keeps_books else None
             taken = taken.more(self._jobs.secret, store_of(row), "scrubbed" if left else "removed", [row])
-            writes.append(put(self._records, left, *_as_read(row)) if left else self._gone(row))
-        gone = add_gone(self._derived, job.enterprise, _contributions(job, rows))
-        return self._jobs.commit(job, taken, [*writes, *gone, self._is_erased(job)])
+            key = {"pk": row["pk"], "sk": row["sk"]}
+            there = "attribute_exists(pk)"
+            writes.append(put(self._records, left, there) if left else delete(self._records, key, there))
+        return self._jobs.commit(job, taken, [*writes, self._is_erased(job)])
 
     def _is_erased(self, job: SweepJob) -> Any:
-        """A customer whom a restore has brought back is a customer until the erasure is repeated."""
-        return require(self._records, pointer_key(job.enterprise, job.customer_id), "attribute_exists(erased_at)")
+        """A customer whom a restore has brought back is a customer until the erasure is repeated.
 
-    def _counted(self, job: SweepJob, customer_id: str, rows: Sequence[Item]) -> Sequence[Item]:
-        """The rows once the stats have counted all of them: a day's sums keep what happened on it."""
-        late = [row for row in rows if "uncounted" in row]
-        if not late:
-            return rows
-        changes = [CustomerRef(job.enterprise, customer_id, row["sk"]["S"]) for row in late]
-        if self._reconcile(changes):
-            raise Unavailable
-        keys = [{"pk": row["pk"], "sk": row["sk"]} for row in rows]
-        return reads.get_all(self._client, self._records, keys)
+        If that erasure keeps the books, an earlier hard delete must not remove them.
+        """
+        key, condition = pointer_key(job.enterprise, job.customer_id), "attribute_exists(erased_at)"
+        if job.keeps_books:
+            return require(self._records, key, condition)
+        return require(self._records, key, f"{condition} AND outcome = :outcome", {":outcome": {"S": job.outcome}})
 
     def _give_up(self, job: SweepJob, provider_id: str) -> tuple[list[Item], list[Any]]:
         """From now on a pseudonym stands for the provider id, unless another customer owns it by now."""
-        key = provider_owner_key(job.enterprise, provider_id)
-        owner = reads.get_all(self._client, self._records, [key])
-        if not owner or owner[0]["customer_id"]["S"] not in job.progress.ids:
+        stored = self._holdings.of(job.enterprise, provider_id)
+        link = stored.holdings.link
+        if stored.row is None or link is None or link.customer_id not in job.progress.ids:
             return [], []
-        before = self._identifier_holders.of(job.enterprise, ProviderId(provider_id))
-        after = before.given_up(job.erased_at, owner[0]["customer_id"]["S"])
-        removed = delete(self._records, key, "customer_id = :owner", {":owner": owner[0]["customer_id"]})
-        return owner, [removed, self._identifier_holders.put(job.enterprise, ProviderId(provider_id), before, after)]
-
-    def _gone(self, row: Item) -> Any:
-        return delete(self._records, {"pk": row["pk"], "sk": row["sk"]}, *_as_read(row))
-
-
-def _as_read(row: Item) -> tuple[str] | tuple[str, Item]:
-    """The condition that it has been neither counted nor changed since the read."""
-    if not row["sk"]["S"].startswith(TRANSACTIONS):
-        return ("attribute_exists(pk)",)
-    return "stamp = :stamp AND counted = :counted", {":stamp": row["stamp"], ":counted": row["counted"]}
+        freed = stored.holdings.freed(job.erased_at, job.erasure_id)
+        return [stored.row], [*self._holdings.writes(stored, freed)]
 
 
 def _without_person(row: Item) -> Item | None:
@@ -171,16 +142,3 @@ def store_of(row: Item) -> str:
     """The kind of row, as the receipt names it."""
     kind = row["sk"]["S"].partition("#")[0]
     return "events" if kind == "ledger" and row["type"]["S"].startswith(EVENT_ENTRY) else kind
-
-
-def _contributions(job: SweepJob, rows: Sequence[Item]) -> dict[Any, Counts]:
-    """What the transactions among the removed rows contribute to the days."""
-    if job.keeps_books:
-        return {}
-    held = [
-        transaction_contributions(row["sk"]["S"].partition("#")[0], counted_of(row["counted"]["S"]))
-        for row in rows
-        if row["sk"]["S"].startswith(TRANSACTIONS)
-    ]
-    places = dict.fromkeys(place for each in held for place in each)
-    return {place: total(each[place] for each in held if place in each) for place in places}

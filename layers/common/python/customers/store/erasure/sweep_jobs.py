@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.profile import Outcome
 from customers.domain.erasure.progress import Action, ActionCount, ErasureProgress
+from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import NotYet
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import ConditionFailed, update
 from customers.store.erasure.rows import erasure_key
-from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.absorbed_rows import absorbed_ids
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,16 +42,17 @@ class SweepJob:
     def keeps_books(self) -> bool:
         return self.outcome == "anonymized"
 
-    def more(self, secret: str, store: str, action: Action, rows: Iterable[Item]) -> SweepJob:
-        """The job after these rows have been swept as well."""
+    def more(self, secret: Secret, store: str, action: Action, rows: Iterable[Item]) -> SweepJob:
+        """The job after these rows have been swept as well. The key of their digest is the erasure's own."""
+        key = secret(f"receipt#{self.enterprise}#{self.erasure_id}")
         texts = (canonical_json(_plain(row)) for row in rows)
-        return replace(self, progress=self.progress.more(secret, store, action, texts))
+        return replace(self, progress=self.progress.more(key, store, action, texts))
 
 
 class SweepJobs:
     """The rows of the Erasures table, for the sweep. Everything raises `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, erasures: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, erasures: str, records_table: str, secret: Secret) -> None:
         self.client = client
         self._erasures = erasures
         self._records = records_table
@@ -57,9 +60,9 @@ class SweepJobs:
 
     @classmethod
     def connect(cls) -> SweepJobs:
-        """The tables named by `ERASURES_TABLE` and `RECORDS_TABLE`, the secret in `PSEUDONYM_SECRET`."""
-        names = ("ERASURES_TABLE", "RECORDS_TABLE", "PSEUDONYM_SECRET")
-        return cls(connect(), *(os.environ[name] for name in names))
+        """The tables named by `ERASURES_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_KEY`."""
+        erasures, records_table = os.environ["ERASURES_TABLE"], os.environ["RECORDS_TABLE"]
+        return cls(connect(), erasures, records_table, DerivedKeys.of_pseudonyms().key)
 
     def read(self, enterprise: str, erasure_id: str) -> SweepJob:
         """Strongly consistent. Raises `NotYet` where nothing has been erased under this id, and `Conflict`."""
@@ -72,7 +75,7 @@ class SweepJobs:
             row["customer_id"]["S"],
             "anonymized" if row["outcome"]["S"] == "anonymized" else "hard_deleted",
             datetime.fromisoformat(row["erased_at"]["S"]).astimezone(UTC),
-            _progress_of(row),
+            progress_of(row),
         )
         return job if job.progress.ids else self._begun(job)
 
@@ -117,14 +120,7 @@ class SweepJobs:
 
     def _begun(self, job: SweepJob) -> SweepJob:
         """Notes the ids that the sweep is about, before it removes the rows that name them."""
-        rows = reads.query_all(
-            self.client,
-            TableName=self._records,
-            **reads.key_is("pk", f"{job.enterprise}#{job.customer_id}", ABSORBED),
-            ProjectionExpression="sk",
-            ConsistentRead=True,
-        )
-        absorbed = [row["sk"]["S"].removeprefix(ABSORBED) for row in rows]
+        absorbed = absorbed_ids(self.client, self._records, job.enterprise, job.customer_id)
         return self.commit(job, replace(job, progress=replace(job.progress, ids=(job.customer_id, *absorbed))))
 
     def _put(self, before: SweepJob, after: SweepJob) -> Any:
@@ -141,8 +137,8 @@ def _body(progress: ErasureProgress) -> dict[str, Any]:
     return {**asdict(progress), "tallies": {key: each.as_json() for key, each in progress.tallies.items()}}
 
 
-def _progress_of(row: Item) -> ErasureProgress:
-    """The inverse of `_body`."""
+def progress_of(row: Item) -> ErasureProgress:
+    """How far the sweep of an entry of the Erasures table has come. Without any ids, it has not begun."""
     if "swept" not in row:
         return ErasureProgress()
     body = json.loads(row["swept"]["S"])

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 from customers.domain.erasure.progress import Action
 from customers.domain.facts.refused_facts import RefusedFact
-from customers.domain.identifiers.address import Address, CustomerId
+from customers.domain.identifiers.address import Address, CustomerId, ProviderId
 from customers.domain.refusals import NotYet, OutcomeUnknown, Unavailable
 from customers.store.aws.queues import SHORTLY
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
@@ -110,6 +110,10 @@ class RefusedFactsSweep:
         """Whether an address meant the person at the instant of the fact; at any time, if the fact has no instant."""
         if isinstance(address, CustomerId):
             return address.value in job.progress.ids
+        if isinstance(address, ProviderId):
+            held = self._identifier_holders.provider_ids.of(job.enterprise, address.value).holdings
+            ids = [held.holder(refused.at)] if refused.at else held.customer_ids
+            return any(each in job.progress.ids for each in ids)
         former = self._identifier_holders.of(job.enterprise, address)
         if refused.at:
             return former.holder(refused.at) in job.progress.ids

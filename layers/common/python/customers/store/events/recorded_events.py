@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.canonical_json import canonical_json
 from customers.domain.events.published import event_recorded
 from customers.domain.events.recorded import Event
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Literal, Protocol
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.export import Export, ExportJob, Held, Line, Part, PendingExport
 from customers.domain.refusals import Conflict, OutcomeUnknown, Unavailable
@@ -57,10 +58,13 @@ class ExportBuilder:
             manifest=manifest,
         )
 
-    def at_once(self, enterprise: str, profile: Profile, now: datetime) -> Export | None:
+    def at_once(
+        self, enterprise: str, profile: Profile, now: datetime, entry: ActivityEntry | None = None
+    ) -> Export | None:
         """Build it now. None where there is too much for that. Raises `Conflict`, `Unavailable`, `OutcomeUnknown`."""
         held = self._source.at_once(enterprise, profile)
-        return self._make(PendingExport(new_export_id(), enterprise, profile, now), held) if held else None
+        making = PendingExport(new_export_id(), enterprise, profile, now, entry=entry)
+        return self._make(making, held) if held else None
 
     def carry_out(self, enterprise: str, customer_id: str, job: str, now: datetime) -> Literal["ready", "overtaken"]:
         """Build the export of a job, however much there is, unless it is ready, or another job has overtaken it.

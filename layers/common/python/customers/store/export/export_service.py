@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
 from customers.domain.export import Export, ExportJob
@@ -17,6 +19,18 @@ from customers.store.export.exports import Exports
 
 ATTEMPTS = 3
 """Attempts where other writers are faster."""
+
+
+class Obtained(NamedTuple):
+    """A finished export of the customer, or None and what is being waited for.
+
+    `noted` says that the entry in the activity log has been committed.
+    """
+
+    profile: Profile
+    export: Export | None
+    job: str | None = None
+    noted: bool = False
 
 
 class ExportService:
@@ -36,13 +50,16 @@ class ExportService:
             CustomersById.connect(), Exports.connect(), ExportBuilder.connect(files, manifest), Workflow.connect()
         )
 
-    def obtain(self, enterprise: str, customer_id: str, now: datetime) -> tuple[Profile, Export | None]:
-        """The customer and a finished export, or None while one is prepared. Raises `NotFound`, `Unavailable`."""
+    def obtain(self, enterprise: str, customer_id: str, now: datetime, entry: ActivityEntry | None = None) -> Obtained:
+        """The customer and a finished export, or the job that prepares one. Raises `NotFound`, `Unavailable`.
 
-        def attempt() -> tuple[Profile, Export | None]:
+        `entry` is committed with the export that is made, or with the job that is begun.
+        """
+
+        def attempt() -> Obtained:
             profile = known(self._customers_by_id.find(enterprise, customer_id))
             try:
-                return profile, self._obtain(enterprise, profile, now)
+                return self._obtain(enterprise, profile, now, entry)
             except OutcomeUnknown as unknown:
                 # The next attempt finds out what came of it.
                 raise Conflict from unknown
@@ -52,22 +69,23 @@ class ExportService:
         except Conflict:
             raise Unavailable from None
 
-    def _obtain(self, enterprise: str, profile: Profile, now: datetime) -> Export | None:
+    def _obtain(self, enterprise: str, profile: Profile, now: datetime, entry: ActivityEntry | None) -> Obtained:
         if profile.pending_migrations:
             # A merge is still moving history here: an export is complete soon.
-            return None
+            return Obtained(profile, None, f"{profile.customer_id}#{profile.absorbed}")
         latest = self._exports.latest(enterprise, profile.customer_id)
         if isinstance(latest, Export) and latest.is_reusable(profile.version, now):
-            return latest
+            return Obtained(profile, latest)
         if isinstance(latest, ExportJob) and self._run(enterprise, profile, latest.job):
-            return None
-        if made := self._builder.at_once(enterprise, profile, now):
-            return made
+            return Obtained(profile, None, latest.job)
+        if made := self._builder.at_once(enterprise, profile, now, entry):
+            return Obtained(profile, made, noted=entry is not None)
         # A job that ended without an export has failed: another job replaces it.
         job = new_job_id()
-        self._exports.prepare(enterprise, profile.customer_id, job, instead_of=latest)
+        begun = entry.polling(job) if entry else None
+        self._exports.prepare(enterprise, profile.customer_id, job, instead_of=latest, entry=begun)
         self._run(enterprise, profile, job)
-        return None
+        return Obtained(profile, None, job, noted=entry is not None)
 
     def _run(self, enterprise: str, profile: Profile, job: str) -> bool:
         return self._workflow.run(job, {"enterprise": enterprise, "customer_id": profile.customer_id})

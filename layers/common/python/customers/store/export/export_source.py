@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.export import Held
+from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.customers_by_id import entry_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect_patiently
@@ -29,14 +32,15 @@ PAGE = 2_000
 class ExportSource:
     """Strongly consistent reads of the Records table."""
 
-    def __init__(self, client: DynamoDBClient, records: str) -> None:
+    def __init__(self, client: DynamoDBClient, records: str, log: ActivityLog | None = None) -> None:
         self._client = client
         self._records = records
+        self._log = log
 
     @classmethod
     def connect(cls) -> ExportSource:
-        """The table named by `RECORDS_TABLE`."""
-        return cls(connect_patiently(), os.environ["RECORDS_TABLE"])
+        """The table named by `RECORDS_TABLE`, and the activity log."""
+        return cls(connect_patiently(), os.environ["RECORDS_TABLE"], ActivityLog.connect())
 
     def at_once(self, enterprise: str, profile: Profile) -> Held | None:
         """Everything, in one request. None where that does not bring all of it. Raises `Unavailable`."""
@@ -44,11 +48,23 @@ class ExportSource:
         if "LastEvaluatedKey" in page:
             return None
         rows: list[Item] = page["Items"]
-        return _held(profile, lambda kind: (row for row in rows if row["sk"]["S"].startswith(kind)))
+        held = _held(profile, lambda kind: (row for row in rows if row["sk"]["S"].startswith(kind)))
+        return replace(held, activity=self._activity(enterprise, held.profile, rows))
 
     def in_pages(self, enterprise: str, profile: Profile) -> Held:
         """Everything, read while it is iterated: the ledger twice, because recorded events lie in it too."""
-        return _held(profile, lambda kind: self._pages(enterprise, profile, kind))
+        held = _held(profile, lambda kind: self._pages(enterprise, profile, kind))
+        absorbed = self._pages(enterprise, profile, ABSORBED)
+        return replace(held, activity=self._activity(enterprise, profile, absorbed))
+
+    def _activity(self, enterprise: str, profile: Profile, rows: Iterable[Item]) -> Iterator[ActivityEntry]:
+        """The entries about the customer and about the absorbed customers. The index lags by a moment."""
+        if self._log is None:
+            return
+        yield from self._log.of_customer(enterprise, profile.customer_id)
+        for row in rows:
+            if row["sk"]["S"].startswith(ABSORBED):
+                yield from self._log.of_customer(enterprise, row["sk"]["S"].removeprefix(ABSORBED))
 
     def _pages(self, enterprise: str, profile: Profile, kind: str) -> Iterator[Item]:
         return reads.query_all(self._client, **self._request(enterprise, profile, kind, PAGE))

@@ -6,9 +6,11 @@ import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.events.published import exported
 from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.instants import sortable_instant
+from customers.store.activity_log.rows import activity_writes
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -40,10 +42,21 @@ class Exports:
         row = reads.get(self._client, self._records, record_key(enterprise, customer_id, EXPORT))
         return _noted(row) if row else None
 
-    def prepare(self, enterprise: str, customer_id: str, job: str, instead_of: Export | ExportJob | None) -> None:
-        """Note that the workflow makes one. Raises `Unavailable`, and `Conflict` unless the row is `instead_of`."""
+    def prepare(
+        self,
+        enterprise: str,
+        customer_id: str,
+        job: str,
+        instead_of: Export | ExportJob | None,
+        entry: ActivityEntry | None = None,
+    ) -> None:
+        """Note that the workflow makes one, and who requested it.
+
+        Raises `Unavailable`, and `Conflict` unless the row is `instead_of`.
+        """
         row = {**record_key(enterprise, customer_id, EXPORT), "job": {"S": job}}
-        transactions.commit(self._client, [put(self._records, row, *_as_read(instead_of))])
+        writes = [put(self._records, row, *_as_read(instead_of)), *activity_writes(enterprise, entry)]
+        transactions.commit(self._client, writes)
 
     def finish(self, pending: PendingExport, export: Export) -> None:
         """Note a complete file and its event, in one transaction.
@@ -64,8 +77,13 @@ class Exports:
             ),
             put(self._records, row, *(_as_read(ExportJob(pending.job)) if pending.job else ())),
             put(self._records, outbox_row(enterprise, profile.customer_id, event)),
+            *activity_writes(enterprise, _entry(pending, export)),
         ]
         transactions.commit(self._client, writes)
+
+
+def _entry(pending: PendingExport, export: Export) -> ActivityEntry | None:
+    return pending.entry and pending.entry.ended("done", 200, {"export_id": export.id})
 
 
 def object_key(enterprise: str, customer_id: str, export_id: str) -> str:

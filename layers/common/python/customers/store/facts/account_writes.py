@@ -29,4 +29,5 @@ def account_writes(
             yield put(table, grant_row(enterprise, customer_id, grant))
     for key, transaction in after.transactions.items():
         if transaction != before.transactions.get(key):
-            yield put_transaction(table, transaction_row(enterprise, customer_id, transaction, stored.counted.get(key)))
+            row = transaction_row(enterprise, customer_id, transaction, stored.counted.get(key))
+            yield put_transaction(table, row, is_new=key not in before.transactions)

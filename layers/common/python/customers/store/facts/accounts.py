@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, scoped
-from customers.domain.facts.fact import CustomerFact, CustomerPayload, LedgerEntry, PromoClosed, ProviderIdLinked
+from customers.domain.facts.fact import (
+    CustomerFact,
+    CustomerPayload,
+    LedgerEntry,
+    PromoClosed,
+    ProviderIdLinked,
+    ProviderIdUnlinked,
+    Purchased,
+    Refunded,
+)
 from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.facts.found import Found
 from customers.domain.identifiers.phone import Phone
@@ -20,7 +29,8 @@ from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.ledger_entries import LedgerEntries
-from customers.store.facts.provider_id_ownership import Ownership, find_ownership
+from customers.store.facts.links import LinkChange, Links
+from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
 from customers.store.records.keys import record_key
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
@@ -33,22 +43,26 @@ if TYPE_CHECKING:
 class StoredAccount:
     """An account as far as some facts concern it; and for each of its transactions what the stats have counted.
 
-    With the whole ledger, if the facts need it, and with the ownership of the provider id that a link names.
+    With the whole ledger, if the facts need it, and with what a link changes of other customers.
     """
 
     account: Account
     counted: Mapping[str, str | None] = field(default_factory=dict)
     history: Sequence[LedgerEntry] = ()
-    ownership: Ownership | None = None
+    link: LinkChange | None = None
 
 
 class Accounts:
     """Reads of the Records table. They raise `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, records_table: str, finder: CustomerFinder) -> None:
+    def __init__(
+        self, client: DynamoDBClient, records_table: str, finder: CustomerFinder, links: Links | None = None
+    ) -> None:
+        """`links` is needed for facts that link or unlink a provider id."""
         self._client = client
         self._records = records_table
         self._finder = finder
+        self._links = links
         self._entries = LedgerEntries(client, records_table)
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
@@ -66,7 +80,7 @@ class Accounts:
             raise Conflict
         return Account(profile, marks_of(pointer)) if pointer else None
 
-    def stored(self, facts: Sequence[CustomerFact], found: Found) -> StoredAccount:
+    def stored(self, facts: Sequence[CustomerFact], found: Found[StoredHoldings]) -> StoredAccount:
         """Everything that `facts` concern: at most two requests, two more for a link, and the ledger if they need it.
 
         The first fact about an unknown phone opens an account.
@@ -80,25 +94,26 @@ class Accounts:
         if needs_history(stored.account, facts):
             entries = self._entries.entries(facts[0].enterprise, stored.account.profile.customer_id)
             stored = replace(stored, history=entries)
-        # A link is alone in its group.
-        return self._with_ownership(stored, facts[0]) if isinstance(facts[0].payload, ProviderIdLinked) else stored
-
-    def _with_ownership(self, stored: StoredAccount, fact: CustomerFact) -> StoredAccount:
-        if stored.account.profile.erased:
+        # Such a fact is alone in its group.
+        if not isinstance(facts[0].payload, ProviderIdLinked | ProviderIdUnlinked) or stored.account.profile.erased:
             return stored
-        ownership = find_ownership(self._finder, fact, stored.account.profile.customer_id)
-        linked = fact.payload.provider_customer_id if isinstance(fact.payload, ProviderIdLinked) else ""
-        outclaimed = ownership.outclaimed(fact, linked) if ownership else frozenset[str]()
-        return replace(stored, ownership=ownership, account=replace(stored.account, outclaimed=outclaimed))
+        assert self._links  # noqa: S101 - whoever applies facts gives it
+        link = self._links.find(facts[0], stored.account)
+        return replace(stored, link=link, account=replace(stored.account, outclaimed=link.outclaimed))
 
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
-        wanted = sorted({sk for fact in facts if (sk := _concerns(fact.payload, fact.scope))})
+        wanted = sorted({sk for fact in facts for sk in _concerned_by(fact, profile)})
         if profile.erased:
             wanted = [sk for sk in wanted if sk != "pointer"]
         keys = [record_key(enterprise, customer_id, sk) for sk in wanted]
-        rows = {row["sk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
+        if profile.pending_migrations:
+            keys += [record_key(enterprise, fact.scope, sk) for fact in facts if (sk := _unmoved(fact))]
+        read = reads.get_all(self._client, self._records, keys)
+        rows = {row["sk"]["S"]: row for row in read if row["pk"] == {"S": f"{enterprise}#{customer_id}"}}
+        elsewhere = (row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"})
+        unmoved = frozenset(f"{row['sk']['S']} {row['pk']['S'].partition('#')[2]}" for row in elsewhere)
         if profile.absorbed:
             for fact in facts:
                 if isinstance(fact.payload, PromoClosed) and _concerns(fact.payload, fact.scope) not in rows:
@@ -113,6 +128,7 @@ class Accounts:
                 field_versions=marks_of(rows["pointer"]) if "marks" in rows.get("pointer", {}) else {},
                 grants={grant.key: grant for grant in grants},
                 transactions={sk: transaction_of(row) for sk, row in transactions.items()},
+                unmoved=unmoved,
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
         )
@@ -141,12 +157,28 @@ class Accounts:
         return rows
 
 
-def _opened(fact: CustomerFact, found: Found) -> StoredAccount:
+def _opened(fact: CustomerFact, found: Found[StoredHoldings]) -> StoredAccount:
     assert isinstance(fact.about, Phone)  # noqa: S101 - nothing else opens a record
     proto_wallet = Profile(new_customer_id(), fact.about, fact.books, held_since=found.former.last_until)
     return StoredAccount(Account(proto_wallet))
 
 
+def _concerned_by(fact: CustomerFact, profile: Profile) -> Iterator[str]:
+    """The sort keys of the records that a fact may change."""
+    if sk := _concerns(fact.payload, fact.scope):
+        yield sk
+    if profile.absorbed and isinstance(fact.payload, PromoClosed):
+        # An end that names an absorbed customer may mean the survivor's own grant.
+        yield scoped("grant", fact.payload.grant_id, "")
+
+
+def _unmoved(fact: CustomerFact) -> str | None:
+    """The sort key of a purchase or a refund of an absorbed customer, as long as it has not been migrated."""
+    is_transaction = isinstance(fact.payload, Purchased | Refunded)
+    return record_of(fact.payload, "") if fact.scope and is_transaction else None
+
+
 def _concerns(payload: CustomerPayload, scope: str) -> str | None:
     """The sort key of the record that a payload changes: the pointer, a grant or a transaction."""
-    return "pointer" if is_state(payload) else record_of(payload, scope)
+    is_link = isinstance(payload, ProviderIdLinked | ProviderIdUnlinked)
+    return "pointer" if is_link or is_state(payload) else record_of(payload, scope)

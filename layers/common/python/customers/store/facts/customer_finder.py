@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,37 +16,28 @@ from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
 from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.records.keys import provider_owner_key, stamp_of
+from customers.store.facts.provider_holdings import StoredHoldings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The customer to whom a provider id is linked, and the order of the fact that linked it."""
-
-    customer_id: str
-    order: str
-
-    @property
-    def since(self) -> datetime:
-        """When it was linked."""
-        return stamp_of(self.order).occurred_at
 
 
 class CustomerFinder:
     """Strongly consistent reads of the Customers and Records tables. They raise `Conflict`, `Unavailable`."""
 
     def __init__(
-        self, client: DynamoDBClient, customers: str, records_table: str, identifier_holders: HoldersByIdentifier
+        self,
+        client: DynamoDBClient,
+        customers: str,
+        records_table: str,
+        identifier_holders: HoldersByIdentifier,
     ) -> None:
         self._client = client
         self._customers = customers
         self._records = records_table
         self._identifier_holders = identifier_holders
 
-    def find(self, enterprise: str, address: Address, at: datetime) -> Found:
+    def find(self, enterprise: str, address: Address, at: datetime) -> Found[StoredHoldings]:
         """The customer whom an address of any kind meant at an instant. Raises `NotYet` as well."""
         match address:
             case Phone():
@@ -56,7 +47,7 @@ class CustomerFinder:
             case ProviderId():
                 return self._with_provider_id(enterprise, address, at)
 
-    def by_id(self, enterprise: str, customer_id: str) -> Found:
+    def by_id(self, enterprise: str, customer_id: str) -> Found[StoredHoldings]:
         """The customer of an id. A merged id resolves to the survivor, an erased id to the residual row."""
         pointer = self.pointer(enterprise, customer_id)
         if pointer is None:
@@ -68,12 +59,7 @@ class CustomerFinder:
         """The pointer of an id; the survivor's for an absorbed id."""
         return find_pointer(self._client, self._records, enterprise, customer_id)
 
-    def owner(self, enterprise: str, provider_id: str) -> Owner | None:
-        """The customer to whom a provider id is linked."""
-        row = reads.get(self._client, self._records, provider_owner_key(enterprise, provider_id))
-        return Owner(row["customer_id"]["S"], row["stamp"]["S"]) if row else None
-
-    def _at_phone(self, enterprise: str, phone: Phone, at: datetime) -> Found:
+    def _at_phone(self, enterprise: str, phone: Phone, at: datetime) -> Found[StoredHoldings]:
         row = reads.get(self._client, self._customers, customer_key(enterprise, phone))
         since = instant_of(row, "held_since") if row else None
         if row is None or (since and at < since):
@@ -89,11 +75,8 @@ class CustomerFinder:
             return found
         return Found(profile_of(row))
 
-    def _with_provider_id(self, enterprise: str, provider_id: ProviderId, at: datetime) -> Found:
-        """Before it was linked to its present owner, it may have been an erased customer's."""
-        owner = self.owner(enterprise, provider_id.value)
-        if owner is None or at < owner.since:
-            former = self._identifier_holders.of(enterprise, provider_id)
-            if holder := former.holder(at):
-                return replace(self.by_id(enterprise, holder), former=former)
-        return self.by_id(enterprise, owner.customer_id) if owner else NOBODY
+    def _with_provider_id(self, enterprise: str, provider_id: ProviderId, at: datetime) -> Found[StoredHoldings]:
+        stored = self._identifier_holders.provider_ids.of(enterprise, provider_id.value)
+        holder = stored.holdings.holder(at)
+        found = self.by_id(enterprise, holder) if holder else NOBODY
+        return replace(found, provider=stored)

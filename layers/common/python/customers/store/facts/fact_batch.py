@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
+from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
 from customers.domain.refusals import Conflict
 from customers.store.facts.fact_outcomes import Outcome, in_order
 
@@ -20,7 +20,7 @@ class FactBatch:
 
     def __init__(self, facts: Sequence[CustomerFact]) -> None:
         self._facts = facts
-        self._pending = {fact.order.fact_id: fact for fact in facts}
+        self._pending = {fact.order.fact_id: fact for fact in reversed(facts)}
         self._outcomes: dict[str, Outcome] = {}
 
     def attempt(self, apply: Apply) -> list[Outcome]:
@@ -38,7 +38,7 @@ class FactBatch:
         """The facts of each transaction: in the order in which they happened, and each link alone."""
         together: list[CustomerFact] = []
         for fact in sorted(self._pending.values(), key=lambda fact: str(fact.order)):
-            if isinstance(fact.payload, ProviderIdLinked):
+            if isinstance(fact.payload, ProviderIdLinked | ProviderIdUnlinked):
                 yield [fact]
             else:
                 together.append(fact)

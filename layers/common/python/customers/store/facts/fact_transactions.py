@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.domain.decision import decide
+from customers.domain.decision import Decision, decide
 from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.fact_identity import another, identity_of
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import NotYet
-from customers.store.dynamodb import transactions
-from customers.store.dynamodb.transactions import ConditionFailed
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.fact_outcomes import Outcome, same_outcome
 from customers.store.facts.fact_writes import FactWrites
 from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.late_moves import LateMoves, Tables
+from customers.store.facts.links import Links
+from customers.store.records.fact_rows import fact_id_of, fact_record_key, identity_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,24 +28,36 @@ if TYPE_CHECKING:
 class FactTransactions:
     """Reads and writes the Customers and Records tables."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, tables: Tables, secret: Secret) -> None:
         self._client = client
-        identifier_holders = HoldersByIdentifier(client, records_table, secret)
-        self._finder = CustomerFinder(client, customers, records_table, identifier_holders)
-        self._accounts = Accounts(client, records_table, self._finder)
-        self._writes = FactWrites(customers, records_table, identifier_holders)
+        self._tables = tables
+        self._secret = secret
+        holders = HoldersByIdentifier(client, tables.records, secret)
+        self._finder = CustomerFinder(client, tables.customers, tables.records, holders)
+        find = Accounts(client, tables.records, self._finder).account
+        self._links = Links(find, holders.provider_ids, LateMoves(client, tables, secret))
+        self._accounts = Accounts(client, tables.records, self._finder, self._links)
+        self._writes = FactWrites(tables, holders, self._links, secret)
 
     def apply(self, facts: list[CustomerFact]) -> dict[str, Outcome]:
         """One attempt. Facts without an outcome lost a race, or are left to the next attempt.
 
         Raises `Conflict`, `Unavailable`.
         """
+        while (outcomes := self._step(facts)) is None:
+            pass  # Some entries have moved. More have to move before the link itself is written.
+        return outcomes
+
+    def _step(self, facts: list[CustomerFact]) -> dict[str, Outcome] | None:
         first = facts[0]
-        found = self._finder.find(first.enterprise, first.about, first.order.occurred_at)
+        found = self._finder.find(first.enterprise, first.about, first.order.held_at)
         facts = found.about_the_same(facts)
         if found.profile is None and not isinstance(first.about, Phone):
             return same_outcome(facts, NotYet("customer", "no such customer is known yet"))
         stored = self._accounts.stored(facts, found)
+        if stored.link and (first_moves := self._links.prepared(stored.link, self._tables.customers)):
+            transactions.commit(self._client, one_per_item(first_moves))
+            return None
         decision = decide(stored.account, facts, stored.history)
         if not decision.kept:
             return dict(decision.refused)
@@ -48,8 +65,18 @@ class FactTransactions:
         try:
             transactions.commit(self._client, writes)
         except ConditionFailed as failed:
-            # The records of the facts come first: a failed one means that its fact was applied before.
+            # The records of the facts come first: a failed one means that its id was used before.
             kept = decision.kept
-            again = [kept[each] for each in failed.positions if each < len(kept)]
-            return {**decision.refused, **same_outcome(again, "duplicate")}
+            used = [kept[each] for each in failed.positions if each < len(kept)]
+            return {**decision.refused, **self._used(used, decision)}
         return {**decision.refused, **same_outcome(decision.kept, "applied")}
+
+    def _used(self, facts: list[CustomerFact], decision: Decision) -> dict[str, Outcome]:
+        """The same fact again is a duplicate. Another fact with its id is refused."""
+        keys = [fact_record_key(fact.enterprise, fact.order.fact_id) for fact in facts]
+        records = {fact_id_of(row): identity_in(row) for row in reads.get_all(self._client, self._tables.records, keys)}
+        outcomes: dict[str, Outcome] = {}
+        for fact in facts:
+            is_same = records[fact.order.fact_id].is_same(identity_of(self._secret, fact, decision.customer_id))
+            outcomes[fact.order.fact_id] = "duplicate" if is_same else another()
+        return outcomes

@@ -5,28 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 from customers.domain.decision import Decision
+from customers.domain.facts.fact_identity import identity_of
 from customers.domain.facts.found import Found
+from customers.domain.identifiers.pseudonym import Secret
 from customers.store.customers.pointers import count_late
 from customers.store.customers.row_writes import replace_customer
-from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import one_per_item, put
 from customers.store.facts.account_writes import account_writes
 from customers.store.facts.accounts import StoredAccount
 from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.facts.provider_id_ownership import ownership_writes
-from customers.store.records.keys import fact_record_key
+from customers.store.facts.late_moves import Tables
+from customers.store.facts.links import Links
+from customers.store.facts.provider_holdings import StoredHoldings
+from customers.store.records.fact_rows import fact_row
 from customers.store.records.ledger_rows import entry_row, scrubbed_entry_row
 
 
 class FactWrites:
     """Writes to the Customers and Records tables."""
 
-    def __init__(self, customers: str, records_table: str, identifier_holders: HoldersByIdentifier) -> None:
-        self._customers = customers
-        self._records = records_table
+    def __init__(self, tables: Tables, identifier_holders: HoldersByIdentifier, links: Links, secret: Secret) -> None:
+        self._secret = secret
+        self._customers = tables.customers
+        self._records = tables.records
         self._identifier_holders = identifier_holders
+        self._links = links
 
-    def of(self, found: Found, stored: StoredAccount, decision: Decision) -> list[Any]:
+    def of(self, found: Found[StoredHoldings], stored: StoredAccount, decision: Decision) -> list[Any]:
         """All writes of a decision that keeps at least one fact.
 
         First comes a record for each kept fact, in their order, so that it is applied once: the write fails where
@@ -34,22 +39,30 @@ class FactWrites:
         """
         enterprise, after, is_new = decision.kept[0].enterprise, decision.after, found.profile is None
         customer_id = after.profile.customer_id
+        identities = {
+            fact.order.fact_id: identity_of(self._secret, fact, decision.customer_id) for fact in decision.kept
+        }
+        named = {fact_id: identity.named for fact_id, identity in identities.items()}
         entries = [
-            *(entry_row(enterprise, customer_id, fact) for fact in decision.applied),
-            *(scrubbed_entry_row(enterprise, customer_id, fact) for fact in decision.scrubbed),
+            *(entry_row(enterprise, customer_id, fact, named[fact.order.fact_id]) for fact in decision.applied),
+            *(
+                scrubbed_entry_row(enterprise, customer_id, fact, named[fact.order.fact_id])
+                for fact in decision.scrubbed
+            ),
         ]
-        # The record of a fact about a deleted customer does not say whom it was about.
-        customer: Item = {} if decision.counted else {"customer_id": {"S": customer_id}}
-        records = [{**fact_record_key(enterprise, fact.order.fact_id), **customer} for fact in decision.kept]
+        records = [fact_row(enterprise, fact_id, identity) for fact_id, identity in identities.items()]
         writes = [put(self._records, row, "attribute_not_exists(pk)") for row in records]
+        if found.provider and not (stored.link and stored.link.stored.provider_id == found.provider.provider_id):
+            writes.append(self._identifier_holders.provider_ids.require(found.provider))
         if decision.counted:
             return [*writes, count_late(self._records, enterprise, customer_id, len(decision.counted))]
-        writes += [
-            *(put(self._records, row) for row in entries),
-            *replace_customer(self._customers, enterprise, found.profile, after.profile),
-            *account_writes(self._records, enterprise, stored, after, is_new=is_new),
-            *ownership_writes(self._customers, self._records, stored.ownership, decision.applied, customer_id),
-        ]
+        writes += [put(self._records, row) for row in entries]
+        link = stored.link
+        if link is None or customer_id not in link.moving:
+            writes += replace_customer(self._customers, enterprise, found.profile, after.profile)
+            writes += account_writes(self._records, enterprise, stored, after, is_new=is_new)
+        if link:
+            writes += self._links.writes(link, self._customers, self._records, after.field_versions)
         if is_new:
             writes.append(self._identifier_holders.require(enterprise, after.profile.phone, found.former))
         return one_per_item(writes)

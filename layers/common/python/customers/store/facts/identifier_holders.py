@@ -1,54 +1,56 @@
-"""Who has had a phone or a provider id before, in the Records table. The key holds a pseudonym, not the identifier."""
+"""Who has had a phone before, in the Records table. The key holds a pseudonym, not the phone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.identifier_holders import FormerHolder, IdentifierHolders
 from customers.domain.identifiers.phone import Phone
-from customers.domain.identifiers.pseudonym import pseudonym
+from customers.domain.identifiers.pseudonym import Secret, pseudonym
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
 from customers.store.dynamodb.transactions import put, require
+from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-Identifier = Phone | ProviderId
-"""What one customer may hold after another."""
-
-
 class HoldersByIdentifier:
-    """One row of the Records table for each identifier that somebody gave up. `secret` makes the pseudonyms."""
+    """One row of the Records table for each phone that somebody gave up. `secret` makes the pseudonyms."""
 
-    def __init__(self, client: DynamoDBClient, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, records_table: str, secret: Secret) -> None:
         self._client = client
         self._records = records_table
         self._secret = secret
+        self.provider_ids = HoldingsByProviderId(client, records_table, secret)
+        """Who held each provider id."""
 
-    def of(self, enterprise: str, identifier: Identifier) -> IdentifierHolders:
+    def of(self, enterprise: str, phone: Phone) -> IdentifierHolders:
         """Strongly consistent, one request. Raises `Unavailable`."""
-        row = reads.get(self._client, self._records, self._key(enterprise, identifier))
+        row = reads.get(self._client, self._records, self._key(enterprise, phone))
         return _holders_of(row) if row else IdentifierHolders()
 
-    def of_each(self, enterprise: str, identifiers: Sequence[Identifier]) -> list[IdentifierHolders]:
-        """The same for several, in their order, in one request for a hundred. Raises `Unavailable`."""
-        keys = [self._key(enterprise, each) for each in identifiers]
-        rows = {row["pk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
-        return [_holders_of(rows[key["pk"]["S"]]) if key["pk"]["S"] in rows else IdentifierHolders() for key in keys]
+    def of_all(
+        self, enterprise: str, phone: Phone, provider_ids: Sequence[str]
+    ) -> tuple[IdentifierHolders, list[StoredHoldings]]:
+        """The same for everything that identifies a customer, in one request. Raises `Unavailable`."""
+        key = self._key(enterprise, phone)
+        rows = reads.get_all(self._client, self._records, [key, *self.provider_ids.keys(enterprise, provider_ids)])
+        former = next((row for row in rows if row["pk"] == key["pk"]), None)
+        holdings = self.provider_ids.stored(enterprise, provider_ids, rows)
+        return _holders_of(former) if former else IdentifierHolders(), holdings
 
-    def put(self, enterprise: str, identifier: Identifier, before: IdentifierHolders, after: IdentifierHolders) -> Any:
-        """Goes into the transaction by which an identifier is given up; fails if it was given up since the read."""
+    def put(self, enterprise: str, phone: Phone, before: IdentifierHolders, after: IdentifierHolders) -> Any:
+        """Goes into the transaction by which a phone is given up; fails if it was given up since the read."""
         holders = [
             {"M": {"until": {"S": sortable_instant(each.until)}, "customer_id": {"S": each.customer_id}}}
             for each in after.holders
         ]
         row: Item = {
-            **self._key(enterprise, identifier),
+            **self._key(enterprise, phone),
             "tenures": {"L": holders},
             "revision": {"N": str(after.revision)},
         }
@@ -58,10 +60,8 @@ class HoldersByIdentifier:
         """Goes into the transaction by which a customer gets the phone: its holders are as they were read."""
         return require(self._records, self._key(enterprise, phone), *_as_read(before))
 
-    def _key(self, enterprise: str, identifier: Identifier) -> Item:
-        # No phone begins so.
-        text = identifier.e164 if isinstance(identifier, Phone) else f"provider#{identifier.value}"
-        name = pseudonym(self._secret, enterprise, text)
+    def _key(self, enterprise: str, phone: Phone) -> Item:
+        name = pseudonym(self._secret, enterprise, phone.e164)
         return {"pk": {"S": f"{enterprise}#former#{name}"}, "sk": {"S": "tenures"}}
 
 

@@ -8,11 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.pseudonym import Secret
 from customers.retries import retry_on_conflict
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.dynamodb.client import connect
 from customers.store.facts.fact_batch import FactBatch
 from customers.store.facts.fact_outcomes import Outcome
 from customers.store.facts.fact_transactions import FactTransactions
+from customers.store.facts.late_moves import Tables
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,14 +27,18 @@ ATTEMPTS = 10
 class Ledger:
     """The Records table, and the Customers rows that are folded from it."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
-        self._transactions = FactTransactions(client, customers, records_table, secret)
+    def __init__(
+        self, client: DynamoDBClient, customers: str, records_table: str, derived: str, secret: Secret
+    ) -> None:
+        self._transactions = FactTransactions(client, Tables(customers, records_table, derived), secret)
 
     @classmethod
     def connect(cls) -> Ledger:
-        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
-        customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
-        return cls(connect(), customers, records_table, os.environ["PSEUDONYM_SECRET"])
+        """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `DERIVED_TABLE`, and `PSEUDONYM_KEY`."""
+        customers, records_table, derived = (
+            os.environ[f"{role}_TABLE"] for role in ("CUSTOMERS", "RECORDS", "DERIVED")
+        )
+        return cls(connect(), customers, records_table, derived, DerivedKeys.of_pseudonyms().key)
 
     def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, while others may write the same customer.

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
+from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import Secret
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 class OwnEntries:
     """Reads an account, and gives the writes for the account that an own entry makes of it."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
         self._identifier_holders = HoldersByIdentifier(client, records_table, secret)
         finder = CustomerFinder(client, customers, records_table, self._identifier_holders)
         self._accounts = Accounts(client, records_table, finder)
@@ -35,9 +38,9 @@ class OwnEntries:
 
     @classmethod
     def connect(cls) -> OwnEntries:
-        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_SECRET`."""
-        names = ("CUSTOMERS_TABLE", "RECORDS_TABLE", "PSEUDONYM_SECRET")
-        return cls(connect(), *(os.environ[name] for name in names))
+        """The tables named by `CUSTOMERS_TABLE` and `RECORDS_TABLE`, and `PSEUDONYM_KEY`."""
+        customers, records_table = os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"]
+        return cls(connect(), customers, records_table, DerivedKeys.of_pseudonyms().key)
 
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id, with the field versions: three requests.
@@ -46,19 +49,22 @@ class OwnEntries:
         """
         return self._accounts.account(enterprise, customer_id)
 
-    def writes(self, enterprise: str, before: Account, after: Account, entry: LedgerEntry) -> list[Any]:
+    def writes(
+        self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None = None
+    ) -> list[Any]:
         """The entry, the row and the pointer, if nobody else has written the customer since `before` was read.
 
         With another phone, the holders of both phones as well: two requests more. Raises `Unavailable`.
+        `absorbed` is the absorbed customer who held the new phone until now.
         """
         profile = replace(after.profile, version=before.profile.version + 1)
         moved: list[Any] = []
         if profile.phone != before.profile.phone:
-            former = self._identifier_holders.of(enterprise, profile.phone)
+            former, taken = self._taken(enterprise, profile.phone, entry, absorbed)
             profile = replace(profile, held_since=former.last_until)
             moved = [
                 snapshot_invalidation.departure(self._records, enterprise),
-                self._identifier_holders.require(enterprise, profile.phone, former),
+                taken,
                 self._gives_up(enterprise, before.profile.phone, profile.customer_id, entry),
             ]
         return [
@@ -67,6 +73,16 @@ class OwnEntries:
             put(self._records, pointer_row(enterprise, profile, after.field_versions)),
             *moved,
         ]
+
+    def _taken(
+        self, enterprise: str, phone: Phone, entry: LedgerEntry, absorbed: str | None
+    ) -> tuple[IdentifierHolders, Any]:
+        """The former holders of the new phone, and the write that makes it this customer's."""
+        former = self._identifier_holders.of(enterprise, phone)
+        if absorbed is None:
+            return former, self._identifier_holders.require(enterprise, phone, former)
+        after = former.given_up(entry.order.occurred_at, absorbed)
+        return after, self._identifier_holders.put(enterprise, phone, former, after)
 
     def _gives_up(self, enterprise: str, phone: Phone, customer_id: str, entry: LedgerEntry) -> Any:
         former = self._identifier_holders.of(enterprise, phone)

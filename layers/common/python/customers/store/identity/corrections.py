@@ -20,7 +20,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import OwnEntries
-from customers.store.idempotency import put_idempotency_record
+from customers.store.idempotency import answered
 from customers.store.identity.verification_requests import VerificationRequests
 
 if TYPE_CHECKING:
@@ -69,23 +69,25 @@ class Corrections:
         Raises `ValidationError` where another customer has the phone, `Throttled`, `Conflict`, `Unavailable`.
         """
         customer_id = before.profile.customer_id
-        requested = []
+        requested, absorbed = [], None
         if verification:
-            self._require_free(enterprise, verification.phone, customer_id)
+            absorbed = self._require_free(enterprise, verification.phone, customer_id)
             requested = self._requests.writes(enterprise, customer_id, verification, idempotency_key.at)
         writes = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, customer_id),
-            *(self._entry(enterprise, before, after, entry) if entry else self._as_read(enterprise, before)),
+            *answered(self._receipts, enterprise, idempotency_key, record, customer_id),
+            *(self._entry(enterprise, before, after, entry, absorbed) if entry else self._as_read(enterprise, before)),
             *requested,
         ]
         transactions.commit(self._client, writes)
 
-    def _entry(self, enterprise: str, before: Account, after: Account, entry: LedgerEntry) -> list[Any]:
+    def _entry(
+        self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None
+    ) -> list[Any]:
         assert isinstance(entry.payload, Corrected)  # noqa: S101 - callers pass no other
         customer_id = before.profile.customer_id
         event = customer_corrected(enterprise, customer_id, entry.order, corrected_fields(entry.payload))
         return [
-            *self._own_entries.writes(enterprise, before, after, entry),
+            *self._own_entries.writes(enterprise, before, after, entry, absorbed),
             put(self._records, outbox_row(enterprise, customer_id, event)),
         ]
 
@@ -93,8 +95,11 @@ class Corrections:
         key = customer_key(enterprise, before.profile.phone)
         return [require(self._customers, key, *unchanged(before.profile))]
 
-    def _require_free(self, enterprise: str, phone: Phone, customer_id: str) -> None:
-        """An absorbed phone of this same customer counts as free. The transaction checks it again."""
+    def _require_free(self, enterprise: str, phone: Phone, customer_id: str) -> str | None:
+        """An absorbed phone of this same customer counts as free: the answer is whose it was. The transaction checks
+        again that nobody else has the phone.
+        """
         row = reads.get(self._client, self._customers, customer_key(enterprise, phone))
         if row and {"S": customer_id} not in (row.get("customer_id"), row.get("leads_to")):
             raise ValidationError("phone", TAKEN)
+        return str(row["absorbed"]["S"]) if row and "absorbed" in row else None

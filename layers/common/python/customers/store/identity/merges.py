@@ -22,7 +22,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import one_per_item, put
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import OwnEntries
-from customers.store.idempotency import put_idempotency_record
+from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import absorbed_row
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Merges:
         )
         event = customer_merged(enterprise, survivor_id, absorbed_id, entry.order)
         writes = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, survivor_id),
+            *answered(self._receipts, enterprise, idempotency_key, record, survivor_id),
             *self._own_entries.writes(enterprise, survivor, unswept, entry),
             *self._lead(enterprise, absorbed, survivor_id),
             put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id)),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import scoped
+from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
 from customers.store.customers.keys import customer_key
@@ -49,7 +50,9 @@ class Migration:
         self._customers = customers
         self._records = records_table
         # Customers are found by id here, never by a former phone: no secret is needed.
-        self._finder = CustomerFinder(client, customers, records_table, HoldersByIdentifier(client, records_table, ""))
+        self._finder = CustomerFinder(
+            client, customers, records_table, HoldersByIdentifier(client, records_table, no_secret)
+        )
 
     @classmethod
     def connect(cls) -> Migration:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.events.published import verification_requested
-from customers.domain.identifiers.pseudonym import pseudonym
+from customers.domain.identifiers.pseudonym import Secret, pseudonym
 from customers.domain.identity.throttle import WITHIN, one_more
 from customers.domain.identity.verification import Verification
 from customers.domain.instants import sortable_instant
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class VerificationRequests:
     """Rows of the Verifications table that count requests, by phone and by customer."""
 
-    def __init__(self, client: DynamoDBClient, records: str, links: str, secret: str) -> None:
+    def __init__(self, client: DynamoDBClient, records: str, links: str, secret: Secret) -> None:
         self._client = client
         self._records = records
         self._links = links
@@ -34,9 +35,9 @@ class VerificationRequests:
 
     @classmethod
     def connect(cls) -> VerificationRequests:
-        """The tables named by `RECORDS_TABLE` and `VERIFICATIONS_TABLE`, the secret in `PSEUDONYM_SECRET`."""
-        names = ("RECORDS_TABLE", "VERIFICATIONS_TABLE", "PSEUDONYM_SECRET")
-        return cls(connect(), *(os.environ[name] for name in names))
+        """The tables named by `RECORDS_TABLE` and `VERIFICATIONS_TABLE`, and `PSEUDONYM_KEY`."""
+        records, links = os.environ["RECORDS_TABLE"], os.environ["VERIFICATIONS_TABLE"]
+        return cls(connect(), records, links, DerivedKeys.of_pseudonyms().key)
 
     def writes(self, enterprise: str, customer_id: str, verification: Verification, now: datetime) -> list[Any]:
         """Go into the transaction that changes the phone: the verification, the event that has a link sent, and the

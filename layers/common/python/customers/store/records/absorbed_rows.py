@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
 from customers.store.records.keys import record_key
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 ABSORBED = "absorbed#"
 """How the sort keys of absorbed customers begin, by id."""
@@ -31,3 +35,15 @@ def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     assert merged_at  # noqa: S101 - every row has one
     customer_id = row["sk"]["S"].removeprefix(ABSORBED)
     return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row)
+
+
+def absorbed_ids(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> list[str]:
+    """The ids of all customers whom a survivor has absorbed. Strongly consistent. Raises `Unavailable`."""
+    rows = reads.query_all(
+        client,
+        TableName=records_table,
+        **reads.key_is("pk", f"{enterprise}#{survivor_id}", ABSORBED),
+        ProjectionExpression="sk",
+        ConsistentRead=True,
+    )
+    return [row["sk"]["S"].removeprefix(ABSORBED) for row in rows]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.store.dynamodb.items import Item
 
 
@@ -17,14 +17,9 @@ def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
     return {"pk": {"S": f"{enterprise}#{customer_id}"}, "sk": {"S": sk}}
 
 
-def fact_record_key(enterprise: str, fact_id: str) -> Item:
-    """The key of the record that a fact has been applied: one for each fact of an enterprise."""
-    return {"pk": {"S": f"{enterprise}#fact#{fact_id}"}, "sk": {"S": "receipt"}}
-
-
-def provider_owner_key(enterprise: str, provider_id: str) -> Item:
-    """The key of a provider id's owner."""
-    return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "owner"}}
+def provider_key(enterprise: str, provider_id: str) -> Item:
+    """The key of who held a provider id."""
+    return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "holdings"}}
 
 
 def scope_attributes(scope: str) -> Item:

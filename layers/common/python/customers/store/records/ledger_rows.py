@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from customers.domain.facts.entry_codec import decode, encode
-from customers.domain.facts.fact import CustomerFact, EventOrder, LedgerEntry
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact, LedgerEntry
 from customers.domain.facts.history import EVENT_ENTRY
-from customers.store.dynamodb.items import Item
+from customers.domain.instants import sortable_instant
+from customers.store.dynamodb.items import Item, instant_of
 from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
 
 LEDGER = "ledger#"
@@ -22,25 +25,32 @@ def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
     return record_key(enterprise, customer_id, f"{LEDGER}{order}")
 
 
-def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEntry) -> Item:
-    """The row of a fact, or of a change that this system made."""
+def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEntry, named: str = "") -> Item:
+    """The row of a fact, or of a change that this system made. `named` is a pseudonym of the address in the fact."""
     return {
         **ledger_key(enterprise, customer_id, entry.order),
         "type": {"S": entry.type},
         "detail": {"S": encode(entry.type, entry.payload)},
+        **received_attributes(entry.order),
         **scope_attributes(entry.scope),
+        **({"named": {"S": named}} if named else {}),
     }
 
 
-def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact) -> Item:
+def received_attributes(order: EventOrder) -> Item:
+    """When a fact was received whose clock ran ahead."""
+    return {"received_at": {"S": sortable_instant(order.received_at)}} if order.received_at else {}
+
+
+def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact, named: str) -> Item:
     """The row of a fact about an erased person: that there was one, without its content."""
-    return {**entry_row(enterprise, customer_id, fact), "detail": {"S": "{}"}, **SCRUBBED}
+    return {**entry_row(enterprise, customer_id, fact, named), "detail": {"S": "{}"}, **SCRUBBED}
 
 
 def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:
     """The inverse of `entry_row`."""
     kind = row["type"]["S"]
-    order = stamp_of(row["sk"]["S"].removeprefix(LEDGER))
+    order = replace(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), received_at=instant_of(row, "received_at"))
     return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row))
 
 

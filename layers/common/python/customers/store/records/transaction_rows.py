@@ -30,11 +30,14 @@ def transaction_row(enterprise: str, customer_id: str, transaction: Transaction,
     return row
 
 
-def put_transaction(table: str, row: Item) -> Any:
-    """Writes the row, unless the stats have counted it since the read, which does not raise the customer's version."""
+def put_transaction(table: str, row: Item, *, is_new: bool = False) -> Any:
+    """Writes the row, unless the stats have counted it since the read, which does not raise the customer's version.
+
+    A new row is written if there is none: a migration may have brought it since the read.
+    """
     if "counted" in row:
         return put(table, row, "counted = :counted", {":counted": row["counted"]})
-    return put(table, row, "attribute_not_exists(counted)")
+    return put(table, row, "attribute_not_exists(pk)" if is_new else "attribute_not_exists(counted)")
 
 
 def transaction_of(row: Mapping[str, Any]) -> Transaction:
@@ -43,7 +46,7 @@ def transaction_of(row: Mapping[str, Any]) -> Transaction:
     scope = scope_of(row)
     return Transaction(
         kind="purchase" if kind == "purchase" else "refund",
-        id=number.removesuffix(f"/{scope}") if scope else number,
+        id=number.removesuffix(f" {scope}") if scope else number,
         amount_minor=int(row["amount"]["N"]),
         branch_id=row["branch_id"]["S"] if "branch_id" in row else None,
         order=stamp_of(row["stamp"]["S"]),

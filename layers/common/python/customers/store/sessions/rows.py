@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json, compact_json
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant, sortable_instant
@@ -32,6 +32,8 @@ def session_row(enterprise: str, session: Session) -> Item:
         "revision": {"N": str(session.revision)},
         "ttl": {"N": str(int(session.expires_at.timestamp()))},
     }
+    if session.opening_key:
+        row["opening_key"] = {"S": session.opening_key}
     if session.basket_reference is not None:
         row["basket_reference"] = {"S": session.basket_reference}
     if session.events:
@@ -60,6 +62,7 @@ def session_of(row: Mapping[str, Any]) -> Session:
         tuple(map(_gathered, json.loads(row["events"]["S"]))) if "events" in row else (),
         int(row["revision"]["N"]),
         _identified(row) if "customer_key" in row else None,
+        row["opening_key"]["S"] if "opening_key" in row else "",
     )
 
 

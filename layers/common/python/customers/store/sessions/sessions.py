@@ -13,11 +13,14 @@ from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put
 from customers.store.events.recorded_events import event_writes, require_customer
-from customers.store.idempotency import put_idempotency_record
+from customers.store.idempotency import about, put_idempotency_record
 from customers.store.sessions.rows import identification_row, session_key, session_of, session_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+OPENING = "open_session"
+"""The operation that opens sessions."""
 
 
 class Sessions:
@@ -77,6 +80,8 @@ class Sessions:
         ]
         if done.is_first:
             writes.append(put(self._records, identification_row(enterprise, done)))
+            # From now on the answer of the opening is about a person: an erasure finds it.
+            writes.append(about(self._receipts, enterprise, OPENING, done.session.opening_key, who.customer_id))
         for event in done.events:
             writes += event_writes(self._records, enterprise, event)
         transactions.commit(self._client, writes)

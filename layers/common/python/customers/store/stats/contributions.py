@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.enterprise import CountingRules
 from customers.domain.identifiers.phone import Phone
 from customers.domain.search.terms import phone_terms, search_terms
 from customers.domain.stats.contributions import (
@@ -19,6 +18,7 @@ from customers.domain.stats.contributions import (
     together,
     transaction_contributions,
 )
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb.items import Item

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
+from customers.domain.search.terms import DISABLED
 from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place
 from customers.store.dynamodb.items import Item
 
@@ -89,11 +90,11 @@ def _noted(row: Mapping[str, Any]) -> Contributions:
 def term_key(enterprise: str, term: str, customer_id: str) -> Item:
     """Words and phones are found by their beginning, last digits whole. Words are partitioned by their first letter."""
     kind, _, value = term.partition("#")
-    match kind:
+    match kind.removeprefix(DISABLED):
         case "word":
-            return _key(f"{enterprise}#word#{value[0]}", f"{value}#{customer_id}")
+            return _key(f"{enterprise}#{kind}#{value[0]}", f"{value}#{customer_id}")
         case "phone":
-            return _key(f"{enterprise}#phone", f"{value}#{customer_id}")
+            return _key(f"{enterprise}#{kind}", f"{value}#{customer_id}")
         case _:
             return _key(f"{enterprise}#{term}", customer_id)
 
@@ -106,8 +107,8 @@ def term_row(enterprise: str, term: str, customer_id: str, phone: str) -> Item:
 def term_of(row: Mapping[str, Any]) -> str:
     """The term of a `term_row`."""
     _, kind, *value = row["pk"]["S"].split("#", 2)
-    if kind == "last4":
-        return f"last4#{value[0]}"
+    if kind.removeprefix(DISABLED) == "last4":
+        return f"{kind}#{value[0]}"
     return f"{kind}#{row['sk']['S'].removesuffix('#' + row['customer_id']['S'])}"
 
 

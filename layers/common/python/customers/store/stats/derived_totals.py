@@ -13,7 +13,6 @@ from customers.domain.stats.contributions import Place
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.stats.derived_rows import Note, counters_of, note_of, place_of
-from customers.store.stats.erased_contributions import gone_place
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class DerivedTotals:
-    """Sums by place, the total of all customers' notes, the part of the sums that is about erased customers, and the
-    search terms.
+    """Sums by place, the total of all customers' notes, and the search terms.
 
     The terms are kept as their number and a print: equal sets have equal prints, in whatever order they came.
     """
 
     sums: dict[Place, Counter[str]] = field(default_factory=dict)
     noted: dict[Place, Counter[str]] = field(default_factory=dict)
-    gone: dict[Place, Counter[str]] = field(default_factory=dict)
     terms: int = 0
     print: int = 0
 
@@ -41,9 +38,6 @@ class DerivedTotals:
     def add_note(self, note: Note) -> None:
         for place, counts in note.figures.items():
             self.noted.setdefault(place, Counter()).update(counts)
-
-    def add_gone(self, place: Place, counts: Mapping[str, int]) -> None:
-        self.gone.setdefault(place, Counter()).update(counts)
 
     def add_sum(self, place: Place, counts: Mapping[str, int]) -> None:
         self.sums.setdefault(place, Counter()).update(counts)
@@ -64,8 +58,6 @@ def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedT
                 found.add_note(note_of(row))
             case "totals" | "days" | "badges" | "locked" | "locked_at":
                 found.add_sum(place_of(row), counters_of(row))
-            case "gone":
-                found.add_gone(gone_place(row), counters_of(row))
             case _:
                 found.add_term(row)
     return found

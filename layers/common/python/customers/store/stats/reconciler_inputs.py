@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customers.domain.enterprise import CountingRules
 from customers.domain.identifiers.phone import Phone
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.batch_reader import BatchReader, by_change, pointer_key_of
 from customers.store.dynamodb import reads

@@ -17,7 +17,7 @@ from customers.wire.http.request import Request
 from customers.wire.identifiers.paths import PHONE_IN_PATH, read_phone
 
 MAX_AGE = timedelta(seconds=5)
-"""How old a summary may be: `max-age` in `Cache-Control`. Its present age is in `Age`."""
+"""How long the caller may show an answer again without a request: `max-age` in `Cache-Control`."""
 
 SUMMARY_PARAMETERS = (
     PHONE_IN_PATH,
@@ -30,8 +30,8 @@ SUMMARY_PARAMETERS = (
 )
 SUMMARY_HEADERS = {
     "ETag": "Changes whenever `data` changes, apart from `fetched_at` and `branch_id`.",
-    "Age": "Seconds since `fetched_at`.",
-    "Cache-Control": f"`private` and a `max-age`: no answer is older than {MAX_AGE.seconds} seconds.",
+    "Age": "Always 0: every answer is read anew.",
+    "Cache-Control": f"`private` and a `max-age`: you may show the answer for {MAX_AGE.seconds} seconds.",
     "Vary": "`Authorization`: a cache must not share answers between tokens.",
 }
 _UNTAGGED = ("branch_id", "fetched_at")
@@ -54,11 +54,11 @@ class SummaryQuery:
         return tag in self.held or "*" in self.held
 
 
-def summary_headers(data: LookupData, age: timedelta) -> dict[str, str]:
-    """The cache headers of an answer of this age."""
+def summary_headers(data: LookupData) -> dict[str, str]:
+    """The cache headers of an answer that has just been read."""
     return {
         "ETag": tag_of(data),
-        "Age": str(age.seconds),
+        "Age": "0",
         "Cache-Control": f"private, max-age={MAX_AGE.seconds}",
         "Vary": "Authorization",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from customers.wire.export.files import (
+    ActivityLine,
     BalancesLine,
     ConsentLine,
     EventLine,
@@ -82,6 +83,13 @@ _EVENT: EventLine = {
     "recorded_at": "2026-06-05T09:10:00Z",
 }
 _PREFERENCE: PreferenceLine = {"name": "milk", "value": "oat"}
+_ACTIVITY: ActivityLine = {
+    "operation": "context",
+    "outcome": "done",
+    "at": "2026-06-05T09:01:12.000000Z",
+    "last_at": "2026-06-05T09:01:12.000000Z",
+    "count": 1,
+}
 
 EXAMPLES: dict[str, Any] = {
     "identity.jsonl": _IDENTITY,
@@ -92,6 +100,7 @@ EXAMPLES: dict[str, Any] = {
     "consent.jsonl": _CONSENT,
     "events.jsonl": _EVENT,
     "preferences.jsonl": _PREFERENCE,
+    "activity.jsonl": _ACTIVITY,
 }
 MANIFEST_EXAMPLE: Manifest = {
     "schema_version": SCHEMA_VERSION,

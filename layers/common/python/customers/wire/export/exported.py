@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Flat, Profile
 from customers.domain.export import Held, Line, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
-from customers.domain.facts.fact import EventOrder
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import EVENT_ENTRY, Entry
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.wire.export.files import (
+    ActivityLine,
     BalancesLine,
     EventLine,
     IdentityLine,
@@ -34,6 +36,7 @@ def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     yield "consent.jsonl", _flat(profile.consent)
     yield "events.jsonl", map(_event, held.events)
     yield "preferences.jsonl", _flat(profile.preferences)
+    yield "activity.jsonl", map(_activity, held.activity)
 
 
 def manifest_of(pending: PendingExport, parts: Sequence[Part], *, changed: bool) -> Manifest:
@@ -135,6 +138,16 @@ def _transaction(transaction: Transaction, currency: str) -> TransactionLine:
         "branch_id": transaction.branch_id,
         "occurred_at": sortable_instant(transaction.order.occurred_at),
         "fact_id": transaction.order.fact_id,
+    }
+
+
+def _activity(entry: ActivityEntry) -> ActivityLine:
+    return {
+        "operation": entry.operation,
+        "outcome": entry.outcome,
+        "at": sortable_instant(entry.at),
+        "last_at": sortable_instant(entry.last_at or entry.at),
+        "count": entry.count,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from customers.domain.activity_log import Outcome
 from customers.domain.customers.profile import Scalar, State
 from customers.wire.http.schema import Instant, TypedDict
 
@@ -157,6 +158,21 @@ class PreferenceLine(TypedDict):
     """Its value, as reported."""
 
 
+class ActivityLine(TypedDict):
+    """An administrator's request about the customer's data. The line does not name the administrator."""
+
+    operation: str
+    """The operation's name in `GET /capabilities`."""
+    outcome: Outcome
+    """The result, as in `GET /activity`."""
+    at: Instant
+    """When the request arrived."""
+    last_at: Instant
+    """The same; for a request that was repeated until it had an answer, the last time."""
+    count: int
+    """How often the request arrived."""
+
+
 FILES: dict[str, type[Any]] = {
     "identity.jsonl": IdentityLine,
     "balances.jsonl": BalancesLine,
@@ -166,5 +182,6 @@ FILES: dict[str, type[Any]] = {
     "consent.jsonl": ConsentLine,
     "events.jsonl": EventLine,
     "preferences.jsonl": PreferenceLine,
+    "activity.jsonl": ActivityLine,
 }
 """The files in the order in which they are written, with the shape of their lines."""

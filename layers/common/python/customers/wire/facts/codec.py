@@ -25,8 +25,11 @@ class _Event(Model):
     detail: dict[str, Any]
 
 
-def read_fact(body: str, now: datetime) -> fact.EnterpriseFact | Incoming:
-    """Read one message of the fact queue. Raises `CannotApply` with the field to mend and no value in it."""
+def read_fact(body: str, received_at: datetime) -> fact.EnterpriseFact | Incoming:
+    """Read one message of the fact queue, which first received it at an instant.
+
+    Raises `CannotApply` with the field to mend and no value in it.
+    """
     try:
         event = _Event.model_validate_json(body)
         model = FACTS.get(event.type)
@@ -36,11 +39,11 @@ def read_fact(body: str, now: datetime) -> fact.EnterpriseFact | Incoming:
     except SchemaError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise CannotApply(_field(first["loc"]), first["msg"]) from None
-    if not EPOCH <= detail.occurred_at <= now + MAX_CLOCK_SKEW:
+    if not EPOCH <= detail.occurred_at <= received_at + MAX_CLOCK_SKEW:
         raise CannotApply("occurred_at", "is before 1970 or in the future")
     if isinstance(detail, EnterpriseDetail):
         return fact.EnterpriseFact(detail.enterprise_id, detail.order(), event.type, detail.payload())
-    return Incoming(event.type, detail.enterprise_id, detail)
+    return Incoming(event.type, detail.enterprise_id, detail, received_at)
 
 
 def _field(location: tuple[int | str, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from customers.domain.facts import fact
+from customers.domain.facts.event_order import EventOrder
 from customers.wire.facts.about import About
 from customers.wire.facts.fields import FactId, Id, Instant, Model
 
@@ -20,8 +21,8 @@ class FactDetail(Model):
         Instant, Field(description="When it happened: RFC 3339 with a time zone, from 1970 on, at most a day ahead.")
     ]
 
-    def order(self) -> fact.EventOrder:
-        return fact.EventOrder(self.occurred_at, self.fact_id)
+    def order(self) -> EventOrder:
+        return EventOrder(self.occurred_at, self.fact_id)
 
 
 class EnterpriseDetail(FactDetail):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from customers.domain.enterprise import DEFAULT_ZONE, ErasurePolicy, Settings, Thresholds
 from customers.domain.facts import fact
 from customers.wire.facts.detail import EnterpriseDetail
 from customers.wire.facts.examples import example
-from customers.wire.facts.fields import BooksCurrency, BranchId, MerchantId, Model, Text, TimeZone
+from customers.wire.facts.fields import BooksCurrency, BranchId, Instant, MerchantId, Model, Text, TimeZone
 
 _DEFAULTS = Thresholds()
+TokenName = Annotated[str, StringConstraints(pattern=r"^[!-\"$-~]{1,255}$")]
 
 
 class BadgeThresholds(Model):
@@ -65,3 +66,25 @@ class BranchDisabled(BranchRegistered, json_schema_extra=example("branch.disable
 
     def payload(self) -> fact.EnterprisePayload:
         return fact.BranchChanged(self.merchant_id, self.branch_id, active=False)
+
+
+class AccessRevoked(EnterpriseDetail, json_schema_extra=example("access.revoked")):
+    """From a minute later on, tokens are refused: all of a person, or one. Pass `subject` or `jti`."""
+
+    issuer: Annotated[
+        str, StringConstraints(pattern=r"^[!-\"$-~]{1,512}$"), Field(description="The `iss` of the tokens.")
+    ]
+    subject: Annotated[TokenName | None, Field(description="The `sub` of the person's tokens.")] = None
+    jti: Annotated[TokenName | None, Field(description="The `jti` of the token.")] = None
+    before: Annotated[
+        Instant | None, Field(description="Tokens that were issued earlier are refused. The default is `occurred_at`.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> AccessRevoked:
+        if (self.subject is None) == (self.jti is None):
+            raise ValueError("needs either subject or jti")
+        return self
+
+    def payload(self) -> fact.EnterprisePayload:
+        return fact.AccessRevoked(self.issuer, self.subject, self.jti, self.before or self.occurred_at)

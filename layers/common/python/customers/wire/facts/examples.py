@@ -40,11 +40,15 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "enterprise.configured": _detail(1, "06:00:00", **_SETTINGS, badge=_THRESHOLDS),
     "branch.registered": _detail(2, "06:05:00", **_BRANCH),
     "branch.disabled": _detail(3, "22:30:00", **_BRANCH),
+    "access.revoked": _detail(
+        24, "22:31:00", issuer="https://people.example.com", subject="officer-7", before="2026-06-05T22:31:00Z"
+    ),
     "customer.registered": _about(4, "08:14:00", name="Layla Hassan", member_since="2025-11-02T08:14:00Z"),
     "customer.verified": _about(5, "08:15:00"),
     "customer.disabled": _about(6, "21:00:00"),
     "customer.enabled": _about(7, "21:10:00"),
     "provider_id.linked": _about(8, "08:16:00", provider_customer_id="pos-8841"),
+    "provider_id.unlinked": _about(19, "08:40:00", provider_customer_id="pos-8814"),
     "purchase.completed": _about(
         9, "09:30:00", purchase_id="order-000123", **_money(4500), branch_id=_BRANCH["branch_id"]
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from customers.domain.enterprise import Settings
 from customers.domain.facts.entry_codec import payload_of
@@ -19,6 +20,7 @@ class Incoming:
     type: str
     enterprise: str
     detail: CustomerDetail = field(repr=False)
+    received_at: datetime
 
     def fact(self, settings: Settings | None) -> CustomerFact:
         """Raises `ValidationError` if the phone cannot be one, `NotYet` if the enterprise is not configured yet."""
@@ -28,7 +30,7 @@ class Incoming:
         return CustomerFact(
             enterprise=self.enterprise,
             books=settings.currency,
-            order=detail.order(),
+            order=detail.order().received(self.received_at),
             type=self.type,
             about=detail.customer.address(settings.home_region),
             payload=payload_of(self.type, {name: getattr(detail, name) for name in FACT_TYPES[self.type].fields}),

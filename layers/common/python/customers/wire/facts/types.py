@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from customers.wire.facts.detail import CustomerDetail, EnterpriseDetail, FactDetail
-from customers.wire.facts.enterprise_facts import BranchDisabled, BranchRegistered, EnterpriseConfigured
+from customers.wire.facts.enterprise_facts import AccessRevoked, BranchDisabled, BranchRegistered, EnterpriseConfigured
 from customers.wire.facts.examples import example
 from customers.wire.facts.fields import (
     BranchId,
@@ -48,7 +48,13 @@ class CustomerEnabled(CustomerDetail, json_schema_extra=example("customer.enable
 
 
 class ProviderIdLinked(CustomerDetail, json_schema_extra=example("provider_id.linked")):
-    """The POS provider's id belongs to this customer. A later link can give it to another customer."""
+    """The POS provider's id belongs to this customer from then on. A later link can give it to another customer."""
+
+    provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
+
+
+class ProviderIdUnlinked(CustomerDetail, json_schema_extra=example("provider_id.unlinked")):
+    """The id was linked to this customer by mistake. It voids earlier links. Link a card that changes hands again."""
 
     provider_customer_id: Annotated[ProviderCustomerId, Field(description="The POS provider's own id.")]
 
@@ -124,11 +130,13 @@ FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {
     "enterprise.configured": EnterpriseConfigured,
     "branch.registered": BranchRegistered,
     "branch.disabled": BranchDisabled,
+    "access.revoked": AccessRevoked,
     "customer.registered": CustomerRegistered,
     "customer.verified": CustomerVerified,
     "customer.disabled": CustomerDisabled,
     "customer.enabled": CustomerEnabled,
     "provider_id.linked": ProviderIdLinked,
+    "provider_id.unlinked": ProviderIdUnlinked,
     "purchase.completed": PurchaseCompleted,
     "purchase.refunded": PurchaseRefunded,
     "balance.topped_up": BalanceToppedUp,

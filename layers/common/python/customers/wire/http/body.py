@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_type_hints
 
 from customers.domain.refusals import TooLarge, ValidationError
+from customers.wire.http.nearest import nearest, shown_name
 from customers.wire.http.request import Request
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ MAX_BODY = 64 * 1024
 _EXACT_UP_TO = 2**53
 _LONGEST_NUMBER = 40
 """Characters of a number: more than any 64-bit integer or float needs."""
-# A programmer chose a name of this form. Any other name may be a person's phone, and is not repeated.
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 def read_body(request: Request, shape: type[T]) -> T:
@@ -59,7 +57,7 @@ def _read_as(shape: type[T], fields: Mapping[str, Any], extra: Literal["forbid",
         read: T = _adapter(cast("Any", shape)).validate_python(fields, strict=True, extra=extra)
     except SchemaError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise ValidationError(within + _place(first["loc"]), _issue(first["type"], first["msg"])) from None
+        raise ValidationError(within + _place(first["loc"]), _issue(first, shape)) from None
     return read
 
 
@@ -79,8 +77,32 @@ def _adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
 
-def _issue(kind: str, message: str) -> str:
-    return {"extra_forbidden": "is not a field of this request", "missing": "is missing"}.get(kind, message)
+def _issue(error: Mapping[str, Any], shape: Any) -> str:
+    match error["type"]:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            meant = nearest(str(error["loc"][-1]), _fields(shape, error["loc"][:-1]))
+            return "is not a field of this request" + (f"; did you mean {meant}?" if meant else "")
+    return str(error["msg"])
+
+
+def _fields(shape: Any, location: tuple[int | str, ...]) -> list[str]:
+    """The fields that are declared at a place of the shape: of an object, or of the objects in a list."""
+    if not location:
+        return list(getattr(shape, "__annotations__", ()))
+    name, rest = location[0], location[1:]
+    inner = get_type_hints(shape).get(name) if isinstance(name, str) and _is_shape(shape) else shape
+    return [field for part in _parts(inner) for field in _fields(part, rest)]
+
+
+def _parts(hint: Any) -> list[Any]:
+    """The shapes in a type such as `list[Event] | None`."""
+    return [hint] if _is_shape(hint) else [part for each in get_args(hint) for part in _parts(each)]
+
+
+def _is_shape(hint: Any) -> bool:
+    return hasattr(hint, "__required_keys__")
 
 
 def _object(request: Request) -> dict[str, Any] | None:
@@ -164,7 +186,7 @@ def _require_characters(name: str, value: Any) -> None:
 def _place(location: tuple[int | str, ...]) -> str:
     """The field, or a list's item and its field. Deeper names may be the caller's own."""
     match location:
-        case (str(name), int(number), str(field), *_) if _NAME.fullmatch(field):
+        case (str(name), int(number), str(field), *_) if shown_name(field, ""):
             return f"{_shown(name)}.{number}.{field}"
         case (str(name), int(number), *_):
             return f"{_shown(name)}.{number}"
@@ -174,4 +196,4 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 def _shown(name: int | str) -> str:
-    return name if isinstance(name, str) and _NAME.fullmatch(name) else "body"
+    return shown_name(name, "body")

@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from customers.domain.refusals import ValidationError
+from customers.wire.http.parameters import Parameter
+from customers.wire.http.request import Request
 from customers.wire.http.schema import TypedDict
+
+UNMOUNTED = "unmounted"
+INCLUDE_UNMOUNTED = Parameter(
+    "include",
+    "`unmounted` adds the operations that this environment does not mount, with `x-mounted: false`. Their shapes are "
+    "frozen, so you can already write callers for them.",
+    schema={"type": "string", "enum": [UNMOUNTED]},
+    example=UNMOUNTED,
+)
+
+
+def read_include(request: Request) -> bool:
+    """True if the document must include the unmounted operations. Raises `ValidationError`."""
+    include = request.one("include")
+    if include not in (None, UNMOUNTED):
+        raise ValidationError("include", f"must be {UNMOUNTED}")
+    return include is not None
 
 
 class OperationData(TypedDict):

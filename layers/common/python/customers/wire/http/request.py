@@ -32,6 +32,11 @@ class Request:
             event["multiValueQueryStringParameters"], event["pathParameters"], event.get("multiValueHeaders"), body
         )
 
+    @property
+    def has_body(self) -> bool:
+        """True if the request has a body. An empty JSON object counts as none."""
+        return b"".join((self.body or b"").split()) not in (b"", b"{}")
+
     def one(self, name: str) -> str | None:
         """The value of a query parameter, None without one. Raises `ValidationError` if it was sent twice."""
         values = (self.query or {}).get(name)

@@ -13,6 +13,7 @@ from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
 
 _ID = re.compile(r"usr_[0-9A-Za-z]{1,60}", re.ASCII)
+_ERASURE = re.compile(r"era_[0-9a-f]{32}", re.ASCII)
 
 PHONE_IN_PATH = Parameter(
     "phone",
@@ -47,6 +48,13 @@ class ByPhone:
 def read_phone(request: Request, settings: Settings) -> Phone:
     """The path's phone, normalised. Raises `ValidationError`."""
     return normalise(request.variable("customer"), settings.home_region)
+
+
+def ids_in_path(request: Request) -> dict[str, str]:
+    """The customer and erasure ids in the path. They need not exist."""
+    kinds = {"customer_id": _ID, "erasure_id": _ERASURE}
+    values = [request.variable(name) for name in request.variables or ()]
+    return {kind: value for kind, shape in kinds.items() for value in values if shape.fullmatch(value)}
 
 
 def read_id(request: Request) -> str:

@@ -97,6 +97,8 @@ class StatsData(_Days):
     `expires_at`. Null for a branch."""
     unclaimed_cashback_minor: int | None
     """The part of it that belongs to customers in `pending_proof`. Null for a branch."""
+    forfeited_promo_minor: int | None
+    """What was locked for people when they were hard-deleted. It is in neither of the two above. Null for a branch."""
     period: PeriodData
     """The sums of `days`, from `from` to `to`."""
     days: list[DayData]
@@ -129,6 +131,7 @@ def stats_data(
         "spendable_minor": base.spendable_minor if base else None,
         "locked_promo_minor": base.locked_minor if base else None,
         "unclaimed_cashback_minor": base.unclaimed_minor if base else None,
+        "forfeited_promo_minor": base.forfeited_minor if base else None,
         "period": {
             "visits": total.get("visits", 0),
             "spend_minor": total.get("spend_minor", 0),

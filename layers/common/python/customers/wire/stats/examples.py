@@ -19,6 +19,7 @@ STATS_EXAMPLE: StatsData = {
     "spendable_minor": 41208350,
     "locked_promo_minor": 5311000,
     "unclaimed_cashback_minor": 4102500,
+    "forfeited_promo_minor": 18500,
     "period": {
         "visits": 533,
         "spend_minor": 1879200,

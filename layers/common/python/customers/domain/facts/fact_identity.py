@@ -1,0 +1,61 @@
+"""A fact id names one thing for good. What a record keeps of a fact, to tell the same fact from another one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from customers.domain.canonical_json import canonical_json
+from customers.domain.facts.entry_codec import encode
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.address import Address, CustomerId, ProviderId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import Secret, pseudonym
+from customers.domain.instants import sortable_instant
+from customers.domain.refusals import CannotApply
+
+
+@dataclass(frozen=True, slots=True)
+class FactIdentity:
+    """What a fact said, and whom it named: keyed hashes, which tell nothing of a person without the key.
+
+    `customer_id` is the customer whom it was applied to; None where that customer has been deleted.
+    """
+
+    said: str = field(repr=False)
+    named: str = field(repr=False)
+    customer_id: str | None
+
+    def is_same(self, other: FactIdentity) -> bool:
+        """Whether two facts with one id are one fact. The same customer may be named in another way."""
+        return self.said == other.said and (self.named == other.named or self._has_customer_of(other))
+
+    def _has_customer_of(self, other: FactIdentity) -> bool:
+        return self.customer_id is not None and self.customer_id == other.customer_id
+
+
+def identity_of(secret: Secret, fact: CustomerFact, customer_id: str | None) -> FactIdentity:
+    """The identity of a fact about this customer."""
+    who = named(secret, fact.enterprise, fact.about)
+    at = sortable_instant(fact.order.occurred_at)
+    detail = canonical_json(json.loads(encode(fact.type, fact.payload)))
+    said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}")
+    return FactIdentity(said, who, customer_id)
+
+
+def named(secret: Secret, enterprise: str, about: Address) -> str:
+    """The pseudonym of an address: whom an entry named can be compared, and not read."""
+    match about:
+        case Phone(e164=text):
+            pass
+        case CustomerId(value=value):
+            text = f"customer#{value}"
+        case ProviderId(value=value):
+            # No phone begins so.
+            text = f"provider#{value}"
+    return pseudonym(secret, enterprise, text)
+
+
+def another() -> CannotApply:
+    """The refusal of a fact whose id names another fact already."""
+    return CannotApply("fact_id", "is the id of another fact: one id names one thing for good; send this one anew")

@@ -1,0 +1,1 @@
+"""The activity log: its rows, its writes and its reads."""

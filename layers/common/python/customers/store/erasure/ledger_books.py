@@ -1,0 +1,36 @@
+"""Whether the ledger of a customer has entries that have to be kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from customers.domain.customers.profile import Profile
+from customers.domain.erasure.plan import BOOKS_TYPES
+from customers.store.dynamodb import reads
+from customers.store.records.ledger_rows import LEDGER
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def has_books(client: DynamoDBClient, records_table: str, enterprise: str, profile: Profile) -> bool:
+    """Whether the ledger rules out a hard delete of a customer whose phone is not verified; else False, unread.
+
+    Strongly consistent, one request for each megabyte of the ledger until an entry is found. Read it after the
+    account: an entry that comes later changes the customer's version, so `erase` fails with `Conflict`.
+    """
+    if profile.state != "PENDING_PROOF":
+        return False
+    query = reads.key_is("pk", f"{enterprise}#{profile.customer_id}", LEDGER)
+    types = {f":type{number}": {"S": name} for number, name in enumerate(BOOKS_TYPES)}
+    query["ExpressionAttributeValues"] |= types
+    found = reads.query_all(
+        client,
+        TableName=records_table,
+        **query,
+        FilterExpression=f"#type IN ({', '.join(types)})",
+        ExpressionAttributeNames={"#type": "type"},
+        ProjectionExpression="sk",
+        ConsistentRead=True,
+    )
+    return next(found, None) is not None

@@ -1,0 +1,164 @@
+"""A late statement about a provider id moves the entries that named it to whoever held it then.
+
+Both ledgers are read and folded anew. A transaction moves entries together with what they sum up to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account, FieldVersions, shown_provider_ids, with_links_of
+from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked, ProviderIdUnlinked
+from customers.domain.facts.fact_identity import named
+from customers.domain.identifiers.address import ProviderId
+from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.refusals import CannotApply, OnTheMove
+from customers.domain.replay import replay
+from customers.store.customers.pointers import pointer_row
+from customers.store.customers.row_writes import replace_customer
+from customers.store.dynamodb import reads
+from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import delete, put
+from customers.store.facts.ledger_entries import LedgerEntries
+from customers.store.records.account_rows import expected_sums
+from customers.store.records.fact_rows import fact_record_key
+from customers.store.records.keys import record_key
+from customers.store.records.ledger_rows import LEDGER, ledger_entry_of
+from customers.store.records.transaction_rows import TRANSACTIONS
+from customers.store.stats.mending import mending_writes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+AT_ONCE = 6
+"""Entries in a transaction, if the customers have few provider ids."""
+_ITEMS = 7
+"""Of an entry: three of its own, its purchase at two customers, and the sums of two days."""
+_ROOM = 80
+"""Items of a transaction for entries and for the rows and copies of customers; DynamoDB takes a hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """An entry that moves from one customer to another."""
+
+    row: Item
+    giver: str
+    taker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Where entries move."""
+
+    customers: str
+    records: str
+    derived: str
+
+
+def page(moves: Sequence[Move], accounts: Collection[Account]) -> Sequence[Move]:
+    """As many of the moves as one transaction takes beside the rows and copies of all these customers."""
+    rows = sum(len(each.profile.provider_ids) + 2 for each in accounts)
+    return moves[: max(1, min(AT_ONCE, (_ROOM - rows) // _ITEMS))]
+
+
+class LateMoves:
+    """Reads ledgers, and gives the writes. Everything raises `Unavailable`."""
+
+    def __init__(self, client: DynamoDBClient, tables: Tables, secret: Secret) -> None:
+        self._client = client
+        self._tables = tables
+        self._secret = secret
+        self._entries = LedgerEntries(client, tables.records)
+
+    def named(self, enterprise: str, customer_id: str, provider_id: str, since: str) -> Iterator[Item]:
+        """The entries of a customer that named a provider id, from an instant on."""
+        rows = reads.query_all(
+            self._client,
+            TableName=self._tables.records,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :since AND :until",
+            FilterExpression="named = :named",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"{enterprise}#{customer_id}"},
+                ":since": {"S": f"{LEDGER}{since}"},
+                ":until": {"S": f"{LEDGER}~"},
+                ":named": {"S": named(self._secret, enterprise, ProviderId(provider_id))},
+            },
+            ConsistentRead=True,
+        )
+        return (row for row in rows if "scrubbed" not in row)
+
+    def writes(
+        self,
+        enterprise: str,
+        moves: Sequence[Move],
+        accounts: Mapping[str, Account],
+        holding: Mapping[str, FieldVersions],
+    ) -> Iterator[Any]:
+        """The entries under the ids of their takers, and everything that follows from them.
+
+        `accounts` are all customers as they were read. `holding` has the field versions of those whose provider ids
+        change. Raises `CannotApply` if a grant and its end would part, `OnTheMove` while a merge is being migrated.
+        """
+        for move in moves:
+            yield from self._move(enterprise, move)
+        yield from self._records(enterprise, moves)
+        for each in dict.fromkeys(each for move in moves for each in (move.giver, move.taker)):
+            yield from self._refolded(enterprise, accounts[each], moves, holding.get(each))
+
+    def _move(self, enterprise: str, move: Move) -> Iterator[Any]:
+        moved = {name: value for name, value in move.row.items() if name != "scope"}
+        yield delete(self._tables.records, {"pk": move.row["pk"], "sk": move.row["sk"]}, "attribute_exists(pk)")
+        yield put(self._tables.records, {**moved, **record_key(enterprise, move.taker, move.row["sk"]["S"])})
+
+    def _records(self, enterprise: str, moves: Sequence[Move]) -> Iterator[Any]:
+        """The records of the facts say who has them now, so that none of them counts twice."""
+        takers = {_fact_key(enterprise, move)["pk"]["S"]: move.taker for move in moves}
+        for row in reads.get_all(self._client, self._tables.records, [_fact_key(enterprise, move) for move in moves]):
+            yield put(self._tables.records, {**row, "customer_id": {"S": takers[row["pk"]["S"]]}})
+
+    def _refolded(
+        self, enterprise: str, before: Account, moves: Sequence[Move], holding: FieldVersions | None
+    ) -> Iterator[Any]:
+        profile, customer_id = before.profile, before.profile.customer_id
+        if profile.pending_migrations:
+            raise OnTheMove("customer", "has been merged, and the history is still being brought over")
+        held = self._entries.records(enterprise, customer_id)
+        gone = {move.row["sk"]["S"] for move in moves if move.giver == customer_id}
+        come = [replace(ledger_entry_of(move.row), scope="") for move in moves if move.taker == customer_id]
+        kept = self._entries.entries_in({sk: row for sk, row in held.items() if sk not in gone})
+        account = _folded(before, [*kept, *come], before.field_versions if holding is None else holding)
+        after = replace(account.profile, version=profile.version + 1, held_since=profile.held_since)
+        yield from replace_customer(self._tables.customers, enterprise, profile if profile.version else None, after)
+        wrong = _differences(enterprise, account, held)
+        yield from mending_writes(self._tables.records, self._tables.derived, enterprise, customer_id, wrong, held)
+
+
+def _folded(before: Account, entries: Sequence[LedgerEntry], holding: FieldVersions) -> Account:
+    """Provider ids are not folded from one ledger alone: `holding` says which of them the customer has."""
+    profile = before.profile
+    blank = Account(Profile(profile.customer_id, profile.phone, profile.currency))
+    others = [each for each in entries if not isinstance(each.payload, ProviderIdLinked | ProviderIdUnlinked)]
+    account, _, refused = replay(blank, others)
+    if refused:
+        raise CannotApply(
+            "provider_customer_id", "would part a grant from its end; link the id after mending one of the two"
+        )
+    versions = with_links_of(holding, account)
+    account = replace(account, field_versions=versions)
+    return account.with_profile(provider_ids=shown_provider_ids(versions))
+
+
+def _differences(enterprise: str, account: Account, held: dict[str, Item]) -> dict[str, Item | None]:
+    """The records that have to change, by sort key: as they must be; None for one too many."""
+    pointer = pointer_row(enterprise, account.profile, account.field_versions)
+    expected = {row["sk"]["S"]: row for row in [pointer, *expected_sums(enterprise, account, held)]}
+    derived = {sk for sk in held if sk.startswith(("grant#", *TRANSACTIONS))}
+    return {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)}
+
+
+def _fact_key(enterprise: str, move: Move) -> Item:
+    return fact_record_key(enterprise, move.row["sk"]["S"].split("#", 2)[2])
