@@ -37,8 +37,8 @@ from tests.support.identity.verifying import batch, event, tokens
 from tests.support.recording import forget
 from tests.support.stats.derivation import deriver
 
-CLOCKS = ("customers.edge.http.serve", "identity.send_verification")
-NAPPING = ("customers.retries", "gdpr.erase")
+CLOCKS = ("customers.edge.http.serve", "customers.edge.http.serve_public", "identity.send_verification")
+NAPPING = ("customers.retries",)
 PERMISSIONS = ("customer:UPDATE", "customer:MERGE", "customer:DELETE", "customer:STATS")
 
 
