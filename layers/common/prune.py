@@ -19,7 +19,11 @@ SERVICES = {"dynamodb", "events", "kms", "s3", "sns", "sqs", "stepfunctions", "s
 ENDPOINTS = SERVICES - {"stepfunctions"} | {"states"}
 
 # No library of the layer looks its own distribution up at run time, and pydantic opens each one it finds on import.
-NEEDLESS = ("bin", "*.dist-info", "boto3/examples", "**/__pycache__", "**/tests", "**/*.pyi")
+# Of short numbers (112, SMS codes) nothing is asked; each region's would be loaded then.
+NEEDLESS = (
+    *("bin", "*.dist-info", "boto3/examples", "**/__pycache__", "**/tests", "**/*.pyi"),
+    "phonenumbers/shortdata/region_*.py",
+)
 
 
 def prune(directory: Path) -> None:

@@ -143,7 +143,7 @@ def collect(arguments: list[str], then: Callable[[Collected], None]) -> int:
 def import_all(folder: Path) -> None:
     """What tests import as they run; what needs more of its environment than all tests set is left to them."""
     for file in sorted(folder.rglob("*.py")):
-        with contextlib.suppress(KeyError):
+        with contextlib.suppress(KeyError, ValueError):
             importlib.import_module(".".join(file.relative_to(folder).with_suffix("").parts))
 
 

@@ -157,7 +157,7 @@ def test_what_is_not_built_is_declared_and_not_mounted(mounted: str, monkeypatch
 
 
 PRODUCTION = "beta,folded"
-"""What `samconfig.toml` says of it, so that whoever looks for the folded path is told where to go."""
+"""What `samconfig.toml` says of it, so that a caller who looks for the folded path finds the new one."""
 
 
 def asked(query: str = "") -> dict[str, Any]:

@@ -124,7 +124,9 @@ def _try(shop: Enterprise, declared: Operation[Any], mode: Any, named: Mapping[s
     def answers(case: Any) -> None:
         headers = {"Authorization": f"Bearer {token}"}
         case.path_parameters |= {name: value for name, value in named.items() if name in case.path_parameters}
-        answer = case.call_and_validate(base_url=shop.stack["api"], headers=headers, excluded_checks=left_out)
+        answer = case.call_and_validate(
+            base_url=shop.stack["api"], headers=headers, excluded_checks=left_out, timeout=120
+        )
         statuses.add(answer.status_code)
 
     try:

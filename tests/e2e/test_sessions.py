@@ -150,7 +150,7 @@ def test_the_folded_identify_leads_there_with_what_was_sent(shop: Enterprise) ->
     moved = shop.send("POST", "/customers/identify", json={"phone": LAYLA})
     assert moved.status_code == 308
     assert moved.headers["Location"].endswith("/v1/partner/identify")
-    # Also for whoever called the emulator by another name: its port is shared with S3.
+    # Also for a caller that uses another name of the emulator: its port is shared with S3.
     path = moved.headers["Location"].removeprefix(shop.stack["api"])
     assert shop.send("POST", path, json={"phone": LAYLA}).json()["data"]["status"] == "registered"
 

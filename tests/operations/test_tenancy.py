@@ -14,6 +14,7 @@ from mypy_boto3_s3 import S3Client
 
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.search.criteria import Reading
+from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.profiles import Profiles
 from customers.store.dynamodb import transactions
 from customers.store.search import SearchIndex
@@ -60,7 +61,7 @@ def test_a_key_of_another_enterprise_fails_the_request(
         call(method, path, query, may, body=body)
 
 
-def test_a_key_of_an_index_is_looked_at_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_made_of_a_provider_id_is_looked_at_too(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.told_of_layla()
     assert shop.lookup(f"provider_customer_id={PROVIDER_ID}").data["status"] == "registered"
     find = Profiles.find
@@ -97,12 +98,12 @@ def test_a_longer_name_that_begins_alike_is_another_enterprise(shop: Shop, monke
 
 def test_a_read_that_may_miss_a_write_fails_while_keys_are_watched(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """`consistent.py` watches the same calls, and looks for their caller on the stack."""
-    profiles, index = Profiles.connect(), SearchIndex.connect()
+    log, index = ActivityLog.connect(), SearchIndex.connect()
     lagging: list[Callable[[], object]] = [
         lambda: index.read(shop.enterprise, "word#layla", None, 1),
-        lambda: profiles.find(shop.enterprise, ProviderId("pos-1")),
+        lambda: list(log.of_customer(shop.enterprise, "usr_1")),
     ]
-    assert [read() for read in lagging] == [Reading([], more=False), None]
+    assert [read() for read in lagging] == [Reading([], more=False), []]
     for allowed in ("MAY_LAG", "FROM_INDEX"):
         monkeypatch.setattr(consistent, allowed, ("Nothing",))
     for read in lagging:

@@ -112,7 +112,7 @@ def test_a_key_is_named_to_the_functions_that_derive_from_it(variable: str) -> N
 
 
 def test_no_secret_stands_in_a_configuration() -> None:
-    """Whoever may read a function's configuration, or this template, learns none."""
+    """A person who may read a function's configuration, or this template, learns none."""
     assert "{{resolve:" not in json.dumps(FUNCTIONS)
     assert not properties("AWS::SecretsManager::Secret")
 

@@ -77,6 +77,14 @@ def test_two_thousand_are_exact_to_the_microsecond() -> None:
         assert activity.visits_within_window(instants[number] + WINDOW) == MOST_EXACT - number - 1
 
 
+def test_a_day_by_itself_counts_until_all_of_it_is_ninety_days_old() -> None:
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    visits = Visits((), ((int(day.timestamp()) // 86_400, 7),))
+    over = day + timedelta(days=1) + WINDOW
+    assert visits.within_window(over - timedelta(microseconds=1)) == 7
+    assert visits.within_window(over) == 0
+
+
 def test_a_hundred_thousand_take_bounded_room() -> None:
     exact = tuple(number * 78_000_000 for number in range(MOST_EXACT))
     some = Visits(exact, tuple((day, 1_087) for day in range(20_000, 20_092)))

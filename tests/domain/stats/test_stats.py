@@ -31,6 +31,12 @@ def test_what_is_read_between_two_writes_is_never_below_nothing() -> None:
     assert base.locked_minor == 0
 
 
+def test_locked_money_is_what_never_ends_and_what_ends_later() -> None:
+    totals = {"locked_minor": 100, "unclaimed_minor": 40, "forfeited_minor": 3}
+    base = base_on(TODAY, totals, {}, {"locked_minor": 30, "unclaimed_minor": 7})
+    assert (base.locked_minor, base.unclaimed_minor, base.forfeited_minor) == (130, 47, 3)
+
+
 def test_a_basket_is_rounded_down_and_there_is_none_without_visits() -> None:
     assert average_basket({"visits": 3, "spend_minor": 200}) == 66
     assert average_basket({"visits": 3}) == 0

@@ -63,7 +63,7 @@ def test_who_is_disabled_does_not_shut_the_till_off(shop: Shop) -> None:
 
 
 def test_a_session_that_was_never_identified_is_of_nobody(shop: Shop, tables: DynamoDBClient) -> None:
-    """Its opening can be replayed as long as every answer is kept, whoever is erased."""
+    """Its opening can be replayed as long as every answer is kept, after any other erasure."""
     shop.told("customer.registered", LAYLA, name=NAME)
     first = open_session(shop, {"basket_reference": "order-17"}, key="os-1")
     assert erase(shop, id_of(tables, shop)).status == 200

@@ -446,7 +446,7 @@ def test_who_gets_another_phone_stays_the_customer_of_the_session(
     )
     assert (reply.data["status"], context["customer"]["name"]) == ("identified_in_session", NAME)
     assert reply.body["meta"]["data_completeness_score"] is not None
-    # Whoever has the old number by then is somebody else.
+    # The holder of the old number is somebody else by then.
     shop.told("customer.registered", LAYLA, name="Salma", occurred_at=datetime.now(UTC).isoformat())
     assert read(shop, session).data["context"]["customer"]["name"] == NAME
     again = identify(shop, session, {"phone": "+97455003345"})

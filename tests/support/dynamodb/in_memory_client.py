@@ -28,6 +28,8 @@ from customers.store.dynamodb.lean.signature import Credentials
 
 _HOST = "dynamodb.us-east-1.amazonaws.com"
 _ENDPOINT = Endpoint("us-east-1", tls=True, host=_HOST, port=443, authority=_HOST)
+_NEVER = 3600.0
+"""Seconds. No call times out because the machine is busy: moto would carry out the second attempt, too."""
 _OPERATIONS = {each.name: each for each in vars(operations).values() if isinstance(each, Operation)}
 
 
@@ -38,7 +40,7 @@ class InMemory(LeanClient):
         keys = Credentials("testing", "testing", None)
         botocore = partial(shipped.botocore_client, int(read_timeout), attempts)
         connections = Connections(MotoSocket)
-        super().__init__(_ENDPOINT, lambda: keys, connections, botocore, read_timeout=read_timeout, attempts=attempts)
+        super().__init__(_ENDPOINT, lambda: keys, connections, botocore, read_timeout=_NEVER, attempts=attempts)
         retries: Any = {"mode": "standard", "total_max_attempts": attempts}
         self.meta = SimpleNamespace(
             events=HierarchicalEmitter(),

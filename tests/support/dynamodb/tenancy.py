@@ -17,7 +17,7 @@ from botocore.client import BaseClient
 
 from tests.support.dynamodb.in_memory_client import InMemory
 
-INDEXED = ("provider_key", "customer_key", "subject_key", "operation_key", "enterprise")
+INDEXED = ("customer_key", "subject_key", "operation_key", "enterprise")
 """Attributes of rows that are the partition keys of indexes."""
 _PARTITION = re.compile(r"^\s*(#?\w+)\s*=\s*(:\w+)")
 

@@ -208,7 +208,9 @@ class Enterprise:
         rows = self.rows()
         ids = [row["customer_id"]["S"] for row in rows]
         assert len(ids) == len(set(ids))
-        assert [each for each in ids if self.rebuild.compare(self.id, each, "QAR").differences] == []
+        compared = {each: self.rebuild.compare(self.id, each, "QAR") for each in ids}
+        wrong = {each: rebuilt for each, rebuilt in compared.items() if rebuilt.differences}
+        assert not wrong, wrong
         return {name: sum(int(row[name]["N"]) for row in rows) for name in ("balance", "visits", "spend")}
 
 

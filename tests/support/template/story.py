@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -118,7 +119,7 @@ def _a_late_link_moves_what_was_counted(story: Story) -> None:
     shop.told("purchase.completed", customer=card, purchase_id="card", amount_minor=9, occurred_at=at(20), **MONEY)
     story.run("DeriveFunction", story.stream("RecordsTable"))
     shop.told("provider_id.linked", OMAR, **card, occurred_at=at(10))
-    # Nobody else may write a customer of whom nothing has to move after all.
+    # Nobody else may write a customer without an entry that has to move.
     shop.told("provider_id.linked", TWIN, **card, occurred_at=at(40))
     shop.told("provider_id.unlinked", TWIN, **card, occurred_at=at(50))
     # The copy of the row goes with a link that was wrong.
@@ -199,15 +200,17 @@ def tills_and_offices_read(story: Story) -> None:
 
 
 def a_session_is_held(story: Story) -> None:
-    """Identified twice, once by a retry; and read after somebody has departed."""
-    session = story.send("POST", "/checkout/sessions", {}).data["session_id"]
-    path, till = f"/checkout/sessions/{session}/identify", story.shop.till
+    """Identified twice, once by a retry; its opening repeated; and read after somebody has departed."""
+    till, opening = story.shop.till, partial(call, "POST", "/checkout/sessions", "", story.shop.till, body={})
+    session = opening(headers={"Idempotency-Key": "opening"}).data["session_id"]
+    path = f"/checkout/sessions/{session}/identify"
     for key, body in (
         ("one", {"phone": LAYLA}),
         ("one", {"phone": LAYLA}),
         ("two", {"provider_customer_id": "pos-9999"}),
     ):
         assert call("POST", path, "", till, headers={"Idempotency-Key": key}, body=body).status == 200
+    assert opening(headers={"Idempotency-Key": "opening"}).status == 201
     story.shop.told("customer.disabled", NOUR)
     story.send("GET", f"/checkout/sessions/{session}")
     story.shop.told("customer.enabled", NOUR, occurred_at=_later())

@@ -21,8 +21,6 @@ REUSED_FOR = timedelta(minutes=5)
 PREPARED_REUSED_FOR = timedelta(hours=1)
 """For so long an export of the workflow is reused, even if the customer changes: callers come back for it."""
 
-EXPORT_ID = "exp_"
-"""Prefix of the ids of exports."""
 MANIFEST = "manifest.json"
 """The name of the manifest in the file."""
 

@@ -11,20 +11,18 @@ from customers.domain.activity_log import ActivityEntry, ActivityPage, Outcome
 from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
 from customers.domain.refusals import ValidationError
+from customers.wire.http.paging import limit_of, read_limit
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, TypedDict
 from customers.wire.identifiers.paths import ID_IN_PATH
 
-MAX_LIMIT = 50
-DEFAULT_LIMIT = 20
 By = Literal["customer_id", "subject", "operation"]
 _SHAPES: dict[By, re.Pattern[str]] = {
     "customer_id": re.compile(ID_IN_PATH.schema["pattern"], re.ASCII),
     "subject": re.compile(r"[!-\"$-~]{1,255}"),
     "operation": re.compile(r"[a-z_]{1,40}"),
 }
-_LIMIT = re.compile(r"[1-9]\d?", re.ASCII)
 
 ACTIVITY_PARAMETERS = (
     Parameter(
@@ -43,12 +41,7 @@ ACTIVITY_PARAMETERS = (
         "Only requests to this operation, by its name in `GET /capabilities`.",
         schema={"type": "string", "pattern": _SHAPES["operation"].pattern},
     ),
-    Parameter(
-        "limit",
-        f"Entries per page; the default is {DEFAULT_LIMIT}.",
-        schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-        example="20",
-    ),
+    limit_of("Entries"),
     Parameter(
         "cursor",
         "The `next_cursor` of the previous page. The query must be the same as there; the limit may differ.",
@@ -79,15 +72,7 @@ class ActivityQuery:
         for name, value in named:
             if not _SHAPES[name].fullmatch(value):
                 raise ValidationError(name, "does not have the form of such a value")
-        return ActivityQuery(next(iter(named), None), _limit(request.one("limit")), request.one("cursor"))
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    if not _LIMIT.fullmatch(text) or int(text) > MAX_LIMIT:
-        raise ValidationError("limit", f"must be a number from 1 to {MAX_LIMIT}")
-    return int(text)
+        return ActivityQuery(next(iter(named), None), read_limit(request.one("limit")), request.one("cursor"))
 
 
 class ActivityEntryData(TypedDict):

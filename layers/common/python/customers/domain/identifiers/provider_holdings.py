@@ -47,7 +47,7 @@ class ProviderHoldings:
         return replace(self, statements=tuple(statements), revision=self.revision + 1)
 
     def freed(self, at: datetime, erasure_id: str) -> ProviderHoldings:
-        """After the erasure of whoever holds it. The next link makes somebody else its holder from then on."""
+        """After the erasure of its holder. The next link makes somebody else its holder from then on."""
         assert self.link  # noqa: S101 - the caller has checked it
         return self.stated(HoldingStatement(f"{sortable_instant(at)}#{erasure_id}", "freed", self.link.customer_id))
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Flat, Profile
-from customers.domain.facts.account import MAX_PROVIDER_IDS, Account, shown_provider_ids
+from customers.domain.facts.account import HEARD, MAX_PROVIDER_IDS, Account, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
+from customers.domain.instants import sortable_instant
 from customers.domain.refusals import InProgress, ValidationError
 
 
@@ -50,7 +51,8 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         for thing in {*survivor.field_versions, *absorbed.field_versions}
     }
     own = {thing: survivor.field_versions.get(thing) for thing in ("phone", "verified")}
-    everything = {**shared, **own, "merged": str(at)}
+    heard = max(shared.get(HEARD) or "", sortable_instant(at.held_at))
+    everything = {**shared, **own, "merged": str(at), HEARD: heard}
     field_versions = {thing: order for thing, order in sorted(everything.items()) if order}
     scope = theirs.customer_id
     return Account(

@@ -179,7 +179,7 @@ class Rebuild:
         if any(each.row is None and f"{HELD}{each.provider_id}" in marks for each in stored):
             raise ValidationError(
                 "provider_ids",
-                "the row of who held one is lost; link it again for each customer who had it, with a new fact_id",
+                "the holders of one are lost; link it again for each customer who had it, with a new fact_id",
             )
         return frozenset(each.provider_id for each in stored if self._owner(each) != customer_id)
 

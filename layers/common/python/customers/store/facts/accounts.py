@@ -97,7 +97,7 @@ class Accounts:
         # Such a fact is alone in its group.
         if not isinstance(facts[0].payload, ProviderIdLinked | ProviderIdUnlinked) or stored.account.profile.erased:
             return stored
-        assert self._links  # noqa: S101 - whoever applies facts gives it
+        assert self._links  # noqa: S101 - the caller that applies facts gives it
         link = self._links.find(facts[0], stored.account)
         return replace(stored, link=link, account=replace(stored.account, outclaimed=link.outclaimed))
 

@@ -1,4 +1,4 @@
-"""A late statement about a provider id moves the entries that named it to whoever held it then.
+"""A late statement about a provider id moves the entries that named it to its holder of that time.
 
 Both ledgers are read and folded anew. A transaction moves entries together with what they sum up to.
 """

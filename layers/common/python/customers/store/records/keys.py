@@ -18,7 +18,7 @@ def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
 
 
 def provider_key(enterprise: str, provider_id: str) -> Item:
-    """The key of who held a provider id."""
+    """The key of the holders of a provider id."""
     return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "holdings"}}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,8 +10,8 @@ from customers.domain.customers.badge import explain_badge
 from customers.domain.customers.profile import Flat, Profile
 from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
-from customers.domain.refusals import ValidationError
 from customers.wire.customers.customer import BadgeReasonData, Customer, badge_reason_data, customer_data
+from customers.wire.http.paging import limit_of, read_limit
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, TypedDict
@@ -25,20 +24,12 @@ if TYPE_CHECKING:  # a lookup's catalogue imports this module, and a lookup must
     from customers.domain.facts.history import Entry, Page
     from customers.domain.identity.merge import Absorbed
 
-MAX_LIMIT = 50
-DEFAULT_LIMIT = 20
 MAX_GRANTS = 100
 MAX_ABSORBED = 100
-_NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
 
 CONTEXT_PARAMETERS = (
     ID_IN_PATH,
-    Parameter(
-        "limit",
-        f"History entries per page. Default: {DEFAULT_LIMIT}.",
-        schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-        example="20",
-    ),
+    limit_of("History entries"),
     Parameter(
         "cursor",
         "The `next_cursor` of the previous page. It works for this customer's history only; `limit` may differ.",
@@ -57,7 +48,7 @@ class ContextQuery:
     @staticmethod
     def read(request: Request, _settings: Settings) -> ContextQuery:
         """Raises `ValidationError` naming the parameter, or `NotFound`."""
-        limit, cursor = _limit(request.one("limit")), request.one("cursor")
+        limit, cursor = read_limit(request.one("limit")), request.one("cursor")
         return ContextQuery(read_id(request), limit, cursor)
 
 
@@ -162,11 +153,3 @@ def _entry(entry: Entry) -> HistoryEntry:
         "occurred_at": show_instant(entry.order.occurred_at),
         "detail": dict(entry.detail),
     }
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    if not _NUMBER.fullmatch(text) or int(text) > MAX_LIMIT:
-        raise ValidationError("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
-    return int(text)

@@ -1,0 +1,31 @@
+"""How a caller asks for a page: `limit`, the same for every operation that pages by a query parameter."""
+
+from __future__ import annotations
+
+import re
+
+from customers.domain.refusals import ValidationError
+from customers.wire.http.parameters import Parameter
+
+MAX_LIMIT = 50
+DEFAULT_LIMIT = 20
+_NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
+
+
+def limit_of(what: str) -> Parameter:
+    """The parameter `limit`; `what` a page has, in the plural."""
+    return Parameter(
+        "limit",
+        f"{what} per page. Default: {DEFAULT_LIMIT}.",
+        schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+        example="20",
+    )
+
+
+def read_limit(text: str | None) -> int:
+    """From 1 to `MAX_LIMIT`. Raises `ValidationError`."""
+    if text is None:
+        return DEFAULT_LIMIT
+    if not _NUMBER.fullmatch(text) or int(text) > MAX_LIMIT:
+        raise ValidationError("limit", f"must be a whole number from 1 to {MAX_LIMIT}")
+    return int(text)

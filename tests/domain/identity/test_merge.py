@@ -1,0 +1,33 @@
+"""Two accounts become one, by functions whose clocks differ: the merge that commits later is the later one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account, next_order
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.merge import combine
+from tests.support.facts import NOON
+
+
+def _account(number: int) -> Account:
+    return Account(Profile(f"usr_{number}", Phone(f"+9743300110{number}"), "QAR"))
+
+
+def test_a_merge_that_commits_later_is_later_whatever_its_clock_says() -> None:
+    survivor, first, second = (_account(number) for number in range(3))
+    earlier = next_order([survivor.field_versions, first.field_versions], NOON, "mrg_1")
+    merged = combine(survivor, first, earlier)
+    later = next_order([merged.field_versions, second.field_versions], NOON - timedelta(milliseconds=5), "mrg_0")
+    assert str(later) > str(earlier)
+    assert combine(merged, second, later).field_versions["merged"] == str(later)
+
+
+def test_a_merged_customer_has_what_both_had() -> None:
+    survivor, absorbed = _account(1), _account(2)
+    survivor = replace(survivor, profile=replace(survivor.profile, balance_minor=500, absorbed=3))
+    absorbed = replace(absorbed, profile=replace(absorbed.profile, balance_minor=30, absorbed=2))
+    merged = combine(survivor, absorbed, next_order([], NOON, "mrg_1")).profile
+    assert (merged.customer_id, merged.balance_minor, merged.absorbed) == ("usr_1", 530, 6)
