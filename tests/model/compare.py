@@ -109,7 +109,8 @@ class _Run:
 
     def _verification(self, world: World, whole: Part, act: Verification) -> int | None:
         customer_id = self.product.id_at(world.people.phones[whole])
-        return 200 if customer_id in self.product.links and not world.state(whole).verified else None
+        state = world.state(whole)
+        return 200 if customer_id in self.product.links and not state.verified and not state.disabled[1] else None
 
     def end(self) -> list[Difference]:
         self.product.move()

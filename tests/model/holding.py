@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named
 
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 Part = str
 """One customer as facts made them. A merged customer has several; the survivor's own part stands for the whole."""
@@ -88,59 +89,66 @@ class People:
         self.phones[part] = phone
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Link:
-    order: tuple[datetime, str]
+    start: datetime
     part: Part
+    taken_back: datetime | None = None
+    """When somebody stated that it was wrong."""
 
 
 class ProviderIds:
     """Who held a provider id: the first known holder from the beginning, each later one from the link on.
 
-    An unlink voids the earlier links of that customer. An erasure frees the ids that the person held.
+    An unlink takes back the earlier links of whoever was that customer then. An erasure frees the ids that the person
+    held.
     """
 
-    def __init__(self, people: People, statements: Iterable[Fact], named: dict[str, Part]) -> None:
+    def __init__(self, people: People, statements: Iterable[Fact], named: Mapping[str, Part]) -> None:
         """`named`: the part that each statement names, by fact id."""
         self._people = people
         self._links: dict[str, list[_Link]] = {}
         self._freed: dict[str, list[datetime]] = {}
         for fact in sorted(statements, key=lambda each: (each.held_at, each.fact_id)):
-            value = fact.fields["provider_customer_id"]
-            links = self._links.setdefault(value, [])
-            part = named[fact.fact_id]
+            links = self._links.setdefault(fact.fields["provider_customer_id"], [])
+            part, at = named[fact.fact_id], fact.held_at
             if fact.kind == "provider_id.linked":
-                links.append(_Link((fact.held_at, fact.fact_id), part))
-            else:
-                at = fact.held_at
-                left = [each for each in links if people.whole(each.part, at) != people.whole(part, at)]
-                if left or not links:
-                    links[:] = left
-                else:
-                    # Nobody else ever held it: until now it was theirs after all.
-                    self._freed.setdefault(value, []).append(fact.held_at)
+                links.append(_Link(at, part))
+                continue
+            for link in links:
+                if not link.taken_back and people.whole(link.part, at) == people.whole(part, at):
+                    link.taken_back = at
         for whole, erasure in sorted(people.erased.items(), key=lambda each: each[1].at):
             for value in self._links:
-                holder = self.holder(value, erasure.at)
-                if holder and people.whole(holder) == whole:
+                owner = self.owner(value, erasure.at)
+                if owner and people.whole(owner) == whole:
                     self._freed.setdefault(value, []).append(erasure.at)
 
     def holder(self, value: str, at: datetime) -> Part | None:
-        freed = self._freed.get(value, [])
-        start = max((each for each in freed if each <= at), default=ALWAYS)
-        end = min((each for each in freed if each > at), default=None)
-        links = [each for each in self._links.get(value, []) if _within(each, start, end)]
-        before = [each for each in links if each.order[0] <= at]
-        return before[-1].part if before else links[0].part if links else None
+        """Whom a fact of an instant means. If nobody else had the id, a wrong link counts until it is taken back."""
+        link = self._link(value, at)
+        return link.part if link else None
+
+    def owner(self, value: str, now: datetime) -> Part | None:
+        """Whom a lookup finds by the id."""
+        link = self._link(value, now)
+        return link.part if link and not link.taken_back else None
 
     def of(self, whole: Part, at: datetime) -> list[str]:
         """The ids that a customer holds."""
-        holders = {value: self.holder(value, at) for value in self._links}
-        return sorted(value for value, part in holders.items() if part and self._people.whole(part) == whole)
+        owners = {value: self.owner(value, at) for value in self._links}
+        return sorted(value for value, part in owners.items() if part and self._people.whole(part) == whole)
 
-
-def _within(link: _Link, start: datetime, end: datetime | None) -> bool:
-    return start <= link.order[0] and (end is None or link.order[0] < end)
+    def _link(self, value: str, at: datetime) -> _Link | None:
+        freed = self._freed.get(value, [])
+        start = max((each for each in freed if each <= at), default=ALWAYS)
+        end = min((each for each in freed if each > at), default=NEVER)
+        links = [each for each in self._links.get(value, []) if start <= each.start < end]
+        right = [each for each in links if not each.taken_back]
+        wrong = [each for each in links if each.taken_back and at < each.taken_back]
+        known = right or wrong
+        before = [each for each in known if each.start <= at]
+        return before[-1] if before else known[0] if known else None
 
 
 def addressed(named: Named, at: datetime, sent_at: datetime, people: People, ids: ProviderIds) -> Part | None:

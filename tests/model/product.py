@@ -138,6 +138,8 @@ class Product:
 
     def _correct(self, customer_id: str, body: dict[str, str]) -> Reply:
         reply = self._send("PATCH", f"/customers/{customer_id}", body)
+        if reply.status == 200 and "phone" in reply.data["corrected"]:
+            self.links.pop(reply.data["customer_id"], None)
         if reply.status == 200 and reply.data["verification"]:
             self.links[reply.data["customer_id"]] = reply.data["verification"]["verification_id"]
         return reply

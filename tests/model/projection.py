@@ -121,7 +121,7 @@ def export(world: World, whole: Part, now: datetime) -> dict[str, Any]:
         "locked_promo_minor": locked(world, whole, now),
         "ledger": world.ledger(whole),
         "grants": sorted(
-            (each.grant_id, each.amount_minor, _end(each), exact(each.expires_at)) for each in money.grants(facts)
+            (each.grant_id, each.amount_minor, _end(each, now), exact(each.expires_at)) for each in money.grants(facts)
         ),
         "transactions": sorted(_transaction(each) for each in money.transactions(facts)),
         "consent": state.consent[1],
@@ -129,8 +129,8 @@ def export(world: World, whole: Part, now: datetime) -> dict[str, Any]:
     }
 
 
-def _end(grant: money.Grant) -> str:
-    return {"": "open", "promo.released": "released", "promo.expired": "expired"}[grant.end]
+def _end(grant: money.Grant, now: datetime) -> str:
+    return "released" if grant.end == "promo.released" else "open" if grant.open(now) else "expired"
 
 
 def _transaction(fact: Fact) -> tuple[Any, ...]:

@@ -61,16 +61,16 @@ def _phone(act: Act) -> str:
     return act.survivor if isinstance(act, Merge) else act.phone
 
 
-def _between(facts: Facts, parts: Sequence[Part], start: datetime, end: datetime | None) -> list[Fact]:
-    # The phone is that of the survivor's own part: the proof of an absorbed phone proves another one.
-    whole = parts[0]
-    told = [fact for part in parts for fact in facts.get(part, ()) if part == whole or fact.kind != "customer.verified"]
-    return [fact for fact in told if start <= fact.held_at and (end is None or fact.held_at < end)]
+def _between(facts: Facts, parts: Sequence[Part], start: datetime, end: datetime | None) -> list[tuple[Fact, bool]]:
+    """The facts of an interval, each with whether it is about the survivor's own part."""
+    told = [(fact, part == parts[0]) for part in parts for fact in facts.get(part, ())]
+    return [each for each in told if start <= each[0].held_at and (end is None or each[0].held_at < end)]
 
 
-def _told(found: State, facts: Iterable[Fact]) -> State:
-    for fact in sorted(facts, key=lambda each: each.order):
-        found = _one(found, fact)
+def _told(found: State, facts: Iterable[tuple[Fact, bool]]) -> State:
+    for fact, own in sorted(facts, key=lambda each: each[0].order):
+        # The phone is that of the survivor's own part: the proof of an absorbed phone proves another one.
+        found = replace(_one(found, fact), verified=_one(found, fact).verified if own else found.verified)
     return found
 
 

@@ -17,7 +17,7 @@ from tests.model.histories import history
 
 pytestmark = pytest.mark.slow
 
-EVER_DIFFERED = (5059, 1613, 40114)
+EVER_DIFFERED = (5059, 1613, 40114, 60, 74, 205, 227, 250, 253, 507)
 """Seeds of histories that once differed; they stay for good."""
 MANY = settings().max_examples
 PARTS = 10

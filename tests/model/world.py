@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -46,10 +46,11 @@ class World:
             each.fact_id: addressed(each.named, each.held_at, each.received_at, self.people, nobody) for each in links
         }
         known = {fact_id: part for fact_id, part in named.items() if part}
-        self.ids = ProviderIds(self.people, [each for each in links if each.fact_id in known], known)
+        links = [each for each in links if each.fact_id in known]
+        self.ids = ProviderIds(self.people, links, known)
         ends = []
         for fact in facts:
-            part = known.get(fact.fact_id) or self._part(fact)
+            part = known.get(fact.fact_id) or self._part(fact) or self._taker(fact, facts, known)
             if part is None:
                 continue
             self._named[fact.fact_id] = part
@@ -61,6 +62,19 @@ class World:
 
     def _part(self, fact: Fact) -> Part | None:
         return addressed(fact.named, fact.held_at, fact.received_at, self.people, self.ids)
+
+    def _taker(self, fact: Fact, facts: Sequence[Fact], known: Mapping[str, Part]) -> Part | None:
+        """Who took a fact by a provider id, before it was told that the link was wrong: it stays there.
+
+        If nobody is known to have held the id, whoever is told of the fact later lets it wait.
+        """
+        if fact.named.how != "provider":
+            return None
+        taker: Part | None = None
+        for count in range(facts.index(fact) + 1, len(facts) + 1):
+            so_far = ProviderIds(self.people, [each for each in facts[:count] if each.fact_id in known], known)
+            taker = addressed(fact.named, fact.held_at, fact.received_at, self.people, so_far) or taker
+        return taker
 
     def _end(self, ends: Sequence[Fact]) -> None:
         """An end waits for a grant; a release from the grant's end on is refused."""
@@ -88,12 +102,17 @@ class World:
         return whole if self.exists(whole) and whole not in self.people.erased else None
 
     def by_provider_id(self, value: str, now: datetime) -> Part | None:
-        part = self.ids.holder(value, now)
+        part = self.ids.owner(value, now)
         whole = self.people.whole(part) if part else None
         return whole if whole and whole not in self.people.erased else None
 
     def state(self, whole: Part) -> State:
-        return state(whole, self.facts_of(whole), self.acts, self.people)
+        """What is known of a customer; of an erased one what was known then, for nothing personal comes later."""
+        facts = self.facts_of(whole)
+        if erasure := self.people.erased.get(whole):
+            known = self.steps[: self.steps.index(erasure)]
+            facts = {part: [each for each in told if each in known] for part, told in facts.items()}
+        return state(whole, facts, self.acts, self.people)
 
     def ledger(self, whole: Part) -> list[tuple[str, str]]:
         """Fact id and type of every entry that a fact made."""

@@ -81,7 +81,7 @@ _ALL = (
         "provider_id.unlinked",
         ProviderIdUnlinked,
         combines="link",
-        fold=fold_states.fold_provider_id_unlinked,
+        fold=fold_states.fold_provider_id,
         required=("provider_customer_id",),
         personal=True,
     ),

@@ -60,7 +60,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         field_versions=field_versions,
         grants={**survivor.grants, **_keyed(absorbed.grants.values(), scope)},
         transactions={**survivor.transactions, **_keyed(absorbed.transactions.values(), scope)},
-        outclaimed=survivor.outclaimed,
+        holdings=survivor.holdings,
     )
 
 
