@@ -129,7 +129,8 @@ class Product:
                 assert absorbed
                 reply = self._send("POST", f"/customers/{customer_id}/merge", {"absorbed_customer_id": absorbed})
                 if reply.status == 200:
-                    self.moving.append(absorbed)
+                    # Of a phone that was absorbed before, the customer whom it led to has been absorbed.
+                    self.moving.append(reply.data["absorbed_customer_id"])
                 return reply
             case Verification():
                 return self._verify(customer_id)
