@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -26,6 +26,7 @@ from customers.domain.facts.fact import (
     EnterprisePayload,
     LedgerEntry,
     Merged,
+    ProviderIdLinked,
 )
 from customers.domain.facts.fact_type import FactType
 from customers.domain.facts.fact_types import FACT_TYPES, is_history, is_money, is_state, record_of
@@ -150,6 +151,11 @@ def test_a_type_about_a_customer_changes_the_account_and_no_other_does(described
     told = payload(described)
     if described.combines == "end":
         told = described.payload("welcome-2026", **described.fixed)
+    if described.combines == "link":
+        # All statements about an id decide whose it is, not this one alone.
+        is_link, provider_id = described.payload is ProviderIdLinked, told.provider_customer_id
+        before = BLANK if is_link else BLANK.holding(provider_id, str(NOW))
+        before = replace(before, holdings={provider_id: str(NOW) if is_link else None})
     after = fold(before, told, EventOrder(NOW, "f-1"))
     if described.combines == "merge":
         assert after == before

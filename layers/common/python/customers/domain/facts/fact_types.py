@@ -95,7 +95,7 @@ _ALL = (
     _personal(
         "provider_id.unlinked",
         ProviderIdUnlinked,
-        fold_states.fold_provider_id_unlinked,
+        fold_states.fold_provider_id,
         _PROVIDER_ID,
         combines="link",
     ),

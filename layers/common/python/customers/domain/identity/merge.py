@@ -61,7 +61,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         grants={**survivor.grants, **_keyed(absorbed.grants.values(), scope)},
         transactions={**survivor.transactions, **_keyed(absorbed.transactions.values(), scope)},
         imports={**survivor.imports, **_keyed(absorbed.imports.values(), scope)},
-        outclaimed=survivor.outclaimed,
+        holdings=survivor.holdings,
     )
 
 

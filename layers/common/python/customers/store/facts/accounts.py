@@ -101,7 +101,7 @@ class Accounts:
             return stored
         assert self._links  # noqa: S101 - the caller that applies facts gives it
         link = self._links.find(facts[0], stored.account)
-        return replace(stored, link=link, account=replace(stored.account, outclaimed=link.outclaimed))
+        return replace(stored, link=link, account=replace(stored.account, holdings=link.holdings))
 
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.

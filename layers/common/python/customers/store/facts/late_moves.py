@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, FieldVersions, shown_provider_ids, with_links_of
-from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked, ProviderIdUnlinked
+from customers.domain.facts.fact import LedgerEntry
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.pseudonym import Secret, named
 from customers.domain.refusals import CannotApply, OnTheMove
@@ -139,8 +139,7 @@ def _folded(before: Account, entries: Sequence[LedgerEntry], holding: FieldVersi
     """Provider ids are not folded from one ledger alone: `holding` says which of them the customer has."""
     profile = before.profile
     blank = Account(Profile(profile.customer_id, profile.phone, profile.currency))
-    others = [each for each in entries if not isinstance(each.payload, ProviderIdLinked | ProviderIdUnlinked)]
-    account, _, refused = replay(blank, others)
+    account, _, refused = replay(blank, entries)
     if refused:
         raise CannotApply(
             "provider_customer_id", "would part a grant from its end; link the id after mending one of the two"

@@ -18,7 +18,7 @@ from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
 from customers.store.customers.keys import customer_key
-from customers.store.customers.pointers import absorbed_pointer_row
+from customers.store.customers.pointers import lead_on
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
@@ -114,7 +114,7 @@ class Migration:
 
     def _lead_on(self, enterprise: str, absorbed: Absorbed, survivor_id: str) -> Iterator[Any]:
         """A customer absorbed earlier leads to the survivor in one step again, by id and by phone."""
-        yield put(self._records, absorbed_pointer_row(enterprise, absorbed.customer_id, survivor_id))
+        yield lead_on(self._records, enterprise, absorbed.customer_id, survivor_id)
         row = reads.get(self._client, self._customers, customer_key(enterprise, absorbed.phone)) or {}
         if row.get("absorbed") == {"S": absorbed.customer_id}:
             is_there = "absorbed = :absorbed", {":absorbed": row["absorbed"]}
