@@ -21,7 +21,7 @@ CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout
 
 # Each role, and the stack output with its name.
 BUS = "FactsBus"
-QUEUES = {"facts": "FactsQueue", "dead_facts": "DeadFactsQueue"}
+QUEUES = {"facts": "FactsQueue", "bulk_facts": "BulkFactsQueue", "dead_facts": "DeadFactsQueue"}
 TABLES = {
     "customers": "CustomersTable",
     "records": "RecordsTable",

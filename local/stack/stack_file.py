@@ -16,6 +16,7 @@ ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts
 
 QUEUES = {
     "facts": "FactsQueue",
+    "bulk_facts": "BulkFactsQueue",
     "dead_facts": "DeadFactsQueue",
     "changes": "ChangesQueue",
     "dead_changes": "DeadChangesQueue",

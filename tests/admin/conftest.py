@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from admin.facts import dead_letter_queue, folding, loading
 from admin.stack import queues
-from admin.stack.location import Stack
+from admin.stack.location import QUEUES, Stack
 
 
 @dataclass
@@ -28,8 +28,8 @@ class Office:
     naps: list[float] = field(default_factory=list)
 
     def facts(self) -> list[str]:
-        """Take everything out of the fact queue."""
-        return self._take("facts")
+        """Take everything out of the queues of facts."""
+        return self._take("facts") + self._take("bulk_facts")
 
     def dead(self) -> list[str]:
         """Take everything out of the dead-letter queue that is there to be had."""
@@ -60,7 +60,7 @@ def session() -> Iterator[boto3.Session]:
 @pytest.fixture
 def office(session: boto3.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     sqs = session.client("sqs")
-    made = {role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in ("facts", "dead_facts")}
+    made = {role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in QUEUES}
     tables = {"records": _records_table(session)}
     office = Office(Stack("stack-1", "customers-test", "bus", made, tables, tmp_path / "refused", session), sqs)
     monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
@@ -88,7 +88,7 @@ def folded(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def count(sqs: Any, queue: str) -> tuple[int, int]:
         counted = queues.waiting(sqs, queue)
-        if queue == office.stack.queues["facts"]:
+        if queue == office.stack.queues["bulk_facts"]:
             bodies.extend(office.facts())
         return counted
 

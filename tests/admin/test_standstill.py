@@ -34,7 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_half_a_minute_without_progress_names_the_queue_and_the_dead_letters_once(
     office: Office, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.sqs.send_message(QueueUrl=office.stack.queues["facts"], MessageBody="{}")
+    office.sqs.send_message(QueueUrl=office.stack.queues["bulk_facts"], MessageBody="{}")
     office.refuse("{}")
     still = Standstill(office.sqs, office.stack)
     assert AFTER == 30
@@ -45,7 +45,7 @@ def test_half_a_minute_without_progress_names_the_queue_and_the_dead_letters_onc
         still.see(1)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
-    queue, dead = (office.stack.queues[role].rpartition("/")[2] for role in ("facts", "dead_facts"))
+    queue, dead = (office.stack.queues[role].rpartition("/")[2] for role in ("bulk_facts", "dead_facts"))
     assert lines[0].startswith(
         f"Nothing has moved for 30 s: the queue {queue} has 1 facts, and a function is working on 0"
     )

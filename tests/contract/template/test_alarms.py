@@ -16,6 +16,8 @@ from tests.support.template.deployed import functions, properties
 
 ALARMS = properties("AWS::CloudWatch::Alarm")
 MINUTES = {"five minutes": 300, "over a minute": 60}
+PATIENT = {"BulkFactsLateAlarm": 3600, "ConcurrencyClaimedAlarm": 800}
+"""Thresholds of their own."""
 KINDS: dict[str, tuple[str, str, float, int]] = {
     "5XXError": ("AWS/ApiGateway", "Average", 0.01, 3),
     "Duration": ("AWS/Lambda", "p99", 500, 3),
@@ -25,9 +27,11 @@ KINDS: dict[str, tuple[str, str, float, int]] = {
     "ApproximateNumberOfMessagesVisible": ("AWS/SQS", "Maximum", 0, 1),
     "ExecutionsFailed": ("AWS/States", "Sum", 0, 1),
     "failed": ("Customers", "Sum", 0, 1),
+    "ClaimedAccountConcurrency": ("AWS/Lambda", "Maximum", 800, 3),
+    "RecursiveInvocationsDropped": ("AWS/Lambda", "Sum", 0, 1),
 }
 """Of each metric where it is from, what of a minute is compared, with what, and for how many minutes on end."""
-LONGER = {"FoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 2}
+LONGER = {"FoldFailsAlarm": 3, "BulkFoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 4}
 """A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""
 SAID = {
     "More than 1 %": "5XXError",
@@ -44,9 +48,9 @@ def test_an_alarm_compares_what_tells_of_its_trouble(name: str) -> None:
     namespace, statistic, threshold, minutes = KINDS[alarm["MetricName"]]
     assert alarm["Namespace"] == namespace
     assert alarm.get("Statistic", alarm.get("ExtendedStatistic")) == statistic
-    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (threshold, "GreaterThanThreshold")
+    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (PATIENT.get(name, threshold), "GreaterThanThreshold")
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, LONGER.get(name, minutes))
-    # One bad minute of the two is enough.
+    # One bad minute of them is enough.
     assert alarm.get("DatapointsToAlarm") == (1 if name == "BalanceBelowZeroAlarm" else None)
     # Where nothing happens nothing is wrong.
     assert alarm["TreatMissingData"] == "notBreaching"
@@ -56,17 +60,19 @@ def test_an_alarm_compares_what_tells_of_its_trouble(name: str) -> None:
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_says_what_it_compares(name: str) -> None:
     description, metric = ALARMS[name]["AlarmDescription"], ALARMS[name]["MetricName"]
-    for words, kind in SAID.items():
+    for words, kind in SAID.items() if name not in PATIENT else ():
         assert (words in description) == bool(re.fullmatch(kind, metric)), words
 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_watches_what_is_there(name: str) -> None:
-    dimensions = ALARMS[name]["Dimensions"]
+    dimensions = ALARMS[name].get("Dimensions", [])
     (api,) = properties("AWS::ApiGateway::RestApi").values()
     (stage,) = properties("AWS::ApiGateway::Stage").values()
     services = {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions().values()}
     there: dict[tuple[str, ...], set[tuple[str, ...]]] = {
+        # The whole account.
+        (): {()},
         ("ApiName",): {(api["Body"]["info"]["title"],)},
         ("ApiName", "Stage"): {(api["Body"]["info"]["title"], stage["StageName"])},
         ("FunctionName",): {(each,) for each in functions()},
@@ -119,7 +125,7 @@ def test_whatever_waits_for_too_long_rings() -> None:
 def test_what_tills_wait_for_and_what_ends_in_failure_rings() -> None:
     assert _watched("ExecutionsFailed") == set(properties("AWS::StepFunctions::StateMachine"))
     assert _watched("Duration") == _watched("Throttles") == {"LookupFunction"}
-    assert _watched("failed") == {"authorizer", "fold_facts", "watch_balances"}
+    assert _watched("failed") == {"authorizer", "fold_facts", "fold_bulk_facts", "watch_balances"}
     assert _watched("5XXError") == {"v1"}
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+import botocore.session
 import pytest
 
 from customers.catalogue.every import OPERATIONS
@@ -30,6 +31,12 @@ CODES = {
     "UNSUPPORTED_MEDIA_TYPE": ("415", "VALIDATION_ERROR"),
     "THROTTLED": ("429", "RATE_LIMITED"),
     "QUOTA_EXCEEDED": ("429", "RATE_LIMITED"),
+    "WAF_FILTERED": ("429", "RATE_LIMITED"),
+    "EXPIRED_TOKEN": ("401", "INVALID_API_KEY"),
+    "INVALID_API_KEY": ("401", "INVALID_API_KEY"),
+    "BAD_REQUEST_PARAMETERS": ("400", "VALIDATION_ERROR"),
+    "BAD_REQUEST_BODY": ("400", "VALIDATION_ERROR"),
+    "API_CONFIGURATION_ERROR": ("500", "INTERNAL_ERROR"),
     "AUTHORIZER_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
     "AUTHORIZER_CONFIGURATION_ERROR": ("503", "UPSTREAM_UNAVAILABLE"),
     "INTEGRATION_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
@@ -71,6 +78,7 @@ def test_every_built_operation_has_its_route_and_no_other_has() -> None:
     found = {
         place: (functions()[_function_of(route)]["Handler"], *(name for each in route["security"] for name in each))
         for place, route in _routes().items()
+        if place[1] != "/{proxy+}"
     }
     assert found == declared
 
@@ -83,7 +91,7 @@ def test_only_the_gateway_may_invoke_a_function_and_each_by_its_own_route() -> N
         assert account == "arn:aws:execute-api:AWS::Region:AWS::AccountId"
         allowed.add((permission["FunctionName"].removesuffix(".Arn"), source))
     routes = {
-        (_function_of(route), f"*/{method}" + re.sub(r"\{\w+\}", "*", path))
+        (_function_of(route), f"*/{'*' if 'ANY' in method else method}" + re.sub(r"\{\w+\+?\}", "*", path))
         for (method, path), route in _routes().items()
     }
     assert allowed == routes | {("AuthorizerFunction", "authorizers/*")}
@@ -127,7 +135,14 @@ def test_every_refusal_of_the_gateway_is_in_the_envelope(kind: str) -> None:
 
 
 def test_no_refusal_of_the_gateway_is_forgotten() -> None:
-    assert set(REFUSALS) == set(CODES)
+    """AWS's own list, from the model of its API."""
+    shape: Any = botocore.session.get_session().get_service_model("apigateway").shape_for("GatewayResponseType")
+    assert set(REFUSALS) == set(CODES) == set(shape.enum)
+
+
+def test_whatever_no_operation_serves_is_a_404_and_nobody_is_asked_for_a_token() -> None:
+    route = _routes()[("X-AMAZON-APIGATEWAY-ANY-METHOD", "/{proxy+}")]
+    assert (_function_of(route), route["security"]) == ("UnknownRouteFunction", [{"NONE": []}])
 
 
 def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None:

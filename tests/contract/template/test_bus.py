@@ -25,21 +25,23 @@ STRANGERS = ["partner", "aws.ec2", "xpartner.pos", "customers2"]
 
 
 def _matches(wanted: Any, said: str) -> bool:
-    """The part of EventBridge's patterns that ours use: a text, or how it begins."""
+    """The part of EventBridge's patterns that ours use: a text, how it begins, or whether there is one."""
     if isinstance(wanted, dict):
         ((how, what),) = wanted.items()
-        assert how in ("prefix", "anything-but")
+        assert how in ("prefix", "anything-but", "exists")
+        if how == "exists":
+            return bool(said) == what
         return said.startswith(what) if how == "prefix" else said not in what
     return bool(wanted == said)
 
 
-def led_to(source: str, kind: str) -> list[str]:
-    """Where an event goes."""
+def led_to(source: str, kind: str, replay: str = "") -> list[str]:
+    """Where an event goes. One that a replay repeats has the replay's name."""
     found = []
     for rule in RULES.values():
         pattern = rule["EventPattern"]
-        assert set(pattern) <= {"source", "detail-type"}
-        told = {"source": source, "detail-type": kind}
+        assert set(pattern) <= {"source", "detail-type", "replay-name"}
+        told = {"source": source, "detail-type": kind, "replay-name": replay}
         if all(any(_matches(each, told[name]) for each in wanted) for name, wanted in pattern.items()):
             found += [target["Arn"] for target in rule["Targets"]]
     return found
@@ -60,6 +62,9 @@ def test_every_fact_of_others_is_taken_and_what_is_unknown_refused_there(kind: s
         # What concerns no customer waits behind no sale.
         of_registry = kind in FACT_TYPES and FACT_TYPES[kind].concerns != "customer"
         assert led_to(source, kind) == ["RegistryFactsQueue.Arn" if of_registry else "FactsQueue.Arn"]
+        # What is replayed is behind no live fact, and no live fact behind it.
+        repeated = led_to(source, kind, "restore-1")
+        assert repeated == ["RegistryFactsQueue.Arn" if of_registry else "BulkFactsQueue.Arn"]
     for source in STRANGERS:
         assert led_to(source, kind) == []
 
@@ -68,7 +73,11 @@ def test_every_fact_of_others_is_taken_and_what_is_unknown_refused_there(kind: s
 def test_what_cannot_be_delivered_is_kept(name: str) -> None:
     rule = RULES[name]
     (target,) = rule["Targets"]
-    queue = target["Arn"].removeprefix("Registry") if target["Arn"].endswith("Queue.Arn") else "ErasuresQueue.Arn"
+    queue = (
+        target["Arn"].removeprefix("Registry").removeprefix("Bulk")
+        if target["Arn"].endswith("Queue.Arn")
+        else "ErasuresQueue.Arn"
+    )
     assert target["DeadLetterConfig"] == {"Arn": f"Dead{queue}"}
     assert "RetryPolicy" not in target
     assert rule["EventBusName"] == "FactsBus"

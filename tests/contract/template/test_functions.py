@@ -21,6 +21,8 @@ from tests.support.template.observed import observed
 from tests.support.template.opening import read_by
 
 FUNCTIONS = functions()
+UNKNOWN = "front.unknown_route"
+"""It reads nothing, and has nothing to unpack."""
 GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
@@ -29,7 +31,14 @@ KEYS = {
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {
-            *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"),
+            *(
+                "CorrectFunction",
+                "EraseFunction",
+                "MergeFunction",
+                "VerifyFunction",
+                "FoldFactsFunction",
+                "FoldBulkFactsFunction",
+            ),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
             *(f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Letters")),
         },
@@ -134,10 +143,13 @@ def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(nam
     common, *libraries = function["Layers"]
     assert common.startswith("CommonLayer")
     # What a till waits for unpacks no more than it needs.
-    waits = function["Handler"].removesuffix(".handler") in {each.handler for each in AT_THE_COUNTER}
+    waits = function["Handler"].removesuffix(".handler") in {each.handler for each in AT_THE_COUNTER} | {UNKNOWN}
     assert [each.startswith("LibrariesLayer") for each in libraries] == [True] * (not waits)
-    # An account's concurrency is for all of them: what is reserved for one is taken from tills.
+    # An account's concurrency is for all of them: only an operator who asks for it reserves some, and for tills.
     assert not {"ReservedConcurrentExecutions", "DeadLetterConfig", "VpcConfig"} & set(function)
+    asked = properties("AWS::Lambda::Function", LookupConcurrency="300", AuthorizerConcurrency="200")[name]
+    reserved = {"LookupFunction": "300", "AuthorizerFunction": "200"}.get(name)
+    assert asked.get("ReservedConcurrentExecutions") == reserved
 
 
 @pytest.mark.parametrize("name", properties("AWS::Logs::LogGroup"))
@@ -184,7 +196,16 @@ QUICK, LONGER = (
         "Erase": 25,
         "Export": 25,
         **dict.fromkeys(
-            ("FoldFacts", "FoldRegistryFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30
+            (
+                "FoldFacts",
+                "FoldBulkFacts",
+                "FoldRegistryFacts",
+                "WatchBalances",
+                "SettleErasure",
+                "EraseAgain",
+                "FailErasure",
+            ),
+            30,
         ),
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
