@@ -21,7 +21,12 @@ CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout
 
 # Each role, and the stack output with its name.
 BUS = "FactsBus"
-QUEUES = {"facts": "FactsQueue", "bulk_facts": "BulkFactsQueue", "dead_facts": "DeadFactsQueue"}
+QUEUES = {
+    "facts": "FactsQueue",
+    "bulk_facts": "BulkFactsQueue",
+    "dead_facts": "DeadFactsQueue",
+    "changes": "ChangesQueue",
+}
 TABLES = {
     "customers": "CustomersTable",
     "records": "RecordsTable",
@@ -30,6 +35,7 @@ TABLES = {
     "receipts": "ReceiptsTable",
     "derived": "DerivedTable",
     "erasures": "ErasuresTable",
+    "verifications": "VerificationsTable",
 }
 
 
@@ -61,6 +67,11 @@ class Stack:
     def client(self, service: Any) -> Any:
         """A boto3 client for the stack, by service name."""
         return self.session.client(service, endpoint_url=self.endpoint, config=CONFIG)
+
+
+def account() -> boto3.Session:
+    """The account of the operator's own credentials."""
+    return boto3.Session()
 
 
 def find(name: str | None) -> Stack:

@@ -80,7 +80,12 @@ def test_the_local_stack_is_never_reached_with_real_credentials(file: Path, monk
 def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, OUTPUTS)
     found = location.find("customers-staging")
-    assert found.queues == {"facts": "FactsQueue-1", "bulk_facts": "BulkFactsQueue-1", "dead_facts": "DeadFactsQueue-1"}
+    assert found.queues == {
+        "facts": "FactsQueue-1",
+        "bulk_facts": "BulkFactsQueue-1",
+        "dead_facts": "DeadFactsQueue-1",
+        "changes": "ChangesQueue-1",
+    }
     assert found.tables["enterprises"] == "EnterprisesTable-1"
     assert found.bus == "FactsBus-1"
     assert found.refused == location.LOCAL / "refused" / "customers-staging"
@@ -99,7 +104,7 @@ def test_every_output_that_is_read_is_one_of_the_template() -> None:
 
 def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, {"FactsBus": "b", "FactsQueue": "q"})
-    with pytest.raises(Refusal, match="has no output BulkFactsQueue, DeadFactsQueue, CustomersTable"):
+    with pytest.raises(Refusal, match="has no output BulkFactsQueue, DeadFactsQueue, ChangesQueue, CustomersTable"):
         location.find("customers-staging")
 
 

@@ -8,11 +8,12 @@ import pytest
 
 from customers.domain.events.published import SOURCE
 from customers.domain.facts.fact_types import FACT_TYPES
+from customers.edge.http.capabilities import RETENTION_DAYS
 from customers.wire.events.published import PUBLISHED
 from customers.wire.facts.types import FACTS
 from tests.support.template.deployed import properties
 
-RULES = properties("AWS::Events::Rule")
+RULES = {name: each for name, each in properties("AWS::Events::Rule").items() if "EventPattern" in each}
 OWN = {
     "customer.merged": "MergesQueue.Arn",
     "customer.verification_requested": "VerificationsQueue.Arn",
@@ -31,7 +32,7 @@ def _matches(wanted: Any, said: str) -> bool:
         assert how in ("prefix", "anything-but", "exists")
         if how == "exists":
             return bool(said) == what
-        return said.startswith(what) if how == "prefix" else said not in what
+        return bool(said.startswith(what) if how == "prefix" else said not in what)
     return bool(wanted == said)
 
 
@@ -95,3 +96,13 @@ def test_a_workflow_is_given_what_the_event_says_and_nothing_around_it() -> None
 def test_there_is_one_bus_of_this_stack_alone() -> None:
     assert properties("AWS::Events::EventBus") == {"FactsBus": {"Name": "AWS::StackName-bus"}}
     assert not properties("AWS::Events::EventBusPolicy")
+
+
+def test_facts_of_others_are_archived_once_and_only_where_an_operator_lets_them() -> None:
+    """Our own events are not: a replay of them would start what has been done. Nor what a replay repeats."""
+    (archive,) = properties("AWS::Events::Archive").values()
+    assert archive["SourceArn"] == "FactsBus.Arn"
+    assert archive["EventPattern"] == {"source": [{"prefix": "partner."}], "replay-name": [{"exists": False}]}
+    assert archive["RetentionDays"] == RETENTION_DAYS["facts_waiting"]
+    assert not properties("AWS::Events::Archive", ArchiveDays="0")
+    assert not properties("AWS::Events::Archive", IsLocal="true")

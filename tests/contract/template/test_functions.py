@@ -62,6 +62,7 @@ SETTINGS = {
     "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "OVERDRAWN_SECONDS": "60",
     "API_ADDRESS": "",
+    "API_URL": "https://Api.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "IN_HAND_SECONDS": "120",
 }
 """What is named otherwise than what it stands for."""
@@ -138,8 +139,10 @@ def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(nam
     function = FUNCTIONS[name]
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
     assert function["MemorySize"] == 1024
-    assert function["LoggingConfig"] == {"LogGroup": "Logs"}
-    assert function["TracingConfig"] == {"Mode": "Active"}
+    # A report of each call is written only where somebody asks for it: its reader is a saved query.
+    assert function["LoggingConfig"] == {"LogGroup": "Logs", "LogFormat": "JSON", "SystemLogLevel": "WARN"}
+    # Nothing reads traces.
+    assert "TracingConfig" not in function
     common, *libraries = function["Layers"]
     assert common.startswith("CommonLayer")
     # What a till waits for unpacks no more than it needs.
@@ -204,6 +207,7 @@ QUICK, LONGER = (
                 "SettleErasure",
                 "EraseAgain",
                 "FailErasure",
+                "Canary",
             ),
             30,
         ),

@@ -20,7 +20,7 @@ TAKING = {
 }
 WATCHED = "OverdrawnQueue"
 """A consumer that gave up a message after so many tries would give up the customer."""
-RULES = properties("AWS::Events::Rule")
+RULES = {name: each for name, each in properties("AWS::Events::Rule").items() if "EventPattern" in each}
 AT_ONCE = {
     "FactsQueue": 50,
     "BulkFactsQueue": 10,
@@ -93,7 +93,8 @@ def test_a_message_that_fails_fails_alone(name: str) -> None:
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     # One of merges may take all the time that there is.
     timeout = functions()[source["FunctionName"]]["Timeout"]
-    assert source["BatchSize"] == (timeout // SECONDS if name == "MergesQueue" else 10)
+    alone = {"MergesQueue": timeout // SECONDS, "VerificationsQueue": 1}
+    assert source["BatchSize"] == alone.get(name, 10)
     assert source["ScalingConfig"] == {"MaximumConcurrency": AT_ONCE[name]}
     assert not {"Enabled", "FilterCriteria", "MaximumBatchingWindowInSeconds"} & set(source)
 
