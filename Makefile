@@ -70,7 +70,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: smoke stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
@@ -94,6 +94,15 @@ resume-erasures: .venv/ready ## Restart the workflow of unfinished erasures [STA
 
 replay-erasures: .venv/ready ## After a restore, repeat the erasures made since the backup [STACK=]
 	@$(ADMIN) replay-erasures $(ON_STACK)
+
+# On the local stack with tokens of its own, for a new enterprise each time.
+SMOKE_ENTERPRISE = smoke-$(shell date +%s)
+SMOKE_PERMISSIONS := customer:CONTEXT,customer:SEARCH,customer:STATS,customer:EXPORT,customer:DELETE,activity:READ
+smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN]
+	@$(if $(STACK),,enterprise="$(SMOKE_ENTERPRISE)"; \
+	  SMOKE_TILL=$$($(LOCAL) token --enterprise "$$enterprise" --branch smoke --merchant smoke) && export SMOKE_TILL && \
+	  SMOKE_ADMIN=$$($(LOCAL) token --enterprise "$$enterprise" --audience enterprise-admin --permissions "$(SMOKE_PERMISSIONS)") && export SMOKE_ADMIN &&) \
+	  $(ADMIN) smoke $(ON_STACK)
 
 stop-consumers: .venv/ready ## Before a restore: stop what consumes queues and streams [WAIT=1800 STACK=]
 	@$(ADMIN) stop-consumers $(ON_STACK) $(if $(WAIT),--wait "$(WAIT)")

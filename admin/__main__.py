@@ -14,6 +14,7 @@ from admin.audit import audit, rebuild
 from admin.erasure import receipt, replay_erasures, resume_erasures
 from admin.facts import load, redrive, refused
 from admin.restore import restore_rows, start_consumers, stop_consumers
+from admin.smoke import smoke
 from admin.stack import location, publish
 from admin.stack.refusal import Refusal
 from commands.arguments import Parser
@@ -30,6 +31,7 @@ COMMANDS = (
     replay_erasures,
     restore_rows,
     resume_erasures,
+    smoke,
     start_consumers,
     stop_consumers,
 )

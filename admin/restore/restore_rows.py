@@ -36,7 +36,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     for role, source in tqdm(sources.items(), desc="Restoring", unit=" tables"):
         done = rows.copy(client, source, stack.tables[role])
         tqdm.write(f"{role}: {done.written:,} rows written, {done.deleted:,} deleted, {done.equal:,} equal")
-    waiting = [message_of(bucket) for name in registry_of(stack).enterprises() for bucket in buckets(name)]
+    waiting = [message_of(bucket) for name, _ in registry_of(stack).enterprises() for bucket in buckets(name)]
     for batch in batches(waiting, body=str):
         send(stack.client("sqs"), stack.queues["changes"], batch)
     print(f"{len(waiting):,} parts of the customers wait to be reconciled: make start-consumers")

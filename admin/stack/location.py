@@ -39,7 +39,7 @@ TABLES = {
 }
 
 
-OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey"}
+OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey", "api": "ApiUrl"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Stack:
     endpoint: str | None = None
     erasure_workflow: str = ""
     receipts_key: str = ""
+    api: str = ""
+    """The API's address: https://…/v1/partner."""
 
     @property
     def may_lose_state(self) -> bool:

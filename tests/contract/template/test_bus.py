@@ -31,7 +31,7 @@ def _matches(wanted: Any, said: str) -> bool:
         ((how, what),) = wanted.items()
         assert how in ("prefix", "anything-but", "exists")
         if how == "exists":
-            return bool(said) == what
+            return bool(said) is what
         return bool(said.startswith(what) if how == "prefix" else said not in what)
     return bool(wanted == said)
 

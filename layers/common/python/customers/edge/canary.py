@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from customers.domain.enterprise import Settings
@@ -33,7 +34,8 @@ def watching(
 
     def handler(_event: object, _context: object) -> None:
         started, failed = time.perf_counter(), 0
-        for check in (lambda: _lookup(look_up), lambda: _refusal(api)):
+        checks: list[Callable[[], None]] = [partial(_lookup, look_up), partial(_refusal, api)]
+        for check in checks:
             try:
                 check()
             except Exception as error:  # noqa: BLE001 - each check is made
