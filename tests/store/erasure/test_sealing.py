@@ -164,7 +164,7 @@ def test_an_operator_has_to_look_when_the_rest_does_not_go_by_itself(erased: Era
     assert outcomes == [*[("left", None)] * (MOST_CHECKS - 1), ("stuck", None), ("left", None)]
 
 
-SWEEPS = [HistorySweep, AliasesSweep, CopiesSweep, ActivitySweep, FilesSweep, RefusedFactsSweep]
+SWEEPS: list[Any] = [HistorySweep, AliasesSweep, CopiesSweep, ActivitySweep, FilesSweep, RefusedFactsSweep]
 
 
 @pytest.mark.parametrize("sweep", SWEEPS, ids=lambda each: each.__name__)
