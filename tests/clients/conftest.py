@@ -17,6 +17,7 @@ from tests.support.tables import ROOT
 PYTHON = ROOT / ".local/clients/python/bin"
 NODE = ROOT / ".local/clients/node/node_modules/.bin"
 SERVER = "https://api.customers.test/v1/partner"
+QUIETLY = {"NODE_PATH": str(NODE.parent), "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
 Run = Callable[..., str]
 
 
@@ -37,7 +38,7 @@ def run(tmp_path: Path) -> Run:
         ended = subprocess.run(
             [str(command), *map(str, arguments)],
             cwd=folder,
-            env={**os.environ, "PATH": path, "REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+            env={**os.environ, "PATH": path, **QUIETLY},
             capture_output=True,
             text=True,
             check=False,

@@ -157,7 +157,7 @@ def test_only_public_operations_need_no_token() -> None:
 @pytest.mark.parametrize("mounted", ["beta", "beta,planned,preview,folded"])
 def test_what_is_not_built_is_declared_and_not_mounted(mounted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOUNTED", mounted)
-    told = {each["name"]: each["mounted"] for each in capabilities({}, [])["operations"]}
+    told = {each["name"]: each["mounted"] for each in capabilities({}, {}, [])["operations"]}
     assert set(told) == {each.name for each in OPERATIONS}
     built = {each.name for each in BUILT if each.availability in mounted.split(",")}
     assert {name for name, is_so in told.items() if is_so} == built

@@ -292,3 +292,10 @@ def test_an_operation_that_the_environment_does_not_mount_is_a_404(shop: Shop, m
     answer = handler({"requestContext": {"requestId": "req-1", "authorizer": shop.till.context()}}, None)
     assert answer["statusCode"] == 404
     assert json.loads(answer["body"])["error"]["code"] == "NOT_FOUND"
+
+
+def test_a_refund_that_outruns_its_purchase_shows_no_negative_spend(shop: Shop) -> None:
+    shop.told("purchase.refunded", LAYLA, refund_id="r-1", purchase_id="p-1", amount_minor=70, **MONEY)
+    data = shop.lookup("phone=33001122&include=badge_reason").data
+    assert data["customer"]["activity"]["lifetime_spend_minor"] == 0
+    assert data["badge_reason"]["measures"]["lifetime_spend_minor"] == 0

@@ -151,13 +151,35 @@ def test_who_is_unknown_and_who_is_anothers_are_not_found_alike(shop: Shop, ente
     assert nobody.body["error"] == theirs.body["error"]
 
 
-def test_a_disabled_customers_phone_stays(shop: Shop, tables: DynamoDBClient) -> None:
+def test_what_is_wrong_about_a_disabled_customer_is_corrected_and_no_link_is_sent(
+    shop: Shop, tables: DynamoDBClient
+) -> None:
     shop.told_of_layla()
     layla = id_of(tables, shop)
     shop.disabled_layla()
-    refused = correct(shop, layla, phone=TYPO)
-    assert (refused.status, refused.body["error"]["details"][0]["field"]) == (400, "phone")
-    assert correct(shop, layla, name="Leila").data["state"] == "DISABLED"
+    corrected = correct(shop, layla, phone=TYPO, name="Leila")
+    assert corrected.status == 200
+    shown = {name: corrected.data[name] for name in ("status", "state", "name", "phone", "verification")}
+    assert shown == {
+        "status": "not_found",
+        "state": "DISABLED",
+        "name": "Leila",
+        "phone": TYPO,
+        "verification": None,
+    }
+    assert [row["type"]["S"] for row in outbox(tables, shop)] == ["customer.corrected"]
+    # The same phone again, after the customer has been enabled, sends the link.
+    shop.told("customer.enabled", TYPO, occurred_at="2026-11-03T10:00:00Z")
+    again = correct(shop, layla, "k3", phone=TYPO)
+    assert (again.data["state"], again.data["corrected"]) == ("PENDING_PROOF", [])
+    assert again.data["verification"]
+
+
+def test_a_disabled_customer_takes_no_phone_from_another(shop: Shop, tables: DynamoDBClient, wallet: str) -> None:
+    shop.told_of_layla()
+    shop.told("customer.disabled", TYPO)
+    taken = correct(shop, wallet, phone=LAYLA)
+    assert (taken.status, [each["field"] for each in taken.body["error"]["details"]]) == (400, ["phone"])
 
 
 def test_a_retry_gets_the_first_answer(shop: Shop, wallet: str, tables: DynamoDBClient) -> None:

@@ -13,7 +13,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.erasure.receipt import CONSISTENT
-from customers.domain.refusals import Conflict
+from customers.domain.refusals import CannotApply, Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.identity import migration
@@ -466,3 +466,51 @@ def test_a_sweep_stopped_before_a_call_of_another_service_ends_the_same(
         left = s3.list_object_versions(Bucket=BUCKET, Prefix=f"{enterprise}/")
         assert not {"Versions", "DeleteMarkers"} & left.keys()
         assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["before", "late"])
+def test_of_an_import_the_figures_are_left(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, *, late: bool
+) -> None:
+    """Also of one who was never verified: the figures are books, even if only grants are among them."""
+
+    def told() -> None:
+        about = {"name": person.name, "preferences": {"note": person.note}, "consent": {person.note: True}}
+        figures = {"grants": [{"grant_id": "spring", "amount_minor": 70}], "lifetime_spend_minor": 900}
+        ids = list(person.provider_ids)
+        known.post(
+            "customer.imported", about=person.phone, source="old-pos", provider_customer_ids=ids, **about, **figures
+        )
+        history = {"included_in": "old-pos", "at": NOON, "currency": "QAR"}
+        known.post("purchase.completed", about=person.phone, purchase_id="h-1", amount_minor=900, **history)
+
+    if late:
+        known.post("balance.topped_up", about=person.phone, amount_minor=1, currency="QAR")
+        known.post("balance.spent", about=person.phone, amount_minor=1, currency="QAR")
+    else:
+        told()
+    customer_id = known.customer(person.phone).customer_id
+    erasure = erase(tables, known.enterprise, customer_id)
+    if late:
+        told()
+    job = workflow.run(known.enterprise, erasure)
+    assert job.outcome == "anonymized"
+    assert traces(tables, person) == set()
+    compared = known.rebuild.compare(known.enterprise, customer_id, "QAR")
+    assert compared.differences == ()
+    assert (compared.profile.locked.at(NOON), compared.profile.activity.lifetime_spend_minor) == (70, 900)
+    (entry,) = [row for row in known.rows(RECORDS) if row.get("type") == {"S": "customer.imported"}]
+    assert json.loads(entry["detail"]["S"]) == {
+        "source": "old-pos",
+        "grants": [{"grant_id": "spring", "amount_minor": 70}],
+        "lifetime_spend_minor": 900,
+    }
+    assert "scrubbed" not in entry
+    with pytest.raises(CannotApply, match="source"):
+        known.post("customer.imported", about={"customer_id": customer_id}, source="old-pos", spendable_minor=5)
+    # What has been counted is taken back from an anonymised customer too.
+    known.post("purchase.completed", about={"customer_id": customer_id}, purchase_id="l-1", amount_minor=40)
+    again = {"purchase_id": "l-1", "amount_minor": 40, "included_in": "old-pos"}
+    known.post("purchase.completed", about={"customer_id": customer_id}, **again)
+    compared = known.rebuild.compare(known.enterprise, customer_id, "QAR")
+    assert (compared.differences, compared.profile.activity.lifetime_spend_minor) == ((), 900)

@@ -37,7 +37,9 @@ def identity_of(secret: Secret, fact: CustomerFact, customer_id: str | None) -> 
     who = named(secret, fact.enterprise, fact.about)
     at = sortable_instant(fact.order.occurred_at)
     detail = canonical_json(json.loads(encode(fact.type, fact.payload)))
-    said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}")
+    # No JSON ends so.
+    history = f"#{fact.included_in}" if fact.included_in else ""
+    said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}{history}")
     return FactIdentity(said, who, customer_id)
 
 

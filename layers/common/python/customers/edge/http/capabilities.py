@@ -62,8 +62,10 @@ RETENTION_DAYS = {
 }
 
 
-def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, str]]) -> CapabilitiesData:
-    """All declared operations, the accepted types, limits, retention, and the keys that verify receipts."""
+def capabilities(
+    event_types: dict[str, dict[str, Any]], published_types: dict[str, dict[str, Any]], keys: list[dict[str, str]]
+) -> CapabilitiesData:
+    """All declared operations, the accepted and published types, limits, retention, and the keys of receipts."""
     return {
         "api_version": API_VERSION,
         "operations": [
@@ -77,6 +79,7 @@ def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, st
             for operation in OPERATIONS
         ],
         "event_types": event_types,
+        "published_types": published_types,
         "limits": LIMITS,
         "retention_days": {
             **RETENTION_DAYS,

@@ -26,8 +26,8 @@ from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.events.outbox import OUTBOX
 from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.absorbed_rows import ABSORBED
-from customers.store.records.ledger_rows import LEDGER
-from customers.store.records.transaction_rows import TRANSACTIONS
+from customers.store.records.account_rows import SUMMED
+from customers.store.records.ledger_rows import LEDGER, SCRUBBED
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -131,10 +131,11 @@ def _without_person(row: Item) -> Item | None:
     if sk.startswith(LEDGER):
         kind, detail = row["type"]["S"], json.loads(row["detail"]["S"])
         left = scrubbed(kind, detail)
-        if left == detail or is_of_books(kind):
+        if left == detail:
             return row
-        return {**row, "detail": {"S": canonical_json(left)}, "scrubbed": {"BOOL": True}}
-    return row if sk.startswith(("grant#", *TRANSACTIONS)) else None
+        # What is of the books is still folded.
+        return {**row, "detail": {"S": canonical_json(left)}, **({} if is_of_books(kind) else SCRUBBED)}
+    return row if sk.startswith(SUMMED) else None
 
 
 def _provider_id(row: Item) -> str | None:

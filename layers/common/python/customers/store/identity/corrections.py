@@ -71,8 +71,9 @@ class Corrections:
         """
         customer_id = before.profile.customer_id
         requested, absorbed = [], None
+        if after.profile.phone != before.profile.phone:
+            absorbed = self._require_free(enterprise, after.profile.phone, customer_id)
         if verification:
-            absorbed = self._require_free(enterprise, verification.phone, customer_id)
             requested = self._requests.writes(enterprise, customer_id, verification, idempotency_key.at, sms_per_day)
         writes = [
             *answered(self._receipts, enterprise, idempotency_key, record, customer_id),

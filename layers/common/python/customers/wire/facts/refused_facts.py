@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.domain.erasure.scrub import scrubbed
+from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.facts.refused_facts import RefusedFact
 from customers.domain.identifiers.address import Address, CustomerId, ProviderId
 from customers.domain.identifiers.phone import normalise
@@ -61,10 +61,9 @@ def without_person(body: str, customer_id: str) -> str | None:
     """The message's part about money, by customer id, or None. A rewritten message does not change again."""
     event = _event(body)
     kind, detail = event.get("detail-type"), _detail(event)
-    numbers = scrubbed(kind, detail) if isinstance(kind, str) else {}
-    if "amount_minor" not in numbers and "grant_id" not in numbers:
+    if not isinstance(kind, str) or not is_of_books(kind) or not (numbers := scrubbed(kind, detail)):
         return None
-    kept = {name: detail[name] for name in ("fact_id", "enterprise_id", "occurred_at") if name in detail}
+    kept = {name: detail[name] for name in ("fact_id", "enterprise_id", "occurred_at", "included_in") if name in detail}
     about = {"customer": {"customer_id": customer_id}}
     return json.dumps({"detail-type": kind, **_source(event), "detail": {**kept, **about, **numbers}})
 
