@@ -89,7 +89,8 @@ def test_one_that_is_done_has_its_receipt_and_its_signature(shop: Shop, tables: 
 
 
 def test_the_requests_are_those_of_the_budgets(shop: Shop, tables: DynamoDBClient, requests: list[str]) -> None:
-    made = register(tables, shop.enterprise, *["done"] * 21)
+    statuses: list[Status] = ["done"] * 21
+    made = register(tables, shop.enterprise, *statuses)
     requests.clear()
     assert len(ids(listed(shop))) == 20
     assert len(requests) == 2
