@@ -116,7 +116,7 @@ def _follow(tables: DynamoDBClient, shop: Shop, before: Rows, changed: list[tupl
 
 
 def _uncounted(each: Any) -> bool:
-    return each["dynamodb"].get("NewImage", {}).get("uncounted") == {"BOOL": True}
+    return bool(each["dynamodb"].get("NewImage", {}).get("uncounted") == {"BOOL": True})
 
 
 def _sort_key(each: Any) -> str:
