@@ -26,6 +26,7 @@ QUEUES = {
     "bulk_facts": "BulkFactsQueue",
     "dead_facts": "DeadFactsQueue",
     "changes": "ChangesQueue",
+    "outbox": "OutboxQueue",
 }
 TABLES = {
     "customers": "CustomersTable",
@@ -35,11 +36,17 @@ TABLES = {
     "receipts": "ReceiptsTable",
     "derived": "DerivedTable",
     "erasures": "ErasuresTable",
+    "refused_facts": "RefusedFactsTable",
     "verifications": "VerificationsTable",
 }
 
 
-OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey", "api": "ApiUrl"}
+OTHERS = {
+    "erasure_workflow": "ErasureWorkflow",
+    "receipts_key": "ReceiptsKey",
+    "refused_facts_key": "RefusedFactsKey",
+    "api": "ApiUrl",
+}
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,12 @@ class Stack:
     queues: Mapping[str, str]
     tables: Mapping[str, str]
     refused: Path
-    """The folder for the messages of its dead-letter queue."""
+    """The folder for its refused facts."""
     session: boto3.Session
     endpoint: str | None = None
     erasure_workflow: str = ""
     receipts_key: str = ""
+    refused_facts_key: str = ""
     api: str = ""
     """The API's address: https://…/v1/partner."""
 

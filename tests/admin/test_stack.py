@@ -24,7 +24,8 @@ TOLD = {
         "bulk_facts": "http://127.0.0.1:1/0/bulk",
         "dead_facts": "http://127.0.0.1:1/0/dead",
     },
-    "tables": {"customers": "c", "records": "r"},
+    "tables": {"customers": "c", "records": "r", "refused_facts": "f"},
+    "refused_facts_key": "k",
 }
 NAMED = (location.BUS, *location.QUEUES.values(), *location.TABLES.values(), *location.OTHERS.values())
 OUTPUTS = {output: f"{output}-1" for output in NAMED}
@@ -85,6 +86,7 @@ def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPa
         "bulk_facts": "BulkFactsQueue-1",
         "dead_facts": "DeadFactsQueue-1",
         "changes": "ChangesQueue-1",
+        "outbox": "OutboxQueue-1",
     }
     assert found.tables["enterprises"] == "EnterprisesTable-1"
     assert found.bus == "FactsBus-1"
@@ -104,7 +106,9 @@ def test_every_output_that_is_read_is_one_of_the_template() -> None:
 
 def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, {"FactsBus": "b", "FactsQueue": "q"})
-    with pytest.raises(Refusal, match="has no output BulkFactsQueue, DeadFactsQueue, ChangesQueue, CustomersTable"):
+    with pytest.raises(
+        Refusal, match="has no output BulkFactsQueue, DeadFactsQueue, ChangesQueue, OutboxQueue, CustomersTable"
+    ):
         location.find("customers-staging")
 
 

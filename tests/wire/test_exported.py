@@ -18,6 +18,7 @@ from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import Entry
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed
+from customers.domain.instants import sortable_instant
 from customers.wire.export.exported import files_of, manifest_of
 from customers.wire.export.files import FILES
 from customers.wire.export.manifest import Manifest
@@ -55,6 +56,8 @@ GRANTS = [
     Grant("g-3", 1, None, SAID, expired=LATER),
     Grant("g-4", 1, None, SAID, released=SAID, expired=LATER),
     Grant("g-5", 1, None, SAID, released=LATER, expired=SAID),
+    Grant("g-6", 1, NOW, SAID),
+    Grant("g-7", 1, NOW - DAY, SAID, expired=LATER),
 ]
 ABSORBED = [Absorbed("usr_2", Phone("+97466005566"), NOW - DAY, migrated=True)]
 TRANSACTIONS = [Transaction("purchase", "p-1", 700, "north-1", SAID), Transaction("refund", "r-1", 7, None, LATER)]
@@ -103,7 +106,15 @@ def test_of_two_ends_of_a_grant_the_earlier_one_happened() -> None:
         ("g-3", "expired"),
         ("g-4", "released"),
         ("g-5", "expired"),
+        ("g-6", "expired"),
+        ("g-7", "expired"),
     ]
+
+
+def test_a_grant_without_a_fact_about_its_end_expires_at_its_expires_at() -> None:
+    expired = {each["grant_id"]: each["expired_at"] for each in lines()["promo_grants.jsonl"]}
+    ends = {"g-3": LATER.occurred_at, "g-5": SAID.occurred_at, "g-6": NOW, "g-7": NOW - DAY}
+    assert expired == {**dict.fromkeys(expired), **{name: sortable_instant(at) for name, at in ends.items()}}
 
 
 def test_the_manifest_fits_its_shape() -> None:

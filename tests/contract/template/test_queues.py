@@ -20,6 +20,8 @@ TAKING = {
 }
 WATCHED = "OverdrawnQueue"
 """A consumer that gave up a message after so many tries would give up the customer."""
+CARRIES = "DeadFactsQueue"
+"""Its consumer never gives up a message: no other queue would take it."""
 RULES = {name: each for name, each in properties("AWS::Events::Rule").items() if "EventPattern" in each}
 AT_ONCE = {
     "FactsQueue": 50,
@@ -31,6 +33,8 @@ AT_ONCE = {
     "OutboxQueue": 5,
     "MergesQueue": 5,
     "VerificationsQueue": 5,
+    "DeadFactsQueue": 5,
+    "ErasuresQueue": 5,
 }
 """How many batches of a queue are worked on at once, at most."""
 ACCOUNT = 1000
@@ -51,7 +55,7 @@ def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str
     assert QUEUES.get(name, queue) == queue
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 86400
-    assert RETENTION_DAYS["facts_waiting"] == RETENTION_DAYS["facts_refused"] == 14
+    assert RETENTION_DAYS["facts_waiting"] == 14
     # A queue with a name or an order of its own would be another queue.
     known = {"SqsManagedSseEnabled", "MessageRetentionPeriod", "VisibilityTimeout", "RedrivePolicy"}
     assert set(queue) <= known
@@ -61,23 +65,27 @@ def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str
 def test_a_queue_gives_up_when_its_consumer_does_and_one_of_dead_letters_never(name: str) -> None:
     dead = f"Dead{name.removeprefix('Registry').removeprefix('Bulk')}"
     given_up = {"deadLetterTargetArn": f"{dead}.Arn", "maxReceiveCount": MAX_TRIES}
-    redriven = name in TAKING and name != WATCHED
+    redriven = name in TAKING and name not in (WATCHED, CARRIES)
     assert QUEUES[name].get("RedrivePolicy") == (given_up if redriven else None)
     if redriven:
         assert dead in QUEUES
 
 
 def test_every_queue_has_its_consumer_or_is_of_dead_letters() -> None:
-    assert {name for name in QUEUES if name not in TAKING} == {name for name in QUEUES if name.startswith("Dead")}
+    dead = {name for name in QUEUES if name.startswith("Dead")}
+    # Refused facts are put into lists: their queue only carries them.
+    assert {name for name in QUEUES if name not in TAKING} == dead - {CARRIES}
     assert {queue: each["FunctionName"] for queue, each in TAKING.items()} == {
         "FactsQueue": "FoldFactsFunction",
         "BulkFactsQueue": "FoldBulkFactsFunction",
         "RegistryFactsQueue": "FoldRegistryFactsFunction",
+        "DeadFactsQueue": "ParkRefusedFactsFunction",
         "ChangesQueue": "DeriveAgainFunction",
         "OverdrawnQueue": "WatchBalancesFunction",
         "OutboxQueue": "PublishAgainFunction",
         "MergesQueue": "SweepMergeFunction",
         "VerificationsQueue": "SendVerificationFunction",
+        "ErasuresQueue": "StartErasureFunction",
     }
 
 

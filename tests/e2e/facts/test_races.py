@@ -91,11 +91,10 @@ def test_fifty_threads_that_introduce_one_phone_make_one_customer(
     assert (layla.activity.visit_count, layla.activity.lifetime_spend_minor) == (THREADS, THREADS)
 
 
-def test_twenty_claims_to_one_provider_id_leave_one_owner(
+def test_fifty_claims_to_one_provider_id_leave_one_owner(
     tables: Tables, crowd: ThreadPoolExecutor, enterprise: str
 ) -> None:
-    """Each reads all who have claimed it before, so that the emulator has enough to do with twenty."""
-    phones = [f"+974330011{number:02}" for number in range(20)]
+    phones = [f"+974330011{number:02}" for number in range(THREADS)]
     links = [
         customer_fact("provider_id.linked", enterprise, about=phone, fact_id=f"link-{number:02}", at=NOON)
         for number, phone in enumerate(phones)
@@ -105,4 +104,4 @@ def test_twenty_claims_to_one_provider_id_leave_one_owner(
     assert owner
     assert owner.phone.e164 == phones[-1]
     everybody = [tables.find(enterprise, Phone(phone)) for phone in phones]
-    assert [each.provider_ids for each in everybody if each] == [()] * 19 + [("pos-1",)]
+    assert [each.provider_ids for each in everybody if each] == [()] * (THREADS - 1) + [("pos-1",)]

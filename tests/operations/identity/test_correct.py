@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -150,13 +151,35 @@ def test_who_is_unknown_and_who_is_anothers_are_not_found_alike(shop: Shop, ente
     assert nobody.body["error"] == theirs.body["error"]
 
 
-def test_a_disabled_customers_phone_stays(shop: Shop, tables: DynamoDBClient) -> None:
+def test_what_is_wrong_about_a_disabled_customer_is_corrected_and_no_link_is_sent(
+    shop: Shop, tables: DynamoDBClient
+) -> None:
     shop.told_of_layla()
     layla = id_of(tables, shop)
     shop.disabled_layla()
-    refused = correct(shop, layla, phone=TYPO)
-    assert (refused.status, refused.body["error"]["details"][0]["field"]) == (400, "phone")
-    assert correct(shop, layla, name="Leila").data["state"] == "DISABLED"
+    corrected = correct(shop, layla, phone=TYPO, name="Leila")
+    assert corrected.status == 200
+    shown = {name: corrected.data[name] for name in ("status", "state", "name", "phone", "verification")}
+    assert shown == {
+        "status": "not_found",
+        "state": "DISABLED",
+        "name": "Leila",
+        "phone": TYPO,
+        "verification": None,
+    }
+    assert [row["type"]["S"] for row in outbox(tables, shop)] == ["customer.corrected"]
+    # The same phone again, after the customer has been enabled, sends the link.
+    shop.told("customer.enabled", TYPO, occurred_at="2026-11-03T10:00:00Z")
+    again = correct(shop, layla, "k3", phone=TYPO)
+    assert (again.data["state"], again.data["corrected"]) == ("PENDING_PROOF", [])
+    assert again.data["verification"]
+
+
+def test_a_disabled_customer_takes_no_phone_from_another(shop: Shop, tables: DynamoDBClient, wallet: str) -> None:
+    shop.told_of_layla()
+    shop.told("customer.disabled", TYPO)
+    taken = correct(shop, wallet, phone=LAYLA)
+    assert (taken.status, [each["field"] for each in taken.body["error"]["details"]]) == (400, ["phone"])
 
 
 def test_a_retry_gets_the_first_answer(shop: Shop, wallet: str, tables: DynamoDBClient) -> None:
@@ -226,6 +249,39 @@ def test_the_sixth_link_within_a_day_is_refused(shop: Shop, wallet: str, clock: 
     assert (refused.status, refused.body["error"]["code"]) == (429, "RATE_LIMITED")
     assert int(refused.headers["Retry-After"]) > 0
     assert correct(shop, wallet, "k7", name="Layla").status == 200
+
+
+@pytest.mark.parametrize(
+    ("home_region", "countries", "allowed"),
+    [
+        ("QA", None, {"QA"}),
+        ("QA", ("GB", "QA"), {"GB", "QA"}),
+        ("QA", ("JM",), {"JM"}),
+        ("QA", (), set()),
+        (None, None, {"QA", "GB", "US", "JM"}),
+    ],
+)
+def test_a_link_goes_to_the_countries_that_the_enterprise_allows(
+    shop: Shop, wallet: str, home_region: str | None, countries: tuple[str, ...] | None, allowed: set[str]
+) -> None:
+    shop.settings = replace(shop.settings, home_region=home_region, sms_countries=countries)
+    phones = {"QA": "+97455003399", "GB": "+447400123456", "US": "+12015550123", "JM": "+18762101234"}
+    replies = {country: correct(shop, wallet, country, phone=phone) for country, phone in phones.items()}
+    assert {country for country, reply in replies.items() if reply.status == 200} == allowed
+    refused = [reply for reply in replies.values() if reply.status != 200]
+    assert {(reply.status, reply.body["error"]["details"][0]["field"]) for reply in refused} <= {(400, "phone")}
+
+
+@pytest.mark.usefixtures("clock")
+def test_an_enterprise_sends_no_more_sms_a_day_than_it_allows(shop: Shop, wallet: str) -> None:
+    shop.settings = replace(shop.settings, sms_per_day=2)
+    for number in range(2):
+        assert correct(shop, wallet, f"k{number}", phone=f"+9745500330{number}").status == 200
+    refused = correct(shop, wallet, "k2", phone="+97455003302")
+    assert (refused.status, refused.body["error"]["code"]) == (429, "RATE_LIMITED")
+    assert refused.body["error"]["details"][0]["field"] == "sms_per_day"
+    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    assert correct(shop, wallet, "k3", name="Leila").status == 200
 
 
 def test_a_phone_that_is_not_verified_yet_gets_another_link_when_it_is_given_again(

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from customers.domain.refusals import NotYet, ValidationError
-from tests.support.books import RECORDS, Books, Town
-from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
+from tests.support.books import RECORDS, Books, Town, calls
+from tests.support.facts import LATER, LAYLA, NOON, OMAR, Told, detail
+from tests.support.identity.merging import merge
 
 HOUR = timedelta(hours=1)
 
@@ -106,6 +107,60 @@ def test_a_rebuild_does_not_guess_who_held_an_id_whose_row_is_lost(books: Books)
     # The command that it names mends it.
     tell(books, [link(LAYLA, -9)])
     assert books.rebuild.compare(books.enterprise, customer_id, "QAR").differences == ()
+
+
+@pytest.mark.parametrize(("hour", "left"), [(-1, ("pos-1",)), (2, ())])
+def test_an_unlink_takes_back_the_links_of_who_was_the_same_customer_then(
+    books: Books, hour: int, left: tuple[str, ...]
+) -> None:
+    """Omar's link, and an unlink that names Layla: from before the merge of the two, or after it."""
+    later = (LATER - NOON) // HOUR
+    tell(books, [link(OMAR, -2), by_id(-1, 30), unlink(LAYLA, 0, "pos-9")])
+    merge(books, books.customer(LAYLA).customer_id, books.customer(OMAR).customer_id)
+    tell(books, [unlink(LAYLA, hour if hour < 0 else later + hour)])
+    assert (books.customer(LAYLA).provider_ids, books.customer(LAYLA).balance_minor) == (left, 30)
+    assert books.rebuild.compare(books.enterprise, books.customer(LAYLA).customer_id, "QAR").differences == ()
+
+
+def test_a_late_link_of_somebody_who_was_absorbed_later_stays(books: Books) -> None:
+    tell(books, [unlink(LAYLA, 0), link(OMAR, 0, "pos-9")])
+    merge(books, books.customer(LAYLA).customer_id, books.customer(OMAR).customer_id)
+    tell(books, [link(OMAR, -2)])
+    assert books.customer(LAYLA).provider_ids == ("pos-1", "pos-9")
+    assert books.rebuild.compare(books.enterprise, books.customer(LAYLA).customer_id, "QAR").differences == ()
+
+
+def test_facts_from_before_the_only_link_was_taken_back_do_not_wait_for_ever(books: Books) -> None:
+    tell(books, [link(LAYLA, -4), unlink(LAYLA, 0), by_id(-2, 30)])
+    with pytest.raises(NotYet):
+        books.tell(by_id(1, 500))
+    assert books.customer(LAYLA).balance_minor == 30
+    assert (books.customer(LAYLA).provider_ids, books.by_provider_id("pos-1")) == ((), None)
+
+
+def test_what_was_told_before_the_unlink_goes_to_the_next_one_who_is_linked(books: Books) -> None:
+    tell(books, [link(LAYLA, -4), by_id(1, 500), unlink(LAYLA, 0)])
+    assert books.customer(LAYLA).balance_minor == 500
+    tell(books, [link(OMAR, 2)])
+    assert balances(books) == (0, 500)
+    audited(books)
+
+
+def test_a_link_reads_only_those_who_gain_or_lose_something(books: Books) -> None:
+    """However many have claimed the id before."""
+    costs = []
+    for number in range(30):
+        phone = f"+974330011{number:02}"
+        books.post("customer.registered", about=phone)
+        with calls(books.client) as asked:
+            tell(books, [link(phone, number)])
+        costs.append(len(asked))
+    assert costs[0] < costs[1]
+    assert set(costs[1:]) == {costs[1]}
+    # One that changes nothing reads nobody else.
+    with calls(books.client) as asked:
+        tell(books, [link("+97433001129", 40)])
+    assert len(asked) == costs[0]
 
 
 @pytest.mark.parametrize("reverse", [False, True])

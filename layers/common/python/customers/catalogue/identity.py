@@ -42,8 +42,9 @@ CORRECT = Operation(
     "planned",
     ADMIN,
     "Correct a mistyped name or phone. A new phone must be verified: we send a link by SMS to that phone only. Send "
-    "the current phone again, while it is unverified, to get a new link. The old number no longer identifies anyone. "
-    "If the new number belongs to another customer, the request is refused: merge the two.",
+    "the current phone again, while it is unverified, to get a new link. A disabled customer stays disabled, and "
+    "gets no link until enabled. The old number no longer identifies anyone. If the new number belongs to another "
+    "customer, the request is refused: merge the two.",
     "customer:UPDATE",
     handler="identity.correct",
     read=CorrectRequest.read,

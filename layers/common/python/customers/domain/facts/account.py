@@ -21,8 +21,6 @@ MAX_HELD = 200
 """Provider ids that a customer may hold. Those beyond the 20 that were linked last are not shown."""
 HELD = "provider_id#"
 """How the field versions of provider ids begin: the stamp of the link, by id."""
-UNLINKED = "unlinked#"
-"""The same for ids of which a link was wrong: the stamp of the statement that says so."""
 
 
 def scoped(kind: str, number: str, scope: str) -> str:
@@ -63,6 +61,14 @@ class Grant:
             return False
         return self.expired is None or str(self.released) < str(self.expired)
 
+    def expired_at(self, now: datetime) -> datetime | None:
+        """When it expired, by a fact or at its `expires_at`; None where it had not expired by `now`."""
+        if self.was_released:
+            return None
+        stated = self.expired.occurred_at if self.expired else None
+        ends = [stated, self.expires_at if has_ended(self.expires_at, now) else None]
+        return min(filter(None, ends), default=None)
+
 
 def scope_of_end(grants: Iterable[Grant], grant_id: str, scope: str) -> str:
     """The scope of the grant that an end closes: its own, else that of the one granted first with the same id."""
@@ -82,11 +88,27 @@ class Transaction:
     branch_id: str | None
     order: EventOrder
     scope: str = ""
+    included: bool = False
+    """Whether an import's figures have it already: it counts in the days, and not in the customer's sums."""
 
     @property
     def key(self) -> str:
         """Its key among its customer's."""
         return scoped(self.kind, self.id, self.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """That a customer has the figures of a source."""
+
+    source: str
+    order: EventOrder
+    scope: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its key among its customer's."""
+        return scoped("import", self.source, self.scope)
 
 
 FieldVersions = Mapping[str, str]
@@ -112,9 +134,8 @@ def shown_provider_ids(field_versions: FieldVersions) -> tuple[str, ...]:
 
 def with_links_of(links: FieldVersions, account: Account) -> dict[str, str]:
     """The field versions of an account, but for provider ids those of `links`."""
-    about_links = (HELD, UNLINKED)
-    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(about_links)}
-    return others | {thing: order for thing, order in links.items() if thing.startswith(about_links)}
+    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(HELD)}
+    return others | {thing: order for thing, order in links.items() if thing.startswith(HELD)}
 
 
 def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: str) -> EventOrder:
@@ -132,15 +153,18 @@ class Account:
     """What facts are folded into.
 
     `grants` holds, by key, at least the grants that the facts name, and of the open grants those that expire first, one
-    more than the facts name. `transactions` holds at least those that the facts name.
+    more than the facts name. `transactions` and `imports` hold at least those that the facts name.
     """
 
     profile: Profile
     field_versions: FieldVersions = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
-    outclaimed: frozenset[str] = field(default=frozenset(), repr=False)
-    """Provider ids that a later fact linked to another customer."""
+    imports: Mapping[str, Import] = field(default_factory=dict)
+    holdings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    """Of the provider ids that the facts link or unlink: the stamp of the link by which the customer holds the id
+    afterwards, None where it is not the customer's. All statements about the id decide that, also those of others.
+    """
     unmoved: frozenset[str] = frozenset()
     """Keys of transactions that a migration has still to bring here."""
 

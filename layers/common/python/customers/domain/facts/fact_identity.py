@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from customers.domain.canonical_json import canonical_json
 from customers.domain.facts.entry_codec import encode
 from customers.domain.facts.fact import CustomerFact
-from customers.domain.identifiers.address import Address, CustomerId, ProviderId
-from customers.domain.identifiers.phone import Phone
-from customers.domain.identifiers.pseudonym import Secret, pseudonym
+from customers.domain.identifiers.pseudonym import Secret, named, pseudonym
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 
@@ -39,21 +37,10 @@ def identity_of(secret: Secret, fact: CustomerFact, customer_id: str | None) -> 
     who = named(secret, fact.enterprise, fact.about)
     at = sortable_instant(fact.order.occurred_at)
     detail = canonical_json(json.loads(encode(fact.type, fact.payload)))
-    said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}")
+    # No JSON ends so.
+    history = f"#{fact.included_in}" if fact.included_in else ""
+    said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}{history}")
     return FactIdentity(said, who, customer_id)
-
-
-def named(secret: Secret, enterprise: str, about: Address) -> str:
-    """The pseudonym of an address: whom an entry named can be compared, and not read."""
-    match about:
-        case Phone(e164=text):
-            pass
-        case CustomerId(value=value):
-            text = f"customer#{value}"
-        case ProviderId(value=value):
-            # No phone begins so.
-            text = f"provider#{value}"
-    return pseudonym(secret, enterprise, text)
 
 
 def another() -> CannotApply:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from customers.domain.facts.account import HEARD, MAX_HELD, UNLINKED, Account, FieldVersions, held_provider_ids
+from customers.domain.facts.account import HEARD, MAX_HELD, Account, FieldVersions, held_provider_ids
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     ConsentUpdated,
@@ -22,6 +22,7 @@ from customers.domain.facts.fact import (
     Registered,
     Verified,
 )
+from customers.domain.facts.imported import Imported
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 
@@ -52,24 +53,17 @@ def fold_consent(account: Account, payload: ConsentUpdated, order: EventOrder, _
     return _latest(account, "consent", order, consent=payload.consent)
 
 
-def fold_provider_id(account: Account, payload: ProviderIdLinked, order: EventOrder, _scope: str) -> Account:
-    """Adds the id, unless another statement says that it is not this customer's."""
-    linked = payload.provider_customer_id
-    if linked in account.outclaimed or order.held_stamp <= account.field_versions.get(f"{UNLINKED}{linked}", ""):
+def fold_provider_id(
+    account: Account, payload: ProviderIdLinked | ProviderIdUnlinked, _order: EventOrder, _scope: str
+) -> Account:
+    """Adds the id or takes it away, as all statements about it say (`Account.holdings`). One ledger does not tell."""
+    provider_id = payload.provider_customer_id
+    if provider_id not in account.holdings:
         return account
-    held = held_provider_ids(account.field_versions)
-    if linked not in held and len(held) >= MAX_HELD:
+    held, stamp = held_provider_ids(account.field_versions), account.holdings[provider_id]
+    if stamp and provider_id not in held and len(held) >= MAX_HELD:
         raise CannotApply("provider_customer_id", f"the customer has {MAX_HELD} provider ids already")
-    return account.holding(linked, max(order.held_stamp, held.get(linked, "")))
-
-
-def fold_provider_id_unlinked(account: Account, payload: ProviderIdUnlinked, order: EventOrder, _scope: str) -> Account:
-    """Takes the id away, unless it was linked to the customer again later."""
-    linked, stamp = payload.provider_customer_id, order.held_stamp
-    thing = f"{UNLINKED}{linked}"
-    account = _with_versions(account, {thing: max(stamp, account.field_versions.get(thing, ""))})
-    held = held_provider_ids(account.field_versions).get(linked)
-    return account.holding(linked, None) if held and held < stamp else account
+    return account.holding(provider_id, stamp)
 
 
 def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _scope: str) -> Account:
@@ -79,6 +73,14 @@ def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _sco
     if payload.phone is not None:
         account = _verify(_overrule(account, "phone", order, phone=payload.phone))
     return account
+
+
+def fold_import_states(account: Account, payload: Imported, order: EventOrder, scope: str) -> Account:
+    """What an import states of a person, as the facts of the single types would. Folded again it changes nothing."""
+    for thing in ("name", "preferences", "consent", "member_since"):
+        if (value := getattr(payload, thing)) is not None:
+            account = _latest(account, thing, order, **{thing: value})
+    return fold_verified(account, Verified(), order, scope) if payload.verified else account
 
 
 def fold_merged(account: Account, _payload: Merged, _order: EventOrder, _scope: str) -> Account:

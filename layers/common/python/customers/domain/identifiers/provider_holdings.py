@@ -6,11 +6,12 @@ An instant here is `EventOrder.held_at`: a clock that runs ahead counts as the r
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from customers.domain.identifiers.merged_ids import MergedIds
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 
@@ -29,6 +30,22 @@ class HoldingStatement:
     """`{held_at}#{fact_id}`: the greater one is the later one."""
     kind: Literal["linked", "unlinked", "freed"]
     customer_id: str
+    """The customer whom the statement names. Merges do not change it."""
+    void_from: str = field(default="", compare=False)
+    """For a link that was wrong, the stamp of the first statement that says so; else empty."""
+
+    @property
+    def instant(self) -> str:
+        """When it was made, sortable."""
+        return _instant(self.stamp)
+
+    def judged(self, other: HoldingStatement, ids: MergedIds) -> HoldingStatement:
+        """The link, void if the other statement unlinks the same customer later. Other statements stay as they are."""
+        if (self.kind, other.kind) != ("linked", "unlinked") or other.stamp <= self.stamp:
+            return self
+        if not ids.are_one(self.customer_id, other.customer_id, other.instant):
+            return self
+        return replace(self, void_from=min(self.void_from or other.stamp, other.stamp))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +55,24 @@ class ProviderHoldings:
     statements: tuple[HoldingStatement, ...] = ()
     revision: int = 0
 
-    def stated(self, *more: HoldingStatement) -> ProviderHoldings:
-        """With more statements."""
-        statements = [*self.statements]
-        for each in more:
-            if each not in statements:
-                insort(statements, each)
-        return replace(self, statements=tuple(statements), revision=self.revision + 1)
+    def stated(self, statement: HoldingStatement, ids: MergedIds) -> ProviderHoldings:
+        """With one more statement. `ids` has at least the merges of the customers that the statements name.
+
+        An unlink concerns the links of ids that were the same customer when it was made. All merges from before are
+        known by then, so the order of arrival makes no difference.
+        """
+        statements = [each.judged(statement, ids) for each in self.statements]
+        for each in self.statements:
+            statement = statement.judged(each, ids)
+        if statement not in statements:
+            insort(statements, statement)
+        return ProviderHoldings(tuple(statements), self.revision + 1)
 
     def freed(self, at: datetime, erasure_id: str) -> ProviderHoldings:
         """After the erasure of its holder. The next link makes somebody else its holder from then on."""
         assert self.link  # noqa: S101 - the caller has checked it
-        return self.stated(HoldingStatement(f"{sortable_instant(at)}#{erasure_id}", "freed", self.link.customer_id))
+        freed = HoldingStatement(f"{sortable_instant(at)}#{erasure_id}", "freed", self.link.customer_id)
+        return self.stated(freed, MergedIds())
 
     @property
     def link(self) -> HoldingStatement | None:
@@ -63,13 +86,23 @@ class ProviderHoldings:
         return [*dict.fromkeys(each.customer_id for each in self.statements)]
 
     def holder(self, at: datetime) -> Holder:
-        """The customer who held the id at an instant. The first known holder holds it from the beginning."""
+        """The customer who held the id at an instant. The first known holder holds it from the beginning.
+
+        Where nobody else is known, a link that was wrong counts until the statement that says so.
+        """
         instant = sortable_instant(at)
-        return self._at(lambda stamp: stamp.partition("#")[0] <= instant)
+        return self._at(lambda stamp: _instant(stamp) <= instant)
 
     def holder_from(self, stamp: str) -> Holder:
         """The customer who held the id just after this stamp; at the beginning for an empty one."""
         return self._at(lambda each: each <= stamp)
+
+    def unlinked_until(self, stamp: str) -> set[str]:
+        """The customers whose links were known to be wrong just after this stamp.
+
+        What named the id is still with them, as long as nobody else is known to have held it.
+        """
+        return {each.customer_id for each in self.statements if each.void_from and each.void_from <= stamp}
 
     def _at(self, happened: Callable[[str], bool]) -> Holder:
         changes = self._changes()
@@ -78,24 +111,27 @@ class ProviderHoldings:
         if held is None:
             # Before the first link, and after an erasure: the next holder's.
             held = next((link for _, link in changes[until:] if link), None)
+        if held is None:
+            held = self._until_unlinked(changes[until - 1][0] if until else "", happened)
         return held.customer_id if held else None
+
+    def _until_unlinked(self, freed: str, happened: Callable[[str], bool]) -> HoldingStatement | None:
+        """Of the wrong links since the last erasure of a holder, the one that counted."""
+        wrong = [
+            each for each in self.statements if each.void_from and each.stamp > freed and not happened(each.void_from)
+        ]
+        return next((each for each in reversed(wrong) if happened(each.stamp)), wrong[0] if wrong else None)
 
     def _changes(self) -> list[tuple[str, HoldingStatement | None]]:
         """From when on who holds it, by the link that says so."""
         changes: list[tuple[str, HoldingStatement | None]] = []
         for each in self.statements:
             held = changes[-1][1] if changes else None
-            if each.kind == "linked" and not self._is_void(each):
+            if each.kind == "linked" and not each.void_from:
                 changes.append((each.stamp, each))
             elif each.kind == "freed" and held and held.customer_id == each.customer_id:
                 changes.append((each.stamp, None))
         return changes
-
-    def _is_void(self, link: HoldingStatement) -> bool:
-        return any(
-            each.kind == "unlinked" and each.customer_id == link.customer_id and each.stamp > link.stamp
-            for each in self.statements
-        )
 
 
 def require_room(holdings: ProviderHoldings) -> None:
@@ -104,13 +140,18 @@ def require_room(holdings: ProviderHoldings) -> None:
         raise CannotApply("provider_customer_id", f"was linked or unlinked {MOST} times already")
 
 
-def changed_holders(before: ProviderHoldings, after: ProviderHoldings, same: Sequence[set[str]] = ()) -> Iterator[str]:
-    """The stamps from which on somebody else is the holder; an empty one for the beginning.
+def changed_holders(
+    before: ProviderHoldings, after: ProviderHoldings, ids: MergedIds
+) -> Iterator[tuple[str, set[str]]]:
+    """The stamps from which on somebody else is the holder, an empty one for the beginning.
 
-    Ids in one group of `same` are one customer.
+    Each comes with the customers who may have the entries that named the id then, as of now.
     """
-    stamps = ["", *sorted({each.stamp for each in (*before.statements, *after.statements)})]
-    for stamp in stamps:
+    for stamp in ["", *sorted({each.stamp for each in (*before.statements, *after.statements)})]:
         held, holds = before.holder_from(stamp), after.holder_from(stamp)
-        if holds and held != holds and not any({held, holds} <= group for group in same):
-            yield stamp
+        if holds and (held is None or ids.root(held) != ids.root(holds)):
+            yield stamp, {ids.root(each) for each in ([held] if held else before.unlinked_until(stamp))}
+
+
+def _instant(stamp: str) -> str:
+    return stamp.partition("#")[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from customers.domain.customers.profile import Profile
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
-from customers.store.records.transaction_rows import TRANSACTIONS
+from customers.store.records.account_rows import SUMMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def rebuilt(
 ) -> Rebuilt:
     """`row` and `copies` are what the Customers table holds, `held` what the Records table holds by sort key."""
     expected = {each["sk"]["S"]: each for each in expected_records}
-    derived = {sk for sk in held if sk.startswith(("grant#", *TRANSACTIONS))}
+    derived = {sk for sk in held if sk.startswith(SUMMED)}
     return Rebuilt(
         profile,
         stored,

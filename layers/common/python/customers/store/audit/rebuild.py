@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
-from customers.domain.facts.account import HELD, Account
+from customers.domain.facts.account import HELD, Account, FieldVersions, shown_provider_ids, with_links_of
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
 from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
@@ -17,7 +17,7 @@ from customers.domain.replay import replay
 from customers.retries import retry_on_conflict
 from customers.store.audit.differences import Rebuilt, rebuilt
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.pointers import home_key, marks_of, pointer_key, pointer_row, whose_is
+from customers.store.customers.pointers import home_key, marks_of, merges_of, pointer_key, pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.dynamodb import reads, transactions
@@ -26,7 +26,7 @@ from customers.store.dynamodb.transactions import one_per_item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.ledger_entries import LedgerEntries
-from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
+from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.account_rows import expected_sums
 from customers.store.stats.mending import mending_writes
 
@@ -108,11 +108,13 @@ class Rebuild:
             return self._compare_residual(enterprise, row, stored, stored.erased, held)
         entries = self._entries.entries_in(held)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
-        outclaimed = self._outclaimed(enterprise, customer_id, entries, held["pointer"])
-        account, folded, refused = replay(Account(blank, outclaimed=outclaimed), entries)
+        links = self._links(enterprise, customer_id, entries, held["pointer"])
+        account, folded, refused = replay(Account(blank), entries)
         if refused:
             fact_id, refusal = next(iter(refused.items()))
             raise ValidationError("ledger", f"the entry of fact {fact_id} cannot be folded: {refusal}")
+        account = replace(account, field_versions=with_links_of(links, account))
+        account = account.with_profile(provider_ids=shown_provider_ids(links))
         # No entry says how often the row was written, nor since when the customer has the phone.
         profile = replace(account.profile, version=stored.version if stored else len(folded))
         if stored:
@@ -167,10 +169,8 @@ class Rebuild:
         key = home_key(enterprise, customer_id, pointer) if pointer else None
         return reads.get(self._client, self._customers, key) if key else None
 
-    def _outclaimed(
-        self, enterprise: str, customer_id: str, entries: list[LedgerEntry], pointer: Item
-    ) -> frozenset[str]:
-        """The linked provider ids that another customer holds by now. Raises `ValidationError` if nobody can tell."""
+    def _links(self, enterprise: str, customer_id: str, entries: list[LedgerEntry], pointer: Item) -> FieldVersions:
+        """The provider ids that the customer holds, as field versions. Raises `ValidationError` if nobody can tell."""
         linked = sorted(
             {entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)}
         )
@@ -181,12 +181,13 @@ class Rebuild:
                 "provider_ids",
                 "the holders of one are lost; link it again for each customer who had it, with a new fact_id",
             )
-        return frozenset(each.provider_id for each in stored if self._owner(each) != customer_id)
-
-    def _owner(self, stored: StoredHoldings) -> str | None:
-        link = stored.holdings.link
-        pointer = self._finder.pointer(stored.enterprise, link.customer_id) if link else None
-        return whose_is(pointer) if pointer else None
+        links = [(each.provider_id, each.holdings.link) for each in stored]
+        owner = merges_of(self._client, self._records, enterprise, {link.customer_id for _, link in links if link}).root
+        return {
+            f"{HELD}{provider_id}": link.stamp
+            for provider_id, link in links
+            if link and owner(link.customer_id) == customer_id
+        }
 
     def _write(self, enterprise: str, customer_id: str, compared: Rebuilt) -> None:
         """As much as one transaction takes. Raises `Conflict` if a writer was faster."""

@@ -5,12 +5,15 @@ The pointer of an absorbed customer names the survivor. `find_pointer` is the on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import FieldVersions
+from customers.domain.identifiers.merged_ids import MergedIds, MergedInto
 from customers.domain.identifiers.phone import Phone
+from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict
 from customers.store.customers.keys import customer_key, erased_key
 from customers.store.customers.rows import erased_attributes
@@ -36,9 +39,41 @@ def pointer_row(enterprise: str, profile: Profile, field_versions: FieldVersions
     }
 
 
-def absorbed_pointer_row(enterprise: str, absorbed_id: str, survivor_id: str) -> Item:
-    """The pointer of an absorbed customer: to the survivor."""
-    return {**pointer_key(enterprise, absorbed_id), "merged_into": {"S": survivor_id}}
+def absorbed_pointer_row(enterprise: str, absorbed_id: str, survivor_id: str, merged_at: datetime) -> Item:
+    """The pointer of an absorbed customer: to the survivor. It keeps who absorbed the customer first, and when."""
+    return {
+        **pointer_key(enterprise, absorbed_id),
+        "merged_into": {"S": survivor_id},
+        "absorbed_by": {"S": survivor_id},
+        "merged_at": {"S": sortable_instant(merged_at)},
+    }
+
+
+def lead_on(table: str, enterprise: str, absorbed_id: str, survivor_id: str) -> Any:
+    """The survivor has been absorbed in turn: the pointer leads to the new survivor in one step."""
+    values = {":survivor": {"S": survivor_id}}
+    return update(
+        table, pointer_key(enterprise, absorbed_id), "SET merged_into = :survivor", "attribute_exists(pk)", values
+    )
+
+
+def merges_of(client: DynamoDBClient, records_table: str, enterprise: str, customer_ids: Iterable[str]) -> MergedIds:
+    """The merges of customers, and of those who absorbed them. Strongly consistent: one request for each step of the
+    longest chain of merges, if there are at most a hundred ids. Raises `Unavailable`.
+    """
+    merges: dict[str, MergedInto] = {}
+    wanted = set(customer_ids)
+    while wanted:
+        keys = [pointer_key(enterprise, each) for each in sorted(wanted)]
+        pointers = reads.get_all(client, records_table, keys)
+        found = {whose_is(row): _merge_in(row) for row in pointers if "absorbed_by" in row}
+        merges |= found
+        wanted = {each.customer_id for each in found.values()} - merges.keys()
+    return MergedIds(merges)
+
+
+def _merge_in(pointer: Item) -> MergedInto:
+    return MergedInto(pointer["absorbed_by"]["S"], pointer["merged_at"]["S"])
 
 
 def erased_pointer_row(enterprise: str, customer_id: str, erased: Erased) -> Item:

@@ -35,7 +35,7 @@ class FactTransactions:
         holders = HoldersByIdentifier(client, tables.records, secret)
         self._finder = CustomerFinder(client, tables.customers, tables.records, holders)
         find = Accounts(client, tables.records, self._finder).account
-        self._links = Links(find, holders.provider_ids, LateMoves(client, tables, secret))
+        self._links = Links(client, tables.records, find, holders.provider_ids, LateMoves(client, tables, secret))
         self._accounts = Accounts(client, tables.records, self._finder, self._links)
         self._writes = FactWrites(tables, holders, self._links, secret)
 

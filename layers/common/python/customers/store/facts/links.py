@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from customers.domain.facts.account import Account, FieldVersions
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
+from customers.domain.identifiers.merged_ids import MergedIds
 from customers.domain.identifiers.provider_holdings import (
     HoldingStatement,
     ProviderHoldings,
@@ -16,16 +17,18 @@ from customers.domain.identifiers.provider_holdings import (
 )
 from customers.domain.refusals import Conflict
 from customers.store.customers.keys import customer_key
-from customers.store.customers.pointers import pointer_row
+from customers.store.customers.pointers import merges_of, pointer_row
 from customers.store.customers.row_writes import replace_customer, unchanged
 from customers.store.dynamodb.transactions import put, require
 from customers.store.facts.late_moves import LateMoves, Move, page
 from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
 from customers.store.records.ledger_rows import ledger_entry_of
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 FindAccount = Callable[[str, str], Account | None]
 """From enterprise and customer id to the customer's account, after a merge the survivor's; None for an erased one."""
-Accounts = Mapping[str, Account]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +37,35 @@ class LinkChange:
 
     stored: StoredHoldings
     after: ProviderHoldings
+    ids: MergedIds
+    """The merges of the customers whom the statements name."""
     named: Account
     """The customer whom the fact names, as read."""
-    known: Accounts
-    """The customers whom the statements name, by those ids."""
+    accounts: Mapping[str, Account]
+    """The customers who gain or lose something, by id: also the named one, and none who has been erased."""
     givers: tuple[Account, ...]
     """The customers who have entries that may have to move: nobody else may have written them since the read."""
-    moves: tuple[Move, ...]
+    moves: tuple[Move, ...] = field(default=())
     """The entries that have to move."""
 
     @property
-    def outclaimed(self) -> frozenset[str]:
-        """The id, if it is not the named customer's afterwards."""
-        owner = _owner(self.after, self.known)
-        is_mine = owner is not None and _id(owner) == _id(self.named)
-        return frozenset() if is_mine else frozenset({self.stored.provider_id})
+    def holdings(self) -> dict[str, str | None]:
+        """For the named customer: `Account.holdings`."""
+        link = self.after.link
+        is_mine = link and self.ids.root(link.customer_id) == _id(self.named)
+        return {self.stored.provider_id: link.stamp if link and is_mine else None}
 
     @property
     def changed(self) -> dict[str, Account]:
         """The accounts afterwards of other customers who gain or lose the id."""
-        before, after, link = _owner(self.stored.holdings, self.known), _owner(self.after, self.known), self.after.link
+        before, after = (_owner(each, self.ids) for each in (self.stored.holdings, self.after))
         changed: dict[str, Account] = {}
-        if (before and _id(before)) != (after and _id(after)):
-            if before:
-                changed[_id(before)] = before.holding(self.stored.provider_id, None)
-            if after and link:
-                changed[_id(after)] = after.holding(self.stored.provider_id, link.stamp)
+        if before != after:
+            link, provider_id = self.after.link, self.stored.provider_id
+            if before and before in self.accounts:
+                changed[before] = self.accounts[before].holding(provider_id, None)
+            if after and link and after in self.accounts:
+                changed[after] = self.accounts[after].holding(provider_id, link.stamp)
         changed.pop(_id(self.named), None)
         return changed
 
@@ -72,7 +78,16 @@ class LinkChange:
 class Links:
     """Reads the Customers and Records tables, strongly consistent. Everything raises `Unavailable`."""
 
-    def __init__(self, find: FindAccount, holdings: HoldingsByProviderId, moves: LateMoves) -> None:
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        records_table: str,
+        find: FindAccount,
+        holdings: HoldingsByProviderId,
+        moves: LateMoves,
+    ) -> None:
+        self._client = client
+        self._records = records_table
         self._find = find
         self._holdings = holdings
         self._moves = moves
@@ -80,37 +95,50 @@ class Links:
     def find(self, fact: CustomerFact, named: Account) -> LinkChange:
         """What a fact that links or unlinks an id changes. `named` is the customer whom it names.
 
-        Raises `CannotApply`, `Conflict`.
+        Reads only the customers who gain or lose something: two as a rule. Raises `CannotApply`, `Conflict`.
         """
         assert isinstance(fact.payload, ProviderIdLinked | ProviderIdUnlinked)  # noqa: S101 - the caller has checked it
-        stored = self._holdings.of(fact.enterprise, fact.payload.provider_customer_id)
-        found = {each: self._account(fact.enterprise, each, named) for each in stored.holdings.customer_ids}
-        known = {each: account for each, account in found.items() if account} | {_id(named): named}
-        after = stored.holdings.stated(*_statements(fact, named, known))
+        enterprise, statement = fact.enterprise, _statement(fact, named)
+        stored = self._holdings.of(enterprise, fact.payload.provider_customer_id)
+        before = stored.holdings
+        ids = merges_of(self._client, self._records, enterprise, {*before.customer_ids, statement.customer_id})
+        if ids.root(statement.customer_id) != _id(named):
+            # Merged since the read.
+            raise Conflict
+        after = before.stated(statement, ids)
         require_room(after)
-        same = [{each for each in known if _id(known[each]) == _id(root)} for root in known.values()]
-        changed = [*changed_holders(stored.holdings, after, same)]
-        # What was addressed by a link that turned out to be wrong is still with the customer of that link.
-        before = stored.holdings.customer_ids if changed else []
-        givers = {_id(known[each]): known[each] for each in before if each in known}
-        moves = [
-            Move(row, giver, _id(known[taker]))
-            for giver in givers
-            for row in self._moves.named(fact.enterprise, giver, stored.provider_id, changed[0])
-            if (taker := after.holder(ledger_entry_of(row).order.held_at)) in known and _id(known[taker]) != giver
-        ]
-        return LinkChange(stored, after, named, known, tuple(givers.values()), tuple(moves))
+        changed = dict(changed_holders(before, after, ids))
+        givers = {each for may_have in changed.values() for each in may_have}
+        owners = _owner(before, ids), _owner(after, ids)
+        wanted = {*givers, *(owners if owners[0] != owners[1] else ())}
+        accounts = self._accounts(enterprise, named, wanted)
+        change = LinkChange(
+            stored, after, ids, named, accounts, tuple(accounts[each] for each in sorted(givers) if each in accounts)
+        )
+        return self._with_moves(change, min(changed)) if changed else change
+
+    def _with_moves(self, change: LinkChange, since: str) -> LinkChange:
+        """With the entries that have to move. They are read after the accounts of those who have them."""
+        enterprise, provider_id = change.stored.enterprise, change.stored.provider_id
+        wanted: list[tuple[Any, str, str]] = []
+        for giver in map(_id, change.givers):
+            for row in self._moves.named(enterprise, giver, provider_id, since):
+                taker = change.after.holder(ledger_entry_of(row).order.held_at)
+                if taker and change.ids.root(taker) != giver:
+                    wanted.append((row, giver, change.ids.root(taker)))
+        accounts = self._accounts(enterprise, change.named, {taker for *_, taker in wanted}, change.accounts)
+        moves = tuple(Move(*each) for each in wanted if each[2] in accounts)
+        return replace(change, accounts=accounts, moves=moves)
 
     def prepared(self, change: LinkChange, customers: str) -> list[Any]:
         """Moves a part of the entries if there are too many for one transaction; empty if there are not."""
-        accounts = {_id(each): each for each in change.known.values()}
-        enterprise, moves = change.stored.enterprise, page(change.moves, accounts.values())
+        enterprise, moves = change.stored.enterprise, page(change.moves, change.accounts.values())
         if len(moves) == len(change.moves):
             return []
         moving = {each for move in moves for each in (move.giver, move.taker)}
         return [
             self._holdings.require(change.stored),
-            *self._moves.writes(enterprise, moves, accounts, {}),
+            *self._moves.writes(enterprise, moves, change.accounts, {}),
             *_as_read(customers, enterprise, [each for each in change.givers if _id(each) not in moving]),
         ]
 
@@ -119,38 +147,41 @@ class Links:
         enterprise, changed = change.stored.enterprise, change.changed
         yield from self._holdings.writes(change.stored, change.after)
         holding = {each: account.field_versions for each, account in changed.items()} | {_id(change.named): after}
-        accounts = {_id(each): each for each in change.known.values()}
-        yield from self._moves.writes(enterprise, change.moves, accounts, holding)
+        yield from self._moves.writes(enterprise, change.moves, change.accounts, holding)
         for each, account in changed.items():
             if each not in change.moving:
-                before = accounts[each].profile
+                before = change.accounts[each].profile
                 profile = replace(account.profile, version=before.version + 1)
                 yield from replace_customer(customers, enterprise, before, profile)
                 yield put(records, pointer_row(enterprise, profile, account.field_versions))
         written = {_id(change.named), *change.moving, *changed}
         yield from _as_read(customers, enterprise, [each for each in change.givers if _id(each) not in written])
 
-    def _account(self, enterprise: str, customer_id: str, named: Account) -> Account | None:
-        """Raises `Conflict` where the named customer has been written since."""
-        if customer_id == _id(named):
-            return named
-        account = self._find(enterprise, customer_id)
-        if account and _id(account) == _id(named) and account.profile.version != named.profile.version:
-            raise Conflict
-        return account
+    def _accounts(
+        self,
+        enterprise: str,
+        named: Account,
+        wanted: Collection[str | None],
+        known: Mapping[str, Account] | None = None,
+    ) -> dict[str, Account]:
+        """The accounts of customers who have not been erased. Raises `Conflict` if one has been merged since."""
+        accounts = {_id(named): named, **(known or {})}
+        for each in sorted(each for each in wanted if each and each not in accounts):
+            if account := self._find(enterprise, each):
+                if _id(account) != each:
+                    raise Conflict
+                accounts[each] = account
+        return accounts
 
 
-def _statements(fact: CustomerFact, named: Account, known: Accounts) -> list[HoldingStatement]:
-    stamp, me = fact.order.held_stamp, _id(named)
-    if isinstance(fact.payload, ProviderIdLinked):
-        return [HoldingStatement(stamp, "linked", me)]
-    # Links from before a merge name the absorbed customer.
-    mine = {each for each, account in known.items() if _id(account) == me}
-    return [HoldingStatement(stamp, "unlinked", each) for each in sorted(mine)]
+def _statement(fact: CustomerFact, named: Account) -> HoldingStatement:
+    """It names the part of the customer that the fact names, so that merges since then make no difference."""
+    is_link = isinstance(fact.payload, ProviderIdLinked)
+    return HoldingStatement(fact.order.held_stamp, "linked" if is_link else "unlinked", fact.scope or _id(named))
 
 
-def _owner(holdings: ProviderHoldings, known: Accounts) -> Account | None:
-    return known.get(holdings.link.customer_id) if holdings.link else None
+def _owner(holdings: ProviderHoldings, ids: MergedIds) -> str | None:
+    return ids.root(holdings.link.customer_id) if holdings.link else None
 
 
 def _id(account: Account) -> str:

@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.facts.fact_identity import named
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.provider_holdings import HoldingStatement, ProviderHoldings
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
@@ -98,7 +97,8 @@ class HoldingsByProviderId:
 
 def _attributes(statement: HoldingStatement) -> Item:
     values = {"stamp": statement.stamp, "kind": statement.kind, "customer_id": statement.customer_id}
-    return {"M": {name: {"S": value} for name, value in values.items()}}
+    void = {"void_from": statement.void_from} if statement.void_from else {}
+    return {"M": {name: {"S": value} for name, value in {**values, **void}.items()}}
 
 
 def _revision(holdings: ProviderHoldings) -> Item:
@@ -107,7 +107,7 @@ def _revision(holdings: ProviderHoldings) -> Item:
 
 def _holdings_of(row: Item) -> ProviderHoldings:
     statements = tuple(
-        HoldingStatement(each["M"]["stamp"]["S"], each["M"]["kind"]["S"], each["M"]["customer_id"]["S"])
+        HoldingStatement(**{name: value["S"] for name, value in each["M"].items()})
         for each in row.get("statements", {"L": []})["L"]
     )
     return ProviderHoldings(statements, int(row["revision"]["N"]) if row else 0)

@@ -69,7 +69,7 @@ class Merges:
             *answered(self._receipts, enterprise, idempotency_key, record, survivor_id),
             *self._own_entries.writes(enterprise, survivor, unswept, entry),
             *self._lead(enterprise, absorbed, survivor_id),
-            put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id)),
+            put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id, absorbed_record.merged_at)),
             put(self._records, absorbed_row(enterprise, survivor_id, absorbed_record)),
             put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),

@@ -18,7 +18,7 @@ from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
 from customers.store.customers.keys import customer_key
-from customers.store.customers.pointers import absorbed_pointer_row
+from customers.store.customers.pointers import lead_on
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
@@ -28,6 +28,7 @@ from customers.store.events.outbox import OUTBOX
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
+from customers.store.records.account_rows import SUMMED
 from customers.store.records.keys import record_key, scope_of
 from customers.store.records.transaction_rows import TRANSACTIONS
 
@@ -113,7 +114,7 @@ class Migration:
 
     def _lead_on(self, enterprise: str, absorbed: Absorbed, survivor_id: str) -> Iterator[Any]:
         """A customer absorbed earlier leads to the survivor in one step again, by id and by phone."""
-        yield put(self._records, absorbed_pointer_row(enterprise, absorbed.customer_id, survivor_id))
+        yield lead_on(self._records, enterprise, absorbed.customer_id, survivor_id)
         row = reads.get(self._client, self._customers, customer_key(enterprise, absorbed.phone)) or {}
         if row.get("absorbed") == {"S": absorbed.customer_id}:
             is_there = "absorbed = :absorbed", {":absorbed": row["absorbed"]}
@@ -125,11 +126,11 @@ def _moved(row: Item, enterprise: str, absorbed_id: str, survivor_id: str) -> It
     scope = scope_of(row) or absorbed_id
     sk = row["sk"]["S"]
     kind, _, number = sk.partition("#")
-    if f"{kind}#" in ("grant#", *TRANSACTIONS) and not scope_of(row):
+    if f"{kind}#" in SUMMED and not scope_of(row):
         sk = scoped(kind, number, scope)
     mine = record_key(enterprise, survivor_id, sk)
     return {**row, **mine, **({"scope": {"S": scope}} if _is_scoped(kind) else {})}
 
 
 def _is_scoped(kind: str) -> bool:
-    return kind in ("ledger", "grant", "purchase", "refund")
+    return kind == "ledger" or f"{kind}#" in SUMMED

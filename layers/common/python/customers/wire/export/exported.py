@@ -31,7 +31,7 @@ def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     yield "identity.jsonl", iter([_identity(profile, held.absorbed, at)])
     yield "balances.jsonl", iter([_balances(profile, at)])
     yield "ledger.jsonl", map(_entry, held.ledger)
-    yield "promo_grants.jsonl", (_grant(each, currency) for each in held.grants)
+    yield "promo_grants.jsonl", (_grant(each, currency, at) for each in held.grants)
     yield "transactions.jsonl", (_transaction(each, currency) for each in held.transactions)
     yield "consent.jsonl", _flat(profile.consent)
     yield "events.jsonl", map(_event, held.events)
@@ -116,16 +116,17 @@ def _event(entry: Entry) -> EventLine:
     }
 
 
-def _grant(grant: Grant, currency: str) -> PromoGrantLine:
+def _grant(grant: Grant, currency: str, at: datetime) -> PromoGrantLine:
+    expired_at = grant.expired_at(at)
     return {
         "grant_id": grant.grant_id,
         "amount_minor": grant.amount_minor,
         "currency": currency,
-        "status": "open" if grant.open else "released" if grant.was_released else "expired",
+        "status": "released" if grant.was_released else "expired" if expired_at else "open",
         "granted_at": sortable_instant(grant.granted.occurred_at),
         "expires_at": _instant(grant.expires_at),
         "released_at": _when(grant.released),
-        "expired_at": _when(grant.expired),
+        "expired_at": _instant(expired_at),
     }
 
 
@@ -138,6 +139,7 @@ def _transaction(transaction: Transaction, currency: str) -> TransactionLine:
         "branch_id": transaction.branch_id,
         "occurred_at": sortable_instant(transaction.order.occurred_at),
         "fact_id": transaction.order.fact_id,
+        "included": transaction.included,
     }
 
 

@@ -90,7 +90,7 @@ class PromoGrantLine(TypedDict):
     currency: str
     """ISO 4217."""
     status: Literal["open", "released", "expired"]
-    """`open`: still locked. `released`: made spendable. `expired`: gone."""
+    """When the export was made. `open`: still locked. `released`: made spendable. `expired`: gone."""
     granted_at: Instant
     """When it was granted, by the latest fact about it."""
     expires_at: Instant | None
@@ -98,7 +98,7 @@ class PromoGrantLine(TypedDict):
     released_at: Instant | None
     """When it became spendable."""
     expired_at: Instant | None
-    """When it expired. If facts report both a release and an expiry, the earlier one counts."""
+    """When it expired: at `expires_at`, or earlier by a fact. Of a release and an expiry the earlier one counts."""
 
 
 class TransactionLine(TypedDict):
@@ -118,6 +118,8 @@ class TransactionLine(TypedDict):
     """When it happened."""
     fact_id: str
     """The id of the fact that reported it; `ledger.jsonl` has that fact."""
+    included: bool
+    """Whether imported figures have it already, so that it is not added to them."""
 
 
 class ConsentLine(TypedDict):

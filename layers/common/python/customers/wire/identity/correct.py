@@ -71,7 +71,7 @@ class CorrectData(TypedDict):
     corrected: list[str]
     """The fields that changed: `name`, `phone`. Empty when nothing had to change."""
     verification: RequestedVerification | None
-    """The verification link that we are sending; null when there is nothing to verify."""
+    """The verification link that we are sending; null when there is nothing to verify, and for a disabled customer."""
 
 
 def correct_data(profile: Profile, corrected: list[str], verification: Verification | None) -> CorrectData:

@@ -1,0 +1,249 @@
+"""The OpenAPI page tells the truth about what is mounted."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from customers.catalogue.every import OPERATIONS
+from customers.catalogue.operation import Operation
+from customers.catalogue.till.lookup import LOOKUP
+from customers.edge.http.capabilities import capabilities
+from customers.edge.http.mounted import is_mounted
+from customers.edge.http.openapi.document import openapi
+from customers.wire.facts.codec import fact_schemas
+from tests.support.http.gateway import call
+from tests.support.http.page import responses as responses_of
+from tests.support.tables import ROOT, template
+
+BUILT = [each for each in OPERATIONS if each.handler]
+DOCUMENT = openapi(BUILT)
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["$ref"]] if "$ref" in node else []
+        return own + [found for value in node.values() for found in _references(value)]
+    if isinstance(node, list):
+        return [found for value in node for found in _references(value)]
+    return []
+
+
+def item(operation: Operation[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][operation.path][operation.method.lower()]
+    return found
+
+
+def test_the_document_holds_every_built_operation_and_no_other() -> None:
+    found = {(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item}
+    assert found == {(each.method, each.path) for each in BUILT}
+
+
+def test_every_reference_leads_somewhere() -> None:
+    names = {f"#/components/{kind}/{name}" for kind, named in DOCUMENT["components"].items() for name in named}
+    assert set(_references(DOCUMENT)) <= names
+
+
+def test_every_schema_is_json_schema() -> None:
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+    for schema in fact_schemas().values():
+        jsonschema_rs.meta.validate({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema})
+
+
+def test_every_parameter_and_answer_is_described() -> None:
+    lookup = DOCUMENT["paths"]["/customers/lookup"]["get"]
+    assert [each["name"] for each in lookup["parameters"]] == ["phone", "provider_customer_id", "include"]
+    assert all(each["description"] for each in lookup["parameters"])
+    assert DOCUMENT["components"]["schemas"]["Balance"]["properties"]["locked_promo_minor"]["description"]
+
+
+ANSWERS = {
+    each.name: DOCUMENT["paths"][each.path][each.method.lower()]["responses"][str(each.status)]
+    for each in BUILT
+    if each.enveloped
+}
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.callers], ids=lambda each: each.name)
+def test_every_operation_that_needs_a_token_shows_an_example_that_fits_its_schema(operation: Operation[Any]) -> None:
+    answer = ANSWERS[operation.name]["content"]["application/json"]
+    assert answer["example"]["data"] == operation.example
+    jsonschema_rs.validate(
+        {**answer["schema"], "components": DOCUMENT["components"]}, json.loads(json.dumps(answer["example"]))
+    )
+
+
+# What is null or empty in an example because its customer cannot have it. In all others nothing is.
+BARE = {
+    "lookup": ["unclaimed_cashback"],
+    "summary_cached": ["unclaimed_cashback"],
+    "identify": ["unclaimed_cashback"],
+    "identify_session": ["unclaimed_cashback"],
+    "read_session": ["context.unclaimed_cashback"],
+    "open_session": ["identified_at", "context"],
+    "context": ["customer.badge_reason.gaps", "customer.absorbed"],
+    "stats": ["branch_id"],
+    "merge": ["blockers"],
+    "erasure": ["erasure.blockers"],
+}
+
+
+@pytest.mark.parametrize("name", [each.name for each in BUILT if each.callers])
+def test_an_example_is_bare_only_of_what_its_customer_cannot_have(name: str) -> None:
+    def below(path: str, value: Any) -> list[str]:
+        if isinstance(value, dict) and value:
+            return [found for field, part in value.items() for found in below(f"{path}.{field}", part)]
+        return [path.removeprefix(".")] if value in (None, {}, []) else []
+
+    assert below("", ANSWERS[name]["content"]["application/json"]["example"]["data"]) == BARE.get(name, [])
+
+
+def test_what_can_be_revalidated_says_so() -> None:
+    for each in BUILT:
+        responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]
+        assert ("304" in responses) == (each.name == "summary_cached")
+    assert set(ANSWERS["summary_cached"]["headers"]) == {"X-Request-Id", "ETag", "Age", "Cache-Control", "Vary"}
+    assert set(ANSWERS["folded_identify"]["headers"]) == {"X-Request-Id", "Location"}
+
+
+def test_what_writes_asks_for_a_key_and_says_what_comes_of_it() -> None:
+    for each in BUILT:
+        told = DOCUMENT["paths"][each.path][each.method.lower()]
+        keys = [parameter for parameter in told["parameters"] if parameter["name"] == "Idempotency-Key"]
+        assert [(key["in"], key["required"]) for key in keys] == [("header", True)] * each.writes
+        assert ({"409", "422"} <= set(told["responses"])) == each.writes
+    record_event = DOCUMENT["paths"]["/customers/{phone}/events"]["post"]
+    assert set(record_event["responses"]) == {
+        *("200", "201", "400", "401", "403", "404", "409", "413", "422", "429", "500", "503")
+    }
+
+
+def test_who_is_asked_to_come_again_is_told_when() -> None:
+    for each in BUILT:
+        responses = responses_of(DOCUMENT, each)
+        asking = {status for status, response in responses.items() if "Retry-After" in response.get("headers", {})}
+        assert asking == {"409", "429", "503"} & set(responses)
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.body_example], ids=lambda each: each.name)
+def test_an_example_of_a_body_fits_its_schema(operation: Operation[Any]) -> None:
+    told = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]["application/json"]
+    assert told["example"] == operation.body_example
+    jsonschema_rs.validate({**told["schema"], "components": DOCUMENT["components"]}, told["example"])
+
+
+def test_only_an_id_or_a_token_or_a_key_can_be_unknown() -> None:
+    unknown = {
+        operation["operationId"]
+        for item in DOCUMENT["paths"].values()
+        for operation in item.values()
+        if "404" in operation["responses"]
+    }
+    assert unknown == {each.name for each in BUILT if "{id}" in each.path or each.writes or each.name == "verify"}
+
+
+def test_only_public_operations_need_no_token() -> None:
+    for item in DOCUMENT["paths"].values():
+        for operation in item.values():
+            public = operation["operationId"] in ("capabilities", "openapi", "show_verification", "verify")
+            assert [each.keys() for each in operation["security"]] == ([] if public else [{"token"}])
+
+
+@pytest.mark.parametrize("mounted", ["beta", "beta,planned,preview,folded"])
+def test_what_is_not_built_is_declared_and_not_mounted(mounted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOUNTED", mounted)
+    told = {each["name"]: each["mounted"] for each in capabilities({}, {}, [])["operations"]}
+    assert set(told) == {each.name for each in OPERATIONS}
+    built = {each.name for each in BUILT if each.availability in mounted.split(",")}
+    assert {name for name, is_so in told.items() if is_so} == built
+
+
+PRODUCTION = "beta,folded"
+"""What `samconfig.toml` says of it, so that a caller who looks for the folded path finds the new one."""
+
+
+def asked(query: str = "") -> dict[str, Any]:
+    """The document as the environment serves it now."""
+    sys.modules.pop("front.openapi", None)
+    document: dict[str, Any] = json.loads(call("GET", "/openapi", query).text)
+    return {each["operationId"]: each for path in document["paths"].values() for each in path.values()}
+
+
+def test_production_mounts_the_redirect_and_lists_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert f'parameter_overrides = "Mounted={PRODUCTION}"' in (ROOT / "samconfig.toml").read_text()
+    assert template()["Parameters"]["Mounted"]["Default"] == PRODUCTION
+    monkeypatch.setenv("MOUNTED", PRODUCTION)
+    found = asked()
+    assert set(found) == {each.name for each in BUILT if each.availability in PRODUCTION.split(",")}
+    assert "308" in found["folded_identify"]["responses"]
+    assert all(each["x-mounted"] for each in found.values())
+
+
+def test_what_is_not_mounted_can_be_wired_against(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = asked("include=unmounted")
+    monkeypatch.setenv("MOUNTED", PRODUCTION)
+    found = asked("include=unmounted")
+    assert {name for name, each in found.items() if each["x-mounted"]} == set(asked())
+    # The shapes are those that it has where it is mounted.
+    assert {name: {**each, "x-mounted": True} for name, each in found.items()} == everything
+
+
+@pytest.mark.parametrize("query", ["include=", "include=all", "include=unmounted&include=unmounted", "unmounted"])
+def test_another_include_is_a_400(query: str) -> None:
+    assert call("GET", "/openapi", query).status == 400
+
+
+def test_an_environment_can_leave_an_availability_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOUNTED", "planned")
+    assert not is_mounted(LOOKUP)
+
+
+def test_only_what_a_person_looks_at_is_a_page() -> None:
+    told = {each.name: DOCUMENT["paths"][each.path][each.method.lower()]["responses"] for each in BUILT}
+    kinds = {
+        name: {status: set(response["content"]) for status, response in responses.items() if "content" in response}
+        for name, responses in told.items()
+    }
+    pages = {
+        name: {status for status, kind in responses.items() if "text/html" in kind} for name, responses in kinds.items()
+    }
+    assert {name: statuses for name, statuses in pages.items() if statuses} == {
+        "show_verification": {"200"},
+        "verify": {"200", "404", "500", "503"},
+    }
+    assert kinds["show_verification"]["200"] == {"text/html"}
+    assert kinds["verify"]["200"] == {"application/json", "text/html"}
+
+
+def test_the_document_is_plain_json() -> None:
+    assert json.loads(json.dumps(DOCUMENT)) == DOCUMENT
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.body], ids=lambda each: each.name)
+def test_every_field_of_a_body_is_described_and_no_other_is_taken(operation: Operation[Any]) -> None:
+    request = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]
+    reference = request["content"]["application/json"]["schema"]["$ref"]
+    schema = DOCUMENT["components"]["schemas"][reference.rpartition("/")[2]]
+    assert schema["description"]
+    assert schema["additionalProperties"] is False
+    assert [name for name, field in schema["properties"].items() if "description" not in field] == []
+
+
+def test_only_what_needs_no_field_at_all_takes_no_body() -> None:
+    bodies = {each.name: item(each)["requestBody"] for each in BUILT if each.body}
+    assert {name for name, body in bodies.items() if not body["required"]} == {"open_session", "folded_identify"}
+
+
+def test_only_a_page_and_this_document_come_without_the_envelope() -> None:
+    assert {each.name for each in BUILT if not each.enveloped} == {"show_verification", "openapi"}
+
+
+def test_only_a_body_can_be_too_large() -> None:
+    for each in BUILT:
+        responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]
+        assert ("413" in responses) == (each.body is not None)

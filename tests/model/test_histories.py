@@ -1,0 +1,54 @@
+"""Random histories through the real code: what every reader sees is what the model says.
+
+`HYPOTHESIS_PROFILE` chooses how many. A seed that differs is written into `EVER_DIFFERED`, with what it found.
+"""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+from hypothesis import settings
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from tests.model.compare import differences, smallest
+from tests.model.histories import history
+
+pytestmark = pytest.mark.slow
+
+EVER_DIFFERED = (5059, 1613, 40114, 60, 74, 205, 227, 250, 253, 507)
+"""Seeds of histories that once differed; they stay for good."""
+MANY = settings().max_examples
+PARTS = 10
+"""A run of histories is so many tests, so that a failure is seen before the last history."""
+
+
+def seeds() -> list[int]:
+    """The same ones each time; in the thorough profile new ones, or those from `SEED` on."""
+    new = settings.default is settings.get_profile("thorough")
+    first = int(os.environ.get("SEED", Random().randrange(10**9) if new else 0))
+    return list(range(first, first + MANY))
+
+
+def check(client: DynamoDBClient, seed: int) -> None:
+    steps = history(seed)
+    if not differences(client, steps, seed):
+        return
+    fewest = smallest(client, steps, seed)
+    shown = [
+        *map(str, fewest),
+        *(f"{where}: model {says}, code {has}" for where, says, has in differences(client, fewest, seed)),
+    ]
+    pytest.fail(f"seed {seed} differs:\n" + "\n".join(shown), pytrace=False)
+
+
+@pytest.mark.parametrize("seed", EVER_DIFFERED)
+def test_a_history_that_once_differed(tables: DynamoDBClient, seed: int) -> None:
+    check(tables, seed)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_random_histories_are_as_the_model_says(tables: DynamoDBClient, part: int) -> None:
+    for seed in seeds()[part::PARTS]:
+        check(tables, seed)
