@@ -178,6 +178,10 @@ LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version
 generate: .venv/ready ## Write the generated files: docs/operations.md, events.md, export.md, the phone plan, the currencies
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
 
+.PHONY: load-shape
+load-shape: .venv/ready ## Simulate a busy enterprise, and write docs/load-shape.md and its graph
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -m tests.support.load_shape
+
 .PHONY: capacity
 capacity: .venv/ready $(TOOLS)/ready ## Count what each flow costs, and write docs/capacity.md
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.capacity >/dev/null

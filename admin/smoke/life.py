@@ -86,6 +86,7 @@ class Life:
     def _told(self) -> None:
         for phone in (KNOWN, DISABLED):
             self._publish("customer.registered", phone, name="Smoke Test")
+            self._publish("customer.verified", phone)
         self._publish("balance.topped_up", KNOWN, amount_minor=1500, **MONEY)
         self._publish("balance.spent", KNOWN, amount_minor=250, **MONEY)
         self._publish("purchase.completed", KNOWN, purchase_id=f"p-{self._mark}", amount_minor=250, **MONEY)

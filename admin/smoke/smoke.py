@@ -48,6 +48,7 @@ def _every(stack: Stack, caller: Caller, life: Life) -> Iterator[Check]:
     yield "capabilities", lambda: _capabilities(caller)
     yield from refusals.checks(caller)
     yield from life.checks()
+    yield from refusals.later(caller)
     yield from deployed.checks(stack)
 
 
