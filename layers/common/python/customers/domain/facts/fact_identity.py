@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.facts.entry_codec import encode
-from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact, CustomerPayload
 from customers.domain.identifiers.address import Address, CustomerId, ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret, pseudonym
@@ -37,10 +38,13 @@ class FactIdentity:
 def identity_of(secret: Secret, fact: CustomerFact, customer_id: str | None) -> FactIdentity:
     """The identity of a fact about this customer."""
     who = named(secret, fact.enterprise, fact.about)
-    at = sortable_instant(fact.order.occurred_at)
-    detail = canonical_json(json.loads(encode(fact.type, fact.payload)))
-    said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}")
-    return FactIdentity(said, who, customer_id)
+    return FactIdentity(said_in(secret, fact.enterprise, fact.type, fact.order, fact.payload), who, customer_id)
+
+
+def said_in(secret: Secret, enterprise: str, kind: str, order: EventOrder, payload: CustomerPayload) -> str:
+    """The pseudonym of what a fact said: its type, instant and content."""
+    detail = canonical_json(json.loads(encode(kind, payload)))
+    return pseudonym(secret, enterprise, f"said#{kind}#{sortable_instant(order.occurred_at)}#{detail}")
 
 
 def named(secret: Secret, enterprise: str, about: Address) -> str:
