@@ -75,11 +75,11 @@ load: .venv/ready ## Send a file of facts; a second run continues where the firs
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"
 
-refused: .venv/ready ## List the refused facts and write each to a file for you to fix [STACK=]
-	@$(ADMIN) refused $(ON_STACK)
+refused: .venv/ready ## List the refused facts and write each to a file for you to fix [ENTERPRISE= STACK=]
+	@$(ADMIN) refused $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
 
-redrive: .venv/ready ## Send refused facts again, with your fixes [ID=message STACK=]
-	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)")
+redrive: .venv/ready ## Send refused facts again, with your fixes [ID=refused fact, ENTERPRISE= STACK=]
+	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)") $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
 
 rebuild: .venv/ready ## Rebuild one customer, or all of an enterprise, from the ledger [CUSTOMER=usr_… ENTERPRISE= STACK=]
 	@[ -n "$(CUSTOMER)$(ENTERPRISE)" ] || { echo 'Which customer? make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers' >&2; exit 1; }
@@ -101,7 +101,7 @@ verify-receipt: .venv/ready ## Verify an erasure receipt offline [FILE=receipt.j
 	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
 
-publish: .venv/ready ## Publish all events that still wait in the outbox [STACK=]
+publish: .venv/ready ## Tell the publisher of all events that still wait in the outbox [STACK=]
 	@$(ADMIN) publish $(ON_STACK)
 
 # ------------------------------------------------------------------------------------------ what is installed
@@ -131,10 +131,21 @@ BENCH := .local/bench/$(subst /,-,$(PYTHON))
 $(BENCH)/ready: requirements/bench.txt
 	$(call environment,$(BENCH),$^,what the bench compares with)
 
+CLIENTS := .local/clients
+$(CLIENTS)/python/ready: requirements/clients.txt
+	$(call environment,$(CLIENTS)/python,$^,the generators of clients)
+
+$(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@echo "Installing the linters and generators of npm into $(CLIENTS)/node (once; about half a minute)" >&2
+	@rm -rf $(CLIENTS)/node && mkdir -p $(CLIENTS)/node && cp $^ $(CLIENTS)/node/
+	@cd $(CLIENTS)/node && npm ci --silent
+	@touch $@
+
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
 	@cd layers/common && $(LOCK) requirements.in -o requirements.txt && $(LOCK) libraries.in -o libraries.txt
-	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt
+	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt && $(LOCK) clients.in -o clients.txt
 # For every Python and machine at once, with hashes, and without the address of whichever index answered.
 LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(call switch,UPGRADE,--upgrade)
@@ -150,8 +161,8 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template test quick mutants scale bench rounds
-check: lint types imports template test ## All checks; they must pass before a commit
+.PHONY: check lint types imports template test clients quick mutants scale bench rounds
+check: lint types imports template test clients ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
 # or of the tests changes the result.
@@ -179,6 +190,9 @@ test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
+
+clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
+	@$(TEST) -m clients tests/clients $(ARGS)
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
@@ -213,12 +227,14 @@ PLATFORM = $(or $(PLATFORM_$(ARCHITECTURE)),$(error ARCHITECTURE=$(ARCHITECTURE)
 build: $(TOOLS)/ready ## Build for Lambda: Python 3.13 on arm64 or x86_64 [ARCHITECTURE=arm64 LAMBDA_PYTHON=path ENV=staging]
 	@LAMBDA_PLATFORM=$(PLATFORM) $(SAM) build --cached --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
 
-deploy: trusted build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+deploy: trusted build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
 	@$(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(filter-out Architecture=%,$(OVERRIDES)) Architecture=$(ARCHITECTURE) Issuer="$(ISSUER)" JwksUrl="$(JWKS_URL)" \
 	  $(if $(ISSUERS),Issuers="$(shell base64 < "$(ISSUERS)" | tr -d '=\n' | tr '+/' '-_')") \
+	  $(if $(SOURCES),SourceEnterprises="$(shell base64 < "$(SOURCES)" | tr -d '=\n' | tr '+/' '-_')") \
 	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
-	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)")
+	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)") $(if $(SMS_ALARM),SmsMonthlyAlarm="$(SMS_ALARM)") \
+	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generate import currencies, events, export, operations, phone_plan
+from generate import asyncapi, currencies, events, export, operations, phone_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -15,9 +15,12 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/operations.md": operations.page,
     "docs/events.md": events.page,
     "docs/export.md": export.page,
+    "docs/asyncapi.json": asyncapi.document,
+    **asyncapi.schemas(),
 }
 
 if __name__ == "__main__":
     for path, text in FILES.items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(text())
         print(f"wrote {path}")

@@ -43,8 +43,8 @@ bus.
 - **Money** is an integer in minor units of the enterprise's currency.
 - **Check `FailedEntryCount`** in the answer of `put-events`, and send failed entries again.
 - The system ignores unknown fields and does not keep them.
-- A fact that cannot be applied goes to the dead-letter queue with its reason. [The
-  runbook](runbook.md#the-dead-letter-queue) describes how to send it again. The publisher gets no message.
+- A fact that cannot be applied is kept as a refused fact, with its reason. [The
+  runbook](runbook.md#refused-facts) describes how to send it again. The publisher gets no message.
 
 `GET /capabilities` returns the same schemas as below. `make load` sends a file of facts, with one
 `{"detail-type": "…", "detail": {…}}` on each line.

@@ -38,12 +38,18 @@ os.environ["DERIVED_TABLE"] = "DerivedTable"
 os.environ["RECEIPTS_TABLE"] = "ReceiptsTable"
 os.environ["VERIFICATIONS_TABLE"] = "VerificationsTable"
 os.environ["ERASURES_TABLE"] = "ErasuresTable"
+os.environ["REFUSED_FACTS_TABLE"] = "RefusedFactsTable"
+os.environ["REFUSED_FACTS_KEY"] = "alias/refused-facts"
 os.environ["ACTIVITY_TABLE"] = "ActivityTable"
 os.environ["ACTIVITY_DAYS"] = "400"
 os.environ["SESSIONS_TABLE"] = "SessionsTable"
 os.environ["RECEIPTS_KEY"] = "alias/receipts"
 os.environ["BUS"] = "FactsBus"
 os.environ["EXPORTS_BUCKET"] = "exports-bucket"
+os.environ["ERASURES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/ErasuresQueue"
+os.environ["DEAD_ERASURES_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadErasuresQueue"
+os.environ["ERASURE_WORKFLOW"] = "arn:aws:states:us-east-1:123456789012:stateMachine:ErasureWorkflow"
+os.environ["SOURCE_ENTERPRISES"] = ""
 os.environ["EXPORT_WORKFLOW"] = "arn:aws:states:us-east-1:123456789012:stateMachine:ExportWorkflow"
 os.environ["OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/OutboxQueue"
 os.environ["DEAD_OUTBOX_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/123456789012/DeadOutboxQueue"
@@ -60,7 +66,6 @@ os.environ["DEAD_VERIFICATIONS_QUEUE"] = "https://sqs.us-east-1.amazonaws.com/12
 os.environ["LINK_BASE"] = "https://{api}.example.com/v1/partner"
 os.environ["API_ADDRESS"] = ""
 os.environ["REDIRECT_BASE"] = "/v1/partner"
-os.environ["IN_HAND_SECONDS"] = "120"
 os.environ["API_ID"] = "api-1"
 os.environ["SMS_SENDER"] = ""
 os.environ["OVERDRAWN_SECONDS"] = "60"
@@ -99,7 +104,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="module")
 def tables() -> Iterator[DynamoDBClient]:
     """The template's tables, in memory. They are shared, so a test keeps to an enterprise of its own."""
-    with mock_aws():
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):
         client = dynamodb()
         create_tables(client)
         create_bucket()

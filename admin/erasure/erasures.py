@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from admin.stack.location import Stack
 from customers.domain.erasure.plan import Erasure
+from customers.store.aws.workflow import workflow_input
 from customers.store.erasure.rows import erasure_of
 
 if TYPE_CHECKING:
@@ -37,11 +38,5 @@ def running(stack: Stack) -> set[str]:
 
 def start(stack: Stack, enterprise: str, erasure: Erasure, **more: Any) -> None:
     """Start the workflow for what is left to do. Starting it twice does no harm."""
-    given: Mapping[str, Any] = {
-        "enterprise_id": enterprise,
-        "customer_id": erasure.customer_id,
-        "erasure_id": erasure.id,
-        **({"outcome": erasure.outcome} if erasure.outcome else {}),
-        **more,
-    }
+    given = {**workflow_input(enterprise, erasure), **more}
     stack.client("stepfunctions").start_execution(stateMachineArn=stack.erasure_workflow, input=json.dumps(given))

@@ -16,11 +16,13 @@ from commands.arguments import Parser
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when the receipt is valid, else 1."""
     parser = Parser(prog="python -m admin.erasure.verify_receipt", description=__doc__)
-    parser.add_argument("file", type=Path, help="the output of `make receipt`")
+    parser.add_argument("file", type=Path, help="the output of `make receipt`, or the answer of GET /erasures/{id}")
     parser.add_argument("--keys", type=Path, help="GET /capabilities or a JWK set (default: the file's keys)")
     chosen = parser.parse_args(arguments)
     try:
-        held = _read(chosen.file)
+        answer = _read(chosen.file)
+        # The answer of GET /erasures/{id} has it in `data`.
+        held = answer.get("data", answer)
         told = verified(held, _keys(_read(chosen.keys) if chosen.keys else held))
     except KeyError as error:
         print(f"NOT VERIFIED: {error} is missing", file=sys.stderr)

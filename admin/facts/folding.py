@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from admin.facts.applied import Applied
+from admin.facts.refused_list import count
 from admin.facts.standstill import Standstill
 from admin.stack.location import Stack
 from admin.stack.pace import Pace
@@ -20,7 +21,9 @@ EMPTY = 2
 """How many polls in a row must find an empty queue: SQS counts only approximately."""
 
 
-def watch(sqs: SQSClient, stack: Stack, applied: Applied, dead_before: int, stop: Stop, standstill: Standstill) -> bool:
+def watch(
+    sqs: SQSClient, stack: Stack, applied: Applied, refused_before: int, stop: Stop, standstill: Standstill
+) -> bool:
     """Show what is left until all is applied, then what was refused meanwhile. False after Ctrl-C."""
     print("Waiting until they are folded. Ctrl-C does no harm: folding continues without this command", flush=True)
     standstill.moved()
@@ -28,9 +31,9 @@ def watch(sqs: SQSClient, stack: Stack, applied: Applied, dead_before: int, stop
     if stop.asked:
         print("All facts are in the queue; folding continues without this command")
         return False
-    dead = sum(waiting(sqs, stack.queues["dead_facts"]))
-    hint = " (make refused lists them)" if dead else ""
-    print(f"Folded. Messages in the dead-letter queue: {dead:,}, before: {dead_before:,}{hint}")
+    refused = count(stack)
+    hint = " (make refused lists them)" if refused else ""
+    print(f"Folded. Refused facts: {refused:,}, before: {refused_before:,}{hint}")
     return True
 
 

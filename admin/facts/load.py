@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from admin.facts import folding, queue_marks, refused_lines
+from admin.facts import folding, queue_marks, refused_lines, refused_list
 from admin.facts.applied import Applied
 from admin.facts.loading import Loading, progress_of
 from admin.facts.progress import Progress, beginning, resume
 from admin.facts.standstill import AFTER, Standstill
 from admin.stack.location import Stack
-from admin.stack.queues import waiting
 from admin.stack.stopping import on_request
 from commands.arguments import count, existing, seconds
 
@@ -49,7 +48,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     with path.open("rb") as file, on_request() as stop:
         fresh = beginning(file, stack.id)
         progress = fresh if chosen.again else _resumed(path, fresh, stack, sqs)
-        dead_before = sum(waiting(sqs, stack.queues["dead_facts"]))
+        refused_before = refused_list.count(stack)
         standstill = Standstill(sqs, stack, chosen.stalled_after)
         if progress.done:
             print(f"All {progress.line:,} lines of {path} have already been sent; AGAIN=1 sends them once more")
@@ -65,7 +64,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
                 return 130
             print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
         applied = Applied(stack.client("dynamodb"), stack.tables["records"], file)
-        folded = folding.watch(sqs, stack, applied, dead_before, stop, standstill)
+        folded = folding.watch(sqs, stack, applied, refused_before, stop, standstill)
     code = _code(path, progress)
     return code if folded else 130
 

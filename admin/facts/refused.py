@@ -1,44 +1,38 @@
-"""List the refused facts in the dead-letter queue, and write each to a file for the operator to fix."""
+"""List the refused facts, and write each to a file for the operator to fix."""
 
 from __future__ import annotations
 
 import argparse
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-from admin.facts.dead_letter_queue import in_hand, remarks
+from admin.facts.refused_list import listed, on_their_way
 from admin.stack.location import Stack
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+from commands.arguments import ENTERPRISE
 
 TYPE_WIDTH = 21
 AGES = ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "min"), (timedelta(seconds=1), "s"))
 
 
-def options(_parser: argparse.ArgumentParser) -> None:
-    """It takes none."""
+def options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--enterprise", type=ENTERPRISE, help="only those that name this enterprise (default: all)")
 
 
-def run(stack: Stack, _chosen: argparse.Namespace) -> int:
+def run(stack: Stack, chosen: argparse.Namespace) -> int:
     """Always 0: refused facts are a valid answer."""
-    sqs: SQSClient = stack.client("sqs")
-    queue = stack.queues["dead_facts"]
-    with in_hand(sqs, queue) as facts:
-        now = datetime.now(UTC)
-        if facts:
-            print(_row("message id", "type", "age", "reason"))
-        for fact in facts:
-            fact.write(stack.refused)
-            print(_row(fact.id, fact.type, age(now - fact.sent_at), fact.reason))
-        notes = list(remarks(sqs, queue, facts))
-    if facts:
-        print(f"\nListed: {len(facts):,}. {stack.refused}/<message id>.json has the whole body of each")
-        print("Fix it there, then: make redrive ID=<message id>. Bodies contain phones and names: do not share them")
-    elif not notes:
-        print("The dead-letter queue is empty")
-    for note in notes:
-        print(note)
+    now, count = datetime.now(UTC), 0
+    for fact in listed(stack, enterprise=chosen.enterprise):
+        if not count:
+            print(_row("id", "type", "age", "reason"))
+        fact.write(stack.refused)
+        print(_row(fact.id, fact.type, age(now - fact.refused_at), fact.reason))
+        count += 1
+    if count:
+        print(f"\nListed: {count:,}. {stack.refused}/<id>.json has the whole body of each")
+        print("Fix it there, then: make redrive ID=<id>. Bodies contain phones and names: do not share them")
+    else:
+        print("There are no refused facts")
+    if waiting := on_their_way(stack):
+        print(f"About {waiting:,} more are on their way into the lists: run the same command again")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""One message of the dead-letter queue, and the file in which the operator can fix it."""
+"""One refused fact, and the file in which the operator can fix it."""
 
 from __future__ import annotations
 
@@ -7,36 +7,32 @@ import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
-
-NO_REASON = "failed twelve times; the log of that hour shows why"
+from customers.store.dynamodb.items import Item
+from customers.store.refused_facts.sealed import SealingKey
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFact:
-    """`undelivered`: the bus could not deliver it to the fact queue, so it is a whole event that nobody has read."""
+    """`unread`: the bus could not deliver it, or no function could take it, so it may be a good fact."""
 
     id: str
-    handle: str = field(repr=False)
+    row: Item = field(repr=False)
     body: str = field(repr=False)
     reason: str
-    undelivered: bool
-    sent_at: datetime
+    unread: bool
+    refused_at: datetime
 
     @staticmethod
-    def of(message: MessageTypeDef) -> RefusedFact:
-        attributes = {name: told.get("StringValue", "") for name, told in message.get("MessageAttributes", {}).items()}
-        code = attributes.get("ERROR_CODE")
+    def of(row: Item, key: SealingKey) -> RefusedFact:
+        """`key` opens what is sealed for the operator."""
         return RefusedFact(
-            message["MessageId"],
-            message["ReceiptHandle"],
-            message["Body"],
-            f"the bus could not deliver it: {code}" if code else attributes.get("reason", NO_REASON),
-            code is not None,
-            datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC),
+            row["sk"]["S"].partition("#")[2],
+            row,
+            key.open(row) if "sealed" in row else row["body"]["S"],
+            row["reason"]["S"],
+            row["unread"]["BOOL"],
+            datetime.fromisoformat(row["refused_at"]["S"]).astimezone(UTC),
         )
 
     @property

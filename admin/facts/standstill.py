@@ -47,16 +47,14 @@ class Standstill:
                 tqdm.write(line)
 
     def _lines(self) -> Iterator[str]:
-        queue, dead = self._stack.queues["facts"], self._stack.queues["dead_facts"]
+        queue = self._stack.queues["facts"]
         there, in_hand = waiting(self._sqs, queue)
-        refused = sum(waiting(self._sqs, dead))
         yield (
             f"Nothing has moved for {self._after:g} s: the queue {_name(queue)} has {there:,} facts, "
             f"and a function is working on {in_hand:,} more"
         )
         yield from (f"  {line}" for line in self._consumers(queue))
-        hint = ": make refused lists them" if refused else ""
-        yield f"  Dead letters in {_name(dead)}: {refused:,}{hint}"
+        yield "  Facts may have been refused: make refused lists them"
         yield f"  Where to look: {self._where()}. The load waits and continues by itself; Ctrl-C stops it"
 
     def _consumers(self, queue: str) -> Iterator[str]:

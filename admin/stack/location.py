@@ -21,7 +21,7 @@ CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout
 
 # Each role, and the stack output with its name.
 BUS = "FactsBus"
-QUEUES = {"facts": "FactsQueue", "dead_facts": "DeadFactsQueue"}
+QUEUES = {"facts": "FactsQueue", "dead_facts": "DeadFactsQueue", "outbox": "OutboxQueue"}
 TABLES = {
     "customers": "CustomersTable",
     "records": "RecordsTable",
@@ -30,10 +30,11 @@ TABLES = {
     "receipts": "ReceiptsTable",
     "derived": "DerivedTable",
     "erasures": "ErasuresTable",
+    "refused_facts": "RefusedFactsTable",
 }
 
 
-OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey"}
+OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey", "refused_facts_key": "RefusedFactsKey"}
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,12 @@ class Stack:
     queues: Mapping[str, str]
     tables: Mapping[str, str]
     refused: Path
-    """The folder for the messages of its dead-letter queue."""
+    """The folder for its refused facts."""
     session: boto3.Session
     endpoint: str | None = None
     erasure_workflow: str = ""
     receipts_key: str = ""
+    refused_facts_key: str = ""
 
     @property
     def may_lose_state(self) -> bool:

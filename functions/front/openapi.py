@@ -5,7 +5,7 @@ import os
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.front import OPENAPI
 from customers.edge.http.mounted import is_mounted
-from customers.edge.http.openapi import openapi
+from customers.edge.http.openapi.document import openapi
 from customers.edge.http.serve import Answer
 from customers.edge.http.serve_public import serve_public
 from customers.wire.http.front import read_include

@@ -13,6 +13,7 @@ from local.demo.counter import lookup
 from local.progress import step
 from local.refusal import Refusal
 from local.stack.completion import session
+from local.stack.refused_facts import refused_of
 from local.stack.stack_file import Stack
 
 SOURCE = "partner.demo"
@@ -76,16 +77,8 @@ def _unfolded(stack: Stack, facts: Sequence[people.Fact]) -> str:
 
 
 def _refused(stack: Stack) -> str:
-    """Why a demo fact was refused, if the dead-letter queue has one."""
-    queue = session().client("sqs", endpoint_url=stack.aws)
-    dead = queue.receive_message(
-        QueueUrl=stack.queues["dead_facts"],
-        MessageAttributeNames=["All"],
-        MaxNumberOfMessages=AT_ONCE,
-        VisibilityTimeout=0,
-    )
-    for message in dead.get("Messages", []):
-        if f'"{people.FACT_PREFIX}' in message["Body"]:
-            reasons = [value.get("StringValue", "") for value in message.get("MessageAttributes", {}).values()]
-            return f"{', '.join(reasons)} {message['Body']}"
+    """Why a demo fact was refused, if the demo's enterprise has one in its list."""
+    for body, reason in refused_of(session(), stack, people.ENTERPRISE):
+        if f'"{people.FACT_PREFIX}' in body:
+            return f"{reason} {body}"
     return ""

@@ -16,6 +16,7 @@ from local.places import Place
 from local.progress import step
 from local.refusal import Refusal
 from local.stack.completion import session
+from local.stack.refused_facts import refused_of
 from local.stack.stack_file import Stack
 
 ENTERPRISE = "00000000-0000-0000-0000-000000000000"
@@ -72,12 +73,7 @@ def _is_folded(stack: Stack, fact: str) -> bool:
 
 
 def _what_stands_still(place: Place, stack: Stack, fact: str) -> str:
-    refused = (
-        session()
-        .client("sqs", endpoint_url=stack.aws)
-        .receive_message(QueueUrl=stack.queues["dead_facts"], MaxNumberOfMessages=10, VisibilityTimeout=0)
-    )
-    if any(fact in message["Body"] for message in refused.get("Messages", [])):
+    if any(fact in body for body, _ in refused_of(session(), stack, ENTERPRISE)):
         return "Facts are not folded: the test fact was refused (make refused shows why, make logs shows more)"
     if _waiting(stack):
         return (

@@ -12,7 +12,10 @@ from local.places import SIGNING_KEY, Place
 from local.stack.completion import session
 from local.stack.deployment import STACK
 
-ROLES = ("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications", "erasures")
+ROLES = (
+    *("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications", "erasures"),
+    "refused_facts",
+)
 
 QUEUES = {
     "facts": "FactsQueue",
@@ -26,6 +29,8 @@ QUEUES = {
     "dead_merges": "DeadMergesQueue",
     "verifications": "VerificationsQueue",
     "dead_verifications": "DeadVerificationsQueue",
+    "erasures": "ErasuresQueue",
+    "dead_erasures": "DeadErasuresQueue",
     "tail": "TailQueue",
 }
 
@@ -45,6 +50,7 @@ class Stack:
     export_workflow: str
     erasure_workflow: str
     receipts_key: str
+    refused_facts_key: str
     issuer: str
     kid: str
     signing_key: str
@@ -61,12 +67,13 @@ def write(place: Place, running: Emulator) -> Stack:
         aws=running.url,
         bus=outputs["FactsBus"],
         stack=STACK,
-        tables={role: outputs[f"{role.capitalize()}Table"] for role in ROLES},
+        tables={role: outputs[_output(role)] for role in ROLES},
         queues={role: _at(running, outputs[output]) for role, output in QUEUES.items()},
         exports_bucket=outputs["ExportsBucket"],
         export_workflow=outputs["ExportWorkflow"],
         erasure_workflow=outputs["ErasureWorkflow"],
         receipts_key=outputs["ReceiptsKey"],
+        refused_facts_key=outputs["RefusedFactsKey"],
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),
@@ -76,6 +83,11 @@ def write(place: Place, running: Emulator) -> Stack:
     # A reader sees the old file or the new one, never half of one.
     written.replace(place.stack_file)
     return stack
+
+
+def _output(role: str) -> str:
+    """The name of the output that has the table's name: `RefusedFactsTable` for `refused_facts`."""
+    return "".join(word.capitalize() for word in role.split("_")) + "Table"
 
 
 def _at(running: Emulator, queue: str) -> str:

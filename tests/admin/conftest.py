@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,9 +15,18 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from admin.facts import dead_letter_queue, folding, loading
+from admin.facts import folding, loading
+from admin.facts.refused_list import listed
 from admin.stack import queues
 from admin.stack.location import Stack
+from customers.domain.facts.refused_facts import DeadLetter
+from customers.store.refused_facts.refused_facts import RefusedFacts
+from customers.store.refused_facts.sealed import SealingKey
+from customers.store.registry import Registry
+from customers.wire.facts.refused_facts import enterprise_in, read_refused_fact, without_person
+from customers.wire.facts.sources import anyone
+from tests.support.facts import enterprise_fact
+from tests.support.hash_keys import secret
 
 
 @dataclass
@@ -26,20 +36,26 @@ class Office:
     stack: Stack
     sqs: Any
     naps: list[float] = field(default_factory=list)
+    clock: datetime = datetime(2026, 6, 1, tzinfo=UTC)
 
     def facts(self) -> list[str]:
         """Take everything out of the fact queue."""
         return self._take("facts")
 
-    def dead(self) -> list[str]:
-        """Take everything out of the dead-letter queue that is there to be had."""
-        return self._take("dead_facts")
+    def refused(self) -> list[str]:
+        """The bodies in the lists, the oldest first."""
+        return [each.body for each in sorted(listed(self.stack), key=lambda fact: fact.refused_at)]
 
-    def refuse(self, body: str, **attributes: str) -> str:
-        """Put a message into the dead-letter queue. Gives its id."""
-        told = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-        queue = self.stack.queues["dead_facts"]
-        return str(self.sqs.send_message(QueueUrl=queue, MessageBody=body, MessageAttributes=told)["MessageId"])
+    def refuse(self, body: str, reason: str = "grant_id: no such grant", *, unread: bool = False) -> str:
+        """Put a fact into a list, as the dead-letter queue's consumer does. Gives its id."""
+        self.clock += timedelta(seconds=1)
+        letter = DeadLetter(str(uuid.uuid4()), body, reason, self.clock, unread)
+        roles = self.stack.tables
+        tables = (roles["refused_facts"], roles["records"], roles["enterprises"])
+        codec = (enterprise_in, read_refused_fact, without_person)
+        key = SealingKey(self.stack.client("kms"), self.stack.refused_facts_key)
+        RefusedFacts(self.stack.client("dynamodb"), tables, secret, key, codec, anyone).keep(letter)
+        return letter.id
 
     def _take(self, role: str) -> list[str]:
         queue, bodies = self.stack.queues[role], []
@@ -61,17 +77,21 @@ def session() -> Iterator[boto3.Session]:
 def office(session: boto3.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     sqs = session.client("sqs")
     made = {role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in ("facts", "dead_facts")}
-    tables = {"records": _records_table(session)}
-    office = Office(Stack("stack-1", "customers-test", "bus", made, tables, tmp_path / "refused", session), sqs)
+    tables = {role: _table(session, role) for role in ("records", "refused_facts", "enterprises")}
+    Registry(session.client("dynamodb"), tables["enterprises"]).post(enterprise_fact("enterprise.configured", "acme"))
+    key = session.client("kms").create_key(KeySpec="SYMMETRIC_DEFAULT")["KeyMetadata"]["KeyId"]
+    stack = Stack(
+        *("stack-1", "customers-test", "bus", made, tables, tmp_path / "refused", session), refused_facts_key=key
+    )
+    office = Office(stack, sqs)
     monkeypatch.setattr(queues, "time", SimpleNamespace(sleep=office.naps.append))
     monkeypatch.setattr(loading, "POLL", 0)
     monkeypatch.setattr(folding, "POLL", 0)
-    monkeypatch.setattr(dead_letter_queue, "LONG_POLL", 0)
     return office
 
 
-def _records_table(session: boto3.Session) -> str:
-    table = f"records-{uuid.uuid4()}"
+def _table(session: boto3.Session, role: str) -> str:
+    table = f"{role}-{uuid.uuid4()}"
     session.client("dynamodb").create_table(
         TableName=table,
         BillingMode="PAY_PER_REQUEST",

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from admin.facts import dead_letter_queue, refused
-from admin.stack import queues
+from admin.facts import refused
 from tests.admin.conftest import Office, fact
 
 REASON = "currency: must be the enterprise's currency, QAR"
@@ -17,28 +16,24 @@ REASON = "currency: must be the enterprise's currency, QAR"
 
 def listed(office: Office, capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The lines that the command prints."""
-    assert refused.run(office.stack, argparse.Namespace()) == 0
+    assert refused.run(office.stack, argparse.Namespace(enterprise=None)) == 0
     return capsys.readouterr().out.splitlines()
 
 
-def test_an_empty_queue_is_said_to_be_empty(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
-    assert listed(office, capsys) == ["The dead-letter queue is empty"]
+def test_empty_lists_are_said_to_be_empty(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    assert listed(office, capsys) == ["There are no refused facts"]
 
 
 def test_each_message_is_a_row_with_its_type_and_reason(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     wrong = office.refuse(fact(1), reason=REASON)
-    undelivered = office.refuse(fact(2), ERROR_CODE="NO_PERMISSIONS", RULE_ARN="arn:…")
-    failed = office.refuse(fact(3))
     garbled = office.refuse("not json", reason="body: Invalid JSON")
     lines = listed(office, capsys)
-    assert lines[0].split() == ["message", "id", "type", "age", "reason"]
-    rows = {row[:36]: row[38:].split(maxsplit=3) for row in lines[1:5]}
+    assert lines[0].split() == ["id", "type", "age", "reason"]
+    rows = {row[:36]: row[38:].split(maxsplit=3) for row in lines[1:3]}
     assert rows[wrong][0] == "balance.topped_up"
     assert rows[wrong][3] == REASON
-    assert rows[undelivered][3] == "the bus could not deliver it: NO_PERMISSIONS"
-    assert rows[failed][3].startswith("failed twelve times")
     assert (rows[garbled][0], rows[garbled][3]) == ("?", "body: Invalid JSON")
-    assert "Listed: 4." in lines[6]
+    assert "Listed: 2." in lines[4]
 
 
 def test_no_row_holds_anything_of_a_body(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,31 +63,16 @@ def test_what_somebody_has_edited_is_not_overwritten(office: Office, capsys: pyt
     assert file.read_text() == "edited"
 
 
-def test_the_messages_stay_and_are_there_for_others_at_once(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+def test_they_stay_in_the_lists(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(25):
         office.refuse(fact(number), reason=REASON)
     assert "Listed: 25." in listed(office, capsys)[27]
-    assert queues.waiting(office.sqs, office.stack.queues["dead_facts"]) == (25, 0)
-    assert sorted(office.dead()) == sorted(fact(number) for number in range(25))
+    assert office.refused() == [fact(number) for number in range(25)]
 
 
-def test_messages_that_somebody_else_has_in_hand_are_spoken_of(
-    office: Office, capsys: pytest.CaptureFixture[str]
-) -> None:
-    office.refuse(fact(1), reason=REASON)
-    office.sqs.receive_message(QueueUrl=office.stack.queues["dead_facts"])
-    assert listed(office, capsys) == ["About 1 more are in use by another command, for two minutes at most"]
-
-
-def test_more_than_memory_should_hold_are_listed_in_parts(
-    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(dead_letter_queue, "MOST_FACTS", 20)
-    for number in range(25):
-        office.refuse(fact(number), reason=REASON)
-    lines = listed(office, capsys)
-    assert "Listed: 20." in lines[22]
-    assert lines[-1] == "About 5 more are in the queue: run the same command again afterwards"
+def test_messages_that_are_not_in_a_list_yet_are_spoken_of(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    office.sqs.send_message(QueueUrl=office.stack.queues["dead_facts"], MessageBody="{}")
+    assert listed(office, capsys)[1:] == ["About 1 more are on their way into the lists: run the same command again"]
 
 
 def test_a_senders_own_type_moves_no_cursor(office: Office, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,8 @@ TOLD = {
     "aws": "http://127.0.0.1:1",
     "bus": "b",
     "queues": {"facts": "http://127.0.0.1:1/0/facts", "dead_facts": "http://127.0.0.1:1/0/dead"},
-    "tables": {"customers": "c", "records": "r"},
+    "tables": {"customers": "c", "records": "r", "refused_facts": "f"},
+    "refused_facts_key": "k",
 }
 NAMED = (location.BUS, *location.QUEUES.values(), *location.TABLES.values(), *location.OTHERS.values())
 OUTPUTS = {output: f"{output}-1" for output in NAMED}
@@ -76,7 +77,7 @@ def test_the_local_stack_is_never_reached_with_real_credentials(file: Path, monk
 def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, OUTPUTS)
     found = location.find("customers-staging")
-    assert found.queues == {"facts": "FactsQueue-1", "dead_facts": "DeadFactsQueue-1"}
+    assert found.queues == {"facts": "FactsQueue-1", "dead_facts": "DeadFactsQueue-1", "outbox": "OutboxQueue-1"}
     assert found.tables["enterprises"] == "EnterprisesTable-1"
     assert found.bus == "FactsBus-1"
     assert found.refused == location.LOCAL / "refused" / "customers-staging"
@@ -95,7 +96,7 @@ def test_every_output_that_is_read_is_one_of_the_template() -> None:
 
 def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, {"FactsBus": "b", "FactsQueue": "q"})
-    with pytest.raises(Refusal, match="has no output DeadFactsQueue, CustomersTable"):
+    with pytest.raises(Refusal, match="has no output DeadFactsQueue, OutboxQueue, CustomersTable"):
         location.find("customers-staging")
 
 

@@ -58,6 +58,12 @@ def test_a_true_receipt_is_verified_and_told(
     told = capsys.readouterr().out
     assert "era_1, anonymized" in told
     assert "events: 3 scrubbed" in told
+    # As GET /erasures/{id} answers.
+    answer = {"ok": True, "data": {"erasure": {}, "receipt": RECEIPT, "signed": signer.sign(RECEIPT)}}
+    assert main([write(tmp_path, "a.json", answer), "--keys", keys]) == 0
+    answer["data"] = {**answer["data"], "receipt": {**RECEIPT, "outcome": "hard_deleted"}}  # type: ignore[dict-item]
+    assert main([write(tmp_path, "a.json", answer), "--keys", keys]) == 1
+    assert main([write(tmp_path, "a.json", {"data": {"receipt": None, "signed": None}}), "--keys", keys]) == 1
     assert "came with the file itself" not in told
     assert main([file]) == 0
     assert "which came with the file itself" in capsys.readouterr().out

@@ -27,7 +27,7 @@ class _Watched(dict[str, Any]):
 
     def __init__(self, operation: Operation[Any], where: str) -> None:
         described = {each.name: each for each in operation.parameters if each.where == where}
-        examples = [(name, each.example) for name, each in described.items() if each.example]
+        examples = [(name, each.example_text) for name, each in described.items() if each.example]
         # The path says `{phone}` or `{id}` where the template, and so the event, says `{customer}`.
         of_customer = operation.path.startswith("/customers/")
         variables = [("customer" if of_customer else name, value) for name, value in examples]
@@ -65,6 +65,12 @@ def test_a_built_operation_has_tests_of_its_own(operation: Operation[Any]) -> No
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)
 def test_a_built_operation_says_what_it_answers(operation: Operation[Any]) -> None:
     assert operation.answer is not None
+
+
+@pytest.mark.parametrize("operation", BUILT, ids=NAMES)
+def test_an_example_is_of_a_customer_as_complete_as_one_can_be(operation: Operation[Any]) -> None:
+    """Five fields make a profile complete, each a fifth."""
+    assert operation.example_completeness in (None, 0, 20, 40, 60, 80, 100)
 
 
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)

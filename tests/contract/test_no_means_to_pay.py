@@ -9,7 +9,7 @@ import pytest
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.http.openapi import openapi
+from customers.edge.http.openapi.document import openapi
 from tests.support.http.means import is_a_means, means_to_pay
 
 BUILT = [each for each in OPERATIONS if each.handler]

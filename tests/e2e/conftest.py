@@ -8,6 +8,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -107,6 +108,21 @@ def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:
         assert time.monotonic() < deadline, "not seen in time"
         time.sleep(0.1)
     return value
+
+
+@contextmanager
+def few_at_work(aws: Callable[..., Any], most: int, *handlers: str) -> Iterator[None]:
+    """No more than some processes of each function are at work at a time: fifty cold ones are too much for a laptop."""
+    functions = aws("lambda")
+    pages = functions.get_paginator("list_functions").paginate()
+    named = {each["Handler"].split(".")[-2]: each["FunctionName"] for page in pages for each in page["Functions"]}
+    for each in handlers:
+        functions.put_function_concurrency(FunctionName=named[each], ReservedConcurrentExecutions=most)
+    try:
+        yield
+    finally:
+        for each in handlers:
+            functions.delete_function_concurrency(FunctionName=named[each])
 
 
 @pytest.fixture(scope="session")

@@ -36,6 +36,7 @@ def test_capabilities_need_no_token_and_tell_what_is_mounted(stack: dict[str, An
     assert mounted == {each.name for each in BUILT}
     assert len(data["operations"]) == len(OPERATIONS)
     assert data["event_types"]["purchase.completed"]["properties"]["amount_minor"]["type"] == "integer"
+    assert data["published_types"]["customer.merged"]["properties"]["absorbed_customer_id"]["type"] == "string"
 
 
 def test_openapi_holds_what_capabilities_say_is_mounted(stack: dict[str, Any]) -> None:

@@ -237,7 +237,7 @@ def test_a_state_that_says_nothing_of_its_layout_is_refused(tools: None, tmp_pat
 
 def test_the_layout_holds_the_keys_of_every_table(tools: None) -> None:
     tables = kept.layout()["tables"]
-    assert len(tables) == 9
+    assert len(tables) == 10
     assert all(each["KeySchema"] and each["AttributeDefinitions"] for each in tables.values())
 
 

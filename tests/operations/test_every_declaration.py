@@ -33,7 +33,7 @@ def send(operation: Operation[Any], shop: Shop, query: str = "", body: object = 
     """The catalogue's example, by somebody who may send it, with a query or a body of the test's own."""
     path = operation.path.replace("{phone}", "%2B" + PHONE).replace("{token}", "a" * 32)
     path = re.sub(r"\{id\}", SOME_ID if "sessions" in path else who, path)
-    headers = {each.name: each.example or "" for each in operation.parameters if each.where == "header"}
+    headers = {each.name: each.example_text for each in operation.parameters if each.where == "header"}
     told = operation.body_example if body is ... else body
     return call(operation.method, path, query, caller(operation, shop), headers=headers, body=told)
 

@@ -10,7 +10,7 @@ import pytest
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.edge.auth.principal import Principal
-from customers.edge.http.openapi import openapi
+from customers.edge.http.openapi.document import openapi
 from tests.operations.conftest import Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.sessions import SOME_ID

@@ -187,6 +187,24 @@ def test_two_copies_at_one_instant_have_one_effect_and_one_answer(
     assert is_once(operation, shop, elsewhere, tables)
 
 
+@pytest.mark.parametrize("moment", range(1, 13))
+def test_two_copies_have_one_answer_whenever_the_faster_one_comes(write: Write, moment: int) -> None:
+    """Before any request to the tables, also between looking for a record and reading what the faster one changes."""
+    faster, calls = list[Reply](), list[int]()
+
+    def overtake() -> None:
+        calls.append(1)
+        if len(calls) == moment and not faster:
+            faster.append(Reply(0, {}, {}))
+            faster[0] = write.send("k")
+
+    with at("before-call.dynamodb", overtake):
+        slower = write.send("k")
+    one, *others = sorted([slower, *faster], key=lambda reply: not is_first_answer(reply))
+    assert is_first_answer(one)
+    assert all(is_replay(each, one) for each in others)
+
+
 @AROUND_THE_WRITE
 def test_a_crash_and_then_a_retry_is_as_no_crash(
     write: Write, operation: Operation[Any], shop: Shop, elsewhere: Shop, tables: DynamoDBClient, moment: str

@@ -22,7 +22,7 @@ from customers.domain.customers.status import UNKNOWN_ID
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import NotFound
-from customers.edge.http.openapi import openapi
+from customers.edge.http.openapi.document import openapi
 from customers.edge.http.serve import Answer, Handler
 from customers.edge.http.writing import ATTEMPTS, WritingCall, serve_writing
 from customers.store.customers.keys import customer_key
@@ -332,7 +332,7 @@ REMOVE = Operation(
     "planned",
     TERMINAL,
     "Remove.",
-    handler="nowhere",
+    handler="identity.remove",
     read=ById.read,
     parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
     answer=dict,

@@ -132,12 +132,16 @@ def test_an_ordinary_day_is_within_bounds(shop: Shop, tables: DynamoDBClient, bu
     """Nothing fails; what the whole suite does is looked at in the same way."""
     shop.told_of_layla()
     of_layla = id_of(tables, shop)
-    officer = shop.admin("customer:CONTEXT", "customer:EXPORT", "customer:UPDATE", "activity:READ")
+    officer = shop.admin(
+        "customer:CONTEXT", "customer:EXPORT", "customer:UPDATE", "activity:READ", "erasure:READ", "facts:READ"
+    )
     for method, path, body in (
         ("GET", f"/customers/{of_layla}/context", None),
         ("GET", f"/customers/{of_layla}/export", None),
         ("PATCH", f"/customers/{of_layla}", {"phone": "+97433001199"}),
         ("GET", "/activity", None),
+        ("GET", "/erasures", None),
+        ("GET", "/refused-facts", None),
     ):
         reply = call(method, path, "", officer, headers={"Idempotency-Key": "k"}, body=body)
         assert reply.status == 200, reply.body

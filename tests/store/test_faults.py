@@ -28,6 +28,7 @@ from customers.domain.export import Export, ExportJob, PendingExport
 from customers.domain.facts.account import Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import Corrected, LedgerEntry, Merged
+from customers.domain.facts.refused_facts import DeadLetter
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
@@ -44,13 +45,15 @@ from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
 from customers.store.aws.sms import SmsSender
-from customers.store.aws.workflow import Workflow
+from customers.store.aws.workflow import ErasureWorkflow, Workflow
 from customers.store.client_errors import NoAnswer, NotSent, ServiceError, service_error
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
+from customers.store.erasure.erasure_finder import ErasureFinder
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.erasure.register import ErasureRegister
 from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
@@ -65,7 +68,6 @@ from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
-from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.ledger import Ledger
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
@@ -74,6 +76,9 @@ from customers.store.identity.merges import Merges
 from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
+from customers.store.refused_facts.pages import RefusedFactPages
+from customers.store.refused_facts.refused_facts import RefusedFacts
+from customers.store.refused_facts.sealed import SealingKey
 from customers.store.registry import Registry
 from customers.store.search import SearchIndex
 from customers.store.sessions.sessions import Sessions
@@ -218,10 +223,19 @@ def erasures() -> Erasures:
     return Erasures(db(), ("customers", "records", "receipts", "erasures"), secret)
 
 
+def sealing_key() -> SealingKey:
+    return SealingKey(AWS.client("kms"), "key")
+
+
+def kept() -> RefusedFacts:
+    codec = (lambda _: "e", lambda *_: None, lambda *_: None)
+    tables = ("refused", "records", "enterprises")
+    return RefusedFacts(db(), tables, secret, sealing_key(), codec, lambda *_: True)
+
+
 def refused_facts() -> RefusedFactsSweep:
-    registry, formers = Registry(db(), "enterprises"), HoldersByIdentifier(db(), "records", secret)
-    queue = "https://sqs.us-east-1.amazonaws.com/1/dead"
-    return RefusedFactsSweep(jobs(), formers, registry, AWS.client("sqs"), queue, lambda *_: None, lambda *_: None)
+    tables = ("refused", "records", "enterprises")
+    return RefusedFactsSweep(jobs(), tables, lambda *_: None, lambda *_: None)
 
 
 def queue(kind: type[WorkQueue]) -> Any:
@@ -275,9 +289,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "ChangeQueue.keep": lambda: queue(ChangeQueue).keep([REF]),
     "CopiesSweep.left": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).left(job())),
     "CopiesSweep.pages": lambda: list(CopiesSweep(jobs(), {"answers": "receipts"}, "derived", reconciled).pages(job())),
-    "Corrections.correct": lambda: corrections().correct("e", ACCOUNT, ACCOUNT, CORRECTED, None, KEY, RECORD),
+    "Corrections.correct": lambda: corrections().correct("e", ACCOUNT, ACCOUNT, CORRECTED, None, KEY, RECORD, 9),
     "Corrections.correct a phone": lambda: corrections().correct(
-        "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD
+        "e", ACCOUNT, MOVED, CORRECTED, VERIFICATION, KEY, RECORD, 9
     ),
     "Corrections.find": lambda: corrections().find("e", "usr_1"),
     "AnswersAboutActive.find": lambda: AnswersAboutActive(
@@ -301,6 +315,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
     "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
     "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
+    "ErasureRegister.find": lambda: ErasureRegister(db(), "erasures").find("e", "era_1"),
+    "ErasureRegister.page": lambda: ErasureRegister(db(), "erasures").page("e", None, 9, None),
+    "ErasureFinder.find": lambda: ErasureFinder(db(), "erasures").find("e", "era_1"),
+    "ErasureWorkflow.start": lambda: ErasureWorkflow(
+        AWS.client("stepfunctions"), "arn:aws:states:us-east-1:1:stateMachine:m"
+    ).start("e", ERASURE),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),
     "Erasures.erase": lambda: erasures().erase("e", ACCOUNT, ERASURE, KEY, RECORD),
     "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
@@ -340,6 +360,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "Ledger.post": lambda: Ledger(db(), "customers", "records", "derived", secret).post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
     ),
+    "RefusedFactPages.page": lambda: RefusedFactPages(db(), "refused").page("e", 9, None, NOON),
+    "RefusedFacts.keep": lambda: kept().keep(DeadLetter("m-1", "{}", "reason", NOON)),
+    "SealingKey.open": lambda: sealing_key().open({"sealed_key": {"B": b"k"}, "sealed": {"B": b"s"}}),
+    "SealingKey.seal": lambda: sealing_key().seal("text"),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),
     "RefusedFactsSweep.pages": lambda: list(refused_facts().pages(job())),
     "ExportBuilder.at_once": lambda: maker().at_once("e", PROFILE, NOON),
@@ -375,7 +399,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
     "Migration.page": lambda: Migration(db(), "customers", "records").page("e", "usr_2"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
-    "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON),
+    "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON, 9),
     "Verifications.add_link": lambda: verifications().add_link("0", LINK, LATER),
     "Verifications.awaited": lambda: verifications().awaited(LINK),
     "Verifications.link": lambda: verifications().link("0", NOON),

@@ -55,7 +55,7 @@ def everything(books: Books) -> list[dict[str, Any]]:
 
 
 @FEW
-@given(st.data(), histories(facts=8))
+@given(st.data(), histories(facts=8, included=True))
 def test_what_was_folded_fact_by_fact_is_what_the_ledger_gives_at_once(
     town: Town, data: st.DataObject, history: list[Told]
 ) -> None:

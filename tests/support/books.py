@@ -84,9 +84,9 @@ class Books:
         for row in self.rows(RECORDS):
             if row["pk"]["S"] == f"{self.enterprise}#{profile.customer_id}" and row["sk"]["S"].startswith("ledger#"):
                 _, at, fact_id = row["sk"]["S"].split("#", 2)
-                found.append(
-                    (row["type"]["S"], {"occurred_at": at, "fact_id": fact_id, **json.loads(row["detail"]["S"])})
-                )
+                history = {"included_in": row["included_in"]["S"]} if "included_in" in row else {}
+                said = {"occurred_at": at, "fact_id": fact_id, **json.loads(row["detail"]["S"]), **history}
+                found.append((row["type"]["S"], said))
         return found
 
     def close(self) -> None:

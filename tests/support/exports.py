@@ -42,14 +42,19 @@ def create_bucket() -> None:
 def create_exports() -> S3Client:
     """The bucket of exports, which lies beside the tables, and their workflow, made from the template."""
     client = boto3.client("s3", region_name=REGION)
-    workflow = template()["Resources"]["ExportWorkflow"]["Properties"]
-    created = boto3.client("stepfunctions", region_name=REGION).create_state_machine(
-        name="ExportWorkflow",
-        definition=json.dumps(yaml.safe_load((ROOT / workflow["DefinitionUri"]).read_text())),
-        roleArn="arn:aws:iam::123456789012:role/ExportWorkflow",
-    )
-    assert created["stateMachineArn"] == os.environ["EXPORT_WORKFLOW"]
+    assert create_workflow("ExportWorkflow") == os.environ["EXPORT_WORKFLOW"]
     return client
+
+
+def create_workflow(name: str) -> str:
+    """A state machine of the template, and its ARN. Call inside `mock_aws`."""
+    workflow = template()["Resources"][name]["Properties"]
+    created = boto3.client("stepfunctions", region_name=REGION).create_state_machine(
+        name=name,
+        definition=json.dumps(yaml.safe_load((ROOT / workflow["DefinitionUri"]).read_text())),
+        roleArn=f"arn:aws:iam::123456789012:role/{name}",
+    )
+    return created["stateMachineArn"]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ OWN_FIELDS: dict[str, dict[str, Any]] = {
     "branch.registered": PLACE,
     "branch.disabled": PLACE,
     "access.revoked": {"issuer": "https://people.test", "subject": "officer-7"},
+    "customer.imported": {"source": "old-pos"},
     "customer.registered": {"name": "Layla Hassan"},
     "customer.verified": {},
     "customer.disabled": {},
@@ -180,18 +181,53 @@ _LETTERS = {"g": "promo.granted", "r": "promo.released", "e": "promo.expired"}
 
 
 @st.composite
-def histories(draw: st.DrawFn, facts: int = 8, kinds: Sequence[str] = ABOUT_CUSTOMERS) -> list[Told]:
-    """What was said of one customer: some facts of any type, ids unique, and the stories of three grants."""
+def histories(
+    draw: st.DrawFn, facts: int = 8, kinds: Sequence[str] = ABOUT_CUSTOMERS, *, included: bool = False
+) -> list[Told]:
+    """What was said of one customer: some facts of any type, ids unique, and the stories of three grants.
+
+    Each import is from a source of its own. With `included`, imports have the sums of some facts already.
+    """
     chosen: list[tuple[str, dict[str, Any]]] = [
         (kind, {}) for kind in draw(st.lists(st.sampled_from(kinds), min_size=facts // 2, max_size=facts))
     ]
     for grant_id in GRANTS:
         chosen += [(_LETTERS[each], {"grant_id": grant_id}) for each in draw(st.sampled_from(STORIES))]
     ids = draw(st.permutations([f"fact-{number:02}" for number in range(len(chosen))]))
-    return [
-        (kind, detail(kind, **{"at": draw(INSTANTS), "fact_id": fact_id, **draw(_SAID.get(kind, NOTHING)), **more}))
-        for (kind, more), fact_id in zip(chosen, ids, strict=True)
-    ]
+    told = []
+    for (kind, more), fact_id in zip(chosen, ids, strict=True):
+        at = draw(INSTANTS)
+        said = (
+            draw(imports(at)) | {"source": fact_id} if kind == "customer.imported" else draw(_SAID.get(kind, NOTHING))
+        )
+        if included and kind != "customer.imported" and draw(st.integers(0, 3)) == 0:
+            said["included_in"] = "old-pos"
+        told.append((kind, detail(kind, **{"at": at, "fact_id": fact_id, **said, **more})))
+    return told
+
+
+@st.composite
+def imports(draw: st.DrawFn, at: datetime) -> dict[str, Any]:
+    """What an import of an instant says beside its source: any of its fields, but no provider ids."""
+    ages = st.integers(0, 100 * 24 * 60).map(lambda minutes: sortable_instant(at - timedelta(minutes=minutes)))
+    visits = draw(st.lists(ages, max_size=4))
+    last = draw(st.none() | ages)
+    known = len(visits) + (last is not None and last not in visits)
+    grants = draw(st.lists(st.sampled_from(GRANTS), unique=True, max_size=2))
+    said = {
+        "name": draw(st.none() | st.sampled_from(["Leyla", "Layla"])),
+        "verified": draw(st.none() | st.booleans()),
+        "member_since": _instant(draw(st.none() | INSTANTS)),
+        "spendable_minor": draw(st.none() | AMOUNTS),
+        "grants": [{"grant_id": each, "amount_minor": draw(AMOUNTS)} for each in grants] or None,
+        "lifetime_spend_minor": draw(st.none() | AMOUNTS),
+        "visit_count": draw(st.none() | st.integers(known, known + 5)),
+        "visits": visits or None,
+        "last_visit_at": last,
+        "preferences": draw(st.none() | FLAT),
+        "consent": draw(st.none() | CONSENT),
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 @st.composite

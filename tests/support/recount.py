@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ SIGNS = {"balance.topped_up": 1, "balance.spent": -1, "balance.settled": -1}
 
 def recount(history: Sequence[Told]) -> dict[str, Any]:
     """The fields of the profile that facts decide, if every fact was told once."""
+    imports = [said for kind, said in history if kind == "customer.imported"]
+    history = [*_not_included(history), *(told for each in imports for told in _as_single_facts(each))]
 
     def told(*kinds: str) -> list[Said]:
         return [said for kind, said in history if kind in kinds]
@@ -38,11 +40,12 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
     about_ends = [said["occurred_at"] for said in told("promo.released", "promo.expired") if said["grant_id"] in grants]
 
     moved = sum(SIGNS[kind] * said["amount_minor"] for kind, said in history if kind in SIGNS)
-    name, preferences = latest("customer.registered"), latest("preferences.updated")
+    names = [said for said in told("customer.registered", "imported.name") if "name" in said]
+    name, preferences = max(names, key=_order, default=None), latest("preferences.updated")
     consent, switch = latest("consent.updated"), latest("customer.disabled", "customer.enabled")
     return {
         "name": name["name"] if name else None,
-        "member_since": _member_since(told("customer.registered"), told("customer.verified")),
+        "member_since": _member_since(told("customer.registered"), told("imported.name"), told("customer.verified")),
         "verified": bool(told("customer.verified")),
         "disabled": switch is not None and switch in told("customer.disabled"),
         "balance_minor": moved + _sum(released),
@@ -53,8 +56,46 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
         "activity": _activity(
             _latest_of_each(told("purchase.completed"), "purchase_id"),
             _latest_of_each(told("purchase.refunded"), "refund_id"),
+            imports,
         ),
     }
+
+
+def _not_included(history: Sequence[Told]) -> list[Told]:
+    """Without what adds nothing, because an import's figures have it: the facts that say so, and all facts about the
+    same purchases and refunds.
+    """
+    included = {_thing(*told) for told in history if "included_in" in told[1]} - {None}
+    return [told for told in history if _thing(*told) not in included]
+
+
+def _thing(kind: str, said: Said) -> tuple[str, str] | None:
+    """What a fact with sums is about: a purchase or a refund, else the fact itself."""
+    match kind:
+        case "purchase.completed":
+            return kind, said["purchase_id"]
+        case "purchase.refunded":
+            return kind, said["refund_id"]
+        case _ if kind.startswith(("balance.", "promo.")):
+            return kind, said["fact_id"]
+        case _:
+            return None
+
+
+def _as_single_facts(said: Said) -> Iterator[Told]:
+    """What the single types would say of an import's figures; the visits and the spend apart."""
+    about = {name: said[name] for name in ("occurred_at", "fact_id")}
+    if "name" in said or "member_since" in said:
+        yield "imported.name", {**about, **{name: said[name] for name in ("name", "member_since") if name in said}}
+    if said.get("verified"):
+        yield "customer.verified", about
+    for name in ("preferences", "consent"):
+        if name in said:
+            yield f"{name}.updated", {**about, name: said[name]}
+    if "spendable_minor" in said:
+        yield "balance.topped_up", {**about, "amount_minor": said["spendable_minor"]}
+    for grant in said.get("grants", []):
+        yield "promo.granted", {**about, **grant}
 
 
 def _provider_ids(links: list[Said], unlinks: list[Said]) -> tuple[str, ...]:
@@ -70,9 +111,18 @@ def _latest_of_each(said: list[Said], name: str) -> list[Said]:
     return list({each[name]: each for each in sorted(said, key=_order)}.values())
 
 
-def _activity(purchases: list[Said], refunds: list[Said]) -> Activity:
-    at = sorted(_instant(said["occurred_at"]) for said in purchases)
-    return Activity(_sum(purchases) - _sum(refunds), len(purchases), at[-1] if at else None, _visits(at))
+def _activity(purchases: list[Said], refunds: list[Said], imports: list[Said]) -> Activity:
+    visits = [_imported_visits(said) for said in imports]
+    number = len(purchases) + sum(said.get("visit_count", len(at)) for said, at in zip(imports, visits, strict=True))
+    spend = _sum(purchases) - _sum(refunds) + sum(said.get("lifetime_spend_minor", 0) for said in imports)
+    at = sorted([_instant(said["occurred_at"]) for said in purchases] + [each for some in visits for each in some])
+    return Activity(spend, number, at[-1] if at else None, _visits(at))
+
+
+def _imported_visits(said: Said) -> list[datetime]:
+    at = said.get("visits", [])
+    last = [said["last_visit_at"]] if said.get("last_visit_at") not in [None, *at] else []
+    return [_instant(each) for each in [*at, *last]]
 
 
 def _locked(open_grants: list[Said], told_at: list[str]) -> Locked:
@@ -95,8 +145,8 @@ def _visits(at: list[datetime]) -> Visits:
     return Visits(exact, tuple(sorted(older.items())))
 
 
-def _member_since(registrations: list[Said], verifications: list[Said]) -> datetime | None:
-    stated = [said for said in registrations if "member_since" in said]
+def _member_since(registrations: list[Said], imported: list[Said], verifications: list[Said]) -> datetime | None:
+    stated = [said for said in [*registrations, *imported] if "member_since" in said]
     if stated:
         return _instant(max(stated, key=_order)["member_since"])
     return min((_instant(said["occurred_at"]) for said in [*registrations, *verifications]), default=None)

@@ -53,7 +53,7 @@ def test_the_example_of_a_type_has_every_attribute_that_is_known_of_it(kind: str
 
 def test_capabilities_have_facts_and_events_side_by_side() -> None:
     assert not set(SCHEMAS) & set(fact_schemas())
-    told = capabilities({**fact_schemas(), **SCHEMAS}, [])["event_types"]
+    told = capabilities({**fact_schemas(), **SCHEMAS}, {}, [])["event_types"]
     assert {"check_in", "purchase.completed"} <= set(told)
 
 

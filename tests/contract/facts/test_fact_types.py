@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -26,9 +26,10 @@ from customers.domain.facts.fact import (
     EnterprisePayload,
     LedgerEntry,
     Merged,
+    ProviderIdLinked,
 )
 from customers.domain.facts.fact_type import FactType
-from customers.domain.facts.fact_types import FACT_TYPES, is_money, is_state, record_of
+from customers.domain.facts.fact_types import FACT_TYPES, is_history, is_money, is_state, record_of
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
 from customers.domain.replay import replay
@@ -150,6 +151,11 @@ def test_a_type_about_a_customer_changes_the_account_and_no_other_does(described
     told = payload(described)
     if described.combines == "end":
         told = described.payload("welcome-2026", **described.fixed)
+    if described.combines == "link":
+        # All statements about an id decide whose it is, not this one alone.
+        is_link, provider_id = described.payload is ProviderIdLinked, told.provider_customer_id
+        before = BLANK if is_link else BLANK.holding(provider_id, str(NOW))
+        before = replace(before, holdings={provider_id: str(NOW) if is_link else None})
     after = fold(before, told, EventOrder(NOW, "f-1"))
     if described.combines == "merge":
         assert after == before
@@ -164,7 +170,8 @@ def test_types_with_one_payload_are_treated_alike(described: FactType) -> None:
             asked = ("concerns", "combines", "record", "money", "personal", "fold")
             assert [getattr(other, name) for name in asked] == [getattr(described, name) for name in asked], other.name
     assert is_money(payload(described)) == described.money
-    assert is_state(payload(described)) == (described.combines == "state")
+    assert is_state(payload(described)) == (described.combines in ("state", "import"))
+    assert is_history(payload(described)) == (described.combines not in ("state", "import", "link"))
     assert bool(record_of(payload(described), "")) == bool(described.record)
 
 
@@ -213,7 +220,7 @@ def test_a_type_with_an_amount_or_a_record_is_money_and_no_other_is(described: F
 def test_erasure_decides_about_every_field(described: FactType) -> None:
     removed = set(described.fields) - set(described.keeps)
     assert described.personal == bool(removed), f"personal, keeps: what about {sorted(removed)}?"
-    assert not (described.personal and described.money)
+    assert (described.personal and described.money) == (described.combines == "import")
     told = dict.fromkeys(described.fields, "1")
     assert set(scrubbed(described.name, told)) == set(described.fields) - removed
     assert is_of_books(described.name) == described.money

@@ -23,10 +23,15 @@ KINDS: dict[str, tuple[str, str, float, int]] = {
     "IteratorAge": ("AWS/Lambda", "Maximum", MINUTES["five minutes"] * 1000, 2),
     "ApproximateAgeOfOldestMessage": ("AWS/SQS", "Maximum", MINUTES["five minutes"], 2),
     "ApproximateNumberOfMessagesVisible": ("AWS/SQS", "Maximum", 0, 1),
+    "NumberOfMessagesDeleted": ("AWS/SQS", "Sum", 0, 1),
     "ExecutionsFailed": ("AWS/States", "Sum", 0, 1),
     "failed": ("Customers", "Sum", 0, 1),
+    "SMSMonthToDateSpentUSD": ("AWS/SNS", "Maximum", 50, 1),
+    "NumberOfNotificationsFailed": ("AWS/SNS", "Sum", 10, 1),
 }
 """Of each metric where it is from, what of a minute is compared, with what, and for how many minutes on end."""
+SECONDS = {"SMSMonthToDateSpentUSD": 300, "NumberOfNotificationsFailed": 900}
+"""Of what is not looked at each minute."""
 LONGER = {"FoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 2}
 """A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""
 SAID = {
@@ -44,8 +49,9 @@ def test_an_alarm_compares_what_tells_of_its_trouble(name: str) -> None:
     namespace, statistic, threshold, minutes = KINDS[alarm["MetricName"]]
     assert alarm["Namespace"] == namespace
     assert alarm.get("Statistic", alarm.get("ExtendedStatistic")) == statistic
-    assert (alarm["Threshold"], alarm["ComparisonOperator"]) == (threshold, "GreaterThanThreshold")
-    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (60, LONGER.get(name, minutes))
+    assert (float(alarm["Threshold"]), alarm["ComparisonOperator"]) == (threshold, "GreaterThanThreshold")
+    seconds = SECONDS.get(alarm["MetricName"], 60)
+    assert (alarm["Period"], alarm["EvaluationPeriods"]) == (seconds, LONGER.get(name, minutes))
     # One bad minute of the two is enough.
     assert alarm.get("DatapointsToAlarm") == (1 if name == "BalanceBelowZeroAlarm" else None)
     # Where nothing happens nothing is wrong.
@@ -72,6 +78,9 @@ def test_an_alarm_watches_what_is_there(name: str) -> None:
         ("FunctionName",): {(each,) for each in functions()},
         ("QueueName",): {(f"{each}.QueueName",) for each in properties("AWS::SQS::Queue")},
         ("StateMachineArn",): {(each,) for each in properties("AWS::StepFunctions::StateMachine")},
+        # The whole account's.
+        (): {()},
+        ("PhoneNumber",): {("PhoneNumberDirect",)},
         ("service", "operation"): {(service, each) for service in services for each in _operations()},
     }
     named = tuple(each["Name"] for each in dimensions)
@@ -102,13 +111,15 @@ def _watched(metric: str) -> set[str]:
 
 def test_whatever_is_given_up_rings_until_somebody_has_seen_to_it() -> None:
     dead = {name for name in properties("AWS::SQS::Queue") if name.startswith("Dead")}
-    assert dead == _watched("ApproximateNumberOfMessagesVisible")
+    assert dead - {"DeadFactsQueue"} == _watched("ApproximateNumberOfMessagesVisible")
+    # Refused facts leave their queue for a list.
+    assert _watched("NumberOfMessagesDeleted") == {"DeadFactsQueue"}
 
 
 def test_whatever_waits_for_too_long_rings() -> None:
     """Messages whose consumer refuses them in the end; of outboxes and streams, how old their records are."""
     queues = properties("AWS::SQS::Queue")
-    waiting = {name for name, each in queues.items() if "RedrivePolicy" in each}
+    waiting = {name for name, each in queues.items() if "RedrivePolicy" in each} | {"DeadFactsQueue"}
     # An outbox comes to its queue by the stream, which rings before it.
     assert _watched("ApproximateAgeOfOldestMessage") == waiting - {"OutboxQueue"}
     sources = properties("AWS::Lambda::EventSourceMapping").values()

@@ -13,6 +13,7 @@ from customers.edge.auth.tokens import MAX_LENGTH
 from customers.edge.http.capabilities import LIMITS
 from customers.wire.http.envelope import API_VERSION
 from tests.support.http.gateway import BASE
+from tests.support.tables import template
 from tests.support.template.deployed import functions, policies, properties
 from tests.support.template.permissions import grants
 
@@ -30,6 +31,7 @@ CODES = {
     "UNSUPPORTED_MEDIA_TYPE": ("415", "VALIDATION_ERROR"),
     "THROTTLED": ("429", "RATE_LIMITED"),
     "QUOTA_EXCEEDED": ("429", "RATE_LIMITED"),
+    "WAF_FILTERED": ("429", "RATE_LIMITED"),
     "AUTHORIZER_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
     "AUTHORIZER_CONFIGURATION_ERROR": ("503", "UPSTREAM_UNAVAILABLE"),
     "INTEGRATION_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
@@ -154,7 +156,7 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     }
     silent = {"LoggingLevel": "OFF", "DataTraceEnabled": False, "MetricsEnabled": True}
     assert everywhere == {"HttpMethod": "*", "ResourcePath": "/*", **silent, **limits}
-    # Guessing tokens is slowed down. The settings of one method replace those of all methods.
+    # One limit for all who follow links. The settings of one method replace those of all methods.
     slower = {
         "ThrottlingRateLimit": LIMITS["link_requests_per_second"],
         "ThrottlingBurstLimit": LIMITS["link_request_burst"],
@@ -164,6 +166,58 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
     assert set(told) == paths
     for (method, _), each in told.items():
         assert each == {"HttpMethod": method, "ResourcePath": each["ResourcePath"], **silent, **slower}
+
+
+def test_each_address_has_a_limit_before_the_one_that_all_share() -> None:
+    """One address alone must not use up what all customers of all enterprises share."""
+    (firewall,) = properties("AWS::WAFv2::WebACL").values()
+    (attached,) = properties("AWS::WAFv2::WebACLAssociation").values()
+    assert attached["WebACLArn"] == "Firewall.Arn"
+    assert attached["ResourceArn"] == "arn:AWS::Partition:apigateway:AWS::Region::/restapis/Api/stages/Apiv1Stage"
+    assert (firewall["Scope"], firewall["DefaultAction"]) == ("REGIONAL", {"Allow": {}})
+    rules = {each["Name"]: each for each in firewall["Rules"]}
+    rates = {name: each["Statement"]["RateBasedStatement"] for name, each in rules.items()}
+    limits = {
+        name: (each["Limit"], each["EvaluationWindowSec"], each["AggregateKeyType"]) for name, each in rates.items()
+    }
+    assert limits == {
+        "LinksPerAddress": (LIMITS["link_requests_per_address_per_minute"], 60, "IP"),
+        "RequestsPerAddress": (LIMITS["requests_per_address_per_minute"], 60, "IP"),
+    }
+    # An address at its limit leaves nearly all of the shared one to the others.
+    assert LIMITS["link_requests_per_address_per_minute"] / 60 <= LIMITS["link_requests_per_second"] / 100
+    assert LIMITS["link_requests_per_address_per_minute"] <= LIMITS["link_request_burst"] / 4
+    assert LIMITS["requests_per_address_per_minute"] / 60 <= LIMITS["requests_per_second"] / 10
+    found = rates["LinksPerAddress"]["ScopeDownStatement"]["ByteMatchStatement"]["SearchString"]
+    links = [BASE + each.path for each in OPERATIONS if each.path.startswith("/verifications")]
+    assert links
+    assert all(found in path for path in links)
+    assert all(each["Action"] == {"Block": {}} for each in rules.values())
+
+
+def test_nobody_walks_around_cloudfront_to_the_apis_own_address() -> None:
+    """All requests have CloudFront's addresses then: its own firewall limits each address."""
+    (firewall,) = properties("AWS::WAFv2::WebACL", OriginSecret="s" * 32).values()
+    (rule,) = firewall["Rules"]
+    assert (rule["Action"], firewall["DefaultAction"]) == ({"Block": {}}, {"Allow": {}})
+    asked = rule["Statement"]["NotStatement"]["Statement"]["ByteMatchStatement"]
+    assert asked["FieldToMatch"] == {"SingleHeader": {"Name": "x-origin-secret"}}
+    assert (asked["PositionalConstraint"], asked["SearchString"]) == ("EXACTLY", "s" * 32)
+    assert asked["TextTransformations"] == [{"Priority": 0, "Type": "NONE"}]
+    parameter = template()["Parameters"]["OriginSecret"]
+    assert (parameter["NoEcho"], parameter["Default"]) == (True, "")
+    assert not re.fullmatch(parameter["AllowedPattern"], "s" * 31)
+    # No function has it in its configuration.
+    assert not [name for name, each in functions().items() if "OriginSecret" in str(each)]
+
+
+def test_the_firewall_keeps_no_request() -> None:
+    for secret in ("", "s" * 32):
+        (firewall,) = properties("AWS::WAFv2::WebACL", OriginSecret=secret).values()
+        for each in (firewall, *firewall["Rules"]):
+            assert each["VisibilityConfig"]["SampledRequestsEnabled"] is False
+    assert not properties("AWS::WAFv2::LoggingConfiguration")
+    assert not properties("AWS::WAFv2::WebACL", IsLocal="true")
 
 
 def test_nothing_that_could_hold_a_phone_number_is_recorded_by_the_gateway() -> None:

@@ -10,14 +10,14 @@ from customers.domain.events.published import SOURCE
 from customers.domain.facts.fact_types import FACT_TYPES
 from customers.wire.events.published import PUBLISHED
 from customers.wire.facts.types import FACTS
-from tests.support.template.deployed import properties
+from tests.support.template.deployed import functions, policies, properties
 
 RULES = properties("AWS::Events::Rule")
 OWN = {
     "customer.merged": "MergesQueue.Arn",
     "customer.verification_requested": "VerificationsQueue.Arn",
-    "customer.erased": "ErasureWorkflow",
-    "customer.erasure_escalated": "ErasureWorkflow",
+    "customer.erased": "ErasuresQueue.Arn",
+    "customer.erasure_escalated": "ErasuresQueue.Arn",
 }
 """Where our own events go that have something done."""
 OTHERS = ["partner.pos", "partner.tests", "partner."]
@@ -68,21 +68,41 @@ def test_every_fact_of_others_is_taken_and_what_is_unknown_refused_there(kind: s
 def test_what_cannot_be_delivered_is_kept(name: str) -> None:
     rule = RULES[name]
     (target,) = rule["Targets"]
-    queue = target["Arn"].removeprefix("Registry") if target["Arn"].endswith("Queue.Arn") else "ErasuresQueue.Arn"
-    assert target["DeadLetterConfig"] == {"Arn": f"Dead{queue}"}
+    assert target["DeadLetterConfig"] == {"Arn": f"Dead{target['Arn'].removeprefix('Registry')}"}
     assert "RetryPolicy" not in target
     assert rule["EventBusName"] == "FactsBus"
     assert "State" not in rule
 
 
-def test_a_workflow_is_given_what_the_event_says_and_nothing_around_it() -> None:
-    (target,) = RULES["ErasureWorkflowErasures"]["Targets"]
-    assert target["InputPath"] == "$.detail"
-    assert target["RoleArn"] == "ErasureWorkflowErasuresRole.Arn"
-    for name in set(RULES) - {"ErasureWorkflowErasures"}:
-        assert not {"Input", "InputPath", "InputTransformer"} & set(RULES[name]["Targets"][0])
+def test_no_event_starts_a_workflow_by_itself() -> None:
+    """What it says would stay in the workflow's history. The queue's consumer checks the ids."""
+    for name, rule in RULES.items():
+        (target,) = rule["Targets"]
+        assert target["Arn"].endswith("Queue.Arn"), name
+        assert set(target) == {"Id", "Arn", "DeadLetterConfig"}
 
 
 def test_there_is_one_bus_of_this_stack_alone() -> None:
     assert properties("AWS::Events::EventBus") == {"FactsBus": {"Name": "AWS::StackName-bus"}}
-    assert not properties("AWS::Events::EventBusPolicy")
+
+
+def test_only_the_publisher_puts_events_of_our_own_on_the_bus() -> None:
+    (policy,) = properties("AWS::Events::EventBusPolicy").values()
+    assert policy["EventBusName"] == "FactsBus"
+    publishers = [
+        f"{name}Role.Arn"
+        for name in functions()
+        if any("events:PutEvents" in str(each["Action"]) for each in policies(f"{name}Role"))
+    ]
+    assert sorted(publishers) == ["PublishAgainFunctionRole.Arn", "PublishOutboxFunctionRole.Arn"]
+    statement = policy["Statement"]
+    assert {name: statement[name] for name in ("Effect", "Principal", "Action", "Resource")} == {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "events:PutEvents",
+        "Resource": "FactsBus.Arn",
+    }
+    condition = statement["Condition"]
+    assert condition["ForAnyValue:StringEquals"] == {"events:source": SOURCE}
+    assert sorted(condition["ArnNotEquals"]["aws:PrincipalArn"]) == sorted(publishers)
+    assert set(condition) == {"ForAnyValue:StringEquals", "ArnNotEquals"}

@@ -11,7 +11,6 @@ import pytest
 from customers.edge.auth.jwks import TIMEOUT
 from customers.edge.http.writing import ATTEMPTS, LONGEST_PAUSE
 from customers.edge.messaging import sweeping
-from customers.store.erasure.sweep_refused_facts import IN_HAND, PAUSE
 from identity import sweep_merge
 from tests.support.http.gateway import routes
 from tests.support.http.operations import AT_THE_COUNTER
@@ -25,13 +24,17 @@ GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
 KEYS = {
-    "CURSOR_KEY": ("CursorKey", {"SearchFunction", "ContextFunction", "ActivityFunction"}),
+    "CURSOR_KEY": (
+        "CursorKey",
+        {"SearchFunction", "ContextFunction", "ActivityFunction", "ErasuresFunction", "RefusedFactsFunction"},
+    ),
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {
             *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"),
+            "ParkRefusedFactsFunction",
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
-            *(f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Letters")),
+            *(f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")),
         },
     ),
 }
@@ -47,13 +50,13 @@ SETTINGS = {
     "JWKS": "",
     "JWKS_URL": "",
     "ISSUERS": "",
+    "SOURCE_ENTERPRISES": "",
     "SMS_SENDER": "",
     "API_ID": "Api",
     "BUS": "FactsBus",
     "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "OVERDRAWN_SECONDS": "60",
     "API_ADDRESS": "",
-    "IN_HAND_SECONDS": "120",
 }
 """What is named otherwise than what it stands for."""
 
@@ -171,9 +174,9 @@ def test_what_takes_its_time_takes_less_than_it_has() -> None:
     timeout = {name: each["Timeout"] for name, each in FUNCTIONS.items()}
     assert timeout["EraseFunction"] > ATTEMPTS * LONGEST_PAUSE + 2 * 6
     assert sweep_merge.SECONDS + 12 < timeout["SweepMergeFunction"] <= sweep_merge.SECONDS + 30
-    for name in ("History", "Copies", "Files", "Letters"):
-        assert sweeping.SECONDS + 2 * (IN_HAND + PAUSE) + spare < timeout[f"Sweep{name}Function"] <= 900
-    assert IN_HAND + PAUSE + spare < timeout["SealErasureFunction"] == 900
+    for name in ("History", "Copies", "Files", "RefusedFacts"):
+        assert sweeping.SECONDS + spare < timeout[f"Sweep{name}Function"] <= 900
+    assert timeout["SealErasureFunction"] == 900
     assert timeout["AuthorizerFunction"] > TIMEOUT
 
 
@@ -184,12 +187,17 @@ QUICK, LONGER = (
         "Erase": 25,
         "Export": 25,
         **dict.fromkeys(
-            ("FoldFacts", "FoldRegistryFacts", "WatchBalances", "SettleErasure", "EraseAgain", "FailErasure"), 30
+            (
+                *("FoldFacts", "FoldRegistryFacts", "ParkRefusedFacts", "WatchBalances"),
+                *("SettleErasure", "EraseAgain", "FailErasure"),
+            ),
+            30,
         ),
+        "StartErasure": 30,
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(
-            ("PrepareExport", "SweepHistory", "SweepCopies", "SweepFiles", "SweepLetters", "SealErasure"), 900
+            ("PrepareExport", "SweepHistory", "SweepCopies", "SweepFiles", "SweepRefusedFacts", "SealErasure"), 900
         ),
     },
 )

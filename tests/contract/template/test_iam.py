@@ -83,16 +83,9 @@ def test_a_workflow_may_run_its_own_functions_and_nothing_else(workflow: str) ->
     assert properties("AWS::StepFunctions::StateMachine")[workflow]["RoleArn"] == f"{role}.Arn"
 
 
-def test_the_bus_may_start_the_erasures_workflow_and_nothing_else() -> None:
-    role = "ErasureWorkflowErasuresRole"
-    assert grants(policies(role)) == [("states:StartExecution", ("ErasureWorkflow",), False)]
-    assert _trusts(role) == ["events.amazonaws.com"]
-    assert "ManagedPolicyArns" not in resources()[role]["Properties"]
-
-
 def test_there_is_no_other_role_but_the_one_that_writes_access_logs() -> None:
     known = {f"{name}Role" for name in [*functions(), *properties("AWS::StepFunctions::StateMachine")]}
-    assert set(properties("AWS::IAM::Role")) - known == {"ErasureWorkflowErasuresRole", "ApiLogsRole"}
+    assert set(properties("AWS::IAM::Role")) - known == {"ApiLogsRole"}
     (managed,) = resources()["ApiLogsRole"]["Properties"]["ManagedPolicyArns"]
     assert managed.endswith(":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
     assert (policies("ApiLogsRole"), _trusts("ApiLogsRole")) == ([], ["apigateway.amazonaws.com"])

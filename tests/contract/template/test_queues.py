@@ -19,6 +19,8 @@ TAKING = {
 }
 WATCHED = "OverdrawnQueue"
 """A consumer that gave up a message after so many tries would give up the customer."""
+CARRIES = "DeadFactsQueue"
+"""Its consumer never gives up a message: no other queue would take it."""
 RULES = properties("AWS::Events::Rule")
 
 
@@ -28,7 +30,7 @@ def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str
     assert QUEUES.get(name, queue) == queue
     assert queue["SqsManagedSseEnabled"] is True
     assert queue["MessageRetentionPeriod"] == 14 * 86400
-    assert RETENTION_DAYS["facts_waiting"] == RETENTION_DAYS["facts_refused"] == 14
+    assert RETENTION_DAYS["facts_waiting"] == 14
     # A queue with a name or an order of its own would be another queue.
     known = {"SqsManagedSseEnabled", "MessageRetentionPeriod", "VisibilityTimeout", "RedrivePolicy"}
     assert set(queue) <= known
@@ -38,22 +40,26 @@ def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str
 def test_a_queue_gives_up_when_its_consumer_does_and_one_of_dead_letters_never(name: str) -> None:
     dead = f"Dead{name.removeprefix('Registry')}"
     given_up = {"deadLetterTargetArn": f"{dead}.Arn", "maxReceiveCount": MAX_TRIES}
-    redriven = name in TAKING and name != WATCHED
+    redriven = name in TAKING and name not in (WATCHED, CARRIES)
     assert QUEUES[name].get("RedrivePolicy") == (given_up if redriven else None)
     if redriven:
         assert dead in QUEUES
 
 
 def test_every_queue_has_its_consumer_or_is_of_dead_letters() -> None:
-    assert {name for name in QUEUES if name not in TAKING} == {name for name in QUEUES if name.startswith("Dead")}
+    dead = {name for name in QUEUES if name.startswith("Dead")}
+    # Refused facts are put into lists: their queue only carries them.
+    assert {name for name in QUEUES if name not in TAKING} == dead - {CARRIES}
     assert {queue: each["FunctionName"] for queue, each in TAKING.items()} == {
         "FactsQueue": "FoldFactsFunction",
         "RegistryFactsQueue": "FoldRegistryFactsFunction",
+        "DeadFactsQueue": "ParkRefusedFactsFunction",
         "ChangesQueue": "DeriveAgainFunction",
         "OverdrawnQueue": "WatchBalancesFunction",
         "OutboxQueue": "PublishAgainFunction",
         "MergesQueue": "SweepMergeFunction",
         "VerificationsQueue": "SendVerificationFunction",
+        "ErasuresQueue": "StartErasureFunction",
     }
 
 

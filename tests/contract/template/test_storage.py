@@ -94,3 +94,13 @@ def test_the_key_of_receipts_signs_as_their_readers_verify_and_is_the_accounts()
     assert key["KeyPolicy"]["Statement"] == [ACCOUNT]
     # A key that signs cannot be rotated, and a receipt is verified by the key that signed it.
     assert not {"EnableKeyRotation", "PendingWindowInDays", "Enabled", "MultiRegion"} & set(key)
+
+
+def test_the_key_of_what_nobody_can_read_is_rotated_and_is_the_accounts() -> None:
+    assert set(properties("AWS::KMS::Key")) == {"CursorKey", "PseudonymKey", "ReceiptsKey", "RefusedFactsKey"}
+    key = properties("AWS::KMS::Key")["RefusedFactsKey"]
+    account = {"AWS": "arn:AWS::Partition:iam::AWS::AccountId:root"}
+    (statement,) = key["KeyPolicy"]["Statement"]
+    assert statement == {"Effect": "Allow", "Principal": account, "Action": "kms:*", "Resource": "*"}
+    assert set(key) == {"Description", "EnableKeyRotation", "KeyPolicy"}
+    assert key["EnableKeyRotation"] is True

@@ -61,8 +61,8 @@ def _wanted(query: dict[str, Any]) -> set[str] | Any:
     """The attributes that a query asks for; None where it asks for all."""
     if query.get("Select") == "COUNT":
         return set()
-    named = query.get("ProjectionExpression")
-    return set(re.split(r",\s*", named)) if named else None
+    named, aliases = query.get("ProjectionExpression"), query.get("ExpressionAttributeNames", {})
+    return {aliases.get(name, name) for name in re.split(r",\s*", named)} if named else None
 
 
 @pytest.mark.parametrize("index", INDEXES, ids="/".join)

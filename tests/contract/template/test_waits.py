@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from customers.store.erasure import sweep_refused_facts
 from tests.support.tables import template
 
 
@@ -27,11 +26,3 @@ def test_the_workflow_of_an_erasure_waits_long_enough(name: str, on_aws: str) ->
     condition, aws, local = _properties("ErasureWorkflow")["DefinitionSubstitutions"][name]["If"]
     assert (condition, aws) == ("OnAws", on_aws)
     assert int(local) < int(aws)
-
-
-@pytest.mark.parametrize("name", ["SweepLettersFunction", "SealErasureFunction"])
-def test_refused_facts_stay_hidden_for_two_minutes_from_others_while_a_sweep_has_them_in_hand(name: str) -> None:
-    seconds = _properties(name)["Environment"]["Variables"]["IN_HAND_SECONDS"]
-    assert seconds["If"][:2] == ["OnAws", "120"]
-    # The same without a word from the environment, as for the commands of an operator.
-    assert sweep_refused_facts.IN_HAND == 120

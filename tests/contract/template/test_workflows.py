@@ -27,7 +27,7 @@ HISTORY, COPIES, FILES, LETTERS, SEAL = SWEEPS = [
     "SweepHistoryFunction",
     "SweepCopiesFunction",
     "SweepFilesFunction",
-    "SweepLettersFunction",
+    "SweepRefusedFactsFunction",
     "SealErasureFunction",
 ]
 SETTLE, AGAIN, FAIL = "SettleErasureFunction", "EraseAgainFunction", "FailErasureFunction"
@@ -73,7 +73,7 @@ def test_before_the_refused_facts_all_that_was_under_way_has_ended() -> None:
     exports = functions()["PrepareExportFunction"]["Timeout"]
     assert max(facts, exports) < others <= 2 * max(facts, exports)
     path = walked(ERASED).path
-    assert path.index("SweepFiles") < path.index("LetOthersEnd") < path.index("SweepLetters")
+    assert path.index("SweepFiles") < path.index("LetOthersEnd") < path.index("SweepRefusedFacts")
 
 
 @pytest.mark.parametrize("sweep", [HISTORY, COPIES, FILES, LETTERS])

@@ -44,6 +44,10 @@ def test_every_fact_of_money_stays_whole_and_no_other_is_of_the_books() -> None:
         if kind.startswith(("purchase.", "balance.", "promo.")):
             assert is_of_books(kind), kind
             assert scrubbed(kind, said) == said
+        elif kind == "customer.imported":
+            assert is_of_books(kind)
+            personal = {"name", "verified", "member_since", "preferences", "consent", "provider_customer_ids"}
+            assert set(scrubbed(kind, said)) == fields - personal
         else:
             assert not is_of_books(kind), kind
 
@@ -51,3 +55,8 @@ def test_every_fact_of_money_stays_whole_and_no_other_is_of_the_books() -> None:
 def test_what_nobody_has_thought_of_goes() -> None:
     assert scrubbed("customer.photographed", {"photo": "…"}) == {}
     assert scrubbed("purchase.completed", {"purchase_id": "p", "note": "for Layla"}) == {"purchase_id": "p"}
+
+
+def test_of_an_imported_grant_only_what_the_books_need_stays() -> None:
+    grants = [{"grant_id": "g-1", "amount_minor": 5, "note": "for Layla"}]
+    assert scrubbed("customer.imported", {"grants": grants}) == {"grants": [{"grant_id": "g-1", "amount_minor": 5}]}

@@ -22,7 +22,7 @@ from customers.domain.stats.contributions import (
     transaction_contributions,
 )
 from customers.domain.stats.counting_rules import CountingRules
-from tests.support.facts import LAYLA, SETTINGS, Told, batches, histories, of_event
+from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, SETTINGS, Told, batches, histories, of_event
 from tests.support.recount import recount
 
 FIVE_HUNDRED = settings(max_examples=settings().max_examples * 5)
@@ -75,7 +75,7 @@ def test_order_duplicates_and_batches_change_nothing(data: st.DataObject, histor
 
 
 @settings(max_examples=settings().max_examples * 3)
-@given(st.data(), histories(facts=12))
+@given(st.data(), histories(facts=12, kinds=[each for each in ABOUT_CUSTOMERS if each != "customer.imported"]))
 def test_the_counts_are_those_of_a_recount(data: st.DataObject, history: list[Told]) -> None:
     book = Book().take_all(data.draw(batches(history)))
     totals, days = book.counts()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.identity.throttle import MOST_LINKS, WITHIN, one_more
+from customers.domain.identity.throttle import MOST_LINKS, WITHIN, one_more, require_room
 from customers.domain.refusals import Throttled
 
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
@@ -43,6 +43,16 @@ def test_whoever_waits_as_long_as_told_is_let_in() -> None:
     with pytest.raises(Throttled) as refusal:
         one_more(history, now=NOW)
     assert one_more(history, now=NOW + timedelta(seconds=refusal.value.seconds))
+
+
+def test_the_day_of_an_enterprise_ends_at_midnight() -> None:
+    require_room(2, 3, NOW)
+    with pytest.raises(Throttled) as refusal:
+        require_room(3, 3, NOW)
+    assert (refusal.value.field, refusal.value.seconds) == ("sms_per_day", (14 * 60 + 50) * 60)
+    assert (NOW + timedelta(seconds=refusal.value.seconds)).date() > NOW.date()
+    with pytest.raises(Throttled):
+        require_room(0, 0, NOW)
 
 
 @given(st.lists(st.timedeltas(timedelta(0), timedelta(hours=60)), max_size=40))

@@ -200,14 +200,13 @@ def test_a_poison_fact_is_refused_with_its_reason_and_its_neighbours_are_applied
     eventually(lambda: _lookup(enterprise, "phone=33001122")["data"]["customer"])
 
     def refused() -> str | None:
-        messages = aws("sqs").receive_message(
-            QueueUrl=enterprise.stack["queues"]["dead_facts"],
-            MaxNumberOfMessages=10,
-            VisibilityTimeout=0,
-            MessageAttributeNames=["All"],
+        page = aws("dynamodb").query(
+            TableName=enterprise.stack["tables"]["refused_facts"],
+            KeyConditionExpression="pk = :enterprise",
+            ExpressionAttributeValues={":enterprise": {"S": enterprise.id}},
         )
-        mine = [each for each in messages.get("Messages", []) if poison in each["Body"]]
-        return mine[0]["MessageAttributes"]["reason"]["StringValue"] if mine else None
+        mine = [row for row in page["Items"] if poison in row["body"]["S"]]
+        return mine[0]["reason"]["S"] if mine else None
 
     assert "amount_minor" in eventually(refused)
 

@@ -19,7 +19,9 @@ from typing import Any
 
 import jwt
 import pytest
+from botocore.exceptions import ClientError
 
+from admin.erasure import verify_receipt
 from tests.e2e.conftest import Admin, Enterprise, Log, eventually
 from tests.support.erasure.sweeping import Planted
 
@@ -32,7 +34,7 @@ SWEEPING = (
     "SweepHistoryFunction",
     "SweepCopiesFunction",
     "SweepFilesFunction",
-    "SweepLettersFunction",
+    "SweepRefusedFactsFunction",
     "SealErasureFunction",
 )
 
@@ -208,10 +210,14 @@ def test_after_the_workflow_nothing_of_the_person_is_left_and_the_receipt_proves
     customer_id = id_of(known, person)
     exported = known.get(f"/customers/{customer_id}/export", known.admin("customer:EXPORT"))
     assert exported.status_code == 200
-    # A fact that is refused lies in the dead-letter queue, with name and phone.
+    # A fact that is refused lies in the enterprise's list, with name and phone.
     tell(known, person, "balance.topped_up", amount_minor=1, currency="XXX", name=person.name)
     eventually(lambda: money().get("visits") == 2 * 3, PATIENCE)
-    eventually(lambda: any("queue dead_facts" in where for where in traces()), PATIENCE)
+    eventually(lambda: any("table refused_facts" in where for where in traces()), PATIENCE)
+    (refused,) = of_api(known, "/refused-facts", "facts:READ")["refused_facts"]
+    assert (refused["type"], refused["source"]) == ("balance.topped_up", "partner.tests")
+    assert refused["reason"].startswith("currency:")
+    assert person.found_in(json.dumps(refused)) == set()
     before = money()
     key = str(uuid.uuid4())
     answer = erase(known, customer_id, key)
@@ -241,6 +247,23 @@ def test_after_the_workflow_nothing_of_the_person_is_left_and_the_receipt_proves
     (tmp_path / "receipt.json").write_text(printed)
     (tmp_path / "capabilities.json").write_text(json.dumps(capabilities))
     verify_offline(tmp_path)
+    # The enterprise's officer has the same receipt over HTTP, and verifies what came.
+    (listed,) = of_api(known, "/erasures", "erasure:READ")["erasures"]
+    shown = known.get(f"/erasures/{data['erasure_id']}", known.admin("erasure:READ")).json()
+    assert shown["data"]["erasure"] == listed
+    assert (listed["status"], listed["blockers"], listed["customer_id"]) == ("done", [], customer_id)
+    assert (shown["data"]["signed"], shown["data"]["receipt"]) == (signed, told)
+    (tmp_path / "receipt.json").write_text(json.dumps(shown))
+    assert verify_receipt.main([str(tmp_path / "receipt.json"), "--keys", str(tmp_path / "capabilities.json")]) == 0
+    # Of the money that is kept by id the list still tells.
+    (left,) = of_api(known, "/refused-facts", "facts:READ")["refused_facts"]
+    assert (left["refused_fact_id"], left["reason"]) == (refused["refused_fact_id"], refused["reason"])
+    stranger = Enterprise(known.stack).open()
+    assert of_api(stranger, "/erasures", "erasure:READ")["erasures"] == []
+    assert of_api(stranger, "/refused-facts", "facts:READ")["refused_facts"] == []
+    theirs = stranger.get(f"/erasures/{data['erasure_id']}", stranger.admin("erasure:READ"))
+    assert theirs.status_code == 404
+    assert known.get("/erasures", known.admin("facts:READ")).status_code == 403
 
 
 def test_of_who_never_verified_nothing_is_left_but_money(
@@ -272,9 +295,14 @@ def test_of_who_never_verified_nothing_is_left_but_money(
     assert "0 locked and 700 forfeited" in printed
 
 
-def verify_offline(folder: Path) -> None:
-    from admin.erasure.verify_receipt import main
+def of_api(enterprise: Enterprise, path: str, permission: str) -> dict[str, Any]:
+    """The data that an officer with this permission is answered with."""
+    data: dict[str, Any] = enterprise.get(path, enterprise.admin(permission)).json()["data"]
+    return data
 
+
+def verify_offline(folder: Path) -> None:
+    main = verify_receipt.main
     file, keys = str(folder / "receipt.json"), str(folder / "capabilities.json")
     assert main([file]) == 0
     assert main([file, "--keys", keys]) == 0
@@ -321,13 +349,15 @@ def test_a_workflow_that_is_stopped_in_each_of_its_states_is_resumed_to_its_end(
     with ThreadPoolExecutor(1) as pool:
         # It is answered some seconds after the event that starts the workflow.
         answer = pool.submit(erase, known, customer_id)
-        for state in ("SweepHistory", "SweepCopies", "SweepFiles", "LetOthersEnd", "SweepLetters", "Seal"):
+        for state in ("SweepHistory", "SweepCopies", "SweepFiles", "LetOthersEnd", "SweepRefusedFacts", "Seal"):
             (arn,) = eventually(running, PATIENCE)
             eventually(partial(has_entered, arn, state), PATIENCE)
-            workflows.stop_execution(executionArn=arn)
+            # It may have ended this moment.
+            with suppress(ClientError):
+                workflows.stop_execution(executionArn=arn)
             if workflows.describe_execution(executionArn=arn)["status"] == "SUCCEEDED":
                 # It was quicker, which it can be only at its end.
-                assert state in ("SweepLetters", "Seal")
+                assert state in ("SweepRefusedFacts", "Seal")
                 break
             code, printed = admin("resume-erasures")
             assert code == 0, printed

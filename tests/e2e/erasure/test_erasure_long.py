@@ -47,8 +47,7 @@ def test_a_long_history_is_swept_in_flat_memory(
     person, books = Planted(), Books(own_tables, str(uuid.uuid4()))
     customer_id = plant(books, person, verified=verified)
     lay_down(books, customer_id, person, entries)
-    queue = aws("sqs").create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
-    workflow = Workflow(own_tables, queue, SigningKey(aws("kms"), stack["receipts_key"]), aws("s3"), aws("sqs"))
+    workflow = Workflow(own_tables, SigningKey(aws("kms"), stack["receipts_key"]), aws("s3"))
     erasure_id = erase(own_tables, books.enterprise, customer_id)
     tracemalloc.start()
     try:

@@ -146,8 +146,7 @@ def test_no_file_outlives_the_sweep(
         return [partial(shop.erase, customer), partial(shop.export, customer), partial(shop.export, customer)]
 
     assert {erased for erased, *_ in race(both)} == {200}
-    queue = aws("sqs").create_queue(QueueName=f"erasing-{uuid4()}")["QueueUrl"]
-    workflow = Workflow(own_tables, queue, SigningKey(aws("kms"), stack["receipts_key"]), aws("s3"), aws("sqs"))
+    workflow = Workflow(own_tables, SigningKey(aws("kms"), stack["receipts_key"]), aws("s3"))
     for erasure in shop.erasures():
         workflow.run(shop.id, erasure)
     listed = aws("s3").list_object_versions(Bucket=BUCKET, Prefix=f"{shop.id}/")

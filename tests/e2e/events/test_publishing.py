@@ -112,7 +112,7 @@ def test_publish_finds_what_a_publisher_that_stands_still_has_left(
     recorded = [record(shop) for _ in range(3)]
     assert listener.heard(shop.id) == []
     code, printed = admin("publish")
-    assert (code, "outboxes emptied" in printed) == (0, True), printed
+    assert (code, "outboxes are being emptied" in printed) == (0, True), printed
     eventually(lambda: len(listener.heard(shop.id)) >= len(recorded))
     stopped()
     recorded.append(record(shop))

@@ -63,7 +63,7 @@ def test_a_load_that_nobody_consumes_says_what_stands_still_and_goes_on_afterwar
     assert "Nothing has moved for 1 s: the queue customers-local-" in told
     assert "FoldFacts" in told
     assert "which is Disabled: enable it" in told
-    assert "Dead letters in" in told
+    assert "make refused lists them" in told
     assert "make logs" in told
     rest, _ = load.communicate(timeout=TAKES_AT_MOST)
     assert load.returncode == 0, rest

@@ -34,9 +34,9 @@ class Operator:
             check=False,
         )
 
-    def file_of(self, fact_id: str) -> Path | None:
+    def file_of(self, enterprise: Enterprise, fact_id: str) -> Path | None:
         """The file in which `refused` has laid this fact down, if it has."""
-        self.listed = self.run("refused").stdout
+        self.listed = self.run("refused", "--enterprise", enterprise.id).stdout
         return next((file for file in self.refused.glob("*.json") if f'"{fact_id}"' in file.read_text()), None)
 
 
@@ -47,7 +47,7 @@ def test_a_refused_fact_is_mended_and_put_back_and_counts_once(
     _top_up(enterprise, 100)
     poison = _top_up(enterprise, "1000")
     _top_up(enterprise, 10)
-    file: Path = eventually(lambda: operator.file_of(poison))
+    file: Path = eventually(lambda: operator.file_of(enterprise, poison))
     eventually(lambda: _balance(enterprise) == 110)
     (row,) = [line for line in operator.listed.splitlines() if line.startswith(file.stem)]
     assert "balance.topped_up" in row
@@ -63,8 +63,8 @@ def test_a_refused_fact_is_mended_and_put_back_and_counts_once(
     assert "Sent back to the fact queue: 1 of 1" in mended.stdout
     eventually(lambda: _balance(enterprise) == 1110)
     assert not file.exists()
-    assert "does not have" in operator.run("redrive", "--id", file.stem).stderr
-    assert operator.file_of(poison) is None
+    assert "do not have" in operator.run("redrive", "--id", file.stem).stderr
+    assert operator.file_of(enterprise, poison) is None
 
     _top_up(enterprise, 1000, fact_id=poison)
     _top_up(enterprise, 1)

@@ -156,7 +156,7 @@ def test_one_fact_id_names_one_thing(shop: Shop, stack: dict[str, Any], tmp_path
     )
     assert again == fact_id
     operator = Operator(stack, tmp_path)
-    file: Path = eventually(lambda: operator.file_of(fact_id))
+    file: Path = eventually(lambda: operator.file_of(shop.enterprise, fact_id))
     (row,) = [line for line in operator.listed.splitlines() if line.startswith(file.stem)]
     assert "fact_id: is the id of another fact" in row
     assert shop.customer(b) is None

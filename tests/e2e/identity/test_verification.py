@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ import requests
 from botocore.config import Config
 
 from customers.catalogue.identity import VERIFY
+from customers.edge.http.capabilities import LIMITS
 from customers.edge.http.serve import Handler
 from customers.edge.http.serve_public import serve_public
 from customers.store.facts.own_entries import OwnEntries
@@ -233,6 +234,23 @@ def test_nothing_that_is_logged_holds_a_token_a_phone_or_a_name(customer: Custom
         assert [line for line in seen if planted in line] == []
 
 
+@pytest.fixture
+def slow_links(aws: Callable[..., Any], method: str) -> Iterator[None]:
+    """The limit that all share, lowered to what a laptop reaches. An emulator has no firewall before it."""
+    gateway, path = aws("apigateway"), f"/~1partner~1verifications~1{{token}}/{method}/throttling"
+    (api,) = [each["id"] for each in gateway.get_rest_apis()["items"]]
+
+    def limit(rate: int, burst: int) -> None:
+        values = {"rateLimit": rate, "burstLimit": burst}
+        changes = [{"op": "replace", "path": f"{path}/{name}", "value": str(value)} for name, value in values.items()]
+        gateway.update_stage(restApiId=api, stageName="v1", patchOperations=changes)
+
+    limit(5, 5)
+    yield
+    limit(LIMITS["link_requests_per_second"], LIMITS["link_request_burst"])
+
+
+@pytest.mark.usefixtures("slow_links")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_whoever_tries_many_tokens_is_told_to_wait(enterprise: Enterprise, method: str) -> None:
     """Whatever the machine: more and more, until one is refused."""

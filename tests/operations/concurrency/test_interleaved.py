@@ -37,11 +37,10 @@ DAY = timedelta(days=1)
 
 def workflow(tables: DynamoDBClient) -> Workflow:
     kms = boto3.client("kms", region_name="us-east-1")
-    s3, sqs = boto3.client("s3", region_name="us-east-1"), boto3.client("sqs", region_name="us-east-1")
+    s3 = boto3.client("s3", region_name="us-east-1")
     key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     s3.create_bucket(Bucket=BUCKET)
-    queue = sqs.create_queue(QueueName="interleaved-dead-facts")["QueueUrl"]
-    return Workflow(connect(), queue, SigningKey(kms, key))
+    return Workflow(connect(), SigningKey(kms, key))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +65,7 @@ def people(tables: DynamoDBClient) -> World:
         assert world.office("PATCH", world.omar, phone=OMAR)[0] == 200
         assert world.fact("customer.verified", OMAR, LATELY) == "applied"
         verification = asked(TWIN, NOW - DAY / 2)
-        requests = VerificationRequests.connect().writes(ENTERPRISE, world.twin, verification, NOW)
+        requests = VerificationRequests.connect().writes(ENTERPRISE, world.twin, verification, NOW, 9)
         commit(tables, requests)
         link = Link(ENTERPRISE, world.twin, verification.id)
         verifications(tables).add_link(token_hash(TOKEN), link, NOW + DAY)

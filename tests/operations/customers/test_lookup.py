@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import jsonschema_rs
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 from hypothesis import HealthCheck, given, settings
@@ -21,24 +20,16 @@ from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.identifiers.phone import Phone
-from customers.edge.http.openapi import openapi
 from customers.edge.http.serve import serve
 from customers.store.customers.profiles import Profiles
 from customers.store.customers.rows import customer_rows
 from tests.operations.conftest import MONEY, Shop
 from tests.support.dynamodb.in_memory_client import InMemory
-from tests.support.http.gateway import Reply, call
+from tests.support.http.gateway import call
+from tests.support.http.page import conforms
 
 LAYLA = "+97433001122"
 NAME = "Layla Hassan"
-DOCUMENT = openapi([LOOKUP])
-OPERATION = DOCUMENT["paths"]["/customers/lookup"]["get"]
-
-
-def _conforms(reply: Reply) -> None:
-    """The answer is one that the OpenAPI page describes."""
-    schema = OPERATION["responses"][str(reply.status)]["content"]["application/json"]["schema"]
-    jsonschema_rs.validate({**schema, "components": DOCUMENT["components"]}, reply.body)
 
 
 def _layla(shop: Shop) -> None:
@@ -57,7 +48,7 @@ def _ago(**past: float) -> str:
 def test_a_registered_customer_has_the_published_shape(shop: Shop) -> None:
     _layla(shop)
     reply = shop.lookup("phone=%2B97433001122")
-    _conforms(reply)
+    conforms(LOOKUP, reply)
     customer = reply.data["customer"]
     assert reply.status == 200
     assert list(reply.data) == ["status", "customer", "unclaimed_cashback", "branch_id", "fetched_at"]
@@ -88,7 +79,7 @@ def test_a_registered_customer_has_the_published_shape(shop: Shop) -> None:
 
 def test_a_stranger_is_a_200(shop: Shop) -> None:
     reply = shop.lookup("phone=%2B97433001122")
-    _conforms(reply)
+    conforms(LOOKUP, reply)
     assert reply.status == 200
     assert reply.data["status"] == "not_found"
     assert reply.data["customer"] is None
@@ -126,7 +117,7 @@ def test_a_proto_wallet_shows_the_money_waiting(shop: Shop) -> None:
     shop.told("promo.granted", LAYLA, grant_id="g1", amount_minor=300, **MONEY, expires_at="2027-02-01T00:00:00Z")
     shop.told("promo.granted", LAYLA, grant_id="g2", amount_minor=200, **MONEY, expires_at="2027-01-01T00:00:00Z")
     reply = shop.lookup("phone=33001122")
-    _conforms(reply)
+    conforms(LOOKUP, reply)
     assert reply.data["status"] == "pending_proof"
     assert reply.data["unclaimed_cashback"] == {
         "amount_minor": 500,
@@ -168,7 +159,7 @@ def test_include_folds_two_reads_in(shop: Shop) -> None:
     _layla(shop)
     shop.told("preferences.updated", LAYLA, preferences={"milk": "oat"})
     reply = shop.lookup("phone=33001122&include=badge_reason,preferences")
-    _conforms(reply)
+    conforms(LOOKUP, reply)
     assert reply.data["preferences"] == {"milk": "oat"}
     assert reply.data["badge_reason"] == {
         "badge": "vip",
@@ -237,7 +228,7 @@ def test_the_length_of_the_history_changes_neither_request_nor_row(
 )
 def test_what_is_malformed_is_named(shop: Shop, query: str, field: str) -> None:
     reply = shop.lookup(query)
-    _conforms(reply)
+    conforms(LOOKUP, reply)
     assert reply.status == 400
     assert reply.body["error"]["code"] == "VALIDATION_ERROR"
     assert [each["field"] for each in reply.body["error"]["details"]] == [field]
@@ -250,7 +241,7 @@ def test_no_query_gives_a_5xx(shop: Shop, phone: str, provider: str | None, incl
     query = {name: [value] for name, value in values.items() if value is not None}
     reply = call("GET", "/customers/lookup", query, shop.till)
     assert reply.status in (200, 400)
-    _conforms(reply)
+    conforms(LOOKUP, reply)
 
 
 FAULTS = {
@@ -271,7 +262,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(
 ) -> None:
     monkeypatch.setattr(InMemory, "_make_api_call", _raising(FAULTS[fault]))
     reply = shop.lookup("phone=33001122")
-    _conforms(reply)
+    conforms(LOOKUP, reply)
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert re.fullmatch(r"\d+", reply.headers["Retry-After"])
 
@@ -279,7 +270,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(
 def test_a_defect_is_a_500_that_tells_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch, log: io.StringIO) -> None:
     monkeypatch.setattr(Profiles, "_by_phone", _raising(ValueError(f"bad row of {NAME}, {LAYLA}")))
     reply = shop.lookup("phone=33001122")
-    _conforms(reply)
+    conforms(LOOKUP, reply)
     assert (reply.status, reply.body["error"]["code"]) == (500, "INTERNAL_ERROR")
     logged = json.loads(log.getvalue().splitlines()[-1])
     assert logged["error"] == "ValueError"

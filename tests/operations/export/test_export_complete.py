@@ -121,6 +121,11 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     shop.told("purchase.completed", LAYLA, purchase_id="p2", amount_minor=4501, branch_id="branch-1", **MONEY)
     shop.told("purchase.refunded", LAYLA, purchase_id="p2", refund_id="r1", amount_minor=1201, **MONEY)
     shop.told("purchase.refunded", LAYLA, purchase_id="p1", refund_id="r2", amount_minor=1, **MONEY)
+    figures = {"source": "old-pos", "grants": [{"grant_id": "imported", "amount_minor": 5}], "visit_count": 2}
+    shop.told("customer.imported", LAYLA, **figures, provider_customer_ids=[PROVIDER_ID])
+    included = {"included_in": "old-pos", "amount_minor": 6, **MONEY}
+    shop.told("purchase.completed", LAYLA, purchase_id="p0", **included)
+    shop.told("purchase.refunded", LAYLA, purchase_id="p0", refund_id="r0", **included)
     for number, grant in enumerate(("open", "never", "released", "expired")):
         end = {} if grant == "never" else {"expires_at": "2031-01-01T00:00:00.25Z"}
         shop.told("promo.granted", LAYLA, grant_id=grant, amount_minor=701 + number, **MONEY, **end)
@@ -238,7 +243,9 @@ def history(stored: Stored) -> Iterator[tuple[str, str, str, Row]]:
     """Of each entry its type, its instant, its id, and what it says."""
     for row in stored.of("Records", "ledger"):
         said = partial(stored.look, "Records", "ledger", row)
-        yield said("type"), *split(said("sk").removeprefix("ledger#")), json.loads(said("detail"))
+        source = said("included_in")
+        detail = json.loads(said("detail")) | ({"included_in": source} if source else {})
+        yield said("type"), *split(said("sk").removeprefix("ledger#")), detail
 
 
 def ledger(stored: Stored, _at: datetime) -> list[Row]:
@@ -280,6 +287,7 @@ def transactions(stored: Stored, _at: datetime) -> list[Row]:
                     "branch_id": said("branch_id"),
                     "occurred_at": at,
                     "fact_id": fact_id,
+                    "included": said("included") or False,
                 }
             )
     return found
@@ -327,9 +335,9 @@ def test_each_file_holds_the_rows_of_its_kind(person: tuple[Stored, Unpacked]) -
     assert {name: len(lines) for name, lines in exported.files.items()} == {
         "identity": 1,
         "balances": 1,
-        "ledger": 27,
-        "promo_grants": 5,
-        "transactions": 5,
+        "ledger": 31,
+        "promo_grants": 6,
+        "transactions": 7,
         "consent": 2,
         "events": 4,
         "preferences": 1,

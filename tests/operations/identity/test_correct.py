@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -248,6 +249,39 @@ def test_the_sixth_link_within_a_day_is_refused(shop: Shop, wallet: str, clock: 
     assert (refused.status, refused.body["error"]["code"]) == (429, "RATE_LIMITED")
     assert int(refused.headers["Retry-After"]) > 0
     assert correct(shop, wallet, "k7", name="Layla").status == 200
+
+
+@pytest.mark.parametrize(
+    ("home_region", "countries", "allowed"),
+    [
+        ("QA", None, {"QA"}),
+        ("QA", ("GB", "QA"), {"GB", "QA"}),
+        ("QA", ("JM",), {"JM"}),
+        ("QA", (), set()),
+        (None, None, {"QA", "GB", "US", "JM"}),
+    ],
+)
+def test_a_link_goes_to_the_countries_that_the_enterprise_allows(
+    shop: Shop, wallet: str, home_region: str | None, countries: tuple[str, ...] | None, allowed: set[str]
+) -> None:
+    shop.settings = replace(shop.settings, home_region=home_region, sms_countries=countries)
+    phones = {"QA": "+97455003399", "GB": "+447400123456", "US": "+12015550123", "JM": "+18762101234"}
+    replies = {country: correct(shop, wallet, country, phone=phone) for country, phone in phones.items()}
+    assert {country for country, reply in replies.items() if reply.status == 200} == allowed
+    refused = [reply for reply in replies.values() if reply.status != 200]
+    assert {(reply.status, reply.body["error"]["details"][0]["field"]) for reply in refused} <= {(400, "phone")}
+
+
+@pytest.mark.usefixtures("clock")
+def test_an_enterprise_sends_no_more_sms_a_day_than_it_allows(shop: Shop, wallet: str) -> None:
+    shop.settings = replace(shop.settings, sms_per_day=2)
+    for number in range(2):
+        assert correct(shop, wallet, f"k{number}", phone=f"+9745500330{number}").status == 200
+    refused = correct(shop, wallet, "k2", phone="+97455003302")
+    assert (refused.status, refused.body["error"]["code"]) == (429, "RATE_LIMITED")
+    assert refused.body["error"]["details"][0]["field"] == "sms_per_day"
+    assert 0 < int(refused.headers["Retry-After"]) <= 86_400
+    assert correct(shop, wallet, "k3", name="Leila").status == 200
 
 
 def test_a_phone_that_is_not_verified_yet_gets_another_link_when_it_is_given_again(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -14,9 +12,9 @@ import jwt
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from customers.domain.refusals import Conflict, NotYet
+from customers.domain.erasure.receipt import CONSISTENT
+from customers.domain.refusals import CannotApply, Conflict
 from customers.store.aws.signing import SigningKey
-from customers.store.erasure import sweep_refused_facts
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.identity import migration
 from customers.store.identity.migration import Migration
@@ -34,11 +32,14 @@ from tests.support.erasure.sweeping import (
     plant_copies,
 )
 from tests.support.facts import LATER, NOON, body
+from tests.support.identity.correcting import correct
 from tests.support.identity.merging import begin_merge, merge, migrate
+from tests.support.refused import bodies, clear, refuse
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
 
 MINUTE = timedelta(minutes=1)
+NEW_PHONE, NEWER_PHONE = "+97455441100", "+97455441101"
 MONEY = (
     *("balance_minor", "spendable_minor", "locked_minor", "forfeited_minor"),
     *("spend_minor", "refunded_minor", "visits", "refunds"),
@@ -56,11 +57,6 @@ def key(key_id: str) -> SigningKey:
     return SigningKey(boto3.client("kms", region_name="us-east-1"), key_id)
 
 
-@pytest.fixture(scope="module")
-def queue(tables: DynamoDBClient) -> str:
-    return boto3.client("sqs", region_name="us-east-1").create_queue(QueueName="erasing-dead-facts")["QueueUrl"]
-
-
 @pytest.fixture(scope="module", autouse=True)
 def bucket(tables: DynamoDBClient) -> Any:
     s3 = boto3.client("s3", region_name="us-east-1")
@@ -70,8 +66,8 @@ def bucket(tables: DynamoDBClient) -> Any:
 
 
 @pytest.fixture
-def workflow(tables: DynamoDBClient, queue: str, key: SigningKey) -> Workflow:
-    return Workflow(tables, queue, key)
+def workflow(tables: DynamoDBClient, key: SigningKey) -> Workflow:
+    return Workflow(tables, key)
 
 
 @pytest.fixture
@@ -83,6 +79,7 @@ def person() -> Planted:
 def known(books: Books, person: Planted) -> Iterator[Books]:
     """An enterprise in which the person is everywhere."""
     yield books
+    clear(books.client)
     Derivation(books).close()
     books.close()
 
@@ -155,6 +152,10 @@ def test_the_receipt_says_what_was_done_and_names_nobody(
     assert jwt.get_unverified_header(signed)["kid"] == key.jwk["kid"]
     assert person.found_in(json.dumps(told)) == set()
     assert (told["customer_id"], told["outcome"], told["erasure_id"]) == (customer_id, "anonymized", job.erasure_id)
+    assert set(told["checks"]) == {
+        *("records", "absorbed", "answers", "sessions", "links", "derived", "exports", "refused_facts"),
+    }
+    assert told["checks"]["refused_facts"] == told["checks"]["records"] == CONSISTENT
     stores = told["stores"]
     assert stores["events"]["scrubbed"]["count"] == 1
     # Registered, two ids, preferences and consent; what is kept is counted with them.
@@ -308,44 +309,61 @@ def test_all_versions_of_their_files_go_and_nobody_elses(
 
 
 def test_refused_facts_of_them_go_or_name_them_by_id_and_others_stay(
-    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, queue: str
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
 ) -> None:
-    sqs = boto3.client("sqs", region_name="us-east-1")
     customer_id, enterprise = plant(known, person), known.enterprise
-    bodies = {
+    refused = {
         "name": body("customer.registered", enterprise, about=person.phone, name=person.name),
         "money": body("purchase.completed", enterprise, about={"provider_customer_id": "pos-zq-77"}, currency="XXX"),
+        "id": body("customer.registered", enterprise, about={"customer_id": customer_id}, name=person.name),
         "other": body("customer.registered", enterprise, about="+97466005566", name="Omar"),
         "since": body("customer.registered", enterprise, about=person.phone, at=LATER, name="Who came next"),
-        "elsewhere": body("customer.registered", "another", about=person.phone, name="Of another enterprise"),
     }
-    for text in bodies.values():
-        told: Any = {"reason": {"DataType": "String", "StringValue": "currency: is not the enterprise's"}}
-        sqs.send_message(QueueUrl=queue, MessageBody=text, MessageAttributes=told)
+    assert refuse(tables, *refused.values()) == ["listed"] * 5
     workflow.run(enterprise, erase(tables, enterprise, customer_id))
-    held = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])["Messages"]
-    texts = {message["Body"] for message in held}
-    assert texts >= {bodies["other"], bodies["since"], bodies["elsewhere"]}
-    (rewritten,) = texts - set(bodies.values())
+    texts = set(bodies(tables, known.enterprise))
+    assert texts >= {refused["other"], refused["since"]}
+    (rewritten,) = texts - set(refused.values())
+    assert len(texts) == 3
     assert json.loads(rewritten)["detail"]["customer"] == {"customer_id": customer_id}
-    assert all(message["MessageAttributes"]["reason"]["StringValue"] for message in held)
-    sqs.purge_queue(QueueUrl=queue)
 
 
 def test_a_refused_fact_that_says_no_instant_is_of_whoever_ever_had_the_phone(
-    tables: DynamoDBClient, known: Books, person: Planted, key: SigningKey
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
 ) -> None:
-    sqs, enterprise = boto3.client("sqs", region_name="us-east-1"), known.enterprise
-    queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+    enterprise = known.enterprise
     known.post("customer.registered", about=person.phone, name="Who had it before", at=NOON - 2 * MINUTE)
     erase(tables, enterprise, known.customer(person.phone).customer_id, NOON - MINUTE)
     customer_id = plant(known, person)
     for phone, name in ((person.phone, person.name), ("+97466005566", "Omar")):
-        refused = body("customer.registered", enterprise, about=phone, name=name, occurred_at=None)
-        sqs.send_message(QueueUrl=queue, MessageBody=refused)
-    Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
-    (held,) = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10)["Messages"]
-    assert "Omar" in held["Body"]
+        refuse(tables, body("customer.registered", enterprise, about=phone, name=name, occurred_at=None))
+    workflow.run(enterprise, erase(tables, enterprise, customer_id))
+    (held,) = bodies(tables, known.enterprise)
+    assert "Omar" in held
+
+
+def test_a_producers_fast_clock_keeps_no_refused_fact_from_the_sweep(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    """It says that it happened after the erasure, and it was refused before."""
+    customer_id, enterprise = plant(known, person), known.enterprise
+    ahead = LATER + timedelta(days=400)
+    refuse(tables, body("customer.registered", enterprise, about=person.phone, name=person.name, at=ahead), at=NOON)
+    workflow.run(enterprise, erase(tables, enterprise, customer_id))
+    assert bodies(tables, known.enterprise) == []
+
+
+def test_a_refused_fact_that_names_a_phone_of_before_a_correction_goes_too(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id, enterprise = plant(known, person), known.enterprise
+    correct(known, customer_id, NEW_PHONE, at=NOON + MINUTE)
+    correct(known, customer_id, NEWER_PHONE, at=NOON + 2 * MINUTE)
+    for phone in (person.phone, NEW_PHONE, NEWER_PHONE):
+        refuse(tables, body("customer.registered", enterprise, about=phone, name=person.name, at=NOON))
+    assert len(bodies(tables, known.enterprise)) == 3
+    workflow.run(enterprise, erase(tables, enterprise, customer_id))
+    assert bodies(tables, known.enterprise) == []
 
 
 # ------------------------------------------------------------------------------------------------- interrupted
@@ -368,7 +386,7 @@ def stopped_at(change: int) -> tuple[DynamoDBClient, list[str]]:
 @pytest.mark.slow
 @pytest.mark.parametrize("verified", [True, False])
 def test_a_sweep_stopped_before_any_change_ends_the_same(
-    tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, *, verified: bool
+    tables: DynamoDBClient, known: Books, person: Planted, key: SigningKey, *, verified: bool
 ) -> None:
     customer_id = plant(known, person, verified=verified)
     plant_copies(known, person, customer_id)
@@ -381,22 +399,22 @@ def test_a_sweep_stopped_before_any_change_ends_the_same(
         return counts, [row["sk"]["S"] for row in known.rows(RECORDS)], money(known)
 
     client, made = stopped_at(0)
-    expected = end(Workflow(client, queue, key).run(known.enterprise, erasure))
+    expected = end(Workflow(client, key).run(known.enterprise, erasure))
     assert len(made) > 5
     # What is left after a call is what is there before the next.
     for call in range(1, len(made) + 1):
         in_memory.put_back(kept)
         with pytest.raises(Crash):
-            Workflow(stopped_at(call)[0], queue, key).run(known.enterprise, erasure)
+            Workflow(stopped_at(call)[0], key).run(known.enterprise, erasure)
         signed = SweepJobs(tables, ERASURES, RECORDS, SECRET).receipt_of(known.enterprise, erasure)
         assert signed is None or call == len(made), "it is said to be done before it is"
-        job = Workflow(tables, queue, key).run(known.enterprise, erasure)
+        job = Workflow(tables, key).run(known.enterprise, erasure)
         assert end(job) == expected, f"stopped before call {call}"
         assert traces(tables, person) == set()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("service", ["s3", "sqs", "kms"])
+@pytest.mark.parametrize("service", ["s3", "kms"])
 def test_a_sweep_stopped_before_a_call_of_another_service_ends_the_same(
     tables: DynamoDBClient,
     known: Books,
@@ -405,15 +423,11 @@ def test_a_sweep_stopped_before_a_call_of_another_service_ends_the_same(
     monkeypatch: pytest.MonkeyPatch,
     service: str,
 ) -> None:
-    # What is in hand as the process goes stays hidden for so long.
-    monkeypatch.setattr(sweep_refused_facts, "IN_HAND", 1)
-    monkeypatch.setattr(sweep_refused_facts, "PAUSE", 0.1)
-    clients: dict[str, Any] = {name: boto3.client(name, region_name="us-east-1") for name in ("s3", "sqs", "kms")}
+    clients: dict[str, Any] = {name: boto3.client(name, region_name="us-east-1") for name in ("s3", "kms")}
     customer_id, enterprise = plant(known, person), known.enterprise
     erasure = erase(tables, enterprise, customer_id)
     kept, name = in_memory.keep(), f"{enterprise}/{customer_id}/exp_1.zip"
     s3 = boto3.client("s3", region_name="us-east-1")
-    sqs = boto3.client("sqs", region_name="us-east-1")
     calls = {"made": 0, "last": 0}
 
     def note(**_: Any) -> None:
@@ -423,78 +437,80 @@ def test_a_sweep_stopped_before_a_call_of_another_service_ends_the_same(
 
     clients[service].meta.events.register_first(f"before-call.{service}", note)
 
-    def run(queue: str, last: int) -> SweepJob:
+    def run(last: int) -> SweepJob:
         calls.update(made=0, last=last)
         key = SigningKey(clients["kms"], key_id)
-        return Workflow(tables, queue, key, clients["s3"], clients["sqs"]).run(enterprise, erasure)
+        return Workflow(tables, key, clients["s3"]).run(enterprise, erasure)
 
-    def plant_beside() -> str:
-        """Files, and facts that were refused. Gives the queue in which they lie."""
-        queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
+    def plant_beside() -> None:
+        """Files, and facts that were refused."""
         for _ in range(2):
             s3.put_object(Bucket=BUCKET, Key=name, Body=b"Zubaida")
         s3.create_multipart_upload(Bucket=BUCKET, Key=name)
         for amount in (1, 2):
             refused = body("balance.topped_up", enterprise, about=person.phone, amount_minor=amount, currency="XXX")
-            sqs.send_message(QueueUrl=queue, MessageBody=refused)
-        return queue
+            refuse(tables, refused)
 
-    run(plant_beside(), last=0)
+    plant_beside()
+    run(last=0)
     made = calls["made"]
     assert made > 0
     for call in range(1, made + 1):
         in_memory.put_back(kept)
-        queue = plant_beside()
+        plant_beside()
         with pytest.raises(Crash):
-            run(queue, last=call)
+            run(last=call)
         assert SweepJobs(tables, ERASURES, RECORDS, SECRET).receipt_of(enterprise, erasure) is None
-        run(queue, last=0)
+        run(last=0)
         assert traces(tables, person) == set()
         left = s3.list_object_versions(Bucket=BUCKET, Prefix=f"{enterprise}/")
         assert not {"Versions", "DeleteMarkers"} & left.keys()
         assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
-        messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        assert [message for message in messages if person.found_in(message["Body"])] == []
 
 
-def test_two_sweeps_that_meet_in_the_queue_both_end(
-    tables: DynamoDBClient, known: Books, person: Planted, queue: str, key: SigningKey, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("late", [False, True], ids=["before", "late"])
+def test_of_an_import_the_figures_are_left(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, *, late: bool
 ) -> None:
-    """A sweep that finds messages in another reader's hand returns its own, and tries again."""
-    sqs = boto3.client("sqs", region_name="us-east-1")
-    enterprise, customer_id = known.enterprise, plant(known, person)
-    for _ in range(3):
-        sqs.send_message(QueueUrl=queue, MessageBody=body("customer.registered", enterprise, about=person.phone))
-    others = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=1, VisibilityTimeout=120)["Messages"]
+    """Also of one who was never verified: the figures are books, even if only grants are among them."""
 
-    def give_back(_seconds: float) -> None:
-        told = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesNotVisible"])
-        assert told["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "1"
-        handle = others[0]["ReceiptHandle"]
-        sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
+    def told() -> None:
+        about = {"name": person.name, "preferences": {"note": person.note}, "consent": {person.note: True}}
+        figures = {"grants": [{"grant_id": "spring", "amount_minor": 70}], "lifetime_spend_minor": 900}
+        ids = list(person.provider_ids)
+        known.post(
+            "customer.imported", about=person.phone, source="old-pos", provider_customer_ids=ids, **about, **figures
+        )
+        history = {"included_in": "old-pos", "at": NOON, "currency": "QAR"}
+        known.post("purchase.completed", about=person.phone, purchase_id="h-1", amount_minor=900, **history)
 
-    monkeypatch.setattr(sweep_refused_facts, "time", SimpleNamespace(sleep=give_back, monotonic=lambda: 0.0))
-    Workflow(tables, queue, key).run(enterprise, erase(tables, enterprise, customer_id))
-    assert "Messages" not in sqs.receive_message(QueueUrl=queue)
-
-
-def test_a_queue_that_holds_too_much_is_redriven_first(
-    tables: DynamoDBClient, known: Books, person: Planted, key: SigningKey, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A sweep that looked through all of it would never come to its end."""
-    sqs = boto3.client("sqs", region_name="us-east-1")
-    queue = sqs.create_queue(QueueName=f"erasing-{uuid.uuid4()}")["QueueUrl"]
-    monkeypatch.setattr(sweep_refused_facts, "MOST", 20)
-    others = [body("customer.registered", known.enterprise, about="+97466005566") for _ in range(19)]
-    for each in others:
-        sqs.send_message(QueueUrl=queue, MessageBody=each)
-    workflow = Workflow(tables, queue, key)
-    job = workflow.jobs.read(known.enterprise, erase(tables, known.enterprise, plant(known, person)))
-    assert list(workflow.letters.pages(job)) == []
-    sqs.send_message(QueueUrl=queue, MessageBody=others[0])
-    with pytest.raises(NotYet, match="redrive it first"):
-        list(workflow.letters.pages(job))
-    assert (
-        sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"]
-        == "20"
-    )
+    if late:
+        known.post("balance.topped_up", about=person.phone, amount_minor=1, currency="QAR")
+        known.post("balance.spent", about=person.phone, amount_minor=1, currency="QAR")
+    else:
+        told()
+    customer_id = known.customer(person.phone).customer_id
+    erasure = erase(tables, known.enterprise, customer_id)
+    if late:
+        told()
+    job = workflow.run(known.enterprise, erasure)
+    assert job.outcome == "anonymized"
+    assert traces(tables, person) == set()
+    compared = known.rebuild.compare(known.enterprise, customer_id, "QAR")
+    assert compared.differences == ()
+    assert (compared.profile.locked.at(NOON), compared.profile.activity.lifetime_spend_minor) == (70, 900)
+    (entry,) = [row for row in known.rows(RECORDS) if row.get("type") == {"S": "customer.imported"}]
+    assert json.loads(entry["detail"]["S"]) == {
+        "source": "old-pos",
+        "grants": [{"grant_id": "spring", "amount_minor": 70}],
+        "lifetime_spend_minor": 900,
+    }
+    assert "scrubbed" not in entry
+    with pytest.raises(CannotApply, match="source"):
+        known.post("customer.imported", about={"customer_id": customer_id}, source="old-pos", spendable_minor=5)
+    # What has been counted is taken back from an anonymised customer too.
+    known.post("purchase.completed", about={"customer_id": customer_id}, purchase_id="l-1", amount_minor=40)
+    again = {"purchase_id": "l-1", "amount_minor": 40, "included_in": "old-pos"}
+    known.post("purchase.completed", about={"customer_id": customer_id}, **again)
+    compared = known.rebuild.compare(known.enterprise, customer_id, "QAR")
+    assert (compared.differences, compared.profile.activity.lifetime_spend_minor) == ((), 900)

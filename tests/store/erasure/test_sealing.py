@@ -14,24 +14,37 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.canonical_json import canonical_json
+from customers.domain.erasure.receipt import CONSISTENT, INDEXED, LISTED
+from customers.domain.identifiers.address import CustomerId
+from customers.domain.identifiers.pseudonym import named
 from customers.domain.refusals import Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.dynamodb.items import Item
 from customers.store.erasure.sealing import MOST_CHECKS
+from customers.store.erasure.sweep_activity import ActivitySweep
+from customers.store.erasure.sweep_aliases import AliasesSweep
+from customers.store.erasure.sweep_copies import CopiesSweep
+from customers.store.erasure.sweep_files import FilesSweep
+from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob
+from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.refused_facts.rows import Mark, fact_row, lead_row
 from customers.store.stats.derived_rows import Note, note_row
+from customers.wire.facts.refused_facts import read_refused_fact
 from tests.support.books import DERIVED, RECORDS, SECRET, Books
+from tests.support.dynamodb.consistent import FROM_INDEX
 from tests.support.dynamodb.worlds import keep, put_back
 from tests.support.erasure.sweeping import BUCKET, LINKS, RECEIPTS, SESSIONS, Planted, Workflow, erase, plant
 from tests.support.facts import LATER, body
 from tests.support.identity.merging import merge
+from tests.support.refused import REFUSED_FACTS, letter
 
 
 class Erased:
     """A person who is erased and swept, all but the seal."""
 
-    def __init__(self, books: Books, workflow: Workflow, queue: str, outcome: str) -> None:
-        self.books, self.workflow, self.queue, self.person = books, workflow, queue, Planted()
+    def __init__(self, books: Books, workflow: Workflow, outcome: str) -> None:
+        self.books, self.workflow, self.person = books, workflow, Planted()
         self.id = plant(books, self.person, verified=outcome == "anonymized")
         books.post("customer.registered", about=self.person.twin_phone, name=self.person.name)
         self.twin = books.customer(self.person.twin_phone).customer_id
@@ -67,12 +80,11 @@ class Erased:
 @pytest.fixture(scope="module", params=["anonymized", "hard_deleted"])
 def erased(request: pytest.FixtureRequest, tables: DynamoDBClient) -> Iterator[Erased]:
     kms = boto3.client("kms", region_name="us-east-1")
-    s3, sqs = boto3.client("s3", region_name="us-east-1"), boto3.client("sqs", region_name="us-east-1")
+    s3 = boto3.client("s3", region_name="us-east-1")
     key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     s3.create_bucket(Bucket=BUCKET)
-    queue = sqs.create_queue(QueueName=f"sealing-{request.param}")["QueueUrl"]
     kept = keep()
-    yield Erased(Books(tables, request.param), Workflow(tables, queue, SigningKey(kms, key)), queue, request.param)
+    yield Erased(Books(tables, request.param), Workflow(tables, SigningKey(kms, key)), request.param)
     put_back(kept)
 
 
@@ -91,9 +103,22 @@ def _upload(e: Erased) -> None:
     boto3.client("s3").create_multipart_upload(Bucket=BUCKET, Key=f"{e.books.enterprise}/{e.id}/exp_2.zip")
 
 
-def _letter(e: Erased) -> None:
+def _refused_fact(e: Erased) -> None:
+    """One that a consumer put there without looking at the mark. No consumer does."""
     refused = body("customer.registered", e.books.enterprise, about=e.person.phone, name=e.person.name)
-    boto3.client("sqs", region_name="us-east-1").send_message(QueueUrl=e.queue, MessageBody=refused)
+    about = read_refused_fact(refused, "QA")
+    assert about
+    names = [named(SECRET, e.books.enterprise, each) for each in about.about]
+    row = fact_row(e.books.enterprise, letter(refused), about, names)
+    e.put(REFUSED_FACTS, **row)
+    for name in names:
+        e.put(REFUSED_FACTS, **lead_row(e.books.enterprise, name, row))
+
+
+def _no_mark(e: Erased) -> None:
+    """An address whose mark is missing, so that a fact about it could still be kept."""
+    name = named(SECRET, e.books.enterprise, CustomerId(e.id))
+    e.books.client.delete_item(TableName=REFUSED_FACTS, Key=Mark(e.books.enterprise, name).key)
 
 
 SAID = {"type": {"S": "preferences.updated"}, "detail": {"S": '{"preferences":{"note":"blue orchid allergy"}}'}}
@@ -113,7 +138,8 @@ LEFT: dict[str, tuple[str, Callable[[Erased], None]]] = {
     "a phone to be found by": ("", lambda e: e.noted(Note(revision=9, phone=e.person.phone))),
     "a file": ("exports", _file),
     "a part of a file": ("", _upload),
-    "a refused fact": ("refused_facts", _letter),
+    "a refused fact": ("refused_facts", _refused_fact),
+    "an address without a mark": ("", _no_mark),
 }
 
 
@@ -136,6 +162,24 @@ def test_an_operator_has_to_look_when_the_rest_does_not_go_by_itself(erased: Era
     LEFT["what she said"][1](erased)
     outcomes = [erased.seal() for _ in range(MOST_CHECKS + 1)]
     assert outcomes == [*[("left", None)] * (MOST_CHECKS - 1), ("stuck", None), ("left", None)]
+
+
+SWEEPS: list[Any] = [HistorySweep, AliasesSweep, CopiesSweep, ActivitySweep, FilesSweep, RefusedFactsSweep]
+
+
+@pytest.mark.parametrize("sweep", SWEEPS, ids=lambda each: each.__name__)
+def test_a_receipt_rests_on_an_index_where_it_says_so_and_nowhere_else(sweep: Any) -> None:
+    """In memory every read fails that may miss a write, but those of `FROM_INDEX`."""
+    lags = any(each.startswith(f"{sweep.__name__}.") for each in FROM_INDEX)
+    assert (INDEXED in sweep.checks.values()) == lags
+    assert set(sweep.checks.values()) <= {CONSISTENT, INDEXED, LISTED}
+
+
+def test_a_receipt_has_a_check_for_every_sweep_that_the_workflow_makes(erased: Erased) -> None:
+    _, receipt = erased.seal()
+    checked = [set(each.checks) for each in SWEEPS if each is not ActivitySweep]
+    assert set(receipt["checks"]) == set().union(*checked)
+    assert sum(map(len, checked)) == len(receipt["checks"])
 
 
 def test_a_receipt_is_for_good(erased: Erased) -> None:

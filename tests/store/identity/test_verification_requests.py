@@ -15,7 +15,7 @@ from customers.domain.refusals import Conflict, Throttled
 from customers.store.dynamodb import transactions
 from customers.store.identity.verification_requests import VerificationRequests
 from tests.support.books import RECORDS, calls
-from tests.support.identity.verifying import LINKS, SECRET, ask, asked
+from tests.support.identity.verifying import LINKS, MOST_A_DAY, SECRET, ask, asked
 
 LAYLA, OMAR = "+97433001122", "+97466005566"
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
@@ -47,7 +47,7 @@ def test_the_request_and_its_event_are_put_and_both_are_counted(tables: DynamoDB
         "verification_id": verification.id,
         "requested_at": "2026-06-05T09:10:00Z",
     }
-    assert len(rows(tables, LINKS, enterprise)) == 2
+    assert len(rows(tables, LINKS, enterprise)) == 3
 
 
 def test_of_a_number_nothing_can_be_read_in_the_table_of_links(tables: DynamoDBClient, enterprise: str) -> None:
@@ -55,7 +55,7 @@ def test_of_a_number_nothing_can_be_read_in_the_table_of_links(tables: DynamoDBC
     ask(tables, enterprise, "usr_1", asked(LAYLA, NOW))
     counted = rows(tables, LINKS, enterprise)
     assert "33001122" not in str(counted)
-    assert {row["ttl"]["N"] for row in counted} == {str(int(NOW.timestamp()) + 86401)}
+    assert {row["ttl"]["N"] for row in counted if "asked" in row} == {str(int(NOW.timestamp()) + 86401)}
 
 
 def _constant(key: bytes, _purpose: str) -> bytes:
@@ -65,8 +65,8 @@ def _constant(key: bytes, _purpose: str) -> bytes:
 def test_another_secret_gives_the_number_another_name(tables: DynamoDBClient, enterprise: str) -> None:
     for key in (b"one", b"other"):
         requests = VerificationRequests(tables, RECORDS, LINKS, partial(_constant, key))
-        transactions.commit(tables, requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW))
-    assert len(rows(tables, LINKS, enterprise)) == 3
+        transactions.commit(tables, requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW, MOST_A_DAY))
+    assert len(rows(tables, LINKS, enterprise)) == 4
 
 
 def test_a_customer_gets_so_many_links_whatever_the_number(tables: DynamoDBClient, enterprise: str) -> None:
@@ -89,10 +89,35 @@ def test_a_number_gets_so_many_links_for_all_customers_together(tables: DynamoDB
     ask(tables, f"{enterprise}-other", "usr_9", asked(LAYLA, NOW))
 
 
+def test_an_enterprise_sends_so_many_a_day_and_again_on_the_next(tables: DynamoDBClient, enterprise: str) -> None:
+    def ask_of(number: int, at: datetime, of: str = enterprise) -> None:
+        writes = requests.writes(of, f"usr_{number}", asked(f"+97433{number:06}", at), at, 3)
+        transactions.commit(tables, writes)
+
+    requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
+    for number in range(3):
+        ask_of(number, NOW)
+    with pytest.raises(Throttled) as refusal:
+        ask_of(3, NOW)
+    assert (refusal.value.field, refusal.value.seconds) == ("sms_per_day", (14 * 60 + 50) * 60)
+    ask_of(3, NOW, f"{enterprise}-other")
+    ask_of(3, NOW + timedelta(seconds=refusal.value.seconds))
+
+
+def test_of_many_at_once_no_more_than_the_last_sms_of_the_day_goes_out(tables: DynamoDBClient, enterprise: str) -> None:
+    requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
+    prepared = [requests.writes(enterprise, f"usr_{each}", asked(f"+97433{each:06}", NOW), NOW, 2) for each in range(4)]
+    for writes in prepared[:2]:
+        transactions.commit(tables, writes)
+    for writes in prepared[2:]:
+        with pytest.raises(Conflict):
+            transactions.commit(tables, writes)
+
+
 def test_what_is_not_committed_is_not_counted(tables: DynamoDBClient, enterprise: str) -> None:
     requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
     for _ in range(MOST_LINKS * 2):
-        assert requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW)
+        assert requests.writes(enterprise, "usr_1", asked(LAYLA, NOW), NOW, MOST_A_DAY)
 
 
 @pytest.mark.parametrize("earlier", [0, 1])
@@ -100,7 +125,7 @@ def test_of_two_who_ask_at_once_one_does_it_again(tables: DynamoDBClient, enterp
     for _ in range(earlier):
         ask(tables, enterprise, "usr_0", asked(LAYLA, NOW))
     requests = VerificationRequests(tables, RECORDS, LINKS, SECRET)
-    one, other = (requests.writes(enterprise, f"usr_{each}", asked(LAYLA, NOW), NOW) for each in (1, 2))
+    one, other = (requests.writes(enterprise, f"usr_{each}", asked(LAYLA, NOW), NOW, MOST_A_DAY) for each in (1, 2))
     transactions.commit(tables, one)
     with pytest.raises(Conflict):
         transactions.commit(tables, other)

@@ -9,6 +9,8 @@
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
   them. Here it reads only that.
+- For each request moto tries the patterns of all services in turn. Here those that are used come first.
+- For each session botocore reads and parses the descriptions of services anew. Here all sessions share what was read.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from collections import defaultdict
 from functools import cache
 from typing import Any
 
+import botocore.session
+from moto import backend_index
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
@@ -30,6 +34,7 @@ from moto.sqs.models import Message, SQSBackend
 _any_structure = BaseJSONSerializer._serialize_type_structure
 _any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
+_USED = {"dynamodb", "events", "kms", "sns", "sqs", "stepfunctions"}
 put_in_place, _delete = Table.put_item, Table.delete_item
 
 
@@ -103,6 +108,7 @@ def _is_kept(backend: SQSBackend, queue_name: str, message: Message) -> bool:
 
 
 def install() -> None:
+    backend_index.backend_url_patterns.sort(key=lambda each: each[0] not in _USED)
     setattr(Table, "__deepcopy__", _sharing_rows)  # noqa: B010 - it has none of its own
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(Table, "delete_item", _delete_from_a_copy)  # noqa: B010
@@ -111,4 +117,5 @@ def install() -> None:
     setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
     setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010
     setattr(responses, "gen_amzn_requestid_long", _request_id)  # noqa: B010
+    setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))  # noqa: B010
     setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010

@@ -69,6 +69,8 @@ def _shop() -> Shop:
     shop.told("purchase.refunded", OTHER, purchase_id="p1", refund_id="r1", amount_minor=5, **MONEY)
     shop.told("balance.spent", OTHER, amount_minor=1, **MONEY)
     shop.told("promo.released", OTHER, grant_id="g1")
+    shop.told("customer.imported", OTHER, source="old-pos", grants=[{"grant_id": "g2", "amount_minor": 7}])
+    shop.told("purchase.completed", OTHER, purchase_id="p0", amount_minor=9, included_in="old-pos", **MONEY)
     return shop
 
 

@@ -16,7 +16,6 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.erasure.plan import Erasure, plan
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.signing import SigningKey
-from customers.store.erasure import sweep_refused_facts
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.sealing import Sealing
 from customers.store.erasure.sweep_aliases import AliasesSweep
@@ -26,16 +25,15 @@ from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.store.export.export_files import ExportFiles
-from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.registry import Registry
 from customers.store.stats.reconciler import Reconciler
 from customers.wire.facts.refused_facts import read_refused_fact, without_person
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
 from tests.support.dynamodb import in_memory
 from tests.support.facts import LATER, NOON
+from tests.support.refused import REFUSED_FACTS
 
 RECEIPTS, SESSIONS, LINKS, ERASURES = "ReceiptsTable", "SessionsTable", "VerificationsTable", "ErasuresTable"
-TABLES = (CUSTOMERS, RECORDS, ENTERPRISES, DERIVED, RECEIPTS, SESSIONS, LINKS, ERASURES)
+TABLES = (CUSTOMERS, RECORDS, ENTERPRISES, DERIVED, RECEIPTS, SESSIONS, LINKS, ERASURES, REFUSED_FACTS)
 BUCKET = "erasing-exports"
 
 
@@ -151,7 +149,7 @@ def erase(client: DynamoDBClient, enterprise: str, customer_id: str, at: datetim
 class Workflow:
     """The states of the workflow, in their order, over tables in memory."""
 
-    def __init__(self, client: DynamoDBClient, queue: str, key: SigningKey, s3: Any = None, sqs: Any = None) -> None:
+    def __init__(self, client: DynamoDBClient, key: SigningKey, s3: Any = None) -> None:
         reconcile: Callable[[Any], dict[CustomerRef, Exception]] = Reconciler(
             client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES
         ).reconcile
@@ -161,18 +159,10 @@ class Workflow:
         tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
         self.copies = CopiesSweep(self.jobs, tables, DERIVED, reconcile)
         self.files = FilesSweep(self.jobs, ExportFiles(s3 or boto3.client("s3", region_name="us-east-1"), BUCKET))
-        self.letters = RefusedFactsSweep(
-            self.jobs,
-            HoldersByIdentifier(client, RECORDS, SECRET),
-            Registry(client, ENTERPRISES),
-            sqs or boto3.client("sqs", region_name="us-east-1"),
-            queue,
-            read_refused_fact,
-            without_person,
-            poll=0,
-            in_hand=sweep_refused_facts.IN_HAND,
+        self.refused_facts = RefusedFactsSweep(
+            self.jobs, (REFUSED_FACTS, RECORDS, ENTERPRISES), read_refused_fact, without_person
         )
-        self.sweeps = (self.history, self.aliases, self.copies, self.files, self.letters)
+        self.sweeps = (self.history, self.aliases, self.copies, self.files, self.refused_facts)
         self.sealing = Sealing(self.jobs, self.history, self.sweeps[1:], key)
 
     def run(self, enterprise: str, erasure_id: str) -> SweepJob:

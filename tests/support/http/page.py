@@ -9,7 +9,7 @@ import jsonschema_rs
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.http.openapi import openapi
+from customers.edge.http.openapi.document import openapi
 from tests.support.http.gateway import Reply
 
 
@@ -34,4 +34,14 @@ def conforms(operation: Operation[Any], reply: Reply) -> None:
 def _responses(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     (operation,) = [each for each in OPERATIONS if each.name == name]
     document = openapi([operation])
-    return document["paths"][operation.path][operation.method.lower()]["responses"], document["components"]
+    return responses(document, operation), document["components"]
+
+
+def responses(document: dict[str, Any], operation: Operation[Any]) -> dict[str, Any]:
+    """The responses of an operation by status, shared ones in place of the references to them."""
+    described = document["paths"][operation.path][operation.method.lower()]["responses"]
+    shared = document["components"]["responses"]
+    return {
+        status: shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each
+        for status, each in described.items()
+    }

@@ -20,6 +20,7 @@ from customers.store.identity.verifications import Verifications
 from tests.support.hash_keys import secret
 
 LINKS = "VerificationsTable"
+MOST_A_DAY = 100
 SECRET = secret
 LINK = re.compile(r"https://api-1\.example\.com/v1/partner/verifications/(\S+)$")
 
@@ -31,7 +32,8 @@ def asked(phone: str, at: datetime | None = None) -> Verification:
 def ask(client: DynamoDBClient, enterprise: str, customer_id: str, verification: Verification) -> None:
     """What a correction puts beside the move of a phone."""
     requests = VerificationRequests(client, "RecordsTable", LINKS, SECRET)
-    transactions.commit(client, requests.writes(enterprise, customer_id, verification, verification.requested_at))
+    asked_at = verification.requested_at
+    transactions.commit(client, requests.writes(enterprise, customer_id, verification, asked_at, MOST_A_DAY))
 
 
 def verifications(client: DynamoDBClient) -> Verifications:

@@ -14,7 +14,7 @@ from moto import mock_aws
 from customers.store.aws.signing import SigningKey
 from tests.operations.conftest import Shop
 from tests.support.auth.keys import ISSUER, ec_key, inline, jwks, mint
-from tests.support.exports import create_bucket, create_exports
+from tests.support.exports import create_bucket, create_exports, create_workflow
 from tests.support.hash_keys import create_keys
 from tests.support.tables import create_tables, dynamodb
 from tests.support.template import story, story_erasure, story_people
@@ -59,6 +59,7 @@ def observed() -> Acting:
         create_bucket()
         create_keys()
         create_exports()
+        create_workflow("ErasureWorkflow")
         _prepare(monkeypatch)
         acting = Acting()
         acting.install(monkeypatch)
@@ -76,6 +77,8 @@ def _prepare(monkeypatch: pytest.MonkeyPatch) -> None:
     kms = boto3.client("kms")
     key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     kms.create_alias(AliasName="alias/receipts", TargetKeyId=key)
+    sealing = kms.create_key(KeySpec="SYMMETRIC_DEFAULT")["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/refused-facts", TargetKeyId=sealing)
     for name, value in {"ISSUER": ISSUER, "JWKS_URL": "", "JWKS": inline(jwks({"key": KEY}))}.items():
         monkeypatch.setenv(name, value)
     # They ask for keys once in a process, perhaps before the story.

@@ -70,8 +70,8 @@ def _sns(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def _kms(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
-    named = {os.environ[f"{name.upper()}_KEY"]: f"{name}Key.Arn" for name in ("Receipts", "Pseudonym", "Cursor")}
-    yield f"kms:{operation}", named[params["KeyId"]]
+    keys = {os.environ[f"{name}_KEY"]: name for name in ("RECEIPTS", "PSEUDONYM", "CURSOR", "REFUSED_FACTS")}
+    yield f"kms:{operation}", "".join(word.capitalize() for word in keys[params["KeyId"]].split("_")) + "Key.Arn"
 
 
 def _states(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:

@@ -120,6 +120,7 @@ def _a_late_link_moves_what_was_counted(story: Story) -> None:
     story.run("DeriveFunction", story.stream("RecordsTable"))
     shop.told("provider_id.linked", OMAR, **card, occurred_at=at(10))
     # Nobody else may write a customer without an entry that has to move.
+    shop.told("provider_id.linked", TWIN, **card, occurred_at=at("05"))
     shop.told("provider_id.linked", TWIN, **card, occurred_at=at(40))
     shop.told("provider_id.unlinked", TWIN, **card, occurred_at=at(50))
     # The copy of the row goes with a link that was wrong.

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count, product
 from typing import Any
 
 import boto3
@@ -18,7 +19,7 @@ from tests.support.template.story import Story
 from tests.support.template.story_people import BEFORE, NEW
 
 STRANGER, WALLET = "+97433007711", "+97433007722"
-SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "Letters")]
+SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")]
 
 
 def one_waits_for_money(story: Story) -> None:
@@ -31,11 +32,22 @@ def one_waits_for_money(story: Story) -> None:
     for _ in range(2):
         assert story.ask("DELETE", f"/customers/{layla}").status == 202
     waiting = story.told_of("customer.erasure_escalated", customer_id=layla)["detail"]
+    _started(story, "customer.erasure_escalated", waiting)
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "waiting"}
     shop.told("balance.settled", NEW, amount_minor=_spendable(story, NEW), **MONEY)
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "erased"}
     _another_waits(story)
+    # Of whoever has the phone next.
+    _refused(story, NEW, at="2032-01-01T10:00:00Z", sent_at="1990000000000")
     _swept(story, story.told_of("customer.erased", customer_id=layla)["detail"])
+    # One that is refused after the sweep.
+    _refused(story, NEW)
+    for _ in range(2):
+        _refused(story, STRANGER, sent_at="1990000000000")
+    story.ask("GET", f"/erasures/{waiting['erasure_id']}")
+    # A page that ends with a cursor, too.
+    for path, query in product(("/erasures", "/refused-facts"), ("", "limit=1")):
+        story.ask("GET", path, query=query)
 
 
 def _another_waits(story: Story) -> None:
@@ -57,11 +69,20 @@ def one_is_deleted(story: Story) -> None:
     rows = {table: story.rows(table) for table in ("CustomersTable", "RecordsTable")}
     assert story.ask("DELETE", f"/customers/{nour}").status == 200
     erased = story.told_of("customer.erased", customer_id=nour)["detail"]
+    _started(story, "customer.erased", erased)
     assert story.run("EraseAgainFunction", erased) == {"outcome": "gone"}
     _swept(story, erased)
     story.shop.told("balance.topped_up", customer={"customer_id": nour}, amount_minor=7, occurred_at=BEFORE, **MONEY)
     _restored(story, rows, nour)
     assert story.run("EraseAgainFunction", erased) == {"outcome": "erased"}
+
+
+def _started(story: Story, kind: str, detail: Mapping[str, Any]) -> None:
+    """At once, or later where the workflow could not be started; an event that is not ours is refused."""
+    event = {"detail-type": kind, "source": "customers", "detail": detail}
+    with story.acting.throttled("StartExecution"):
+        story.run("StartErasureFunction", batch(json.dumps(event)))
+    story.take("StartErasureFunction", event)
 
 
 def _swept(story: Story, erased: dict[str, Any]) -> None:
@@ -80,21 +101,29 @@ def _forget_who(story: Story, erased: dict[str, Any]) -> None:
     story.tables.update_item(TableName="ErasuresTable", Key=key, UpdateExpression="REMOVE swept")
 
 
-def _refused(story: Story, phone: str) -> None:
-    """A fact of the person that nobody can apply lies among the dead letters."""
+_letters = count()
+
+
+def _refused(story: Story, phone: str, at: str = BEFORE, sent_at: str = "1780000000000") -> None:
+    """A fact of the person that nobody can apply is put into the list, and one that nobody can read."""
     detail = {
         "fact_id": f"refused-{phone}",
         "enterprise_id": story.shop.enterprise,
-        "occurred_at": BEFORE,
+        "occurred_at": at,
         "customer": {"phone": phone},
         "amount_minor": 10,
         "currency": "USD",
         "reason": "Layla",
     }
-    story.run(
-        "FoldFactsFunction",
-        batch(json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})),
-    )
+    told = json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})
+    story.run("FoldFactsFunction", batch(told))
+    for text in (told, "no JSON"):
+        letters = batch(text)
+        for record in letters["Records"]:
+            record["messageId"] = f"{next(_letters)}"
+            record["messageAttributes"] = {"reason": {"stringValue": "currency: is not the enterprise's"}}
+            record["attributes"] = {**record["attributes"], "SentTimestamp": sent_at}
+        assert story.run("ParkRefusedFactsFunction", letters) == {"batchItemFailures": []}
 
 
 def _spendable(story: Story, phone: str) -> int:

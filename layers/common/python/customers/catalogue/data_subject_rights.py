@@ -5,9 +5,18 @@ from __future__ import annotations
 from customers.catalogue.operation import ADMIN, Operation
 from customers.wire.activity_log import ACTIVITY_EXAMPLE, ACTIVITY_PARAMETERS, ActivityLogData, ActivityQuery
 from customers.wire.erasure import DRY_RUN, ERASE_EXAMPLE, EraseData, EraseRequest
+from customers.wire.erasures import (
+    ERASURE_EXAMPLE,
+    ERASURES_EXAMPLE,
+    ERASURES_PARAMETERS,
+    ErasureData,
+    ErasureQuery,
+    ErasuresData,
+    ErasuresQuery,
+)
 from customers.wire.export.answer import EXPORT_EXAMPLE, ExportData, ExportQuery
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
-from customers.wire.identifiers.paths import ID_IN_PATH
+from customers.wire.identifiers.paths import ERASURE_IN_PATH, ID_IN_PATH
 
 EXPORT = Operation(
     "export",
@@ -54,13 +63,43 @@ ACTIVITY = Operation(
     "/activity",
     "planned",
     ADMIN,
-    "List the requests to the operations that only administrators may call, newest first: of the enterprise, or by "
-    "customer, by person or by operation.",
+    "List who did what, newest first. It has the requests to the operations that only administrators may call, of the "
+    "enterprise, or by customer, by person or by operation.",
     "activity:READ",
-    handler="gdpr.activity",
+    handler="lookup.activity",
     read=ActivityQuery.read,
     parameters=ACTIVITY_PARAMETERS,
     answer=ActivityLogData,
     example=ACTIVITY_EXAMPLE,
     budget=3,
+)
+ERASURES = Operation(
+    "erasures",
+    "GET",
+    "/erasures",
+    "preview",
+    ADMIN,
+    "List the enterprise's erasures, newest first. Each has its status and what blocks it.",
+    "erasure:READ",
+    handler="gdpr.erasures",
+    read=ErasuresQuery.read,
+    parameters=ERASURES_PARAMETERS,
+    answer=ErasuresData,
+    example=ERASURES_EXAMPLE,
+    budget=5,
+)
+ERASURE = Operation(
+    "erasure",
+    "GET",
+    "/erasures/{id}",
+    "preview",
+    ADMIN,
+    "Read one erasure. It has its status, what blocks it, and once it is done its signed receipt.",
+    "erasure:READ",
+    handler="gdpr.erasure",
+    read=ErasureQuery.read,
+    parameters=(ERASURE_IN_PATH,),
+    answer=ErasureData,
+    example=ERASURE_EXAMPLE,
+    budget=2,
 )

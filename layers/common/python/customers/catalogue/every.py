@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from customers.catalogue.admin import CONTEXT, SEARCH, STATS
-from customers.catalogue.data_subject_rights import ACTIVITY, ERASE, EXPORT
+from customers.catalogue.data_subject_rights import ACTIVITY, ERASE, ERASURE, ERASURES, EXPORT
 from customers.catalogue.events import RECORD_EVENT
+from customers.catalogue.facts import REFUSED_FACTS
 from customers.catalogue.front import CAPABILITIES, OPENAPI
 from customers.catalogue.identity import CORRECT, FOLDED_IDENTIFY, IDENTIFY, MERGE, SHOW_VERIFICATION, VERIFY
 from customers.catalogue.operation import Operation
@@ -30,6 +31,9 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     ERASE,
     CORRECT,
     MERGE,
+    ERASURES,
+    ERASURE,
+    REFUSED_FACTS,
     ACTIVITY,
     IDENTIFY,
     OPEN_SESSION,

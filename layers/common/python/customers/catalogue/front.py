@@ -11,7 +11,8 @@ CAPABILITIES: Operation[None] = Operation(
     "/capabilities",
     "beta",
     PUBLIC,
-    "List the operations and whether this environment mounts them, the fact types, the limits and the retention.",
+    "List what this environment offers. It has the operations and which are mounted, the schemas of the types, the "
+    "limits and the retention.",
     handler="front.capabilities",
     answer=CapabilitiesData,
 )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from customers.domain.erasure.scrub import books_part
 from customers.domain.facts.account import Account, scope_of_end
 from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed, PromoGranted
 from customers.domain.facts.fact_types import is_money, record_of
+from customers.domain.facts.imported import Imported
 from customers.domain.facts.projection import fold_all
 from customers.domain.refusals import OnTheMove, Refusal
-from customers.domain.replay import is_outdated, restate
+from customers.domain.replay import included_first, is_outdated, recounted, restate, takes_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,7 @@ class Decision:
 
     after: Account
     applied: Sequence[CustomerFact] = ()
-    """Each gets a ledger entry."""
+    """Each gets a ledger entry. About an erased customer, it has the part that is money (`books_part`)."""
     scrubbed: Sequence[CustomerFact] = ()
     """About an erased customer: each gets a ledger entry that does not say what it said."""
     counted: Sequence[CustomerFact] = ()
@@ -46,7 +48,7 @@ class Decision:
 def decide(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry] = ()) -> Decision:
     """What `facts` about one customer change. `history` is the ledger, if `needs_history`."""
     if before.profile.erased:
-        return _about_erased(before, facts)
+        return _about_erased(before, facts, history)
     if before.profile.pending_migrations:
         why = OnTheMove("customer", "has been merged, and the history is still being brought over")
         held_up = {fact.order.fact_id: why for fact in facts if _needs_records(before, fact)}
@@ -58,20 +60,38 @@ def decide(before: Account, facts: Sequence[CustomerFact], history: Sequence[Led
 def _folded(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry]) -> Decision:
     facts = [_for_its_grant(fact, before) for fact in facts]
     if outdated := [fact for fact in facts if is_outdated(before, fact.payload, fact.order)]:
-        late = [LedgerEntry(fact.order, fact.type, fact.payload, fact.scope) for fact in outdated]
-        return Decision(restate(before, [*history, *late]), outdated).in_next_version()
-    after, folded, refused = fold_all(before, facts)
-    return Decision(after, folded, refused=refused).in_next_version()
+        # An import is alone, and its sums are still to be added.
+        imports = [fact for fact in outdated if isinstance(fact.payload, Imported)]
+        _, _, refused = fold_all(before, imports)
+        outdated = [fact for fact in outdated if fact.order.fact_id not in refused]
+        after = restate(before, [*history, *map(_entry, outdated)])
+        if imports and not refused:
+            after, _, _ = fold_all(after, imports)
+        return Decision(after, outdated, refused=refused).in_next_version()
+    return _summed(before, facts, history).in_next_version()
 
 
-def _about_erased(before: Account, facts: Sequence[CustomerFact]) -> Decision:
+def _summed(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry]) -> Decision:
+    after, folded, refused = fold_all(before, included_first(facts))
+    if any(takes_back(before, fact) for fact in folded):
+        after = recounted(after, [*history, *map(_entry, folded)])
+    return Decision(after, folded, refused=refused)
+
+
+def _entry(fact: CustomerFact) -> LedgerEntry:
+    return LedgerEntry(fact.order, fact.type, fact.payload, fact.scope, fact.included_in)
+
+
+def _about_erased(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry]) -> Decision:
     """Money changes the residual row, and nothing personal is kept."""
     assert before.profile.erased  # noqa: S101 - the caller has checked it
     if before.profile.erased.outcome == "hard_deleted":
         return Decision(before, counted=facts)
-    after, folded, refused = fold_all(before, [fact for fact in facts if is_money(fact.payload)])
+    money = {fact.order.fact_id: fact for fact in facts if is_money(fact.payload)}
     scrubbed = [fact for fact in facts if not is_money(fact.payload)]
-    return Decision(after, folded, scrubbed, refused=refused).in_next_version()
+    decision = _summed(before, [*map(books_part, money.values())], history)
+    applied = [money[fact.order.fact_id] for fact in decision.applied]
+    return replace(decision, applied=applied, scrubbed=scrubbed).in_next_version()
 
 
 def _for_its_grant(fact: CustomerFact, account: Account) -> CustomerFact:
@@ -83,7 +103,7 @@ def _for_its_grant(fact: CustomerFact, account: Account) -> CustomerFact:
 
 def _needs_records(before: Account, fact: CustomerFact) -> bool:
     """Whether what it changes may still lie under the absorbed customer's own id. What only adds never waits."""
-    if isinstance(fact.payload, PromoGranted | PromoClosed):
+    if isinstance(fact.payload, PromoGranted | PromoClosed | Imported) or fact.included_in:
         return True
     record = record_of(fact.payload, fact.scope)
     if fact.scope and record:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 DEFAULT_ZONE = "UTC"
+DEFAULT_SMS_PER_DAY = 500
 ErasurePolicy = Literal["block", "escalate"]
 
 
@@ -30,8 +31,26 @@ class Settings:
     erasure_policy: ErasurePolicy = "block"
     time_zone: str = DEFAULT_ZONE
     """IANA; the days of the stats are its days."""
+    sms_countries: tuple[str, ...] | None = None
+    """ISO 3166-1 alpha-2. None if the enterprise did not say."""
+    sms_per_day: int = DEFAULT_SMS_PER_DAY
+    """The most SMS in a day (UTC)."""
+
+    @property
+    def receives_sms(self) -> tuple[str, ...] | None:
+        """The countries whose numbers may get an SMS: the home region unless told. None means every country."""
+        if self.sms_countries is None and self.home_region:
+            return (self.home_region,)
+        return self.sms_countries
 
     @staticmethod
     def of(values: Mapping[str, Any]) -> Settings:
         """The inverse of `dataclasses.asdict`, for settings that were stored as JSON."""
-        return Settings(**{**values, "badge": Thresholds(**values["badge"])})
+        countries = values.get("sms_countries")
+        return Settings(
+            **{
+                **values,
+                "badge": Thresholds(**values["badge"]),
+                "sms_countries": None if countries is None else tuple(countries),
+            }
+        )

@@ -10,8 +10,8 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, with_links_of
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, LedgerEntry, Merged
-from customers.domain.facts.fact_types import FACT_TYPES, is_state
-from customers.domain.facts.projection import fold, fold_all
+from customers.domain.facts.fact_types import FACT_TYPES, FOLDS, STATE_FOLDS, is_money, is_state, record_of
+from customers.domain.facts.projection import F, fold_all
 from customers.domain.identity.merge import combine
 from customers.domain.refusals import Refusal
 
@@ -23,9 +23,24 @@ def is_outdated(account: Account, payload: CustomerPayload, order: EventOrder) -
 
 def needs_history(before: Account, facts: Iterable[CustomerFact]) -> bool:
     """Whether the facts can be folded only together with the whole ledger."""
-    profile = before.profile
-    can_be_folded = not profile.erased and not profile.pending_migrations
-    return can_be_folded and any(is_outdated(before, fact.payload, fact.order) for fact in facts)
+    if before.profile.pending_migrations:
+        return False
+    outdated = not before.profile.erased and any(is_outdated(before, fact.payload, fact.order) for fact in facts)
+    return outdated or any(takes_back(before, fact) for fact in facts)
+
+
+def takes_back(before: Account, fact: CustomerFact) -> bool:
+    """Whether a fact says that an import's figures include a purchase or a refund that has been counted."""
+    known = before.transactions.get(record_of(fact.payload, fact.scope) or "") if fact.included_in else None
+    return known is not None and not known.included
+
+
+def recounted(account: Account, entries: Iterable[LedgerEntry]) -> Account:
+    """The account with the activity of all entries: what has been counted cannot be taken back from a sum."""
+    before = account.profile
+    blank = Account(Profile(before.customer_id, before.phone, before.currency))
+    replayed, _, _ = replay(blank, [entry for entry in entries if is_money(entry.payload)])
+    return account.with_profile(activity=replayed.profile.activity)
 
 
 def restate(account: Account, entries: Iterable[LedgerEntry]) -> Account:
@@ -43,7 +58,8 @@ def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, lis
     """As `fold_all`: the account, the entries that were folded, and why the others were not.
 
     Each absorbed customer has an account of its own until the merge, which combines the two. Sums need no order:
-    they are folded last, each under its scope.
+    they are folded last, each under its scope. Only what an import's figures include comes before the rest, so that
+    nothing has to be taken back.
     """
     accounts = {"": blank}
     leads_to: dict[str, str] = {}
@@ -61,12 +77,18 @@ def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, lis
             folded.append(entry)
         elif is_state(entry.payload):
             scope = entry.scope if whose != entry.scope else ""
-            accounts[whose] = fold(account, entry.payload, entry.order, scope)
-            folded.append(entry)
+            state = STATE_FOLDS.get(type(entry.payload))
+            accounts[whose] = (state or FOLDS[type(entry.payload)])(account, entry.payload, entry.order, scope)
+            (sums if state else folded).append(entry)
         else:
             sums.append(entry)
-    account, folded_sums, refused = fold_all(accounts[""], sums)
+    account, folded_sums, refused = fold_all(accounts[""], included_first(sums))
     return account, [*folded, *folded_sums], refused
+
+
+def included_first(facts: Iterable[F]) -> list[F]:
+    """In their order, but first those that an import's figures include."""
+    return sorted(facts, key=lambda fact: not fact.included_in)
 
 
 def _by_receipt(entry: LedgerEntry) -> tuple[datetime, bool, str]:

@@ -11,7 +11,7 @@ from customers.domain.activity_log import ActivityEntry, ActivityPage, Outcome
 from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
 from customers.domain.refusals import ValidationError
-from customers.wire.http.paging import limit_of, read_limit
+from customers.wire.http.paging import CURSOR, limit_of, read_limit
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, TypedDict
@@ -42,10 +42,7 @@ ACTIVITY_PARAMETERS = (
         schema={"type": "string", "pattern": _SHAPES["operation"].pattern},
     ),
     limit_of("Entries"),
-    Parameter(
-        "cursor",
-        "The `next_cursor` of the previous page. The query must be the same as there; the limit may differ.",
-    ),
+    CURSOR,
 )
 
 

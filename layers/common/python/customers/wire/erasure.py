@@ -19,8 +19,8 @@ from customers.wire.identifiers.paths import read_id
 DRY_RUN = Parameter(
     "dry_run",
     "`true` previews the erasure: what would be removed, scrubbed and kept, and what blocks it. It writes nothing.",
-    schema={"type": "string", "enum": ["true", "false"]},
-    example="true",
+    schema={"type": "boolean", "default": False},
+    example=True,
 )
 
 

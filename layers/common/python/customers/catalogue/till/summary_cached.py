@@ -13,7 +13,7 @@ SUMMARY_CACHED = Operation(
     "/customers/{phone}/summary-cached",
     "planned",
     ANYONE_SIGNED_IN,
-    "Read lookup's answer with cache headers: show it for a few seconds, then revalidate it without a body.",
+    "Read lookup's answer with cache headers. Show it for a few seconds, then revalidate it without a body.",
     handler="lookup.summary_cached",
     read=SummaryQuery.read,
     parameters=SUMMARY_PARAMETERS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -35,6 +36,14 @@ class Activity:
     def refunded(self, amount_minor: int) -> Activity:
         """Spend is net of refunds; a refund is not a visit."""
         return replace(self, lifetime_spend_minor=self.lifetime_spend_minor - amount_minor)
+
+    def imported(self, spend_minor: int, visit_count: int, known_visits: Sequence[datetime]) -> Activity:
+        """With the figures of another system. `known_visits` are counted in `visit_count`, and ascending."""
+        recent = NO_VISITS
+        for at in known_visits:
+            recent = recent.with_one(at)
+        last = known_visits[-1] if known_visits else None
+        return combined(self, Activity(spend_minor, visit_count, last, recent))
 
     def visits_within_window(self, now: datetime) -> int:
         """Visits of the last 90 days, exact up to 2,000. Beyond that, the oldest day in the window counts whole."""

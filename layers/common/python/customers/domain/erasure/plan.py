@@ -40,6 +40,9 @@ BOOKS_TYPES = tuple(
 
 UNSETTLED = "has spendable money, which the merchant owes the customer: settle it first (balance.settled), then erase"
 
+FAILED = "the person is erased for every read, but some stored copies could not be removed; the operator was alerted"
+EXPIRED = "the money was not settled in time, so nothing was erased: settle it, then erase again"
+
 
 def disposition(outcome: Outcome, kind: Kind) -> Disposition:
     """What happens to a kind of data. A hard delete leaves nothing, anonymising leaves the books."""
@@ -96,6 +99,12 @@ class Erasure:
         assert self.outcome  # noqa: S101 - it was carried out
         assert self.erased_at  # noqa: S101
         return Erased(self.erased_at, self.outcome, self.id)
+
+
+def blockers(status: Status) -> tuple[str, ...]:
+    """What keeps an erasure from being done, by its status."""
+    blocked: Mapping[Status, str] = {"escalated": UNSETTLED, "failed": FAILED, "expired": EXPIRED}
+    return (blocked[status],) if status in blocked else ()
 
 
 def erased_profile(profile: Profile, erased: Erased) -> Profile:

@@ -50,6 +50,13 @@ class ErasureProgress:
     """By store and action, as `{store}#{action}`."""
     checks: int = 0
     """How often a check found that something was left."""
+    names: tuple[str, ...] = ()
+    """The pseudonyms of the phones and provider ids that the person had."""
+
+    def naming(self, names: Iterable[str]) -> ErasureProgress:
+        """The progress with these pseudonyms added."""
+        added = tuple(each for each in dict.fromkeys(names) if each not in self.names)
+        return replace(self, names=(*self.names, *added)) if added else self
 
     def more(self, key: bytes, store: str, action: Action, texts: Iterable[str]) -> ErasureProgress:
         """The progress with these texts added. `key` is the erasure's own."""

@@ -10,6 +10,11 @@ from typing import Any
 
 from customers.domain.instants import show_instant
 
+CONSISTENT = "strongly consistent read"
+LISTED = "list of all versions and unfinished uploads"
+INDEXED = "index, which can lag behind its table by a moment"
+"""How a store was searched."""
+
 
 @dataclass
 class Kept:
@@ -31,16 +36,18 @@ def receipt(
     instants: Mapping[str, datetime],
     swept: Mapping[str, Mapping[str, Any]],
     kept: Mapping[str, Kept],
+    checks: Mapping[str, str],
 ) -> dict[str, Any]:
-    """`swept` and `kept` by store."""
+    """`swept` and `kept` by store; `checks` by what was searched at the end, with nothing found."""
     stores = sorted({*swept, *kept})
     return {
         "type": "erasure-receipt",
-        "version": 1,
+        "version": 2,
         **ids,
         **{name: show_instant(at) for name, at in instants.items()},
         "stores": {
             store: {**swept.get(store, {}), **({"kept": kept[store].as_json()} if store in kept else {})}
             for store in stores
         },
+        "checks": dict(sorted(checks.items())),
     }

@@ -88,11 +88,27 @@ class Transaction:
     branch_id: str | None
     order: EventOrder
     scope: str = ""
+    included: bool = False
+    """Whether an import's figures have it already: it counts in the days, and not in the customer's sums."""
 
     @property
     def key(self) -> str:
         """Its key among its customer's."""
         return scoped(self.kind, self.id, self.scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """That a customer has the figures of a source."""
+
+    source: str
+    order: EventOrder
+    scope: str = ""
+
+    @property
+    def key(self) -> str:
+        """Its key among its customer's."""
+        return scoped("import", self.source, self.scope)
 
 
 FieldVersions = Mapping[str, str]
@@ -137,13 +153,14 @@ class Account:
     """What facts are folded into.
 
     `grants` holds, by key, at least the grants that the facts name, and of the open grants those that expire first, one
-    more than the facts name. `transactions` holds at least those that the facts name.
+    more than the facts name. `transactions` and `imports` hold at least those that the facts name.
     """
 
     profile: Profile
     field_versions: FieldVersions = field(default_factory=dict)
     grants: Mapping[str, Grant] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
+    imports: Mapping[str, Import] = field(default_factory=dict)
     holdings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     """Of the provider ids that the facts link or unlink: the stamp of the link by which the customer holds the id
     afterwards, None where it is not the customer's. All statements about the id decide that, also those of others.

@@ -9,6 +9,7 @@ from typing import Any
 
 from customers.domain.facts.fact import CustomerPayload
 from customers.domain.facts.fact_types import FACT_TYPES
+from customers.domain.facts.imported import ImportedGrant
 from customers.domain.identifiers.phone import Phone
 
 
@@ -36,7 +37,7 @@ def encode(kind: str, payload: CustomerPayload) -> str:
 def decode(kind: str, detail: str) -> CustomerPayload:
     """The inverse of `encode`."""
     values: dict[str, Any] = json.loads(detail)
-    return payload_of(kind, {name: _READ[name](value) if name in _READ else value for name, value in values.items()})
+    return payload_of(kind, {name: _read(name, value) for name, value in values.items()})
 
 
 def _plain(value: Any) -> Any:
@@ -45,6 +46,11 @@ def _plain(value: Any) -> Any:
             return value.isoformat().replace("+00:00", "Z")
         case Phone():
             return value.e164
+        case ImportedGrant():
+            values = {name: getattr(value, name) for name in ("grant_id", "amount_minor", "expires_at")}
+            return {name: _plain(each) for name, each in values.items() if each is not None}
+        case tuple():
+            return [_plain(each) for each in value]
         case _:
             return value
 
@@ -53,5 +59,21 @@ def _instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-_READ: Mapping[str, Callable[[Any], Any]] = {"member_since": _instant, "expires_at": _instant, "phone": Phone}
+def _grants(values: list[dict[str, Any]]) -> tuple[ImportedGrant, ...]:
+    return tuple(ImportedGrant(**{name: _read(name, value) for name, value in each.items()}) for each in values)
+
+
+def _read(name: str, value: Any) -> Any:
+    return _READ[name](value) if name in _READ else value
+
+
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "member_since": _instant,
+    "expires_at": _instant,
+    "last_visit_at": _instant,
+    "visits": lambda values: tuple(map(_instant, values)),
+    "grants": _grants,
+    "provider_customer_ids": tuple,
+    "phone": Phone,
+}
 """The fields that are more than JSON's own values."""

@@ -8,6 +8,7 @@ from datetime import datetime
 from customers.domain.customers.profile import Flat
 from customers.domain.enterprise import Settings
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.imported import Imported
 from customers.domain.identifiers.address import Address
 from customers.domain.identifiers.phone import Phone
 
@@ -148,6 +149,7 @@ CustomerPayload = (
     | ConsentUpdated
     | Corrected
     | Merged
+    | Imported
 )
 EnterprisePayload = EnterpriseConfigured | BranchChanged | AccessRevoked
 
@@ -167,6 +169,8 @@ class CustomerFact:
     payload: CustomerPayload
     scope: str = ""
     """The id of the absorbed customer that the fact names; empty if it names the customer itself."""
+    included_in: str = ""
+    """The source of the import whose figures have its sums already; empty if none has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,7 @@ class LedgerEntry:
     type: str
     payload: CustomerPayload
     scope: str = ""
+    included_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,7 @@ from customers.domain.canonical_json import canonical_json
 from customers.domain.facts.entry_codec import encode
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact, CustomerPayload
-from customers.domain.identifiers.address import Address, CustomerId, ProviderId
-from customers.domain.identifiers.phone import Phone
-from customers.domain.identifiers.pseudonym import Secret, pseudonym
+from customers.domain.identifiers.pseudonym import Secret, named, pseudonym
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 
@@ -38,26 +36,19 @@ class FactIdentity:
 def identity_of(secret: Secret, fact: CustomerFact, customer_id: str | None) -> FactIdentity:
     """The identity of a fact about this customer."""
     who = named(secret, fact.enterprise, fact.about)
-    return FactIdentity(said_in(secret, fact.enterprise, fact.type, fact.order, fact.payload), who, customer_id)
+    said = said_in(secret, fact.enterprise, fact.type, fact.order, fact.payload, fact.included_in)
+    return FactIdentity(said, who, customer_id)
 
 
-def said_in(secret: Secret, enterprise: str, kind: str, order: EventOrder, payload: CustomerPayload) -> str:
+def said_in(
+    secret: Secret, enterprise: str, kind: str, order: EventOrder, payload: CustomerPayload, included_in: str
+) -> str:
     """The pseudonym of what a fact said: its type, instant and content."""
+    at = sortable_instant(order.occurred_at)
     detail = canonical_json(json.loads(encode(kind, payload)))
-    return pseudonym(secret, enterprise, f"said#{kind}#{sortable_instant(order.occurred_at)}#{detail}")
-
-
-def named(secret: Secret, enterprise: str, about: Address) -> str:
-    """The pseudonym of an address: whom an entry named can be compared, and not read."""
-    match about:
-        case Phone(e164=text):
-            pass
-        case CustomerId(value=value):
-            text = f"customer#{value}"
-        case ProviderId(value=value):
-            # No phone begins so.
-            text = f"provider#{value}"
-    return pseudonym(secret, enterprise, text)
+    # No JSON ends so.
+    history = f"#{included_in}" if included_in else ""
+    return pseudonym(secret, enterprise, f"said#{kind}#{at}#{detail}{history}")
 
 
 def another() -> CannotApply:

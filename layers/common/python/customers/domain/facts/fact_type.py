@@ -23,14 +23,18 @@ class FactType:
     name: str
     payload: type[Any]
     concerns: Literal["customer", "branch", "enterprise"] = "customer"
-    combines: Literal["state", "sum", "end", "link", "merge", "setting"] = "state"
+    combines: Literal["state", "sum", "import", "end", "link", "merge", "setting"] = "state"
     """How several entries about one thing combine.
 
-    Of a `state` and a `setting` the latest holds. A `sum` adds up. An `end` closes a grant, and the earliest holds. A
-    `link` says who holds a provider id. A `merge` joins two accounts.
+    Of a `state` and a `setting` the latest holds. A `sum` adds up. An `import` has states and sums. An `end` closes a
+    grant, and the earliest holds. A `link` says who holds a provider id. A `merge` joins two accounts.
     """
     fold: Fold | None = None
     """How it changes a customer's account. None for facts about enterprises and branches."""
+    states: Fold | None = None
+    """Of an `import`, the fold of what it states, without its sums."""
+    history: Fold | None = None
+    """How a `sum` changes an account if an import's figures include it. None: not at all."""
     required: tuple[str, ...] = ()
     """Its own fields in the ledger, in their order there."""
     optional: tuple[str, ...] = ()
@@ -38,10 +42,12 @@ class FactType:
     """Attributes of the payload that the type itself determines."""
     outgoing: bool = False
     """Whether the payload's amount is below 0. The fact says how much, the type says which way."""
-    record: Literal["purchase", "refund", "grant"] | None = None
+    record: Literal["purchase", "refund", "grant", "import"] | None = None
     """The kind of record that it creates or changes; its field `{record}_id` names that record."""
     money: bool = False
-    """Whether the books need it. An erasure keeps it whole, and it is applied even after an erasure."""
+    """Whether the books need it. An erasure keeps it, whole but for what is personal in it, and it is applied even
+    after an erasure.
+    """
     personal: bool = False
     """Whether it has fields about the person, which an erasure removes."""
     keeps: tuple[str, ...] = ()

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from customers.domain.facts import fold_money, fold_states
-from customers.domain.facts.account import scoped
+from customers.domain.facts.account import Account, scoped
+from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     AccessRevoked,
     BalanceMoved,
@@ -29,12 +30,25 @@ from customers.domain.facts.fact import (
     Verified,
 )
 from customers.domain.facts.fact_type import BOOKS, FactType, Fold
+from customers.domain.facts.imported import Imported
 
 
 def _money(name: str, payload: type[Any], fold: Fold, *required: str, **more: Any) -> FactType:
     return FactType(name, payload, fold=fold, required=required, money=True, keeps=BOOKS, **{"combines": "sum", **more})
 
 
+def _fold_imported(account: Account, payload: Imported, order: EventOrder, scope: str) -> Account:
+    account = fold_states.fold_import_states(account, payload, order, scope)
+    return fold_money.fold_import_sums(account, payload, order, scope)
+
+
+def _personal(name: str, payload: type[Any], fold: Fold, *required: str, **more: Any) -> FactType:
+    return FactType(name, payload, fold=fold, required=required, personal=True, **more)
+
+
+_MEMBER_SINCE = {"optional": ("member_since",), "keeps": ("member_since",)}
+_IMPORTED_SUMS = ("spendable_minor", "grants", "lifetime_spend_minor", "visit_count", "last_visit_at", "visits")
+_PROVIDER_ID = "provider_customer_id"
 _AMOUNT = ("amount_minor", "currency")
 _BRANCH = ("merchant_id", "branch_id")
 
@@ -45,7 +59,7 @@ _ALL = (
         "enterprise",
         "setting",
         required=("name", "currency"),
-        optional=("home_region", "time_zone", "badge", "erasure_policy"),
+        optional=("home_region", "time_zone", "badge", "erasure_policy", "sms_countries", "sms_per_day"),
     ),
     FactType("branch.registered", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": True}),
     FactType("branch.disabled", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": False}),
@@ -57,33 +71,33 @@ _ALL = (
         required=("issuer",),
         optional=("subject", "jti", "before"),
     ),
-    FactType(
-        "customer.registered",
-        Registered,
-        fold=fold_states.fold_registered,
-        required=("name",),
-        optional=("member_since",),
-        personal=True,
-        keeps=("member_since",),
+    _personal(
+        "customer.imported",
+        Imported,
+        _fold_imported,
+        "source",
+        combines="import",
+        states=fold_states.fold_import_states,
+        optional=(
+            *("currency", "name", "verified", "member_since"),
+            *_IMPORTED_SUMS,
+            *("preferences", "consent", "provider_customer_ids"),
+        ),
+        record="import",
+        money=True,
+        keeps=("source", "currency", *_IMPORTED_SUMS),
     ),
+    _personal("customer.registered", Registered, fold_states.fold_registered, "name", **_MEMBER_SINCE),
     FactType("customer.verified", Verified, fold=fold_states.fold_verified),
     FactType("customer.disabled", Disabled, fold=fold_states.fold_disabled),
     FactType("customer.enabled", Enabled, fold=fold_states.fold_disabled),
-    FactType(
-        "provider_id.linked",
-        ProviderIdLinked,
-        combines="link",
-        fold=fold_states.fold_provider_id,
-        required=("provider_customer_id",),
-        personal=True,
-    ),
-    FactType(
+    _personal("provider_id.linked", ProviderIdLinked, fold_states.fold_provider_id, _PROVIDER_ID, combines="link"),
+    _personal(
         "provider_id.unlinked",
         ProviderIdUnlinked,
+        fold_states.fold_provider_id,
+        _PROVIDER_ID,
         combines="link",
-        fold=fold_states.fold_provider_id,
-        required=("provider_customer_id",),
-        personal=True,
     ),
     _money(
         "purchase.completed",
@@ -93,9 +107,17 @@ _ALL = (
         "purchase_id",
         optional=("branch_id",),
         record="purchase",
+        history=fold_money.fold_included_purchase,
     ),
     _money(
-        "purchase.refunded", Refunded, fold_money.fold_refund, *_AMOUNT, "refund_id", "purchase_id", record="refund"
+        "purchase.refunded",
+        Refunded,
+        fold_money.fold_refund,
+        *_AMOUNT,
+        "refund_id",
+        "purchase_id",
+        record="refund",
+        history=fold_money.fold_included_refund,
     ),
     _money("balance.topped_up", BalanceMoved, fold_money.fold_balance, *_AMOUNT),
     _money("balance.spent", BalanceMoved, fold_money.fold_balance, *_AMOUNT, outgoing=True),
@@ -127,22 +149,9 @@ _ALL = (
         combines="end",
         record="grant",
     ),
-    FactType(
-        "preferences.updated",
-        PreferencesUpdated,
-        fold=fold_states.fold_preferences,
-        required=("preferences",),
-        personal=True,
-    ),
-    FactType("consent.updated", ConsentUpdated, fold=fold_states.fold_consent, required=("consent",), personal=True),
-    FactType(
-        "customer.corrected",
-        Corrected,
-        fold=fold_states.fold_corrected,
-        optional=("name", "phone"),
-        personal=True,
-        own=True,
-    ),
+    _personal("preferences.updated", PreferencesUpdated, fold_states.fold_preferences, "preferences"),
+    _personal("consent.updated", ConsentUpdated, fold_states.fold_consent, "consent"),
+    _personal("customer.corrected", Corrected, fold_states.fold_corrected, optional=("name", "phone"), own=True),
     FactType(
         "customer.merged",
         Merged,
@@ -159,13 +168,23 @@ FOLDS: Mapping[type[Any], Fold] = {each.payload: each.fold for each in _ALL if e
 """By payload."""
 _BY_PAYLOAD: Mapping[type[Any], FactType] = {each.payload: each for each in _ALL}
 """Types with one payload are treated alike; `tests/contract/facts/test_fact_types.py` checks it."""
-_STATES = frozenset(each.payload for each in _ALL if each.combines == "state")
+STATE_FOLDS: Mapping[type[Any], Fold] = {each.payload: each.states for each in _ALL if each.states}
+"""By payload, the fold of what an import states."""
+HISTORY_FOLDS: Mapping[type[Any], Fold] = {each.payload: each.history for each in _ALL if each.history}
+"""By payload, what a sum changes that an import's figures include."""
+_STATES = frozenset(each.payload for each in _ALL if each.combines in ("state", "import"))
+_LINKS = frozenset(each.payload for each in _ALL if each.combines == "link")
 _MONEY = frozenset(each.payload for each in _ALL if each.money)
 
 
 def is_state(payload: CustomerPayload) -> bool:
     """Whether the latest of several entries holds, so that their order matters."""
     return type(payload) in _STATES
+
+
+def is_history(payload: CustomerPayload) -> bool:
+    """Whether an import's figures can include it, so that it adds nothing: everything but states and links."""
+    return type(payload) not in _STATES | _LINKS
 
 
 def is_money(payload: CustomerPayload) -> bool:

@@ -2,16 +2,20 @@
 
 Amounts add up in any order. A purchase, a refund or a grant may be reported several times, under several fact ids: the
 latest entry about it holds. Of a grant's ends, `expires_at` among them, the earliest holds.
+
+A purchase or a refund that an import's figures include, as any entry about it says, counts in the days alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from customers.domain.facts.account import Account, Grant, Transaction, scoped
+from customers.domain.customers.activity import Activity
+from customers.domain.facts.account import Account, Grant, Import, Transaction, scoped
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import BalanceMoved, PromoClosed, PromoGranted, Purchased, Refunded
-from customers.domain.refusals import NotYet
+from customers.domain.facts.imported import Imported
+from customers.domain.refusals import CannotApply, NotYet
 
 
 def fold_balance(account: Account, payload: BalanceMoved, _order: EventOrder, _scope: str) -> Account:
@@ -26,6 +30,37 @@ def fold_purchase(account: Account, payload: Purchased, order: EventOrder, scope
 
 def fold_refund(account: Account, payload: Refunded, order: EventOrder, scope: str) -> Account:
     return _transact(account, Transaction("refund", payload.refund_id, payload.amount_minor, None, order, scope))
+
+
+def fold_included_purchase(account: Account, payload: Purchased, order: EventOrder, scope: str) -> Account:
+    return _transact(
+        account,
+        Transaction("purchase", payload.purchase_id, payload.amount_minor, payload.branch_id, order, scope, True),
+    )
+
+
+def fold_included_refund(account: Account, payload: Refunded, order: EventOrder, scope: str) -> Account:
+    return _transact(account, Transaction("refund", payload.refund_id, payload.amount_minor, None, order, scope, True))
+
+
+def fold_import_sums(account: Account, payload: Imported, order: EventOrder, scope: str) -> Account:
+    """Adds the figures of one more source. Raises `CannotApply` if the customer has figures of this source."""
+    imported = Import(payload.source, order, scope)
+    known = account.imports.get(imported.key)
+    if known and known.order.fact_id == order.fact_id:
+        # The same fact again, or another one with its id: its record decides.
+        return account
+    if known:
+        raise CannotApply("source", "has been imported for this customer already: one import for each source")
+    account = replace(account, imports={**account.imports, imported.key: imported})
+    for each in payload.grants or ():
+        granted = PromoGranted(each.grant_id, each.amount_minor, account.profile.currency, each.expires_at)
+        account = fold_grant(account, granted, order, scope)
+    activity = account.profile.activity.imported(
+        payload.lifetime_spend_minor or 0, payload.visited, payload.known_visits
+    )
+    balance = account.profile.balance_minor + (payload.spendable_minor or 0)
+    return account.with_profile(balance_minor=balance, activity=activity)
 
 
 def fold_grant(account: Account, payload: PromoGranted, order: EventOrder, scope: str) -> Account:
@@ -51,18 +86,25 @@ def fold_grant_end(account: Account, payload: PromoClosed, order: EventOrder, sc
 def _transact(account: Account, after: Transaction) -> Account:
     """A purchase counts once, however many fact ids a till reports it under. So does a refund."""
     before = account.transactions.get(after.key)
-    if before and str(after.order) <= str(before.order):
+    latest = before if before and str(after.order) <= str(before.order) else after
+    latest = replace(latest, included=after.included or (before is not None and before.included))
+    if latest == before:
         return account
-    activity = account.profile.activity
+    activity = _activity(account.profile.activity, before, latest)
+    account = replace(account, transactions={**account.transactions, latest.key: latest})
+    return account.with_profile(activity=activity)
+
+
+def _activity(activity: Activity, before: Transaction | None, after: Transaction) -> Activity:
+    if after.included:
+        # If it has been counted, only the whole history says which visit was the last one before: see `recounted`.
+        return activity
     difference = after.amount_minor - (before.amount_minor if before else 0)
     if after.kind == "refund":
-        activity = activity.refunded(difference)
-    elif before:
-        activity = activity.restated(before.order.occurred_at, after.order.occurred_at, difference)
-    else:
-        activity = activity.visited(after.order.occurred_at, difference)
-    account = replace(account, transactions={**account.transactions, after.key: after})
-    return account.with_profile(activity=activity)
+        return activity.refunded(difference)
+    if before:
+        return activity.restated(before.order.occurred_at, after.order.occurred_at, difference)
+    return activity.visited(after.order.occurred_at, difference)
 
 
 def _with_grant(account: Account, before: Grant | None, after: Grant, order: EventOrder) -> Account:

@@ -22,6 +22,7 @@ from customers.domain.facts.fact import (
     Registered,
     Verified,
 )
+from customers.domain.facts.imported import Imported
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 
@@ -72,6 +73,14 @@ def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _sco
     if payload.phone is not None:
         account = _verify(_overrule(account, "phone", order, phone=payload.phone))
     return account
+
+
+def fold_import_states(account: Account, payload: Imported, order: EventOrder, scope: str) -> Account:
+    """What an import states of a person, as the facts of the single types would. Folded again it changes nothing."""
+    for thing in ("name", "preferences", "consent", "member_since"):
+        if (value := getattr(payload, thing)) is not None:
+            account = _latest(account, thing, order, **{thing: value})
+    return fold_verified(account, Verified(), order, scope) if payload.verified else account
 
 
 def fold_merged(account: Account, _payload: Merged, _order: EventOrder, _scope: str) -> Account:

@@ -12,18 +12,24 @@ from customers.domain.customers.locked import has_ended
 from customers.domain.facts.account import Account, scoped
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
-from customers.domain.facts.fact_types import FOLDS
+from customers.domain.facts.fact_types import FOLDS, HISTORY_FOLDS, is_history
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 
 
-def fold(account: Account, payload: CustomerPayload, order: EventOrder, scope: str = "") -> Account:
+def fold(
+    account: Account, payload: CustomerPayload, order: EventOrder, scope: str = "", included_in: str = ""
+) -> Account:
     """The account after one more fact. Raises `CannotApply` (it never will) or `NotYet` (its grant is not known).
 
-    `scope` is the id of the absorbed customer that the fact names, if it names one.
+    `scope` is the id of the absorbed customer that the fact names, if it names one. `included_in` is the source of the
+    import whose figures have the fact's sums, if one has: then they are not added, and a grant neither begins nor ends.
     """
     books = account.profile.currency
-    if getattr(payload, "currency", books) != books:
+    if (getattr(payload, "currency", None) or books) != books:
         raise CannotApply("currency", f"must be the enterprise's currency, {books}")
+    if included_in and is_history(payload):
+        left = HISTORY_FOLDS.get(type(payload))
+        return left(account, payload, order, scope) if left else account
     return FOLDS[type(payload)](account, payload, order, scope)
 
 
@@ -39,6 +45,9 @@ class Foldable(Protocol):
     @property
     def scope(self) -> str: ...
 
+    @property
+    def included_in(self) -> str: ...
+
 
 F = TypeVar("F", bound=Foldable)
 
@@ -52,7 +61,7 @@ def _require_in_time(account: Account, fact: Any) -> None:
     if not isinstance(fact, CustomerFact) or not isinstance(fact.payload, PromoClosed) or not fact.payload.released:
         return
     grant = account.grants.get(scoped("grant", fact.payload.grant_id, fact.scope))
-    if grant and has_ended(grant.expires_at, fact.order.occurred_at):
+    if grant and not fact.included_in and has_ended(grant.expires_at, fact.order.occurred_at):
         raise CannotApply("grant_id", "the grant had ended by then, at its expires_at")
 
 
@@ -64,7 +73,7 @@ def fold_all(account: Account, facts: Sequence[F]) -> tuple[Account, list[F], di
     for fact in facts:
         try:
             _require_in_time(account, fact)
-            account = fold(account, fact.payload, fact.order, fact.scope)
+            account = fold(account, fact.payload, fact.order, fact.scope, fact.included_in)
         except NotYet as refusal:
             late.append(fact)
             refused[fact.order.fact_id] = refusal

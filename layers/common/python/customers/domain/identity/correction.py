@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.fact import Corrected
 from customers.domain.identifiers.mobile import require_mobile
@@ -17,15 +19,15 @@ def correction(profile: Profile, name: str | None, phone: Phone | None) -> Corre
     return Corrected(new_name, new_phone) if new_name or new_phone else None
 
 
-def to_verify(profile: Profile, phone: Phone | None) -> Phone | None:
+def to_verify(profile: Profile, phone: Phone | None, countries: Collection[str] | None = None) -> Phone | None:
     """The phone that gets a link: a new one, or the present one that is not verified yet.
 
-    A disabled customer gets none: the same phone again, after the customer has been enabled, sends it. Raises
-    `ValidationError`.
+    `countries` are those that get SMS, None for all. A disabled customer gets none: the same phone again, after the
+    customer has been enabled, sends it. Raises `ValidationError`.
     """
     if phone is None or (phone == profile.phone and profile.verified):
         return None
-    require_mobile(phone)
+    require_mobile(phone, countries)
     return None if profile.disabled else phone
 
 

@@ -62,6 +62,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         field_versions=field_versions,
         grants={**survivor.grants, **_keyed(absorbed.grants.values(), scope)},
         transactions={**survivor.transactions, **_keyed(absorbed.transactions.values(), scope)},
+        imports={**survivor.imports, **_keyed(absorbed.imports.values(), scope)},
         holdings=survivor.holdings,
     )
 
@@ -118,6 +119,6 @@ def _earliest(*instants: datetime | None) -> datetime | None:
 
 
 def _keyed(of_absorbed: Iterable[Any], scope: str) -> dict[str, Any]:
-    """Grants or transactions of an absorbed customer, with its id as scope unless they have one."""
+    """Grants, transactions or imports of an absorbed customer, with its id as scope unless they have one."""
     scoped = (replace(each, scope=each.scope or scope) for each in of_absorbed)
     return {each.key: each for each in scoped}

@@ -8,8 +8,10 @@ from math import ceil
 from typing import Any
 
 from customers.catalogue.every import OPERATIONS
+from customers.domain.enterprise import DEFAULT_SMS_PER_DAY
 from customers.domain.events.recorded import MAX_AHEAD, MAX_ATTRIBUTES, MAX_NESTING
 from customers.domain.export import OBJECT_LIVES, URL_LIVES
+from customers.domain.facts.refused_facts import KEPT as REFUSED_FACTS_KEPT
 from customers.domain.idempotency import KEPT
 from customers.domain.identifiers.phone import MAX_TYPED
 from customers.domain.identity.throttle import MOST_LINKS
@@ -43,22 +45,27 @@ LIMITS = {
     "stats_days": MAX_DAYS,
     "branch_change_seen_after_seconds": 60,
     "links_to_verify_a_phone_per_24_hours": MOST_LINKS,
+    "sms_per_day_unless_configured": DEFAULT_SMS_PER_DAY,
     "link_hours": LINK_LIVES // timedelta(hours=1),
-    "link_requests_per_second": 10,
-    "link_request_burst": 20,
+    "link_requests_per_second": 200,
+    "link_request_burst": 400,
+    "link_requests_per_address_per_minute": 60,
+    "requests_per_address_per_minute": 30_000,
     "export_link_seconds": int(URL_LIVES.total_seconds()),
 }
 RETENTION_DAYS = {
     "facts_waiting": 14,
-    "facts_refused": 14,
+    "facts_refused": REFUSED_FACTS_KEPT.days,
     "answers_by_idempotency_key": KEPT.days,
     "sessions": ceil(SESSION_LIFETIME / timedelta(days=1)),
     "exports": OBJECT_LIVES.days,
 }
 
 
-def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, str]]) -> CapabilitiesData:
-    """All declared operations, the accepted types, limits, retention, and the keys that verify receipts."""
+def capabilities(
+    event_types: dict[str, dict[str, Any]], published_types: dict[str, dict[str, Any]], keys: list[dict[str, str]]
+) -> CapabilitiesData:
+    """All declared operations, the accepted and published types, limits, retention, and the keys of receipts."""
     return {
         "api_version": API_VERSION,
         "operations": [
@@ -72,6 +79,7 @@ def capabilities(event_types: dict[str, dict[str, Any]], keys: list[dict[str, st
             for operation in OPERATIONS
         ],
         "event_types": event_types,
+        "published_types": published_types,
         "limits": LIMITS,
         "retention_days": {
             **RETENTION_DAYS,

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from customers.catalogue.operation import Operation
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord, fingerprint
-from customers.domain.refusals import Conflict, InProgress
+from customers.domain.refusals import Conflict, InProgress, Refusal
 from customers.edge.http.activity_log import Note, ended
 from customers.edge.http.answer import Answer
 from customers.edge.http.serve import Call, Handler, serve_admitted
@@ -77,23 +77,40 @@ def serve_writing(
             idempotency_key=idempotency_key,
         )
 
-        def attempt() -> Answer:
-            if record := find(call.enterprise, idempotency_key):
-                record.require_for(idempotency_key)
-                return Answer(record.data, record.completeness, record.status, replayed=True)
-            writing.recorded.clear()
-            given = handle(writing)
-            # A recorded answer is committed, together with its entry in the activity log.
-            return replace(given, noted=True) if any(each is given for each in writing.recorded) else given
+        def replay() -> Answer | None:
+            record = find(call.enterprise, idempotency_key)
+            if record is None:
+                return None
+            record.require_for(idempotency_key)
+            return Answer(record.data, record.completeness, record.status, replayed=True)
 
         try:
-            return persistently(attempt)
+            return persistently(lambda: replay() or _carried_out(handle, writing, replay))
         except Conflict:
             raise InProgress(
                 "Idempotency-Key", "other requests are changing the same data; send this one again with the same key"
             ) from None
 
     return serve_admitted(operation, answer, note)
+
+
+def _carried_out(
+    handle: Callable[[WritingCall[W]], Answer], writing: WritingCall[W], replay: Callable[[], Answer | None]
+) -> Answer:
+    """The answer of the handler. Where it refuses or has nothing to do, a faster copy of the request may have been why:
+    then it is the answer of the copy.
+    """
+    writing.recorded.clear()
+    try:
+        given = handle(writing)
+    except Refusal:
+        if kept := replay():
+            return kept
+        raise
+    # A recorded answer is committed, together with its entry in the activity log.
+    if any(each is given for each in writing.recorded):
+        return replace(given, noted=True)
+    return replay() or given
 
 
 def persistently(attempt: Callable[[], Answer]) -> Answer:

@@ -9,18 +9,19 @@ from customers.edge.messaging.facts_by_customer import FindSettings, Post, post_
 from customers.edge.messaging.outcomes import Outcome, Received, Take, tried
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
+from customers.wire.facts.sources import MaySpeak, anyone
 
 PostEnterprise = Callable[[EnterpriseFact], str]
 
 
-def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post) -> Take:
+def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post, may_speak: MaySpeak = anyone) -> Take:
     """Applies the facts of a batch. `settings` finds the settings of an enterprise."""
 
     def take(messages: Sequence[Received]) -> Sequence[Outcome]:
         outcomes: dict[int, Outcome] = {}
         incoming: dict[int, Incoming] = {}
         for number, message in enumerate(messages):
-            read = tried(lambda message: read_fact(message.body, message.at), message)
+            read = tried(lambda message: read_fact(message.body, message.at, may_speak), message)
             if isinstance(read, EnterpriseFact):
                 # Before all customers' facts, which may need its settings.
                 outcomes[number] = tried(post_enterprise, read)

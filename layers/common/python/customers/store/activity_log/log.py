@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.activity_log import ActivityEntry, ActivityPage
 from customers.domain.instants import sortable_instant
 from customers.store.activity_log.rows import INDEXES, activity_note, entry_of, index_key
-from customers.store.customers.pointers import pointer_key
+from customers.store.customers.pointers import find_pointer, pointer_key
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -38,7 +38,16 @@ class ActivityLog:
         return cls(connect(), os.environ["ACTIVITY_TABLE"], os.environ["RECORDS_TABLE"], days)
 
     def note(self, enterprise: str, entry: ActivityEntry) -> None:
-        """Writes an entry, in one request. An entry that was committed with its effect stays as it is."""
+        """Writes an entry, in one request. An entry that was committed with its effect stays as it is.
+
+        With words about a customer, one or two requests more find out whether the customer has been erased. Then the
+        sweep may have ended already, so the words are left out.
+        """
+        customer_id = entry.ids.get("customer_id")
+        if entry.reason is not None and customer_id:
+            pointer = find_pointer(self._client, self._records, enterprise, customer_id)
+            if pointer is None or "erased_at" in pointer:
+                entry = replace(entry, reason=None)
         with suppress(ConditionFailed):
             transactions.write_one(self._client, activity_note(enterprise, entry))
 

@@ -11,7 +11,7 @@ from customers.domain.stats.contributions import Counted
 from customers.store.audit.missing_rows import NOTHING_MISSING, MissingRows
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
-from customers.store.records.transaction_rows import TRANSACTIONS
+from customers.store.records.account_rows import SUMMED
 from customers.store.stats.derived_rows import counted_text
 
 
@@ -56,7 +56,7 @@ def rebuilt(
 ) -> Rebuilt:
     """`row` and `copies` are what the Customers table holds, `held` what the Records table holds by sort key."""
     expected = {each["sk"]["S"]: each for each in expected_records}
-    derived = {sk for sk in held if sk.startswith(("grant#", *TRANSACTIONS))}
+    derived = {sk for sk in held if sk.startswith(SUMMED)}
     return Rebuilt(
         profile,
         stored,

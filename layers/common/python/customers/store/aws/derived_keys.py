@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from customers.store.faults import named_faults
@@ -47,6 +47,7 @@ class DerivedKeys:
         return self._given or _connect()
 
 
+@cache
 def _connect() -> Any:
     # Imported here: a process that makes no keyed hash does not load it.
     import botocore.session

@@ -120,3 +120,9 @@ class VerificationQueue(WorkQueue):
     """Verifications whose link is still to be sent."""
 
     name = "VERIFICATIONS"
+
+
+class ErasureQueue(WorkQueue):
+    """Erasures whose workflow is still to be started."""
+
+    name = "ERASURES"

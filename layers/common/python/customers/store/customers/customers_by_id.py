@@ -22,7 +22,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
 from customers.store.records.keys import record_key, stamp_of
-from customers.store.records.ledger_rows import LEDGER
+from customers.store.records.ledger_rows import INCLUDED_IN, LEDGER, included_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -110,4 +110,7 @@ class CustomersById:
 
 def entry_of(row: Item) -> Entry:
     """A row of the ledger as the history shows it."""
-    return Entry(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), row["type"]["S"], json.loads(row["detail"]["S"]))
+    detail = json.loads(row["detail"]["S"])
+    if source := included_in(row):
+        detail[INCLUDED_IN] = source
+    return Entry(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), row["type"]["S"], detail)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
@@ -11,7 +11,8 @@ from customers.domain.erasure.plan import Erasure, erased_profile
 from customers.domain.events.published import customer_erased, erasure_escalated
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.address import Address, ProviderId
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import customer_key
@@ -23,7 +24,8 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.erasure import ledger_books
-from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, waiting_key
+from customers.store.erasure.erasure_finder import ErasureFinder
+from customers.store.erasure.rows import erasure_key, erasure_row, waiting_key
 from customers.store.erasure.sweep_jobs import progress_of
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
@@ -44,6 +46,7 @@ class Erasures:
         """`tables` are those for customers, records, receipts and erasures."""
         self._client = client
         self._customers, self._records, self._receipts, self._erasures = tables
+        self._secret = secret
         self._identifier_holders = HoldersByIdentifier(client, self._records, secret)
         self._finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
         self._accounts = Accounts(client, self._records, self._finder)
@@ -86,8 +89,7 @@ class Erasures:
 
     def find(self, enterprise: str, erasure_id: str) -> Erasure | None:
         """An entry of the ledger."""
-        row = reads.get(self._client, self._erasures, erasure_key(enterprise, erasure_id))
-        return erasure_of(row) if row else None
+        return ErasureFinder(self._client, self._erasures).find(enterprise, erasure_id)
 
     def waiting(self, enterprise: str, customer_id: str) -> Erasure | None:
         """The erasure that waits for the customer's money to be settled. Read it after the account."""
@@ -112,7 +114,7 @@ class Erasures:
             asked = answered(self._receipts, enterprise, idempotency_key, record, None)
         writes = [
             *asked,
-            self._entry(enterprise, erasure),
+            self._entry(enterprise, erasure, self._names(enterprise, profile)),
             delete(self._erasures, waiting_key(enterprise, customer_id)),
             *self._leave(enterprise, profile, erasure),
             put(self._records, erased_pointer_row(enterprise, customer_id, erasure.erased)),
@@ -161,9 +163,15 @@ class Erasures:
         ]
         transactions.commit(self._client, writes)
 
-    def _entry(self, enterprise: str, erasure: Erasure) -> Any:
+    def _entry(self, enterprise: str, erasure: Erasure, names: Sequence[str] = ()) -> Any:
         """A new entry, or its next version. The condition on the customer's row rules out a second erasure."""
-        return put(self._erasures, erasure_row(enterprise, erasure))
+        row = erasure_row(enterprise, erasure)
+        return put(self._erasures, {**row, "names": {"L": [{"S": each} for each in names]}} if names else row)
+
+    def _names(self, enterprise: str, profile: Profile) -> list[str]:
+        """The pseudonyms by which the sweep finds refused facts, when nothing else says the person's phone any more."""
+        addresses: list[Address] = [profile.phone, *map(ProviderId, profile.provider_ids)]
+        return [named(self._secret, enterprise, each) for each in addresses]
 
     def _leave(self, enterprise: str, profile: Profile, erasure: Erasure) -> Iterator[Any]:
         """The customer's row and its copies go, and the residual row lies elsewhere."""

@@ -25,6 +25,7 @@ def erasure_row(enterprise: str, erasure: Erasure) -> Item:
         "customer_id": {"S": erasure.customer_id},
         "prior_state": {"S": erasure.prior_state},
         "requested_at": {"S": sortable_instant(erasure.requested_at)},
+        "place": {"S": f"{sortable_instant(erasure.requested_at)}#{erasure.id}"},
         "status": {"S": erasure.status},
     }
     if erasure.outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -22,6 +22,10 @@ MOST_CHECKS = 12
 
 class Sweep(Protocol):
     """A sweep of some stores."""
+
+    @property
+    def checks(self) -> Mapping[str, str]:
+        """How `left` searches each of them."""
 
     def left(self, job: SweepJob) -> Iterator[object]:
         """What is left of the person there."""
@@ -50,7 +54,9 @@ class Sealing:
             "erasure_id": job.erasure_id,
             "outcome": job.outcome,
         }
-        payload = receipt(ids, {"erased_at": job.erased_at, "swept_at": now}, job.progress.by_store(), self._kept(job))
+        instants = {"erased_at": job.erased_at, "swept_at": now}
+        searched = dict(chain.from_iterable(sweep.checks.items() for sweep in self._sweeps))
+        payload = receipt(ids, instants, job.progress.by_store(), self._kept(job), searched)
         self._jobs.finish(job, self._key.sign(payload))
         return "done"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from customers.domain.erasure.receipt import INDEXED
 from customers.store.activity_log.rows import INDEXES, index_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
@@ -22,6 +23,8 @@ AT_ONCE = 90
 
 class ActivitySweep:
     """Removes the `reason` of every entry about the erased customer."""
+
+    checks: Mapping[str, str] = {"activity": INDEXED}
 
     def __init__(self, jobs: SweepJobs, table: str) -> None:
         self._client: DynamoDBClient = jobs.client

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.erasure.progress import Action
+from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import pseudonym
 from customers.store.customers.keys import customer_key
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 class AliasesSweep:
     """Sweeps what is left of absorbed customers: their records, and the rows at their phones."""
+
+    checks: Mapping[str, str] = {"absorbed": CONSISTENT}
 
     def __init__(self, jobs: SweepJobs, customers: str, records_table: str, links: str) -> None:
         self._client: DynamoDBClient = jobs.client
@@ -60,7 +63,7 @@ class AliasesSweep:
         if "phone" in row:
             phone = Phone(row["phone"]["S"])
             lead = self._lead(job, phone, absorbed_id)
-            taken = taken.more(secret, "customers", "removed", lead)
+            taken = taken.more(secret, "customers", "removed", lead).naming([phone], secret)
             writes += self._given_up(job, phone, absorbed_id) if lead else []
             number = {"pk": {"S": f"{job.enterprise}#links#{pseudonym(secret, job.enterprise, phone.e164)}"}}
             writes.append(delete(self._links, number))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from customers.domain.erasure.receipt import CONSISTENT, INDEXED
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.dynamodb import reads
@@ -29,6 +30,8 @@ Reconcile = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
 
 class CopiesSweep:
     """Removes rows from the tables that are indexed by customer, and brings the Derived table up to date."""
+
+    checks: Mapping[str, str] = {"answers": INDEXED, "sessions": INDEXED, "links": INDEXED, "derived": CONSISTENT}
 
     def __init__(self, jobs: SweepJobs, tables: dict[str, str], derived: str, reconcile: Reconcile) -> None:
         """`tables` are those with the index, by the name that the receipt gives their contents."""

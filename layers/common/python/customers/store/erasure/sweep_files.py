@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from customers.domain.erasure.receipt import LISTED
 from customers.store.dynamodb.items import Item
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.export.export_files import ExportFiles, prefix_of
@@ -12,6 +13,8 @@ from customers.store.export.export_files import ExportFiles, prefix_of
 
 class FilesSweep:
     """Removes files from the bucket of exports."""
+
+    checks: Mapping[str, str] = {"exports": LISTED}
 
     def __init__(self, jobs: SweepJobs, files: ExportFiles) -> None:
         self._jobs = jobs

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import canonical_json
+from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.facts.history import EVENT_ENTRY
+from customers.domain.identifiers.address import Address, ProviderId
+from customers.domain.identifiers.phone import Phone
 from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
@@ -23,8 +26,8 @@ from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.events.outbox import OUTBOX
 from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.absorbed_rows import ABSORBED
-from customers.store.records.ledger_rows import LEDGER
-from customers.store.records.transaction_rows import TRANSACTIONS
+from customers.store.records.account_rows import SUMMED
+from customers.store.records.ledger_rows import LEDGER, SCRUBBED
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -39,6 +42,8 @@ _LATER = (ABSORBED,)
 
 class HistorySweep:
     """Sweeps a person's rows in the Records table."""
+
+    checks: Mapping[str, str] = {"records": CONSISTENT}
 
     def __init__(self, jobs: SweepJobs, records_table: str) -> None:
         self._client: DynamoDBClient = jobs.client
@@ -91,6 +96,7 @@ class HistorySweep:
             owner, given_up = self._give_up(job, provider_id)
             taken = taken.more(self._jobs.secret, "provider_ids", "removed", owner)
             writes += given_up
+        taken = taken.naming(_addresses(rows), self._jobs.secret)
         for row in rows:
             left = _without_person(row) if job.keeps_books else None
             taken = taken.more(self._jobs.secret, store_of(row), "scrubbed" if left else "removed", [row])
@@ -125,10 +131,11 @@ def _without_person(row: Item) -> Item | None:
     if sk.startswith(LEDGER):
         kind, detail = row["type"]["S"], json.loads(row["detail"]["S"])
         left = scrubbed(kind, detail)
-        if left == detail or is_of_books(kind):
+        if left == detail:
             return row
-        return {**row, "detail": {"S": canonical_json(left)}, "scrubbed": {"BOOL": True}}
-    return row if sk.startswith(("grant#", *TRANSACTIONS)) else None
+        # What is of the books is still folded.
+        return {**row, "detail": {"S": canonical_json(left)}, **({} if is_of_books(kind) else SCRUBBED)}
+    return row if sk.startswith(SUMMED) else None
 
 
 def _provider_id(row: Item) -> str | None:
@@ -136,6 +143,17 @@ def _provider_id(row: Item) -> str | None:
         return None
     linked: str | None = json.loads(row["detail"]["S"]).get("provider_customer_id")
     return linked
+
+
+def _addresses(rows: Iterable[Item]) -> Iterator[Address]:
+    """The phones and provider ids that entries of the ledger mention: refused facts may name the person by them."""
+    for row in rows:
+        if row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(EVENT_ENTRY):
+            detail = json.loads(row["detail"]["S"])
+            if isinstance(phone := detail.get("phone"), str):
+                yield Phone(phone)
+            if isinstance(provider_id := detail.get("provider_customer_id"), str):
+                yield ProviderId(provider_id)
 
 
 def store_of(row: Item) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.canonical_json import canonical_json
 from customers.domain.customers.profile import Outcome
 from customers.domain.erasure.progress import Action, ActionCount, ErasureProgress
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.address import Address
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.domain.refusals import NotYet
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.dynamodb import reads, transactions
@@ -22,6 +23,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import ConditionFailed, update
 from customers.store.erasure.rows import erasure_key
 from customers.store.records.absorbed_rows import absorbed_ids
+from customers.store.records.keys import former_phones
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,6 +43,11 @@ class SweepJob:
     @property
     def keeps_books(self) -> bool:
         return self.outcome == "anonymized"
+
+    def naming(self, addresses: Iterable[Address], secret: Secret) -> SweepJob:
+        """The job with the pseudonyms of these addresses, by which refused facts are found."""
+        names = [named(secret, self.enterprise, each) for each in addresses]
+        return replace(self, progress=self.progress.naming(names))
 
     def more(self, secret: Secret, store: str, action: Action, rows: Iterable[Item]) -> SweepJob:
         """The job after these rows have been swept as well. The key of their digest is the erasure's own."""
@@ -77,7 +84,7 @@ class SweepJobs:
             datetime.fromisoformat(row["erased_at"]["S"]).astimezone(UTC),
             progress_of(row),
         )
-        return job if job.progress.ids else self._begun(job)
+        return job if job.progress.ids else self._begun(job, [each["S"] for each in row.get("names", {}).get("L", [])])
 
     def commit(self, before: SweepJob, after: SweepJob, writes: Sequence[Any] = ()) -> SweepJob:
         """Commit what has been swept together with the progress. Raises `Conflict` where another sweep is running."""
@@ -118,10 +125,17 @@ class SweepJobs:
         with suppress(ConditionFailed):
             transactions.write_one(self.client, failed)
 
-    def _begun(self, job: SweepJob) -> SweepJob:
-        """Notes the ids that the sweep is about, before it removes the rows that name them."""
-        absorbed = absorbed_ids(self.client, self._records, job.enterprise, job.customer_id)
-        return self.commit(job, replace(job, progress=replace(job.progress, ids=(job.customer_id, *absorbed))))
+    def _begun(self, job: SweepJob, names: Sequence[str]) -> SweepJob:
+        """Notes the ids that the sweep is about, before it removes the rows that name them, and their pseudonyms."""
+        ids = (job.customer_id, *absorbed_ids(self.client, self._records, job.enterprise, job.customer_id))
+        progress = replace(job.progress.naming([*names, *self._former_phones(job.enterprise, ids)]), ids=ids)
+        return self.commit(job, replace(job, progress=progress))
+
+    def _former_phones(self, enterprise: str, ids: Iterable[str]) -> Iterator[str]:
+        for customer_id in ids:
+            key = reads.key_is("pk", former_phones(enterprise, customer_id))
+            for row in reads.query_all(self.client, TableName=self._records, **key, ConsistentRead=True):
+                yield row["sk"]["S"]
 
     def _put(self, before: SweepJob, after: SweepJob) -> Any:
         values = {":swept": {"S": canonical_json(_body(after.progress))}}
@@ -143,7 +157,7 @@ def progress_of(row: Item) -> ErasureProgress:
         return ErasureProgress()
     body = json.loads(row["swept"]["S"])
     tallies = {key: ActionCount.of_json(each) for key, each in body["tallies"].items()}
-    return ErasureProgress(body["revision"], tuple(body["ids"]), tallies, body["checks"])
+    return ErasureProgress(body["revision"], tuple(body["ids"]), tallies, body["checks"], tuple(body["names"]))
 
 
 def _plain(row: Item) -> dict[str, Any]:

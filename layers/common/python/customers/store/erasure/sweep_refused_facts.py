@@ -1,192 +1,135 @@
-"""After an erasure: refused facts about the person, which lie in the dead-letter queue with phone and name.
+"""After an erasure: refused facts about the person, in the enterprise's list and in the operator's.
 
-A queue cannot be searched: the sweep receives every message, and returns those that are not about the person.
+First it marks every address that the person had. A fact that is refused from then on sees the mark, and nothing of the
+person is kept. Those refused before are found by strongly consistent queries, one for each address.
 """
 
 from __future__ import annotations
 
 import os
-import random
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import boto3
-from botocore.exceptions import ClientError
-
 from customers.domain.erasure.progress import Action
+from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.facts.refused_facts import RefusedFact
-from customers.domain.identifiers.address import Address, CustomerId, ProviderId
-from customers.domain.refusals import NotYet, OutcomeUnknown, Unavailable
-from customers.store.aws.queues import SHORTLY
+from customers.domain.identifiers.address import CustomerId
+from customers.domain.identifiers.pseudonym import named
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.items import Item, instant_of
+from customers.store.dynamodb.transactions import delete, put
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.faults import named_faults
+from customers.store.refused_facts.marks import Marks
+from customers.store.refused_facts.rows import ERASED, Mark, lead_row, named_key, names_of, removal
 from customers.store.registry import Registry
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_dynamodb import DynamoDBClient
 
-IN_HAND = 120
-"""Seconds that received messages stay hidden from others, if the sweep stops before it returns them."""
-PAUSE = 5
-"""The most seconds between two attempts to receive what another reader holds."""
-MOST = 10_000
-"""The most messages that are received: only their handles are kept."""
+AT_ONCE = 16
+"""Facts in a transaction: at most five items each, and the job's own; DynamoDB takes a hundred."""
+MARKS_AT_ONCE = 50
 Read = Callable[[str, str | None], RefusedFact | None]
 Rewrite = Callable[[str, str], str | None]
 
 
 class RefusedFactsSweep:
-    """Sweeps the dead-letter queue for facts. Everything raises `Unavailable`."""
+    """Sweeps the RefusedFacts table. Everything raises `Unavailable`."""
 
-    def __init__(
-        self,
-        jobs: SweepJobs,
-        identifier_holders: HoldersByIdentifier,
-        registry: Registry,
-        sqs: SQSClient,
-        queue: str,
-        read: Read,
-        rewrite: Rewrite,
-        poll: int = 1,
-        in_hand: int = IN_HAND,
-    ) -> None:
-        """`poll` is how many seconds to wait for a message: with 1 or more, SQS asks all of its servers."""
+    checks: Mapping[str, str] = {"refused_facts": CONSISTENT}
+
+    def __init__(self, jobs: SweepJobs, tables: tuple[str, str, str], read: Read, rewrite: Rewrite) -> None:
+        """`tables` are those for refused facts, records and enterprises."""
+        self._client: DynamoDBClient = jobs.client
         self._jobs = jobs
-        self._identifier_holders = identifier_holders
-        self._registry = registry
-        self._sqs = sqs
-        self._queue = queue
+        self._table, records, enterprises = tables
+        self._marks = Marks(jobs.client, self._table, HoldersByIdentifier(jobs.client, records, jobs.secret))
+        self._registry = Registry(jobs.client, enterprises)
         self._read = read
         self._rewrite = rewrite
-        self._poll = poll
-        self._in_hand_seconds = in_hand
-        self._deleted = 0
 
     @classmethod
     def connect(cls, jobs: SweepJobs, read: Read, rewrite: Rewrite) -> RefusedFactsSweep:
-        """The queue named by `DEAD_FACTS_QUEUE`, the tables by `RECORDS_TABLE` and `ENTERPRISES_TABLE`; in hand for
-        `IN_HAND_SECONDS`.
-        """
-        identifier_holders = HoldersByIdentifier(jobs.client, os.environ["RECORDS_TABLE"], jobs.secret)
-        queue = os.environ["DEAD_FACTS_QUEUE"]
-        sqs = boto3.client("sqs", config=SHORTLY)
-        in_hand = int(os.environ["IN_HAND_SECONDS"])
-        return cls(jobs, identifier_holders, Registry.connect(), sqs, queue, read, rewrite, in_hand=in_hand)
+        """The tables named by `REFUSED_FACTS_TABLE`, `RECORDS_TABLE` and `ENTERPRISES_TABLE`."""
+        tables = (os.environ["REFUSED_FACTS_TABLE"], os.environ["RECORDS_TABLE"], os.environ["ENTERPRISES_TABLE"])
+        return cls(jobs, tables, read, rewrite)
 
     def pages(self, job: SweepJob) -> Iterator[SweepJob]:
-        """Ten at a time. A fact that is kept for the books names the customer by id. Raises `Conflict`, `NotYet`."""
-        settings = self._registry.settings(job.enterprise)
-        region = settings.home_region if settings else None
-        with self._in_hand() as messages:
-            for message in messages:
-                body = message["Body"]
-                if not self._is_about(job, self._read(body, region)):
-                    continue
-                left = self._rewrite(body, job.customer_id) if job.keeps_books else None
-                if left != body:
-                    job = self._replace(job, message, left)
-                    yield job
+        """Marks the addresses, then one page at a time. A fact that is kept for the books names the customer by id.
+
+        Raises `Conflict`.
+        """
+        names = self._names(job)
+        unmarked = self._unmarked(job, names)
+        for start in range(0, len(unmarked), MARKS_AT_ONCE):
+            marks = unmarked[start : start + MARKS_AT_ONCE]
+            ids, keeps = job.progress.ids, job.keeps_books
+            writes = [mark.put(self._table, job.customer_id, ids, keeps_books=keeps) for mark in marks]
+            transactions.commit(self._client, writes)
+        found = self._found(job, names)
+        while page := list(islice(found, AT_ONCE)):
+            job = self._page(job, page)
+            yield job
 
     def left(self, job: SweepJob) -> Iterator[Any]:
-        """What a sweep would find now. Raises `NotYet`."""
-        settings = self._registry.settings(job.enterprise)
-        region = settings.home_region if settings else None
-        with self._in_hand() as messages:
-            for message in messages:
-                if self._is_about(job, self._read(message["Body"], region)) and not (
-                    job.keeps_books and self._rewrite(message["Body"], job.customer_id) == message["Body"]
-                ):
-                    yield message["MessageId"]
+        """What a sweep would do now: addresses to mark, and facts to remove or rewrite."""
+        names = self._names(job)
+        yield from self._unmarked(job, names)
+        yield from self._found(job, names)
 
-    def _is_about(self, job: SweepJob, refused: RefusedFact | None) -> bool:
-        if refused is None or refused.enterprise != job.enterprise:
-            return False
-        return any(self._meant(job, address, refused) for address in refused.about)
+    def _names(self, job: SweepJob) -> list[str]:
+        """The pseudonyms of all addresses: phones, provider ids and ids."""
+        ids = (named(self._jobs.secret, job.enterprise, CustomerId(each)) for each in job.progress.ids)
+        return [*dict.fromkeys((*job.progress.names, *ids))]
 
-    def _meant(self, job: SweepJob, address: Address, refused: RefusedFact) -> bool:
-        """Whether an address meant the person at the instant of the fact; at any time, if the fact has no instant."""
-        if isinstance(address, CustomerId):
-            return address.value in job.progress.ids
-        if isinstance(address, ProviderId):
-            held = self._identifier_holders.provider_ids.of(job.enterprise, address.value).holdings
-            ids = [held.holder(refused.at)] if refused.at else held.customer_ids
-            return any(each in job.progress.ids for each in ids)
-        former = self._identifier_holders.of(job.enterprise, address)
-        if refused.at:
-            return former.holder(refused.at) in job.progress.ids
-        return any(holder.customer_id in job.progress.ids for holder in former.holders)
+    def _unmarked(self, job: SweepJob, names: Sequence[str]) -> list[Mark]:
+        return [mark for mark in self._marks.of(job.enterprise, names) if job.customer_id not in mark.erased]
 
-    def _replace(self, job: SweepJob, message: Any, left: str | None) -> SweepJob:
-        """Sends the rewritten message before it deletes the other: a crash in between leaves two of one fact."""
-        if left is not None:
-            attributes: Any = {
-                name: {"DataType": "String", "StringValue": attribute["StringValue"]}
-                for name, attribute in message.get("MessageAttributes", {}).items()
-                if "StringValue" in attribute
-            }
-            with named_faults(OutcomeUnknown):
-                self._sqs.send_message(QueueUrl=self._queue, MessageBody=left, MessageAttributes=attributes)
-        with named_faults(OutcomeUnknown):
-            self._sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-        self._deleted += 1
-        action: Action = "removed" if left is None else "rewritten"
-        row = {"message": {"S": message["MessageId"]}}
-        return self._jobs.commit(job, job.more(self._jobs.secret, "refused_facts", action, [row]))
-
-    def _elsewhere(self, mine: int) -> bool:
-        """Whether another reader holds messages, which are hidden meanwhile."""
-        names: Any = ["ApproximateNumberOfMessagesNotVisible"]
-        with named_faults():
-            attributes = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=names)["Attributes"]
-        return int(attributes[names[0]]) > mine
-
-    @contextmanager
-    def _in_hand(self) -> Iterator[Iterator[Any]]:
-        """Each message once. At the end they are visible to others again at once."""
-        handles: list[str] = []
+    def _found(self, job: SweepJob, names: Sequence[str]) -> Iterator[tuple[Item, str | None]]:
+        """Each refused fact about the person once, and the text to keep in its place."""
         seen: set[str] = set()
-        until = time.monotonic() + self._in_hand_seconds + PAUSE
+        settings = self._registry.settings(job.enterprise)
+        for name in names:
+            rows = (row for row in self._leads(job, name) if row["sk"]["S"] not in seen)
+            while leads := list(islice(rows, AT_ONCE)):
+                seen |= {row["sk"]["S"] for row in leads}
+                keys = [{"pk": row["held"], "sk": row["sk"]} for row in leads]
+                for row in reads.get_all(self._client, self._table, keys):
+                    body = row["body"]["S"]
+                    if self._is_about(job, row, settings.home_region if settings else None):
+                        left = self._rewrite(body, job.customer_id) if job.keeps_books else None
+                        if left != body:
+                            yield row, left
 
-        def take() -> Iterator[Any]:
-            while len(seen) < MOST:
-                messages = self._receive()
-                handles.extend(each["ReceiptHandle"] for each in messages)
-                yield from (each for each in messages if each["MessageId"] not in seen)
-                seen.update(each["MessageId"] for each in messages)
-                if messages:
-                    continue
-                if not self._elsewhere(len(handles) - self._deleted):
-                    return
-                if time.monotonic() > until:
-                    raise NotYet("queue", "somebody else has messages in hand, for two minutes at most")
-                # Perhaps another sweep, which waits for these: so this one returns them before it waits.
-                self._give_back(handles)
-                time.sleep(random.uniform(0, PAUSE))  # noqa: S311 - jitter, not a secret
-            raise NotYet("queue", f"holds more than {MOST:,} messages: redrive it first")
+    def _leads(self, job: SweepJob, name: str) -> Iterator[Item]:
+        key = named_key(job.enterprise, name, ERASED)
+        rows = reads.query_all(
+            self._client, TableName=self._table, **reads.key_is("pk", key["pk"]["S"]), ConsistentRead=True
+        )
+        return (row for row in rows if row["sk"]["S"] != ERASED)
 
-        self._deleted = 0
-        try:
-            yield take()
-        finally:
-            self._give_back(handles)
+    def _is_about(self, job: SweepJob, row: Item, home_region: str | None) -> bool:
+        """It names an address that the person had. Perhaps it means somebody who had the address before or after."""
+        fact, refused_at = self._read(row["body"]["S"], home_region), instant_of(row, "refused_at")
+        assert refused_at  # noqa: S101 - every row has it
+        return fact is None or self._marks.is_about(fact, job.progress.ids, refused_at)
 
-    def _receive(self) -> Any:
-        with named_faults():
-            return self._sqs.receive_message(
-                QueueUrl=self._queue,
-                MaxNumberOfMessages=10,
-                VisibilityTimeout=self._in_hand_seconds,
-                WaitTimeSeconds=self._poll,
-                MessageAttributeNames=["All"],
-            ).get("Messages", [])
+    def _page(self, job: SweepJob, page: Sequence[tuple[Item, str | None]]) -> SweepJob:
+        taken, writes = job, list[Any]()
+        for row, left in page:
+            action: Action = "removed" if left is None else "rewritten"
+            taken = taken.more(self._jobs.secret, "refused_facts", action, [row])
+            writes += removal(self._table, row) if left is None else self._rewriting(job, row, left)
+        return self._jobs.commit(job, taken, writes)
 
-    def _give_back(self, handles: list[str]) -> None:
-        """Fails for deleted messages, which does no harm. Others for which it fails are visible in two minutes."""
-        for handle in handles:
-            with suppress(ClientError, Unavailable), named_faults():
-                self._sqs.change_message_visibility(QueueUrl=self._queue, ReceiptHandle=handle, VisibilityTimeout=0)
-        handles.clear()
-        self._deleted = 0
+    def _rewriting(self, job: SweepJob, row: Item, left: str) -> Iterator[Any]:
+        """The text without the person, which only the customer's id leads to."""
+        name = named(self._jobs.secret, job.enterprise, CustomerId(job.customer_id))
+        rewritten = {**row, "body": {"S": left}, "names": {"L": [{"S": name}]}}
+        yield put(self._table, rewritten, "attribute_exists(pk)")
+        for each in names_of(row):
+            if each != name:
+                yield delete(self._table, named_key(job.enterprise, each, row["sk"]["S"]))
+        yield put(self._table, lead_row(job.enterprise, name, rewritten))

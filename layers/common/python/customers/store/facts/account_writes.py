@@ -11,13 +11,14 @@ from customers.store.customers.pointers import pointer_row
 from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import StoredAccount
 from customers.store.records.grant_rows import grant_row
+from customers.store.records.import_rows import import_row
 from customers.store.records.transaction_rows import put_transaction, transaction_row
 
 
 def account_writes(
     table: str, enterprise: str, stored: StoredAccount, after: Account, *, is_new: bool
 ) -> Iterator[Any]:
-    """The departure mark, field versions, grants and transactions. `table` is the Records table."""
+    """The departure mark, field versions, grants, imports and transactions. `table` is the Records table."""
     before, customer_id = stored.account, after.profile.customer_id
     if not before.profile.erased:
         known = None if is_new else before.profile
@@ -27,6 +28,9 @@ def account_writes(
     for key, grant in after.grants.items():
         if grant != before.grants.get(key):
             yield put(table, grant_row(enterprise, customer_id, grant))
+    for key, imported in after.imports.items():
+        if key not in before.imports:
+            yield put(table, import_row(enterprise, customer_id, imported))
     for key, transaction in after.transactions.items():
         if transaction != before.transactions.get(key):
             row = transaction_row(enterprise, customer_id, transaction, stored.counted.get(key))

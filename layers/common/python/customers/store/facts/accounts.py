@@ -20,6 +20,7 @@ from customers.domain.facts.fact import (
 )
 from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.facts.found import Found
+from customers.domain.facts.imported import Imported
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict
 from customers.domain.replay import needs_history
@@ -32,6 +33,7 @@ from customers.store.facts.ledger_entries import LedgerEntries
 from customers.store.facts.links import LinkChange, Links
 from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
+from customers.store.records.import_rows import IMPORT, import_of
 from customers.store.records.keys import record_key
 from customers.store.records.ledger_rows import LEDGER, ledger_key
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
@@ -137,6 +139,7 @@ class Accounts:
                 field_versions=marks_of(rows["pointer"]) if "marks" in rows.get("pointer", {}) else {},
                 grants={grant.key: grant for grant in grants},
                 transactions={sk: transaction_of(row) for sk, row in transactions.items()},
+                imports={sk: import_of(row) for sk, row in rows.items() if sk.startswith(IMPORT)},
                 unmoved=unmoved,
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
@@ -177,6 +180,9 @@ def _concerned_by(fact: CustomerFact, profile: Profile) -> Iterator[str]:
     """The sort keys of the records that a fact may change."""
     if sk := _concerns(fact.payload, fact.scope):
         yield sk
+    if isinstance(fact.payload, Imported):
+        yield scoped("import", fact.payload.source, fact.scope)
+        yield from (scoped("grant", each.grant_id, fact.scope) for each in fact.payload.grants or ())
     if profile.absorbed and isinstance(fact.payload, PromoClosed):
         # An end that names an absorbed customer may mean the survivor's own grant.
         yield scoped("grant", fact.payload.grant_id, "")

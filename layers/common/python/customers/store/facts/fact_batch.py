@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
+from customers.domain.facts.imported import Imported
 from customers.domain.refusals import Conflict
 from customers.store.facts.fact_outcomes import Outcome, in_order
 
@@ -35,10 +36,10 @@ class FactBatch:
         return in_order(self._facts, self._outcomes)
 
     def _groups(self) -> Iterator[list[CustomerFact]]:
-        """The facts of each transaction: in the order in which they happened, and each link alone."""
+        """The facts of each transaction: in the order in which they happened, and each link and each import alone."""
         together: list[CustomerFact] = []
         for fact in sorted(self._pending.values(), key=lambda fact: str(fact.order)):
-            if isinstance(fact.payload, ProviderIdLinked | ProviderIdUnlinked):
+            if isinstance(fact.payload, ProviderIdLinked | ProviderIdUnlinked | Imported):
                 yield [fact]
             else:
                 together.append(fact)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from customers.domain.decision import Decision
+from customers.domain.erasure.scrub import books_part
 from customers.domain.facts.fact_identity import identity_of
 from customers.domain.facts.found import Found
 from customers.domain.identifiers.pseudonym import Secret
@@ -39,13 +40,16 @@ class FactWrites:
         a deleted customer have no entries.
         """
         enterprise, after, is_new = decision.kept[0].enterprise, decision.after, found.profile is None
-        customer_id = after.profile.customer_id
+        customer_id, erased = after.profile.customer_id, after.profile.erased
         identities = {
             fact.order.fact_id: identity_of(self._secret, fact, decision.customer_id) for fact in decision.kept
         }
         named = {fact_id: identity.named for fact_id, identity in identities.items()}
         entries = [
-            *(entry_row(enterprise, customer_id, fact, named[fact.order.fact_id]) for fact in decision.applied),
+            *(
+                entry_row(enterprise, customer_id, books_part(fact) if erased else fact, named[fact.order.fact_id])
+                for fact in decision.applied
+            ),
             *(
                 scrubbed_entry_row(enterprise, customer_id, fact, named[fact.order.fact_id])
                 for fact in decision.scrubbed

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, FieldVersions, shown_provider_ids, with_links_of
 from customers.domain.facts.fact import LedgerEntry
-from customers.domain.facts.fact_identity import named
 from customers.domain.identifiers.address import ProviderId
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.domain.refusals import CannotApply, OnTheMove
 from customers.domain.replay import replay
 from customers.store.customers.pointers import pointer_row
@@ -23,11 +22,10 @@ from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
 from customers.store.facts.ledger_entries import LedgerEntries
-from customers.store.records.account_rows import expected_sums
+from customers.store.records.account_rows import SUMMED, expected_sums
 from customers.store.records.fact_rows import fact_record_key
 from customers.store.records.keys import record_key
 from customers.store.records.ledger_rows import LEDGER, ledger_entry_of
-from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.store.stats.mending import mending_writes
 
 if TYPE_CHECKING:
@@ -155,7 +153,7 @@ def _differences(enterprise: str, account: Account, held: dict[str, Item]) -> di
     """The records that have to change, by sort key: as they must be; None for one too many."""
     pointer = pointer_row(enterprise, account.profile, account.field_versions)
     expected = {row["sk"]["S"]: row for row in [pointer, *expected_sums(enterprise, account, held)]}
-    derived = {sk for sk in held if sk.startswith(("grant#", *TRANSACTIONS))}
+    derived = {sk for sk in held if sk.startswith(SUMMED)}
     return {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)}
 
 

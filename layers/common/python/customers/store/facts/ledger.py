@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
+from customers.domain.facts.imported import Imported, link_ids
 from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.refusals import Refusal
 from customers.retries import retry_on_conflict
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.dynamodb.client import connect
@@ -45,5 +48,35 @@ class Ledger:
 
         Raises `Conflict`, `Unavailable`: send all of them again later; those that were applied will be duplicates.
         """
+        outcomes = self._post(facts)
+        for position, fact in enumerate(facts):
+            # Also of a duplicate: the attempt that applied it may have ended before its links.
+            if outcomes[position] in ("applied", "duplicate"):
+                refused = [each for each in map(self._link, _links(fact)) if isinstance(each, Refusal)]
+                outcomes[position] = next(iter(refused), outcomes[position])
+        return outcomes
+
+    def _link(self, link: CustomerFact) -> Outcome:
+        try:
+            return self._post([link])[0]
+        except Refusal as refusal:
+            return refusal
+
+    def _post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
         batch = FactBatch(facts)
         return retry_on_conflict(partial(batch.attempt, self._transactions.apply), ATTEMPTS)
+
+
+def _links(fact: CustomerFact) -> list[CustomerFact]:
+    """The provider ids of an import, as facts of their own: each is linked as by any other link."""
+    if not isinstance(fact.payload, Imported):
+        return []
+    return [
+        replace(
+            fact,
+            order=replace(fact.order, fact_id=fact_id),
+            type="provider_id.linked",
+            payload=ProviderIdLinked(provider_id),
+        )
+        for fact_id, provider_id in link_ids(fact.order.fact_id, fact.payload)
+    ]

@@ -10,16 +10,18 @@ from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
 from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb.client import connect
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.records.keys import former_phones
 from customers.store.records.ledger_rows import entry_row
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ class OwnEntries:
     """Reads an account, and gives the writes for the account that an own entry makes of it."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
+        self._secret = secret
         self._identifier_holders = HoldersByIdentifier(client, records_table, secret)
         finder = CustomerFinder(client, customers, records_table, self._identifier_holders)
         self._accounts = Accounts(client, records_table, finder)
@@ -66,6 +69,7 @@ class OwnEntries:
                 snapshot_invalidation.departure(self._records, enterprise),
                 taken,
                 self._gives_up(enterprise, before.profile.phone, profile.customer_id, entry),
+                put(self._records, self._former_phone(enterprise, before.profile.phone, profile.customer_id)),
             ]
         return [
             *replace_customer(self._customers, enterprise, before.profile, profile),
@@ -83,6 +87,11 @@ class OwnEntries:
             return former, self._identifier_holders.require(enterprise, phone, former)
         after = former.given_up(entry.order.occurred_at, absorbed)
         return after, self._identifier_holders.put(enterprise, phone, former, after)
+
+    def _former_phone(self, enterprise: str, phone: Phone, customer_id: str) -> Item:
+        """An erasure finds refused facts by it."""
+        pk, sk = former_phones(enterprise, customer_id), named(self._secret, enterprise, phone)
+        return {"pk": {"S": pk}, "sk": {"S": sk}}
 
     def _gives_up(self, enterprise: str, phone: Phone, customer_id: str, entry: LedgerEntry) -> Any:
         former = self._identifier_holders.of(enterprise, phone)

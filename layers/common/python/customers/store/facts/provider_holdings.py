@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.facts.fact_identity import named
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.provider_holdings import HoldingStatement, ProviderHoldings
-from customers.domain.identifiers.pseudonym import Secret
+from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, require

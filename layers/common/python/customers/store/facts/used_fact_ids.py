@@ -65,7 +65,7 @@ class UsedFactIds:
 
     def _identity_in(self, enterprise: str, row: Item, customer_id: str | None) -> FactIdentity:
         entry = ledger_entry_of(row)
-        said = said_in(self._secret, enterprise, entry.type, entry.order, entry.payload)
+        said = said_in(self._secret, enterprise, entry.type, entry.order, entry.payload, entry.included_in)
         return FactIdentity(said, row["named"]["S"], customer_id)
 
 

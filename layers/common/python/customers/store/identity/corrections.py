@@ -62,6 +62,7 @@ class Corrections:
         verification: Verification | None,
         idempotency_key: IdempotencyKey,
         record: IdempotencyRecord,
+        sms_per_day: int,
     ) -> None:
         """Commit the idempotency record, the entry, the event and the request to verify the phone, in one transaction.
         Without an entry the customer stays unchanged, and only a link is requested.
@@ -73,7 +74,7 @@ class Corrections:
         if after.profile.phone != before.profile.phone:
             absorbed = self._require_free(enterprise, after.profile.phone, customer_id)
         if verification:
-            requested = self._requests.writes(enterprise, customer_id, verification, idempotency_key.at)
+            requested = self._requests.writes(enterprise, customer_id, verification, idempotency_key.at, sms_per_day)
         writes = [
             *answered(self._receipts, enterprise, idempotency_key, record, customer_id),
             *(self._entry(enterprise, before, after, entry, absorbed) if entry else self._as_read(enterprise, before)),

@@ -28,6 +28,7 @@ from customers.store.events.outbox import OUTBOX
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
+from customers.store.records.account_rows import SUMMED
 from customers.store.records.keys import record_key, scope_of
 from customers.store.records.transaction_rows import TRANSACTIONS
 
@@ -125,11 +126,11 @@ def _moved(row: Item, enterprise: str, absorbed_id: str, survivor_id: str) -> It
     scope = scope_of(row) or absorbed_id
     sk = row["sk"]["S"]
     kind, _, number = sk.partition("#")
-    if f"{kind}#" in ("grant#", *TRANSACTIONS) and not scope_of(row):
+    if f"{kind}#" in SUMMED and not scope_of(row):
         sk = scoped(kind, number, scope)
     mine = record_key(enterprise, survivor_id, sk)
     return {**row, **mine, **({"scope": {"S": scope}} if _is_scoped(kind) else {})}
 
 
 def _is_scoped(kind: str) -> bool:
-    return kind in ("ledger", "grant", "purchase", "refund")
+    return kind == "ledger" or f"{kind}#" in SUMMED

@@ -1,4 +1,4 @@
-"""The rows of an account's grants and transactions."""
+"""The rows of an account's grants, transactions and imports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from customers.domain.facts.account import Account, Transaction
 from customers.store.dynamodb.items import Item
 from customers.store.records.grant_rows import grant_row
-from customers.store.records.transaction_rows import transaction_of, transaction_row
+from customers.store.records.import_rows import IMPORT, import_row
+from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of, transaction_row
+
+SUMMED = ("grant#", IMPORT, *TRANSACTIONS)
+"""How the sort keys of these rows begin."""
 
 
 def _nothing(_new: Transaction) -> str | None:
@@ -20,13 +24,15 @@ def expected_sums(
     held: Mapping[str, Item],
     counted_of_missing: Callable[[Transaction], str | None] = _nothing,
 ) -> Iterator[Item]:
-    """The grants and transactions that Records must hold. The ledger does not say what the stats have counted.
+    """The grants, transactions and imports in Records. The ledger does not say what the stats have counted.
 
     `counted_of_missing` says it of a transaction that has no row: nothing, unless the row is lost.
     """
     customer_id = account.profile.customer_id
     for grant in account.grants.values():
         yield grant_row(enterprise, customer_id, grant)
+    for imported in account.imports.values():
+        yield import_row(enterprise, customer_id, imported)
     for key, transaction in account.transactions.items():
         if key in held and transaction_of(held[key]) == transaction:
             yield held[key]

@@ -36,3 +36,8 @@ def stamp_of(text: str) -> EventOrder:
     """The inverse of `str`."""
     occurred_at, _, fact_id = text.partition("#")
     return EventOrder(datetime.fromisoformat(occurred_at).astimezone(UTC), fact_id)
+
+
+def former_phones(enterprise: str, customer_id: str) -> str:
+    """The partition of the phones that a customer has given up, by their pseudonyms."""
+    return f"{enterprise}#former_phones#{customer_id}"

@@ -17,6 +17,8 @@ from customers.store.records.keys import record_key, scope_attributes, scope_of,
 LEDGER = "ledger#"
 """How the sort keys of the ledger begin. The order of the event follows, so the rows are sorted by time."""
 
+INCLUDED_IN = "included_in"
+
 SCRUBBED: Item = {"scrubbed": {"BOOL": True}}
 """The attribute of a ledger entry whose personal detail has been removed."""
 
@@ -33,8 +35,20 @@ def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEnt
         "detail": {"S": encode(entry.type, entry.payload)},
         **received_attributes(entry.order),
         **scope_attributes(entry.scope),
+        **included_attributes(entry.included_in),
         **({"named": {"S": named}} if named else {}),
     }
+
+
+def included_attributes(source: str) -> Item:
+    """The import whose figures have the sums of a fact already."""
+    return {INCLUDED_IN: {"S": source}} if source else {}
+
+
+def included_in(row: Mapping[str, Any]) -> str:
+    """The inverse of `included_attributes`."""
+    source: str = row.get(INCLUDED_IN, {}).get("S", "")
+    return source
 
 
 def received_attributes(order: EventOrder) -> Item:
@@ -51,7 +65,7 @@ def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:
     """The inverse of `entry_row`."""
     kind = row["type"]["S"]
     order = replace(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), received_at=instant_of(row, "received_at"))
-    return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row))
+    return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row), included_in(row))
 
 
 def is_folded(row: Mapping[str, Any]) -> bool:

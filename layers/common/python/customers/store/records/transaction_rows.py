@@ -25,6 +25,8 @@ def transaction_row(enterprise: str, customer_id: str, transaction: Transaction,
     }
     if transaction.branch_id is not None:
         row["branch_id"] = {"S": transaction.branch_id}
+    if transaction.included:
+        row["included"] = {"BOOL": True}
     if counted is not None:
         row["counted"] = {"S": counted}
     return row
@@ -51,4 +53,5 @@ def transaction_of(row: Mapping[str, Any]) -> Transaction:
         branch_id=row["branch_id"]["S"] if "branch_id" in row else None,
         order=stamp_of(row["stamp"]["S"]),
         scope=scope,
+        included="included" in row,
     )

@@ -24,14 +24,28 @@ def read_merged(body: str) -> tuple[str, str]:
     return detail["enterprise_id"], detail["absorbed_customer_id"]
 
 
-def _detail(kind: str, body: str) -> Any:
-    """The detail inside the EventBridge event."""
+def read_erasure(body: str) -> tuple[str, str]:
+    """The enterprise, and the id of an erasure that begins or waits. Raises `ValidationError`."""
+    detail = _detail("customer.erased", body, "customer.erasure_escalated")
+    return detail["enterprise_id"], detail["erasure_id"]
+
+
+def _detail(kind: str, body: str, *others: str) -> Any:
+    """The detail inside the EventBridge event, which is of one of these types."""
     try:
-        return _DETAILS[kind].validate_python(json.loads(body)["detail"])
-    except (ValueError, TypeError, LookupError, RecursionError):
-        raise ValidationError("body", f"is not an event {kind}") from None
+        event = json.loads(body)
+        named = event.get("detail-type") if others else kind
+        return _DETAILS[named if named in others else kind].validate_python(event["detail"])
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        raise ValidationError("body", f"is not an event {' or '.join((kind, *others))}") from None
 
 
 _DETAILS: dict[str, TypeAdapter[Any]] = {
-    kind: TypeAdapter(PUBLISHED[kind]) for kind in ("customer.verification_requested", "customer.merged")
+    kind: TypeAdapter(PUBLISHED[kind])
+    for kind in (
+        "customer.verification_requested",
+        "customer.merged",
+        "customer.erased",
+        "customer.erasure_escalated",
+    )
 }

@@ -71,6 +71,7 @@ _TRANSACTION: TransactionLine = {
     "branch_id": _BRANCH,
     "occurred_at": "2026-06-01T19:42:00.000000Z",
     "fact_id": "till-7-000123",
+    "included": False,
 }
 _CONSENT: ConsentLine = {"name": "marketing", "value": True}
 _EVENT: EventLine = {

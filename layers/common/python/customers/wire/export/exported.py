@@ -139,6 +139,7 @@ def _transaction(transaction: Transaction, currency: str) -> TransactionLine:
         "branch_id": transaction.branch_id,
         "occurred_at": sortable_instant(transaction.order.occurred_at),
         "fact_id": transaction.order.fact_id,
+        "included": transaction.included,
     }
 
 

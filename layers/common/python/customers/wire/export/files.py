@@ -118,6 +118,8 @@ class TransactionLine(TypedDict):
     """When it happened."""
     fact_id: str
     """The id of the fact that reported it; `ledger.jsonl` has that fact."""
+    included: bool
+    """Whether imported figures have it already, so that it is not added to them."""
 
 
 class ConsentLine(TypedDict):

@@ -12,6 +12,7 @@ from customers.domain.facts import fact
 from customers.domain.refusals import CannotApply
 from customers.wire.facts.fields import Model
 from customers.wire.facts.incoming import Incoming
+from customers.wire.facts.sources import MaySpeak, anyone
 from customers.wire.facts.types import FACTS, EnterpriseDetail
 
 MAX_CLOCK_SKEW = timedelta(days=1)
@@ -22,10 +23,11 @@ class _Event(Model):
     """The EventBridge event around a detail."""
 
     type: str = Field(alias="detail-type")
+    source: str | None = None
     detail: dict[str, Any]
 
 
-def read_fact(body: str, received_at: datetime) -> fact.EnterpriseFact | Incoming:
+def read_fact(body: str, received_at: datetime, may_speak: MaySpeak = anyone) -> fact.EnterpriseFact | Incoming:
     """Read one message of the fact queue, which first received it at an instant.
 
     Raises `CannotApply` with the field to mend and no value in it.
@@ -39,6 +41,8 @@ def read_fact(body: str, received_at: datetime) -> fact.EnterpriseFact | Incomin
     except SchemaError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         raise CannotApply(_field(first["loc"]), first["msg"]) from None
+    if not may_speak(event.source, detail.enterprise_id):
+        raise CannotApply("source", "may not speak for this enterprise")
     if not EPOCH <= detail.occurred_at <= received_at + MAX_CLOCK_SKEW:
         raise CannotApply("occurred_at", "is before 1970 or in the future")
     if isinstance(detail, EnterpriseDetail):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection, Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from customers.domain.facts import fact
 from customers.domain.facts.event_order import EventOrder
 from customers.wire.facts.about import About
-from customers.wire.facts.fields import FactId, Id, Instant, Model
+from customers.wire.facts.fields import FactId, Id, Instant, Model, Source
 
 
 class FactDetail(Model):
@@ -32,3 +33,16 @@ class EnterpriseDetail(FactDetail):
 
 class CustomerDetail(FactDetail):
     customer: Annotated[About, Field(description="The customer that the fact is about.")]
+    included_in: Annotated[
+        Source | None,
+        Field(
+            description="The `source` of a `customer.imported` whose figures have this fact's sums already. Then the "
+            "fact is history: a purchase counts in its day, and nothing is added to the customer. One such statement "
+            "about a purchase or a refund is enough, also if other facts about it do not say so. A grant neither "
+            "begins nor ends by such a fact. What a customer is, such as a name or a consent, counts as always."
+        ),
+    ] = None
+
+    def own(self, names: Collection[str]) -> Mapping[str, Any]:
+        """The values of these fields, as a payload takes them."""
+        return {name: getattr(self, name) for name in names}

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from customers.domain.enterprise import DEFAULT_ZONE, ErasurePolicy, Settings, Thresholds
+from customers.domain.enterprise import DEFAULT_SMS_PER_DAY, DEFAULT_ZONE, ErasurePolicy, Settings, Thresholds
 from customers.domain.facts import fact
 from customers.wire.facts.detail import EnterpriseDetail
 from customers.wire.facts.examples import example
 from customers.wire.facts.fields import BooksCurrency, BranchId, Instant, MerchantId, Model, Text, TimeZone
 
 _DEFAULTS = Thresholds()
+Region = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 TokenName = Annotated[str, StringConstraints(pattern=r"^[!-\"$-~]{1,255}$")]
 
 
@@ -31,7 +32,7 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
 
     name: Annotated[Text, Field(description="The enterprise's name.")]
     currency: BooksCurrency
-    home_region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
+    home_region: Region | None = Field(
         None, description="ISO 3166-1 alpha-2: the country of phone numbers without a country code."
     )
     time_zone: Annotated[
@@ -43,11 +44,32 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
         ErasurePolicy,
         Field(description="What to do with an erasure while money is left: refuse it (`block`) or wait (`escalate`)."),
     ] = "block"
+    sms_countries: Annotated[
+        list[Region] | None,
+        Field(
+            max_length=250,
+            description="ISO 3166-1 alpha-2: the countries whose phone numbers may get an SMS. The default is the home "
+            "region; without a home region, every country. An empty list: none.",
+        ),
+    ] = None
+    sms_per_day: Annotated[
+        int, Field(ge=0, le=1_000_000, description="The most SMS in a day (UTC), for all customers together.")
+    ] = DEFAULT_SMS_PER_DAY
 
     def payload(self) -> fact.EnterprisePayload:
         badge = Thresholds(**self.badge.model_dump())
+        countries = None if self.sms_countries is None else tuple(sorted(set(self.sms_countries)))
         return fact.EnterpriseConfigured(
-            Settings(self.name, self.currency, self.home_region, badge, self.erasure_policy, self.time_zone)
+            Settings(
+                self.name,
+                self.currency,
+                self.home_region,
+                badge,
+                self.erasure_policy,
+                self.time_zone,
+                countries,
+                self.sms_per_day,
+            )
         )
 
 

@@ -34,6 +34,8 @@ _SETTINGS = {
     "home_region": "QA",
     "time_zone": "Asia/Qatar",
     "erasure_policy": "block",
+    "sms_countries": ["QA"],
+    "sms_per_day": 500,
 }
 
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -42,6 +44,24 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "branch.disabled": _detail(3, "22:30:00", **_BRANCH),
     "access.revoked": _detail(
         24, "22:31:00", issuer="https://people.example.com", subject="officer-7", before="2026-06-05T22:31:00Z"
+    ),
+    "customer.imported": _about(
+        25,
+        "08:10:00",
+        source="old-pos",
+        currency="QAR",
+        name="Layla Hassan",
+        verified=True,
+        member_since="2025-11-02T08:14:00Z",
+        spendable_minor=4200,
+        grants=[{"grant_id": "spring-2026", "amount_minor": 1500, "expires_at": "2026-06-01T20:59:59Z"}],
+        lifetime_spend_minor=61_500,
+        visit_count=14,
+        last_visit_at="2026-05-30T09:30:00Z",
+        visits=["2026-05-11T09:12:00Z", "2026-05-30T09:30:00Z"],
+        preferences={"milk": "oat"},
+        consent={"marketing": True},
+        provider_customer_ids=["pos-8840"],
     ),
     "customer.registered": _about(4, "08:14:00", name="Layla Hassan", member_since="2025-11-02T08:14:00Z"),
     "customer.verified": _about(5, "08:15:00"),

@@ -90,6 +90,7 @@ TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_know
 Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 FactId = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
+Source = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
 PurchaseId = Annotated[
     FactId,
     Field(description="The purchase. Facts about one customer with the same id are one purchase: the latest counts."),

@@ -33,5 +33,6 @@ class Incoming:
             order=detail.order().received(self.received_at),
             type=self.type,
             about=detail.customer.address(settings.home_region),
-            payload=payload_of(self.type, {name: getattr(detail, name) for name in FACT_TYPES[self.type].fields}),
+            payload=payload_of(self.type, detail.own(FACT_TYPES[self.type].fields)),
+            included_in=detail.included_in or "",
         )

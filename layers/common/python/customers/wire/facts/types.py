@@ -22,6 +22,7 @@ from customers.wire.facts.fields import (
     RefundId,
     Text,
 )
+from customers.wire.facts.imported import CustomerImported
 
 __all__ = ["FACTS", "CustomerDetail", "EnterpriseDetail", "FactDetail"]
 
@@ -131,6 +132,7 @@ FACTS: dict[str, type[EnterpriseDetail] | type[CustomerDetail]] = {
     "branch.registered": BranchRegistered,
     "branch.disabled": BranchDisabled,
     "access.revoked": AccessRevoked,
+    "customer.imported": CustomerImported,
     "customer.registered": CustomerRegistered,
     "customer.verified": CustomerVerified,
     "customer.disabled": CustomerDisabled,

@@ -42,6 +42,8 @@ class CapabilitiesData(TypedDict):
     event_types: dict[str, dict[str, Any]]
     """The JSON Schema of each accepted type, by name: for facts on the bus, such as `purchase.completed`, the schema of
     the detail; for events that `record_event` takes, such as `check_in`, the schema of the body."""
+    published_types: dict[str, dict[str, Any]]
+    """The JSON Schema of the detail of each published event, by its type, such as `customer.merged`."""
     limits: dict[str, int]
     retention_days: dict[str, int]
     """How long we keep data of each kind, in days, rounded up. The ledger is kept until the person is erased."""

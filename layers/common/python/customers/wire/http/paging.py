@@ -1,4 +1,4 @@
-"""How a caller asks for a page: `limit`, the same for every operation that pages by a query parameter."""
+"""How a caller asks for a page: `limit` and `cursor`, the same for every operation that pages by query parameters."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ MAX_LIMIT = 50
 DEFAULT_LIMIT = 20
 _NUMBER = re.compile(r"[1-9]\d?", re.ASCII)
 
+CURSOR = Parameter(
+    "cursor",
+    "The `next_cursor` of the previous page. The query must be the same as there; the limit may differ.",
+)
+
 
 def limit_of(what: str) -> Parameter:
     """The parameter `limit`; `what` a page has, in the plural."""
@@ -18,7 +23,7 @@ def limit_of(what: str) -> Parameter:
         "limit",
         f"{what} per page. Default: {DEFAULT_LIMIT}.",
         schema={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-        example="20",
+        example=DEFAULT_LIMIT,
     )
 
 

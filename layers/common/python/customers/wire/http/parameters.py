@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,11 +10,22 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of an operation. `schema` is JSON Schema."""
+    """One parameter of an operation. `schema` is JSON Schema, and `example` a value of it."""
 
     name: str
     description: str
     where: Literal["query", "path", "header"] = "query"
     required: bool = False
     schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
-    example: str | None = None
+    example: str | int | bool | None = None
+
+    @property
+    def example_text(self) -> str:
+        """The example as a URL or a header has it; empty where there is none."""
+        match self.example:
+            case None:
+                return ""
+            case str():
+                return self.example
+            case _:
+                return json.dumps(self.example)

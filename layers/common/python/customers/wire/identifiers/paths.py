@@ -13,7 +13,7 @@ from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
 
 _ID = re.compile(r"usr_[0-9A-Za-z]{1,60}", re.ASCII)
-_ERASURE = re.compile(r"era_[0-9a-f]{32}", re.ASCII)
+ERASURE_SHAPE = re.compile(r"era_[0-9a-f]{32}", re.ASCII)
 
 PHONE_IN_PATH = Parameter(
     "phone",
@@ -30,6 +30,14 @@ ID_IN_PATH = Parameter(
     required=True,
     schema={"type": "string", "pattern": f"^{_ID.pattern}$"},
     example="usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+)
+ERASURE_IN_PATH = Parameter(
+    "id",
+    "The id that `DELETE /customers/{id}` answered with.",
+    where="path",
+    required=True,
+    schema={"type": "string", "pattern": f"^{ERASURE_SHAPE.pattern}$"},
+    example="era_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",
 )
 
 
@@ -52,7 +60,7 @@ def read_phone(request: Request, settings: Settings) -> Phone:
 
 def ids_in_path(request: Request) -> dict[str, str]:
     """The customer and erasure ids in the path. They need not exist."""
-    kinds = {"customer_id": _ID, "erasure_id": _ERASURE}
+    kinds = {"customer_id": _ID, "erasure_id": ERASURE_SHAPE}
     values = [request.variable(name) for name in request.variables or ()]
     return {kind: value for kind, shape in kinds.items() for value in values if shape.fullmatch(value)}
 

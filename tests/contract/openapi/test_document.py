@@ -14,9 +14,10 @@ from customers.catalogue.operation import Operation
 from customers.catalogue.till.lookup import LOOKUP
 from customers.edge.http.capabilities import capabilities
 from customers.edge.http.mounted import is_mounted
-from customers.edge.http.openapi import openapi
+from customers.edge.http.openapi.document import openapi
 from customers.wire.facts.codec import fact_schemas
 from tests.support.http.gateway import call
+from tests.support.http.page import responses as responses_of
 from tests.support.tables import ROOT, template
 
 BUILT = [each for each in OPERATIONS if each.handler]
@@ -32,13 +33,18 @@ def _references(node: Any) -> list[str]:
     return []
 
 
+def item(operation: Operation[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][operation.path][operation.method.lower()]
+    return found
+
+
 def test_the_document_holds_every_built_operation_and_no_other() -> None:
     found = {(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item}
     assert found == {(each.method, each.path) for each in BUILT}
 
 
 def test_every_reference_leads_somewhere() -> None:
-    names = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    names = {f"#/components/{kind}/{name}" for kind, named in DOCUMENT["components"].items() for name in named}
     assert set(_references(DOCUMENT)) <= names
 
 
@@ -83,6 +89,7 @@ BARE = {
     "context": ["customer.badge_reason.gaps", "customer.absorbed"],
     "stats": ["branch_id"],
     "merge": ["blockers"],
+    "erasure": ["erasure.blockers"],
 }
 
 
@@ -118,7 +125,7 @@ def test_what_writes_asks_for_a_key_and_says_what_comes_of_it() -> None:
 
 def test_who_is_asked_to_come_again_is_told_when() -> None:
     for each in BUILT:
-        responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]
+        responses = responses_of(DOCUMENT, each)
         asking = {status for status, response in responses.items() if "Retry-After" in response.get("headers", {})}
         assert asking == {"409", "429", "503"} & set(responses)
 
@@ -144,13 +151,13 @@ def test_only_public_operations_need_no_token() -> None:
     for item in DOCUMENT["paths"].values():
         for operation in item.values():
             public = operation["operationId"] in ("capabilities", "openapi", "show_verification", "verify")
-            assert operation["security"] == ([] if public else [{"token": []}])
+            assert [each.keys() for each in operation["security"]] == ([] if public else [{"token"}])
 
 
 @pytest.mark.parametrize("mounted", ["beta", "beta,planned,preview,folded"])
 def test_what_is_not_built_is_declared_and_not_mounted(mounted: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MOUNTED", mounted)
-    told = {each["name"]: each["mounted"] for each in capabilities({}, [])["operations"]}
+    told = {each["name"]: each["mounted"] for each in capabilities({}, {}, [])["operations"]}
     assert set(told) == {each.name for each in OPERATIONS}
     built = {each.name for each in BUILT if each.availability in mounted.split(",")}
     assert {name for name, is_so in told.items() if is_so} == built
@@ -225,6 +232,15 @@ def test_every_field_of_a_body_is_described_and_no_other_is_taken(operation: Ope
     assert schema["description"]
     assert schema["additionalProperties"] is False
     assert [name for name, field in schema["properties"].items() if "description" not in field] == []
+
+
+def test_only_what_needs_no_field_at_all_takes_no_body() -> None:
+    bodies = {each.name: item(each)["requestBody"] for each in BUILT if each.body}
+    assert {name for name, body in bodies.items() if not body["required"]} == {"open_session", "folded_identify"}
+
+
+def test_only_a_page_and_this_document_come_without_the_envelope() -> None:
+    assert {each.name for each in BUILT if not each.enveloped} == {"show_verification", "openapi"}
 
 
 def test_only_a_body_can_be_too_large() -> None:

@@ -9,5 +9,5 @@ from customers.wire.facts.refused_facts import read_refused_fact, without_person
 jobs = SweepJobs.connect()
 
 handler = step(
-    "sweep_letters", sweeping(jobs.read, RefusedFactsSweep.connect(jobs, read_refused_fact, without_person).pages)
+    "sweep_refused_facts", sweeping(jobs.read, RefusedFactsSweep.connect(jobs, read_refused_fact, without_person).pages)
 )

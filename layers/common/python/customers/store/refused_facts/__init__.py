@@ -1,0 +1,1 @@
+"""Refused facts: each enterprise's list, the operator's list, and the marks of those who are erased."""
