@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from tqdm import tqdm
 from admin.audit.recount import Recount, Recounted, add, badge_differences, differences
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
-from admin.stack.store import registry_of
+from admin.stack.store import lost_entries_of, registry_of, strays_of
 from commands.arguments import ENTERPRISE, unknown
 from customers.domain.customers.badge import Badge
 from customers.domain.enterprise import Settings
@@ -58,9 +59,12 @@ class Found:
         if recounted.behind:
             self.behind.append(recounted.customer_id)
         if recounted.wrong:
-            self.wrong += 1
-            if self.wrong <= MOST_TOLD:
-                tqdm.write(f"  {recounted.customer_id}: {'; '.join(recounted.wrong)}")
+            self.add_wrong(recounted.customer_id, recounted.wrong)
+
+    def add_wrong(self, customer_id: str, what: Sequence[str]) -> None:
+        self.wrong += 1
+        if self.wrong <= MOST_TOLD:
+            tqdm.write(f"  {customer_id}: {'; '.join(what)}")
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +95,10 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     found = Found()
     for recounted in tqdm(recount.customers(), desc="  recounting", unit=" customers", mininterval=0.5):
         found.add(recounted)
+    for customer_id, what in lost_entries_of(stack).by_customer(enterprise).items():
+        found.add_wrong(customer_id, [what])
+    for stray in strays_of(stack).find(enterprise):
+        found.add_wrong(stray.customer_id, [f"has {stray.what}"])
     still_behind = _still_behind(recount, found.behind)
     after = read_totals(client, stack.tables["derived"], enterprise)
     held = (
@@ -99,7 +107,7 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     )
     print(f"  {found.customers:,} customers, {found.entries:,} ledger entries; {held}")
     if found.wrong:
-        print(f"  {found.wrong:,} customers are wrong: make rebuild ENTERPRISE={enterprise}")
+        print(f"  {found.wrong:,} customers or rows are wrong: make rebuild ENTERPRISE={enterprise}")
     if found.behind or before != after:
         # Some shares were counted before they moved and some after: the sums cannot be compared.
         if still_behind:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from contextlib import suppress
 
 from tqdm import tqdm
 
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
-from admin.stack.store import rebuild_of, registry_of
+from admin.stack.store import lost_entries_of, rebuild_of, registry_of, strays_of
 from commands.arguments import ENTERPRISE, prefixed, unknown
 from customers.domain.enterprise import Settings
 from customers.domain.refusals import Conflict, ValidationError
 from customers.store.audit.rebuild import Rebuild
+from customers.store.audit.strays import Strays
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -34,24 +36,32 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     rebuild = rebuild_of(stack)
     if chosen.customer:
         wanted = [chosen.enterprise] if chosen.enterprise else list(enterprises)
-        return _one(rebuild, {each: enterprises[each] for each in wanted}, chosen.customer)
-    return _all(rebuild, chosen.enterprise, enterprises[chosen.enterprise].currency)
+        return _one(stack, rebuild, {each: enterprises[each] for each in wanted}, chosen.customer)
+    return _all(stack, rebuild, chosen.enterprise, enterprises[chosen.enterprise])
 
 
-def _one(rebuild: Rebuild, enterprises: dict[str, Settings], customer_id: str) -> int:
+def _one(stack: Stack, rebuild: Rebuild, enterprises: dict[str, Settings], customer_id: str) -> int:
     for enterprise, settings in enterprises.items():
         if rebuild.knows(enterprise, customer_id):
-            mended = rebuild.mend(enterprise, customer_id, settings.currency)
+            # A customer is not made to follow a ledger that has lost something.
+            if lost := lost_entries_of(stack).by_customer(enterprise).get(customer_id):
+                raise Refusal(f"{customer_id}: {lost}")
+            mended = rebuild.mend(enterprise, customer_id, settings.currency, settings.time_zone)
             print(f"{customer_id}: {_told(mended)}")
             return 0
     raise Refusal(f"There is no customer {customer_id} here")
 
 
-def _all(rebuild: Rebuild, enterprise: str, currency: str) -> int:
+def _all(stack: Stack, rebuild: Rebuild, enterprise: str, settings: Settings) -> int:
     mended, left = 0, 0
+    lost = lost_entries_of(stack).by_customer(enterprise)
     for customer_id in _shown(rebuild.customer_ids(enterprise)):
+        if customer_id in lost:
+            left += 1
+            tqdm.write(f"{customer_id}: not changed: {lost[customer_id]}")
+            continue
         try:
-            differences = rebuild.mend(enterprise, customer_id, currency)
+            differences = rebuild.mend(enterprise, customer_id, settings.currency, settings.time_zone)
         except (Conflict, ValidationError) as trouble:
             left += 1
             tqdm.write(f"{customer_id}: not changed: {trouble or 'facts kept arriving; try again'}")
@@ -59,8 +69,20 @@ def _all(rebuild: Rebuild, enterprise: str, currency: str) -> int:
             if differences:
                 mended += 1
                 tqdm.write(f"{customer_id}: {_told(differences)}")
-    print(f"{mended} customers repaired, {left} not changed.")
+    removed = _without_strays(strays_of(stack), enterprise)
+    print(f"{mended} customers repaired, {left} not changed." + (f" {removed} rows removed." if removed else ""))
     return 1 if left else 0
+
+
+def _without_strays(strays: Strays, enterprise: str) -> int:
+    """Removes them, after the customers have been rebuilt: their own rows tell what is a stray. How many there were."""
+    removed = 0
+    for stray in strays.find(enterprise):
+        with suppress(Conflict):
+            strays.remove(stray)
+            removed += 1
+            tqdm.write(f"{stray.customer_id}: removed: {stray.what}")
+    return removed
 
 
 def _shown(customer_ids: Iterator[str]) -> Iterator[str]:

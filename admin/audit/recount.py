@@ -79,7 +79,9 @@ class Recount:
         """One customer, from the ledger on."""
         recounted = Recounted(customer_id)
         try:
-            rebuilt = self._rebuild.compare(self._enterprise, customer_id, self._settings.currency)
+            rebuilt = self._rebuild.compare(
+                self._enterprise, customer_id, self._settings.currency, self._settings.time_zone
+            )
         except ValidationError as refusal:
             recounted.wrong.append(str(refusal))
             return recounted

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from admin.stack.location import Stack
+from customers.store.audit.lost_entries import LostEntries
 from customers.store.audit.rebuild import Rebuild
+from customers.store.audit.strays import Strays
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.registry import Registry
 
@@ -11,6 +13,14 @@ from customers.store.registry import Registry
 def rebuild_of(stack: Stack) -> Rebuild:
     customers, records, derived = (stack.tables[role] for role in ("customers", "records", "derived"))
     return Rebuild(stack.client("dynamodb"), customers, records, derived)
+
+
+def strays_of(stack: Stack) -> Strays:
+    return Strays(stack.client("dynamodb"), stack.tables["customers"], stack.tables["records"])
+
+
+def lost_entries_of(stack: Stack) -> LostEntries:
+    return LostEntries(stack.client("dynamodb"), stack.tables["records"])
 
 
 def registry_of(stack: Stack) -> Registry:

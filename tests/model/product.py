@@ -24,6 +24,9 @@ from customers.edge.messaging.fold import folding
 from customers.edge.messaging.outcomes import Received
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.keys import customer_key
+from customers.store.erasure.sweep_aliases import AliasesSweep
+from customers.store.erasure.sweep_history import HistorySweep
+from customers.store.erasure.sweep_jobs import SweepJobs
 from customers.store.export.export_source import ExportSource
 from customers.store.identity.migration import Migration
 from customers.store.records.transaction_rows import TRANSACTIONS
@@ -31,7 +34,8 @@ from customers.wire.export.exported import files_of
 from tests.model.projection import exact
 from tests.model.steps import Correction, Erasure, Fact, Merge, Verification
 from tests.operations.conftest import Shop
-from tests.support.books import CUSTOMERS, RECORDS, Books
+from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
+from tests.support.erasure.sweeping import ERASURES, LINKS
 from tests.support.http.gateway import Reply, call
 from tests.support.identity.verifying import batch, event, tokens
 from tests.support.recording import forget
@@ -135,7 +139,17 @@ class Product:
             case Verification():
                 return self._verify(customer_id)
             case Erasure():
-                return self._send("DELETE", f"/customers/{customer_id}")
+                return self._erase(customer_id)
+
+    def _erase(self, customer_id: str) -> Reply:
+        """With what the workflow sweeps of the history: an absorbed phone is free after it."""
+        reply = self._send("DELETE", f"/customers/{customer_id}")
+        if reply.status == 200:
+            jobs = SweepJobs(self.client, ERASURES, RECORDS, SECRET)
+            for sweep in (HistorySweep(jobs, RECORDS), AliasesSweep(jobs, CUSTOMERS, RECORDS, LINKS)):
+                for _ in sweep.pages(jobs.read(self.shop.enterprise, reply.data["erasure_id"])):
+                    pass
+        return reply
 
     def _correct(self, customer_id: str, body: dict[str, str]) -> Reply:
         reply = self._send("PATCH", f"/customers/{customer_id}", body)

@@ -46,11 +46,13 @@ class World:
             each.fact_id: addressed(each.named, each.held_at, each.received_at, self.people, nobody) for each in links
         }
         known = {fact_id: part for fact_id, part in named.items() if part}
-        links = [each for each in links if each.fact_id in known]
+        links = [each for each in links if each.fact_id in known and not self._came_after_the_erasure_of(known, each)]
         self.ids = ProviderIds(self.people, links, known)
         ends = []
         for fact in facts:
-            part = known.get(fact.fact_id) or self._part(fact) or self._taker(fact, facts, known)
+            part = known.get(fact.fact_id) or self._part(fact)
+            if fact.named.how == "provider" and (part is None or self.people.erased):
+                part = self._taker(fact, links, known)
             if part is None:
                 continue
             self._named[fact.fact_id] = part
@@ -63,17 +65,23 @@ class World:
     def _part(self, fact: Fact) -> Part | None:
         return addressed(fact.named, fact.held_at, fact.received_at, self.people, self.ids)
 
-    def _taker(self, fact: Fact, facts: Sequence[Fact], known: Mapping[str, Part]) -> Part | None:
-        """Who took a fact by a provider id, before it was told that the link was wrong: it stays there.
+    def _came_after_the_erasure_of(self, known: Mapping[str, Part], link: Fact) -> bool:
+        """Such a link has no effect (docs/limits.md)."""
+        erasure = self.people.erased.get(self.people.whole(known[link.fact_id]))
+        return erasure is not None and self.steps.index(erasure) < self.steps.index(link)
 
-        If nobody is known to have held the id, whoever is told of the fact later lets it wait.
+    def _taker(self, fact: Fact, links: Sequence[Fact], known: Mapping[str, Part]) -> Part | None:
+        """Who has a fact by a provider id: each link may move it, but never away from an erased customer.
+
+        It stays where it is if nobody is known to have held the id. Whoever is told of it after that lets it wait.
         """
-        if fact.named.how != "provider":
-            return None
         taker: Part | None = None
-        for count in range(facts.index(fact) + 1, len(facts) + 1):
-            so_far = ProviderIds(self.people, [each for each in facts[:count] if each.fact_id in known], known)
-            taker = addressed(fact.named, fact.held_at, fact.received_at, self.people, so_far) or taker
+        for count in range(self.steps.index(fact) + 1, len(self.steps) + 1):
+            so_far = self.steps[:count]
+            if taker and self.people.erased.get(self.people.whole(taker)) in so_far:
+                break
+            ids = ProviderIds(self.people, [each for each in links if each in so_far], known)
+            taker = addressed(fact.named, fact.held_at, fact.received_at, self.people, ids) or taker
         return taker
 
     def _end(self, ends: Sequence[Fact]) -> None:

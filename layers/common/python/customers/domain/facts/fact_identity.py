@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.facts.entry_codec import encode
-from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import CustomerFact, CustomerPayload
 from customers.domain.identifiers.pseudonym import Secret, named, pseudonym
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
@@ -35,12 +36,19 @@ class FactIdentity:
 def identity_of(secret: Secret, fact: CustomerFact, customer_id: str | None) -> FactIdentity:
     """The identity of a fact about this customer."""
     who = named(secret, fact.enterprise, fact.about)
-    at = sortable_instant(fact.order.occurred_at)
-    detail = canonical_json(json.loads(encode(fact.type, fact.payload)))
-    # No JSON ends so.
-    history = f"#{fact.included_in}" if fact.included_in else ""
-    said = pseudonym(secret, fact.enterprise, f"said#{fact.type}#{at}#{detail}{history}")
+    said = said_in(secret, fact.enterprise, fact.type, fact.order, fact.payload, fact.included_in)
     return FactIdentity(said, who, customer_id)
+
+
+def said_in(
+    secret: Secret, enterprise: str, kind: str, order: EventOrder, payload: CustomerPayload, included_in: str
+) -> str:
+    """The pseudonym of what a fact said: its type, instant and content."""
+    at = sortable_instant(order.occurred_at)
+    detail = canonical_json(json.loads(encode(kind, payload)))
+    # No JSON ends so.
+    history = f"#{included_in}" if included_in else ""
+    return pseudonym(secret, enterprise, f"said#{kind}#{at}#{detail}{history}")
 
 
 def another() -> CannotApply:

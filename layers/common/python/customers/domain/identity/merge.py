@@ -24,6 +24,8 @@ class Absorbed:
     phone: Phone
     merged_at: datetime
     migrated: bool = False
+    held_since: datetime | None = None
+    """Since when the phone was the absorbed customer's, if it was another's before."""
 
 
 def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Transaction
+from customers.domain.stats.contributions import Counted
+from customers.store.audit.missing_rows import NOTHING_MISSING, MissingRows
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
 from customers.store.records.account_rows import SUMMED
+from customers.store.stats.derived_rows import counted_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,20 @@ class Rebuilt:
     """Records that differ, by sort key: as they must be; None for one too many."""
     records: dict[str, Item]
     """All records of the customer as they are, by sort key."""
+    missing: MissingRows = NOTHING_MISSING
 
     @property
     def differences(self) -> tuple[str, ...]:
         """The names of what differs, without the values."""
-        return (*self.wrong_attributes, *sorted(self.wrong))
+        return (*self.wrong_attributes, *sorted(self.wrong), *self.missing.names)
+
+
+def lost_in(zone: str) -> Callable[[Transaction], str]:
+    """What the stats have counted of a transaction whose row is lost: all of it, or they would count it twice.
+
+    `zone` is where the stats count the days. If the row was lost before they counted it, audit names the day.
+    """
+    return lambda lost: counted_text(Counted.of(lost, zone))
 
 
 def rebuilt(

@@ -7,17 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import NO_PHONE, Erased, Profile
-from customers.domain.facts.account import HELD, Account, FieldVersions, shown_provider_ids, with_links_of
-from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
+from customers.domain.enterprise import DEFAULT_ZONE
+from customers.domain.facts.account import Account
 from customers.domain.facts.fact_types import is_money
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.replay import replay
 from customers.retries import retry_on_conflict
-from customers.store.audit.differences import Rebuilt, rebuilt
+from customers.store.audit.differences import Rebuilt, lost_in, rebuilt
+from customers.store.audit.held_links import HeldLinks, with_links
+from customers.store.audit.missing_rows import MissingRowsFinder
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.pointers import home_key, marks_of, merges_of, pointer_key, pointer_row
+from customers.store.customers.pointers import home_key, pointer_key, pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.dynamodb import reads, transactions
@@ -26,7 +28,6 @@ from customers.store.dynamodb.transactions import one_per_item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.ledger_entries import LedgerEntries
-from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.account_rows import expected_sums
 from customers.store.stats.mending import mending_writes
 
@@ -48,8 +49,9 @@ class Rebuild:
         self._finder = CustomerFinder(
             client, customers, records_table, HoldersByIdentifier(client, records_table, no_secret)
         )
-        self._holdings = HoldingsByProviderId(client, records_table, None)
+        self._links = HeldLinks(client, records_table)
         self._entries = LedgerEntries(client, records_table)
+        self._missing = MissingRowsFinder(client, customers, records_table)
         self._customers = customers
         self._records = records_table
         self._derived = derived
@@ -70,16 +72,21 @@ class Rebuild:
         """Whether there is such a customer."""
         return bool(reads.get(self._client, self._records, pointer_key(enterprise, customer_id)))
 
-    def compare(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
-        """What the ledger says and what the tables hold, at one moment. Raises `ValidationError`, `Conflict`."""
-        return retry_on_conflict(lambda: self._consistent(enterprise, customer_id, currency), ATTEMPTS, PAUSE, PAUSE)
+    def compare(self, enterprise: str, customer_id: str, currency: str, zone: str = DEFAULT_ZONE) -> Rebuilt:
+        """What the ledger says and what the tables hold, at one moment. `zone` is where the stats count the days.
 
-    def mend(self, enterprise: str, customer_id: str, currency: str) -> tuple[str, ...]:
+        Raises `ValidationError`, `Conflict`.
+        """
+        return retry_on_conflict(
+            lambda: self._consistent(enterprise, customer_id, currency, zone), ATTEMPTS, PAUSE, PAUSE
+        )
+
+    def mend(self, enterprise: str, customer_id: str, currency: str, zone: str = DEFAULT_ZONE) -> tuple[str, ...]:
         """Write what differs, and return its names. Raises `ValidationError`, `Conflict`."""
         mended: tuple[str, ...] = ()
 
         def attempt() -> tuple[str, ...]:
-            compared = self._consistent(enterprise, customer_id, currency)
+            compared = self._consistent(enterprise, customer_id, currency, zone)
             if compared.differences:
                 self._write(enterprise, customer_id, compared)
             return compared.differences
@@ -91,37 +98,36 @@ class Rebuild:
             mended = mended or differences
         raise Conflict
 
-    def _consistent(self, enterprise: str, customer_id: str, currency: str) -> Rebuilt:
+    def _consistent(self, enterprise: str, customer_id: str, currency: str, zone: str) -> Rebuilt:
         """Raises `Conflict` where a writer came between the reads."""
         # The row is read first: if a writer comes between, its version makes a difference that a second look explains.
         row = self._row(enterprise, customer_id)
-        compared = self._compare(enterprise, customer_id, currency, row)
+        compared = self._compare(enterprise, customer_id, currency, zone, row)
         if compared.differences and self._row(enterprise, customer_id) != row:
             raise Conflict
         return compared
 
-    def _compare(self, enterprise: str, customer_id: str, currency: str, row: Item | None) -> Rebuilt:
+    def _compare(self, enterprise: str, customer_id: str, currency: str, zone: str, row: Item | None) -> Rebuilt:
         held = self._entries.records(enterprise, customer_id)
         stored = profile_of(row) if row else None
         self._require_comparable(customer_id, stored, held)
         if stored and stored.erased:
-            return self._compare_residual(enterprise, row, stored, stored.erased, held)
+            return self._compare_residual(enterprise, zone, row, stored, stored.erased, held)
         entries = self._entries.entries_in(held)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
-        links = self._links(enterprise, customer_id, entries, held["pointer"])
+        links = self._links.of(enterprise, customer_id, entries, held["pointer"])
         account, folded, refused = replay(Account(blank), entries)
         if refused:
             fact_id, refusal = next(iter(refused.items()))
             raise ValidationError("ledger", f"the entry of fact {fact_id} cannot be folded: {refusal}")
-        account = replace(account, field_versions=with_links_of(links, account))
-        account = account.with_profile(provider_ids=shown_provider_ids(links))
+        account = with_links(account, links)
         # No entry says how often the row was written, nor since when the customer has the phone.
         profile = replace(account.profile, version=stored.version if stored else len(folded))
         if stored:
             profile = replace(profile, held_since=stored.held_since)
         pointer = pointer_row(enterprise, account.profile, account.field_versions)
         return self._rebuilt(
-            enterprise, profile, stored, row, [pointer, *expected_sums(enterprise, account, held)], held
+            enterprise, profile, stored, row, [pointer, *expected_sums(enterprise, account, held, lost_in(zone))], held
         )
 
     def _require_comparable(self, customer_id: str, stored: Profile | None, held: dict[str, Item]) -> None:
@@ -135,7 +141,7 @@ class Rebuild:
             raise Conflict
 
     def _compare_residual(
-        self, enterprise: str, row: Item | None, stored: Profile, erased: Erased, held: dict[str, Item]
+        self, enterprise: str, zone: str, row: Item | None, stored: Profile, erased: Erased, held: dict[str, Item]
     ) -> Rebuilt:
         """For an anonymised customer the sums are compared. For a deleted one there is nothing to compare with."""
         if erased.outcome == "hard_deleted":
@@ -149,7 +155,9 @@ class Rebuild:
             locked=folded.locked,
             activity=folded.activity,
         )
-        return self._rebuilt(enterprise, profile, stored, row, [*expected_sums(enterprise, account, held)], held)
+        return self._rebuilt(
+            enterprise, profile, stored, row, [*expected_sums(enterprise, account, held, lost_in(zone))], held
+        )
 
     def _rebuilt(
         self,
@@ -162,32 +170,13 @@ class Rebuild:
     ) -> Rebuilt:
         keys = [{"pk": copy["pk"]} for copy in customer_rows(enterprise, profile)[1:]] if row else []
         copies = reads.get_all(self._client, self._customers, keys)
-        return rebuilt(enterprise, profile, stored, row, copies, expected, held)
+        missing = self._missing.find(enterprise, profile.customer_id, held)
+        return replace(rebuilt(enterprise, profile, stored, row, copies, expected, held), missing=missing)
 
     def _row(self, enterprise: str, customer_id: str) -> Item | None:
         pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))
         key = home_key(enterprise, customer_id, pointer) if pointer else None
         return reads.get(self._client, self._customers, key) if key else None
-
-    def _links(self, enterprise: str, customer_id: str, entries: list[LedgerEntry], pointer: Item) -> FieldVersions:
-        """The provider ids that the customer holds, as field versions. Raises `ValidationError` if nobody can tell."""
-        linked = sorted(
-            {entry.payload.provider_customer_id for entry in entries if isinstance(entry.payload, ProviderIdLinked)}
-        )
-        stored = self._holdings.of_each(enterprise, linked)
-        marks = marks_of(pointer) if "marks" in pointer else {}
-        if any(each.row is None and f"{HELD}{each.provider_id}" in marks for each in stored):
-            raise ValidationError(
-                "provider_ids",
-                "the holders of one are lost; link it again for each customer who had it, with a new fact_id",
-            )
-        links = [(each.provider_id, each.holdings.link) for each in stored]
-        owner = merges_of(self._client, self._records, enterprise, {link.customer_id for _, link in links if link}).root
-        return {
-            f"{HELD}{provider_id}": link.stamp
-            for provider_id, link in links
-            if link and owner(link.customer_id) == customer_id
-        }
 
     def _write(self, enterprise: str, customer_id: str, compared: Rebuilt) -> None:
         """As much as one transaction takes. Raises `Conflict` if a writer was faster."""
@@ -197,4 +186,6 @@ class Rebuild:
             *snapshot_invalidation.shut_off(self._records, enterprise, compared.stored, after),
             *mending_writes(self._records, self._derived, enterprise, customer_id, compared.wrong, compared.records),
         ]
+        # The rest comes at the next attempt.
+        writes += compared.missing.writes[: transactions.AT_ONCE - len(writes)]
         transactions.commit(self._client, one_per_item(writes))

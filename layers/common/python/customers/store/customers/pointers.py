@@ -13,6 +13,7 @@ from customers.domain.customers.profile import Erased, Profile
 from customers.domain.facts.account import FieldVersions
 from customers.domain.identifiers.merged_ids import MergedIds, MergedInto
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict
 from customers.store.customers.keys import customer_key, erased_key
@@ -74,6 +75,18 @@ def merges_of(client: DynamoDBClient, records_table: str, enterprise: str, custo
 
 def _merge_in(pointer: Item) -> MergedInto:
     return MergedInto(pointer["absorbed_by"]["S"], pointer["merged_at"]["S"])
+
+
+def lead_row(enterprise: str, absorbed: Absorbed, survivor_id: str) -> Item:
+    """The row at an absorbed customer's phone: it leads to the survivor."""
+    row = {
+        **customer_key(enterprise, absorbed.phone),
+        "leads_to": {"S": survivor_id},
+        "absorbed": {"S": absorbed.customer_id},
+    }
+    if absorbed.held_since:
+        row["held_since"] = {"S": sortable_instant(absorbed.held_since)}
+    return row
 
 
 def erased_pointer_row(enterprise: str, customer_id: str, erased: Erased) -> Item:

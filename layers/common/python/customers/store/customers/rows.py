@@ -36,18 +36,6 @@ def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
     return [row, *copies]
 
 
-def lead_row(enterprise: str, absorbed: Profile, survivor_id: str) -> Item:
-    """The row at an absorbed customer's phone: it leads to the survivor."""
-    row = {
-        **customer_key(enterprise, absorbed.phone),
-        "leads_to": {"S": survivor_id},
-        "absorbed": {"S": absorbed.customer_id},
-    }
-    if absorbed.held_since:
-        row["held_since"] = {"S": sortable_instant(absorbed.held_since)}
-    return row
-
-
 def _erased_row(enterprise: str, profile: Profile, erased: Erased) -> Item:
     """Numbers and our own ids; nothing personal."""
     return {

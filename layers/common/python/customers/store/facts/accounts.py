@@ -35,6 +35,7 @@ from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
 from customers.store.records.import_rows import IMPORT, import_of
 from customers.store.records.keys import record_key
+from customers.store.records.ledger_rows import LEDGER, ledger_key
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class StoredAccount:
     counted: Mapping[str, str | None] = field(default_factory=dict)
     history: Sequence[LedgerEntry] = ()
     link: LinkChange | None = None
+    unmoved_entries: Mapping[str, Item] = field(default_factory=dict)
+    """Entries of the facts themselves, by fact id, that a migration has still to bring: the facts were applied."""
 
 
 class Accounts:
@@ -112,10 +115,16 @@ class Accounts:
         keys = [record_key(enterprise, customer_id, sk) for sk in wanted]
         if profile.pending_migrations:
             keys += [record_key(enterprise, fact.scope, sk) for fact in facts if (sk := _unmoved(fact))]
+            keys += [ledger_key(enterprise, fact.scope, fact.order) for fact in facts if fact.scope]
         read = reads.get_all(self._client, self._records, keys)
         rows = {row["sk"]["S"]: row for row in read if row["pk"] == {"S": f"{enterprise}#{customer_id}"}}
-        elsewhere = (row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"})
-        unmoved = frozenset(f"{row['sk']['S']} {row['pk']['S'].partition('#')[2]}" for row in elsewhere)
+        elsewhere = [row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"}]
+        entries = {row["sk"]["S"].split("#", 2)[2]: row for row in elsewhere if row["sk"]["S"].startswith(LEDGER)}
+        unmoved = frozenset(
+            f"{row['sk']['S']} {row['pk']['S'].partition('#')[2]}"
+            for row in elsewhere
+            if not row["sk"]["S"].startswith(LEDGER)
+        )
         if profile.absorbed:
             for fact in facts:
                 if isinstance(fact.payload, PromoClosed) and _concerns(fact.payload, fact.scope) not in rows:
@@ -134,6 +143,7 @@ class Accounts:
                 unmoved=unmoved,
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
+            unmoved_entries=entries,
         )
 
     def _of_absorbed(self, enterprise: str, customer_id: str, grant_id: str) -> dict[str, Item]:

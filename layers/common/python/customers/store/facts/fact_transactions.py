@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from customers.domain.decision import Decision, decide
+from customers.domain.decision import decide
 from customers.domain.facts.fact import CustomerFact
-from customers.domain.facts.fact_identity import another, identity_of
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import NotYet
-from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb import transactions
 from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
@@ -19,7 +18,7 @@ from customers.store.facts.fact_writes import FactWrites
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.late_moves import LateMoves, Tables
 from customers.store.facts.links import Links
-from customers.store.records.fact_rows import fact_id_of, fact_record_key, identity_in
+from customers.store.facts.used_fact_ids import UsedFactIds, used_by
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -38,6 +37,7 @@ class FactTransactions:
         self._links = Links(client, tables.records, find, holders.provider_ids, LateMoves(client, tables, secret))
         self._accounts = Accounts(client, tables.records, self._finder, self._links)
         self._writes = FactWrites(tables, holders, self._links, secret)
+        self._used = UsedFactIds(client, tables.records, secret)
 
     def apply(self, facts: list[CustomerFact]) -> dict[str, Outcome]:
         """One attempt. Facts without an outcome lost a race, or are left to the next attempt.
@@ -58,6 +58,13 @@ class FactTransactions:
         if stored.link and (first_moves := self._links.prepared(stored.link, self._tables.customers)):
             transactions.commit(self._client, one_per_item(first_moves))
             return None
+        if stored.unmoved_entries:
+            # The records of these facts are lost, and their entries have not been migrated yet.
+            return self._used.compared(
+                [fact for fact in facts if fact.order.fact_id in stored.unmoved_entries],
+                stored.account.profile.customer_id,
+                stored.unmoved_entries,
+            )
         decision = decide(stored.account, facts, stored.history)
         if not decision.kept:
             return dict(decision.refused)
@@ -65,18 +72,5 @@ class FactTransactions:
         try:
             transactions.commit(self._client, writes)
         except ConditionFailed as failed:
-            # The records of the facts come first: a failed one means that its id was used before.
-            kept = decision.kept
-            used = [kept[each] for each in failed.positions if each < len(kept)]
-            return {**decision.refused, **self._used(used, decision)}
+            return {**decision.refused, **self._used.outcomes(used_by(decision.kept, failed.positions), decision)}
         return {**decision.refused, **same_outcome(decision.kept, "applied")}
-
-    def _used(self, facts: list[CustomerFact], decision: Decision) -> dict[str, Outcome]:
-        """The same fact again is a duplicate. Another fact with its id is refused."""
-        keys = [fact_record_key(fact.enterprise, fact.order.fact_id) for fact in facts]
-        records = {fact_id_of(row): identity_in(row) for row in reads.get_all(self._client, self._tables.records, keys)}
-        outcomes: dict[str, Outcome] = {}
-        for fact in facts:
-            is_same = records[fact.order.fact_id].is_same(identity_of(self._secret, fact, decision.customer_id))
-            outcomes[fact.order.fact_id] = "duplicate" if is_same else another()
-        return outcomes

@@ -35,8 +35,9 @@ class FactWrites:
     def of(self, found: Found[StoredHoldings], stored: StoredAccount, decision: Decision) -> list[Any]:
         """All writes of a decision that keeps at least one fact.
 
-        First comes a record for each kept fact, in their order, so that it is applied once: the write fails where
-        there is one.
+        First comes a record for each kept fact, then an entry for each, in their order, so that it is applied once:
+        the write fails if there is one of the two. So a fact counts once even if its record is lost. Late facts about
+        a deleted customer have no entries.
         """
         enterprise, after, is_new = decision.kept[0].enterprise, decision.after, found.profile is None
         customer_id, erased = after.profile.customer_id, after.profile.erased
@@ -55,12 +56,11 @@ class FactWrites:
             ),
         ]
         records = [fact_row(enterprise, fact_id, identity) for fact_id, identity in identities.items()]
-        writes = [put(self._records, row, "attribute_not_exists(pk)") for row in records]
+        writes = [put(self._records, row, "attribute_not_exists(pk)") for row in (*records, *entries)]
         if found.provider and not (stored.link and stored.link.stored.provider_id == found.provider.provider_id):
             writes.append(self._identifier_holders.provider_ids.require(found.provider))
         if decision.counted:
             return [*writes, count_late(self._records, enterprise, customer_id, len(decision.counted))]
-        writes += [put(self._records, row) for row in entries]
         link = stored.link
         if link is None or customer_id not in link.moving:
             writes += replace_customer(self._customers, enterprise, found.profile, after.profile)

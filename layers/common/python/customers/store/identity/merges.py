@@ -14,9 +14,8 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import survivor_key
-from customers.store.customers.pointers import absorbed_pointer_row
+from customers.store.customers.pointers import absorbed_pointer_row, lead_row
 from customers.store.customers.row_writes import remove_copies, unchanged
-from customers.store.customers.rows import lead_row
 from customers.store.dynamodb import transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import one_per_item, put
@@ -60,7 +59,8 @@ class Merges:
     ) -> None:
         """Everything that readers see of a merge. Raises `Conflict` where a customer has changed since the read."""
         survivor_id, absorbed_id = survivor.profile.customer_id, absorbed.profile.customer_id
-        absorbed_record = Absorbed(absorbed_id, absorbed.profile.phone, entry.order.occurred_at)
+        held_since = absorbed.profile.held_since
+        absorbed_record = Absorbed(absorbed_id, absorbed.profile.phone, entry.order.occurred_at, held_since=held_since)
         unswept = replace(
             after, profile=replace(after.profile, pending_migrations=survivor.profile.pending_migrations + 1)
         )
@@ -68,7 +68,7 @@ class Merges:
         writes = [
             *answered(self._receipts, enterprise, idempotency_key, record, survivor_id),
             *self._own_entries.writes(enterprise, survivor, unswept, entry),
-            *self._lead(enterprise, absorbed, survivor_id),
+            *self._lead(enterprise, absorbed, absorbed_record, survivor_id),
             put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id, absorbed_record.merged_at)),
             put(self._records, absorbed_row(enterprise, survivor_id, absorbed_record)),
             put(self._records, outbox_row(enterprise, survivor_id, event)),
@@ -76,10 +76,10 @@ class Merges:
         ]
         transactions.commit(self._client, one_per_item(writes))
 
-    def _lead(self, enterprise: str, absorbed: Account, survivor_id: str) -> Iterator[Any]:
+    def _lead(self, enterprise: str, absorbed: Account, record: Absorbed, survivor_id: str) -> Iterator[Any]:
         """From now on the absorbed customer's rows lead to the survivor, or are the survivor's copies."""
         profile = absorbed.profile
-        yield put(self._customers, lead_row(enterprise, profile, survivor_id), *unchanged(profile))
+        yield put(self._customers, lead_row(enterprise, record, survivor_id), *unchanged(profile))
         yield from remove_copies(self._customers, enterprise, profile)
         if profile.absorbed:
             key = survivor_key(enterprise, profile.customer_id)

@@ -25,6 +25,7 @@ def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
         **record_key(enterprise, survivor_id, f"{ABSORBED}{absorbed.customer_id}"),
         "phone": {"S": absorbed.phone.e164},
         "merged_at": {"S": sortable_instant(absorbed.merged_at)},
+        **({"held_since": {"S": sortable_instant(absorbed.held_since)}} if absorbed.held_since else {}),
         **({} if absorbed.migrated else {"unswept": {"BOOL": True}}),
     }
 
@@ -34,7 +35,9 @@ def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     merged_at = instant_of(row, "merged_at")
     assert merged_at  # noqa: S101 - every row has one
     customer_id = row["sk"]["S"].removeprefix(ABSORBED)
-    return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row)
+    return Absorbed(
+        customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row, instant_of(row, "held_since")
+    )
 
 
 def absorbed_ids(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from customers.domain.facts.account import Account
+from customers.domain.facts.account import Account, Transaction
 from customers.store.dynamodb.items import Item
 from customers.store.records.grant_rows import grant_row
 from customers.store.records.import_rows import IMPORT, import_row
@@ -14,8 +14,20 @@ SUMMED = ("grant#", IMPORT, *TRANSACTIONS)
 """How the sort keys of these rows begin."""
 
 
-def expected_sums(enterprise: str, account: Account, held: dict[str, Item]) -> Iterator[Item]:
-    """The grants, transactions and imports in Records. The ledger does not say what the stats have counted."""
+def _nothing(_new: Transaction) -> str | None:
+    return None
+
+
+def expected_sums(
+    enterprise: str,
+    account: Account,
+    held: Mapping[str, Item],
+    counted_of_missing: Callable[[Transaction], str | None] = _nothing,
+) -> Iterator[Item]:
+    """The grants, transactions and imports in Records. The ledger does not say what the stats have counted.
+
+    `counted_of_missing` says it of a transaction that has no row: nothing, unless the row is lost.
+    """
     customer_id = account.profile.customer_id
     for grant in account.grants.values():
         yield grant_row(enterprise, customer_id, grant)
@@ -24,6 +36,7 @@ def expected_sums(enterprise: str, account: Account, held: dict[str, Item]) -> I
     for key, transaction in account.transactions.items():
         if key in held and transaction_of(held[key]) == transaction:
             yield held[key]
-        else:
-            counted = held[key]["counted"]["S"] if "counted" in held.get(key, {}) else None
-            yield transaction_row(enterprise, customer_id, transaction, counted)
+            continue
+        row = held.get(key)
+        counted = row.get("counted", {}).get("S") if row else counted_of_missing(transaction)
+        yield transaction_row(enterprise, customer_id, transaction, counted)

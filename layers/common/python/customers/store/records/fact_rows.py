@@ -25,6 +25,12 @@ def fact_row(enterprise: str, fact_id: str, identity: FactIdentity) -> Item:
     return row
 
 
+def restored_fact_row(enterprise: str, fact_id: str, customer_id: str, entry: Mapping[str, Any]) -> Item:
+    """The record of a fact, from its entry in the ledger. It has no hash of what the fact said: the entry says that."""
+    named = {"named": entry["named"]} if "named" in entry else {}
+    return {**fact_record_key(enterprise, fact_id), **named, "customer_id": {"S": customer_id}}
+
+
 def fact_id_of(row: Mapping[str, Any]) -> str:
     return str(row["pk"]["S"].split("#", 2)[2])
 

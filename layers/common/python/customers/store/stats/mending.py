@@ -32,7 +32,7 @@ def mending_writes(
     gone: Contributions = {}
     for sk, row in wrong.items():
         if row is not None:
-            writes.append(put_transaction(records, row) if sk.startswith(TRANSACTIONS) else put(records, row))
+            writes.append(_put(records, row, held.get(sk)))
         else:
             writes.append(_remove(records, record_key(enterprise, customer_id, sk), held[sk]))
             gone = together([gone, _counted(sk, held[sk])])
@@ -40,6 +40,13 @@ def mending_writes(
         if len(writes) + len(gone) > AT_ONCE - 3:
             break
     return [*writes, *add_to_sums(derived, enterprise, differences(gone, {}), shard=0)]
+
+
+def _put(records: str, row: Item, held: Item | None) -> Any:
+    """Writes a record. One that was lost is written if it is still lost."""
+    if not row["sk"]["S"].startswith(TRANSACTIONS):
+        return put(records, row)
+    return put_transaction(records, row) if held else put(records, row, "attribute_not_exists(pk)")
 
 
 def _remove(records: str, key: Item, held: Item) -> Any:
