@@ -27,8 +27,8 @@ from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import one_per_item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.facts.ledger_entries import LedgerEntries
 from customers.store.records.account_rows import expected_sums
+from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.stats.mending import mending_writes
 
 if TYPE_CHECKING:

@@ -29,12 +29,12 @@ from customers.store.customers.pointers import marks_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.ledger_entries import LedgerEntries
 from customers.store.facts.links import LinkChange, Links
 from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
 from customers.store.records.import_rows import IMPORT, import_of
 from customers.store.records.keys import record_key
+from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.records.ledger_rows import LEDGER, ledger_key
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 

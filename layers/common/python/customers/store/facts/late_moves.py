@@ -21,10 +21,10 @@ from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
-from customers.store.facts.ledger_entries import LedgerEntries
 from customers.store.records.account_rows import SUMMED, expected_sums
 from customers.store.records.fact_rows import fact_record_key
 from customers.store.records.keys import record_key
+from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.records.ledger_rows import LEDGER, ledger_entry_of
 from customers.store.stats.mending import mending_writes
 
