@@ -7,6 +7,7 @@ PIP := -m pip install -qq --disable-pip-version-check --no-deps --require-hashes
 # What pip downloads stays here too.
 export PIP_CACHE_DIR ?= $(CURDIR)/.cache/pip
 TOOLS := .local/tools
+CHECKS := .local/checks
 LOCAL := $(TOOLS)/bin/python -m local
 # An address of the local stack in a developer's shell must reach neither a real account nor the tests in memory.
 WITHOUT_AWS := env -u AWS_ENDPOINT_URL -u AWS_PROFILE
@@ -69,7 +70,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: smoke stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
@@ -93,6 +94,25 @@ resume-erasures: .venv/ready ## Restart the workflow of unfinished erasures [STA
 
 replay-erasures: .venv/ready ## After a restore, repeat the erasures made since the backup [STACK=]
 	@$(ADMIN) replay-erasures $(ON_STACK)
+
+# On the local stack with tokens of its own, for a new enterprise each time.
+SMOKE_ENTERPRISE = smoke-$(shell date +%s)
+SMOKE_PERMISSIONS := customer:CONTEXT,customer:SEARCH,customer:STATS,customer:EXPORT,customer:DELETE,activity:READ
+smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN]
+	@$(if $(STACK),,enterprise="$(SMOKE_ENTERPRISE)"; \
+	  SMOKE_TILL=$$($(LOCAL) token --enterprise "$$enterprise" --branch smoke --merchant smoke) && export SMOKE_TILL && \
+	  SMOKE_ADMIN=$$($(LOCAL) token --enterprise "$$enterprise" --audience enterprise-admin --permissions "$(SMOKE_PERMISSIONS)") && export SMOKE_ADMIN &&) \
+	  $(ADMIN) smoke $(ON_STACK)
+
+stop-consumers: .venv/ready ## Before a restore: stop what consumes queues and streams [WAIT=1800 STACK=]
+	@$(ADMIN) stop-consumers $(ON_STACK) $(if $(WAIT),--wait "$(WAIT)")
+
+restore-rows: .venv/ready ## Make the stack's rows those of tables that you restored as PREFIX-customers, … [PREFIX=before STACK=]
+	@[ -n "$(PREFIX)" ] || { echo 'From which tables? make restore-rows PREFIX=before, for before-customers, before-records, …' >&2; exit 1; }
+	@$(ADMIN) restore-rows $(ON_STACK) --prefix "$(PREFIX)"
+
+start-consumers: .venv/ready ## After a restore: start them again [STACK=]
+	@$(ADMIN) start-consumers $(ON_STACK)
 
 receipt: .venv/ready ## Wait for an erasure and print its signed receipt [ENTERPRISE= ERASURE=era_… WAIT=120 STACK=]
 	@$(ADMIN) receipt $(ON_STACK) --enterprise "$(ENTERPRISE)" --erasure "$(ERASURE)" $(if $(WAIT),--wait "$(WAIT)")
@@ -123,6 +143,10 @@ endef
 $(TOOLS)/ready: requirements/tools.txt
 	$(call environment,$(TOOLS),$^,the emulator and the SAM CLI)
 
+# Apart from the tools, whose libraries it pins otherwise.
+$(CHECKS)/ready: requirements/checks.txt
+	$(call environment,$(CHECKS),$^,the scanner of the template)
+
 .venv/ready: requirements/dev.txt
 	$(call environment,.venv,$^,the libraries and the checks)
 
@@ -145,7 +169,7 @@ $(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.jso
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
 	@cd layers/common && $(LOCK) requirements.in -o requirements.txt && $(LOCK) libraries.in -o libraries.txt
-	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt && $(LOCK) clients.in -o clients.txt
+	@cd requirements && $(LOCK) tools.in -o tools.txt && $(LOCK) dev.in -o dev.txt && $(LOCK) bench.in -o bench.txt && $(LOCK) clients.in -o clients.txt && $(LOCK) checks.in -o checks.txt
 # For every Python and machine at once, with hashes, and without the address of whichever index answered.
 LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-strip-extras --no-emit-index-url --no-header --cache-dir "$(CURDIR)/.cache/uv" $(call switch,UPGRADE,--upgrade)
@@ -154,6 +178,14 @@ LOCK = "$(CURDIR)/.venv/bin/uv" pip compile --quiet --universal --python-version
 generate: .venv/ready ## Write the generated files: docs/operations.md, events.md, export.md, the phone plan, the currencies
 	@PYTHONPATH=layers/common/python .venv/bin/python -m generate
 
+.PHONY: load-shape
+load-shape: .venv/ready ## Simulate a busy enterprise, and write docs/load-shape.md and its graph
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -m tests.support.load_shape
+
+.PHONY: capacity
+capacity: .venv/ready $(TOOLS)/ready ## Count what each flow costs, and write docs/capacity.md
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.capacity >/dev/null
+
 .PHONY: layout
 layout: .venv/ready ## Record the shape of every stored row, after you raised LAYOUT in customers/store/layout.py
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.dynamodb.row_shapes >/dev/null
@@ -161,7 +193,7 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template test clients quick mutants scale bench rounds
+.PHONY: check lint types imports template scan test clients quick mutants scale bench rounds
 check: lint types imports template test clients ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
@@ -178,8 +210,15 @@ types: .venv/ready ## Check types with mypy --strict
 imports: .venv/ready ## Check which package may import which
 	@PYTHONPATH=layers/common/python:functions .venv/bin/lint-imports
 
-template: $(TOOLS)/ready ## Validate the SAM template
+template: $(TOOLS)/ready ## Validate the SAM template, down to what cfn-lint only mentions
 	@$(SAM) validate --lint --region us-east-1
+	@$(TOOLS)/bin/cfn-lint --include-checks I --regions us-east-1 --template template.yaml
+
+# Of the template as SAM translates it, for the checks do not know SAM's types.
+scan: $(TOOLS)/ready $(CHECKS)/ready ## Scan the template for what AWS's own good practice asks (checkov)
+	@mkdir -p .local/scan
+	@AWS_DEFAULT_REGION=us-east-1 $(TOOLS)/bin/python -P tests/support/template/translate.py template.yaml > .local/scan/template.json
+	@$(CHECKS)/bin/checkov --config-file requirements/checkov.yaml --file .local/scan/template.json
 
 # Python and pytest keep their compiled files, whatever the shell's environment says.
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
@@ -223,12 +262,23 @@ PLATFORM_arm64 := aarch64
 PLATFORM_x86_64 := x86_64
 PLATFORM = $(or $(PLATFORM_$(ARCHITECTURE)),$(error ARCHITECTURE=$(ARCHITECTURE): use ARCHITECTURE=arm64 or ARCHITECTURE=x86_64))
 
-.PHONY: build deploy trusted
+NAME = $(shell sed -n '/^\[$(ENV)\./,/^$$/s/^stack_name = "\(.*\)"$$/\1/p' samconfig.toml)
+ACCOUNT = env -u AWS_ENDPOINT_URL PYTHONPATH=layers/common/python .venv/bin/python -m admin.account
+
+.PHONY: build preflight deploy trusted
 build: $(TOOLS)/ready ## Build for Lambda: Python 3.13 on arm64 or x86_64 [ARCHITECTURE=arm64 LAMBDA_PYTHON=path ENV=staging]
 	@LAMBDA_PLATFORM=$(PLATFORM) $(SAM) build --cached --parallel --parameter-overrides Architecture=$(ARCHITECTURE)
 
-deploy: trusted build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
-	@$(SAM) deploy --config-env $(ENV) --parameter-overrides \
+preflight: .venv/ready ## Say what the AWS account of your credentials lacks, before anything is made [ENV=staging]
+	@[ -n "$(NAME)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }
+	@$(ACCOUNT) preflight --stack "$(NAME)"
+
+# CloudFormation cannot roll back a first deploy whose tables are protected. So the tables are protected by a second pass.
+deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+	@protect=$$($(ACCOUNT) protect --stack "$(NAME)") && $(DEPLOY) Protect=$$protect && \
+	  { [ "$$protect" = true ] || { echo 'The tables are there: protecting them' >&2; $(DEPLOY) Protect=true; }; }
+
+DEPLOY = $(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(filter-out Architecture=%,$(OVERRIDES)) Architecture=$(ARCHITECTURE) Issuer="$(ISSUER)" JwksUrl="$(JWKS_URL)" \
 	  $(if $(ISSUERS),Issuers="$(shell base64 < "$(ISSUERS)" | tr -d '=\n' | tr '+/' '-_')") \
 	  $(if $(SOURCES),SourceEnterprises="$(shell base64 < "$(SOURCES)" | tr -d '=\n' | tr '+/' '-_')") \

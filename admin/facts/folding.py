@@ -27,7 +27,7 @@ def watch(
     """Show what is left until all is applied, then what was refused meanwhile. False after Ctrl-C."""
     print("Waiting until they are folded. Ctrl-C does no harm: folding continues without this command", flush=True)
     standstill.moved()
-    _watch_the_queue(sqs, stack.queues["facts"], applied, stop, standstill)
+    _watch_the_queue(sqs, stack.queues["bulk_facts"], applied, stop, standstill)
     if stop.asked:
         print("All facts are in the queue; folding continues without this command")
         return False

@@ -1,4 +1,4 @@
-"""Send a file of facts to the fact queue. A second run continues where the first stopped."""
+"""Send a file of facts to the bulk fact queue. A second run continues where the first stopped."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
         else:
             _announce(path, progress, stack)
             loading = Loading(
-                sqs, stack.queues["facts"], path, chosen.most_waiting, standstill, marking=stack.may_lose_state
+                sqs, stack.queues["bulk_facts"], path, chosen.most_waiting, standstill, marking=stack.may_lose_state
             )
             progress = loading.send_all(file, progress, stop)
             if not progress.done:
@@ -74,7 +74,7 @@ def _resumed(path: Path, fresh: Progress, stack: Stack, sqs: SQSClient) -> Progr
     kept = resume(progress_of(path), fresh)
     if not stack.may_lose_state or not kept.line:
         return kept
-    held = queue_marks.held(sqs, stack.queues["facts"], kept)
+    held = queue_marks.held(sqs, stack.queues["bulk_facts"], kept)
     if held != kept:
         print(f"The stack lost the facts after line {held.line:,}: it ended without saving its state")
     return held

@@ -1,4 +1,4 @@
-"""Load one file into the fact queue: read a window of lines, send it, save the progress."""
+"""Load one file into the bulk fact queue: read a window of lines, send it, save the progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notice when the fact queue stops getting shorter, and report what to check."""
+"""Notice when the bulk fact queue stops getting shorter, and report what to check."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Standstill:
                 tqdm.write(line)
 
     def _lines(self) -> Iterator[str]:
-        queue = self._stack.queues["facts"]
+        queue = self._stack.queues["bulk_facts"]
         there, in_hand = waiting(self._sqs, queue)
         yield (
             f"Nothing has moved for {self._after:g} s: the queue {_name(queue)} has {there:,} facts, "
@@ -69,7 +69,7 @@ class Standstill:
 
     def _where(self) -> str:
         if self._stack.endpoint is None:
-            return "FactsLateAlarm in docs/runbook.md, and the function's log"
+            return "BulkFactsLateAlarm in docs/runbook.md, and the function's log"
         return f"make logs, {self._stack.refused.parent / 'emulator.log'}; make down and make up restart it"
 
 

@@ -21,7 +21,13 @@ CONFIG = Config(retries={"mode": "standard", "max_attempts": 5}, connect_timeout
 
 # Each role, and the stack output with its name.
 BUS = "FactsBus"
-QUEUES = {"facts": "FactsQueue", "dead_facts": "DeadFactsQueue", "outbox": "OutboxQueue"}
+QUEUES = {
+    "facts": "FactsQueue",
+    "bulk_facts": "BulkFactsQueue",
+    "dead_facts": "DeadFactsQueue",
+    "changes": "ChangesQueue",
+    "outbox": "OutboxQueue",
+}
 TABLES = {
     "customers": "CustomersTable",
     "records": "RecordsTable",
@@ -31,10 +37,16 @@ TABLES = {
     "derived": "DerivedTable",
     "erasures": "ErasuresTable",
     "refused_facts": "RefusedFactsTable",
+    "verifications": "VerificationsTable",
 }
 
 
-OTHERS = {"erasure_workflow": "ErasureWorkflow", "receipts_key": "ReceiptsKey", "refused_facts_key": "RefusedFactsKey"}
+OTHERS = {
+    "erasure_workflow": "ErasureWorkflow",
+    "receipts_key": "ReceiptsKey",
+    "refused_facts_key": "RefusedFactsKey",
+    "api": "ApiUrl",
+}
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,8 @@ class Stack:
     erasure_workflow: str = ""
     receipts_key: str = ""
     refused_facts_key: str = ""
+    api: str = ""
+    """The API's address: https://…/v1/partner."""
 
     @property
     def may_lose_state(self) -> bool:
@@ -63,6 +77,11 @@ class Stack:
     def client(self, service: Any) -> Any:
         """A boto3 client for the stack, by service name."""
         return self.session.client(service, endpoint_url=self.endpoint, config=CONFIG)
+
+
+def account() -> boto3.Session:
+    """The account of the operator's own credentials."""
+    return boto3.Session()
 
 
 def find(name: str | None) -> Stack:

@@ -1,13 +1,12 @@
 """Consumes the overdrawn queue: counts balances that are still below 0 after a minute, and checks them again."""
 
 import os
-from functools import partial
 
 from customers.edge.messaging.overdraft_monitor import watch
 from customers.store.aws.queues import OverdrawnQueue
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.stats.changes import batch_of
 
-later = partial(OverdrawnQueue.connect().watch, delay=int(os.environ["OVERDRAWN_SECONDS"]))
+every = int(os.environ["OVERDRAWN_SECONDS"])
 
-handler = watch("watch_balances", batch_of, BatchReader.connect().balances, later)
+handler = watch("watch_balances", batch_of, BatchReader.connect().balances, OverdrawnQueue.connect(), every)

@@ -19,6 +19,7 @@ ROLES = (
 
 QUEUES = {
     "facts": "FactsQueue",
+    "bulk_facts": "BulkFactsQueue",
     "dead_facts": "DeadFactsQueue",
     "changes": "ChangesQueue",
     "dead_changes": "DeadChangesQueue",

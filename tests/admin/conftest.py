@@ -18,7 +18,7 @@ from moto import mock_aws
 from admin.facts import folding, loading
 from admin.facts.refused_list import listed
 from admin.stack import queues
-from admin.stack.location import Stack
+from admin.stack.location import QUEUES, Stack
 from customers.domain.facts.refused_facts import DeadLetter
 from customers.store.refused_facts.refused_facts import RefusedFacts
 from customers.store.refused_facts.sealed import SealingKey
@@ -39,8 +39,8 @@ class Office:
     clock: datetime = datetime(2026, 6, 1, tzinfo=UTC)
 
     def facts(self) -> list[str]:
-        """Take everything out of the fact queue."""
-        return self._take("facts")
+        """Take everything out of the queues of facts."""
+        return self._take("facts") + self._take("bulk_facts")
 
     def refused(self) -> list[str]:
         """The bodies in the lists, the oldest first."""
@@ -76,7 +76,7 @@ def session() -> Iterator[boto3.Session]:
 @pytest.fixture
 def office(session: boto3.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     sqs = session.client("sqs")
-    made = {role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in ("facts", "dead_facts")}
+    made = {role: sqs.create_queue(QueueName=f"{role}-{uuid.uuid4()}")["QueueUrl"] for role in QUEUES}
     tables = {role: _table(session, role) for role in ("records", "refused_facts", "enterprises")}
     Registry(session.client("dynamodb"), tables["enterprises"]).post(enterprise_fact("enterprise.configured", "acme"))
     key = session.client("kms").create_key(KeySpec="SYMMETRIC_DEFAULT")["KeyMetadata"]["KeyId"]
@@ -108,7 +108,7 @@ def folded(office: Office, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def count(sqs: Any, queue: str) -> tuple[int, int]:
         counted = queues.waiting(sqs, queue)
-        if queue == office.stack.queues["facts"]:
+        if queue == office.stack.queues["bulk_facts"]:
             bodies.extend(office.facts())
         return counted
 

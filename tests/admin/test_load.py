@@ -311,7 +311,7 @@ def local(office: Office, monkeypatch: pytest.MonkeyPatch) -> Office:
 
 def set_back(office: Office, tags: dict[str, str]) -> None:
     """What a kill does: the queue is as it was when it had these tags."""
-    queue = office.stack.queues["facts"]
+    queue = office.stack.queues["bulk_facts"]
     office.facts()
     office.sqs.untag_queue(QueueUrl=queue, TagKeys=list(office.sqs.list_queue_tags(QueueUrl=queue)["Tags"]))
     if tags:
@@ -325,7 +325,7 @@ def test_what_a_killed_stack_has_lost_is_sent_again_and_nothing_before(
     with monkeypatch.context() as patched:
         interrupt(patched, 1, ctrl_c)
         run(path)
-    tags = local.sqs.list_queue_tags(QueueUrl=local.stack.queues["facts"])["Tags"]
+    tags = local.sqs.list_queue_tags(QueueUrl=local.stack.queues["bulk_facts"])["Tags"]
     assert run(path) == 1
     assert kept_progress(path).done
     folded.clear()
@@ -357,7 +357,7 @@ def test_what_the_stack_has_is_not_sent_again(path: Path, run: Load, local: Offi
 def test_a_real_stack_gets_no_tags(path: Path, run: Load, office: Office, folded: list[str]) -> None:
     write(path, [fact(1)])
     run(path)
-    assert not office.sqs.list_queue_tags(QueueUrl=office.stack.queues["facts"]).get("Tags")
+    assert not office.sqs.list_queue_tags(QueueUrl=office.stack.queues["bulk_facts"]).get("Tags")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"offset": 1'])
@@ -378,7 +378,7 @@ def test_no_more_wait_in_the_queue_than_one_says(
     seen: list[int] = []
 
     def take_some(_seconds: float) -> None:
-        seen.append(sum(queues.waiting(office.sqs, office.stack.queues["facts"])))
+        seen.append(sum(queues.waiting(office.sqs, office.stack.queues["bulk_facts"])))
         folded.extend(office.facts())
 
     monkeypatch.setattr(loading, "time", SimpleNamespace(sleep=take_some, monotonic=time.monotonic))

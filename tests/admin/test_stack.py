@@ -19,7 +19,11 @@ TOLD = {
     "stack": "customers-local",
     "aws": "http://127.0.0.1:1",
     "bus": "b",
-    "queues": {"facts": "http://127.0.0.1:1/0/facts", "dead_facts": "http://127.0.0.1:1/0/dead"},
+    "queues": {
+        "facts": "http://127.0.0.1:1/0/facts",
+        "bulk_facts": "http://127.0.0.1:1/0/bulk",
+        "dead_facts": "http://127.0.0.1:1/0/dead",
+    },
     "tables": {"customers": "c", "records": "r", "refused_facts": "f"},
     "refused_facts_key": "k",
 }
@@ -77,7 +81,13 @@ def test_the_local_stack_is_never_reached_with_real_credentials(file: Path, monk
 def test_a_deployed_stack_is_the_one_in_its_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, OUTPUTS)
     found = location.find("customers-staging")
-    assert found.queues == {"facts": "FactsQueue-1", "dead_facts": "DeadFactsQueue-1", "outbox": "OutboxQueue-1"}
+    assert found.queues == {
+        "facts": "FactsQueue-1",
+        "bulk_facts": "BulkFactsQueue-1",
+        "dead_facts": "DeadFactsQueue-1",
+        "changes": "ChangesQueue-1",
+        "outbox": "OutboxQueue-1",
+    }
     assert found.tables["enterprises"] == "EnterprisesTable-1"
     assert found.bus == "FactsBus-1"
     assert found.refused == location.LOCAL / "refused" / "customers-staging"
@@ -96,7 +106,9 @@ def test_every_output_that_is_read_is_one_of_the_template() -> None:
 
 def test_a_stack_of_something_else_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     account(monkeypatch, {"FactsBus": "b", "FactsQueue": "q"})
-    with pytest.raises(Refusal, match="has no output DeadFactsQueue, OutboxQueue, CustomersTable"):
+    with pytest.raises(
+        Refusal, match="has no output BulkFactsQueue, DeadFactsQueue, ChangesQueue, OutboxQueue, CustomersTable"
+    ):
         location.find("customers-staging")
 
 

@@ -34,7 +34,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_half_a_minute_without_progress_names_the_queue_and_the_dead_letters_once(
     office: Office, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    office.sqs.send_message(QueueUrl=office.stack.queues["facts"], MessageBody="{}")
+    office.sqs.send_message(QueueUrl=office.stack.queues["bulk_facts"], MessageBody="{}")
     still = Standstill(office.sqs, office.stack)
     assert AFTER == 30
     for clock.now in (0, 10, 29.9):
@@ -44,7 +44,7 @@ def test_half_a_minute_without_progress_names_the_queue_and_the_dead_letters_onc
         still.see(1)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
-    queue = office.stack.queues["facts"].rpartition("/")[2]
+    queue = office.stack.queues["bulk_facts"].rpartition("/")[2]
     assert lines[0].startswith(
         f"Nothing has moved for 30 s: the queue {queue} has 1 facts, and a function is working on 0"
     )

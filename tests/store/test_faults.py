@@ -407,6 +407,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "Verifications.use": lambda: verifications().use(
         "0", LINK, NOON, [], customer_verified("evt_1", "e", "usr_1", NOON)
     ),
+    "WorkQueue.hide": lambda: queue(ChangeQueue).hide("r", 1),
     "WorkQueue.defer": lambda: queue(ChangeQueue).defer("r", 1),
     "WorkQueue.refuse": lambda: queue(ChangeQueue).refuse("body", "reason"),
     "WorkQueue.send": lambda: queue(ChangeQueue).send("body"),

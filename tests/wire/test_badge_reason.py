@@ -62,7 +62,7 @@ def test_badge_rule_and_gaps_follow_from_the_answer_alone(
     assert told["measures"] == {
         "visit_count": recent + before,
         "visit_count_last_90d": recent,
-        "lifetime_spend_minor": spend,
+        "lifetime_spend_minor": max(0, spend),
     }
 
 

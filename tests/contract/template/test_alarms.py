@@ -6,6 +6,7 @@ import io
 import json
 import re
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -14,8 +15,17 @@ from customers.edge.log import log_done, logger
 from tests.support.tables import ROOT
 from tests.support.template.deployed import functions, properties
 
-ALARMS = properties("AWS::CloudWatch::Alarm")
+EVERY = properties("AWS::CloudWatch::Alarm")
+ALARMS = {name: each for name, each in EVERY.items() if "MetricName" in each}
+SUMS = {name: each for name, each in EVERY.items() if name not in ALARMS}
+"""Alarms on the sum of one metric of several things."""
 MINUTES = {"five minutes": 300, "over a minute": 60}
+PATIENT = {"BulkFactsLateAlarm": 3600}
+"""Thresholds of their own."""
+BUDGET = 0.001
+"""The part of a month's answers that may be 5xx."""
+BURNS = {"BudgetBurnsFastAlarm": (1, 14.4), "BudgetBurnsSlowlyAlarm": (6, 6.0)}
+"""For how many hours the budget is spent how many times as fast as it lasts."""
 KINDS: dict[str, tuple[str, str, float, int]] = {
     "5XXError": ("AWS/ApiGateway", "Average", 0.01, 3),
     "Duration": ("AWS/Lambda", "p99", 500, 3),
@@ -28,59 +38,65 @@ KINDS: dict[str, tuple[str, str, float, int]] = {
     "failed": ("Customers", "Sum", 0, 1),
     "SMSMonthToDateSpentUSD": ("AWS/SNS", "Maximum", 50, 1),
     "NumberOfNotificationsFailed": ("AWS/SNS", "Sum", 10, 1),
+    "ClaimedAccountConcurrency": ("AWS/Lambda", "Maximum", 800, 3),
+    "RecursiveInvocationsDropped": ("AWS/Lambda", "Sum", 0, 1),
+    "Latency": ("AWS/ApiGateway", "p99", 1000, 3),
+    "4XXError": ("AWS/ApiGateway", "Average", 0.5, 15),
+    "rate_limited": ("Customers/AWS::StackName", "Sum", 10, 3),
 }
 """Of each metric where it is from, what of a minute is compared, with what, and for how many minutes on end."""
 SECONDS = {"SMSMonthToDateSpentUSD": 300, "NumberOfNotificationsFailed": 900}
 """Of what is not looked at each minute."""
-LONGER = {"FoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 2}
+LONGER = {"CanaryFailsAlarm": 3, "FoldFailsAlarm": 3, "BulkFoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 4}
 """A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""
 SAID = {
-    "More than 1 %": "5XXError",
     "One lookup in a hundred takes longer than half a second": "Duration",
-    "throttled": "Throttles",
+    "are throttled": "Throttles",
     "five minutes": "(IteratorAge|ApproximateAgeOfOldestMessage)",
 }
 """What a description says of what is compared."""
 
 
-@pytest.mark.parametrize("name", ALARMS)
+@pytest.mark.parametrize("name", [name for name in ALARMS if name not in BURNS])
 def test_an_alarm_compares_what_tells_of_its_trouble(name: str) -> None:
     alarm = ALARMS[name]
     namespace, statistic, threshold, minutes = KINDS[alarm["MetricName"]]
     assert alarm["Namespace"] == namespace
     assert alarm.get("Statistic", alarm.get("ExtendedStatistic")) == statistic
-    assert (float(alarm["Threshold"]), alarm["ComparisonOperator"]) == (threshold, "GreaterThanThreshold")
+    compared = PATIENT.get(name, threshold)
+    assert (float(alarm["Threshold"]), alarm["ComparisonOperator"]) == (compared, "GreaterThanThreshold")
     seconds = SECONDS.get(alarm["MetricName"], 60)
     assert (alarm["Period"], alarm["EvaluationPeriods"]) == (seconds, LONGER.get(name, minutes))
-    # One bad minute of the two is enough.
+    # One bad minute of them is enough.
     assert alarm.get("DatapointsToAlarm") == (1 if name == "BalanceBelowZeroAlarm" else None)
-    # Where nothing happens nothing is wrong.
-    assert alarm["TreatMissingData"] == "notBreaching"
+    # Where nothing happens nothing is wrong, but with the canary.
+    assert alarm["TreatMissingData"] == ("breaching" if name == "CanaryFailsAlarm" else "notBreaching")
     assert not {"Metrics", "ActionsEnabled", "InsufficientDataActions", "Unit"} & set(alarm)
 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_says_what_it_compares(name: str) -> None:
     description, metric = ALARMS[name]["AlarmDescription"], ALARMS[name]["MetricName"]
-    for words, kind in SAID.items():
+    for words, kind in SAID.items() if name not in PATIENT else ():
         assert (words in description) == bool(re.fullmatch(kind, metric)), words
 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_an_alarm_watches_what_is_there(name: str) -> None:
-    dimensions = ALARMS[name]["Dimensions"]
+    dimensions = ALARMS[name].get("Dimensions", [])
     (api,) = properties("AWS::ApiGateway::RestApi").values()
     (stage,) = properties("AWS::ApiGateway::Stage").values()
     services = {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions().values()}
     there: dict[tuple[str, ...], set[tuple[str, ...]]] = {
+        # The whole account.
+        # The whole account's.
+        (): {()},
         ("ApiName",): {(api["Body"]["info"]["title"],)},
         ("ApiName", "Stage"): {(api["Body"]["info"]["title"], stage["StageName"])},
+        ("PhoneNumber",): {("PhoneNumberDirect",)},
         ("FunctionName",): {(each,) for each in functions()},
         ("QueueName",): {(f"{each}.QueueName",) for each in properties("AWS::SQS::Queue")},
         ("StateMachineArn",): {(each,) for each in properties("AWS::StepFunctions::StateMachine")},
-        # The whole account's.
-        (): {()},
-        ("PhoneNumber",): {("PhoneNumberDirect",)},
         ("service", "operation"): {(service, each) for service in services for each in _operations()},
     }
     named = tuple(each["Name"] for each in dimensions)
@@ -130,17 +146,73 @@ def test_whatever_waits_for_too_long_rings() -> None:
 def test_what_tills_wait_for_and_what_ends_in_failure_rings() -> None:
     assert _watched("ExecutionsFailed") == set(properties("AWS::StepFunctions::StateMachine"))
     assert _watched("Duration") == _watched("Throttles") == {"LookupFunction"}
-    assert _watched("failed") == {"authorizer", "fold_facts", "watch_balances"}
-    assert _watched("5XXError") == {"v1"}
+    assert _watched("failed") == {"authorizer", "canary", "fold_facts", "fold_bulk_facts", "watch_balances"}
+    assert _watched("5XXError") == _watched("4XXError") == _watched("Latency") == {"v1"}
+
+
+@pytest.mark.parametrize("name", BURNS)
+def test_the_error_budget_is_watched_at_two_speeds(name: str) -> None:
+    """A fiftieth of a month's budget in an hour, a twentieth in six."""
+    alarm, (hours, speed) = ALARMS[name], BURNS[name]
+    assert (alarm["MetricName"], alarm["Statistic"], alarm["EvaluationPeriods"]) == ("5XXError", "Average", 1)
+    assert alarm["Period"] == hours * 3600
+    assert alarm["Threshold"] == pytest.approx(speed * BUDGET)
+    spent = {"a fiftieth": 1 / 50, "a twentieth": 1 / 20}
+    (said,) = [part for words, part in spent.items() if words in alarm["AlarmDescription"]]
+    assert speed * hours / (30 * 24) == pytest.approx(said, rel=0.01)
+    assert f"{alarm['Threshold']:.2%}".rstrip("0%") in alarm["AlarmDescription"]
+
+
+@pytest.mark.parametrize(
+    ("name", "namespace", "metric", "things"),
+    [
+        ("ReadsThrottledAlarm", "AWS/DynamoDB", "ReadThrottleEvents", properties("AWS::DynamoDB::Table")),
+        ("WritesThrottledAlarm", "AWS/DynamoDB", "WriteThrottleEvents", properties("AWS::DynamoDB::Table")),
+        (
+            "RulesFailAlarm",
+            "AWS/Events",
+            "FailedInvocations",
+            [name for name, each in properties("AWS::Events::Rule").items() if "EventPattern" in each],
+        ),
+    ],
+)
+def test_a_sum_is_of_everything_of_its_kind(name: str, namespace: str, metric: str, things: Iterable[str]) -> None:
+    (total, *summed) = SUMS[name]["Metrics"]
+    assert total == {"Id": "sum", "Expression": "SUM(METRICS())", "Label": metric}
+    assert SUMS[name]["Threshold"] == 0
+    named = set()
+    for each in summed:
+        about = each["MetricStat"]["Metric"]
+        assert (each["ReturnData"], each["MetricStat"]["Stat"], each["MetricStat"]["Period"]) == (False, "Sum", 60)
+        assert (about["Namespace"], about["MetricName"]) == (namespace, metric)
+        named.add(str(about["Dimensions"][-1]["Value"]))
+    assert named == set(things)
+    # CloudWatch adds up no more in one alarm.
+    assert len(summed) == len(named) <= 10
+
+
+def test_sums_are_all_looked_at() -> None:
+    assert set(SUMS) == {"ReadsThrottledAlarm", "WritesThrottledAlarm", "RulesFailAlarm"}
+
+
+def test_a_429_is_counted_by_the_words_of_the_access_log() -> None:
+    (metric_filter,) = properties("AWS::Logs::MetricFilter").values()
+    assert metric_filter["LogGroupName"] == "AccessLogs"
+    assert metric_filter["FilterPattern"] == '{ $.status = "429" }'
+    (stage,) = properties("AWS::ApiGateway::Stage").values()
+    assert '"status":"$context.status"' in stage["AccessLogSetting"]["Format"]
+    (counted,) = metric_filter["MetricTransformations"]
+    alarm = ALARMS["RateLimitedAlarm"]
+    assert (counted["MetricNamespace"], counted["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
 
 
 def test_every_alarm_has_its_page_in_the_runbook() -> None:
     runbook = (ROOT / "docs/runbook.md").read_text()
-    assert set(re.findall(r"^\*\*(\w+Alarm)\*\*", runbook, re.MULTILINE)) == set(ALARMS)
+    assert set(re.findall(r"^\*\*(\w+Alarm)\*\*", runbook, re.MULTILINE)) == set(EVERY)
 
 
-@pytest.mark.parametrize("name", ALARMS)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_alarm_notifies_the_topic_when_it_begins_and_when_it_ends(name: str) -> None:
-    assert ALARMS[name]["AlarmActions"] == ALARMS[name]["OKActions"] == ["the topic"]
+    assert EVERY[name]["AlarmActions"] == EVERY[name]["OKActions"] == ["the topic"]
     silent = properties("AWS::CloudWatch::Alarm", AlarmTopicArn="")[name]
     assert not {"AlarmActions", "OKActions"} & set(silent)

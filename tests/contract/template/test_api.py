@@ -6,8 +6,10 @@ import json
 import re
 from typing import Any
 
+import botocore.session
 import pytest
 
+from admin.smoke.deployed import RESPONSES
 from customers.catalogue.every import OPERATIONS
 from customers.edge.auth.tokens import MAX_LENGTH
 from customers.edge.http.capabilities import LIMITS
@@ -32,6 +34,11 @@ CODES = {
     "THROTTLED": ("429", "RATE_LIMITED"),
     "QUOTA_EXCEEDED": ("429", "RATE_LIMITED"),
     "WAF_FILTERED": ("429", "RATE_LIMITED"),
+    "EXPIRED_TOKEN": ("401", "INVALID_API_KEY"),
+    "INVALID_API_KEY": ("401", "INVALID_API_KEY"),
+    "BAD_REQUEST_PARAMETERS": ("400", "VALIDATION_ERROR"),
+    "BAD_REQUEST_BODY": ("400", "VALIDATION_ERROR"),
+    "API_CONFIGURATION_ERROR": ("500", "INTERNAL_ERROR"),
     "AUTHORIZER_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
     "AUTHORIZER_CONFIGURATION_ERROR": ("503", "UPSTREAM_UNAVAILABLE"),
     "INTEGRATION_FAILURE": ("503", "UPSTREAM_UNAVAILABLE"),
@@ -73,19 +80,23 @@ def test_every_built_operation_has_its_route_and_no_other_has() -> None:
     found = {
         place: (functions()[_function_of(route)]["Handler"], *(name for each in route["security"] for name in each))
         for place, route in _routes().items()
+        if place[1] != "/{proxy+}"
     }
     assert found == declared
 
 
 def test_only_the_gateway_may_invoke_a_function_and_each_by_its_own_route() -> None:
     allowed = set()
-    for permission in properties("AWS::Lambda::Permission").values():
+    for name, permission in properties("AWS::Lambda::Permission").items():
+        if name == "CanaryFunctionMinutePermission":
+            assert permission["SourceArn"] == "CanaryFunctionMinute.Arn"
+            continue
         assert (permission["Action"], permission["Principal"]) == ("lambda:InvokeFunction", "apigateway.amazonaws.com")
         account, _, source = permission["SourceArn"].partition(":Api/")
         assert account == "arn:aws:execute-api:AWS::Region:AWS::AccountId"
         allowed.add((permission["FunctionName"].removesuffix(".Arn"), source))
     routes = {
-        (_function_of(route), f"*/{method}" + re.sub(r"\{\w+\}", "*", path))
+        (_function_of(route), f"*/{'*' if 'ANY' in method else method}" + re.sub(r"\{\w+\+?\}", "*", path))
         for (method, path), route in _routes().items()
     }
     assert allowed == routes | {("AuthorizerFunction", "authorizers/*")}
@@ -129,7 +140,18 @@ def test_every_refusal_of_the_gateway_is_in_the_envelope(kind: str) -> None:
 
 
 def test_no_refusal_of_the_gateway_is_forgotten() -> None:
-    assert set(REFUSALS) == set(CODES)
+    """AWS's own list, from the model of its API."""
+    shape: Any = botocore.session.get_session().get_service_model("apigateway").shape_for("GatewayResponseType")
+    assert set(REFUSALS) == set(CODES) == set(shape.enum)
+
+
+def test_the_smoke_test_asks_for_the_same_refusals() -> None:
+    assert {kind: status for kind, (status, _) in CODES.items() if status} == RESPONSES
+
+
+def test_whatever_no_operation_serves_is_a_404_and_nobody_is_asked_for_a_token() -> None:
+    route = _routes()[("X-AMAZON-APIGATEWAY-ANY-METHOD", "/{proxy+}")]
+    assert (_function_of(route), route["security"]) == ("UnknownRouteFunction", [{"NONE": []}])
 
 
 def test_an_operation_takes_an_idempotency_key_exactly_if_it_may_write() -> None:
@@ -154,7 +176,7 @@ def test_the_limits_that_we_publish_are_those_that_hold() -> None:
         "ThrottlingRateLimit": LIMITS["requests_per_second"],
         "ThrottlingBurstLimit": LIMITS["request_burst"],
     }
-    silent = {"LoggingLevel": "OFF", "DataTraceEnabled": False, "MetricsEnabled": True}
+    silent = {"LoggingLevel": "OFF", "DataTraceEnabled": False, "MetricsEnabled": "false"}
     assert everywhere == {"HttpMethod": "*", "ResourcePath": "/*", **silent, **limits}
     # One limit for all who follow links. The settings of one method replace those of all methods.
     slower = {

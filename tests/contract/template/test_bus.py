@@ -8,11 +8,12 @@ import pytest
 
 from customers.domain.events.published import SOURCE
 from customers.domain.facts.fact_types import FACT_TYPES
+from customers.edge.http.capabilities import RETENTION_DAYS
 from customers.wire.events.published import PUBLISHED
 from customers.wire.facts.types import FACTS
 from tests.support.template.deployed import functions, policies, properties
 
-RULES = properties("AWS::Events::Rule")
+RULES = {name: each for name, each in properties("AWS::Events::Rule").items() if "EventPattern" in each}
 OWN = {
     "customer.merged": "MergesQueue.Arn",
     "customer.verification_requested": "VerificationsQueue.Arn",
@@ -25,21 +26,23 @@ STRANGERS = ["partner", "aws.ec2", "xpartner.pos", "customers2"]
 
 
 def _matches(wanted: Any, said: str) -> bool:
-    """The part of EventBridge's patterns that ours use: a text, or how it begins."""
+    """The part of EventBridge's patterns that ours use: a text, how it begins, or whether there is one."""
     if isinstance(wanted, dict):
         ((how, what),) = wanted.items()
-        assert how in ("prefix", "anything-but")
-        return said.startswith(what) if how == "prefix" else said not in what
+        assert how in ("prefix", "anything-but", "exists")
+        if how == "exists":
+            return bool(said) is what
+        return bool(said.startswith(what) if how == "prefix" else said not in what)
     return bool(wanted == said)
 
 
-def led_to(source: str, kind: str) -> list[str]:
-    """Where an event goes."""
+def led_to(source: str, kind: str, replay: str = "") -> list[str]:
+    """Where an event goes. One that a replay repeats has the replay's name."""
     found = []
     for rule in RULES.values():
         pattern = rule["EventPattern"]
-        assert set(pattern) <= {"source", "detail-type"}
-        told = {"source": source, "detail-type": kind}
+        assert set(pattern) <= {"source", "detail-type", "replay-name"}
+        told = {"source": source, "detail-type": kind, "replay-name": replay}
         if all(any(_matches(each, told[name]) for each in wanted) for name, wanted in pattern.items()):
             found += [target["Arn"] for target in rule["Targets"]]
     return found
@@ -60,6 +63,9 @@ def test_every_fact_of_others_is_taken_and_what_is_unknown_refused_there(kind: s
         # What concerns no customer waits behind no sale.
         of_registry = kind in FACT_TYPES and FACT_TYPES[kind].concerns != "customer"
         assert led_to(source, kind) == ["RegistryFactsQueue.Arn" if of_registry else "FactsQueue.Arn"]
+        # What is replayed is behind no live fact, and no live fact behind it.
+        repeated = led_to(source, kind, "restore-1")
+        assert repeated == ["RegistryFactsQueue.Arn" if of_registry else "BulkFactsQueue.Arn"]
     for source in STRANGERS:
         assert led_to(source, kind) == []
 
@@ -68,7 +74,8 @@ def test_every_fact_of_others_is_taken_and_what_is_unknown_refused_there(kind: s
 def test_what_cannot_be_delivered_is_kept(name: str) -> None:
     rule = RULES[name]
     (target,) = rule["Targets"]
-    assert target["DeadLetterConfig"] == {"Arn": f"Dead{target['Arn'].removeprefix('Registry')}"}
+    queue = target["Arn"].removeprefix("Registry").removeprefix("Bulk")
+    assert target["DeadLetterConfig"] == {"Arn": f"Dead{queue}"}
     assert "RetryPolicy" not in target
     assert rule["EventBusName"] == "FactsBus"
     assert "State" not in rule
@@ -106,3 +113,13 @@ def test_only_the_publisher_puts_events_of_our_own_on_the_bus() -> None:
     assert condition["ForAnyValue:StringEquals"] == {"events:source": SOURCE}
     assert sorted(condition["ArnNotEquals"]["aws:PrincipalArn"]) == sorted(publishers)
     assert set(condition) == {"ForAnyValue:StringEquals", "ArnNotEquals"}
+
+
+def test_facts_of_others_are_archived_once_and_only_where_an_operator_lets_them() -> None:
+    """Our own events are not: a replay of them would start what has been done. Nor what a replay repeats."""
+    (archive,) = properties("AWS::Events::Archive").values()
+    assert archive["SourceArn"] == "FactsBus.Arn"
+    assert archive["EventPattern"] == {"source": [{"prefix": "partner."}], "replay-name": [{"exists": False}]}
+    assert archive["RetentionDays"] == RETENTION_DAYS["facts_waiting"]
+    assert not properties("AWS::Events::Archive", ArchiveDays="0")
+    assert not properties("AWS::Events::Archive", IsLocal="true")

@@ -20,6 +20,8 @@ from tests.support.template.observed import observed
 from tests.support.template.opening import read_by
 
 FUNCTIONS = functions()
+UNKNOWN = "front.unknown_route"
+"""It reads nothing, and has nothing to unpack."""
 GATEWAY_SECONDS = 29
 """After so many API Gateway answers by itself."""
 BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunction"})
@@ -31,8 +33,8 @@ KEYS = {
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {
-            *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction", "FoldFactsFunction"),
-            "ParkRefusedFactsFunction",
+            *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction"),
+            *("FoldFactsFunction", "FoldBulkFactsFunction", "ParkRefusedFactsFunction"),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
             *(f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")),
         },
@@ -57,6 +59,7 @@ SETTINGS = {
     "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "OVERDRAWN_SECONDS": "60",
     "API_ADDRESS": "",
+    "API_URL": "https://Api.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
 }
 """What is named otherwise than what it stands for."""
 
@@ -132,15 +135,20 @@ def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(nam
     function = FUNCTIONS[name]
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
     assert function["MemorySize"] == 1024
-    assert function["LoggingConfig"] == {"LogGroup": "Logs"}
-    assert function["TracingConfig"] == {"Mode": "Active"}
+    # A report of each call is written only where somebody asks for it: its reader is a saved query.
+    assert function["LoggingConfig"] == {"LogGroup": "Logs", "LogFormat": "JSON", "SystemLogLevel": "WARN"}
+    # Nothing reads traces.
+    assert "TracingConfig" not in function
     common, *libraries = function["Layers"]
     assert common.startswith("CommonLayer")
     # What a till waits for unpacks no more than it needs.
-    waits = function["Handler"].removesuffix(".handler") in {each.handler for each in AT_THE_COUNTER}
+    waits = function["Handler"].removesuffix(".handler") in {each.handler for each in AT_THE_COUNTER} | {UNKNOWN}
     assert [each.startswith("LibrariesLayer") for each in libraries] == [True] * (not waits)
-    # An account's concurrency is for all of them: what is reserved for one is taken from tills.
+    # An account's concurrency is for all of them: only an operator who asks for it reserves some, and for tills.
     assert not {"ReservedConcurrentExecutions", "DeadLetterConfig", "VpcConfig"} & set(function)
+    asked = properties("AWS::Lambda::Function", LookupConcurrency="300", AuthorizerConcurrency="200")[name]
+    reserved = {"LookupFunction": "300", "AuthorizerFunction": "200"}.get(name)
+    assert asked.get("ReservedConcurrentExecutions") == reserved
 
 
 @pytest.mark.parametrize("name", properties("AWS::Logs::LogGroup"))
@@ -188,8 +196,8 @@ QUICK, LONGER = (
         "Export": 25,
         **dict.fromkeys(
             (
-                *("FoldFacts", "FoldRegistryFacts", "ParkRefusedFacts", "WatchBalances"),
-                *("SettleErasure", "EraseAgain", "FailErasure"),
+                *("FoldFacts", "FoldBulkFacts", "FoldRegistryFacts", "ParkRefusedFacts", "WatchBalances"),
+                *("SettleErasure", "EraseAgain", "FailErasure", "Canary"),
             ),
             30,
         ),

@@ -10,7 +10,8 @@ from customers.edge.http.capabilities import RETENTION_DAYS
 from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.store.stats.derived_rows import SHARDS
 from identity.sweep_merge import SECONDS
-from tests.support.template.deployed import functions, properties, resources
+from tests.support.template.deployed import functions, policies, properties, resources
+from tests.support.template.permissions import grants
 
 QUEUES = properties("AWS::SQS::Queue")
 MAPPINGS = properties("AWS::Lambda::EventSourceMapping")
@@ -21,7 +22,31 @@ WATCHED = "OverdrawnQueue"
 """A consumer that gave up a message after so many tries would give up the customer."""
 CARRIES = "DeadFactsQueue"
 """Its consumer never gives up a message: no other queue would take it."""
-RULES = properties("AWS::Events::Rule")
+RULES = {name: each for name, each in properties("AWS::Events::Rule").items() if "EventPattern" in each}
+AT_ONCE = {
+    "FactsQueue": 50,
+    "BulkFactsQueue": 10,
+    "RegistryFactsQueue": 5,
+    # More would meet in the few rows of each sum more often than they get on.
+    "ChangesQueue": SHARDS,
+    "OverdrawnQueue": 2,
+    "OutboxQueue": 5,
+    "MergesQueue": 5,
+    "VerificationsQueue": 5,
+    "DeadFactsQueue": 5,
+    "ErasuresQueue": 5,
+}
+"""How many batches of a queue are worked on at once, at most."""
+ACCOUNT = 1000
+"""Concurrent executions of an account, unless AWS has changed the quota. All functions share them."""
+LOOPS = {
+    "FoldFactsFunction",
+    "FoldBulkFactsFunction",
+    "DeriveAgainFunction",
+    "SweepMergeFunction",
+    "WatchBalancesFunction",
+}
+"""What may send messages to the queue that it takes them from; the template says why each of them ends."""
 
 
 @pytest.mark.parametrize("name", properties("AWS::SQS::Queue", IsLocal="true"))
@@ -38,7 +63,7 @@ def test_every_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(name: str
 
 @pytest.mark.parametrize("name", QUEUES)
 def test_a_queue_gives_up_when_its_consumer_does_and_one_of_dead_letters_never(name: str) -> None:
-    dead = f"Dead{name.removeprefix('Registry')}"
+    dead = f"Dead{name.removeprefix('Registry').removeprefix('Bulk')}"
     given_up = {"deadLetterTargetArn": f"{dead}.Arn", "maxReceiveCount": MAX_TRIES}
     redriven = name in TAKING and name not in (WATCHED, CARRIES)
     assert QUEUES[name].get("RedrivePolicy") == (given_up if redriven else None)
@@ -52,6 +77,7 @@ def test_every_queue_has_its_consumer_or_is_of_dead_letters() -> None:
     assert {name for name in QUEUES if name not in TAKING} == dead - {CARRIES}
     assert {queue: each["FunctionName"] for queue, each in TAKING.items()} == {
         "FactsQueue": "FoldFactsFunction",
+        "BulkFactsQueue": "FoldBulkFactsFunction",
         "RegistryFactsQueue": "FoldRegistryFactsFunction",
         "DeadFactsQueue": "ParkRefusedFactsFunction",
         "ChangesQueue": "DeriveAgainFunction",
@@ -75,10 +101,9 @@ def test_a_message_that_fails_fails_alone(name: str) -> None:
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     # One of merges may take all the time that there is.
     timeout = functions()[source["FunctionName"]]["Timeout"]
-    assert source["BatchSize"] == (timeout // SECONDS if name == "MergesQueue" else 10)
-    # More than so many would meet in the rows of a sum more often than they get on.
-    concurrency = {"MaximumConcurrency": SHARDS} if name == "ChangesQueue" else None
-    assert source.get("ScalingConfig") == concurrency
+    alone = {"MergesQueue": timeout // SECONDS, "VerificationsQueue": 1}
+    assert source["BatchSize"] == alone.get(name, 10)
+    assert source["ScalingConfig"] == {"MaximumConcurrency": AT_ONCE[name]}
     assert not {"Enabled", "FilterCriteria", "MaximumBatchingWindowInSeconds"} & set(source)
 
 
@@ -120,3 +145,20 @@ def test_a_laptop_has_a_queue_to_look_at_and_an_account_has_not() -> None:
     tail = resources(IsLocal="true")["TailRule"]["Properties"]
     assert (tail["EventPattern"], tail["EventBusName"]) == ({"source": ["customers"]}, "FactsBus")
     assert [each["Arn"] for each in tail["Targets"]] == ["TailQueue.Arn"]
+
+
+def test_a_backlog_of_every_queue_at_once_leaves_tills_most_of_the_account() -> None:
+    assert sum(each["ScalingConfig"]["MaximumConcurrency"] for each in TAKING.values()) <= ACCOUNT / 10
+    # An operator may give live and loaded facts more, or fewer.
+    more = properties("AWS::Lambda::EventSourceMapping", FoldConcurrency="200", BulkConcurrency="2")
+    bounds = {each["EventSourceArn"]: each.get("ScalingConfig", {}).get("MaximumConcurrency") for each in more.values()}
+    assert (bounds["FactsQueue.Arn"], bounds["BulkFactsQueue.Arn"]) == ("200", "2")
+
+
+@pytest.mark.parametrize("name", functions())
+def test_lambda_cuts_no_loop_that_is_meant(name: str) -> None:
+    """It ends what has come back to itself through a queue 16 times. A permission to send there is such a loop."""
+    own = {f"{queue}.Arn" for queue, each in TAKING.items() if each["FunctionName"] == name}
+    sends = {resource for action, (resource, *_), _ in grants(policies(f"{name}Role")) if action == "sqs:SendMessage"}
+    assert bool(own & sends) == (name in LOOPS)
+    assert functions()[name].get("RecursiveLoop") == ("Allow" if name in LOOPS else None)

@@ -81,7 +81,7 @@ def test_the_keys_that_derive_others_make_codes_and_nothing_else(name: str) -> N
 def test_the_key_of_pseudonyms_outlives_the_stack_and_may_be_copied_to_another_region() -> None:
     """Neither can be added later: a key becomes multi-Region only as it is made, and a lost one is lost."""
     key = resources()["PseudonymKey"]
-    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("RetainExceptOnCreate", "Retain")
     assert key["Properties"]["MultiRegion"] is True
     assert "DeletionPolicy" not in resources()["CursorKey"]
 

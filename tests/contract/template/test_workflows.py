@@ -144,10 +144,9 @@ def test_a_task_that_keeps_throwing_ends_it_in_words_of_ours_and_nothing_runs_af
     assert len(done.pauses) == tries - 1 >= 3
     assert done.pauses == sorted(done.pauses)
     assert done.pauses[0] <= 5
-    if machine == "ErasureWorkflow":
-        # It outlasts an outage of minutes, and looks again soon after it.
-        assert sum(done.pauses) >= 300
-        assert done.pauses[-1] <= 120
+    # It outlasts an outage of an hour, though the jitter halves the pauses on average, and looks again soon after it.
+    assert sum(done.pauses) / 2 >= 3600 * 1.2
+    assert done.pauses[-1] <= 120
 
 
 def _leading_to(function: str) -> tuple[Mapping[str, Any], dict[str, list[str | Thrown]]]:
@@ -164,9 +163,9 @@ def _leading_to(function: str) -> tuple[Mapping[str, Any], dict[str, list[str | 
 def test_an_export_is_prepared_and_that_is_all() -> None:
     done = walked(JOB)
     assert (done.tasks, done.waits, done.end) == (["PrepareExportFunction"], [], "")
-    failed = walked(JOB, {"PrepareExportFunction": [THROWS] * 9})
-    assert (len(failed.tasks), failed.pauses) == (4, [2, 6, 18])
-    assert "four tries" in properties("AWS::CloudWatch::Alarm")["ExportFailsAlarm"]["AlarmDescription"]
+    failed = walked(JOB, {"PrepareExportFunction": [THROWS] * 99})
+    assert (len(failed.tasks), failed.pauses[:4]) == (81, [2, 6, 18, 54])
+    assert "over an hour" in properties("AWS::CloudWatch::Alarm")["ExportFailsAlarm"]["AlarmDescription"]
 
 
 def test_one_that_waits_for_money_ends_before_its_history_is_full() -> None:

@@ -61,7 +61,7 @@ def test_a_load_that_nobody_consumes_says_what_stands_still_and_goes_on_afterwar
         load = subprocess.Popen(**command)
         told = "".join(_lines_until(load, "Where to look"))
     assert "Nothing has moved for 1 s: the queue customers-local-" in told
-    assert "FoldFacts" in told
+    assert "FoldBulkFacts" in told
     assert "which is Disabled: enable it" in told
     assert "make refused lists them" in told
     assert "make logs" in told
@@ -120,7 +120,7 @@ def _command(stack: Mapping[str, Any], folder: Path, base: Path) -> dict[str, An
 @contextmanager
 def no_fold(stack: Mapping[str, Any], aws: Callable[[str], Any]) -> Iterator[None]:
     """Keep the fold from taking anything, so that what is in the queue is known to the message."""
-    sqs, functions, queue = aws("sqs"), aws("lambda"), stack["queues"]["facts"]
+    sqs, functions, queue = aws("sqs"), aws("lambda"), stack["queues"]["bulk_facts"]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     (mapping,) = functions.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)

@@ -18,7 +18,7 @@ from customers.store.dynamodb.transactions import commit
 from customers.store.identity.verification_requests import VerificationRequests
 from tests.operations.concurrency import acts
 from tests.operations.concurrency.seen import change, expected, seen
-from tests.operations.concurrency.world import FORMER, FREE, LATELY, OMAR, TOKEN, TWIN, World
+from tests.operations.concurrency.world import FORMER, FREE, LATELY, OMAR, SWEEPS, TOKEN, TWIN, World
 from tests.operations.conftest import LAYLA, MONEY, NAME, Shop
 from tests.support.books import RECORDS, Books
 from tests.support.dynamodb.interleaving import Act, Laid
@@ -109,7 +109,7 @@ def deleted(w: World) -> None:
 
 def swept(w: World) -> None:
     erased(w)
-    for each in ("history", "aliases", "copies"):
+    for each in SWEEPS:
         assert w.step(each) == "swept"
 
 

@@ -139,9 +139,10 @@ def _sealed(workflow: Workflow, given: dict[str, str]) -> object:
     return outcome, {store: {deed: each["count"] for deed, each in deeds.items()} for store, deeds in told.items()}
 
 
+SWEEPS = ("history", "aliases", "copies", "files", "refused_facts")
 STEPS: dict[str, Callable[[Workflow, dict[str, str]], object]] = {
     "settle": _settled,
     "erase again": _again,
     "seal": _sealed,
-    **{name: partial(_swept, name) for name in ("history", "aliases", "copies")},
+    **{name: partial(_swept, name) for name in SWEEPS},
 }

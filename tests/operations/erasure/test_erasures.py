@@ -86,3 +86,16 @@ def test_one_that_is_done_has_its_receipt_and_its_signature(shop: Shop, tables: 
     assert data["erasure"]["status"] == "done"
     data = one(shop, waiting).data
     assert (data["receipt"], data["signed"]) == (None, None)
+
+
+def test_the_requests_are_those_of_the_budgets(shop: Shop, tables: DynamoDBClient, requests: list[str]) -> None:
+    statuses: list[Status] = ["done"] * 21
+    made = register(tables, shop.enterprise, *statuses)
+    requests.clear()
+    assert len(ids(listed(shop))) == 20
+    assert len(requests) == 2
+    # It looks on where few erasures of a page have the status.
+    assert ERASURES.budget == listing.ROUNDS + 1
+    requests.clear()
+    one(shop, made[0])
+    assert len(requests) == ERASURE.budget

@@ -95,8 +95,8 @@ def kind_of(row: Row) -> str:
     if "merged_into" in row:
         return "lead"
     parts[1] = parts[1].removeprefix("disabled_")
-    if parts[1] in ("fact", "provider", "word", "last4", "phone", "former"):
-        return str(parts[1])
+    if parts[1] in ("fact", "provider", "word", "last4", "phone", "former", "former_phones"):
+        return str(parts[1]).removesuffix("_phones")
     return "note" if parts[1] == "customers" else str(row["sk"]["S"]).partition("#")[0]
 
 
@@ -388,11 +388,12 @@ def test_an_answer_that_is_kept_repeats_an_event(person: tuple[Stored, Unpacked]
 
 
 def test_the_test_has_looked_into_every_table(tables: DynamoDBClient, person: tuple[Stored, Unpacked]) -> None:
-    """`Enterprises` holds nobody's data, `Erasures` ids of those who are gone or are to go."""
+    """`Enterprises` holds nobody's data, `Erasures` ids of those who are gone or are to go, `RefusedFacts` what was not
+    applied to anybody."""
     named = {name for name, each in template()["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"}
     assert set(tables.list_tables()["TableNames"]) == named
     looked_at = {f"{table}Table" for table, _ in person[0].rows}
-    assert named - looked_at == {"EnterprisesTable", "ErasuresTable"}
+    assert named - looked_at == {"EnterprisesTable", "ErasuresTable", "RefusedFactsTable"}
 
 
 def test_an_instant_is_told_as_exactly_as_it_is_kept(person: tuple[Stored, Unpacked]) -> None:

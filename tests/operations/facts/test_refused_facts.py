@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.facts import REFUSED_FACTS
+from customers.store.dynamodb import listing
 from tests.operations.conftest import Shop
 from tests.support.facts import body
 from tests.support.http.gateway import Reply, call
@@ -59,3 +60,13 @@ def test_neither_expired_facts_nor_another_enterprises_nor_the_operators_are_lis
     refuse(tables, body("customer.verified", f"{shop.enterprise}-other", about=PHONE), at=now)
     refuse(tables, body("customer.verified", shop.enterprise, about={"phone": "Layla"}), at=now)
     assert listed(shop).data["refused_facts"] == []
+
+
+def test_the_requests_are_those_of_the_budget(shop: Shop, tables: DynamoDBClient, requests: list[str]) -> None:
+    for number in range(3):
+        refuse(tables, body("customer.verified", shop.enterprise, about=PHONE, fact_id=f"f-{number}"))
+    requests.clear()
+    assert len(listed(shop, "limit=2").data["refused_facts"]) == 2
+    assert len(requests) == 2
+    # It looks on where few facts of a page are to be listed.
+    assert REFUSED_FACTS.budget == listing.ROUNDS + 1

@@ -149,12 +149,14 @@ def test_an_import_that_was_stopped_before_its_links_links_them_when_it_comes_ag
 @pytest.mark.parametrize("before", [True, False], ids=["before", "late"])
 def test_each_part_of_a_merged_customer_has_its_own_imports(books: Books, before: bool) -> None:
     def told() -> None:
-        books.post("customer.imported", about=OMAR, fact_id="i-1", name="Omar", at=NOON + DAY, **FIGURES)
+        states = {"name": "Omar", "consent": {"marketing": False}}
+        books.post("customer.imported", about=OMAR, fact_id="i-1", at=NOON + DAY, **states, **FIGURES)
         more = {"purchase_id": "p-1", "included_in": "old-pos", **MONEY}
         books.post("purchase.completed", about=OMAR, fact_id="h-1", amount_minor=900, **more)
 
     books.post("customer.imported", **FIGURES)
     books.post("customer.registered", name="Layla")
+    books.post("consent.updated", consent={"marketing": True}, at=NOON + 2 * DAY)
     books.post("balance.topped_up", about=OMAR, amount_minor=1, **MONEY)
     if before:
         told()
@@ -164,6 +166,8 @@ def test_each_part_of_a_merged_customer_has_its_own_imports(books: Books, before
     layla = books.customer()
     assert (layla.name, layla.balance_minor, layla.activity.visit_count) == ("Omar", 8401, 28)
     assert layla.locked.at(NOON) == 1400
+    # The stricter of two, also where the refusal is the earlier statement and arrives after the merge.
+    assert layla.consent == {"marketing": False}
     require_no_differences(books)
     with pytest.raises(CannotApply, match="source"):
         books.post("customer.imported", about=OMAR, **FIGURES)

@@ -108,10 +108,12 @@ def call(
 
 
 def _routed(method: str, path: str) -> tuple[Route, dict[str, str]]:
-    """The route of the template that fits, one without variables first, and the variables' values."""
+    """The route of the template that fits, and the variables' values. One without variables comes first, and the one
+    that takes everything last.
+    """
     fitting = []
     for route in routes():
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path)
-        if route.method == method and (found := re.fullmatch(pattern, path)):
+        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path.replace("{proxy+}", ".+"))
+        if route.method in (method, "ANY") and (found := re.fullmatch(pattern, path)):
             fitting.append((route, {name: unquote(value) for name, value in found.groupdict().items()}))
-    return min(fitting, key=lambda each: len(each[1]))
+    return min(fitting, key=lambda each: (each[0].method == "ANY", len(each[1])))

@@ -44,8 +44,12 @@ class Resolver:
             "Fn::GetAtt": lambda of: of if isinstance(of, str) else ".".join(of),
             "Fn::Sub": self._sub,
             "Fn::If": self._if,
-            "Fn::Equals": lambda of: self(of[0]) == self(of[1]),
+            "Fn::Equals": lambda of: str(self(of[0])) == str(self(of[1])),
             "Fn::Not": lambda of: not self(of[0]),
+            "Fn::And": lambda of: all(map(self, of)),
+            "Fn::Split": lambda of: str(self(of[1])).split(of[0]),
+            "Fn::Select": self._select,
+            "Condition": lambda of: self.holds(of),
             "Fn::Join": lambda of: of[0].join(map(str, self(of[1]))),
         }
 
@@ -67,6 +71,11 @@ class Resolver:
     def _sub(self, of: Any) -> str:
         text, own = (of, {}) if isinstance(of, str) else of
         return re.sub(r"\$\{([^}]+)\}", lambda found: str(self(own.get(found[1], {"Ref": found[1]}))), text)
+
+    def _select(self, of: Any) -> Any:
+        """A part of a resource's ARN stands for the resource, as its other names do."""
+        number, parts = int(of[0]), self(of[1])
+        return parts[number] if number < len(parts) else parts[0].removesuffix(".Arn")
 
     def _if(self, of: Any) -> Any:
         condition, yes, no = of

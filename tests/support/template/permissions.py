@@ -83,7 +83,12 @@ def _states(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
         yield f"states:{operation}", params["stateMachineArn"].rpartition(":")[2]
 
 
+def _lambda(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
+    yield f"lambda:{operation}Function", f"{params['FunctionName']}.Arn"
+
+
 _SERVICES = {
+    "lambda": _lambda,
     "dynamodb": _dynamodb,
     "sqs": _sqs,
     "s3": _s3,

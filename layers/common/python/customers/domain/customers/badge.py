@@ -46,7 +46,9 @@ def explain_badge(activity: Activity, thresholds: Thresholds, now: datetime) -> 
     """Classify, first rule that fits: lapsed, vip, regular, new."""
     within = activity.visits_within_window(now)
     badge, rule = _classify(activity, within, thresholds)
-    return BadgeReason(badge, rule, activity.visit_count, within, activity.lifetime_spend_minor, thresholds)
+    # Refunds can come before their purchases. What is shown is at least 0, and the gaps follow from it.
+    spend = max(0, activity.lifetime_spend_minor)
+    return BadgeReason(badge, rule, activity.visit_count, within, spend, thresholds)
 
 
 def _classify(activity: Activity, within: int, limits: Thresholds) -> tuple[Badge, Rule]:

@@ -50,10 +50,13 @@ class WorkQueue:
 
     def defer(self, receipt_handle: str, tries: int) -> None:
         """Let the message come back: soon after the first attempts, later after more."""
-        wait = min(2 ** (tries - 1), LONGEST_WAIT)
+        self.hide(receipt_handle, min(2 ** (tries - 1), LONGEST_WAIT))
+
+    def hide(self, receipt_handle: str, seconds: int) -> None:
+        """Let the message come back after so many seconds."""
         with named_faults():
             self._client.change_message_visibility(
-                QueueUrl=self._queue, ReceiptHandle=receipt_handle, VisibilityTimeout=wait
+                QueueUrl=self._queue, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
             )
 
     def refuse(self, body: str, reason: str) -> None:
@@ -80,8 +83,14 @@ class RegistryFactQueue(WorkQueue):
 
     @classmethod
     def connect(cls) -> Self:
-        queues = os.environ["REGISTRY_FACTS_QUEUE"], os.environ["DEAD_FACTS_QUEUE"]
+        queues = os.environ[f"{cls.name}_QUEUE"], os.environ["DEAD_FACTS_QUEUE"]
         return cls(boto3.client("sqs", config=SHORTLY), *queues)
+
+
+class BulkFactQueue(RegistryFactQueue):
+    """Facts of a load or a replay. Live facts do not wait behind them."""
+
+    name = "BULK_FACTS"
 
 
 class ChangeQueue(WorkQueue):

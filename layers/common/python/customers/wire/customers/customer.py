@@ -79,7 +79,7 @@ def customer_data(profile: Profile, reason: BadgeReason, now: datetime) -> Custo
             "currency": profile.currency,
         },
         "activity": {
-            "lifetime_spend_minor": max(0, activity.lifetime_spend_minor),
+            "lifetime_spend_minor": reason.lifetime_spend_minor,
             "visit_count": activity.visit_count,
             "visit_count_last_90d": reason.visit_count_last_90d,
             "last_visit_at": show_instant(activity.last_visit_at) if activity.last_visit_at else None,
@@ -97,7 +97,7 @@ def badge_reason_data(reason: BadgeReason) -> BadgeReasonData:
         "measures": {
             "visit_count": reason.visit_count,
             "visit_count_last_90d": reason.visit_count_last_90d,
-            "lifetime_spend_minor": max(0, reason.lifetime_spend_minor),
+            "lifetime_spend_minor": reason.lifetime_spend_minor,
         },
         "thresholds": {
             "vip_visits_90d": limits.vip_visits_90d,

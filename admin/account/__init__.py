@@ -1,0 +1,1 @@
+"""What an account has and lacks, before and after a deploy."""

@@ -1,0 +1,1 @@
+"""What stands in documents and files that people read."""

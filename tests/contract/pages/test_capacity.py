@@ -1,0 +1,29 @@
+"""docs/capacity.md says what the code costs now."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.capacity.counting import counted
+from tests.support.capacity.meter import size
+from tests.support.capacity.page import dollars, page
+from tests.support.tables import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+def test_the_page_has_what_is_counted() -> None:
+    """If not: make capacity."""
+    bills = counted()
+    assert (ROOT / "docs/capacity.md").read_text() == page(bills)
+    # A lookup is one strongly consistent read of one unit.
+    assert (bills["lookup"].read, bills["lookup"].written) == (1, 0)
+    assert dict(bills["lookup"].requests) == {"dynamodb:GetItem": 1}
+    # What a sale may cost at most before somebody has to look at it, in US dollars a million.
+    assert dollars("lookup", bills["lookup"]) < 6
+    assert dollars("purchase", bills["purchase"]) < 25
+
+
+def test_an_item_is_as_large_as_dynamodb_says() -> None:
+    item = {"pk": {"S": "ab"}, "n": {"N": "1234"}, "l": {"L": [{"S": "x"}]}, "m": {"M": {"k": {"BOOL": True}}}}
+    assert size(item) == (2 + 2) + (1 + 3) + (1 + 3 + 2) + (1 + 3 + 3)
