@@ -48,5 +48,5 @@ def later(caller: Caller) -> list[Check]:
     too_large = _refused(
         413, "PAYLOAD_TOO_LARGE", lambda: caller.send("POST", "/customers/search", caller.admin, large)
     )
-    of_an_admin = _refused(401, "INVALID_API_KEY", lambda: caller.send("GET", LOOKUP, caller.admin))
-    return [("413 for a large body", too_large), ("401 for another audience", of_an_admin)]
+    of_a_till = _refused(401, "INVALID_API_KEY", lambda: caller.send("GET", "/customers/stats", caller.till))
+    return [("413 for a large body", too_large), ("401 for another audience", of_a_till)]
