@@ -41,6 +41,7 @@ from customers.store.activity_log.log import ActivityLog
 from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.derived_keys import DerivedKeys
+from customers.store.aws.invocation import Invocation
 from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
@@ -326,6 +327,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
     "Erasures.expire": lambda: erasures().expire("e", ERASURE),
     "Erasures.find": lambda: erasures().find("e", "era_1"),
+    "Invocation.run": lambda: Invocation(AWS.client("lambda"), "lookup").run({}),
     "DerivedKeys.key": lambda: DerivedKeys("key", AWS.client("kms")).key("pseudonyms#e"),
     "Erasures.absorbed": lambda: erasures().absorbed("e", replace(PROFILE, absorbed=1)),
     "Erasures.erased_ids": lambda: erasures().erased_ids("e", "era_1", "usr_1"),
