@@ -15,7 +15,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 # boto3's names of the services, and of their endpoints where the two differ.
-SERVICES = {"dynamodb", "events", "kms", "s3", "sns", "sqs", "stepfunctions", "sts"}
+SERVICES = {"dynamodb", "events", "kms", "lambda", "s3", "sns", "sqs", "stepfunctions", "sts"}
 ENDPOINTS = SERVICES - {"stepfunctions"} | {"states"}
 
 # No library of the layer looks its own distribution up at run time, and pydantic opens each one it finds on import.

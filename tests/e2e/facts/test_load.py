@@ -118,9 +118,9 @@ def _command(stack: Mapping[str, Any], folder: Path, base: Path) -> dict[str, An
 
 
 @contextmanager
-def no_fold(stack: Mapping[str, Any], aws: Callable[[str], Any]) -> Iterator[None]:
-    """Keep the fold from taking anything, so that what is in the queue is known to the message."""
-    sqs, functions, queue = aws("sqs"), aws("lambda"), stack["queues"]["bulk_facts"]
+def no_fold(stack: Mapping[str, Any], aws: Callable[[str], Any], role: str = "bulk_facts") -> Iterator[None]:
+    """Keep the fold from taking anything of a queue, so that what is in it is known to the message."""
+    sqs, functions, queue = aws("sqs"), aws("lambda"), stack["queues"][role]
     arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     (mapping,) = functions.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)

@@ -20,7 +20,7 @@ FUNCTIONS = {
     if each["Type"] == "AWS::Serverless::Function"
 }
 OPEN = "import importlib, sys; sys.path[:0] = sys.argv[2:]; importlib.import_module(sys.argv[1])"
-KEYS = {"JWKS_URL": "https://identity.example/jwks", "JWKS": "", "ISSUERS": ""}
+KEYS = {"JWKS_URL": "https://identity.example/jwks", "JWKS": "", "ISSUERS": "", "SOURCE_ENTERPRISES": ""}
 LAMBDA = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "1", "AWS_SECRET_ACCESS_KEY": "1"}
 EVERYWHERE = template()["Globals"]["Function"]["Environment"]["Variables"]
 
