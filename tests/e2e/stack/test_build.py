@@ -55,7 +55,7 @@ def _flags(compiled: Path) -> int:
 
 def test_only_the_services_that_are_called_are_described(stack: dict[str, Any]) -> None:
     services = {each.name for each in (LIBRARIES / "botocore/data").iterdir() if each.is_dir()}
-    assert services == {"dynamodb", "events", "kms", "s3", "sns", "sqs", "stepfunctions", "sts"}
+    assert services == {"dynamodb", "events", "kms", "lambda", "s3", "sns", "sqs", "stepfunctions", "sts"}
 
 
 def test_the_layer_that_a_lookup_unpacks_is_small(stack: dict[str, Any], tmp_path: Path) -> None:
