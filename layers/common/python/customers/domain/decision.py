@@ -10,9 +10,9 @@ from customers.domain.facts.account import Account, scope_of_end
 from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed, PromoGranted
 from customers.domain.facts.fact_types import is_money, record_of
 from customers.domain.facts.imported import Imported
-from customers.domain.facts.projection import fold_all
+from customers.domain.facts.projection import fold_all, included_first
 from customers.domain.refusals import OnTheMove, Refusal
-from customers.domain.replay import included_first, is_outdated, recounted, restate, takes_back
+from customers.domain.replay import is_outdated, recounted, restate, takes_back
 
 
 @dataclass(frozen=True, slots=True)

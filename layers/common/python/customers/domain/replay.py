@@ -11,7 +11,7 @@ from customers.domain.facts.account import Account, with_links_of
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, LedgerEntry, Merged
 from customers.domain.facts.fact_types import FACT_TYPES, FOLDS, STATE_FOLDS, is_money, is_state, record_of
-from customers.domain.facts.projection import F, fold_all
+from customers.domain.facts.projection import fold_all, included_first
 from customers.domain.identity.merge import combine
 from customers.domain.refusals import Refusal
 
@@ -84,11 +84,6 @@ def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, lis
             sums.append(entry)
     account, folded_sums, refused = fold_all(accounts[""], included_first(sums))
     return account, [*folded, *folded_sums], refused
-
-
-def included_first(facts: Iterable[F]) -> list[F]:
-    """In their order, but first those that an import's figures include."""
-    return sorted(facts, key=lambda fact: not fact.included_in)
 
 
 def _by_receipt(entry: LedgerEntry) -> tuple[datetime, bool, str]:

@@ -35,20 +35,24 @@ class FactIdentity:
 
 def identity_of(secret: Secret, fact: CustomerFact, customer_id: str | None) -> FactIdentity:
     """The identity of a fact about this customer."""
+    said = _said(fact.type, fact.order, fact.payload, fact.included_in)
     who = named(secret, fact.enterprise, fact.about)
-    said = said_in(secret, fact.enterprise, fact.type, fact.order, fact.payload, fact.included_in)
-    return FactIdentity(said, who, customer_id)
+    return FactIdentity(pseudonym(secret, fact.enterprise, said), who, customer_id)
 
 
 def said_in(
     secret: Secret, enterprise: str, kind: str, order: EventOrder, payload: CustomerPayload, included_in: str
 ) -> str:
     """The pseudonym of what a fact said: its type, instant and content."""
+    return pseudonym(secret, enterprise, _said(kind, order, payload, included_in))
+
+
+def _said(kind: str, order: EventOrder, payload: CustomerPayload, included_in: str) -> str:
     at = sortable_instant(order.occurred_at)
     detail = canonical_json(json.loads(encode(kind, payload)))
     # No JSON ends so.
     history = f"#{included_in}" if included_in else ""
-    return pseudonym(secret, enterprise, f"said#{kind}#{at}#{detail}{history}")
+    return f"said#{kind}#{at}#{detail}{history}"
 
 
 def another() -> CannotApply:

@@ -5,7 +5,7 @@ Pure, and the result does not depend on the order of the facts. How each type fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from customers.domain.customers.locked import has_ended
@@ -63,6 +63,11 @@ def _require_in_time(account: Account, fact: Any) -> None:
     grant = account.grants.get(scoped("grant", fact.payload.grant_id, fact.scope))
     if grant and not fact.included_in and has_ended(grant.expires_at, fact.order.occurred_at):
         raise CannotApply("grant_id", "the grant had ended by then, at its expires_at")
+
+
+def included_first(facts: Iterable[F]) -> list[F]:
+    """In their order, but first those that an import's figures include."""
+    return sorted(facts, key=lambda fact: not fact.included_in)
 
 
 def fold_all(account: Account, facts: Sequence[F]) -> tuple[Account, list[F], dict[str, Refusal]]:

@@ -51,8 +51,8 @@ class Ledger:
         outcomes = self._post(facts)
         for position, fact in enumerate(facts):
             # Also of a duplicate: the attempt that applied it may have ended before its links.
-            if outcomes[position] in ("applied", "duplicate"):
-                refused = [each for each in map(self._link, _links(fact)) if isinstance(each, Refusal)]
+            if isinstance(fact.payload, Imported) and outcomes[position] in ("applied", "duplicate"):
+                refused = [each for each in map(self._link, _links(fact, fact.payload)) if isinstance(each, Refusal)]
                 outcomes[position] = next(iter(refused), outcomes[position])
         return outcomes
 
@@ -67,10 +67,8 @@ class Ledger:
         return retry_on_conflict(partial(batch.attempt, self._transactions.apply), ATTEMPTS)
 
 
-def _links(fact: CustomerFact) -> list[CustomerFact]:
+def _links(fact: CustomerFact, payload: Imported) -> list[CustomerFact]:
     """The provider ids of an import, as facts of their own: each is linked as by any other link."""
-    if not isinstance(fact.payload, Imported):
-        return []
     return [
         replace(
             fact,
@@ -78,5 +76,5 @@ def _links(fact: CustomerFact) -> list[CustomerFact]:
             type="provider_id.linked",
             payload=ProviderIdLinked(provider_id),
         )
-        for fact_id, provider_id in link_ids(fact.order.fact_id, fact.payload)
+        for fact_id, provider_id in link_ids(fact.order.fact_id, payload)
     ]

@@ -34,8 +34,8 @@ def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEnt
         "type": {"S": entry.type},
         "detail": {"S": encode(entry.type, entry.payload)},
         **received_attributes(entry.order),
-        **scope_attributes(entry.scope),
         **included_attributes(entry.included_in),
+        **scope_attributes(entry.scope),
         **({"named": {"S": named}} if named else {}),
     }
 

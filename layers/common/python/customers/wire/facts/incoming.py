@@ -32,7 +32,7 @@ class Incoming:
             books=settings.currency,
             order=detail.order().received(self.received_at),
             type=self.type,
-            about=detail.customer.address(settings.home_region),
             payload=payload_of(self.type, detail.own(FACT_TYPES[self.type].fields)),
             included_in=detail.included_in or "",
+            about=detail.customer.address(settings.home_region),
         )
