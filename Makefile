@@ -212,7 +212,7 @@ imports: .venv/ready ## Check which package may import which
 
 template: $(TOOLS)/ready ## Validate the SAM template, down to what cfn-lint only mentions
 	@$(SAM) validate --lint --region us-east-1
-	@$(TOOLS)/bin/cfn-lint --include-checks I --regions us-east-1 --template template.yaml
+	@$(TOOLS)/bin/cfn-lint
 
 # Of the template as SAM translates it, for the checks do not know SAM's types.
 scan: $(TOOLS)/ready $(CHECKS)/ready ## Scan the template for what AWS's own good practice asks (checkov)
