@@ -16,7 +16,7 @@ from customers.domain.customers.visits import micros
 from customers.domain.facts.account import MAX_HELD, MAX_PROVIDER_IDS, Account, Grant
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact
-from customers.domain.facts.projection import fold
+from customers.domain.facts.projection import fold, fold_all
 from customers.domain.refusals import CannotApply, NotYet
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
 from tests.support.recount import recount
@@ -203,6 +203,18 @@ def test_a_grant_is_locked_until_it_is_released() -> None:
     assert (locked.locked.at(NOON), locked.balance_minor) == (500, 0)
     released = profile_of(granted(), ended("released", DAY))
     assert (released.locked.at(NOON), released.balance_minor) == (0, 500)
+
+
+@pytest.mark.parametrize(("seconds", "in_time"), [(-1, True), (0, False), (1, False)])
+def test_a_grant_can_be_released_until_the_second_of_its_end(seconds: int, *, in_time: bool) -> None:
+    grant = granted(expires=(NOON + timedelta(hours=1)).isoformat())
+    release = ended("released", timedelta(hours=1, seconds=seconds))
+    account, facts, refused = fold_all(opened(), [grant, release])
+    assert facts == ([grant, release] if in_time else [grant])
+    assert account.profile.balance_minor == (500 if in_time else 0)
+    assert (
+        [*map(str, refused.values())] == [] if in_time else ["grant_id: the grant had ended by then, at its expires_at"]
+    )
 
 
 def test_an_expired_grant_is_gone() -> None:
