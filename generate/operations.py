@@ -74,7 +74,7 @@ def _about(operation: Operation[Any]) -> Iterator[str]:
 
 def _parameter(parameter: Parameter) -> tuple[str, ...]:
     schema = ", ".join(f"{word} `{_named(value)}`" for word, value in parameter.schema.items())
-    meaning = parameter.description + (f" Example: `{_named(parameter.example)}`." if parameter.example else "")
+    meaning = parameter.description + (f" Example: `{parameter.example_text}`." if parameter.example else "")
     return (f"`{parameter.name}`", parameter.where, "yes" if parameter.required else "no", schema, meaning)
 
 

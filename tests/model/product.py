@@ -31,6 +31,7 @@ from customers.store.export.export_source import ExportSource
 from customers.store.identity.migration import Migration
 from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.wire.export.exported import files_of
+from customers.wire.facts.sources import anyone
 from tests.model.projection import exact
 from tests.model.steps import Correction, Erasure, Fact, Merge, Verification
 from tests.operations.conftest import Shop
@@ -85,7 +86,7 @@ class Product:
         self.shop.opened()
         self.books = Books(self.client, self.shop.enterprise)
         self._reconciler = deriver(self.client)
-        self._take = folding(self.books.registry.settings, self.books.registry.post, self.books.ledger.post)
+        self._take = folding(self.books.registry.settings, self.books.registry.post, self.books.ledger.post, anyone)
 
     # ------------------------------------------------------------------------------------------------ steps
 

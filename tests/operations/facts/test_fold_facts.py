@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import boto3
@@ -23,9 +26,10 @@ from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.edge.messaging.outcomes import Outcome, Received
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import FactQueue
+from customers.wire.facts.sources import anyone
 from events.fold_facts import handler as fold_handler
 from tests.support.books import ENTERPRISES, Books, ledger
-from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OWN_FIELDS, body, detail, event
+from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OWN_FIELDS, body, detail, enterprise_fact, event
 from tests.support.tables import dynamodb
 
 NAME = "Layla Hassan"
@@ -41,7 +45,7 @@ class Post:
         self._dead = client.create_queue(QueueName=dead)["QueueUrl"]
         self.waits: list[int] = []
         client.meta.events.register("provide-client-params.sqs.ChangeMessageVisibility", self._note)
-        take = folding(books.registry.settings, books.registry.post, books.ledger.post)
+        take = folding(books.registry.settings, books.registry.post, books.ledger.post, anyone)
         self.queue = FactQueue(client, self._facts, self._dead)
         self.handler = consume("fold_facts", take, self.queue)
 
@@ -435,10 +439,27 @@ def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_reque
 
     client = dynamodb()
     client.meta.events.register_first("before-call.dynamodb", hang)
-    take = folding(books.registry.settings, books.registry.post, ledger(client).post)
+    take = folding(books.registry.settings, books.registry.post, ledger(client).post, anyone)
     outcomes = take([Received(body("balance.topped_up", books.enterprise), datetime.now(UTC)) for _ in range(10)])
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
     assert asked == ["GetItem"]
+
+
+@pytest.mark.parametrize("module", ["fold_facts", "fold_bulk_facts"])
+def test_a_source_speaks_for_its_enterprises_alone_also_in_a_replay(
+    books: Books, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    books.registry.post(enterprise_fact("enterprise.configured", books.enterprise))
+    bound = json.dumps({"partner.till": [books.enterprise]}).encode()
+    monkeypatch.setenv("SOURCE_ENTERPRISES", base64.urlsafe_b64encode(bound).decode())
+    monkeypatch.delitem(sys.modules, f"events.{module}", raising=False)
+    take = import_module(f"events.{module}").take
+    monkeypatch.delitem(sys.modules, f"events.{module}")
+    told = json.loads(body("balance.topped_up", books.enterprise))
+    sources = ("partner.till", "partner.other")
+    applied, refused = take([Received(json.dumps({**told, "source": each}), datetime.now(UTC)) for each in sources])
+    assert applied == "applied"
+    assert str(refused) == "source: may not speak for this enterprise"
 
 
 def test_an_empty_batch_is_no_trouble() -> None:

@@ -9,12 +9,12 @@ from customers.edge.messaging.facts_by_customer import FindSettings, Post, post_
 from customers.edge.messaging.outcomes import Outcome, Received, Take, tried
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
-from customers.wire.facts.sources import MaySpeak, anyone
+from customers.wire.facts.sources import MaySpeak
 
 PostEnterprise = Callable[[EnterpriseFact], str]
 
 
-def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post, may_speak: MaySpeak = anyone) -> Take:
+def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post, may_speak: MaySpeak) -> Take:
     """Applies the facts of a batch. `settings` finds the settings of an enterprise."""
 
     def take(messages: Sequence[Received]) -> Sequence[Outcome]:
