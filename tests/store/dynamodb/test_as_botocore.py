@@ -170,14 +170,12 @@ TOLD: dict[str, st.SearchStrategy[Any]] = {
         optional={"UnprocessedKeys": st.dictionaries(st.just("customers"), st.fixed_dictionaries({"Keys": ROWS}))},
     ),
     "update_item": st.fixed_dictionaries({}, optional={"Attributes": ITEMS}),
-    "transact_get_items": st.fixed_dictionaries({"Responses": st.lists(st.fixed_dictionaries({"Item": ITEMS}))}),
 }
 ASKED: dict[str, dict[str, Any]] = {
     "get_item": {"TableName": "customers", "Key": {}},
     "query": {"TableName": "customers", "KeyConditionExpression": "pk = :a"},
     "batch_get_item": {"RequestItems": {"customers": {"Keys": [{}]}}},
     "update_item": {"TableName": "customers", "Key": {}},
-    "transact_get_items": {"TransactItems": [{"Get": {"TableName": "customers", "Key": {}}}]},
 }
 CODES = st.sampled_from(
     [

@@ -96,13 +96,4 @@ REQUESTS: st.SearchStrategy[tuple[str, dict[str, Any]]] = st.one_of(
         {"TransactItems": st.lists(_WRITES, min_size=1, max_size=4), "ClientRequestToken": st.just("token-1")},
         {},
     ),
-    _of(
-        "transact_get_items",
-        {
-            "TransactItems": st.lists(
-                st.fixed_dictionaries({"Get": st.fixed_dictionaries(_KEY)}), min_size=1, max_size=3
-            )
-        },
-        {},
-    ),
 )

@@ -54,9 +54,6 @@ class LeanClient:
     def batch_get_item(self, **params: Any) -> Any:
         return self._call(operations.BATCH_GET_ITEM, params)
 
-    def transact_get_items(self, **params: Any) -> Any:
-        return self._call(operations.TRANSACT_GET_ITEMS, params)
-
     def query(self, **params: Any) -> Any:
         return self._call(operations.QUERY, params)
 

@@ -59,7 +59,6 @@ class Operation(NamedTuple):
 
 GET_ITEM = Operation("GetItem", frozenset((*_ONE, "ConsistentRead", "ProjectionExpression")))
 BATCH_GET_ITEM = Operation("BatchGetItem", frozenset(("RequestItems", "ReturnConsumedCapacity")))
-TRANSACT_GET_ITEMS = Operation("TransactGetItems", frozenset(("TransactItems", "ReturnConsumedCapacity")))
 QUERY = Operation("Query", frozenset((*_MANY, "KeyConditionExpression", "ScanIndexForward")))
 SCAN = Operation("Scan", frozenset((*_MANY, "Segment", "TotalSegments")))
 PUT_ITEM = Operation("PutItem", frozenset((*_WRITE, "Item")), changes=True)
