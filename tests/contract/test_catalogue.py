@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -47,7 +47,7 @@ def _policies(operation: Operation[Any]) -> str:
 
 
 def test_every_operation_that_is_declared_is_among_all() -> None:
-    modules = [import_module(f"{catalogue.__name__}.{each.name}") for each in iter_modules(catalogue.__path__)]
+    modules = [import_module(each.name) for each in walk_packages(catalogue.__path__, f"{catalogue.__name__}.")]
     declared = {each.name for module in modules for each in vars(module).values() if isinstance(each, Operation)}
     assert declared - {each.name for each in OPERATIONS} == set(), "add it to catalogue/every.py"
 
