@@ -12,7 +12,7 @@ from customers.domain.customers.locked import has_ended
 from customers.domain.facts.account import Account, scoped
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
-from customers.domain.facts.fact_types import FOLDS, HISTORY_FOLDS, is_history
+from customers.domain.facts.fact_types import FOLDS, HISTORY_FOLDS, SUM_FOLDS, is_history, is_state
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 
 
@@ -30,6 +30,11 @@ def fold(
     if included_in and is_history(payload):
         left = HISTORY_FOLDS.get(type(payload))
         return left(account, payload, order, scope) if left else account
+    if account.parts and is_state(payload):
+        account = account.parts.heard(account, payload, order, scope or account.profile.customer_id)
+        assert account.parts  # noqa: S101 - `heard` keeps them
+        account, sums = account.parts.whole(account), SUM_FOLDS.get(type(payload))
+        return sums(account, payload, order, scope) if sums else account
     return FOLDS[type(payload)](account, payload, order, scope)
 
 

@@ -36,6 +36,7 @@ from customers.store.records.import_rows import IMPORT, import_of
 from customers.store.records.keys import record_key
 from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.records.ledger_rows import LEDGER, ledger_key
+from customers.store.records.part_rows import read_parts
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 
 if TYPE_CHECKING:
@@ -85,8 +86,19 @@ class Accounts:
             raise Conflict
         return Account(profile, marks_of(pointer)) if pointer else None
 
+    def with_parts(self, enterprise: str, account: Account) -> Account:
+        """The account with its parts: for a customer who was never merged it has none, and there is no request.
+
+        Raises `Conflict`, `Unavailable`.
+        """
+        if not account.profile.absorbed or account.profile.erased:
+            return account
+        customer_id, absorbed = account.profile.customer_id, account.profile.absorbed
+        return replace(account, parts=read_parts(self._client, self._records, enterprise, customer_id, absorbed))
+
     def stored(self, facts: Sequence[CustomerFact], found: Found[StoredHoldings]) -> StoredAccount:
-        """Everything that `facts` concern: at most two requests, two more for a link, and the ledger if they need it.
+        """Everything that `facts` concern: at most two requests, two more for a link, those of `with_parts` for states,
+        and the ledger if they need it.
 
         The first fact about an unknown phone opens an account.
         """
@@ -96,6 +108,9 @@ class Accounts:
             return StoredAccount(Account(found.profile))
         else:
             stored = self._concerned(facts, found.profile)
+            if any(is_state(fact.payload) for fact in facts):
+                account = self.with_parts(facts[0].enterprise, stored.account)
+                stored = replace(stored, account=account)
         if needs_history(stored.account, facts):
             entries = self._entries.entries(facts[0].enterprise, stored.account.profile.customer_id)
             stored = replace(stored, history=entries)

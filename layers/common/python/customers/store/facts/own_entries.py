@@ -23,6 +23,7 @@ from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.keys import former_phones
 from customers.store.records.ledger_rows import entry_row
+from customers.store.records.part_rows import changed_part_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,9 +49,10 @@ class OwnEntries:
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id, with the field versions: three requests.
 
-        Raises `Conflict`, `Unavailable`.
+        With the parts of a merged customer it is three more. Raises `Conflict`, `Unavailable`.
         """
-        return self._accounts.account(enterprise, customer_id)
+        account = self._accounts.account(enterprise, customer_id)
+        return self._accounts.with_parts(enterprise, account) if account else None
 
     def writes(
         self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None = None
@@ -75,6 +77,7 @@ class OwnEntries:
             *replace_customer(self._customers, enterprise, before.profile, profile),
             put(self._records, entry_row(enterprise, profile.customer_id, entry)),
             put(self._records, pointer_row(enterprise, profile, after.field_versions)),
+            *(put(self._records, row) for row in changed_part_rows(enterprise, before.parts, after.parts)),
             *moved,
         ]
 

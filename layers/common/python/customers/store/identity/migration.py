@@ -30,6 +30,7 @@ from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.account_rows import SUMMED
 from customers.store.records.keys import record_key, scope_of
+from customers.store.records.part_rows import PART
 from customers.store.records.transaction_rows import TRANSACTIONS
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ AT_ONCE = 24
 """Rows moved in a transaction: two items each, and two more for a customer who had been absorbed before."""
 _ENDS = ("verification", "export")
 """Removed: nobody can verify the absorbed phone any more, and the export is no longer whole."""
-_STAYS = ("pointer", OUTBOX)
-"""Stays: where the id leads, and events that are still to be published under it."""
+_STAYS = ("pointer", PART, OUTBOX)
+"""Stays: where the id leads, what was stated about the part, and events that are still to be published under it."""
 
 
 class Migration:
