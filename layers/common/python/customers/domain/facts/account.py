@@ -16,7 +16,7 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.event_order import EventOrder
 
 if TYPE_CHECKING:
-    from customers.domain.identity.parts import Parts
+    from customers.domain.facts.parts.parts import Parts
 
 MAX_PROVIDER_IDS = 20
 """Shown of a customer: each one is one row more to write with every fact."""

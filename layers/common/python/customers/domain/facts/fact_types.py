@@ -93,13 +93,7 @@ _ALL = (
     FactType("customer.disabled", Disabled, fold=fold_states.fold_disabled),
     FactType("customer.enabled", Enabled, fold=fold_states.fold_disabled),
     _personal("provider_id.linked", ProviderIdLinked, fold_states.fold_provider_id, _PROVIDER_ID, combines="link"),
-    _personal(
-        "provider_id.unlinked",
-        ProviderIdUnlinked,
-        fold_states.fold_provider_id,
-        _PROVIDER_ID,
-        combines="link",
-    ),
+    _personal("provider_id.unlinked", ProviderIdUnlinked, fold_states.fold_provider_id, _PROVIDER_ID, combines="link"),
     _money(
         "purchase.completed",
         Purchased,

@@ -11,9 +11,9 @@ from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import HEARD, HELD, MAX_PROVIDER_IDS, Account, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.parts.joins import THINGS, holding_of, joined
+from customers.domain.facts.parts.parts import parts_after
 from customers.domain.identifiers.phone import Phone
-from customers.domain.identity.joins import THINGS, holding_of, joined
-from customers.domain.identity.parts import parts_after
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import InProgress, ValidationError
 

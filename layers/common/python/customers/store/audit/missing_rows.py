@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.facts.fact import Corrected
+from customers.domain.facts.parts.parts import Parts
 from customers.domain.identity.merge import Absorbed
-from customers.domain.identity.parts import Parts
 from customers.domain.refusals import ValidationError
 from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import lead_row

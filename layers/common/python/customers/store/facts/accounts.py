@@ -21,10 +21,10 @@ from customers.domain.facts.fact import (
 from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.facts.found import Found
 from customers.domain.facts.imported import Imported
-from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict
 from customers.domain.replay import needs_history
 from customers.ids import new_customer_id
+from customers.store.customers.parts import with_parts
 from customers.store.customers.pointers import marks_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
@@ -36,7 +36,6 @@ from customers.store.records.import_rows import IMPORT, import_of
 from customers.store.records.keys import record_key
 from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.records.ledger_rows import LEDGER, ledger_key
-from customers.store.records.part_rows import read_parts
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 
 if TYPE_CHECKING:
@@ -86,30 +85,20 @@ class Accounts:
             raise Conflict
         return Account(profile, marks_of(pointer)) if pointer else None
 
-    def with_parts(self, enterprise: str, account: Account) -> Account:
-        """The account with its parts: for a customer who was never merged it has none, and there is no request.
-
-        Raises `Conflict`, `Unavailable`.
-        """
-        if not account.profile.absorbed or account.profile.erased:
-            return account
-        customer_id, absorbed = account.profile.customer_id, account.profile.absorbed
-        return replace(account, parts=read_parts(self._client, self._records, enterprise, customer_id, absorbed))
-
     def stored(self, facts: Sequence[CustomerFact], found: Found[StoredHoldings]) -> StoredAccount:
-        """Everything that `facts` concern: at most two requests, two more for a link, those of `with_parts` for states,
-        and the ledger if they need it.
+        """Everything that `facts` concern: at most two requests, two more for a link, and the ledger if they need it.
+        For states of a merged customer also those of `with_parts`.
 
         The first fact about an unknown phone opens an account.
         """
         if found.profile is None:
-            stored = _opened(facts[0], found)
+            stored = StoredAccount(found.opened(facts[0], new_customer_id()))
         elif found.profile.erased and found.profile.erased.outcome == "hard_deleted":
             return StoredAccount(Account(found.profile))
         else:
             stored = self._concerned(facts, found.profile)
             if any(is_state(fact.payload) for fact in facts):
-                account = self.with_parts(facts[0].enterprise, stored.account)
+                account = with_parts(self._client, self._records, facts[0].enterprise, stored.account)
                 stored = replace(stored, account=account)
         if needs_history(stored.account, facts):
             entries = self._entries.entries(facts[0].enterprise, stored.account.profile.customer_id)
@@ -183,12 +172,6 @@ class Accounts:
         )
         rows: list[Item] = page["Items"]
         return rows
-
-
-def _opened(fact: CustomerFact, found: Found[StoredHoldings]) -> StoredAccount:
-    assert isinstance(fact.about, Phone)  # noqa: S101 - nothing else opens a record
-    proto_wallet = Profile(new_customer_id(), fact.about, fact.books, held_since=found.former.last_until)
-    return StoredAccount(Account(proto_wallet))
 
 
 def _concerned_by(fact: CustomerFact, profile: Profile) -> Iterator[str]:

@@ -13,6 +13,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.parts import with_parts
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb.client import connect
@@ -33,6 +34,7 @@ class OwnEntries:
     """Reads an account, and gives the writes for the account that an own entry makes of it."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
+        self._client = client
         self._secret = secret
         self._identifier_holders = HoldersByIdentifier(client, records_table, secret)
         finder = CustomerFinder(client, customers, records_table, self._identifier_holders)
@@ -52,7 +54,7 @@ class OwnEntries:
         With the parts of a merged customer it is three more. Raises `Conflict`, `Unavailable`.
         """
         account = self._accounts.account(enterprise, customer_id)
-        return self._accounts.with_parts(enterprise, account) if account else None
+        return with_parts(self._client, self._records, enterprise, account) if account else None
 
     def writes(
         self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None = None

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.events.published import customer_merged
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
+from customers.domain.facts.parts.parts import Parts
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
-from customers.domain.identity.parts import Parts
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import survivor_key
 from customers.store.customers.pointers import absorbed_pointer_row, lead_row

@@ -5,21 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.identity.part import Part, Statement
-from customers.domain.identity.parts import Merging, Parts
+from customers.domain.facts.parts.part import Part, Statement
+from customers.domain.facts.parts.parts import Parts
 from customers.domain.instants import sortable_instant
-from customers.domain.refusals import Conflict
-from customers.store.customers.pointers import merges_of
-from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
-from customers.store.records.absorbed_rows import absorbed_ids, unswept_ids
 from customers.store.records.keys import record_key
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 PART = "part"
 """The sort key."""
@@ -55,26 +48,6 @@ def changed_part_rows(enterprise: str, before: Parts | None, after: Parts | None
     known = before.parts if before else {}
     parts = after.parts if after else {}
     return [part_row(enterprise, each, part) for each, part in parts.items() if part != known.get(each)]
-
-
-def read_parts(client: DynamoDBClient, records_table: str, enterprise: str, customer_id: str, absorbed: int) -> Parts:
-    """The parts of a customer who has absorbed so many others: read it after the customer's row.
-
-    Strongly consistent: one request, and two for each hundred parts. Raises `Conflict` where the customer has changed
-    since, and `Unavailable`.
-    """
-    ids = [customer_id, *absorbed_ids(client, records_table, enterprise, customer_id)]
-    if len(ids) <= absorbed:
-        # Those whom an absorbed customer had absorbed before are still to be brought over.
-        for each in unswept_ids(client, records_table, enterprise, customer_id):
-            ids += absorbed_ids(client, records_table, enterprise, each)
-    merges = merges_of(client, records_table, enterprise, ids).merges
-    rows = reads.get_all(client, records_table, [record_key(enterprise, each, PART) for each in ids])
-    parts = {row["pk"]["S"].partition("#")[2]: part_of(row) for row in rows}
-    if not (len(parts) == len(ids) == absorbed + 1 == len(merges) + 1):
-        raise Conflict
-    stated = (Merging(_instant(each.at), each.customer_id, absorbed_id) for absorbed_id, each in merges.items())
-    return Parts(parts, sorted(stated, key=lambda each: (each.at, each.absorbed_id)))
 
 
 def _plain(said: Statement) -> list[Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from customers.domain.facts.account import Account
 from customers.domain.facts.event_order import EventOrder
-from customers.domain.identity.joins import THINGS
+from customers.domain.facts.parts.joins import THINGS
 from customers.domain.instants import sortable_instant
 
 MOST = 8
@@ -45,7 +45,7 @@ class Part:
     statements: Mapping[str, tuple[Statement, ...]] = field(default_factory=dict)
     """By field, sorted."""
     known_since: datetime | None = None
-    """The first registration or verification. None also where a `member_since` was stated before the first merge."""
+    """The first registration or verification. None also where a `member_since` was stated."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The orders of the latest phone and of its verification; and `{field}.own`, as the field versions have it."""
 
@@ -98,7 +98,7 @@ class Part:
         return replace(self, statements={**self.statements, thing: tuple(kept)})
 
     def _known(self, since: datetime | None) -> Part:
-        if any(not each.heard for each in self.statements.get("member_since", ())):
+        if "member_since" in self.statements:
             return replace(self, known_since=None)
         return replace(self, known_since=min(filter(None, (since, self.known_since)), default=None))
 

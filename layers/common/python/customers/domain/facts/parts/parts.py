@@ -14,8 +14,8 @@ from customers.domain.facts.account import HEARD, HELD, Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerPayload
 from customers.domain.facts.fact_types import FOLDS, STATE_FOLDS
-from customers.domain.identity.joins import THINGS, Holding, joined, nothing_stated
-from customers.domain.identity.part import Part, Statement
+from customers.domain.facts.parts.joins import THINGS, Holding, joined, nothing_stated
+from customers.domain.facts.parts.part import Part, Statement
 from customers.domain.instants import sortable_instant
 
 
