@@ -166,6 +166,13 @@ $(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.jso
 	@cd $(CLIENTS)/node && npm ci --silent
 	@touch $@
 
+# The compiler looks for the types of Node.js beside the sources.
+SDK_NODE := sdk/typescript/node_modules
+$(SDK_NODE)/ready: sdk/typescript/package.json sdk/typescript/package-lock.json sdk/typescript/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@cd sdk/typescript && npm ci --silent
+	@touch $@
+
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
 	@cd layers/common && $(LOCK) requirements.in -o requirements.txt && $(LOCK) libraries.in -o libraries.txt
@@ -193,8 +200,8 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template scan test clients quick mutants scale bench rounds
-check: lint types imports template test clients ## All checks; they must pass before a commit
+.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench rounds
+check: lint types imports template test clients sdk ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
 # or of the tests changes the result.
@@ -232,6 +239,9 @@ quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer exa
 
 clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
+
+sdk: $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour
+	@cd sdk/typescript && npm run --silent check && npm test --silent
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
