@@ -57,9 +57,9 @@ def test_a_state_of_a_merged_customer_costs_the_same_whatever_is_behind_it(books
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("purchase.completed", {"purchase_id": "p-new", **MONEY}),
+        ("purchase.completed", {"purchase_id": "new-{}", **MONEY}),
         ("balance.topped_up", MONEY),
-        ("promo.released", {"grant_id": "welcome"}),
+        ("promo.released", {"grant_id": "welcome-{}"}),
     ],
     ids=["purchase", "top-up", "end of a grant"],
 )
@@ -67,14 +67,21 @@ def test_a_sum_of_a_merged_customer_costs_the_same_whatever_is_behind_it(
     books: Books, kind: str, said: dict[str, Any]
 ) -> None:
     layla, omar = known(books, LAYLA, OMAR)
-    books.post("promo.granted", about=OMAR, grant_id="welcome", **MONEY)
+    for more in (10, 400):
+        books.post("promo.granted", about=OMAR, grant_id=f"welcome-{more}", **MONEY)
+    # One more, so that an end leaves as many open ones as it reads.
+    for number in range(3):
+        books.post("promo.granted", grant_id=f"other-{number}", **MONEY)
     merge(books, layla, omar)
     costs = []
     for more in (10, 400):
         for number in range(more):
             books.post("balance.topped_up", about=OMAR if number % 2 else LAYLA, **MONEY)
         with counted(books.client) as cost:
-            books.post(kind, about=OMAR, fact_id=f"new-{more}", **said)
+            numbered = {
+                name: str(value).format(more) if name.endswith("_id") else value for name, value in said.items()
+            }
+            books.post(kind, about=OMAR, fact_id=f"new-{more}", **numbered)
         costs.append((cost.requests, cost.rows))
     assert costs[0] == costs[1]
     assert costs[0][1] < 20
