@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import HEARD, Account
 from customers.domain.facts.fact import CustomerFact, LedgerEntry, Merged
@@ -31,10 +32,20 @@ def takes_back(before: Account, fact: CustomerFact) -> bool:
 
 def recounted(account: Account, entries: Iterable[LedgerEntry]) -> Account:
     """The account with the activity of all entries: what has been counted cannot be taken back from a sum."""
+    money = [entry for entry in entries if is_money(entry.payload)]
+    root, parts = account.profile.customer_id, account.parts.parts if account.parts else {}
+    known = {
+        each: part.with_activity(_activity(account, [entry for entry in money if (entry.scope or root) == each]))
+        for each, part in parts.items()
+    }
+    account = replace(account, parts=account.parts and replace(account.parts, parts=known))
+    return account.with_profile(activity=_activity(account, money))
+
+
+def _activity(account: Account, entries: Iterable[LedgerEntry]) -> Activity:
     before = account.profile
-    blank = Account(Profile(before.customer_id, before.phone, before.currency))
-    replayed, _, _ = replay(blank, [entry for entry in entries if is_money(entry.payload)])
-    return account.with_profile(activity=replayed.profile.activity)
+    replayed, _, _ = replay(Account(Profile(before.customer_id, before.phone, before.currency)), entries)
+    return replayed.profile.activity
 
 
 def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, list[LedgerEntry], dict[str, Refusal]]:

@@ -11,6 +11,7 @@ from customers.domain.facts.parts.parts import Parts
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import ValidationError
 from customers.store.customers.keys import customer_key
+from customers.store.customers.part_rows import PART, part_row
 from customers.store.customers.pointers import lead_row
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
@@ -19,7 +20,6 @@ from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.fact_rows import fact_record_key, restored_fact_row
 from customers.store.records.keys import record_key
 from customers.store.records.ledger_rows import LEDGER, is_folded, ledger_entry_of
-from customers.store.records.part_rows import PART, part_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

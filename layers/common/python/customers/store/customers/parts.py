@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from customers.domain.facts.account import Account
 from customers.domain.facts.parts.parts import Merging, Parts
 from customers.domain.refusals import Conflict
+from customers.store.customers.part_rows import PART, parts_in
 from customers.store.customers.pointers import merges_of
 from customers.store.dynamodb import reads
 from customers.store.records.absorbed_rows import absorbed_ids, unswept_ids
 from customers.store.records.keys import record_key
-from customers.store.records.part_rows import PART, part_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,7 +35,7 @@ def with_parts(client: DynamoDBClient, records_table: str, enterprise: str, acco
             ids += absorbed_ids(client, records_table, enterprise, each)
     merges = merges_of(client, records_table, enterprise, ids).merges
     rows = reads.get_all(client, records_table, [record_key(enterprise, each, PART) for each in ids])
-    parts = {row["pk"]["S"].partition("#")[2]: part_of(row) for row in rows}
+    parts = known.parts if (known := parts_in(rows)) else {}
     if not (len(parts) == len(ids) == absorbed + 1 == len(merges) + 1):
         raise Conflict
     stated = (Merging(_instant(each.at), each.customer_id, absorbed_id) for absorbed_id, each in merges.items())

@@ -7,12 +7,12 @@ from typing import Any
 
 from customers.domain.facts.account import Account
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import pointer_row
 from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import StoredAccount
 from customers.store.records.grant_rows import grant_row
 from customers.store.records.import_rows import import_row
-from customers.store.records.part_rows import changed_part_rows
 from customers.store.records.transaction_rows import put_transaction, transaction_row
 
 

@@ -16,6 +16,7 @@ from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.pseudonym import Secret, named
 from customers.domain.refusals import CannotApply, OnTheMove
 from customers.domain.replay import replay
+from customers.store.customers.part_rows import part_row
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads
@@ -26,7 +27,6 @@ from customers.store.records.fact_rows import fact_record_key
 from customers.store.records.keys import record_key, scope_attributes, scope_of
 from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.records.ledger_rows import LEDGER, ledger_entry_of
-from customers.store.records.part_rows import part_row
 from customers.store.stats.mending import mending_writes
 
 if TYPE_CHECKING:

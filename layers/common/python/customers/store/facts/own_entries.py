@@ -13,6 +13,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.parts import with_parts
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
@@ -24,7 +25,6 @@ from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.keys import former_phones
 from customers.store.records.ledger_rows import entry_row
-from customers.store.records.part_rows import changed_part_rows
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,6 +18,7 @@ from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
 from customers.store.customers.keys import customer_key
+from customers.store.customers.part_rows import PART
 from customers.store.customers.pointers import lead_on
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads, transactions
@@ -30,7 +31,6 @@ from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.account_rows import SUMMED
 from customers.store.records.keys import record_key, scope_of
-from customers.store.records.part_rows import PART
 from customers.store.records.transaction_rows import TRANSACTIONS
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A part of a merged customer: what was stated about one of the customers that it consists of.
+"""A part of a merged customer: what is known of one of the customers that it consists of.
 
 Of each field a part keeps the statements that may still hold. A statement gives way to a later one that was also heard
 later. By a clock that runs ahead, a statement is later and was heard earlier: then both are kept, because a merge or a
@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from customers.domain.customers.activity import NO_ACTIVITY, Activity
+from customers.domain.customers.locked import NOTHING_LOCKED, Locked
+from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.parts.joins import THINGS
@@ -37,8 +40,25 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class Sums:
+    """What the facts about one part add up to, as a profile has it."""
+
+    balance_minor: int = 0
+    locked: Locked = NOTHING_LOCKED
+    activity: Activity = NO_ACTIVITY
+
+    @staticmethod
+    def of(profile: Profile) -> Sums:
+        return Sums(profile.balance_minor, profile.locked, profile.activity)
+
+    def on(self, profile: Profile) -> Profile:
+        """A profile with these sums."""
+        return replace(profile, balance_minor=self.balance_minor, locked=self.locked, activity=self.activity)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """What was stated about one part."""
+    """What was stated about one part, and what its facts add up to."""
 
     since: str
     """The instant of the first merge that the part took part in, sortable."""
@@ -48,6 +68,7 @@ class Part:
     """The first registration or verification. None also where a `member_since` was stated."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """The orders of the latest phone and of its verification; and `{field}.own`, as the field versions have it."""
+    sums: Sums = Sums()
 
     @staticmethod
     def of(account: Account, since: datetime) -> Part:
@@ -60,12 +81,17 @@ class Part:
             if thing in versions
         }
         kept = {name: order for name, order in versions.items() if name in _PHONE or name.endswith(".own")}
-        return Part(sortable_instant(since), stated, None if "member_since" in stated else member_since, kept)
+        known = None if "member_since" in stated else member_since
+        return Part(sortable_instant(since), stated, known, kept, Sums.of(account.profile))
 
     @property
     def verified(self) -> bool:
         """Whether the phone was verified after it was corrected last."""
         return self.versions.get("verified", "") > self.versions.get("phone", "")
+
+    def with_activity(self, activity: Activity) -> Part:
+        """With another activity among the sums."""
+        return replace(self, sums=replace(self.sums, activity=activity))
 
     def stated(self, alone: Account, order: EventOrder) -> Part:
         """The part after one more fact. `alone` is what the fact makes of an empty account."""

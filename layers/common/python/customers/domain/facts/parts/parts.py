@@ -13,9 +13,10 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import HEARD, HELD, Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerPayload
+from customers.domain.facts.fact_type import Fold
 from customers.domain.facts.fact_types import FOLDS, STATE_FOLDS
 from customers.domain.facts.parts.joins import THINGS, Holding, joined, nothing_stated
-from customers.domain.facts.parts.part import Part, Statement
+from customers.domain.facts.parts.part import Part, Statement, Sums
 from customers.domain.instants import sortable_instant
 
 
@@ -30,7 +31,10 @@ class Merging:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of one customer, by customer id, and the merges that made one customer of them."""
+    """The parts of one customer, by customer id, and the merges that made one customer of them.
+
+    For facts that only add, the parts that they name are enough.
+    """
 
     parts: Mapping[str, Part] = field(repr=False)
     merges: Sequence[Merging]
@@ -60,6 +64,13 @@ class Parts:
         if part_id == account.profile.customer_id and "phone" in alone.field_versions:
             return account.with_profile(phone=alone.profile.phone)
         return account
+
+    def added(self, account: Account, fold: Fold, payload: CustomerPayload, order: EventOrder, scope: str) -> Parts:
+        """The parts after one more fact that adds something. `account` is the whole before it."""
+        part_id = scope or account.profile.customer_id
+        part = self.parts[part_id]
+        alone = fold(replace(account, profile=part.sums.on(account.profile)), payload, order, scope)
+        return replace(self, parts={**self.parts, part_id: replace(part, sums=Sums.of(alone.profile))})
 
     def whole(self, account: Account) -> Account:
         """The account with the states that all parts make."""

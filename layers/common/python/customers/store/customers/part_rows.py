@@ -1,16 +1,17 @@
-"""What was stated about each part of a merged customer: one row in the part's own partition."""
+"""What is known of each part of a merged customer: one row in the part's own partition."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
-from customers.domain.facts.parts.part import Part, Statement
+from customers.domain.facts.parts.part import Part, Statement, Sums
 from customers.domain.facts.parts.parts import Parts
 from customers.domain.instants import sortable_instant
+from customers.store.customers.rows import sum_attributes, sums_of
 from customers.store.dynamodb.items import Item, instant_of
 from customers.store.records.keys import record_key
 
@@ -24,6 +25,7 @@ def part_row(enterprise: str, customer_id: str, part: Part) -> Item:
         "since": {"S": part.since},
         "stated": {"S": canonical_json({thing: [*map(_plain, each)] for thing, each in part.statements.items()})},
         "marks": {"M": {name: {"S": order} for name, order in part.versions.items()}},
+        **sum_attributes(part.sums.balance_minor, part.sums.locked, part.sums.activity),
     }
     if part.known_since:
         row["known_since"] = {"S": sortable_instant(part.known_since)}
@@ -40,7 +42,14 @@ def part_of(row: Mapping[str, Any]) -> Part:
         },
         instant_of(row, "known_since"),
         {name: order["S"] for name, order in row["marks"]["M"].items()},
+        Sums(*sums_of(row)),
     )
+
+
+def parts_in(rows: Iterable[Item]) -> Parts | None:
+    """The parts whose rows are among these; None if there are none."""
+    parts = {row["pk"]["S"].partition("#")[2]: part_of(row) for row in rows if row["sk"]["S"] == PART}
+    return Parts(parts, ()) if parts else None
 
 
 def changed_part_rows(enterprise: str, before: Parts | None, after: Parts | None) -> list[Item]:
