@@ -240,7 +240,8 @@ quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer exa
 clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
 
-sdk: $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour
+sdk: .venv/ready $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour [ARGS="-k journal"]
+	@$(TEST) sdk/python/tests $(ARGS)
 	@cd sdk/typescript && npm run --silent check && npm test --silent
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
