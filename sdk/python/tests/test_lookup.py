@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 import traceback
@@ -19,7 +20,7 @@ from customers_till import (
     ValidationError,
 )
 from sdk.python.tests.conftest import Client, Serving
-from sdk.python.tests.service import Reply, found, jwt, refusal, the_one_asked_for
+from sdk.python.tests.service import Reply, found, jwt, refusal, success, the_one_asked_for
 
 PHONE = "+97433001122"
 NOBODY = "http://127.0.0.1:9/v1/partner"
@@ -252,3 +253,19 @@ def test_a_token_callback_that_never_ends_does_not_outlast_the_deadline(client_o
     with pytest.raises(DeadlineExceeded):
         client_of(service, lambda: str(never.wait(5)), deadline=0.1).lookup(PHONE)
     never.set()
+
+
+def test_connections_that_are_too_many_to_keep_are_closed(client_of: Client, serve: Serving) -> None:
+    arrived = threading.Barrier(6)
+
+    def together(_seen: object, _number: int) -> Reply:
+        arrived.wait(5)
+        return Reply(success({}))
+
+    client = client_of(serve(together))
+    threads = [threading.Thread(target=client.read_session, args=("ses_1",)) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    gc.collect()  # an unclosed socket is an error here

@@ -71,7 +71,7 @@ class Http:
         self._host, self._port, self._path = parts.hostname, parts.port, parts.path
         self._context = context or (ssl.create_default_context() if self._https else None)
         self._tokens = Tokens(token)
-        self._idle: deque[http.client.HTTPConnection] = deque(maxlen=_IDLE)
+        self._idle: deque[http.client.HTTPConnection] = deque()
 
     def send(self, wanted: Wanted, timeout: float, cancellation: Cancellation) -> Answer[Any]:
         """Raises an `ApiError`, a `NetworkError` or a `TokenError`. A token that is refused is renewed once.
@@ -128,7 +128,7 @@ class Http:
             raise NetworkError("the service could not be reached, or its answer did not arrive") from None
         finally:
             cancellation.forget(connection)
-        if not response.will_close and not cancellation.cancelled:
+        if not response.will_close and not cancellation.cancelled and len(self._idle) < _IDLE:
             self._idle.append(connection)
         else:
             _break(connection)
