@@ -15,7 +15,7 @@ from admin.erasure import receipt, replay_erasures, resume_erasures
 from admin.facts import load, redrive, refused
 from admin.restore import restore_rows, start_consumers, stop_consumers
 from admin.smoke import smoke
-from admin.stack import location, publish
+from admin.stack import location, publish, request
 from admin.stack.refusal import Refusal
 from commands.arguments import Parser
 
@@ -29,6 +29,7 @@ COMMANDS = (
     redrive,
     refused,
     replay_erasures,
+    request,
     restore_rows,
     resume_erasures,
     smoke,
