@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
-from collections.abc import Mapping
 from typing import Any
 
 from generate.samples.example import Example
@@ -38,9 +36,7 @@ def python(example: Example) -> str:
         "request = Request(",
         f'    os.environ["API"] + "{example.address}",',
         data + f'    method="{example.method}",',
-        "    headers={",
-        *(f"        {each}," for each in headers),
-        "    },",
+        *(["    headers={", *(f"        {each}," for each in headers), "    },"] if headers else []),
         ")",
         "with urlopen(request) as response:",
         "    print(response.status, response.read().decode())",
@@ -48,11 +44,20 @@ def python(example: Example) -> str:
     return "\n".join(lines)
 
 
-def _literal(body: Mapping[str, Any]) -> str:
-    """As Python writes it: in indented JSON a value that is no text stands at the end of its line."""
-    words = {"true": "True", "false": "False", "null": "None"}
-    text = json.dumps(body, ensure_ascii=False, indent=4)
-    return re.sub(r"(?m)\b(true|false|null)(?=,?$)", lambda found: words[found[1]], text)
+def _literal(value: Any, indent: str = "") -> str:
+    """As Python writes it, one item a line."""
+    inner = indent + "    "
+    match value:
+        case dict():
+            items = "".join(f"{inner}{json.dumps(name)}: {_literal(each, inner)},\n" for name, each in value.items())
+            return f"{{\n{items}{indent}}}"
+        case list():
+            items = "".join(f"{inner}{_literal(each, inner)},\n" for each in value)
+            return f"[\n{items}{indent}]"
+        case bool() | None:
+            return str(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def typescript(example: Example) -> str:
