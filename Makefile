@@ -265,7 +265,7 @@ sdk: .venv/ready $(SDK_NODE)/ready ## Test the tills' clients: types and behavio
 	@cd sdk/typescript && npm run --silent check && npm test --silent
 
 test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages in Chromium, on a stack of their own [ARGS="-k till"]
-	@$(TEST) -m web tests/e2e/web $(ARGS)
+	@$(TEST) -m web tests/e2e/web tests/e2e/tills $(ARGS)
 
 screenshots: chromium ## Take the documents' pictures of the web pages, of the running local stack [DIR=.local]
 	@STACK="$(or $(DIR),.local)/stack.json" node web/tests/screenshots.js

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from customers.catalogue.operation import Operation
 from customers.wire.http.parameters import Parameter
 
-_LEFT_OUT = ("Audit-Reason", "If-None-Match", "provider_customer_id", "branch_id", "subject", "operation", "cursor")
+LEFT_OUT = ("Audit-Reason", "If-None-Match", "provider_customer_id", "branch_id", "subject", "operation", "cursor")
 """Optional parameters that a first request does without."""
 
 
@@ -35,7 +35,7 @@ class Example:
 
 
 def example_of(operation: Operation[Any]) -> Example:
-    chosen = [each for each in operation.parameters if each.example is not None and each.name not in _LEFT_OUT]
+    chosen = [each for each in operation.parameters if each.example is not None and each.name not in LEFT_OUT]
     path = operation.path
     for parameter in _at(chosen, "path"):
         path = path.replace(f"{{{parameter.name}}}", quote(parameter.example_text, safe=""))

@@ -34,6 +34,10 @@ TILL = ROOT / "tests/support/tills/till.py"
 
 @pytest.fixture(scope="module")
 def cafe(stack: dict[str, Any]) -> Enterprise:
+    return opened(stack)
+
+
+def opened(stack: dict[str, Any]) -> Enterprise:
     """An enterprise that knows five people."""
     cafe = Enterprise(stack).open()
     for phone, name in PEOPLE.items():

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import http.client
+import json
 import random
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,10 +37,18 @@ class Answered:
 
 
 class BadNetwork:
-    """Serves at `url` what `api` serves, until `close`. `met` counts what happened to requests."""
+    """Serves at `url` what `api` serves, until `close`. `met` counts what happened to requests.
 
-    def __init__(self, api: str, seed: int = 7) -> None:
+    It also has a page for a browser's till: the files in `pages`, its `plan`, and what the page has `told`. Those it
+    serves well.
+    """
+
+    def __init__(self, api: str, seed: int = 7, pages: Mapping[str, Path] | None = None) -> None:
+        self._pages = pages or {}
+        self.plan: dict[str, Any] = {}
+        self.told: list[str] = []
         self._upstream = urlsplit(api)
+        self.path = self._upstream.path
         self._random = random.Random(seed)
         self._lock = threading.Lock()
         self._passed = threading.Condition()
@@ -53,7 +64,10 @@ class BadNetwork:
             wbufsize = -1
 
             def handle_any(self) -> None:
-                network.carry(self)
+                if self.path.startswith(network.path):
+                    network.carry(self)
+                else:
+                    network.serve(self)
 
             do_GET = do_POST = handle_any  # noqa: N815
 
@@ -74,6 +88,23 @@ class BadNetwork:
         self._server.shutdown()
         self._server.server_close()
         self._twice.shutdown(wait=True, cancel_futures=True)
+
+    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+        """A page's file, the plan, or what the page tells."""
+        folder, _, rest = handler.path.lstrip("/").partition("/")
+        content, kind = b"", "application/json"
+        if handler.command == "POST":
+            self.told.append(handler.rfile.read(int(handler.headers["Content-Length"])).decode())
+        elif folder == "plan":
+            content = json.dumps(self.plan).encode()
+        elif folder in self._pages and (self._pages[folder] / rest).is_file():
+            content = (self._pages[folder] / rest).read_bytes()
+            kind = "text/html" if rest.endswith(".html") else "text/javascript"
+        handler.send_response(200)
+        handler.send_header("Content-Type", kind)
+        handler.send_header("Content-Length", str(len(content)))
+        handler.end_headers()
+        handler.wfile.write(content)
 
     def carry(self, handler: BaseHTTPRequestHandler) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))

@@ -44,7 +44,7 @@ class Cancellation:
     def watch(self, connection: http.client.HTTPConnection) -> None:
         with self._lock:
             if self.cancelled:
-                raise NetworkError("the request was cancelled")
+                raise OSError("cancelled")
             self._open.add(connection)
 
     def forget(self, connection: http.client.HTTPConnection) -> None:
@@ -57,7 +57,8 @@ class Cancellation:
             self.cancelled = True
             doomed, self._open = self._open, set()
         for connection in doomed:
-            _break(connection)
+            # This wakes the thread that waits for it. That thread alone closes it: two that do lose a socket.
+            _shut(connection)
 
 
 class Http:
@@ -108,8 +109,8 @@ class Http:
         self, wanted: Wanted, token: str, timeout: float, cancellation: Cancellation
     ) -> tuple[int, dict[str, str], bytes]:
         connection = self._connection(timeout)
-        cancellation.watch(connection)
         try:
+            cancellation.watch(connection)
             headers = {"Accept": "application/json", "Authorization": f"Bearer {token}"}
             body = None
             if wanted.body is not None:
@@ -118,12 +119,15 @@ class Http:
             if wanted.key is not None:
                 headers["Idempotency-Key"] = wanted.key
             query = f"?{urlencode(wanted.query)}" if wanted.query else ""
+            if connection.sock is None:
+                connection.connect()
+            if cancellation.cancelled:
+                raise OSError("cancelled")
             connection.request(wanted.method, f"{self._path}{wanted.path}{query}", body, headers)
             response = connection.getresponse()
             text = response.read()
-        except (OSError, http.client.HTTPException, AttributeError, ValueError):
-            # AttributeError and ValueError: the socket was taken away by a cancellation. The cause would hold the
-            # address, and so the customer's phone.
+        except (OSError, http.client.HTTPException, ValueError):
+            # The cause would hold the address, and so the customer's phone.
             _break(connection)
             raise NetworkError("the service could not be reached, or its answer did not arrive") from None
         finally:
@@ -159,12 +163,15 @@ def _silent(connection: http.client.HTTPConnection) -> bool:
         return False
 
 
-def _break(connection: http.client.HTTPConnection) -> None:
+def _shut(connection: http.client.HTTPConnection) -> None:
     sock = connection.sock
     if sock is not None:
         with contextlib.suppress(OSError, ValueError):
-            # Wakes a thread that reads from it; closing alone does not.
             socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+def _break(connection: http.client.HTTPConnection) -> None:
+    _shut(connection)
     with contextlib.suppress(OSError, ValueError):
         connection.close()
 
