@@ -44,6 +44,7 @@ KEYS = {
 SETTINGS = {
     "DYNAMODB_CLIENT": "lean",
     "MOUNTED": "beta,folded",
+    "SANDBOX": "false",
     "ACTIVITY_DAYS": 400,
     "REDIRECT_BASE": "/v1/partner",
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
