@@ -9,7 +9,6 @@ from typing import Any
 import botocore.session
 import pytest
 
-from admin.smoke.deployed import RESPONSES
 from customers.catalogue.every import OPERATIONS
 from customers.edge.auth.tokens import MAX_LENGTH
 from customers.edge.http.capabilities import LIMITS
@@ -143,10 +142,6 @@ def test_no_refusal_of_the_gateway_is_forgotten() -> None:
     """AWS's own list, from the model of its API."""
     shape: Any = botocore.session.get_session().get_service_model("apigateway").shape_for("GatewayResponseType")
     assert set(REFUSALS) == set(CODES) == set(shape.enum)
-
-
-def test_the_smoke_test_asks_for_the_same_refusals() -> None:
-    assert {kind: status for kind, (status, _) in CODES.items() if status} == RESPONSES
 
 
 def test_whatever_no_operation_serves_is_a_404_and_nobody_is_asked_for_a_token() -> None:
