@@ -202,6 +202,8 @@ QUICK, LONGER = (
             30,
         ),
         "StartErasure": 30,
+        # It sends a message for each enterprise, one after another.
+        "BeginDays": 300,
         **dict.fromkeys(("SweepMerge", "SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(
