@@ -164,6 +164,26 @@ $(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.jso
 	@cd $(CLIENTS)/node && npm ci --silent
 	@touch $@
 
+# The compiler looks for the types of Node.js beside the sources.
+SDK_NODE := sdk/typescript/node_modules
+$(SDK_NODE)/ready: sdk/typescript/package.json sdk/typescript/package-lock.json sdk/typescript/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@cd sdk/typescript && npm ci --silent
+	@touch $@
+
+WEB := .local/web
+$(WEB)/ready: web/package.json web/package-lock.json web/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@echo "Installing what checks the web pages into $(WEB) (once; about ten seconds)" >&2
+	@rm -rf $(WEB) && mkdir -p $(WEB) && cp $^ $(WEB)/
+	@cd $(WEB) && npm ci --silent
+	@ln -sfn ../$(WEB)/node_modules web/node_modules
+	@touch $@
+
+.PHONY: chromium
+chromium: $(WEB)/ready
+	@web/tests/browser/install.sh
+
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
 	@cd layers/common && $(LOCK) requirements.in -o requirements.txt && $(LOCK) libraries.in -o libraries.txt
@@ -191,8 +211,8 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template scan test clients quick mutants scale bench rounds
-check: lint types imports template test clients ## All checks; they must pass before a commit
+.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench rounds web-lint test-web screenshots
+check: lint types imports template web-lint test test-web clients sdk ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
 # or of the tests changes the result.
@@ -208,6 +228,9 @@ types: .venv/ready ## Check types with mypy --strict
 imports: .venv/ready ## Check which package may import which
 	@PYTHONPATH=layers/common/python:functions .venv/bin/lint-imports
 
+web-lint: $(WEB)/ready ## Check the web pages: types in strict mode, style, and their own tests without a browser
+	@cd web && node_modules/.bin/tsc -p . && node_modules/.bin/eslint . && node --test --test-reporter=dot tests/unit/*.test.js
+
 template: $(TOOLS)/ready ## Validate the SAM template, down to what cfn-lint only mentions
 	@$(SAM) validate --lint --region us-east-1
 	@$(TOOLS)/bin/cfn-lint
@@ -221,7 +244,7 @@ scan: $(TOOLS)/ready $(CHECKS)/ready ## Scan the template for what AWS's own goo
 # Python and pytest keep their compiled files, whatever the shell's environment says.
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
 
-test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
+test: .venv/ready $(TOOLS)/ready chromium ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
 	@$(TEST) $(or $(ARGS),-n 4)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
@@ -230,6 +253,15 @@ quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer exa
 
 clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
+
+sdk: $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour
+	@cd sdk/typescript && npm run --silent check && npm test --silent
+
+test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages in Chromium, on a stack of their own [ARGS="-k till"]
+	@$(TEST) -m web tests/e2e/web $(ARGS)
+
+screenshots: chromium ## Take the documents' pictures of the web pages, of the running local stack [DIR=.local]
+	@STACK="$(or $(DIR),.local)/stack.json" node web/tests/screenshots.js
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generate import asyncapi, currencies, events, export, operations, phone_plan
+from generate import asyncapi, currencies, decimals, events, export, operations, phone_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 
 FILES: dict[str, Callable[[], str]] = {
     "layers/common/python/customers/domain/identifiers/phone_plan.py": phone_plan.source,
     "layers/common/python/customers/domain/currencies.py": currencies.source,
+    "web/pages/shared/currency-decimals.js": decimals.source,
     "docs/operations.md": operations.page,
     "docs/events.md": events.page,
     "docs/export.md": export.page,

@@ -5,6 +5,8 @@ conditions that a Query can have on keys are compared directly, as texts.
 
 For each process of a function, the emulator unpacks code and layer, thousands of files. Here each archive is unpacked
 once, and the processes get links to it. No answer changes.
+
+The web pages are served on the same port (`local.web`), as CloudFront does on AWS.
 """
 
 import os
@@ -23,6 +25,7 @@ from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 from local.snapshots import keeper
+from local.web.serving import Pages
 
 _CONDITIONS = 1024
 _ON_KEYS = re.compile(
@@ -81,6 +84,7 @@ def main() -> None:
     dynamodb._evaluate_condition = _evaluate
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
     keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
+    app.app = Pages(Path(os.environ["PAGES_FILE"])).before(app.app)
     app.main()
 
 

@@ -35,6 +35,8 @@ QUEUES = {
     "tail": "TailQueue",
 }
 
+PAGES = ("till",)
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -55,6 +57,7 @@ class Stack:
     issuer: str
     kid: str
     signing_key: str
+    web: dict[str, str]
 
 
 def write(place: Place, running: Emulator) -> Stack:
@@ -78,6 +81,7 @@ def write(place: Place, running: Emulator) -> Stack:
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),
+        web={page: f"{running.url}/{page}/" for page in PAGES},
     )
     written = place.stack_file.with_suffix(".new")
     written.write_text(json.dumps(asdict(stack), indent=2) + "\n")

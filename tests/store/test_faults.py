@@ -35,7 +35,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
-from customers.domain.stats.customer_refs import Bucket, CustomerRef, History
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, Due, History
 from customers.domain.stats.enterprise_totals import Period
 from customers.store.activity_log.log import ActivityLog
 from customers.store.answers_about_active import AnswersAboutActive
@@ -84,6 +84,7 @@ from customers.store.registry import Registry
 from customers.store.search import SearchIndex
 from customers.store.sessions.sessions import Sessions
 from customers.store.stats.enterprise_stats import EnterpriseStats
+from customers.store.stats.pages import Pages
 from customers.store.stats.reconciler import Reconciler
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
@@ -216,6 +217,10 @@ def derived() -> Reconciler:
     return Reconciler(db(), "derived", "customers", "records", "enterprises")
 
 
+def pages() -> Pages:
+    return Pages(db(), "derived", "records")
+
+
 def rebuild() -> Rebuild:
     return Rebuild(db(), "customers", "records", "derived")
 
@@ -313,8 +318,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
     "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
-    "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
-    "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
+    "Pages.bucket_page": lambda: pages().bucket_page(Bucket("e", "00")),
+    "Pages.due_buckets": lambda: pages().due_buckets(Due("e", "2026-06-05")),
+    "Pages.due_page": lambda: pages().due_page(Due("e", "2026-06-05", "0")),
+    "Pages.history_page": lambda: pages().history_page(History("e", "usr_1")),
     "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
     "ErasureRegister.find": lambda: ErasureRegister(db(), "erasures").find("e", "era_1"),
     "ErasureRegister.page": lambda: ErasureRegister(db(), "erasures").page("e", None, 9, None),

@@ -237,6 +237,8 @@ QUICK, LONGER = (
             30,
         ),
         "StartErasure": 30,
+        # It sends a message for each enterprise, one after another.
+        "BeginDays": 300,
         "SendVerification": 90,
         **dict.fromkeys(("SweepMerge", "Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
