@@ -43,7 +43,8 @@ def people_are_merged(story: Story) -> None:
     """Who has absorbed somebody is absorbed in turn, and the histories follow: at once, later, or never."""
     omar, twin, layla = story.id(OMAR), story.id(TWIN), story.id(NEW)
     for survivor, absorbed in ((omar, twin), (layla, omar)):
-        story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed})
+        for preview in ({"validate_only": True}, {}):
+            story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed, **preview})
         told = story.told_of("customer.merged", absorbed_customer_id=absorbed)
         _a_fact_is_parked(story, survivor)
         with story.monkeypatch.context() as patched:
