@@ -55,7 +55,6 @@ from customers.store.erasure.erasure_finder import ErasureFinder
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.erasure.register import ErasureRegister
-from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
@@ -69,6 +68,7 @@ from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
+from customers.store.export.refused_facts_source import RefusedFactsSource
 from customers.store.facts.ledger import Ledger
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
@@ -249,7 +249,7 @@ def queue(kind: type[WorkQueue]) -> Any:
 
 
 def verifications() -> Verifications:
-    return Verifications(db(), "customers", "records", "links")
+    return Verifications(db(), "customers", "records", "links", "receipts")
 
 
 def events() -> RecordedEvents:
@@ -310,8 +310,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "ActivityLog.note": lambda: activity_log().note("e", ENTRY),
     "ActivityLog.of_customer": lambda: list(activity_log().of_customer("e", "usr_1")),
     "ActivityLog.page": lambda: activity_log().page("e", None, 9, None, NOON),
-    "ActivitySweep.left": lambda: list(ActivitySweep(jobs(), "activity").left(job())),
-    "ActivitySweep.pages": lambda: list(ActivitySweep(jobs(), "activity").pages(job())),
     "BatchReader.transactions": lambda: current().transactions([PURCHASE]),
     "CustomersById.absorbed": lambda: by_id().absorbed("e", "usr_1", 9),
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),
@@ -331,8 +329,11 @@ CALLS: dict[str, Callable[[], object]] = {
     ).start("e", ERASURE),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),
     "Erasures.erase": lambda: erasures().erase("e", ACCOUNT, ERASURE, KEY, RECORD),
-    "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
-    "Erasures.expire": lambda: erasures().expire("e", ERASURE),
+    "WaitingErasures.begin": lambda: erasures().waiting.begin("e", ACCOUNT, ERASURE, KEY, RECORD),
+    "WaitingErasures.expire": lambda: erasures().waiting.expire("e", ERASURE),
+    "WaitingErasures.find": lambda: erasures().waiting.find("e", "usr_1"),
+    "WaitingErasures.join": lambda: erasures().waiting.join("e", ERASURE, "era_2"),
+    "WaitingErasures.note": lambda: erasures().waiting.note("e", ACCOUNT, KEY, RECORD),
     "Erasures.find": lambda: erasures().find("e", "era_1"),
     "Invocation.run": lambda: Invocation(AWS.client("lambda"), "lookup").run({}),
     "DerivedKeys.key": lambda: DerivedKeys("key", AWS.client("kms")).key("pseudonyms#e"),
@@ -340,8 +341,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "Erasures.erased_ids": lambda: erasures().erased_ids("e", "era_1", "usr_1"),
     "Erasures.erased_by": lambda: erasures().erased_by("e", "usr_1"),
     "Erasures.has_books": lambda: erasures().has_books("e", PROFILE),
-    "Erasures.note": lambda: erasures().note("e", KEY, RECORD),
-    "Erasures.waiting": lambda: erasures().waiting("e", "usr_1"),
     "RecordedEvents.record": lambda: events().record("e", Phone(LAYLA), EVENT, KEY, RECORD),
     "ExportService.obtain": lambda: exporting().obtain("e", "usr_1", NOON),
     "Exports.finish": lambda: Exports(db(), "records").finish(PendingExport("exp_1", "e", PROFILE, NOON), EXPORT),
@@ -360,7 +359,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "ExportSource.at_once": lambda: ExportSource(db(), "records").at_once("e", PROFILE),
     "ExportSource.in_pages": lambda: list(ExportSource(db(), "records").in_pages("e", PROFILE).ledger),
     "IdempotencyRecords.find": lambda: IdempotencyRecords(db(), "receipts", "records").find("e", KEY),
-    "PreviewCounts.count": lambda: PreviewCounts(db(), "records", "receipts", "sessions").count("e", PROFILE),
+    "PreviewCounts.count": lambda: PreviewCounts(db(), "records", "receipts").count("e", PROFILE, NOON),
     "SweepJobs.commit": lambda: jobs().commit(job(), job()),
     "SweepJobs.fail": lambda: jobs().fail("e", "era_1"),
     "SweepJobs.finish": lambda: jobs().finish(job(), "receipt"),
@@ -373,6 +372,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "RefusedFacts.keep": lambda: kept().keep(DeadLetter("m-1", "{}", "reason", NOON)),
     "SealingKey.open": lambda: sealing_key().open({"sealed_key": {"B": b"k"}, "sealed": {"B": b"s"}}),
     "SealingKey.seal": lambda: sealing_key().seal("text"),
+    "RefusedFactsSource.of": lambda: list(
+        RefusedFactsSource(db(), ("refused", "records", "enterprises"), secret, lambda *_: None).of(
+            "e", PROFILE, [], [], own_list=True
+        )
+    ),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),
     "RefusedFactsSweep.pages": lambda: list(refused_facts().pages(job())),
     "ExportBuilder.at_once": lambda: maker().at_once("e", PROFILE, NOON),

@@ -9,7 +9,7 @@ from typing import Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
-from customers.domain.search.terms import phone_terms, search_terms
+from customers.domain.search.terms import absorbed_phone_terms, search_terms
 from customers.domain.stats.contributions import (
     Contributions,
     Counted,
@@ -94,7 +94,7 @@ def note_about(profile: Profile, rules: CountingRules) -> Note:
 
 def absorbed_note(phone: Phone) -> Note:
     """The note that an absorbed customer should have: the phone, which leads to the survivor."""
-    return Note(terms=phone_terms(phone), phone=phone.e164)
+    return Note(terms=absorbed_phone_terms(phone), phone=phone.e164)
 
 
 def one_step(before: Note, after: Note) -> Note:
