@@ -70,7 +70,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: smoke take-out stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: request smoke take-out stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
@@ -118,6 +118,10 @@ receipt: .venv/ready ## Wait for an erasure and print its signed receipt [ENTERP
 verify-receipt: .venv/ready ## Verify an erasure receipt offline [FILE=receipt.json KEYS=capabilities.json]
 	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
+
+request: .venv/ready ## Print what one request left: log lines, activity entry, erasure [ID=meta.request_id DAYS=7 STACK=]
+	@[ -n "$(ID)" ] || { echo 'Which request? make request ID=…, as in meta.request_id' >&2; exit 1; }
+	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(DAYS),--days "$(DAYS)")
 
 publish: .venv/ready ## Tell the publisher of all events that still wait in the outbox [STACK=]
 	@$(ADMIN) publish $(ON_STACK)
@@ -251,14 +255,15 @@ QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tes
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
 
-clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
+clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready $(SDK_NODE)/ready ## Lint the OpenAPI page, generate clients from it, run the samples [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
 
-sdk: $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour
+sdk: .venv/ready $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour [ARGS="-k journal"]
+	@$(TEST) sdk/python/tests $(ARGS)
 	@cd sdk/typescript && npm run --silent check && npm test --silent
 
 test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages in Chromium, on a stack of their own [ARGS="-k till"]
-	@$(TEST) -m web tests/e2e/web $(ARGS)
+	@$(TEST) -m web tests/e2e/web tests/e2e/tills $(ARGS)
 
 screenshots: chromium ## Take the documents' pictures of the web pages, of the running local stack [DIR=.local]
 	@STACK="$(or $(DIR),.local)/stack.json" node web/tests/screenshots.js

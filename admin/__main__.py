@@ -16,7 +16,7 @@ from admin.facts import load, redrive, refused
 from admin.leaving import take_out
 from admin.restore import restore_rows, start_consumers, stop_consumers
 from admin.smoke import smoke
-from admin.stack import location, publish
+from admin.stack import location, publish, request
 from admin.stack.refusal import Refusal
 from commands.arguments import Parser
 
@@ -30,6 +30,7 @@ COMMANDS = (
     redrive,
     refused,
     replay_erasures,
+    request,
     restore_rows,
     resume_erasures,
     smoke,

@@ -38,6 +38,7 @@ TABLES = {
     "erasures": "ErasuresTable",
     "refused_facts": "RefusedFactsTable",
     "verifications": "VerificationsTable",
+    "activity": "ActivityTable",
 }
 
 
