@@ -70,7 +70,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: request smoke stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: request smoke take-out stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
@@ -95,14 +95,8 @@ resume-erasures: .venv/ready ## Restart the workflow of unfinished erasures [STA
 replay-erasures: .venv/ready ## After a restore, repeat the erasures made since the backup [STACK=]
 	@$(ADMIN) replay-erasures $(ON_STACK)
 
-# On the local stack with tokens of its own, for a new enterprise each time.
-SMOKE_ENTERPRISE = smoke-$(shell date +%s)
-SMOKE_PERMISSIONS := customer:CONTEXT,customer:SEARCH,customer:STATS,customer:EXPORT,customer:DELETE,activity:READ
-smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN]
-	@$(if $(STACK),,enterprise="$(SMOKE_ENTERPRISE)"; \
-	  SMOKE_TILL=$$($(LOCAL) token --enterprise "$$enterprise" --branch smoke --merchant smoke) && export SMOKE_TILL && \
-	  SMOKE_ADMIN=$$($(LOCAL) token --enterprise "$$enterprise" --audience enterprise-admin --permissions "$(SMOKE_PERMISSIONS)") && export SMOKE_ADMIN &&) \
-	  $(ADMIN) smoke $(ON_STACK)
+smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN, or a smoke key]
+	@$(ADMIN) smoke $(ON_STACK)
 
 stop-consumers: .venv/ready ## Before a restore: stop what consumes queues and streams [WAIT=1800 STACK=]
 	@$(ADMIN) stop-consumers $(ON_STACK) $(if $(WAIT),--wait "$(WAIT)")
@@ -113,6 +107,10 @@ restore-rows: .venv/ready ## Make the stack's rows those of tables that you rest
 
 start-consumers: .venv/ready ## After a restore: start them again [STACK=]
 	@$(ADMIN) start-consumers $(ON_STACK)
+
+take-out: .venv/ready ## Write everything of an enterprise into a folder, to leave with it [ENTERPRISE= FOLDER= STACK=]
+	@[ -n "$(FOLDER)" ] || { echo 'Whose, and where to? make take-out ENTERPRISE=… FOLDER=acme' >&2; exit 1; }
+	@$(ADMIN) take-out $(ON_STACK) --enterprise "$(ENTERPRISE)" --folder "$(FOLDER)"
 
 receipt: .venv/ready ## Wait for an erasure and print its signed receipt [ENTERPRISE= ERASURE=era_… WAIT=120 STACK=]
 	@$(ADMIN) receipt $(ON_STACK) --enterprise "$(ENTERPRISE)" --erasure "$(ERASURE)" $(if $(WAIT),--wait "$(WAIT)")
@@ -311,7 +309,7 @@ preflight: .venv/ready ## Say what the AWS account of your credentials lacks, be
 	@$(ACCOUNT) preflight --stack "$(NAME)"
 
 # CloudFormation cannot roll back a first deploy whose tables are protected. So the tables are protected by a second pass.
-deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= SMOKE_KEY=1 ARCHITECTURE=arm64 LAMBDA_PYTHON=]
 	@protect=$$($(ACCOUNT) protect --stack "$(NAME)") && $(DEPLOY) Protect=$$protect && \
 	  { [ "$$protect" = true ] || { echo 'The tables are there: protecting them' >&2; $(DEPLOY) Protect=true; }; }
 
@@ -321,7 +319,8 @@ DEPLOY = $(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(if $(SOURCES),SourceEnterprises="$(shell base64 < "$(SOURCES)" | tr -d '=\n' | tr '+/' '-_')") \
 	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
 	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)") $(if $(SMS_ALARM),SmsMonthlyAlarm="$(SMS_ALARM)") \
-	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)")
+	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)") \
+	  $(call switch,SMOKE_KEY,SmokeKey="$$($(ACCOUNT) smoke-key --stack "$(NAME)")")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from admin.audit import audit, rebuild
 from admin.erasure import receipt, replay_erasures, resume_erasures
 from admin.facts import load, redrive, refused
+from admin.leaving import take_out
 from admin.restore import restore_rows, start_consumers, stop_consumers
 from admin.smoke import smoke
 from admin.stack import location, publish, request
@@ -35,6 +36,7 @@ COMMANDS = (
     smoke,
     start_consumers,
     stop_consumers,
+    take_out,
 )
 
 
