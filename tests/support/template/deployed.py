@@ -107,6 +107,14 @@ def functions() -> dict[str, dict[str, Any]]:
     return properties("AWS::Lambda::Function")
 
 
+def held_by(function: str) -> list[dict[str, Any]]:
+    """The statements of a function's own role and, for an operation of administrators, of the role of its tenants."""
+    tenants = f"{function.removesuffix('Function')}TenantRole"
+    rows = policies(tenants) if tenants in resources() else []
+    unconditional = [{name: value for name, value in each.items() if name != "Condition"} for each in rows]
+    return [*policies(f"{function}Role"), *unconditional]
+
+
 def policies(role: str) -> list[dict[str, Any]]:
     """The statements of a role."""
     found = []
