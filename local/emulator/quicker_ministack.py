@@ -6,6 +6,8 @@ conditions that a Query can have on keys are compared directly, as texts.
 For each process of a function, the emulator unpacks code and layer, thousands of files. Here each archive is unpacked
 once, and the processes get links to it. Each of them would also import the libraries and the shared code, for half a
 second; here they are forked from a process that has imported them (`forked`). No answer changes.
+
+The web pages are served on the same port (`local.web`), as CloudFront does on AWS.
 """
 
 import os
@@ -26,6 +28,7 @@ from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 from local.emulator import forked
 from local.snapshots import keeper
+from local.web.serving import Pages
 
 _CONDITIONS = 1024
 _ON_KEYS = re.compile(
@@ -85,6 +88,7 @@ def main() -> None:
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked.popen})
     keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
+    app.app = Pages(Path(os.environ["PAGES_FILE"])).before(app.app)
     app.main()
 
 

@@ -126,6 +126,7 @@ def _parameters() -> list[str]:
         f"Runtime={runtime()}",
         f"Architecture={architecture()}",
         f"Mounted={MOUNTED}",
+        "Sandbox=true",
         f"Issuer={tokens.ISSUER}",
         f"Jwks={tokens.jwks()}",
     ]

@@ -185,12 +185,12 @@ class Admin:
     def __init__(self, stack_file: str) -> None:
         self._stack_file = stack_file
 
-    def __call__(self, *arguments: str) -> tuple[int, str]:
-        """The exit code, and what it printed."""
+    def __call__(self, *arguments: str, **variables: str) -> tuple[int, str]:
+        """The exit code, and what it printed. `variables` are of its environment."""
         ended = subprocess.run(
             [sys.executable, "-m", "admin", *arguments],
             cwd=ROOT,
-            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python")},
+            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python"), **variables},
             capture_output=True,
             text=True,
             check=False,

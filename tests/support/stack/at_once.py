@@ -51,7 +51,7 @@ from gdpr.erase import erase
 from identity.correct import correct
 from identity.merge import merge
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET
-from tests.support.erasure.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS, SESSIONS
+from tests.support.erasure.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS
 from tests.support.facts import customer_fact
 from tests.support.stack.own_stack import client as stack_client
 
@@ -84,7 +84,7 @@ class Enterprise:
         erasing = partial(
             erase,
             erasures=erasures,
-            preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS),
+            preview_counts=PreviewCounts(client, RECORDS, RECEIPTS),
             files=ExportFiles(s3, BUCKET),
         )
         self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find, note)
