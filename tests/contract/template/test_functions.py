@@ -30,7 +30,14 @@ BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunct
 KEYS = {
     "CURSOR_KEY": (
         "CursorKey",
-        {"SearchFunction", "ContextFunction", "ActivityFunction", "ErasuresFunction", "RefusedFactsFunction"},
+        {
+            "SearchFunction",
+            "ContextFunction",
+            "ActivityFunction",
+            "ErasuresFunction",
+            "RefusedFactsFunction",
+            "ChangesFunction",
+        },
     ),
     "PSEUDONYM_KEY": (
         "PseudonymKey",

@@ -103,7 +103,7 @@ def kind_of(row: Row) -> str:
     if "merged_into" in row:
         return "lead"
     parts[1] = parts[1].removeprefix("disabled_")
-    if parts[1] in ("fact", "provider", "word", "last4", "phone", "former", "former_phones"):
+    if parts[1] in ("fact", "provider", "word", "last4", "phone", "former", "former_phones", "due"):
         return str(parts[1]).removesuffix("_phones")
     return "note" if parts[1] == "customers" else str(row["sk"]["S"]).partition("#")[0]
 
