@@ -32,7 +32,7 @@ HEADER = "Mobile,Full name,Balance,Joined,Card"
 LAYLA = "+974 3300 1122,Layla Hassan,125.50,03/04/2025,00012345"
 OMAR = "66005566,Omar Saleh,0,31/12/2024,00099999"
 GOOD = f"{HEADER}\n{LAYLA}\n{OMAR}\n"
-FACT = {
+FACT: dict[str, Any] = {
     "detail-type": "balance.topped_up",
     "source": "partner.wallet",
     "detail": {
