@@ -11,10 +11,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from customers.domain.refusals import Unavailable
-from customers.store.aws import tenant_credentials
-from customers.store.aws.tenant_credentials import ForBotocore, TenantCredentials
 from customers.store.client_errors import NotSent
 from customers.store.dynamodb import client as clients
+from customers.store.dynamodb import tenant_credentials
+from customers.store.dynamodb.tenant_credentials import ForBotocore, TenantCredentials
 from customers.store.faults import named_faults
 from customers.tenant import speaking_for, spoken_for
 

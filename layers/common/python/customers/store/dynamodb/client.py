@@ -59,7 +59,7 @@ def _provider() -> Provider:
     """The function's own credentials, or those for the rows of the enterprise that it speaks for."""
     if role := os.environ.get("TENANT_ROLE"):
         # Imported here: the functions of tills have no such role.
-        from customers.store.aws.tenant_credentials import TenantCredentials
+        from customers.store.dynamodb.tenant_credentials import TenantCredentials
 
         return TenantCredentials.connect(role).current
     return provider_of(os.environ)
@@ -80,7 +80,7 @@ def botocore_client(read_timeout: int, attempts: int) -> Any:
     # Not through boto3: its resources and transfers would be loaded at every cold start, and nothing here uses them.
     session = botocore.session.get_session()
     if role := os.environ.get("TENANT_ROLE"):
-        from customers.store.aws.tenant_credentials import ForBotocore, TenantCredentials
+        from customers.store.dynamodb.tenant_credentials import ForBotocore, TenantCredentials
 
         session.register_component("credential_provider", ForBotocore(TenantCredentials.connect(role)))
     return session.create_client("dynamodb", config=config)
