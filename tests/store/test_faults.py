@@ -35,7 +35,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
-from customers.domain.stats.customer_refs import Bucket, CustomerRef, History
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, Due, History
 from customers.domain.stats.enterprise_totals import Period
 from customers.store.activity_log.log import ActivityLog
 from customers.store.answers_about_active import AnswersAboutActive
@@ -61,6 +61,8 @@ from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.events.feed import Feed
+from customers.store.events.feed_pages import FeedPages
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.events.recorded_events import RecordedEvents
 from customers.store.export.export_builder import ExportBuilder
@@ -84,6 +86,7 @@ from customers.store.registry import Registry
 from customers.store.search import SearchIndex
 from customers.store.sessions.sessions import Sessions
 from customers.store.stats.enterprise_stats import EnterpriseStats
+from customers.store.stats.pages import Pages
 from customers.store.stats.reconciler import Reconciler
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
@@ -216,6 +219,10 @@ def derived() -> Reconciler:
     return Reconciler(db(), "derived", "customers", "records", "enterprises")
 
 
+def pages() -> Pages:
+    return Pages(db(), "derived", "records")
+
+
 def rebuild() -> Rebuild:
     return Rebuild(db(), "customers", "records", "derived")
 
@@ -264,7 +271,11 @@ def merges() -> Merges:
 
 
 def outbox() -> OutboxPublisher:
-    return OutboxPublisher(db(), "records", AWS.client("events"), "bus")
+    return OutboxPublisher(db(), "records", AWS.client("events"), "bus", feed())
+
+
+def feed() -> Feed:
+    return Feed(db(), "derived", "records")
 
 
 def by_id() -> CustomersById:
@@ -311,8 +322,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
     "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
-    "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
-    "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
+    "Feed.take": lambda: feed().take(REF, [{"pk": {"S": "e#usr_1"}, "sk": {"S": "outbox#1"}}]),
+    "FeedPages.page": lambda: FeedPages(db(), "derived").page("e", None, 100, NOON),
+    "Pages.bucket_page": lambda: pages().bucket_page(Bucket("e", "00")),
+    "Pages.due_buckets": lambda: pages().due_buckets(Due("e", "2026-06-05")),
+    "Pages.due_page": lambda: pages().due_page(Due("e", "2026-06-05", "0")),
+    "Pages.history_page": lambda: pages().history_page(History("e", "usr_1")),
     "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
     "ErasureRegister.find": lambda: ErasureRegister(db(), "erasures").find("e", "era_1"),
     "ErasureRegister.page": lambda: ErasureRegister(db(), "erasures").page("e", None, 9, None),
