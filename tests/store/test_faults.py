@@ -435,7 +435,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "Workflow.run": lambda: workflow().run("job_1", {}),
 }
 NO_REQUEST = {"Objects.link", "TenantCredentials.current"}
-"""The second is asked while a request is signed, which names its faults: tests/store/dynamodb/test_tenant_credentials.py."""
+"""The second is asked while a request is signed, and that names its faults: `test_tenant_credentials.py`."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
