@@ -434,7 +434,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "WorkQueue.send": lambda: queue(ChangeQueue).send("body"),
     "Workflow.run": lambda: workflow().run("job_1", {}),
 }
-NO_REQUEST = {"Objects.link"}
+NO_REQUEST = {"Objects.link", "TenantCredentials.current"}
+"""The second is asked while a request is signed, and that names its faults: `test_tenant_credentials.py`."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)
