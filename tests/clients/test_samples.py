@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -142,7 +142,7 @@ def in_typescript(folder: Path, api: str) -> None:
     run([str(TSC), *STRICT, "--typeRoots", str(TYPES), *(path.name for path in folder.glob("*.mts"))], folder)
 
 
-RUNNERS = {
+RUNNERS: dict[str, Callable[[Path, str], None]] = {
     "curl": lambda folder, api: scripts(folder, api, "bash", ".sh", "bash"),
     "Python": lambda folder, api: scripts(folder, api, "python", ".py", "python3"),
     "TypeScript": in_typescript,

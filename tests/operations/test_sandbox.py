@@ -18,7 +18,6 @@ from customers.catalogue.till.lookup import LOOKUP
 from customers.catalogue.till.preferences import PREFERENCES
 from customers.catalogue.till.summary_cached import SUMMARY_CACHED
 from customers.domain.identifiers.phone import Phone, normalise
-from customers.edge.http.sandbox import serve
 from customers.edge.http.sandbox.numbers import BEGINNING, BY_PHONE, NUMBERS, SESSION
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.http.gateway import Reply, call
@@ -43,7 +42,7 @@ CHECK_IN = {"event_type": "check_in"}
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     slept: list[float] = []
-    monkeypatch.setattr(serve.time, "sleep", slept.append)
+    monkeypatch.setattr("customers.edge.http.sandbox.serve.time.sleep", slept.append)
     return slept
 
 

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,12 @@ def opened(stack: dict[str, Any]) -> Enterprise:
     for phone, name in PEOPLE.items():
         cafe.publish("customer.registered", phone, name=name)
     for phone in PEOPLE:
-        eventually(lambda phone=phone: cafe.get(f"/customers/lookup?phone=%2B{phone[1:]}").json()["data"]["customer"])
+        eventually(partial(known, cafe, phone))
     return cafe
+
+
+def known(cafe: Enterprise, phone: str) -> Any:
+    return cafe.get(f"/customers/lookup?phone=%2B{phone[1:]}").json()["data"]["customer"]
 
 
 @pytest.fixture

@@ -17,18 +17,15 @@ from tests.support.template.story_refused import BEFORE, refused
 
 NEW = "+97433001155"
 """Layla's, from the middle of the story on."""
+OTHER = "+97433001156"
+"""Layla's for a moment, after the merges."""
 
 
 def people_are_corrected_and_verified(story: Story) -> None:
     """Another phone, the link that proves it, and a second link before it is used."""
     layla = story.id()
     story.ask("PATCH", f"/customers/{layla}", {"phone": NEW})
-    story.ask("PATCH", f"/customers/{layla}", {"phone": NEW})
-    (asked,) = [
-        row for row in story.rows("RecordsTable") if row["sk"]["S"] == "verification" and layla in row["pk"]["S"]
-    ]
-    forget_texts()
-    told = story.told_of("customer.verification_requested", verification_id=asked["verification_id"]["S"])
+    told = _asked_to_verify(story, layla, NEW)
     with story.acting.throttled("Publish"):
         story.run("SendVerificationFunction", batch(json.dumps(told)))
     story.take("SendVerificationFunction", told)
@@ -37,6 +34,15 @@ def people_are_corrected_and_verified(story: Story) -> None:
     assert call("POST", f"/verifications/{tokens()[0]}", headers=form).status == 200
     # What was told of the old phone in time follows the person.
     story.shop.told("balance.topped_up", LAYLA, amount_minor=7, occurred_at=BEFORE, **MONEY)
+
+
+def _asked_to_verify(story: Story, customer_id: str, phone: str) -> dict[str, Any]:
+    story.ask("PATCH", f"/customers/{customer_id}", {"phone": phone})
+    (asked,) = [
+        row for row in story.rows("RecordsTable") if row["sk"]["S"] == "verification" and customer_id in row["pk"]["S"]
+    ]
+    forget_texts()
+    return story.told_of("customer.verification_requested", verification_id=asked["verification_id"]["S"])
 
 
 def people_are_merged(story: Story) -> None:
@@ -57,6 +63,9 @@ def people_are_merged(story: Story) -> None:
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)
     story.ask("GET", f"/customers/{layla}/context")
+    for phone in (OTHER, NEW):
+        story.take("SendVerificationFunction", _asked_to_verify(story, layla, phone))
+        assert call("POST", f"/verifications/{tokens()[0]}").status == 200
 
 
 def _a_fact_is_parked(story: Story, survivor: str) -> None:

@@ -37,4 +37,4 @@ def main(url: str, token: str, path: str, phone: str, first: int, count: int) ->
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5], *map(int, sys.argv[5:7]))  # type: ignore[arg-type, call-arg]
+    main(*sys.argv[1:5], *map(int, sys.argv[5:7]))  # type: ignore[arg-type]

@@ -77,7 +77,7 @@ class Http:
     def send(self, wanted: Wanted, timeout: float, cancellation: Cancellation) -> Answer[Any]:
         """Raises an `ApiError`, a `NetworkError` or a `TokenError`. A token that is refused is renewed once.
 
-        `timeout` is in seconds of silence, so a slow answer may take longer: whoever waits has a deadline of its own.
+        `timeout` is in seconds of silence, so a slow answer may take longer. The caller has a deadline of its own.
         """
         token = self._tokens.get()
         try:

@@ -109,7 +109,7 @@ class RecordedEvent(TypedDict):
 
 
 class EventData(TypedDict):
-    """`event` is None for a stranger, of whom nothing is stored."""
+    """`event` is None for a stranger: nothing is stored about them."""
 
     status: Status
     event: RecordedEvent | None

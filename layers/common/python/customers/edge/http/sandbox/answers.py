@@ -22,6 +22,7 @@ from customers.wire.customers.summary import summary_headers
 from customers.wire.events.record_event import event_data
 from customers.wire.identity.identify import customer_context
 from customers.wire.sessions.identify_session import session_context
+from customers.wire.sessions.session import SessionData
 
 Answering = Callable[[Call[Any], Profile | None], Answer]
 
@@ -77,12 +78,12 @@ def read_session(call: Call[Any]) -> Answer:
     first = NUMBERS[0]
     assert first.person  # noqa: S101 - the first of the numbers is a customer's
     status, profile = identify(first.person(Phone(first.phone), call.settings.currency, call.now))
-    data = {
+    data: SessionData = {
         "session_id": SESSION,
         "status": "identified_in_session",
         "opened_at": show_instant(call.now),
         "expires_at": show_instant(call.now + SESSION_LIFETIME),
-        "branch_id": call.branch,
+        "branch_id": call.counter,
         "basket_reference": None,
         "events": [],
         "identified_at": show_instant(call.now),
