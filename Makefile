@@ -70,11 +70,15 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: request smoke take-out stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: request smoke take-out stop-consumers restore-rows start-consumers load facts refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"
+
+facts: .venv/ready ## Check a whole file and make facts of it, without sending any [FILE=points.csv MAPPING=points.json]
+	@[ -n "$(FILE)" ] || { echo 'Which file? make facts FILE=points.csv MAPPING=points.json' >&2; exit 1; }
+	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.loads.check $(if $(MAPPING),--mapping "$(MAPPING)") -- "$(FILE)"
 
 refused: .venv/ready ## List the refused facts and write each to a file for you to fix [ENTERPRISE= STACK=]
 	@$(ADMIN) refused $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")

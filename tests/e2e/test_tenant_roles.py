@@ -1,7 +1,7 @@
 """Operations of administrators have no way to the tables but the role of their tenants, which only they may take.
 
 The emulator enforces actions, tables, trust and tags. That each key is compared with the tag is AWS's part:
-tests/contract/template/test_tenant_roles.py reads the policy.
+tests/contract/test_tenant_roles.py reads the policy.
 """
 
 from __future__ import annotations

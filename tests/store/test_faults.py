@@ -61,6 +61,8 @@ from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.events.feed import Feed
+from customers.store.events.feed_pages import FeedPages
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.events.recorded_events import RecordedEvents
 from customers.store.export.export_builder import ExportBuilder
@@ -269,7 +271,11 @@ def merges() -> Merges:
 
 
 def outbox() -> OutboxPublisher:
-    return OutboxPublisher(db(), "records", AWS.client("events"), "bus")
+    return OutboxPublisher(db(), "records", AWS.client("events"), "bus", feed())
+
+
+def feed() -> Feed:
+    return Feed(db(), "derived", "records")
 
 
 def by_id() -> CustomersById:
@@ -316,6 +322,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
     "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
+    "Feed.take": lambda: feed().take(REF, [{"pk": {"S": "e#usr_1"}, "sk": {"S": "outbox#1"}}]),
+    "FeedPages.page": lambda: FeedPages(db(), "derived").page("e", None, 100, NOON),
     "Pages.bucket_page": lambda: pages().bucket_page(Bucket("e", "00")),
     "Pages.due_buckets": lambda: pages().due_buckets(Due("e", "2026-06-05")),
     "Pages.due_page": lambda: pages().due_page(Due("e", "2026-06-05", "0")),

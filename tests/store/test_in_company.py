@@ -18,10 +18,11 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import Conflict, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.dynamodb.transactions import commit
+from customers.store.events.feed import Feed
 from customers.store.events.outbox import outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.idempotency import put_idempotency_record
-from tests.support.books import RECORDS, Books, ledger
+from tests.support.books import DERIVED, RECORDS, Books, ledger
 from tests.support.exports import Kit
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, detail
 from tests.support.identity.merging import merge
@@ -90,7 +91,7 @@ def test_what_is_published_is_the_outbox_and_nothing_that_lies_beside_it(books: 
         "provide-client-params.events.PutEvents",
         lambda params, **_: sent.extend(each["DetailType"] for each in params["Entries"]),
     )
-    outbox = OutboxPublisher(books.client, RECORDS, bus, "default")
+    outbox = OutboxPublisher(books.client, RECORDS, bus, "default", Feed(books.client, DERIVED, RECORDS))
     assert outbox.publish([layla]) == {}
     assert sent == ["customer.erased"]
     gone = [row["pk"]["S"] for row in before if row not in books.rows(RECORDS)]

@@ -30,12 +30,20 @@ BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunct
 KEYS = {
     "CURSOR_KEY": (
         "CursorKey",
-        {"SearchFunction", "ContextFunction", "ActivityFunction", "ErasuresFunction", "RefusedFactsFunction"},
+        {
+            "SearchFunction",
+            "ContextFunction",
+            "ActivityFunction",
+            "ErasuresFunction",
+            "RefusedFactsFunction",
+            "ChangesFunction",
+        },
     ),
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {
             *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction"),
+            *("ExportFunction", "PrepareExportFunction"),
             *("FoldFactsFunction", "FoldBulkFactsFunction", "ParkRefusedFactsFunction"),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
             *(f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")),
@@ -95,6 +103,8 @@ def test_the_environment_names_what_it_says(name: str) -> None:
     for variable, value in FUNCTIONS[name]["Environment"]["Variables"].items():
         if variable in SETTINGS:
             assert value == SETTINGS[variable]
+        elif variable == "TENANT_ROLE":
+            assert value == f"{name.removesuffix('Function')}TenantRole.Arn"
         else:
             assert re.sub(r"(?<!^)(?=[A-Z])", "_", str(value)).upper() == variable
             assert value in resources()
@@ -110,8 +120,9 @@ def test_a_function_has_what_it_reads_from_its_environment(name: str) -> None:
     mappings = properties("AWS::Lambda::EventSourceMapping").values()
     takes = any(each["FunctionName"] == name and "Queue" in each["EventSourceArn"] for each in mappings)
     assert {each for each in reads - has if takes or not each.startswith("DEAD_")} == set()
-    # Nothing is given in vain. The logs' retention is read when it is asked for.
-    assert has - everywhere - reads <= {"LOG_RETENTION_DAYS"}
+    # Nothing is given in vain. The logs' retention is read when it is asked for; the role is read by the client of
+    # DynamoDB, in whose place there is another one in memory.
+    assert has - everywhere - reads <= {"LOG_RETENTION_DAYS", "TENANT_ROLE"}
 
 
 @pytest.mark.parametrize("variable", KEYS)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.template.deployed import functions, policies, properties, resources
+from tests.support.template.deployed import functions, held_by, policies, properties, resources
 from tests.support.template.observed import observed
-from tests.support.template.permissions import PHONE, Grant, Need, allows, grants
+from tests.support.template.permissions import PHONE, Need, allows, grants
 from tests.support.template.walking import definition, function_of
 
 
 @pytest.mark.parametrize("function", functions())
 def test_a_role_allows_what_its_function_does_and_nothing_else(function: str) -> None:
-    held, asked = _held(function), _asked(function)
+    held, asked = grants(held_by(function)), _asked(function)
     refused = {need for need in asked if not any(allows(grant, need) for grant in held)}
     # Lambda itself sends what a function gives up of a stream, with the function's role.
     held = [grant for grant in held if grant != GIVING_UP]
@@ -30,14 +30,6 @@ def test_what_follows_a_stream_may_say_what_it_gives_up(function: str) -> None:
     assert (GIVING_UP in grants(policies(f"{function}Role"))) == follows
 
 
-def _held(function: str) -> list[Grant]:
-    """By its own role and, for an operation of administrators, by that of its tenants."""
-    tenant = f"{function.removesuffix('Function')}TenantRole"
-    rows = policies(tenant) if tenant in resources() else []
-    unconditional = [{name: value for name, value in each.items() if name != "Condition"} for each in rows]
-    return grants([*policies(f"{function}Role"), *unconditional])
-
-
 def _asked(function: str) -> set[Need]:
     """The two folds are made of the same parts and take from two queues: the story tells one of them all facts."""
     if function != "FoldBulkFactsFunction":
@@ -50,14 +42,14 @@ def _asked(function: str) -> set[Need]:
 @pytest.mark.parametrize("function", functions())
 def test_nothing_is_allowed_twice(function: str) -> None:
     """One of the two would be forgotten when it is taken back."""
-    held = _held(function)
+    held = grants(held_by(function))
     assert [need for need in observed().used[function] if sum(allows(grant, need) for grant in held) > 1] == []
 
 
 @pytest.mark.parametrize("function", functions())
 def test_what_is_allowed_is_named(function: str) -> None:
     """An action in full, and a resource of this stack; below it anything only where names are made of ids."""
-    for action, patterns, not_these in _held(function):
+    for action, patterns, not_these in grants(held_by(function)):
         assert "*" not in action
         for pattern in patterns:
             if not_these:

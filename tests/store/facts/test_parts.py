@@ -90,7 +90,7 @@ def test_a_sum_of_a_merged_customer_costs_the_same_whatever_is_behind_it(
 
 def test_each_part_adds_up_to_what_it_would_be_alone(books: Books, tables: DynamoDBClient) -> None:
     alone = Books(tables, str(uuid.uuid4()))
-    told = [
+    told: list[tuple[str, dict[str, Any]]] = [
         ("balance.topped_up", MONEY),
         ("purchase.completed", {"purchase_id": "p-1", **MONEY}),
         ("purchase.completed", {"purchase_id": "p-2", **MONEY}),

@@ -222,6 +222,8 @@ def tills_and_offices_read(story: Story) -> None:
     assert call("POST", "/customers/identify", "", story.shop.till, body={}).status == 308
     for address in addresses:
         story.send("POST", "/identify", address)
+    for query in ("", "limit=10"):
+        story.ask("GET", "/changes", query=query)
     story.run("CanaryFunction", {})
 
 
