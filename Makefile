@@ -166,6 +166,13 @@ $(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.jso
 	@cd $(CLIENTS)/node && npm ci --silent
 	@touch $@
 
+# The compiler looks for the types of Node.js beside the sources.
+SDK_NODE := sdk/typescript/node_modules
+$(SDK_NODE)/ready: sdk/typescript/package.json sdk/typescript/package-lock.json sdk/typescript/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@cd sdk/typescript && npm ci --silent
+	@touch $@
+
 WEB := .local/web
 $(WEB)/ready: web/package.json web/package-lock.json web/.npmrc
 	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
@@ -175,10 +182,9 @@ $(WEB)/ready: web/package.json web/package-lock.json web/.npmrc
 	@ln -sfn ../$(WEB)/node_modules web/node_modules
 	@touch $@
 
-# The machine's own, or the one that Playwright downloads.
 .PHONY: chromium
 chromium: $(WEB)/ready
-	@node web/tests/browser/chromium.js || web/node_modules/.bin/playwright-core install chromium
+	@web/tests/browser/install.sh
 
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
@@ -207,8 +213,8 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template scan test clients quick mutants scale bench rounds web-lint test-web screenshots
-check: lint types imports template web-lint test test-web clients ## All checks; they must pass before a commit
+.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench rounds web-lint test-web screenshots
+check: lint types imports template web-lint test test-web clients sdk ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
 # or of the tests changes the result.
@@ -249,6 +255,9 @@ quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer exa
 
 clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
+
+sdk: $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour
+	@cd sdk/typescript && npm run --silent check && npm test --silent
 
 test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages in Chromium, on a stack of their own [ARGS="-k till"]
 	@$(TEST) -m web tests/e2e/web $(ARGS)
