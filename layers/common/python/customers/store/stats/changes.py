@@ -12,7 +12,7 @@ from customers.domain.refusals import ValidationError
 from customers.domain.stats.customer_refs import Bucket, CustomerRef, History, Waiting, buckets
 from customers.store.customers.keys import is_copy
 from customers.store.records.transaction_rows import TRANSACTIONS
-from customers.store.registry import counting_rules_in
+from customers.store.stats.counting import counting_rules_in
 
 PER_MESSAGE = 100
 """The most customers in one message."""
