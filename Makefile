@@ -70,7 +70,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: smoke stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: request smoke take-out stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
@@ -95,14 +95,8 @@ resume-erasures: .venv/ready ## Restart the workflow of unfinished erasures [STA
 replay-erasures: .venv/ready ## After a restore, repeat the erasures made since the backup [STACK=]
 	@$(ADMIN) replay-erasures $(ON_STACK)
 
-# On the local stack with tokens of its own, for a new enterprise each time.
-SMOKE_ENTERPRISE = smoke-$(shell date +%s)
-SMOKE_PERMISSIONS := customer:CONTEXT,customer:SEARCH,customer:STATS,customer:EXPORT,customer:DELETE,activity:READ
-smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN]
-	@$(if $(STACK),,enterprise="$(SMOKE_ENTERPRISE)"; \
-	  SMOKE_TILL=$$($(LOCAL) token --enterprise "$$enterprise" --branch smoke --merchant smoke) && export SMOKE_TILL && \
-	  SMOKE_ADMIN=$$($(LOCAL) token --enterprise "$$enterprise" --audience enterprise-admin --permissions "$(SMOKE_PERMISSIONS)") && export SMOKE_ADMIN &&) \
-	  $(ADMIN) smoke $(ON_STACK)
+smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN, or a smoke key]
+	@$(ADMIN) smoke $(ON_STACK)
 
 stop-consumers: .venv/ready ## Before a restore: stop what consumes queues and streams [WAIT=1800 STACK=]
 	@$(ADMIN) stop-consumers $(ON_STACK) $(if $(WAIT),--wait "$(WAIT)")
@@ -114,12 +108,20 @@ restore-rows: .venv/ready ## Make the stack's rows those of tables that you rest
 start-consumers: .venv/ready ## After a restore: start them again [STACK=]
 	@$(ADMIN) start-consumers $(ON_STACK)
 
+take-out: .venv/ready ## Write everything of an enterprise into a folder, to leave with it [ENTERPRISE= FOLDER= STACK=]
+	@[ -n "$(FOLDER)" ] || { echo 'Whose, and where to? make take-out ENTERPRISE=… FOLDER=acme' >&2; exit 1; }
+	@$(ADMIN) take-out $(ON_STACK) --enterprise "$(ENTERPRISE)" --folder "$(FOLDER)"
+
 receipt: .venv/ready ## Wait for an erasure and print its signed receipt [ENTERPRISE= ERASURE=era_… WAIT=120 STACK=]
 	@$(ADMIN) receipt $(ON_STACK) --enterprise "$(ENTERPRISE)" --erasure "$(ERASURE)" $(if $(WAIT),--wait "$(WAIT)")
 
 verify-receipt: .venv/ready ## Verify an erasure receipt offline [FILE=receipt.json KEYS=capabilities.json]
 	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
+
+request: .venv/ready ## Print what one request left: log lines, activity entry, erasure [ID=meta.request_id DAYS=7 STACK=]
+	@[ -n "$(ID)" ] || { echo 'Which request? make request ID=…, as in meta.request_id' >&2; exit 1; }
+	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(DAYS),--days "$(DAYS)")
 
 publish: .venv/ready ## Tell the publisher of all events that still wait in the outbox [STACK=]
 	@$(ADMIN) publish $(ON_STACK)
@@ -166,6 +168,26 @@ $(CLIENTS)/node/ready: tests/clients/package.json tests/clients/package-lock.jso
 	@cd $(CLIENTS)/node && npm ci --silent
 	@touch $@
 
+# The compiler looks for the types of Node.js beside the sources.
+SDK_NODE := sdk/typescript/node_modules
+$(SDK_NODE)/ready: sdk/typescript/package.json sdk/typescript/package-lock.json sdk/typescript/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@cd sdk/typescript && npm ci --silent
+	@touch $@
+
+WEB := .local/web
+$(WEB)/ready: web/package.json web/package-lock.json web/.npmrc
+	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
+	@echo "Installing what checks the web pages into $(WEB) (once; about ten seconds)" >&2
+	@rm -rf $(WEB) && mkdir -p $(WEB) && cp $^ $(WEB)/
+	@cd $(WEB) && npm ci --silent
+	@ln -sfn ../$(WEB)/node_modules web/node_modules
+	@touch $@
+
+.PHONY: chromium
+chromium: $(WEB)/ready
+	@web/tests/browser/install.sh
+
 .PHONY: lock
 lock: .venv/ready ## Update the lock files from the .in files [UPGRADE=1]
 	@cd layers/common && $(LOCK) requirements.in -o requirements.txt && $(LOCK) libraries.in -o libraries.txt
@@ -193,8 +215,8 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template scan test clients quick mutants scale bench rounds
-check: lint types imports template test clients ## All checks; they must pass before a commit
+.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench rounds web-lint test-web screenshots
+check: lint types imports template web-lint test test-web clients sdk ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
 # or of the tests changes the result.
@@ -210,6 +232,9 @@ types: .venv/ready ## Check types with mypy --strict
 imports: .venv/ready ## Check which package may import which
 	@PYTHONPATH=layers/common/python:functions .venv/bin/lint-imports
 
+web-lint: $(WEB)/ready ## Check the web pages: types in strict mode, style, and their own tests without a browser
+	@cd web && node_modules/.bin/tsc -p . && node_modules/.bin/eslint . && node --test --test-reporter=dot tests/unit/*.test.js
+
 template: $(TOOLS)/ready ## Validate the SAM template, down to what cfn-lint only mentions
 	@$(SAM) validate --lint --region us-east-1
 	@$(TOOLS)/bin/cfn-lint
@@ -223,15 +248,25 @@ scan: $(TOOLS)/ready $(CHECKS)/ready ## Scan the template for what AWS's own goo
 # Python and pytest keep their compiled files, whatever the shell's environment says.
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
 
-test: .venv/ready $(TOOLS)/ready ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
+test: .venv/ready $(TOOLS)/ready chromium ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
 	@$(TEST) $(or $(ARGS),-n 4)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
 
-clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
+clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready $(SDK_NODE)/ready ## Lint the OpenAPI page, generate clients from it, run the samples [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
+
+sdk: .venv/ready $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour [ARGS="-k journal"]
+	@$(TEST) sdk/python/tests $(ARGS)
+	@cd sdk/typescript && npm run --silent check && npm test --silent
+
+test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages in Chromium, on a stack of their own [ARGS="-k till"]
+	@$(TEST) -m web tests/e2e/web tests/e2e/tills $(ARGS)
+
+screenshots: chromium ## Take the documents' pictures of the web pages, of the running local stack [DIR=.local]
+	@STACK="$(or $(DIR),.local)/stack.json" node web/tests/screenshots.js
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
@@ -274,7 +309,7 @@ preflight: .venv/ready ## Say what the AWS account of your credentials lacks, be
 	@$(ACCOUNT) preflight --stack "$(NAME)"
 
 # CloudFormation cannot roll back a first deploy whose tables are protected. So the tables are protected by a second pass.
-deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= SMOKE_KEY=1 ARCHITECTURE=arm64 LAMBDA_PYTHON=]
 	@protect=$$($(ACCOUNT) protect --stack "$(NAME)") && $(DEPLOY) Protect=$$protect && \
 	  { [ "$$protect" = true ] || { echo 'The tables are there: protecting them' >&2; $(DEPLOY) Protect=true; }; }
 
@@ -284,7 +319,8 @@ DEPLOY = $(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(if $(SOURCES),SourceEnterprises="$(shell base64 < "$(SOURCES)" | tr -d '=\n' | tr '+/' '-_')") \
 	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
 	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)") $(if $(SMS_ALARM),SmsMonthlyAlarm="$(SMS_ALARM)") \
-	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)")
+	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)") \
+	  $(call switch,SMOKE_KEY,SmokeKey="$$($(ACCOUNT) smoke-key --stack "$(NAME)")")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }

@@ -50,6 +50,7 @@ def for_emulator(place: Place, port: int) -> dict[str, str]:
         "STATE_DIR": str(place.current),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(place.objects),
+        "PAGES_FILE": str(place.pages_file),
         # Unused listeners.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

@@ -28,6 +28,11 @@ class Place:
         return self.folder / "stack.json"
 
     @property
+    def pages_file(self) -> Path:
+        """What the web pages must know of the stack."""
+        return self.folder / "pages.json"
+
+    @property
     def process_file(self) -> Path:
         """The process id and the port of the emulator that was started here."""
         return self.folder / "emulator.json"

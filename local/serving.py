@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from local.demo import publishing
+from local.demo import pages, publishing
 from local.demo.counter import PEOPLE, panel
 from local.emulator import process
 from local.emulator.process import Emulator
@@ -27,11 +27,15 @@ def bring_up(place: Place, port: int | None, *, with_people: bool) -> Stack:
     running = _emulator(place, port)
     deploy(place, running)
     stack = stack_file.write(place, running)
+    pages.describe(place)
     prove_that_facts_are_folded(place, stack)
     if with_people:
         publishing.ensure_known(stack)
         for person in PEOPLE:
             print(f"\n{panel(stack, person)}")
+        print()
+        for page, address in stack.web.items():
+            print(f"  {page.ljust(9)}  {address}")
         print(f"\nReady after {elapsed()}.")
     return stack
 

@@ -14,7 +14,7 @@ from local.stack.deployment import STACK
 
 ROLES = (
     *("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications", "erasures"),
-    "refused_facts",
+    *("refused_facts", "activity"),
 )
 
 QUEUES = {
@@ -34,6 +34,8 @@ QUEUES = {
     "dead_erasures": "DeadErasuresQueue",
     "tail": "TailQueue",
 }
+
+PAGES = ("till",)
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class Stack:
     issuer: str
     kid: str
     signing_key: str
+    web: dict[str, str]
 
 
 def write(place: Place, running: Emulator) -> Stack:
@@ -78,6 +81,7 @@ def write(place: Place, running: Emulator) -> Stack:
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),
+        web={page: f"{running.url}/{page}/" for page in PAGES},
     )
     written = place.stack_file.with_suffix(".new")
     written.write_text(json.dumps(asdict(stack), indent=2) + "\n")

@@ -141,11 +141,11 @@ def test_a_key_is_free_again_once_its_answer_is_kept_no_longer(tables: DynamoDBC
     """And not a second before, though DynamoDB takes expired rows away when it has time."""
     first = IdempotencyKey("erase", "k", "f", NOW)
     record = IdempotencyRecord("f", 200, {}, None)
-    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, first, record, None)])
+    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, first, record, None))
     again = replace(first, at=first.until - timedelta(seconds=1))
     with pytest.raises(Conflict):
-        commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, again, record, None)])
-    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record, None)])
+        commit(tables, put_idempotency_record("ReceiptsTable", enterprise, again, record, None))
+    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record, None))
 
 
 @pytest.mark.parametrize("told", ["verified first", "verified last", "verified late"])

@@ -13,22 +13,19 @@ from tests.operations.conftest import LAYLA, MONEY
 from tests.support.http.gateway import call
 from tests.support.identity.verifying import batch, forget_texts, tokens
 from tests.support.template.story import OMAR, TWIN, Story
+from tests.support.template.story_refused import BEFORE, refused
 
 NEW = "+97433001155"
 """Layla's, from the middle of the story on."""
-BEFORE = "2026-11-01T12:00:00Z"
+OTHER = "+97433001156"
+"""Layla's for a moment, after the merges."""
 
 
 def people_are_corrected_and_verified(story: Story) -> None:
     """Another phone, the link that proves it, and a second link before it is used."""
     layla = story.id()
     story.ask("PATCH", f"/customers/{layla}", {"phone": NEW})
-    story.ask("PATCH", f"/customers/{layla}", {"phone": NEW})
-    (asked,) = [
-        row for row in story.rows("RecordsTable") if row["sk"]["S"] == "verification" and layla in row["pk"]["S"]
-    ]
-    forget_texts()
-    told = story.told_of("customer.verification_requested", verification_id=asked["verification_id"]["S"])
+    told = _asked_to_verify(story, layla, NEW)
     with story.acting.throttled("Publish"):
         story.run("SendVerificationFunction", batch(json.dumps(told)))
     story.take("SendVerificationFunction", told)
@@ -39,11 +36,21 @@ def people_are_corrected_and_verified(story: Story) -> None:
     story.shop.told("balance.topped_up", LAYLA, amount_minor=7, occurred_at=BEFORE, **MONEY)
 
 
+def _asked_to_verify(story: Story, customer_id: str, phone: str) -> dict[str, Any]:
+    story.ask("PATCH", f"/customers/{customer_id}", {"phone": phone})
+    (asked,) = [
+        row for row in story.rows("RecordsTable") if row["sk"]["S"] == "verification" and customer_id in row["pk"]["S"]
+    ]
+    forget_texts()
+    return story.told_of("customer.verification_requested", verification_id=asked["verification_id"]["S"])
+
+
 def people_are_merged(story: Story) -> None:
     """Who has absorbed somebody is absorbed in turn, and the histories follow: at once, later, or never."""
     omar, twin, layla = story.id(OMAR), story.id(TWIN), story.id(NEW)
     for survivor, absorbed in ((omar, twin), (layla, omar)):
-        story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed})
+        for preview in ({"validate_only": True}, {}):
+            story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed, **preview})
         told = story.told_of("customer.merged", absorbed_customer_id=absorbed)
         _a_fact_is_parked(story, survivor)
         with story.monkeypatch.context() as patched:
@@ -56,6 +63,9 @@ def people_are_merged(story: Story) -> None:
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)
     story.ask("GET", f"/customers/{layla}/context")
+    for phone in (OTHER, NEW):
+        story.take("SendVerificationFunction", _asked_to_verify(story, layla, phone))
+        assert call("POST", f"/verifications/{tokens()[0]}").status == 200
 
 
 def _a_fact_is_parked(story: Story, survivor: str) -> None:
@@ -69,6 +79,7 @@ def _a_fact_is_parked(story: Story, survivor: str) -> None:
 def people_have_their_data(story: Story) -> None:
     """At once or by the workflow; what nobody will be given is taken away again."""
     path, shop = f"/customers/{story.id(NEW)}/export", story.shop
+    refused(story, NEW)
     for fault in ("UploadPart", "TransactWriteItems"):
         with story.acting.throttled(fault):
             assert call("GET", path, "", shop.admin("customer:EXPORT")).status == 503

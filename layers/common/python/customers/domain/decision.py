@@ -12,7 +12,7 @@ from customers.domain.facts.fact_types import is_money, record_of
 from customers.domain.facts.imported import Imported
 from customers.domain.facts.projection import fold_all, included_first
 from customers.domain.refusals import OnTheMove, Refusal
-from customers.domain.replay import is_outdated, recounted, restate, takes_back
+from customers.domain.replay import recounted, takes_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +59,6 @@ def decide(before: Account, facts: Sequence[CustomerFact], history: Sequence[Led
 
 def _folded(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry]) -> Decision:
     facts = [_for_its_grant(fact, before) for fact in facts]
-    if outdated := [fact for fact in facts if is_outdated(before, fact.payload, fact.order)]:
-        # An import is alone, and its sums are still to be added.
-        imports = [fact for fact in outdated if isinstance(fact.payload, Imported)]
-        _, _, refused = fold_all(before, imports)
-        outdated = [fact for fact in outdated if fact.order.fact_id not in refused]
-        after = restate(before, [*history, *map(_entry, outdated)])
-        if imports and not refused:
-            after, _, _ = fold_all(after, imports)
-        return Decision(after, outdated, refused=refused).in_next_version()
     return _summed(before, facts, history).in_next_version()
 
 
@@ -106,7 +97,5 @@ def _needs_records(before: Account, fact: CustomerFact) -> bool:
     if isinstance(fact.payload, PromoGranted | PromoClosed | Imported) or fact.included_in:
         return True
     record = record_of(fact.payload, fact.scope)
-    if fact.scope and record:
-        # Of a chain of merges the records may lie under other ids too.
-        return before.profile.absorbed > 1 or record in before.unmoved
-    return is_outdated(before, fact.payload, fact.order)
+    # Of a chain of merges the records may lie under other ids too.
+    return bool(fact.scope and record) and (before.profile.absorbed > 1 or record in before.unmoved)

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from customers.domain.customers.locked import has_ended
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.event_order import EventOrder
+
+if TYPE_CHECKING:
+    from customers.domain.facts.parts.parts import Parts
 
 MAX_PROVIDER_IDS = 20
 """Shown of a customer: each one is one row more to write with every fact."""
@@ -167,6 +170,8 @@ class Account:
     """
     unmoved: frozenset[str] = frozenset()
     """Keys of transactions that a migration has still to bring here."""
+    parts: Parts | None = None
+    """Of a merged customer, what was stated about each part, where it was read: it is needed to fold a state."""
 
     def holding(self, provider_id: str, stamp: str | None) -> Account:
         """The account that holds a provider id by the link with this stamp, or does not hold it.

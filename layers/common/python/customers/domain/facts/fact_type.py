@@ -33,6 +33,8 @@ class FactType:
     """How it changes a customer's account. None for facts about enterprises and branches."""
     states: Fold | None = None
     """Of an `import`, the fold of what it states, without its sums."""
+    sums: Fold | None = None
+    """Of an `import`, the fold of its sums, without what it states."""
     history: Fold | None = None
     """How a `sum` changes an account if an import's figures include it. None: not at all."""
     required: tuple[str, ...] = ()

@@ -78,6 +78,7 @@ _ALL = (
         "source",
         combines="import",
         states=fold_states.fold_import_states,
+        sums=fold_money.fold_import_sums,
         optional=(
             *("currency", "name", "verified", "member_since"),
             *_IMPORTED_SUMS,
@@ -92,13 +93,7 @@ _ALL = (
     FactType("customer.disabled", Disabled, fold=fold_states.fold_disabled),
     FactType("customer.enabled", Enabled, fold=fold_states.fold_disabled),
     _personal("provider_id.linked", ProviderIdLinked, fold_states.fold_provider_id, _PROVIDER_ID, combines="link"),
-    _personal(
-        "provider_id.unlinked",
-        ProviderIdUnlinked,
-        fold_states.fold_provider_id,
-        _PROVIDER_ID,
-        combines="link",
-    ),
+    _personal("provider_id.unlinked", ProviderIdUnlinked, fold_states.fold_provider_id, _PROVIDER_ID, combines="link"),
     _money(
         "purchase.completed",
         Purchased,
@@ -170,6 +165,8 @@ _BY_PAYLOAD: Mapping[type[Any], FactType] = {each.payload: each for each in _ALL
 """Types with one payload are treated alike; `tests/contract/facts/test_fact_types.py` checks it."""
 STATE_FOLDS: Mapping[type[Any], Fold] = {each.payload: each.states for each in _ALL if each.states}
 """By payload, the fold of what an import states."""
+SUM_FOLDS: Mapping[type[Any], Fold] = {each.payload: each.sums for each in _ALL if each.sums}
+"""By payload, the fold of the sums of an import."""
 HISTORY_FOLDS: Mapping[type[Any], Fold] = {each.payload: each.history for each in _ALL if each.history}
 """By payload, what a sum changes that an import's figures include."""
 _STATES = frozenset(each.payload for each in _ALL if each.combines in ("state", "import"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Protocol, TypeVar
 
 from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
@@ -45,6 +46,11 @@ class Found(Generic[H]):
             # By a phone that is still to be freed: what happened since the erasure is about the next holder.
             same = [fact for fact in same if fact.order.held_at < erased.at]
         return [replace(fact, scope=self.scope) for fact in same]
+
+    def opened(self, fact: CustomerFact, customer_id: str) -> Account:
+        """The account that the first fact about an unknown phone opens: a proto-wallet."""
+        assert isinstance(fact.about, Phone)  # noqa: S101 - nothing else opens a record
+        return Account(Profile(customer_id, fact.about, fact.books, held_since=self.former.last_until))
 
 
 NOBODY: Found[Any] = Found(None)

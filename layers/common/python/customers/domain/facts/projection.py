@@ -6,13 +6,15 @@ Pure, and the result does not depend on the order of the facts. How each type fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from customers.domain.customers.locked import has_ended
 from customers.domain.facts.account import Account, scoped
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
-from customers.domain.facts.fact_types import FOLDS, HISTORY_FOLDS, is_history
+from customers.domain.facts.fact_type import Fold
+from customers.domain.facts.fact_types import FOLDS, HISTORY_FOLDS, SUM_FOLDS, is_history, is_state
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 
 
@@ -29,8 +31,21 @@ def fold(
         raise CannotApply("currency", f"must be the enterprise's currency, {books}")
     if included_in and is_history(payload):
         left = HISTORY_FOLDS.get(type(payload))
-        return left(account, payload, order, scope) if left else account
-    return FOLDS[type(payload)](account, payload, order, scope)
+        return _added(left, account, payload, order, scope) if left else account
+    if account.parts and is_state(payload):
+        account = account.parts.heard(account, payload, order, scope or account.profile.customer_id)
+        assert account.parts  # noqa: S101 - `heard` keeps them
+        account, sums = account.parts.whole(account), SUM_FOLDS.get(type(payload))
+        return _added(sums, account, payload, order, scope) if sums else account
+    return _added(FOLDS[type(payload)], account, payload, order, scope)
+
+
+def _added(fold_one: Fold, account: Account, payload: CustomerPayload, order: EventOrder, scope: str) -> Account:
+    """The account after one more fact that adds something; of a merged customer its part too."""
+    after = fold_one(account, payload, order, scope)
+    if account.parts is None:
+        return after
+    return replace(after, parts=account.parts.added(account, fold_one, payload, order, scope))
 
 
 class Foldable(Protocol):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from customers.domain.customers.activity import combined
-from customers.domain.customers.profile import Flat, Profile
-from customers.domain.facts.account import HEARD, MAX_PROVIDER_IDS, Account, shown_provider_ids
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import HEARD, HELD, MAX_PROVIDER_IDS, Account, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.parts.joins import THINGS, holding_of, joined
+from customers.domain.facts.parts.parts import parts_after
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import InProgress, ValidationError
@@ -35,27 +37,27 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
     disabled, the survivor is. Phone and verification are the survivor's own.
     """
     mine, theirs = survivor.profile, absorbed.profile
+    states = {
+        thing: joined(thing, holding_of(thing, survivor), holding_of(thing, absorbed), at.occurred_at)
+        for thing in THINGS
+    }
     profile = replace(
         mine,
         version=mine.version + 1,
-        name=_later("name", survivor, absorbed).name or mine.name or theirs.name,
-        preferences=_later("preferences", survivor, absorbed).preferences,
-        consent=stricter(_later("consent", survivor, absorbed).consent, mine.consent, theirs.consent),
-        member_since=_earliest(mine.member_since, theirs.member_since),
-        disabled=mine.disabled or theirs.disabled,
+        **{thing: each.value for thing, each in states.items()},
         balance_minor=mine.balance_minor + theirs.balance_minor,
         locked=mine.locked.joined(theirs.locked),
         activity=combined(mine.activity, theirs.activity),
         absorbed=mine.absorbed + 1 + theirs.absorbed,
     )
-    shared = {
-        thing: _latest(thing, survivor.field_versions, absorbed.field_versions)
-        for thing in {*survivor.field_versions, *absorbed.field_versions}
+    # After every statement that has been heard: `next_order`.
+    field_versions = {
+        **{thing: order for thing, order in absorbed.field_versions.items() if thing.startswith(HELD)},
+        **{thing: order for thing, order in survivor.field_versions.items() if thing.startswith(HELD)},
+        **{thing: each.order for thing, each in states.items() if each.order},
+        **{thing: order for thing, order in survivor.field_versions.items() if thing in ("phone", "verified")},
+        HEARD: sortable_instant(at.occurred_at),
     }
-    own = {thing: survivor.field_versions.get(thing) for thing in ("phone", "verified")}
-    heard = max(shared.get(HEARD) or "", sortable_instant(at.held_at))
-    everything = {**shared, **own, "merged": str(at), HEARD: heard}
-    field_versions = {thing: order for thing, order in sorted(everything.items()) if order}
     scope = theirs.customer_id
     return Account(
         replace(profile, provider_ids=shown_provider_ids(field_versions)),
@@ -64,6 +66,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         transactions={**survivor.transactions, **_keyed(absorbed.transactions.values(), scope)},
         imports={**survivor.imports, **_keyed(absorbed.imports.values(), scope)},
         holdings=survivor.holdings,
+        parts=parts_after(survivor, absorbed, at.occurred_at),
     )
 
 
@@ -92,30 +95,6 @@ def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
         raise ValidationError("absorbed_customer_id", "; ".join(reasons))
     if absorbed.pending_migrations:
         raise InProgress("absorbed_customer_id", "was merged a moment ago; send the request again")
-
-
-def stricter(latest: Flat, *statements: Flat) -> Flat:
-    """Of what was consented to, what nobody has refused: false, empty or null stands over any other value."""
-    merged: dict[str, Any] = {}
-    for statement in (*statements, latest):
-        for thing, value in statement.items():
-            refused = thing in merged and not merged[thing]
-            merged[thing] = merged[thing] if refused else value
-    return merged
-
-
-def _later(thing: str, survivor: Account, absorbed: Account) -> Profile:
-    """Whose statement is the later one; the survivor's, where neither has made any."""
-    theirs = absorbed.field_versions.get(thing, "") > survivor.field_versions.get(thing, "")
-    return (absorbed if theirs else survivor).profile
-
-
-def _latest(thing: str, *field_versions: Mapping[str, str]) -> str:
-    return max(each.get(thing, "") for each in field_versions)
-
-
-def _earliest(*instants: datetime | None) -> datetime | None:
-    return min(filter(None, instants), default=None)
 
 
 def _keyed(of_absorbed: Iterable[Any], scope: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Rows outside a customer's own partition that must exist: records of facts, and rows at absorbed phones."""
+"""Rows outside a customer's own partition: records of facts, rows at absorbed phones, and rows of parts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.facts.fact import Corrected
+from customers.domain.facts.parts.parts import Parts
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import ValidationError
 from customers.store.customers.keys import customer_key
+from customers.store.customers.part_rows import PART, part_row
 from customers.store.customers.pointers import lead_row
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.fact_rows import fact_record_key, restored_fact_row
+from customers.store.records.keys import record_key
 from customers.store.records.ledger_rows import LEDGER, is_folded, ledger_entry_of
 
 if TYPE_CHECKING:
@@ -31,6 +34,10 @@ class MissingRows:
 
     names: tuple[str, ...] = ()
     writes: tuple[Any, ...] = ()
+
+    def and_(self, others: MissingRows) -> MissingRows:
+        """Both."""
+        return MissingRows((*self.names, *others.names), (*self.writes, *others.writes))
 
 
 NOTHING_MISSING = MissingRows()
@@ -61,6 +68,17 @@ class MissingRowsFinder:
                 ),
                 *(put(self._customers, row, _IS_NEW) for _, row in leads),
             ),
+        )
+
+    def parts(self, enterprise: str, parts: Parts | None) -> MissingRows:
+        """The rows of the parts that are lost or are not as the ledger has them."""
+        expected = {each: part_row(enterprise, each, part) for each, part in parts.parts.items()} if parts else {}
+        keys = [record_key(enterprise, each, PART) for each in expected]
+        found = {row["pk"]["S"]: row for row in reads.get_all(self._client, self._records, keys)}
+        wrong = {each: row for each, row in expected.items() if found.get(row["pk"]["S"]) != row}
+        return MissingRows(
+            tuple(f"what was stated about the part {each}" for each in wrong),
+            tuple(put(self._records, row) for row in wrong.values()),
         )
 
     def _leads(self, enterprise: str, customer_id: str, held: Mapping[str, Item]) -> Iterator[tuple[str, Item]]:

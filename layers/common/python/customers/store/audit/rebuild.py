@@ -127,7 +127,12 @@ class Rebuild:
             profile = replace(profile, held_since=stored.held_since)
         pointer = pointer_row(enterprise, account.profile, account.field_versions)
         return self._rebuilt(
-            enterprise, profile, stored, row, [pointer, *expected_sums(enterprise, account, held, lost_in(zone))], held
+            enterprise,
+            replace(account, profile=profile),
+            stored,
+            row,
+            [pointer, *expected_sums(enterprise, account, held, lost_in(zone))],
+            held,
         )
 
     def _require_comparable(self, customer_id: str, stored: Profile | None, held: dict[str, Item]) -> None:
@@ -155,22 +160,23 @@ class Rebuild:
             locked=folded.locked,
             activity=folded.activity,
         )
-        return self._rebuilt(
-            enterprise, profile, stored, row, [*expected_sums(enterprise, account, held, lost_in(zone))], held
-        )
+        sums = [*expected_sums(enterprise, account, held, lost_in(zone))]
+        return self._rebuilt(enterprise, Account(profile), stored, row, sums, held)
 
     def _rebuilt(
         self,
         enterprise: str,
-        profile: Profile,
+        account: Account,
         stored: Profile | None,
         row: Item | None,
         expected: list[Item],
         held: dict[str, Item],
     ) -> Rebuilt:
+        profile = account.profile
         keys = [{"pk": copy["pk"]} for copy in customer_rows(enterprise, profile)[1:]] if row else []
         copies = reads.get_all(self._client, self._customers, keys)
         missing = self._missing.find(enterprise, profile.customer_id, held)
+        missing = missing.and_(self._missing.parts(enterprise, account.parts))
         return replace(rebuilt(enterprise, profile, stored, row, copies, expected, held), missing=missing)
 
     def _row(self, enterprise: str, customer_id: str) -> Item | None:

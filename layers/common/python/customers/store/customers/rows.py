@@ -63,28 +63,44 @@ def erased_of(row: Mapping[str, Any]) -> Erased | None:
 
 
 def _numbers(profile: Profile) -> Item:
-    activity = profile.activity
     row: Item = {
         "customer_id": {"S": profile.customer_id},
         "currency": {"S": profile.currency},
         "version": {"N": str(profile.version)},
-        "balance": {"N": str(profile.balance_minor)},
-        **_locked_attributes(profile.locked),
+        **sum_attributes(profile.balance_minor, profile.locked, profile.activity),
+    }
+    if profile.member_since:
+        row["member_since"] = {"S": sortable_instant(profile.member_since)}
+    counts = {"absorbed": profile.absorbed, "sweeping": profile.pending_migrations}
+    return row | {name: {"N": str(count)} for name, count in counts.items() if count}
+
+
+def sum_attributes(balance_minor: int, locked: Locked, activity: Activity) -> Item:
+    """What the facts about a customer, or about a part of one, add up to."""
+    row: Item = {
+        "balance": {"N": str(balance_minor)},
+        **_locked_attributes(locked),
         "spend": {"N": str(activity.lifetime_spend_minor)},
         "visits": {"N": str(activity.visit_count)},
     }
-    instants = {
-        "member_since": profile.member_since,
-        "last_visit_at": activity.last_visit_at,
-    }
-    row |= {name: {"S": sortable_instant(at)} for name, at in instants.items() if at}
-    counts = {"absorbed": profile.absorbed, "sweeping": profile.pending_migrations}
-    row |= {name: {"N": str(count)} for name, count in counts.items() if count}
+    if activity.last_visit_at:
+        row["last_visit_at"] = {"S": sortable_instant(activity.last_visit_at)}
     if activity.recent.exact:
         row["recent"] = {"B": pack_instants(activity.recent.exact)}
     if activity.recent.by_day:
         row["recent_days"] = {"B": pack_pairs(activity.recent.by_day)}
     return row
+
+
+def sums_of(row: Mapping[str, Any]) -> tuple[int, Locked, Activity]:
+    """The inverse of `sum_attributes`."""
+    activity = Activity(
+        lifetime_spend_minor=int(row["spend"]["N"]),
+        visit_count=int(row["visits"]["N"]),
+        last_visit_at=instant_of(row, "last_visit_at"),
+        recent=_visits_of(row),
+    )
+    return int(row["balance"]["N"]), _locked_of(row), activity
 
 
 def _profile_attributes(profile: Profile) -> Item:
@@ -137,6 +153,7 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
     """The inverse of `customer_rows`, for the row and its copies alike."""
     erased = erased_of(row)
     state = row["prior_state" if erased else "state"]["S"]
+    balance_minor, locked, activity = sums_of(row)
     return Profile(
         customer_id=row["customer_id"]["S"],
         phone=NO_PHONE if erased else Phone(row["phone"]["S"]),
@@ -146,14 +163,9 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         disabled=state == "DISABLED",
         name=row["name"]["S"] if "name" in row else None,
         member_since=instant_of(row, "member_since"),
-        balance_minor=int(row["balance"]["N"]),
-        locked=_locked_of(row),
-        activity=Activity(
-            lifetime_spend_minor=int(row["spend"]["N"]),
-            visit_count=int(row["visits"]["N"]),
-            last_visit_at=instant_of(row, "last_visit_at"),
-            recent=_visits_of(row),
-        ),
+        balance_minor=balance_minor,
+        locked=locked,
+        activity=activity,
         preferences=json.loads(row["preferences"]["S"]) if "preferences" in row else {},
         consent=json.loads(row["consent"]["S"]) if "consent" in row else {},
         provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete
 from customers.store.events.outbox import OUTBOX
 from customers.store.faults import named_faults
-from customers.store.stats.changes import Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -102,7 +101,7 @@ class OutboxPublisher:
             transactions.write_one(self._client, delete(self._records, {"pk": row["pk"], "sk": row["sk"]}))
 
 
-def outbox_of(record: Record) -> CustomerRef:
+def outbox_of(record: Mapping[str, Any]) -> CustomerRef:
     """The customer whose outbox a stream's record is about."""
     return _customer_of(record["dynamodb"]["Keys"]["pk"]["S"])
 

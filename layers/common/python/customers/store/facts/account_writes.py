@@ -7,6 +7,7 @@ from typing import Any
 
 from customers.domain.facts.account import Account
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import pointer_row
 from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import StoredAccount
@@ -18,13 +19,15 @@ from customers.store.records.transaction_rows import put_transaction, transactio
 def account_writes(
     table: str, enterprise: str, stored: StoredAccount, after: Account, *, is_new: bool
 ) -> Iterator[Any]:
-    """The departure mark, field versions, grants, imports and transactions. `table` is the Records table."""
+    """The departure mark, field versions, parts, grants, imports and transactions. `table` is the Records table."""
     before, customer_id = stored.account, after.profile.customer_id
     if not before.profile.erased:
         known = None if is_new else before.profile
         yield from snapshot_invalidation.shut_off(table, enterprise, known, after.profile)
     if is_new or after.field_versions != before.field_versions:
         yield put(table, pointer_row(enterprise, after.profile, after.field_versions))
+    for row in changed_part_rows(enterprise, before.parts, after.parts):
+        yield put(table, row)
     for key, grant in after.grants.items():
         if grant != before.grants.get(key):
             yield put(table, grant_row(enterprise, customer_id, grant))

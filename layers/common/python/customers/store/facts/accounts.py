@@ -17,12 +17,13 @@ from customers.domain.facts.fact import (
     Purchased,
     Refunded,
 )
-from customers.domain.facts.fact_types import record_of
+from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.facts.found import Found
-from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict
 from customers.domain.replay import needs_history
 from customers.ids import new_customer_id
+from customers.store.customers.part_rows import PART, parts_in
+from customers.store.customers.parts import with_parts
 from customers.store.customers.pointers import marks_of
 from customers.store.customers.read_ahead import Ahead
 from customers.store.dynamodb import reads
@@ -90,14 +91,18 @@ class Accounts:
     ) -> StoredAccount:
         """Everything that `facts` concern: at most two requests, two more for a link, and the ledger if they need it.
 
-        The first fact about an unknown phone opens an account. `ahead` has records that have just been read.
+        For states and ends of grants of a merged customer also those of `with_parts`. The first fact about an unknown
+        phone opens an account. `ahead` has records that have just been read.
         """
         if found.profile is None:
-            stored = _opened(facts[0], found)
+            stored = StoredAccount(found.opened(facts[0], new_customer_id()))
         elif found.profile.erased and found.profile.erased.outcome == "hard_deleted":
             return StoredAccount(Account(found.profile))
         else:
             stored = self._concerned(facts, found.profile, ahead)
+            if any(is_state(fact.payload) or isinstance(fact.payload, PromoClosed) for fact in facts):
+                account = with_parts(self._client, self._records, facts[0].enterprise, stored.account)
+                stored = replace(stored, account=account)
         if needs_history(stored.account, facts):
             entries = self._entries.entries(facts[0].enterprise, stored.account.profile.customer_id)
             stored = replace(stored, history=entries)
@@ -116,11 +121,15 @@ class Accounts:
         if profile.pending_migrations:
             keys += [record_key(enterprise, fact.scope, sk) for fact in facts if (sk := _unmoved(fact))]
             keys += [ledger_key(enterprise, fact.scope, fact.order) for fact in facts if fact.scope]
+        if profile.absorbed and not profile.erased:
+            keys.append(record_key(enterprise, facts[0].scope or customer_id, PART))
         read = ahead.records_of(profile, wanted) if ahead and len(keys) == len(wanted) else None
         if read is None:
             read = reads.get_all(self._client, self._records, keys)
         rows = {row["sk"]["S"]: row for row in read if row["pk"] == {"S": f"{enterprise}#{customer_id}"}}
-        elsewhere = [row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"}]
+        elsewhere = [
+            row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"} and row["sk"]["S"] != PART
+        ]
         entries = {row["sk"]["S"].split("#", 2)[2]: row for row in elsewhere if row["sk"]["S"].startswith(LEDGER)}
         unmoved = frozenset(
             f"{row['sk']['S']} {row['pk']['S'].partition('#')[2]}"
@@ -143,6 +152,7 @@ class Accounts:
                 transactions={sk: transaction_of(row) for sk, row in transactions.items()},
                 imports={sk: import_of(row) for sk, row in rows.items() if sk.startswith(IMPORT)},
                 unmoved=unmoved,
+                parts=parts_in(read),
             ),
             {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
             unmoved_entries=entries,
@@ -160,22 +170,10 @@ class Accounts:
 
     def _soonest(self, enterprise: str, customer_id: str, count: int) -> list[Item]:
         """The open grants that expire first: one more than the facts may close gives the first expiry afterwards."""
-        page = reads.query_page(
-            self._client,
-            TableName=self._records,
-            IndexName=BY_EXPIRY,
-            **reads.key_is("pk", f"{enterprise}#{customer_id}"),
-            ConsistentRead=True,
-            Limit=count,
-        )
-        rows: list[Item] = page["Items"]
+        key = reads.key_is("pk", f"{enterprise}#{customer_id}")
+        more = {"IndexName": BY_EXPIRY, "ConsistentRead": True, "Limit": count}
+        rows: list[Item] = reads.query_page(self._client, TableName=self._records, **key, **more)["Items"]
         return rows
-
-
-def _opened(fact: CustomerFact, found: Found[StoredHoldings]) -> StoredAccount:
-    assert isinstance(fact.about, Phone)  # noqa: S101 - nothing else opens a record
-    proto_wallet = Profile(new_customer_id(), fact.about, fact.books, held_since=found.former.last_until)
-    return StoredAccount(Account(proto_wallet))
 
 
 def _unmoved(fact: CustomerFact) -> str | None:

@@ -16,6 +16,7 @@ from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.pseudonym import Secret, named
 from customers.domain.refusals import CannotApply, OnTheMove
 from customers.domain.replay import replay
+from customers.store.customers.part_rows import part_row
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads
@@ -23,7 +24,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
 from customers.store.records.account_rows import SUMMED, expected_sums
 from customers.store.records.fact_rows import fact_record_key
-from customers.store.records.keys import record_key
+from customers.store.records.keys import record_key, scope_attributes, scope_of
 from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.records.ledger_rows import LEDGER, ledger_entry_of
 from customers.store.stats.mending import mending_writes
@@ -46,6 +47,13 @@ class Move:
     row: Item
     giver: str
     taker: str
+    part: str
+    """The part of the taker that held the provider id."""
+
+    @property
+    def scope(self) -> str:
+        """The entry's scope from then on."""
+        return self.part if self.part != self.taker else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ class LateMoves:
             yield from self._refolded(enterprise, accounts[each], moves, holding.get(each))
 
     def _move(self, enterprise: str, move: Move) -> Iterator[Any]:
-        moved = {name: value for name, value in move.row.items() if name != "scope"}
+        moved = {name: value for name, value in move.row.items() if name != "scope"} | scope_attributes(move.scope)
         yield delete(self._tables.records, {"pk": move.row["pk"], "sk": move.row["sk"]}, "attribute_exists(pk)")
         yield put(self._tables.records, {**moved, **record_key(enterprise, move.taker, move.row["sk"]["S"])})
 
@@ -126,13 +134,22 @@ class LateMoves:
             raise OnTheMove("customer", "has been merged, and the history is still being brought over")
         held = self._entries.records(enterprise, customer_id)
         gone = {move.row["sk"]["S"] for move in moves if move.giver == customer_id}
-        come = [replace(ledger_entry_of(move.row), scope="") for move in moves if move.taker == customer_id]
+        come = [replace(ledger_entry_of(move.row), scope=move.scope) for move in moves if move.taker == customer_id]
         kept = self._entries.entries_in({sk: row for sk, row in held.items() if sk not in gone})
         account = _folded(before, [*kept, *come], before.field_versions if holding is None else holding)
         after = replace(account.profile, version=profile.version + 1, held_since=profile.held_since)
         yield from replace_customer(self._tables.customers, enterprise, profile if profile.version else None, after)
+        if account.parts:
+            for part_id in _parts_of(customer_id, moves):
+                yield put(self._tables.records, part_row(enterprise, part_id, account.parts.parts[part_id]))
         wrong = _differences(enterprise, account, held)
         yield from mending_writes(self._tables.records, self._tables.derived, enterprise, customer_id, wrong, held)
+
+
+def _parts_of(customer_id: str, moves: Sequence[Move]) -> set[str]:
+    """The parts of a customer that entries come to or go from."""
+    given = {scope_of(move.row) or customer_id for move in moves if move.giver == customer_id}
+    return given | {move.part for move in moves if move.taker == customer_id}
 
 
 def _folded(before: Account, entries: Sequence[LedgerEntry], holding: FieldVersions) -> Account:

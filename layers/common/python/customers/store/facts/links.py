@@ -120,14 +120,14 @@ class Links:
     def _with_moves(self, change: LinkChange, since: str) -> LinkChange:
         """With the entries that have to move. They are read after the accounts of those who have them."""
         enterprise, provider_id = change.stored.enterprise, change.stored.provider_id
-        wanted: list[tuple[Any, str, str]] = []
+        wanted: list[Move] = []
         for giver in map(_id, change.givers):
             for row in self._moves.named(enterprise, giver, provider_id, since):
                 taker = change.after.holder(ledger_entry_of(row).order.held_at)
                 if taker and change.ids.root(taker) != giver:
-                    wanted.append((row, giver, change.ids.root(taker)))
-        accounts = self._accounts(enterprise, change.named, {taker for *_, taker in wanted}, change.accounts)
-        moves = tuple(Move(*each) for each in wanted if each[2] in accounts)
+                    wanted.append(Move(row, giver, change.ids.root(taker), taker))
+        accounts = self._accounts(enterprise, change.named, {each.taker for each in wanted}, change.accounts)
+        moves = tuple(each for each in wanted if each.taker in accounts)
         return replace(change, accounts=accounts, moves=moves)
 
     def prepared(self, change: LinkChange, customers: str) -> list[Any]:

@@ -13,6 +13,8 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret, named
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers import snapshot_invalidation
+from customers.store.customers.part_rows import changed_part_rows
+from customers.store.customers.parts import with_parts
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb.client import connect
@@ -32,6 +34,7 @@ class OwnEntries:
     """Reads an account, and gives the writes for the account that an own entry makes of it."""
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
+        self._client = client
         self._secret = secret
         self._identifier_holders = HoldersByIdentifier(client, records_table, secret)
         finder = CustomerFinder(client, customers, records_table, self._identifier_holders)
@@ -48,9 +51,10 @@ class OwnEntries:
     def account(self, enterprise: str, customer_id: str) -> Account | None:
         """A customer by id, or the survivor for an absorbed id, with the field versions: three requests.
 
-        Raises `Conflict`, `Unavailable`.
+        With the parts of a merged customer it is three more. Raises `Conflict`, `Unavailable`.
         """
-        return self._accounts.account(enterprise, customer_id)
+        account = self._accounts.account(enterprise, customer_id)
+        return with_parts(self._client, self._records, enterprise, account) if account else None
 
     def writes(
         self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None = None
@@ -75,6 +79,7 @@ class OwnEntries:
             *replace_customer(self._customers, enterprise, before.profile, profile),
             put(self._records, entry_row(enterprise, profile.customer_id, entry)),
             put(self._records, pointer_row(enterprise, profile, after.field_versions)),
+            *(put(self._records, row) for row in changed_part_rows(enterprise, before.parts, after.parts)),
             *moved,
         ]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.events.published import customer_merged
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
+from customers.domain.facts.parts.parts import Parts
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.store.customers import snapshot_invalidation
@@ -67,7 +68,7 @@ class Merges:
         event = customer_merged(enterprise, survivor_id, absorbed_id, entry.order)
         writes = [
             *answered(self._receipts, enterprise, idempotency_key, record, survivor_id),
-            *self._own_entries.writes(enterprise, survivor, unswept, entry),
+            *self._own_entries.writes(enterprise, _with_parts_of(survivor, absorbed), unswept, entry),
             *self._lead(enterprise, absorbed, absorbed_record, survivor_id),
             put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id, absorbed_record.merged_at)),
             put(self._records, absorbed_row(enterprise, survivor_id, absorbed_record)),
@@ -84,3 +85,11 @@ class Merges:
         if profile.absorbed:
             key = survivor_key(enterprise, profile.customer_id)
             yield put(self._customers, {**key, "leads_to": {"S": survivor_id}})
+
+
+def _with_parts_of(survivor: Account, absorbed: Account) -> Account:
+    """The survivor with all parts that have rows already."""
+    known = {
+        each: part for account in (survivor, absorbed) if account.parts for each, part in account.parts.parts.items()
+    }
+    return replace(survivor, parts=Parts(known, ()))

@@ -18,6 +18,7 @@ from customers.domain.identifiers.pseudonym import no_secret
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import NotYet
 from customers.store.customers.keys import customer_key
+from customers.store.customers.part_rows import PART
 from customers.store.customers.pointers import lead_on
 from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads, transactions
@@ -39,8 +40,8 @@ AT_ONCE = 24
 """Rows moved in a transaction: two items each, and two more for a customer who had been absorbed before."""
 _ENDS = ("verification", "export")
 """Removed: nobody can verify the absorbed phone any more, and the export is no longer whole."""
-_STAYS = ("pointer", OUTBOX)
-"""Stays: where the id leads, and events that are still to be published under it."""
+_STAYS = ("pointer", PART, OUTBOX)
+"""Stays: where the id leads, what was stated about the part, and events that are still to be published under it."""
 
 
 class Migration:

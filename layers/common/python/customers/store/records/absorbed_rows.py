@@ -40,7 +40,9 @@ def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     )
 
 
-def absorbed_ids(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> list[str]:
+def absorbed_ids(
+    client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str, **only: str
+) -> list[str]:
     """The ids of all customers whom a survivor has absorbed. Strongly consistent. Raises `Unavailable`."""
     rows = reads.query_all(
         client,
@@ -48,5 +50,11 @@ def absorbed_ids(client: DynamoDBClient, records_table: str, enterprise: str, su
         **reads.key_is("pk", f"{enterprise}#{survivor_id}", ABSORBED),
         ProjectionExpression="sk",
         ConsistentRead=True,
+        **only,
     )
     return [row["sk"]["S"].removeprefix(ABSORBED) for row in rows]
+
+
+def unswept_ids(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> list[str]:
+    """As `absorbed_ids`, those whose history has still to be moved."""
+    return absorbed_ids(client, records_table, enterprise, survivor_id, FilterExpression="attribute_exists(unswept)")

@@ -60,6 +60,8 @@ def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedT
             case "totals" | "days" | "badges" | "locked" | "locked_at":
                 for place, counts in sums_of(row).items():
                     found.add_sum(place, counts)
+            case "due":
+                pass
             case _:
                 found.add_term(row)
     return found

@@ -1,0 +1,23 @@
+"""What the web pages must know of this stack."""
+
+from __future__ import annotations
+
+import json
+
+from local.demo import people
+from local.places import Place
+
+TRIED = (people.LAYLA, people.PENDING, people.DISABLED, people.UNKNOWN)
+
+
+def describe(place: Place) -> None:
+    """Write what the pages ask for as `/config.json`, and for whom the till's tokens are."""
+    config = {
+        "api": "/v1/partner",
+        "sandbox": True,
+        "till": {"token": "/demo/till-token", "phones": list(TRIED)},
+    }
+    till = {"enterprise": people.ENTERPRISE, "branch": people.BRANCH, "merchant": people.MERCHANT}
+    written = place.pages_file.with_suffix(".new")
+    written.write_text(json.dumps({"config": config, "till": till}, indent=2) + "\n")
+    written.replace(place.pages_file)

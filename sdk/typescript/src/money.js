@@ -1,0 +1,63 @@
+/** Money: a whole number of minor units with its currency. Never a float. */
+
+/** Digits after the point, by ISO 4217; all others have two. Locale data differ for some (IQD, ISK, UGX). */
+/** @type {Record<string, number>} */
+const DIGITS = {};
+for (const [digits, codes] of /** @type {[number, string][]} */ ([
+  [0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"],
+  [3, "BHD IQD JOD KWD LYD OMR TND"],
+  [4, "CLF UYW"],
+])) {
+  for (const code of codes.split(" ")) DIGITS[code] = digits;
+}
+
+export class Money {
+  /**
+   * @param {number} minor
+   * @param {string} currency ISO 4217, such as "QAR"
+   */
+  constructor(minor, currency) {
+    if (!Number.isSafeInteger(minor)) throw new TypeError("minor must be a whole number of minor units");
+    if (!/^[A-Z]{3}$/.test(currency)) throw new TypeError("currency must be three capital letters");
+    this.minor = minor;
+    this.currency = currency;
+    Object.freeze(this);
+  }
+
+  /** Digits after the point. */
+  get digits() {
+    return DIGITS[this.currency] ?? 2;
+  }
+
+  /** The amount in major units as a plain decimal number, such as "125.00". */
+  toDecimal() {
+    const text = String(Math.abs(this.minor)).padStart(this.digits + 1, "0");
+    const whole = text.slice(0, text.length - this.digits);
+    const part = text.slice(text.length - this.digits);
+    return `${this.minor < 0 ? "-" : ""}${whole}${part && "."}${part}`;
+  }
+
+  /**
+   * For a reader, with the locale's digits and order.
+   * @param {string} [locale] such as "ar-QA"
+   */
+  format(locale) {
+    const form = new Intl.NumberFormat(locale, {
+      style: "currency",
+      currency: this.currency,
+      minimumFractionDigits: this.digits,
+      maximumFractionDigits: this.digits,
+    });
+    return form.format(/** @type {any} */ (this.toDecimal()));
+  }
+
+  /** @param {Money} other of the same currency */
+  plus(other) {
+    if (other.currency !== this.currency) throw new TypeError("the currencies differ");
+    return new Money(this.minor + other.minor, this.currency);
+  }
+
+  toString() {
+    return `${this.currency} ${this.toDecimal()}`;
+  }
+}

@@ -1,0 +1,198 @@
+"""What a merged customer states does not depend on when its facts arrive: the parts, the whole, and a replay agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account, next_order
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import (
+    BalanceMoved,
+    ConsentUpdated,
+    Corrected,
+    CustomerPayload,
+    Disabled,
+    Enabled,
+    LedgerEntry,
+    Merged,
+    PreferencesUpdated,
+    PromoClosed,
+    PromoGranted,
+    Purchased,
+    Refunded,
+    Registered,
+    Verified,
+)
+from customers.domain.facts.parts.joins import THINGS
+from customers.domain.facts.parts.part import MOST, Part, Statement, Sums
+from customers.domain.facts.projection import fold
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.merge import combine
+from customers.domain.refusals import NotYet
+from customers.domain.replay import replay
+from tests.support.facts import NOON
+
+HOUR = timedelta(hours=1)
+PEOPLE = ("usr_a", "usr_b", "usr_c", "usr_d")
+ENDS = [None, NOON + 8 * HOUR, NOON + 12 * HOUR, NOON + 90 * HOUR]
+TYPES: dict[type[CustomerPayload], str] = {
+    Registered: "customer.registered",
+    Verified: "customer.verified",
+    Disabled: "customer.disabled",
+    Enabled: "customer.enabled",
+    PreferencesUpdated: "preferences.updated",
+    ConsentUpdated: "consent.updated",
+    Purchased: "purchase.completed",
+    Refunded: "purchase.refunded",
+    BalanceMoved: "balance.topped_up",
+    PromoGranted: "promo.granted",
+    PromoClosed: "promo.released",
+}
+
+
+def blank(customer_id: str) -> Account:
+    return Account(Profile(customer_id, Phone(f"+9743300110{PEOPLE.index(customer_id)}"), "QAR"))
+
+
+@dataclass
+class Town:
+    """Some customers, who learn facts one by one."""
+
+    accounts: dict[str, Account] = field(default_factory=lambda: {each: blank(each) for each in PEOPLE})
+    leads_to: dict[str, str] = field(default_factory=dict)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    now: datetime = NOON
+
+    def whole(self, customer_id: str) -> str:
+        while customer_id in self.leads_to:
+            customer_id = self.leads_to[customer_id]
+        return customer_id
+
+    def hear(self, part: str, payload: CustomerPayload, order: EventOrder, kind: str) -> None:
+        root = self.whole(part)
+        try:
+            self.accounts[root] = fold(self.accounts[root], payload, order, _scope(part, root))
+        except NotYet:
+            return  # No such grant of this part.
+        self.ledger.append(LedgerEntry(order, kind, payload, part))
+
+    def act(self, act: tuple[str, str, str]) -> None:
+        kind, *named = act
+        one, other = map(self.whole, named)
+        number = f"own-{len(self.ledger)}"
+        if kind == "name":
+            order = next_order([self.accounts[one].field_versions], self.now, number)
+            self.hear(one, Corrected(f"Office {number}", None), order, "customer.corrected")
+        elif one != other:
+            order = next_order([self.accounts[each].field_versions for each in (one, other)], self.now, number)
+            self.accounts[one] = combine(self.accounts[one], self.accounts.pop(other), order)
+            self.leads_to[other] = one
+            self.ledger.append(LedgerEntry(order, "customer.merged", Merged(other), one))
+
+    def replayed(self, root: str) -> Account:
+        mine = [each for each in self.ledger if self.whole(each.scope) == root]
+        account, _, refused = replay(blank(root), [replace(each, scope=_scope(each.scope, root)) for each in mine])
+        assert not refused
+        return account
+
+
+def _scope(part: str, root: str) -> str:
+    return part if part != root else ""
+
+
+def payloads() -> st.SearchStrategy[CustomerPayload]:
+    numbers = st.integers(0, 3)
+    return st.one_of(
+        st.builds(lambda n, since: Registered(f"Name {n}", since), numbers, st.sampled_from([None, NOON - 900 * HOUR])),
+        st.sampled_from([Verified(), Disabled(), Enabled()]),
+        st.builds(lambda n: PreferencesUpdated({"milk": n}), numbers),
+        st.builds(lambda sms, marketing: ConsentUpdated({"sms": sms, "marketing": marketing}), *[st.booleans()] * 2),
+        st.builds(lambda n, minor: Purchased(f"p-{n}", minor, "QAR", None), numbers, st.integers(1, 900)),
+        st.builds(lambda n, minor: Refunded(f"r-{n}", f"p-{n}", minor, "QAR"), numbers, st.integers(1, 90)),
+        st.builds(lambda minor: BalanceMoved(minor, "QAR"), st.integers(-900, 900)),
+        st.builds(lambda n, minor: PromoGranted(f"g-{n}", minor, "QAR", ENDS[n]), numbers, st.integers(1, 900)),
+        st.builds(lambda n, released: PromoClosed(f"g-{n}", released), numbers, st.booleans()),
+    )
+
+
+Step = tuple[str, CustomerPayload, int, int] | tuple[str, str, str]
+"""A statement about a customer, by a clock so many hours off, that was kept back for so many hours; or an act."""
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(PEOPLE), payloads(), st.integers(-40, 20), st.integers(0, 30)),
+        st.tuples(st.sampled_from(["name", "merge", "merge"]), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
+    ),
+    max_size=14,
+)
+
+
+def told(steps: Sequence[Step]) -> Town:
+    """Each step an hour after the one before. What is kept back is received, and arrives later."""
+    town, kept = Town(), list[tuple[datetime, int, Step]]()
+    for number, step in enumerate(steps):
+        kept.append((town.now + (step[3] if len(step) == 4 else 0) * HOUR, number, step))
+        town.now += HOUR
+    for at, number, step in sorted(kept, key=lambda each: each[:2]):
+        town.now = at + timedelta(minutes=1)
+        if len(step) == 3:
+            town.act(step)
+        else:
+            part, payload, lag, _ = step
+            received = NOON + number * HOUR
+            order = EventOrder(received + lag * HOUR, f"f-{number % 7}{number}").received(received)
+            town.hear(part, payload, order, TYPES[type(payload)])
+    return town
+
+
+@settings(max_examples=settings().max_examples * 10)
+@given(STEPS)
+def test_the_whole_is_what_a_replay_of_all_entries_says(steps: list[Step]) -> None:
+    town = told(steps)
+    for root, account in town.accounts.items():
+        replayed = town.replayed(root)
+        assert account.parts == replayed.parts
+        assert account.field_versions == replayed.field_versions
+        for thing in (*THINGS, "verified", "absorbed", "balance_minor", "locked", "activity"):
+            assert getattr(account.profile, thing) == getattr(replayed.profile, thing), thing
+
+
+@settings(max_examples=settings().max_examples * 10)
+@given(STEPS)
+def test_the_sums_of_a_part_are_those_of_a_customer_who_never_met_the_others(steps: list[Step]) -> None:
+    town = told(steps)
+    for root, account in town.accounts.items():
+        sums = {each: part.sums for each, part in account.parts.parts.items()} if account.parts else {}
+        for part_id, sum_of_part in sums.items():
+            own = [each for each in town.ledger if each.scope == part_id and not isinstance(each.payload, Merged)]
+            alone, _, refused = replay(blank(part_id), [replace(each, scope="") for each in own])
+            assert not refused
+            assert Sums.of(alone.profile) == sum_of_part
+        assert not sums or sum(each.balance_minor for each in sums.values()) == account.profile.balance_minor, root
+
+
+def test_a_statement_by_a_clock_that_ran_ahead_gives_way_to_one_after_the_merge() -> None:
+    """As a correction, a merge overrules what was heard before it. So it does in a part with a later statement."""
+    town = told([("usr_b", PreferencesUpdated({"milk": 1}), 20, 0), ("merge", "usr_a", "usr_b")])
+    assert town.accounts["usr_a"].profile.preferences == {"milk": 1}
+    order = EventOrder(NOON + 4 * HOUR, "f-2")
+    town.hear("usr_b", PreferencesUpdated({"milk": 2}), order, "preferences.updated")
+    assert town.accounts["usr_a"].profile.preferences == {"milk": 2}
+    (ahead, later) = town.replayed("usr_a").parts.parts["usr_b"].statements["preferences"]  # type: ignore[union-attr]
+    assert (ahead.heard, later.order) == ("", str(order))
+
+
+def test_a_part_keeps_few_statements_of_a_field() -> None:
+    part = Part("2024")
+    for number in range(30):
+        # Each was heard later, and says that it is earlier.
+        said = Statement(number, f"2025-01-01T{59 - number:02}#f", f"2024-06-01T{number:02}")
+        part = part._with("name", said)
+    kept = [each.value for each in part.statements["name"]]
+    assert len(kept) == MOST
+    assert (kept[0], kept[-1]) == (0, 29)

@@ -1,0 +1,5 @@
+/** Say whether there is a Chromium: exit 1 without one. */
+
+import { executable } from "./support.js";
+
+executable();
