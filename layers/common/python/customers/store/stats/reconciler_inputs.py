@@ -13,7 +13,7 @@ from customers.store.customers.batch_reader import BatchReader, by_change, point
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.registry_rows import settings_key
-from customers.store.stats.counting import counting_rules_in
+from customers.store.stats.changes import counting_rules_in
 from customers.store.stats.derived_rows import note_key
 
 if TYPE_CHECKING:
