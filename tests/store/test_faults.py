@@ -79,6 +79,7 @@ from customers.store.identity.merges import Merges
 from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
+from customers.store.kept_settings import KeptSettings
 from customers.store.refused_facts.pages import RefusedFactPages
 from customers.store.refused_facts.refused_facts import RefusedFacts
 from customers.store.refused_facts.sealed import SealingKey
@@ -375,6 +376,13 @@ CALLS: dict[str, Callable[[], object]] = {
     "SweepJobs.receipt_of": lambda: jobs().receipt_of("e", "era_1"),
     "Ledger.post": lambda: Ledger(db(), "customers", "records", "derived", secret).post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
+    ),
+    "Ledger.ahead": lambda: Ledger(db(), "customers", "records", "derived", secret).ahead(
+        [[customer_fact("balance.topped_up", "e", about=about)] for about in (LAYLA, OMAR)]
+    ),
+    "KeptSettings.of": lambda: KeptSettings(Registry(db(), "enterprises")).of("e"),
+    "KeptSettings.post": lambda: KeptSettings(Registry(db(), "enterprises")).post(
+        enterprise_fact("enterprise.configured", "e")
     ),
     "RefusedFactPages.page": lambda: RefusedFactPages(db(), "refused").page("e", 9, None, NOON),
     "RefusedFacts.keep": lambda: kept().keep(DeadLetter("m-1", "{}", "reason", NOON)),
