@@ -75,7 +75,7 @@ def test_every_such_role_names_the_rows_of_one_enterprise(aws: Callable[..., Any
     functions = [each for page in pages for each in page["Functions"]]
     roles = {each["Environment"]["Variables"].get("TENANT_ROLE") for each in functions if "Environment" in each}
     tenants = sorted(each.rpartition("/")[2] for each in roles if each)
-    assert len(tenants) == 10
+    assert len(tenants) >= 10
     for role in tenants:
         trust = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
         (statement,) = trust if isinstance(trust, list) else [trust]
