@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,39 +11,38 @@ from types import FrameType
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from admin.audit import audit, rebuild
-from admin.erasure import receipt, replay_erasures, resume_erasures
-from admin.facts import load, redrive, refused
-from admin.leaving import take_out
-from admin.restore import restore_rows, start_consumers, stop_consumers
-from admin.smoke import smoke
-from admin.stack import location, publish, request
+from admin.stack import location
 from admin.stack.refusal import Refusal
 from commands.arguments import Parser
 
-# Each is a module with `options`, which declares its arguments, and `run`, which returns the exit code.
-COMMANDS = (
-    audit,
-    load,
-    publish,
-    rebuild,
-    receipt,
-    redrive,
-    refused,
-    replay_erasures,
-    request,
-    restore_rows,
-    resume_erasures,
-    smoke,
-    start_consumers,
-    stop_consumers,
-    take_out,
-)
+# Each is a module with `options`, which declares its arguments, and `run`, which returns the exit code. Only the one
+# that is run is imported: all of them together take longer than most commands.
+COMMANDS = {
+    module.rpartition(".")[2].replace("_", "-"): f"admin.{module}"
+    for module in (
+        "audit.audit",
+        "audit.rebuild",
+        "erasure.receipt",
+        "erasure.replay_erasures",
+        "erasure.resume_erasures",
+        "facts.load",
+        "facts.redrive",
+        "facts.refused",
+        "leaving.take_out",
+        "restore.restore_rows",
+        "restore.start_consumers",
+        "restore.stop_consumers",
+        "smoke.smoke",
+        "stack.publish",
+        "stack.request",
+    )
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. An error that a person can fix is one line, not a traceback."""
-    chosen = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = _parser([name for name in given[:1] if name in COMMANDS] or sorted(COMMANDS)).parse_args(given)
     try:
         return int(chosen.command.run(location.find(chosen.stack), chosen))
     except Refusal as refusal:
@@ -57,11 +57,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(names: Sequence[str]) -> argparse.ArgumentParser:
+    """One that knows these commands."""
     parser = Parser(prog="python -m admin", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in COMMANDS:
-        name = command.__name__.rpartition(".")[2].replace("_", "-")
+    for name in names:
+        command = importlib.import_module(COMMANDS[name])
         described = commands.add_parser(name, help=command.__doc__, description=command.__doc__)
         described.set_defaults(command=command)
         described.add_argument("--stack", metavar="NAME", help="a deployed stack (default: the local one)")

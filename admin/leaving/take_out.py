@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from admin.facts.refused_list import listed
 from admin.leaving.files import Files
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
 from admin.stack.store import rebuild_of
 from commands.arguments import ENTERPRISE
 from customers.domain.instants import sortable_instant
+from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.customers_by_id import CustomersById, entry_of
 from customers.store.dynamodb import reads
 from customers.store.export.export_source import ExportSource
 from customers.store.records.ledger_rows import LEDGER
+from customers.wire.activity_log import activity_data
 from customers.wire.export.exported import files_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-NOT_TAKEN = "activity.jsonl"
-"""The activity log is the system's own: `GET /activity` pages through it."""
+WHOLE = {"activity.jsonl", "refused_facts.jsonl"}
+"""Files that are written once, with what is about nobody in particular, too."""
+PAGE = 100
+"""Entries of the activity log in one request."""
+EVER = 36_500
+"""Days: entries are taken for as long as they are there."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -42,6 +49,8 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
         if not files.write("enterprise.jsonl", taking.rows("enterprises", chosen.enterprise)):
             raise Refusal(f"There is no enterprise {chosen.enterprise}")
         files.write("erasures.jsonl", taking.rows("erasures", chosen.enterprise))
+        files.write("activity.jsonl", taking.activity())
+        files.write("refused_facts.jsonl", taking.refused_facts(stack))
         ids = set(rebuild_of(stack).customer_ids(chosen.enterprise))
         for customer_id in tqdm(sorted(ids), desc="Taking out", unit=" customers"):
             taking.customer(customer_id)
@@ -72,6 +81,22 @@ class TakeOut:
         for row in query:
             yield {name: _plain(value) for name, value in row.items()}
 
+    def activity(self) -> Iterator[Mapping[str, Any]]:
+        """The entries of the log, newest first, as `GET /activity` shows them: without words about erased persons."""
+        log, after = ActivityLog(self._client, self._tables["activity"], self._tables["records"], EVER), None
+        while True:
+            page = log.page(self._enterprise, None, PAGE, after, self.now)
+            yield from activity_data(page, None, self.now)["entries"]
+            after = page.after
+            if after is None:
+                return
+
+    def refused_facts(self, stack: Stack) -> Iterator[dict[str, Any]]:
+        """Facts that name the enterprise and were not applied, with their bodies."""
+        for fact in listed(stack, enterprise=self._enterprise):
+            said = {"id": fact.id, "reason": fact.reason, "refused_at": sortable_instant(fact.refused_at)}
+            yield {**said, "body": fact.body}
+
     def customer(self, customer_id: str) -> None:
         """The lines of the customer's own export, each with the id. Of an erased one the ledger that is kept."""
         profile = self._customers.find(self._enterprise, customer_id)
@@ -81,7 +106,7 @@ class TakeOut:
             return
         self.counts["customers"] += 1
         for name, lines in files_of(self._source.in_pages(self._enterprise, profile), self.now):
-            if name != NOT_TAKEN:
+            if name not in WHOLE:
                 written = self._files.write(name, ({"customer_id": customer_id, **line} for line in lines))
                 self.counts["entries"] += written if name in ("ledger.jsonl", "events.jsonl") else 0
 

@@ -14,7 +14,8 @@ from admin.smoke.caller import Caller, Check, Failed, Reply, until
 from admin.smoke.refusals import REFUSED
 from admin.stack.location import Stack
 
-KNOWN, PENDING, DISABLED, UNKNOWN, TWIN = (f"+9741000000{number}" for number in range(1, 6))
+KNOWN, PENDING, DISABLED, UNKNOWN, TWIN = (f"+9741100000{number}" for number in range(1, 6))
+"""Nobody's, for Qatar's plan has no such numbers. Those from +97410 are the sandbox's."""
 PEOPLE = (KNOWN, PENDING, DISABLED, TWIN)
 MONEY = {"currency": "QAR"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -30,10 +30,13 @@ Allowed = Counter[tuple[str, str]]
 def roles(stack: Stack, expected: Expected) -> None:
     """Compares effects and actions. Resources are ARNs, which the template does not know."""
     client = stack.client("iam")
+    # A policy of its own, where a role and what it names would wait for each other.
+    apart = [each.properties for _, each in expected.all("AWS::IAM::Policy")]
 
     def differences(of: tuple[str, Resource]) -> list[str]:
         name, resource = of
-        return [f"{name} {each}" for each in _differences(client, resource)]
+        more = [each["PolicyDocument"] for each in apart if resource.id in each["Roles"]]
+        return [f"{name} {each}" for each in _differences(client, resource, more)]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
         wrong = [each for found in pool.map(differences, expected.all("AWS::IAM::Role")) for each in found]
@@ -41,8 +44,8 @@ def roles(stack: Stack, expected: Expected) -> None:
         raise Failed("; ".join(wrong))
 
 
-def _differences(client: Any, resource: Resource) -> Iterator[str]:
-    must = _allowed(policy["PolicyDocument"] for policy in resource.properties.get("Policies", []))
+def _differences(client: Any, resource: Resource, more: Sequence[Any]) -> Iterator[str]:
+    must = _allowed([*more, *(policy["PolicyDocument"] for policy in resource.properties.get("Policies", []))])
     try:
         names = client.list_role_policies(RoleName=resource.id)["PolicyNames"]
         documents = [client.get_role_policy(RoleName=resource.id, PolicyName=each)["PolicyDocument"] for each in names]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from admin.smoke.caller import Caller, Check, Elsewhere, Failed, Reply
 
-LOOKUP = "/customers/lookup?phone=%2B97410000001"
+LOOKUP = "/customers/lookup?phone=%2B97411000001"
 REFUSED = 63
 """The spelling of Bearer that a refusal is kept for."""
 LARGE = 80 * 1024

@@ -6,12 +6,12 @@ from customers.edge.messaging.fold import folding
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import BulkFactQueue
 from customers.store.facts.ledger import Ledger
-from customers.store.registry import Registry
+from customers.store.kept_settings import KeptSettings
 from customers.wire.facts.sources import speakers
 
-registry = Registry.connect()
+settings = KeptSettings.connect()
 
 ledger = Ledger.connect()
 
-take = folding(registry.settings, registry.post, ledger.post, speakers(os.environ["SOURCE_ENTERPRISES"]))
+take = folding(settings.of, settings.post, ledger, speakers(os.environ["SOURCE_ENTERPRISES"]))
 handler = consume("fold_bulk_facts", take, BulkFactQueue.connect())

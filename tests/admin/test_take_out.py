@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -14,20 +15,41 @@ from admin.leaving import take_out
 from admin.leaving.files import MANIFEST, Files
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
-from tests.admin.conftest import Office, _table
+from tests.admin.conftest import Office, _table, fact
 
 
 @pytest.fixture
 def stack(office: Office) -> Stack:
     more = {role: _table(office.stack.session, role) for role in ("customers", "derived", "erasures")}
-    return replace(office.stack, tables={**office.stack.tables, **more})
+    activity = f"activity-{uuid.uuid4()}"
+    keys = ("enterprise", "place")
+    office.stack.client("dynamodb").create_table(
+        TableName=activity,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in ("pk", *keys)],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by_enterprise",
+                "KeySchema": [{"AttributeName": n, "KeyType": k} for n, k in zip(keys, ("HASH", "RANGE"), strict=True)],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    return replace(office.stack, tables={**office.stack.tables, **more, "activity": activity})
 
 
-def test_an_enterprise_without_customers_leaves_with_its_settings(stack: Stack, tmp_path: Path) -> None:
+def test_an_enterprise_without_customers_leaves_with_what_it_has(office: Office, stack: Stack, tmp_path: Path) -> None:
+    office.refuse(fact(1))
     assert take_out.run(stack, Namespace(enterprise="acme", folder=tmp_path / "out")) == 0
     said = json.loads((tmp_path / "out" / MANIFEST).read_text())
     assert (said["enterprise_id"], said["customers"], said["entries"]) == ("acme", 0, 0)
-    assert {part["file"]: part["count"] for part in said["parts"]} == {"enterprise.jsonl": 3, "erasures.jsonl": 0}
+    assert {part["file"]: part["count"] for part in said["parts"]} == {
+        "enterprise.jsonl": 3,
+        "erasures.jsonl": 0,
+        "activity.jsonl": 0,
+        "refused_facts.jsonl": 1,
+    }
     with pytest.raises(Refusal, match="There is no enterprise nobody"):
         take_out.run(stack, Namespace(enterprise="nobody", folder=tmp_path / "none"))
 

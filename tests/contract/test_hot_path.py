@@ -51,8 +51,11 @@ FORBIDDEN_TO_THE_AUTHORIZER = (
     "aws_lambda_powertools.event_handler",
     "aws_lambda_powertools.utilities.parser",
     "customers.catalogue",
+    "customers.domain.facts",
+    "customers.domain.stats",
     "customers.store.customers",
     "customers.store.records",
+    "customers.store.registry_facts",
 )
 AFTER_A_READ = """
 import importlib, json, sys

@@ -20,8 +20,8 @@ from admin.stack.queues import waiting
 from local.demo import sample
 from tests.e2e.conftest import Admin, eventually
 
-CUSTOMERS, PRODUCERS = 200, 10
-FACTS = int(os.environ.get("FACTS", "1000"))
+CUSTOMERS, PRODUCERS = 100, 10
+FACTS = int(os.environ.get("FACTS", "500"))
 AT_ONCE = 10
 
 

@@ -86,7 +86,7 @@ class Product:
         self.shop.opened()
         self.books = Books(self.client, self.shop.enterprise)
         self._reconciler = deriver(self.client)
-        self._take = folding(self.books.registry.settings, self.books.registry.post, self.books.ledger.post, anyone)
+        self._take = folding(self.books.registry.settings, self.books.registry.post, self.books.ledger, anyone)
 
     # ------------------------------------------------------------------------------------------------ steps
 

@@ -79,6 +79,7 @@ from customers.store.identity.merges import Merges
 from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
+from customers.store.kept_settings import KeptSettings
 from customers.store.refused_facts.pages import RefusedFactPages
 from customers.store.refused_facts.refused_facts import RefusedFacts
 from customers.store.refused_facts.sealed import SealingKey
@@ -376,6 +377,13 @@ CALLS: dict[str, Callable[[], object]] = {
     "Ledger.post": lambda: Ledger(db(), "customers", "records", "derived", secret).post(
         [customer_fact("balance.topped_up", "e", fact_id=f"fact-{number}") for number in range(10)]
     ),
+    "Ledger.ahead": lambda: Ledger(db(), "customers", "records", "derived", secret).ahead(
+        [[customer_fact("balance.topped_up", "e", about=about)] for about in (LAYLA, OMAR)]
+    ),
+    "KeptSettings.of": lambda: KeptSettings(Registry(db(), "enterprises")).of("e"),
+    "KeptSettings.post": lambda: KeptSettings(Registry(db(), "enterprises")).post(
+        enterprise_fact("enterprise.configured", "e")
+    ),
     "RefusedFactPages.page": lambda: RefusedFactPages(db(), "refused").page("e", 9, None, NOON),
     "RefusedFacts.keep": lambda: kept().keep(DeadLetter("m-1", "{}", "reason", NOON)),
     "SealingKey.open": lambda: sealing_key().open({"sealed_key": {"B": b"k"}, "sealed": {"B": b"s"}}),
@@ -434,7 +442,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "WorkQueue.send": lambda: queue(ChangeQueue).send("body"),
     "Workflow.run": lambda: workflow().run("job_1", {}),
 }
-NO_REQUEST = {"Objects.link"}
+NO_REQUEST = {"Objects.link", "TenantCredentials.current"}
+"""The second is asked while a request is signed, and that names its faults: `test_tenant_credentials.py`."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.refusals import CannotApply, Conflict, Unavailable
 from customers.domain.token_scope import Scope
-from customers.store.registry import Posted, Registry
+from customers.store.registry import Registry
+from customers.store.registry_facts import Posted
 from tests.support.books import ENTERPRISES, Books, Town, calls, interrupting
 from tests.support.facts import NOON, enterprise_fact
 from tests.support.tables import dynamodb

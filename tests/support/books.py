@@ -21,7 +21,8 @@ from customers.domain.refusals import NotYet, Refusal
 from customers.store.audit.rebuild import Rebuild
 from customers.store.customers.profiles import Profiles
 from customers.store.facts.ledger import Ledger
-from customers.store.registry import Posted, Registry
+from customers.store.registry import Registry
+from customers.store.registry_facts import Posted
 from tests.support.dynamodb.in_memory import are_in_memory, forget, rows_of
 from tests.support.facts import LAYLA, Told, customer_fact, of_event
 from tests.support.hash_keys import secret

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from pathlib import Path
 
@@ -150,3 +151,21 @@ def test_the_other_writes_and_reads_have_their_paths(serve: Serving, client_of: 
         None,
     ]
     assert [each.headers.get("idempotency-key") for each in service.seen][1::2] == ["k1", "k2"]
+
+
+def test_an_attempt_is_on_disk_before_the_request_leaves(
+    serve: Serving, client_of: Client, journal: Journal, folder: Path
+) -> None:
+    tried: list[bool] = []
+
+    def look(seen: Seen, number: int) -> Reply:
+        shutil.copy(folder / "journal", folder / f"copy-{number}")
+        copy = Journal(folder / f"copy-{number}")
+        tried.append(copy.waiting[0].tried_at is not None)
+        copy.close()
+        return recorded(seen, number)
+
+    recorder = Recorder(client_of(serve(look)), journal)
+    recorder.record("+9741", EVENT)
+    assert recorder.flush().sent == 1
+    assert tried == [True]

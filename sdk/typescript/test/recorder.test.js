@@ -84,6 +84,15 @@ test("what may pass later stops the flush and keeps the order", async (t) => {
   }
 });
 
+test("an attempt is on disk before the request leaves", async (t) => {
+  const { journal, recorder, seen } = await till(t, () => ({ ...recorded(), after: 100 }));
+  await recorder.record("+9741", EVENT);
+  const flushed = recorder.flush();
+  while (!seen.length) await new Promise((done) => setTimeout(done, 5));
+  assert.notEqual((await journal.waiting())[0]?.triedAt, null);
+  assert.equal((await flushed).sent, 1);
+});
+
 test("what can never pass is held with its reason and stops nothing", async (t) => {
   const { journal, recorder, seen } = await till(t, (_, number) => (number === 1 ? { status: 400, body: refusal("VALIDATION_ERROR", "req-7") } : recorded()));
   await recorder.record("+9741", EVENT);

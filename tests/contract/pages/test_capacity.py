@@ -14,14 +14,19 @@ pytestmark = pytest.mark.slow
 
 def test_the_page_has_what_is_counted() -> None:
     """If not: make capacity."""
-    bills = counted()
-    assert (ROOT / "docs/capacity.md").read_text() == page(bills)
+    bills, batches = counted()
+    assert (ROOT / "docs/capacity.md").read_text() == page(bills, batches)
     # A lookup is one strongly consistent read of one unit.
     assert (bills["lookup"].read, bills["lookup"].written) == (1, 0)
     assert dict(bills["lookup"].requests) == {"dynamodb:GetItem": 1}
     # What a sale may cost at most before somebody has to look at it, in US dollars a million.
     assert dollars("lookup", bills["lookup"]) < 6
     assert dollars("purchase", bills["purchase"]) < 25
+    # Settings are kept; a batch makes two reads and a transaction for each customer.
+    assert [(each.size, each.requests) for each in batches] == [(1, 3), (10, 12), (40, 42)]
+    ten = next(each for each in batches if each.size == 10)
+    assert ten.derive_written <= 5
+    assert ten.fold_written + ten.derive_written <= 14
 
 
 def test_an_item_is_as_large_as_dynamodb_says() -> None:

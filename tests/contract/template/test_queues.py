@@ -8,7 +8,7 @@ import pytest
 
 from customers.edge.http.capabilities import RETENTION_DAYS
 from customers.edge.messaging.message_ends import MAX_TRIES
-from customers.store.stats.derived_rows import SHARDS
+from customers.store.stats.shards import FEW
 from identity.sweep_merge import SECONDS
 from tests.support.template.deployed import functions, policies, properties, resources
 from tests.support.template.permissions import grants
@@ -27,8 +27,8 @@ AT_ONCE = {
     "FactsQueue": 50,
     "BulkFactsQueue": 10,
     "RegistryFactsQueue": 5,
-    # More would meet in the few rows of each sum more often than they get on.
-    "ChangesQueue": SHARDS,
+    # They begin with so many rows of each sum.
+    "ChangesQueue": FEW,
     "OverdrawnQueue": 2,
     "OutboxQueue": 5,
     "MergesQueue": 5,

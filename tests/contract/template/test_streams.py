@@ -11,11 +11,12 @@ import pytest
 from customers.domain.facts.account import Transaction
 from customers.domain.facts.event_order import EventOrder
 from customers.store.dynamodb import reads
+from customers.store.dynamodb.transactions import AT_ONCE
 from customers.store.events.outbox import OUTBOX
 from customers.store.records.transaction_rows import transaction_row
-from customers.store.registry import settings_key
-from customers.store.stats.derived_rows import SHARDS
+from customers.store.registry_rows import settings_key
 from tests.support.load_shape.page import WINDOW
+from tests.support.load_shape.simulation import BATCH
 from tests.support.template.deployed import properties
 
 KIND = "AWS::Lambda::EventSourceMapping"
@@ -58,18 +59,28 @@ def test_no_stream_stands_still_for_ever_and_none_skips_its_beginning(name: str)
     assert source["BisectBatchOnFunctionError"] is True
     # Search and stats may lag by a second more, so that writers of an enterprise's sums meet more rarely.
     assert source["MaximumBatchingWindowInSeconds"] == (WINDOW if source["FunctionName"] == "DeriveFunction" else 0)
-    # The rows of a batch are read with one request.
-    assert source["BatchSize"] == reads._KEYS
+    # The rows of a batch are read with one request, at most.
+    assert source["BatchSize"] == (BATCH if source["FunctionName"] == "DeriveFunction" else reads._KEYS)
     # What fails for good is kept in a queue by the function; what else fails is tried for as long as it is there.
     assert not {"MaximumRetryAttempts", "Enabled", "FunctionResponseTypes"} & set(source)
 
 
-def test_side_by_side_there_are_no_more_derivers_than_half_of_the_rows_of_a_sum() -> None:
-    """More would meet in them more often than they get on."""
-    side_by_side = {each["FunctionName"]: each.get("ParallelizationFactor", 1) for each in FOLLOWING.values()}
-    assert side_by_side == {"DeriveFunction": SHARDS // 2, "PublishOutboxFunction": 1, "ResettleFunction": 1}
-    factors = [each["ParallelizationFactor"] for each in FOLLOWING.values() if each["FunctionName"] == "DeriveFunction"]
-    assert factors == [SHARDS // 2] * 2
+def test_a_batch_of_customers_who_came_again_is_one_transaction() -> None:
+    """A note each, three rows of badge days, one of the totals, one of the day on which some of them joined."""
+    assert BATCH + 3 + 1 + 1 == AT_ONCE
+
+
+@pytest.mark.parametrize(("lanes", "more"), [("2", {}), ("7", {"DeriveLanes": "7"})])
+def test_derivers_are_side_by_side_as_the_operator_says(lanes: str, more: dict[str, str]) -> None:
+    """Nobody else is: what is published keeps its order."""
+    sources = properties(KIND, **more).values()
+    side_by_side = {(each["FunctionName"], str(each.get("ParallelizationFactor", 1))) for each in sources}
+    streams = {(each["FunctionName"]) for each in FOLLOWING.values()}
+    assert {each for each in side_by_side if each[0] in streams} == {
+        ("DeriveFunction", lanes),
+        ("PublishOutboxFunction", "1"),
+        ("ResettleFunction", "1"),
+    }
 
 
 def _filter(function: str, table: str) -> Any:

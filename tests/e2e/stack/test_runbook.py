@@ -153,6 +153,7 @@ def lived(enterprise: Enterprise) -> Enterprise:
     enterprise.publish("promo.granted", LAYLA, grant_id="g-1", amount_minor=50, **MONEY)
     for phone in (LAYLA, NOUR):
         enterprise.publish("purchase.completed", phone, purchase_id=f"p-{phone[-4:]}", amount_minor=250, **MONEY)
+    enterprise.publish("balance.topped_up", OMAR, amount_minor=-1, **MONEY)
     eventually(lambda: balance(enterprise, LAYLA) == 1000)
     eventually(lambda: all(_visits(enterprise, phone) == 1 for phone in (LAYLA, NOUR)))
     eventually(lambda: balance(enterprise, OMAR) == 0)
@@ -177,6 +178,8 @@ def test_an_enterprise_leaves_with_everything(
     assert erased.status_code == 200, erased.text
     erasure = erased.json()["data"]["erasure_id"]
     eventually(lambda: admin("receipt", "--enterprise", lived.id, "--erasure", erasure, "--wait", "60")[0] == 0)
+    refused = ("refused", "--enterprise", lived.id)
+    eventually(lambda: "amount_minor" in admin(*refused)[1])
     before = {role: tables.rows(role, lived.id) for role in ("customers", "records")}
     (block,) = locally("Leave")
     there = block.commands.replace("11111111-1111-1111-1111-111111111111", lived.id)
@@ -208,6 +211,8 @@ def test_an_enterprise_leaves_with_everything(
     assert json.loads(settings[0]["settings"])["currency"] == "QAR"
     assert [each["sk"] for each in files["erasures.jsonl"]] == [erasure]
     assert "receipt" in files["erasures.jsonl"][0]
+    assert [each["operation"] for each in files["activity.jsonl"]] == ["erase"]
+    assert [json.loads(each["body"])["detail"]["amount_minor"] for each in files["refused_facts.jsonl"]] == [-1]
     # Of the erased person nothing is in the folder, and nothing has changed in the tables.
     assert NOUR not in "".join(each.read_text() for each in taken.iterdir())
     assert {role: tables.rows(role, lived.id) for role in before} == before

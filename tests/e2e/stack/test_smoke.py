@@ -145,7 +145,7 @@ def test_a_smoke_key_opens_its_own_enterprise_for_an_hour(
     def status(enterprise: str) -> int:
         """Of a lookup with a fresh token."""
         caller = Caller(found.api, *tokens.made(smoke_key.ISSUER, held.kid, held.pem, enterprise))
-        return caller.send("GET", "/customers/lookup?phone=%2B97410000001", caller.till).status
+        return caller.send("GET", "/customers/lookup?phone=%2B97411000001", caller.till).status
 
     def with_key(value: str) -> faults.Fault:
         return lambda there, aws: faults.environment(aws, there["AuthorizerFunction"].id, SMOKE_KEY=value)

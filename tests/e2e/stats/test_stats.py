@@ -141,10 +141,12 @@ def test_a_whole_base_is_counted_as_the_audit_counts_it(
     eventually(lambda: audit(stack, base.id, tmp_path)[0] == 0, patience=60)
 
     # A count of badges that is wrong is found, by the sums and by what stats make of them.
-    key = {"pk": {"S": f"{base.id}#badges"}, "sk": {"S": "2099-01-01#00"}}
+    key = {"pk": {"S": f"{base.id}#badges"}, "sk": {"S": "2098-12-20#00"}}
     row: dict[str, Any] = {"TableName": stack["tables"]["derived"], "Key": key}
     added = {":n": {"N": "1"}}
-    aws("dynamodb").update_item(**row, UpdateExpression="ADD vip :n", ExpressionAttributeValues=added)
+    aws("dynamodb").update_item(
+        **row, UpdateExpression="ADD #n :n", ExpressionAttributeNames={"#n": "cv"}, ExpressionAttributeValues=added
+    )
     code, told = audit(stack, base.id, tmp_path)
     assert code == 1
     assert "badges that change on 2099-01-01: vip is 1 and should be 0" in told

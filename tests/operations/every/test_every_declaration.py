@@ -141,11 +141,15 @@ def test_a_misspelt_dry_run_erases_nobody(shop: Shop, tables: DynamoDBClient, bu
     shop.told("customer.registered", LAYLA, name="Layla")
     erase = next(each for each in BUILT if each.name == "erase")
     before = stored(tables, shop.enterprise)
+    assert before["ReceiptsTable"] == []
     issue = refused(erase, send(erase, shop, query, who=id_of(tables, shop)), query.partition("=")[0])
     assert "did you mean dry_run?" in issue
     reply = send(erase, shop, body={"dry_run": True}, who=id_of(tables, shop))
     assert "dry_run" in refused(erase, reply, "body")
-    assert stored(tables, shop.enterprise) == before
+    # The entries in the activity log have words about her, and rows lead to these.
+    leads = stored(tables, shop.enterprise)["ReceiptsTable"]
+    assert {row["sk"]["S"].partition("#")[0] for row in leads} == {"activity"}
+    assert {**stored(tables, shop.enterprise), "ReceiptsTable": []} == before
 
 
 def test_a_merge_in_the_query_is_told_of_the_body(shop: Shop) -> None:

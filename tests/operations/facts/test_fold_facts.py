@@ -45,7 +45,7 @@ class Post:
         self._dead = client.create_queue(QueueName=dead)["QueueUrl"]
         self.waits: list[int] = []
         client.meta.events.register("provide-client-params.sqs.ChangeMessageVisibility", self._note)
-        take = folding(books.registry.settings, books.registry.post, books.ledger.post, anyone)
+        take = folding(books.registry.settings, books.registry.post, books.ledger, anyone)
         self.queue = FactQueue(client, self._facts, self._dead)
         self.handler = consume("fold_facts", take, self.queue)
 
@@ -439,10 +439,26 @@ def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_reque
 
     client = dynamodb()
     client.meta.events.register_first("before-call.dynamodb", hang)
-    take = folding(books.registry.settings, books.registry.post, ledger(client).post, anyone)
+    take = folding(books.registry.settings, books.registry.post, ledger(client), anyone)
     outcomes = take([Received(body("balance.topped_up", books.enterprise), datetime.now(UTC)) for _ in range(10)])
     assert {type(outcome) for outcome in outcomes} == {Unavailable}
     assert asked == ["GetItem"]
+
+
+def test_a_table_that_does_not_answer_costs_a_batch_about_many_customers_one_request(books: Books, post: Post) -> None:
+    asked: list[str] = []
+
+    def hang(model: OperationModel, **_: Any) -> None:
+        asked.append(model.name)
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    client = dynamodb()
+    client.meta.events.register_first("before-call.dynamodb", hang)
+    take = folding(books.registry.settings, books.registry.post, ledger(client), anyone)
+    bodies = [body("balance.topped_up", books.enterprise, about=f"+9743300{number:04}") for number in range(9)]
+    outcomes = take([Received(each, datetime.now(UTC)) for each in ("{", *bodies)])
+    assert [type(outcome) for outcome in outcomes] == [CannotApply, *[Unavailable] * 9]
+    assert asked == ["BatchGetItem"]
 
 
 @pytest.mark.parametrize("module", ["fold_facts", "fold_bulk_facts"])

@@ -136,7 +136,7 @@ def test_an_import_that_was_stopped_before_its_links_links_them_when_it_comes_ag
         applied.append(facts[0].type)
         return apply(facts)
 
-    books.ledger._transactions.apply = once  # type: ignore[method-assign]
+    books.ledger._transactions.apply = once  # type: ignore[method-assign, assignment]
     with pytest.raises(Unavailable):
         post_one(books.ledger, fact)
     assert books.customer().provider_ids == ()

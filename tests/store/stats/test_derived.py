@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.rows import customer_rows
 from customers.store.records.transaction_rows import transaction_row
-from customers.store.stats.derived_rows import SHARDS
+from customers.store.stats.shards import FEW, SHARDS, Shards
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.stats.derivation import Derivation, deriver
@@ -266,14 +267,66 @@ def test_a_transaction_holds_one_enterprise(town: Town) -> None:
         each.close()
 
 
-def test_sums_are_spread_over_rows(books: Books, derivation: Derivation) -> None:
-    _customers(books, 40)
+def _shards(derivation: Derivation) -> list[str]:
+    """The rows of the totals."""
+    return [row["sk"]["S"] for row in derivation.books.rows(DERIVED) if row["pk"]["S"].endswith("#totals")]
+
+
+def test_a_process_keeps_its_row_of_each_sum(books: Books, derivation: Derivation) -> None:
+    _customers(books, 10)
     for change in derivation.all():
         derivation.reconcile(change)
-    rows = [row for row in books.rows(DERIVED) if row["pk"]["S"].endswith("#totals")]
-    assert 1 < len(rows) <= SHARDS
-    assert all(len(row["sk"]["S"]) == 2 for row in rows)
+    (shard,) = _shards(derivation)
+    assert int(shard) < FEW
+    assert len(shard) == 2
     assert derivation.is_right()
+
+
+def test_after_a_conflict_a_process_takes_another_row_at_once_and_keeps_it(
+    books: Books, derivation: Derivation
+) -> None:
+    """Nothing is read again: the notes are as they were."""
+    _customers(books, 2)
+    first, second = derivation.all()
+    derivation.reconcile(first)
+    kept = set(_shards(derivation))
+    refused: list[None] = []
+
+    def conflict() -> None:
+        if not refused:
+            refused.append(None)
+            reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}]
+            answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+            raise client.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+
+    client = interrupting("before-call.dynamodb.TransactWriteItems", conflict)
+    one = deriver(client)
+    with calls(client) as asked:
+        assert one.reconcile([second]) == {}
+    # The one that was cancelled is not among them.
+    assert asked == ["BatchGetItem"] * 2 + ["TransactWriteItems"] + ["BatchGetItem"] * 2
+    (moved,) = set(_shards(derivation)) - kept or kept
+    _customers(books, 4)
+    for change in derivation.all():
+        assert one.reconcile([change]) == {}
+    assert set(_shards(derivation)) == {*kept, moved}
+    assert derivation.is_right()
+
+
+def test_a_busy_enterprise_spreads_over_as_many_rows_as_it_has_writers() -> None:
+    """Each process meets others until it has a row of its own."""
+    dice = random.Random(1)
+    processes = [Shards(dice) for _ in range(SHARDS)]
+    assert {each.of("acme") for each in processes} <= set(range(FEW))
+    for _ in range(200):
+        held: set[int] = set()
+        for each in processes:
+            if each.of("acme") in held:
+                each.move("acme")
+            held.add(each.of("acme"))
+    assert len({each.of("acme") for each in processes}) == SHARDS
+    # Of another enterprise, which met nobody, there are as few as before.
+    assert {each.of("quiet") for each in processes} <= set(range(FEW))
 
 
 def test_every_read_is_of_what_has_been_written_last(books: Books, derivation: Derivation) -> None:

@@ -19,15 +19,17 @@ from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Thresholds
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Unavailable
-from customers.domain.stats.contributions import Counts, Place, contributions_of
+from customers.domain.stats.contributions import Contributions, Place, contributions_of
 from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.enterprise_totals import Base, Period, added_up, base_on
 from customers.domain.time_zones import midnight
 from customers.store.dynamodb.items import Item
-from customers.store.stats.derived_rows import SHARDS, sum_key
 from customers.store.stats.enterprise_stats import EnterpriseStats
+from customers.store.stats.shards import FEW, SHARDS
+from customers.store.stats.sum_rows import BLOCK, first_of_block, rows_of, sums_of
 from customers.wire.stats.query import MAX_DAYS
 from tests.support.books import DERIVED, Books, Town, calls, interrupting
+from tests.support.capacity.meter import size
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail, enterprise_fact
 from tests.support.stats.derivation import Derivation
 
@@ -38,7 +40,7 @@ TODAY = NOON.date()
 YEAR = Period(TODAY - (MAX_DAYS - 1) * DAY, TODAY)
 WEEK = Period(TODAY - 6 * DAY, TODAY)
 MEGABYTE = 2**20
-FEW = settings(max_examples=settings().max_examples // 10)
+SOME = settings(max_examples=settings().max_examples // 10)
 
 
 @pytest.fixture
@@ -102,7 +104,7 @@ def facts(draw: st.DrawFn) -> list[Told]:
     return told
 
 
-@FEW
+@SOME
 @given(facts(), LIMITS, st.data())
 def test_whatever_happened_the_numbers_are_those_of_a_recount_on_any_later_day(
     town: Town, history: list[Told], limits: dict[str, int], data: st.DataObject
@@ -186,7 +188,7 @@ def test_another_enterprise_has_its_own_sums(town: Town) -> None:
 
 def fill(books: Books, customers: int, days: Period) -> None:
     """The sums of so many customers, who came on all days in turn: written as rows, without the facts behind them."""
-    rows: defaultdict[tuple[Place, int], Counter[str]] = defaultdict(Counter)
+    sums: dict[int, defaultdict[Place, Counter[str]]] = {shard: defaultdict(Counter) for shard in range(FEW)}
     dates = list(days)
     for number in range(customers):
         at = datetime.combine(dates[number % len(dates)], NOON.timetz())
@@ -194,19 +196,21 @@ def fill(books: Books, customers: int, days: Period) -> None:
             "usr_1", Phone(LAYLA), "QAR", verified=True, member_since=at, activity=NO_ACTIVITY.visited(at, 100)
         )
         for place, counts in contributions_of(profile, CountingRules()).items():
-            rows[place, number % SHARDS].update(counts)
+            sums[number % FEW][place].update(counts)
     for number, day in enumerate(dates):
-        rows[Place.day(day.isoformat()), number % SHARDS].update({"visits": 1, "spend_minor": 100})
+        sums[number % FEW][Place.day(day.isoformat())].update({"visits": 1, "spend_minor": 100})
     puts: list[Any] = [
-        {"PutRequest": {"Item": sum_row(books.enterprise, place, shard, counts)}}
-        for (place, shard), counts in rows.items()
+        {"PutRequest": {"Item": row}} for shard, held in sums.items() for row in sum_rows(books.enterprise, held, shard)
     ]
     for start in range(0, len(puts), 25):
         books.client.batch_write_item(RequestItems={DERIVED: puts[start : start + 25]})
 
 
-def sum_row(enterprise: str, place: Place, shard: int, counts: Counts) -> Item:
-    return {**sum_key(enterprise, place, shard), **{name: {"N": str(value)} for name, value in counts.items()}}
+def sum_rows(enterprise: str, sums: Contributions, shard: int = 0) -> list[Item]:
+    return [
+        {**key, **{name: {"N": str(value)} for name, value in counters.items()}}
+        for key, counters in rows_of(enterprise, sums, shard)
+    ]
 
 
 @pytest.mark.parametrize("customers", [10, 10_000])
@@ -237,13 +241,53 @@ def test_a_years_days_fit_one_page_and_so_do_the_days_of_badges() -> None:
     """With the longest ids and big figures: what one of the rows holds of a day."""
     enterprise = "e" * 64
     day = {"visits": 10**5, "spend_minor": 10**10, "refunds": 10**4, "refunded_minor": 10**9, "new_customers": 10**4}
-    row = sum_row(enterprise, Place.day("2026-06-01"), 0, day)
+    (row,) = sum_rows(enterprise, {Place.day("2026-06-01"): day})
     assert _bytes(row) * SHARDS * MAX_DAYS < MEGABYTE
     # Ids of branches are told to be UUIDs; one of 64 characters may cost a second page, and a branch has the budget.
-    branch = sum_row("e" * 36, Place.day("2026-06-01", "b" * 36), 0, {"visits": 10**5, "spend_minor": 10**10})
+    there = Place.day("2026-06-01", "b" * 36)
+    (branch,) = sum_rows("e" * 36, {there: {"visits": 10**5, "spend_minor": 10**10}})
     assert _bytes(branch) * SHARDS * MAX_DAYS < MEGABYTE
-    badges = dict.fromkeys(("new", "regular", "vip", "vip_over_new", "vip_over_regular"), 10**6)
-    assert _bytes(sum_row(enterprise, Place.badges("2026-06-01"), 0, badges)) * SHARDS * 92 < MEGABYTE
+    every = dict.fromkeys(("new", "regular", "vip", "vip_over_new", "vip_over_regular"), 10**6)
+    (badges,) = sum_rows(enterprise, dict.fromkeys(_block(date(2026, 6, 1)), every))
+    assert _bytes(badges) * SHARDS * 3 < MEGABYTE
+
+
+def _block(day: date) -> list[Place]:
+    """All badge days of a row."""
+    first = date.fromisoformat(first_of_block(day))
+    return [Place.badges((first + number * timedelta(days=1)).isoformat()) for number in range(BLOCK)]
+
+
+def test_the_badge_days_of_a_row_make_a_kilobyte_and_no_more() -> None:
+    """Of a busy enterprise: a write to the row then costs one unit."""
+    counters = {"new": 1000, "regular": 1000, "vip": 1000, "vip_over_regular": 100}
+    (row,) = sum_rows("e" * 36, dict.fromkeys(_block(date(2026, 6, 1)), counters))
+    assert size(row) <= 1024
+
+
+def test_a_row_says_which_badge_day_each_counter_is_of() -> None:
+    sums = {
+        place: {"new": number, "vip_over_new": number + 1}
+        for number, place in enumerate(_block(date(2026, 6, 1)) + _block(date(2026, 8, 1)), 1)
+    }
+    rows = sum_rows("acme", sums)
+    assert len(rows) == 2
+    assert {place: counts for row in rows for place, counts in sums_of(row).items()} == sums
+
+
+def test_the_days_that_are_read_are_in_three_rows_at_most() -> None:
+    for number in range(2 * BLOCK):
+        today = date(2026, 6, 1) + number * timedelta(days=1)
+        assert len({first_of_block(today + each * timedelta(days=1)) for each in range(1, 93)}) <= 3
+
+
+def test_days_that_are_over_are_left_out(books: Books, sums: EnterpriseStats) -> None:
+    days = _block(date(2026, 6, 1))
+    for row in sum_rows(books.enterprise, {day: {"vip": 1} for day in days}):
+        books.client.put_item(TableName=DERIVED, Item=row)
+    for number, day in enumerate(days):
+        read = sums.badge_days(books.enterprise, date.fromisoformat(day.date))
+        assert [each.isoformat() for each in read] == [each.date for each in days[number + 1 :]]
 
 
 def test_more_than_a_page_is_read_to_its_end(books: Books, sums: EnterpriseStats) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import boto3
 from moto import mock_aws
 
+from tests.support.capacity.batches import Batch, batches
 from tests.support.capacity.flows import bills
 from tests.support.capacity.meter import Bill
 from tests.support.exports import create_bucket
@@ -14,8 +15,8 @@ from tests.support.hash_keys import create_keys
 from tests.support.tables import create_tables, dynamodb
 
 
-def counted() -> Mapping[str, Bill]:
-    """What one of each flow costs."""
+def counted() -> tuple[Mapping[str, Bill], list[Batch]]:
+    """What one of each flow costs, and what purchases in batches cost."""
     with mock_aws():
         tables = dynamodb()
         create_tables(tables)
@@ -24,4 +25,4 @@ def counted() -> Mapping[str, Bill]:
         for queue in ("ChangesQueue", "OverdrawnQueue", "OutboxQueue"):
             boto3.client("sqs").create_queue(QueueName=queue)
         boto3.client("events").create_event_bus(Name="FactsBus")
-        return bills(tables)
+        return bills(tables), batches(tables)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from tests.support.capacity.batches import Batch
 from tests.support.capacity.meter import Bill
 from tests.support.template.deployed import functions, properties
 
@@ -28,7 +29,7 @@ SHAPES: Mapping[str, Mapping[str, float]] = {
     "erasure": {"api": 1, "calls": 8, "seconds": 4, "events": 1, "queue": 0, "logs": 4000},
 }
 """What is not counted here but assumed: ten facts are in a batch, and a warm call takes so long on a shared machine."""
-PARTITION_READ, PARTITION_WRITTEN = 3000, 1000
+PARTITION_READ = 3000
 """Units a second of one partition."""
 
 
@@ -47,7 +48,7 @@ def dollars(name: str, bill: Bill) -> float:
     )
 
 
-def page(bills: Mapping[str, Bill]) -> str:
+def page(bills: Mapping[str, Bill], batches: Sequence[Batch]) -> str:
     """The whole page."""
     alarms, keys = len(properties("AWS::CloudWatch::Alarm")), len(properties("AWS::KMS::Key"))
     sources = properties("AWS::Lambda::EventSourceMapping").values()
@@ -58,6 +59,7 @@ def page(bills: Mapping[str, Bill]) -> str:
         .read_text()
         .format(
             flows="\n".join(_flow(name, bill) for name, bill in bills.items()),
+            batches="\n".join(map(_batch, batches)),
             erasures=dollars("erasure", bills["erasure"]) / 1000,
             prices="\n".join(f"| {name} | {price:g} {unit} |" for name, (price, unit) in PRICES.items()),
             shapes="\n".join(f"| {name} | {_figures(shape)} |" for name, shape in SHAPES.items()),
@@ -70,10 +72,17 @@ def page(bills: Mapping[str, Bill]) -> str:
             lookups=(1000 - bound) / SHAPES["lookup"]["seconds"],
             bound=bound,
             read=PARTITION_READ,
-            written=PARTITION_WRITTEN,
             one=PARTITION_READ / bills["lookup"].read,
             facts=50 * 10 / 0.5,
         )
+    )
+
+
+def _batch(batch: Batch) -> str:
+    together = batch.fold_written + batch.derive_written
+    return (
+        f"| {batch.size} | {batch.requests} | {batch.fold_written:g} | {batch.derive_written:g} | {together:g} |"
+        f" {sum(batch.derived.requests.values())} |"
     )
 
 

@@ -24,7 +24,9 @@ from customers.store.dynamodb.items import Item
 from customers.store.stats.badge_reports import badge_now
 from customers.store.stats.badge_rows import due_key
 from customers.store.stats.contributions import note_about
-from customers.store.stats.derived_rows import SHARDS, note_row, sum_key, term_row
+from customers.store.stats.derived_rows import note_row, term_row
+from customers.store.stats.shards import FEW
+from customers.store.stats.sum_rows import rows_of
 from tests.support.dynamodb.in_memory import are_in_memory, lay
 
 FIRST = ("Layla", "Omar", "Noor", "José", "Zoë", "Ayşe", "ليلى", "أحمد", "فاطمة", "Mary-Jane", "Łukasz")
@@ -124,8 +126,8 @@ def lay_down(client: DynamoDBClient, tables: Mapping[str, str], enterprise: str,
 
 
 def sum_rows(enterprise: str, people: Sequence[Person]) -> list[Item]:
-    """Totals, days of the enterprise and of its branches, days of badges; each over all of its shards."""
-    sums: defaultdict[tuple[Place, int], Counter[str]] = defaultdict(Counter)
+    """Totals, days of the enterprise and of its branches, days of badges; each over some shards."""
+    sums: dict[int, defaultdict[Place, Counter[str]]] = {shard: defaultdict(Counter) for shard in range(FEW)}
     for person in people:
         bought = (
             transaction_contributions("purchase", Counted(amount, f"{at:%Y-%m-%d}", person.branch))
@@ -133,10 +135,11 @@ def sum_rows(enterprise: str, people: Sequence[Person]) -> list[Item]:
         )
         for share in (contributions_of(person.profile, CountingRules()), *bought):
             for place, counts in share.items():
-                sums[place, person.number % SHARDS].update(counts)
+                sums[person.number % FEW][place].update(counts)
     return [
-        {**sum_key(enterprise, place, shard), **{name: {"N": str(value)} for name, value in counts.items()}}
-        for (place, shard), counts in sums.items()
+        {**key, **{name: {"N": str(value)} for name, value in counters.items()}}
+        for shard, held in sums.items()
+        for key, counters in rows_of(enterprise, held, shard)
     ]
 
 

@@ -38,7 +38,7 @@ def shapes(tables: DynamoDBClient) -> Shapes:
         assert one.send("key-1").status < 300
         for kind, row in _rows(tables, shop.enterprise):
             for name, value in row.items():
-                found.setdefault(kind, {}).setdefault(name, set()).update(_types(value))
+                found.setdefault(kind, {}).setdefault(_name(kind, name), set()).update(_types(value))
     return {kind: {name: " ".join(sorted(types)) for name, types in row.items()} for kind, row in found.items()}
 
 
@@ -86,6 +86,11 @@ def _rows(tables: DynamoDBClient, enterprise: str) -> Iterator[tuple[str, dict[s
 def _word(parts: list[str]) -> str:
     """The word that a part of a key begins with."""
     return parts[0] if parts and WORD.fullmatch(parts[0]) else ""
+
+
+def _name(kind: str, name: str) -> str:
+    """The name of an attribute. A counter of badges begins with its day, which depends on the run."""
+    return f"(day){name[1]}" if kind == "DerivedTable badges" and name not in ("pk", "sk") else name
 
 
 def _types(value: dict[str, Any]) -> set[str]:

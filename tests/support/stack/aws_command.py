@@ -53,7 +53,7 @@ def commands_in(text: str) -> Iterator[list[str]]:
     while found := _NESTED.search(text):
         yield from commands_in(found[1])
         text = text[: found.start()] + "nested" + text[found.end() :]
-    for line in text.splitlines():
+    for line in filter(re.compile(r"\baws [a-z-]").search, text.splitlines()):
         words = _words(line)
         for operator, command in groupby(words, key=lambda word: set(word) <= set(_OPERATORS)):
             said = list(command)

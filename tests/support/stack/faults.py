@@ -112,7 +112,7 @@ def rule_disabled(expected: Expected, aws: Aws) -> Undo:
 
 
 def target_removed(expected: Expected, aws: Aws) -> Undo:
-    rule = _rule(expected, "MergesRule")
+    rule = _rule(expected, "ErasuresRule")
     about = {"Rule": rule["Name"], "EventBusName": rule["EventBusName"]}
     targets = aws("events").list_targets_by_rule(**about)["Targets"]
     aws("events").remove_targets(**about, Ids=[each["Id"] for each in targets])
@@ -241,7 +241,7 @@ FAULTS: dict[str, tuple[Fault, dict[str, str]]] = {
         {CONSUMED: "not enabled: FoldFactsFunctionFacts"},
     ),
     "a rule disabled": (rule_disabled, {RULES: "VerificationsRule is disabled"}),
-    "a rule without its target": (target_removed, {RULES: "MergesRule has not its targets"}),
+    "a rule without its target": (target_removed, {RULES: "ErasuresRule has not its targets"}),
     "a dead letter": (dead_letter, {DEAD: "DeadStreamsQueue"}),
     "a queue that does not wait": (queue_impatient, {QUEUES: "ChangesQueue: VisibilityTimeout is 5 s"}),
     "an alarm missing": (alarm_missing, {ALARMS: "FactsLateAlarm is not there"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,8 @@ from customers.domain.search.terms import name_words
 Row = dict[str, Any]
 K = TypeVar("K")
 USUAL = Thresholds()
+COUNTERS = {"n": "new", "r": "regular", "v": "vip", "a": "vip_over_new", "b": "vip_over_regular"}
+"""Of badges: the second letter of an attribute's name."""
 
 
 @dataclass
@@ -53,8 +55,8 @@ def recount(
             days[_day(row["member_since"]["S"], zone), ""]["new_customers"] += 1
         if row["state"]["S"] == "DISABLED":
             continue
-        for date, counter in _badge_days(row, thresholds, ZoneInfo(zone)):
-            badges[date][counter] += 1
+        for changes_on, counter in _badge_days(row, thresholds, ZoneInfo(zone)):
+            badges[changes_on][counter] += 1
     for place, counts in _of_records(records, zone):
         days[place].update(counts)
     return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends))
@@ -146,16 +148,23 @@ def held(derived: Iterable[Row]) -> Holdings:
         elif kind == "days":
             days[row["sk"]["S"].split("#")[0], "#".join(more)].update(counters)
         elif kind == "badges":
-            badges[row["sk"]["S"].split("#")[0]].update(counters)
+            for name, value in counters.items():
+                badges[_badge_day(row["sk"]["S"].split("#")[0], name[0])][COUNTERS[name[1]]] += value
         elif kind in ("locked", "locked_at"):
             ends[kind, row["sk"]["S"].split("#")[0]].update(counters)
-        elif kind != "customers":
+        elif kind not in ("customers", "due"):
             # `layla#usr_…` under `…#word#l`, `+974…#usr_…` under `…#phone`, `usr_…` under `…#last4#1122`.
             value = more[0] if kind.endswith("last4") else row["sk"]["S"].split("#")[0]
             assert not kind.endswith("word") or value[0] == more[0]
             assert row["sk"]["S"].endswith(row["customer_id"]["S"])
             terms.add((f"{kind}#{value}", row["customer_id"]["S"], row["phone"]["S"]))
     return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends))
+
+
+def _badge_day(first: str, letter: str) -> str:
+    """The day that a counter of badges is of: 0 to 9, a to z, A to Z are the days of the row."""
+    number = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ".index(letter)
+    return (date.fromisoformat(first) + timedelta(days=number)).isoformat()
 
 
 def _all_plain(sums: Mapping[K, Counter[str]]) -> dict[K, dict[str, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from typing import Protocol
 
 from customers.domain.enterprise import Settings
 from customers.domain.facts.fact import CustomerFact
@@ -12,11 +13,22 @@ from customers.edge.messaging.outcomes import Outcome, tried, tried_together
 from customers.wire.facts.incoming import Incoming
 
 FindSettings = Callable[[str], Settings | None]
-Post = Callable[[Sequence[CustomerFact]], Sequence[Outcome]]
-"""Applies facts that name one customer in one way."""
+Facts = Sequence[CustomerFact]
+"""Facts that name one customer in one way."""
+Post = Callable[[Facts], Sequence[Outcome]]
+"""Applies them."""
 
 
-def post_by_customer(incoming: Mapping[int, Incoming], settings: FindSettings, post: Post) -> dict[int, Outcome]:
+class Ledger(Protocol):
+    """Where facts are applied."""
+
+    def post(self, facts: Facts, /) -> Sequence[Outcome]: ...
+
+    def ahead(self, batch: Sequence[Facts], /) -> Post:
+        """`post`, for the facts of several customers: what they read first is read together. Raises `Unavailable`."""
+
+
+def post_by_customer(incoming: Mapping[int, Incoming], settings: FindSettings, ledger: Ledger) -> dict[int, Outcome]:
     """The outcomes by number, as `incoming` is."""
     known = cache(settings)
     outcomes: dict[int, Outcome] = {}
@@ -27,6 +39,10 @@ def post_by_customer(incoming: Mapping[int, Incoming], settings: FindSettings, p
             groups.setdefault((fact.enterprise, fact.about), {})[number] = fact
         else:
             outcomes[number] = fact
+    batch = [[*facts.values()] for facts in groups.values()]
+    post = tried(ledger.ahead, batch) if len(batch) > 1 else ledger.post
+    if isinstance(post, Exception):
+        return outcomes | {number: post for facts in groups.values() for number in facts}
     for facts in groups.values():
         outcomes |= zip(facts, tried_together(post, [*facts.values()]), strict=True)
     return outcomes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from customers.domain.facts.fact import EnterpriseFact
-from customers.edge.messaging.facts_by_customer import FindSettings, Post, post_by_customer
+from customers.edge.messaging.facts_by_customer import FindSettings, Ledger, post_by_customer
 from customers.edge.messaging.outcomes import Outcome, Received, Take, tried
 from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
@@ -14,7 +14,7 @@ from customers.wire.facts.sources import MaySpeak
 PostEnterprise = Callable[[EnterpriseFact], str]
 
 
-def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post, may_speak: MaySpeak) -> Take:
+def folding(settings: FindSettings, post_enterprise: PostEnterprise, ledger: Ledger, may_speak: MaySpeak) -> Take:
     """Applies the facts of a batch. `settings` finds the settings of an enterprise."""
 
     def take(messages: Sequence[Received]) -> Sequence[Outcome]:
@@ -29,7 +29,7 @@ def folding(settings: FindSettings, post_enterprise: PostEnterprise, post: Post,
                 incoming[number] = read
             else:
                 outcomes[number] = read
-        outcomes |= post_by_customer(incoming, settings, post)
+        outcomes |= post_by_customer(incoming, settings, ledger)
         return [outcomes[number] for number in range(len(messages))]
 
     return take

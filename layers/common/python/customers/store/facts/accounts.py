@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,6 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, scoped
 from customers.domain.facts.fact import (
     CustomerFact,
-    CustomerPayload,
     LedgerEntry,
     PromoClosed,
     ProviderIdLinked,
@@ -20,18 +19,19 @@ from customers.domain.facts.fact import (
 )
 from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.facts.found import Found
-from customers.domain.facts.imported import Imported
 from customers.domain.refusals import Conflict
 from customers.domain.replay import needs_history
 from customers.ids import new_customer_id
 from customers.store.customers.part_rows import PART, parts_in
 from customers.store.customers.parts import with_parts
 from customers.store.customers.pointers import marks_of
+from customers.store.customers.read_ahead import Ahead
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.links import LinkChange, Links
 from customers.store.facts.provider_holdings import StoredHoldings
+from customers.store.records.concerned import concerned_keys, concerns
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
 from customers.store.records.import_rows import IMPORT, import_of
 from customers.store.records.keys import record_key
@@ -86,17 +86,20 @@ class Accounts:
             raise Conflict
         return Account(profile, marks_of(pointer)) if pointer else None
 
-    def stored(self, facts: Sequence[CustomerFact], found: Found[StoredHoldings]) -> StoredAccount:
+    def stored(
+        self, facts: Sequence[CustomerFact], found: Found[StoredHoldings], ahead: Ahead | None = None
+    ) -> StoredAccount:
         """Everything that `facts` concern: at most two requests, two more for a link, and the ledger if they need it.
+
         For states and ends of grants of a merged customer also those of `with_parts`. The first fact about an unknown
-        phone opens an account.
+        phone opens an account. `ahead` has records that have just been read.
         """
         if found.profile is None:
             stored = StoredAccount(found.opened(facts[0], new_customer_id()))
         elif found.profile.erased and found.profile.erased.outcome == "hard_deleted":
             return StoredAccount(Account(found.profile))
         else:
-            stored = self._concerned(facts, found.profile)
+            stored = self._concerned(facts, found.profile, ahead)
             if any(is_state(fact.payload) or isinstance(fact.payload, PromoClosed) for fact in facts):
                 account = with_parts(self._client, self._records, facts[0].enterprise, stored.account)
                 stored = replace(stored, account=account)
@@ -110,19 +113,19 @@ class Accounts:
         link = self._links.find(facts[0], stored.account)
         return replace(stored, link=link, account=replace(stored.account, holdings=link.holdings))
 
-    def _concerned(self, facts: Sequence[CustomerFact], profile: Profile) -> StoredAccount:
+    def _concerned(self, facts: Sequence[CustomerFact], profile: Profile, ahead: Ahead | None) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
-        wanted = {sk for fact in facts for sk in _concerned_by(fact, profile)} - (
-            {"pointer"} if profile.erased else set()
-        )
-        keys = [record_key(enterprise, customer_id, sk) for sk in sorted(wanted)]
+        keys = concerned_keys(facts, profile)
+        wanted = [key["sk"]["S"] for key in keys]
         if profile.pending_migrations:
             keys += [record_key(enterprise, fact.scope, sk) for fact in facts if (sk := _unmoved(fact))]
             keys += [ledger_key(enterprise, fact.scope, fact.order) for fact in facts if fact.scope]
         if profile.absorbed and not profile.erased:
             keys.append(record_key(enterprise, facts[0].scope or customer_id, PART))
-        read = reads.get_all(self._client, self._records, keys)
+        read = ahead.records_of(profile, wanted) if ahead and len(keys) == len(wanted) else None
+        if read is None:
+            read = reads.get_all(self._client, self._records, keys)
         rows = {row["sk"]["S"]: row for row in read if row["pk"] == {"S": f"{enterprise}#{customer_id}"}}
         elsewhere = [
             row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"} and row["sk"]["S"] != PART
@@ -135,7 +138,7 @@ class Accounts:
         )
         if profile.absorbed:
             for fact in facts:
-                if isinstance(fact.payload, PromoClosed) and _concerns(fact.payload, fact.scope) not in rows:
+                if isinstance(fact.payload, PromoClosed) and concerns(fact.payload, fact.scope) not in rows:
                     rows |= self._of_absorbed(enterprise, customer_id, fact.payload.grant_id)
         closing = sum(sk.startswith("grant#") for sk in wanted)
         soonest = self._soonest(enterprise, customer_id, closing + 1) if closing else []
@@ -173,25 +176,7 @@ class Accounts:
         return rows
 
 
-def _concerned_by(fact: CustomerFact, profile: Profile) -> Iterator[str]:
-    """The sort keys of the records that a fact may change."""
-    if sk := _concerns(fact.payload, fact.scope):
-        yield sk
-    if isinstance(fact.payload, Imported):
-        yield scoped("import", fact.payload.source, fact.scope)
-        yield from (scoped("grant", each.grant_id, fact.scope) for each in fact.payload.grants or ())
-    if profile.absorbed and isinstance(fact.payload, PromoClosed):
-        # An end that names an absorbed customer may mean the survivor's own grant.
-        yield scoped("grant", fact.payload.grant_id, "")
-
-
 def _unmoved(fact: CustomerFact) -> str | None:
     """The sort key of a purchase or a refund of an absorbed customer, as long as it has not been migrated."""
     is_transaction = isinstance(fact.payload, Purchased | Refunded)
     return record_of(fact.payload, "") if fact.scope and is_transaction else None
-
-
-def _concerns(payload: CustomerPayload, scope: str) -> str | None:
-    """The sort key of the record that a payload changes: the pointer, a grant or a transaction."""
-    is_link = isinstance(payload, ProviderIdLinked | ProviderIdUnlinked)
-    return "pointer" if is_link or is_state(payload) else record_of(payload, scope)

@@ -12,6 +12,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import NotYet
 from customers.store.customers.keys import customer_key
 from customers.store.customers.pointers import find_pointer, read_row, whose_is
+from customers.store.customers.read_ahead import Ahead
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
@@ -37,11 +38,16 @@ class CustomerFinder:
         self._records = records_table
         self._identifier_holders = identifier_holders
 
-    def find(self, enterprise: str, address: Address, at: datetime) -> Found[StoredHoldings]:
-        """The customer whom an address of any kind meant at an instant. Raises `NotYet` as well."""
+    def find(
+        self, enterprise: str, address: Address, at: datetime, ahead: Ahead | None = None
+    ) -> Found[StoredHoldings]:
+        """The customer whom an address of any kind meant at an instant. Raises `NotYet` as well.
+
+        `ahead` has the row at a phone, if it has just been read.
+        """
         match address:
             case Phone():
-                return self._at_phone(enterprise, address, at)
+                return self._at_phone(enterprise, address, at, ahead)
             case CustomerId(value=customer_id):
                 return self.by_id(enterprise, customer_id)
             case ProviderId():
@@ -59,8 +65,8 @@ class CustomerFinder:
         """The pointer of an id; the survivor's for an absorbed id."""
         return find_pointer(self._client, self._records, enterprise, customer_id)
 
-    def _at_phone(self, enterprise: str, phone: Phone, at: datetime) -> Found[StoredHoldings]:
-        row = reads.get(self._client, self._customers, customer_key(enterprise, phone))
+    def _at_phone(self, enterprise: str, phone: Phone, at: datetime, ahead: Ahead | None) -> Found[StoredHoldings]:
+        row = ahead.row if ahead else reads.get(self._client, self._customers, customer_key(enterprise, phone))
         since = instant_of(row, "held_since") if row else None
         if row is None or (since and at < since):
             former = self._identifier_holders.of(enterprise, phone)
@@ -73,7 +79,7 @@ class CustomerFinder:
             if found.profile and found.profile.erased and at >= found.profile.erased.at:
                 raise NotYet("customer", "the holder of this phone has been erased, and the phone is being freed")
             return found
-        return Found(profile_of(row))
+        return Found((ahead and ahead.profile) or profile_of(row))
 
     def _with_provider_id(self, enterprise: str, provider_id: ProviderId, at: datetime) -> Found[StoredHoldings]:
         stored = self._identifier_holders.provider_ids.of(enterprise, provider_id.value)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.facts.fact_identity import another
 from customers.domain.refusals import NotYet, Refusal
-from customers.store.registry import Posted
+from customers.store.registry_facts import Posted
 
 Outcome = Posted | Refusal
 """That a fact is in the ledger, or why it is not: `NotYet` or `CannotApply`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from customers.domain.decision import decide
@@ -9,6 +10,7 @@ from customers.domain.facts.fact import CustomerFact
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import NotYet
+from customers.store.customers.read_ahead import Ahead, Facts, read_ahead
 from customers.store.dynamodb import transactions
 from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
 from customers.store.facts.accounts import Accounts
@@ -22,6 +24,9 @@ from customers.store.facts.used_fact_ids import UsedFactIds, used_by
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+AheadByPhone = dict[tuple[str, Phone], Ahead]
+"""What was read ahead, by enterprise and phone."""
 
 
 class FactTransactions:
@@ -39,22 +44,30 @@ class FactTransactions:
         self._writes = FactWrites(tables, holders, self._links, secret)
         self._used = UsedFactIds(client, tables.records, secret)
 
-    def apply(self, facts: list[CustomerFact]) -> dict[str, Outcome]:
+    def read_ahead(self, batch: Sequence[Facts]) -> AheadByPhone:
+        """What the first attempts read, for a batch of facts together. Raises `Unavailable`."""
+        return read_ahead(self._client, self._tables.customers, self._tables.records, batch)
+
+    def apply(self, facts: list[CustomerFact], ahead: AheadByPhone | None = None) -> dict[str, Outcome]:
         """One attempt. Facts without an outcome lost a race, or are left to the next attempt.
+
+        What was read ahead is taken out of `ahead`: the next attempt reads for itself.
 
         Raises `Conflict`, `Unavailable`.
         """
-        while (outcomes := self._step(facts)) is None:
-            pass  # Some entries have moved. More have to move before the link itself is written.
+        about = facts[0].about
+        read = ahead.pop((facts[0].enterprise, about), None) if ahead and isinstance(about, Phone) else None
+        while (outcomes := self._step(facts, read)) is None:
+            read = None  # Some entries have moved. More have to move before the link itself is written.
         return outcomes
 
-    def _step(self, facts: list[CustomerFact]) -> dict[str, Outcome] | None:
+    def _step(self, facts: list[CustomerFact], ahead: Ahead | None) -> dict[str, Outcome] | None:
         first = facts[0]
-        found = self._finder.find(first.enterprise, first.about, first.order.held_at)
+        found = self._finder.find(first.enterprise, first.about, first.order.held_at, ahead)
         facts = found.about_the_same(facts)
         if found.profile is None and not isinstance(first.about, Phone):
             return same_outcome(facts, NotYet("customer", "no such customer is known yet"))
-        stored = self._accounts.stored(facts, found)
+        stored = self._accounts.stored(facts, found, ahead)
         if stored.link and (first_moves := self._links.prepared(stored.link, self._tables.customers)):
             transactions.commit(self._client, one_per_item(first_moves))
             return None

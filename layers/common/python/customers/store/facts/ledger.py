@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
 from customers.domain.facts.imported import Imported, link_ids
 from customers.domain.identifiers.pseudonym import Secret
-from customers.domain.refusals import Refusal
+from customers.domain.refusals import Refusal, Unavailable
 from customers.retries import retry_on_conflict
 from customers.store.aws.derived_keys import DerivedKeys
+from customers.store.customers.read_ahead import Facts
 from customers.store.dynamodb.client import connect
 from customers.store.facts.fact_batch import FactBatch
 from customers.store.facts.fact_outcomes import Outcome
-from customers.store.facts.fact_transactions import FactTransactions
+from customers.store.facts.fact_transactions import AheadByPhone, FactTransactions
 from customers.store.facts.late_moves import Tables
 
 if TYPE_CHECKING:
@@ -43,12 +44,26 @@ class Ledger:
         )
         return cls(connect(), customers, records_table, derived, DerivedKeys.of_pseudonyms().key)
 
-    def post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
+    def ahead(self, batch: Sequence[Facts]) -> Callable[[Facts], list[Outcome]]:
+        """`post`, for facts of a batch: what they read first is read now, for all of them together.
+
+        Raises `Unavailable`.
+        """
+        try:
+            read = self._transactions.read_ahead(batch)
+        except Unavailable:
+            raise
+        # One of them may be at fault. Each reads for itself then, and only that one fails.
+        except Exception:  # noqa: BLE001
+            read = {}
+        return partial(self.post, ahead=read)
+
+    def post(self, facts: Facts, ahead: AheadByPhone | None = None) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, while others may write the same customer.
 
         Raises `Conflict`, `Unavailable`: send all of them again later; those that were applied will be duplicates.
         """
-        outcomes = self._post(facts)
+        outcomes = self._post(facts, ahead)
         for position, fact in enumerate(facts):
             # Also of a duplicate: the attempt that applied it may have ended before its links.
             if isinstance(fact.payload, Imported) and outcomes[position] in ("applied", "duplicate"):
@@ -62,9 +77,9 @@ class Ledger:
         except Refusal as refusal:
             return refusal
 
-    def _post(self, facts: Sequence[CustomerFact]) -> list[Outcome]:
-        batch = FactBatch(facts)
-        return retry_on_conflict(partial(batch.attempt, self._transactions.apply), ATTEMPTS)
+    def _post(self, facts: Facts, ahead: AheadByPhone | None = None) -> list[Outcome]:
+        batch, apply = FactBatch(facts), self._transactions.apply
+        return retry_on_conflict(partial(batch.attempt, partial(apply, ahead=ahead) if ahead else apply), ATTEMPTS)
 
 
 def _links(fact: CustomerFact, payload: Imported) -> list[CustomerFact]:

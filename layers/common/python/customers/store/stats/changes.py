@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import Bucket, CustomerRef, buckets
 from customers.store.customers.keys import is_copy
 from customers.store.records.transaction_rows import TRANSACTIONS
-from customers.store.registry import counting_rules_in
+from customers.store.registry_rows import settings_of
 
 Record = Mapping[str, Any]
 """A stream's record, as Lambda hands it over: keys and images in DynamoDB's JSON."""
@@ -50,6 +51,11 @@ def resettled_by(record: Record) -> list[Bucket]:
     if before == after:
         return []
     return buckets(record["dynamodb"]["Keys"]["pk"]["S"], days=before.time_zone != after.time_zone)
+
+
+def counting_rules_in(row: Mapping[str, Any]) -> CountingRules:
+    """The rules in a row of settings; the defaults where the row is empty."""
+    return CountingRules.of(settings_of(row)) if row else CountingRules()
 
 
 def _image(record: Record, name: str) -> Mapping[str, Any]:

@@ -33,10 +33,10 @@ from customers.store.stats.derived_rows import (
     counted_text,
     note_of,
     note_row,
-    sum_key,
     term_key,
     term_row,
 )
+from customers.store.stats.sum_rows import rows_of
 
 MOST_TERMS = 80
 """Search terms of a customer that one transaction writes and removes."""
@@ -174,7 +174,7 @@ def transaction_writes(table: str, batch: Sequence[Contribution], shard: int) ->
 
 def add_to_sums(table: str, enterprise: str, added: Contributions, shard: int) -> list[Any]:
     """Add to one row of each sum."""
-    return [addition(table, sum_key(enterprise, place, shard), counts) for place, counts in added.items()]
+    return [addition(table, key, counters) for key, counters in rows_of(enterprise, added, shard)]
 
 
 def addition(table: str, key: Item, added: Counts) -> Any:

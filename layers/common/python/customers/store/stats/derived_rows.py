@@ -1,7 +1,6 @@
-"""The Derived table: sums and search terms, and a note of what each customer contributes to them.
+"""The Derived table: search terms, and a note of what each customer contributes to the sums.
 
-Every key begins with the enterprise. Each sum is spread over `SHARDS` rows: a transaction adds to one of them, and a
-reader adds them all up.
+Every key begins with the enterprise. The sums themselves are in `sum_rows`.
 """
 
 from __future__ import annotations
@@ -20,8 +19,6 @@ from customers.domain.stats.contributions import TOTALS, Contributions, Counted,
 from customers.store.dynamodb.items import Item
 from customers.store.stats.badge_rows import badge_attributes, noted_badge_of
 
-SHARDS = 4
-"""More shards let more transactions run side by side, and make every reader of a sum read more rows."""
 _BUCKET = re.compile(r"usr_([0-9a-f]{2})")
 
 
@@ -47,7 +44,7 @@ def note_key(enterprise: str, customer_id: str) -> Item:
     """Notes are spread over 256 partitions, by which all customers of an enterprise can be listed."""
     match = _BUCKET.match(customer_id)
     bucket = match[1] if match else f"{zlib.crc32(customer_id.encode()) & 0xFF:02x}"
-    return _key(notes_partition(enterprise, bucket), customer_id)
+    return row_key(notes_partition(enterprise, bucket), customer_id)
 
 
 def notes_partition(enterprise: str, bucket: str) -> str:
@@ -96,11 +93,11 @@ def term_key(enterprise: str, term: str, customer_id: str) -> Item:
     kind, _, value = term.partition("#")
     match kind.removeprefix(DISABLED):
         case "word":
-            return _key(f"{enterprise}#{kind}#{value[0]}", f"{value}#{customer_id}")
+            return row_key(f"{enterprise}#{kind}#{value[0]}", f"{value}#{customer_id}")
         case "phone":
-            return _key(f"{enterprise}#{kind}", f"{value}#{customer_id}")
+            return row_key(f"{enterprise}#{kind}", f"{value}#{customer_id}")
         case _:
-            return _key(f"{enterprise}#{term}", customer_id)
+            return row_key(f"{enterprise}#{term}", customer_id)
 
 
 def term_row(enterprise: str, term: str, customer_id: str, phone: str) -> Item:
@@ -122,25 +119,6 @@ def terms_beginning(enterprise: str, beginning: str) -> tuple[str, str]:
     return key["pk"]["S"], key["sk"]["S"].removesuffix("#")
 
 
-def sum_key(enterprise: str, place: Place, shard: int) -> Item:
-    """The key of one row of a sum."""
-    date = f"{place.date}#" if place.date else ""
-    return _key(sums_partition(enterprise, place), f"{date}{shard:02}")
-
-
-def sums_partition(enterprise: str, place: Place) -> str:
-    """The partition of the sums of one kind and perhaps one branch, sorted by day."""
-    branch = f"#{place.branch_id}" if place.branch_id else ""
-    return f"{enterprise}#{place.kind}{branch}"
-
-
-def place_of(row: Mapping[str, Any]) -> Place:
-    """The sum that a row is a part of."""
-    _, kind, *branch = row["pk"]["S"].split("#", 2)
-    date = row["sk"]["S"].rpartition("#")[0]
-    return Place(kind, date, *branch)
-
-
 def counters_of(row: Mapping[str, Any]) -> Counts:
     """The counters among a row's attributes."""
     return {name: int(value["N"]) for name, value in row.items() if "N" in value}
@@ -160,5 +138,6 @@ def counted_of(text: str | None) -> Counted | None:
     return Counted(body["amount"], body["day"], body.get("branch_id"))
 
 
-def _key(pk: str, sk: str) -> Item:
+def row_key(pk: str, sk: str) -> Item:
+    """The key of a row of the Derived table."""
     return {"pk": {"S": pk}, "sk": {"S": sk}}

@@ -12,7 +12,8 @@ from customers.domain.canonical_json import canonical_json
 from customers.domain.stats.contributions import Place
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
-from customers.store.stats.derived_rows import Note, counters_of, note_of, place_of
+from customers.store.stats.derived_rows import Note, note_of
+from customers.store.stats.sum_rows import sums_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,7 +58,8 @@ def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedT
             case "customers":
                 found.add_note(note_of(row))
             case "totals" | "days" | "badges" | "locked" | "locked_at":
-                found.add_sum(place_of(row), counters_of(row))
+                for place, counts in sums_of(row).items():
+                    found.add_sum(place, counts)
             case "due" | "feed":
                 pass
             case _:

@@ -13,7 +13,7 @@ from customers.domain.stats.enterprise_totals import NOTHING, Period, Sums, adde
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.stats.derived_rows import counters_of, place_of, sums_partition
+from customers.store.stats.sum_rows import first_of_block, sums_of, sums_partition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -43,8 +43,10 @@ class EnterpriseStats:
 
     def badge_days(self, enterprise: str, today: date) -> Mapping[date, Sums]:
         """The badges that change on each day after today: at most 92 days, when tomorrow's visits are 90 days old."""
-        tomorrow = (today + timedelta(days=1)).isoformat()
-        return _dated(self._read(enterprise, Place.badges(tomorrow), tomorrow, _END))
+        tomorrow = today + timedelta(days=1)
+        read = _dated(self._read(enterprise, Place.badges(""), first_of_block(tomorrow), _END))
+        # The first row also has days that are over.
+        return {day: counts for day, counts in read.items() if day >= tomorrow}
 
     def locked(self, enterprise: str, now: datetime) -> Sums:
         """The locked money that ends some time after `now`.
@@ -66,7 +68,8 @@ class EnterpriseStats:
         """The sums of one kind whose sort keys are in a range, by date."""
         sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for row in self._rows(sums_partition(enterprise, place), first, last):
-            sums[place_of(row).date].update(counters_of(row))
+            for each, counts in sums_of(row).items():
+                sums[each.date].update(counts)
         return sums
 
     def _rows(self, partition: str, first: str, last: str) -> Iterator[Item]:

@@ -8,16 +8,15 @@ late, in any order and in any batch.
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.refusals import Conflict, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.retries import retry_on_conflict
 from customers.store.customers.batch_reader import BatchReader
-from customers.store.dynamodb import transactions
 from customers.store.dynamodb.client import connect
 from customers.store.stats.batches import batches
 from customers.store.stats.contributions import (
@@ -26,8 +25,8 @@ from customers.store.stats.contributions import (
     transaction_contribution,
     transaction_writes,
 )
-from customers.store.stats.derived_rows import SHARDS
 from customers.store.stats.reconciler_inputs import ReconcilerInputs
+from customers.store.stats.shards import Shards
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -56,6 +55,7 @@ class Reconciler:
         self._records = records_table
         self._reader = BatchReader(client, customers, records_table)
         self._inputs = ReconcilerInputs(client, derived, customers, records_table, enterprises)
+        self._shards = Shards()
 
     @classmethod
     def connect(cls) -> Reconciler:
@@ -143,13 +143,9 @@ class Reconciler:
         return left, overtaken
 
     def _write(self, batch: Sequence[Contribution]) -> bool:
-        """One transaction; False if another writer was faster."""
-        writes = transaction_writes(self._derived, batch, shard=random.randrange(SHARDS))  # noqa: S311 - not a secret
-        try:
-            transactions.commit(self._client, writes)
-        except Conflict:
-            return False
-        return True
+        """One transaction; False if another writer of the same customers was faster."""
+        writes = partial(transaction_writes, self._derived, batch)
+        return self._shards.commit(self._client, batch[0].change.enterprise, writes)
 
 
 def _made(make: Callable[..., Contribution | None], *arguments: Any) -> Contribution | Exception | None:

@@ -12,7 +12,8 @@ from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.customers.batch_reader import BatchReader, by_change, pointer_key_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
-from customers.store.registry import counting_rules_in, settings_key
+from customers.store.registry_rows import settings_key
+from customers.store.stats.changes import counting_rules_in
 from customers.store.stats.derived_rows import note_key
 
 if TYPE_CHECKING:

@@ -1,0 +1,85 @@
+"""What the facts of a batch read first, for many customers together instead of one by one.
+
+Rows are read before the records that the facts concern, as they are for one customer. Only the first attempt to apply
+the facts of a customer uses them: a later attempt reads everything again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.identifiers.phone import Phone
+from customers.store.customers.keys import customer_key
+from customers.store.customers.rows import profile_of
+from customers.store.dynamodb import reads
+from customers.store.dynamodb.items import Item
+from customers.store.records.concerned import concerned_keys
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+Facts = Sequence[CustomerFact]
+"""Facts that name one customer in one way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The row at a phone, None where there is none, and the records of its customer that the facts concern.
+
+    `records` are by sort key; None where there is no record. They were read after the row.
+    """
+
+    row: Item | None
+    profile: Profile | None = None
+    records: Mapping[str, Item | None] = field(default_factory=dict)
+
+    def records_of(self, profile: Profile, wanted: Sequence[str]) -> list[Item] | None:
+        """The records that there are of these. None if they have to be read: others, or of another customer."""
+        if profile is not self.profile or not self.records.keys() >= {*wanted}:
+            return None
+        return [row for sk in wanted if (row := self.records[sk])]
+
+
+def read_ahead(
+    client: DynamoDBClient,
+    customers: str,
+    records_table: str,
+    batch: Sequence[Facts],
+) -> dict[tuple[str, Phone], Ahead]:
+    """What is read first for each phone of a batch, in two requests for up to a hundred rows and records each.
+
+    Nothing is read for facts that name their customer in another way. Raises `Unavailable`.
+    """
+    by_phone = {(facts[0].enterprise, about): facts for facts in batch if isinstance(about := facts[0].about, Phone)}
+    if len(by_phone) < 2:
+        return {}
+    named = {name: customer_key(*name) for name in by_phone}
+    found = {row["pk"]["S"]: row for row in reads.get_all(client, customers, [*named.values()])}
+    rows = {name: found.get(key["pk"]["S"]) for name, key in named.items()}
+    profiles = {name: profile for name, row in rows.items() if (profile := _own(row))}
+    keys = {name: concerned_keys(by_phone[name], profile) for name, profile in profiles.items()}
+    read = {
+        _name(row): row for row in reads.get_all(client, records_table, [key for each in keys.values() for key in each])
+    }
+    return {
+        name: Ahead(row, profiles.get(name), {key["sk"]["S"]: read.get(_name(key)) for key in keys.get(name, ())})
+        for name, row in rows.items()
+    }
+
+
+def _own(row: Item | None) -> Profile | None:
+    """The customer whose row it is. None for a row that leads to another one, or cannot be read: its facts say so."""
+    if row is None or "leads_to" in row:
+        return None
+    try:
+        return profile_of(row)
+    except Exception:  # noqa: BLE001 - read again by the facts of this customer alone, which it then fails
+        return None
+
+
+def _name(row: Item) -> tuple[str, str]:
+    return row["pk"]["S"], row["sk"]["S"]

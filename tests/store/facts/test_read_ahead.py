@@ -1,0 +1,176 @@
+"""A batch of facts reads together what each of them reads first. What came in between is noticed all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.refusals import Unavailable
+from customers.store.facts.ledger import Ledger
+from tests.support.books import CUSTOMERS, RECORDS, Books, calls, interrupting, ledger
+from tests.support.facts import NOON, customer_fact
+
+DAY = timedelta(days=1)
+PHONES = [f"+9743300{number:04}" for number in range(1, 41)]
+
+
+def purchase(books: Books, phone: str, number: int = 1, **said: Any) -> CustomerFact:
+    given = {"about": phone, "purchase_id": f"p-{phone}-{number}", "fact_id": f"f-{phone}-{number}", **said}
+    return customer_fact("purchase.completed", books.enterprise, **given)
+
+
+def post_all(books: Books, batch: Sequence[Sequence[CustomerFact]]) -> list[Any]:
+    post = books.ledger.ahead(batch)
+    return [outcome for facts in batch for outcome in post(facts)]
+
+
+def known(books: Books, count: int) -> list[str]:
+    """Customers who have bought something."""
+    for phone in PHONES[:count]:
+        books.post("purchase.completed", about=phone, purchase_id=f"p-{phone}-0")
+    return PHONES[:count]
+
+
+@pytest.mark.parametrize(("customers", "requests"), [(1, 3), (2, 4), (10, 12), (40, 42)])
+def test_a_batch_of_purchases_makes_two_reads_and_a_transaction_for_each_customer(
+    books: Books, customers: int, requests: int
+) -> None:
+    batch = [[purchase(books, phone)] for phone in known(books, customers)]
+    with calls(books.client) as asked:
+        assert post_all(books, batch) == ["applied"] * customers
+    assert asked.count("TransactWriteItems") == customers
+    assert len(asked) == requests
+    for phone in PHONES[:customers]:
+        assert books.customer(phone).activity.visit_count == 2
+    with calls(books.client) as asked:
+        assert post_all(books, batch) == ["duplicate"] * customers
+
+
+def test_strangers_and_customers_who_are_named_in_another_way_are_in_it_too(books: Books) -> None:
+    layla, omar = known(books, 2)
+    of_layla = {"customer_id": books.customer(layla).customer_id}
+    batch = [
+        [purchase(books, layla)],
+        [purchase(books, PHONES[2])],
+        [purchase(books, layla, 2, about=of_layla)],
+        [purchase(books, omar), purchase(books, omar, 2)],
+    ]
+    assert post_all(books, batch) == ["applied"] * 5
+    assert [books.customer(phone).activity.visit_count for phone in PHONES[:3]] == [3, 3, 1]
+
+
+BETWEEN: dict[str, Callable[[Books, str], object]] = {
+    "another purchase": lambda books, phone: books.post("purchase.completed", about=phone, purchase_id="p-between"),
+    "the same purchase": lambda books, phone: books.post(
+        "purchase.completed", about=phone, purchase_id=f"p-{phone}-1", fact_id="f-between", at=NOON - DAY
+    ),
+    "the same fact": lambda books, phone: books.post(
+        "purchase.completed", about=phone, purchase_id=f"p-{phone}-1", fact_id=f"f-{phone}-1"
+    ),
+    "disabled": lambda books, phone: books.post("customer.disabled", about=phone),
+    "a grant": lambda books, phone: books.post("promo.granted", about=phone, grant_id="g-1", amount_minor=5),
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("number", [0, 1])
+def test_what_others_write_after_the_reads_is_not_lost(books: Books, between: str, number: int) -> None:
+    """Facts that are applied one by one, in the order in which they were written, leave the same."""
+    phones = known(books, 2)
+    batch = [[purchase(books, phone)] for phone in phones]
+    post = books.ledger.ahead(batch)
+    BETWEEN[between](books, phones[number])
+    outcomes = [outcome for facts in batch for outcome in post(facts)]
+    assert outcomes == [
+        "duplicate" if between == "the same fact" and place == number else "applied" for place in (0, 1)
+    ]
+    visits = [books.customer(phone).activity.visit_count for phone in phones]
+    assert visits[number] == (3 if between == "another purchase" else 2)
+    assert visits[1 - number] == 2
+    assert len(books.ledger_of(books.customer(phones[number]))) == (2 if between == "the same fact" else 3)
+
+
+def test_a_stranger_who_has_come_meanwhile_is_known(books: Books) -> None:
+    batch = [[purchase(books, phone)] for phone in PHONES[:2]]
+    post = books.ledger.ahead(batch)
+    books.post("purchase.completed", about=PHONES[0], purchase_id="p-between")
+    customer = books.customer(PHONES[0]).customer_id
+    assert [outcome for facts in batch for outcome in post(facts)] == ["applied"] * 2
+    assert books.customer(PHONES[0]).customer_id == customer
+    assert books.customer(PHONES[0]).activity.visit_count == 2
+
+
+def test_a_grant_is_ended_once_though_it_was_read_before(books: Books) -> None:
+    """Grants have no condition of their own: the version of the customer's row guards them."""
+    for phone in PHONES[:2]:
+        books.post("promo.granted", about=phone, grant_id="g-1", amount_minor=70)
+    ends = [
+        [customer_fact("promo.released", books.enterprise, about=phone, grant_id="g-1", at=NOON + DAY)]
+        for phone in PHONES[:2]
+    ]
+    post = books.ledger.ahead(ends)
+    books.post("promo.released", about=PHONES[0], grant_id="g-1", at=NOON + DAY)
+    outcomes = [outcome for facts in ends for outcome in post(facts)]
+    assert outcomes[1] == "applied"
+    assert [books.customer(phone).balance_minor for phone in PHONES[:2]] == [70, 70]
+
+
+def test_what_was_read_ahead_is_used_once(books: Books) -> None:
+    phones = known(books, 2)
+    batch = [[purchase(books, phone)] for phone in phones]
+    post = books.ledger.ahead(batch)
+    assert post(batch[0]) == ["applied"]
+    with calls(books.client) as asked:
+        assert post([purchase(books, phones[0], 2)]) == ["applied"]
+    assert asked == ["GetItem", "BatchGetItem", "TransactWriteItems"]
+
+
+def test_a_row_that_cannot_be_read_holds_no_neighbour_back(books: Books) -> None:
+    phones = known(books, 3)
+    (row,) = [each for each in books.rows(CUSTOMERS) if each["phone"] == {"S": phones[1]}]
+    books.client.put_item(TableName=CUSTOMERS, Item={**row, "balance": {"S": "a lot"}})
+    batch = [[purchase(books, phone)] for phone in phones]
+    post = books.ledger.ahead(batch)
+    assert post(batch[0]) == ["applied"]
+    with pytest.raises(KeyError):
+        post(batch[1])
+    assert post(batch[2]) == ["applied"]
+
+
+def refusing(table: str, error: type[Exception]) -> Ledger:
+    """A ledger whose reads of two rows of a table together fail."""
+
+    def refuse(params: dict[str, Any], **_: object) -> None:
+        if len(params["RequestItems"].get(table, {}).get("Keys", ())) == 2:
+            raise error
+
+    client = interrupting("before-call.dynamodb.GetItem", lambda: None)
+    client.meta.events.register("provide-client-params.dynamodb.BatchGetItem", refuse)
+    return ledger(client)
+
+
+@pytest.mark.parametrize("table", [CUSTOMERS, RECORDS])
+def test_if_one_is_at_fault_each_reads_for_itself(books: Books, table: str) -> None:
+    """A key that is too long, for one, fails the whole request that it is in."""
+    batch = [[purchase(books, phone)] for phone in known(books, 2)]
+    post = refusing(table, ValueError).ahead(batch)
+    assert [outcome for facts in batch for outcome in post(facts)] == ["applied"] * 2
+
+
+@pytest.mark.parametrize("table", [CUSTOMERS, RECORDS])
+def test_if_the_tables_do_not_answer_nobody_asks_again_for_each(books: Books, table: str) -> None:
+    batch = [[purchase(books, phone)] for phone in known(books, 2)]
+    with pytest.raises(Unavailable):
+        refusing(table, Unavailable).ahead(batch)
+    assert post_all(books, batch) == ["applied"] * 2
+
+
+def test_one_customer_alone_reads_nothing_ahead(books: Books) -> None:
+    (phone,) = known(books, 1)
+    with calls(books.client) as asked:
+        books.ledger.ahead([[purchase(books, phone)]])
+    assert asked == []
