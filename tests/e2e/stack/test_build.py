@@ -29,6 +29,8 @@ if len(sys.argv) > 3:
     importlib.import_module("pydantic")
 for folder, module, environment in functions:
     if (fork := os.fork()) == 0:
+        # What a function logs as it is imported is not the answer.
+        os.dup2(2, 1)
         os.environ.clear()
         os.environ.update(environment)
         sys.path.insert(0, folder)
