@@ -19,10 +19,11 @@ SERVICES = {"dynamodb", "events", "kms", "lambda", "s3", "sns", "sqs", "stepfunc
 ENDPOINTS = SERVICES - {"stepfunctions"} | {"states"}
 
 # No library of the layer looks its own distribution up at run time, and pydantic opens each one it finds on import.
-# Of short numbers (112, SMS codes) nothing is asked; each region's would be loaded then.
+# Of short numbers (112, SMS codes) nothing is asked; each region's would be loaded then. Powertools gives the Logger.
 NEEDLESS = (
     *("bin", "*.dist-info", "boto3/examples", "**/__pycache__", "**/tests", "**/*.pyi"),
     "phonenumbers/shortdata/region_*.py",
+    "aws_lambda_powertools/event_handler",
 )
 
 

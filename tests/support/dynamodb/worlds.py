@@ -118,7 +118,5 @@ def stopped() -> Iterator[Callable[[datetime], None]]:
         for module in NAPPING:
             patch.setattr(f"{module}.time", still)
         patch.setattr(logger, "disabled", True)
-        patch.setattr(
-            "customers.store.stats.reconciler.random", SimpleNamespace(randrange=lambda _: 0, uniform=lambda *_: 0)
-        )
+        patch.setattr("customers.store.stats.shards.Shards.of", lambda *_: 0)
         yield lambda now: at.__setitem__(0, now)
