@@ -18,6 +18,7 @@ KNOWN, PENDING, DISABLED, UNKNOWN, TWIN = (f"+9741100000{number}" for number in 
 """Nobody's, for Qatar's plan has no such numbers. Those from +97410 are the sandbox's."""
 PEOPLE = (KNOWN, PENDING, DISABLED, TWIN)
 MONEY = {"currency": "QAR"}
+LISTINGS = ("stats", "activity", "erasures", "refused-facts", "changes")
 
 
 class Life:
@@ -43,7 +44,7 @@ class Life:
             ("merge a duplicate", self._merge),
             ("search", lambda: until(lambda: bool(self._found()), "search finds the customer")),
             ("context", lambda: self._office(f"/customers/{self.id(KNOWN)}/context")),
-            *((name, self._listing(name)) for name in ("stats", "activity", "erasures", "refused-facts")),
+            *((name, self._listing(name)) for name in LISTINGS),
             ("a session, opened, identified and read", self._session),
             ("the link of an SMS that nobody sent", self._link),
             ("the API describes itself", self._openapi),

@@ -16,7 +16,7 @@ from admin.stack.refusal import Refusal
 
 PERMISSIONS = (
     *("customer:CONTEXT", "customer:SEARCH", "customer:STATS", "customer:UPDATE", "customer:MERGE"),
-    *("customer:EXPORT", "customer:DELETE", "activity:READ", "erasure:READ", "facts:READ"),
+    *("customer:EXPORT", "customer:DELETE", "activity:READ", "erasure:READ", "facts:READ", "events:READ"),
 )
 """What the administrator's token must allow."""
 LIVES = 1800

@@ -162,6 +162,7 @@ def test_the_link_leads_to_all_that_the_tables_hold(shop: Enterprise, aws: Aws, 
         "events": held["events"],
         "preferences": 1,
         "activity": 0,
+        "refused_facts": 0,
     }
     assert (held["ledger"], held["events"]) == (9, 1)
     (identity,), (balances,) = files["identity"], files["balances"]
