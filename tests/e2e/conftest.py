@@ -234,6 +234,10 @@ class Tables:
         pages = self._client.get_paginator("scan").paginate(TableName=self._tables[role], ConsistentRead=True)
         return [row for page in pages for row in page["Items"] if row["pk"]["S"].startswith(f"{enterprise}#")]
 
+    def answers(self, enterprise: str) -> list[dict[str, Any]]:
+        """The idempotency records, without the rows that lead to them."""
+        return [row for row in self.rows("receipts", enterprise) if row["pk"]["S"].split("#")[1] != "copies"]
+
     def events(self, enterprise: str) -> list[str]:
         """The ids of those that are in the history."""
         entries = [row for row in self.rows("records", enterprise) if row["sk"]["S"].startswith("ledger#")]

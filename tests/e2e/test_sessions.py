@@ -268,7 +268,7 @@ def test_copies_of_a_request_at_once_are_one_session_and_one_identification(shop
     assert len(tables.rows("sessions", shop.id)) == 1
     merged = answers[0].json()["data"]["merged_event_ids"]
     assert sorted(tables.events(shop.id)) == sorted([session, *merged])
-    assert len(tables.rows("receipts", shop.id)) == 2
+    assert len(tables.answers(shop.id)) == 2
 
 
 def test_of_two_customers_named_at_once_one_has_the_session(shop: Enterprise, tables: Tables) -> None:

@@ -148,6 +148,7 @@ NEVER_BETWEEN = {
     "the seal",
 }
 """They write what one of the others writes too: to let them in between as well would take long and show no more."""
+DERIVING = {"her sums brought up to date", "the sums of both", "the sums brought up to date"}
 ONLY_BETWEEN = {
     "Omar's phone corrected, to a free one, and back",
     "Omar's phone corrected, to the former one, and back",
@@ -165,7 +166,7 @@ def laid(people: World) -> Iterator[Callable[[str], Laid]]:
         if name not in made:
             put_back(there)
             WORLDS[name][0](people)
-            made[name] = Laid(WORLDS[name][1](people))
+            made[name] = Laid(WORLDS[name][1](people), DERIVING)
         return made[name]
 
     yield lay

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -87,8 +87,9 @@ End = tuple[Counter[str], str]
 class Laid:
     """Rows as they are laid down, and what may be done to them, by name."""
 
-    def __init__(self, acts: Mapping[str, Act]) -> None:
-        self.acts = acts
+    def __init__(self, acts: Mapping[str, Act], again: Collection[str]) -> None:
+        """`again` are acts that begin anew of themselves until they agree with what they read."""
+        self.acts, self._again = acts, again
         self._there, self._known = keep(), given()
         self._firsts: dict[str, tuple[Rows, object, Footprint]] = {}
 
@@ -98,6 +99,10 @@ class Laid:
         orders = [self._end({(other, 1): self.after(other), (act, 2): self.acts[act]()})]
         if any(each not in (None, *orders) for each in at_once):
             orders.append(self._end({(act, 1): self.after(act), (other, 2): self.acts[other]()}))
+        if act in self._again and any(each not in (None, *orders) for each in at_once):
+            self.after(act)
+            answers = {(other, 1): self.acts[other](), (act, 2): self.acts[act]()}
+            orders.append(self._end(answers))
         return [_difference(each, orders) for each in at_once if each and each not in orders]
 
     def meet(self, act: str, other: str) -> bool:

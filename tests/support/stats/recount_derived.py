@@ -152,7 +152,7 @@ def held(derived: Iterable[Row]) -> Holdings:
                 badges[_badge_day(row["sk"]["S"].split("#")[0], name[0])][COUNTERS[name[1]]] += value
         elif kind in ("locked", "locked_at"):
             ends[kind, row["sk"]["S"].split("#")[0]].update(counters)
-        elif kind not in ("customers", "due"):
+        elif kind not in ("customers", "due", "feed"):
             # `layla#usr_…` under `…#word#l`, `+974…#usr_…` under `…#phone`, `usr_…` under `…#last4#1122`.
             value = more[0] if kind.endswith("last4") else row["sk"]["S"].split("#")[0]
             assert not kind.endswith("word") or value[0] == more[0]

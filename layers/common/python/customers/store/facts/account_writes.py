@@ -26,8 +26,8 @@ def account_writes(
         yield from snapshot_invalidation.shut_off(table, enterprise, known, after.profile)
     if is_new or after.field_versions != before.field_versions:
         yield put(table, pointer_row(enterprise, after.profile, after.field_versions))
-    for row in changed_part_rows(enterprise, before.parts, after.parts):
-        yield put(table, row)
+    if after.parts:
+        yield from (put(table, row) for row in changed_part_rows(enterprise, before.parts, after.parts))
     for key, grant in after.grants.items():
         if grant != before.grants.get(key):
             yield put(table, grant_row(enterprise, customer_id, grant))
