@@ -532,9 +532,11 @@ def test_only_one_package_calls_dynamodb_and_every_call_of_a_client_names_its_fa
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and OPERATION.fullmatch(ast.unparse(node.func)) and id(node) not in named:
                 unnamed.append(f"{path.relative_to(STORE)}: {ast.unparse(node.func)}")
-    assert unnamed == LAZY
+    assert unnamed == [*OWN, *LAZY]
 
 
+OWN = ["dynamodb/tenant_credentials.py: self._client.assume_role"]
+"""It says NotSent: the request that needs the credentials has not begun."""
 OPERATION = re.compile(r"(self\.)?_?(client|sqs|events)\.(?!exceptions|meta|generate_presigned_url)\w+")
 LAZY = ["export/export_files.py: self._client.get_paginator"] * 2
 """A paginator calls nothing before its first page, which is read with its faults named."""

@@ -136,8 +136,8 @@ def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, mome
         assert derivation.is_right()
         derivation.close()
         number += 1
-    # A page, two readings of two requests, a transaction between them.
-    assert number == 1 + 6 + 1
+    # Two readings of two requests, and a transaction between them.
+    assert number == 1 + 5 + 1
 
 
 def test_a_deriver_that_is_overtaken_by_somebody_who_had_nothing_to_write_reads_again(books: Books) -> None:
