@@ -17,7 +17,7 @@ from tests.operations.conftest import MONEY
 from tests.support.identity.verifying import batch
 from tests.support.template.story import Story
 from tests.support.template.story_people import NEW
-from tests.support.template.story_refused import BEFORE, refused
+from tests.support.template.story_refused import BEFORE, card, refused
 
 STRANGER, WALLET = "+97433007711", "+97433007722"
 SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")]
@@ -62,6 +62,7 @@ def _another_waits(story: Story) -> None:
 def one_is_deleted(story: Story) -> None:
     """Who was never verified is gone as a whole; what is late is counted, and nothing of it kept."""
     story.shop.told("customer.registered", WALLET, name="Noura")
+    story.shop.told("provider_id.linked", WALLET, **card(WALLET))
     story.shop.told("promo.granted", WALLET, grant_id="g-1", amount_minor=100, **MONEY)
     nour = story.id(WALLET)
     refused(story, WALLET)

@@ -13,7 +13,7 @@ from tests.operations.conftest import LAYLA, MONEY
 from tests.support.http.gateway import call
 from tests.support.identity.verifying import batch, forget_texts, tokens
 from tests.support.template.story import OMAR, TWIN, Story
-from tests.support.template.story_refused import BEFORE, refused
+from tests.support.template.story_refused import BEFORE, card, refused
 
 NEW = "+97433001155"
 """Layla's, from the middle of the story on."""
@@ -79,6 +79,7 @@ def _a_fact_is_parked(story: Story, survivor: str) -> None:
 def people_have_their_data(story: Story) -> None:
     """At once or by the workflow; what nobody will be given is taken away again."""
     path, shop = f"/customers/{story.id(NEW)}/export", story.shop
+    story.shop.told("provider_id.linked", NEW, **card(NEW))
     refused(story, NEW)
     for fault in ("UploadPart", "TransactWriteItems"):
         with story.acting.throttled(fault):

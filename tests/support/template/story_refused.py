@@ -13,22 +13,32 @@ _letters = count()
 
 
 def refused(story: Story, phone: str, at: str = BEFORE, sent_at: str = "1780000000000") -> None:
-    """A fact of the person that nobody can apply is put into the list, and one that nobody can read."""
-    detail = {
-        "fact_id": f"refused-{phone}",
-        "enterprise_id": story.shop.enterprise,
-        "occurred_at": at,
-        "customer": {"phone": phone},
-        "amount_minor": 10,
-        "currency": "USD",
-        "reason": "Layla",
-    }
-    told = json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})
-    story.run("FoldFactsFunction", batch(told))
-    for text in (told, "no JSON"):
+    """Facts of the person that nobody can apply are put into the list, and one that nobody can read."""
+    told = [_unusable(story, phone, named, at) for named in ({"phone": phone}, card(phone))]
+    for text in told:
+        story.run("FoldFactsFunction", batch(text))
+    for text in (*told, "no JSON"):
         letters = batch(text)
         for record in letters["Records"]:
             record["messageId"] = f"{next(_letters)}"
             record["messageAttributes"] = {"reason": {"stringValue": "currency: is not the enterprise's"}}
             record["attributes"] = {**record["attributes"], "SentTimestamp": sent_at}
         assert story.run("ParkRefusedFactsFunction", letters) == {"batchItemFailures": []}
+
+
+def card(phone: str) -> dict[str, str]:
+    """The provider's id of who has the phone, as a fact names it."""
+    return {"provider_customer_id": f"card-{phone}"}
+
+
+def _unusable(story: Story, phone: str, named: dict[str, str], at: str) -> str:
+    detail = {
+        "fact_id": f"refused-{phone}-{next(iter(named))}",
+        "enterprise_id": story.shop.enterprise,
+        "occurred_at": at,
+        "customer": named,
+        "amount_minor": 10,
+        "currency": "USD",
+        "reason": "Layla",
+    }
+    return json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})
