@@ -29,7 +29,7 @@ from customers.domain.facts.fact import (
     Registered,
     Verified,
 )
-from customers.domain.facts.parts.joins import THINGS
+from customers.domain.facts.parts.joins import THINGS, Holding, joined
 from customers.domain.facts.parts.part import MOST, Part, Statement, Sums
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
@@ -39,6 +39,7 @@ from customers.domain.replay import replay
 from tests.support.facts import NOON
 
 HOUR = timedelta(hours=1)
+NEW_PHONE = Phone("+97433001191")
 PEOPLE = ("usr_a", "usr_b", "usr_c", "usr_d")
 ENDS = [None, NOON + 8 * HOUR, NOON + 12 * HOUR, NOON + 90 * HOUR]
 TYPES: dict[type[CustomerPayload], str] = {
@@ -185,6 +186,20 @@ def test_a_statement_by_a_clock_that_ran_ahead_gives_way_to_one_after_the_merge(
     assert town.accounts["usr_a"].profile.preferences == {"milk": 2}
     (ahead, later) = town.replayed("usr_a").parts.parts["usr_b"].statements["preferences"]  # type: ignore[union-attr]
     assert (ahead.heard, later.order) == ("", str(order))
+
+
+def test_a_correction_of_an_absorbed_customer_s_phone_leaves_the_survivor_s() -> None:
+    town = told([("merge", "usr_a", "usr_b")])
+    for number, (customer_id, phone) in enumerate((("usr_b", blank("usr_a").profile.phone), ("usr_a", NEW_PHONE))):
+        corrected = Corrected(None, Phone(f"+9743300119{number}"))
+        order = EventOrder(NOON + (number + 4) * HOUR, f"f-{number}")
+        town.hear(customer_id, corrected, order, "customer.corrected")
+        assert town.accounts["usr_a"].profile.phone == phone
+
+
+def test_of_two_refusals_the_survivor_s_stands() -> None:
+    mine, theirs = Holding({"sms": False}, ""), Holding({"sms": None}, "")
+    assert joined("consent", mine, theirs, NOON).value == {"sms": False}
 
 
 def test_a_part_keeps_few_statements_of_a_field() -> None:
