@@ -23,6 +23,7 @@ import pytest
 from admin.erasure import verify_receipt
 from tests.e2e.conftest import Admin, Enterprise, Log, eventually, few_at_work
 from tests.support.erasure.sweeping import Planted
+from tests.support.stack.everywhere import executions, messages
 
 PATIENCE = 180.0
 """Seconds until an erasure has been swept: a dozen functions start for it, and it waits once."""
@@ -133,11 +134,10 @@ def everything(aws: Callable[[str], Any], stack: Mapping[str, Any], log: Log) ->
     listed = aws("s3").list_object_versions(Bucket=stack["exports_bucket"])
     for each in [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]:
         yield "file", each["Key"]
-    yield from messages(aws("sqs"), stack)
+    yield from messages(aws("sqs"))
     for line in log.lines():
         yield "log", line
-    for machine in (stack["erasure_workflow"], stack["export_workflow"]):
-        yield from histories(aws("stepfunctions"), machine)
+    yield from executions(aws("stepfunctions"))
 
 
 def rows(client: Any, stack: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -145,27 +145,6 @@ def rows(client: Any, stack: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
             for row in page["Items"]:
                 yield f"table {role}", json.dumps(row, ensure_ascii=False, default=repr)
-
-
-def messages(client: Any, stack: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """For a second in hand, so that nobody is kept from them."""
-    for role, queue in stack["queues"].items():
-        asked: Any = {"MaxNumberOfMessages": 10, "VisibilityTimeout": 1, "MessageAttributeNames": ["All"]}
-        seen: set[str] = set()
-        while told := client.receive_message(QueueUrl=queue, **asked).get("Messages"):
-            if seen.issuperset(each["MessageId"] for each in told):
-                break
-            seen.update(each["MessageId"] for each in told)
-            for message in told:
-                yield f"queue {role}", json.dumps(message, default=str)
-
-
-def histories(client: Any, machine: str) -> Iterator[tuple[str, str]]:
-    for execution in client.list_executions(stateMachineArn=machine)["executions"]:
-        arn = execution["executionArn"]
-        yield "workflow", json.dumps(client.describe_execution(executionArn=arn), default=str)
-        for page in client.get_paginator("get_execution_history").paginate(executionArn=arn):
-            yield "workflow history", json.dumps(page["events"], default=str)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A till's client of Customers & Identification."""
 
 from customers_till.client import TillClient as TillClient
+from customers_till.entry import Entry as Entry
 from customers_till.errors import ApiError as ApiError
 from customers_till.errors import CustomersError as CustomersError
 from customers_till.errors import DeadlineExceeded as DeadlineExceeded
@@ -18,7 +19,6 @@ from customers_till.errors import TokenError as TokenError
 from customers_till.errors import UnexpectedAnswer as UnexpectedAnswer
 from customers_till.errors import UpstreamUnavailable as UpstreamUnavailable
 from customers_till.errors import ValidationError as ValidationError
-from customers_till.journal import Entry as Entry
 from customers_till.journal import Journal as Journal
 from customers_till.journal_errors import JournalBusy as JournalBusy
 from customers_till.journal_errors import JournalDamaged as JournalDamaged

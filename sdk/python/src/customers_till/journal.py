@@ -6,12 +6,12 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
+from customers_till.entry import Entry, Reason, added, changed, lines_of
 from customers_till.log_file import LogFile
 from customers_till.sealing import Encrypted, Plain
 from customers_till.types import EventBody
@@ -22,27 +22,6 @@ _MARGIN = timedelta(hours=1)
 _CLOCK_STEP = 300.0
 _MANY = 1000
 """Dead lines that a file may hold."""
-
-Reason = Literal["refused", "key_over"]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An event on its way. Its `repr` shows neither the customer nor what happened."""
-
-    number: int
-    key: str
-    phone: str = field(repr=False)
-    event: EventBody = field(repr=False)
-    recorded_at: float
-    """Seconds since 1970, by the till's clock."""
-    tried_at: float | None = None
-    """When it was first sent; from then on the service may have it."""
-    held: Reason | None = None
-    """Why it is not sent by itself: the service refused it, or its key may be forgotten, so that another try could
-    record it twice."""
-    refusal: str | None = field(default=None, repr=False)
-    request_id: str | None = None
 
 
 class Journal:
@@ -76,7 +55,7 @@ class Journal:
         """Once this returns, the event is on disk."""
         with self._lock:
             entry = Entry(self._next, str(uuid.uuid4()), phone, event, self._now())
-            self._write(_added(entry))
+            self._write(added(entry))
             return entry
 
     @property
@@ -135,7 +114,7 @@ class Journal:
                 return
             records: list[dict[str, Any]] = [{"t": "next", "n": self._next}]
             for entry in self._entries.values():
-                records += _lines_of(entry)
+                records += lines_of(entry)
             self._file.replace(records)
             self._dead = 0
 
@@ -176,31 +155,4 @@ class Journal:
         elif kind == "end":
             self._dead += 2 if self._entries.pop(number, None) else 0
         else:
-            self._entries[number] = _changed(self._entries[number], record)
-
-
-def _changed(entry: Entry, record: dict[str, Any]) -> Entry:
-    if record["t"] == "try":
-        return replace(entry, tried_at=record["at"])
-    return replace(entry, held=record["why"], refusal=record["said"], request_id=record["request"])
-
-
-def _added(entry: Entry) -> dict[str, Any]:
-    return {
-        "t": "add",
-        "n": entry.number,
-        "key": entry.key,
-        "phone": entry.phone,
-        "event": entry.event,
-        "at": entry.recorded_at,
-    }
-
-
-def _lines_of(entry: Entry) -> list[dict[str, Any]]:
-    lines = [_added(entry)]
-    if entry.tried_at is not None:
-        lines.append({"t": "try", "n": entry.number, "at": entry.tried_at})
-    if entry.held is not None:
-        said = {"said": entry.refusal, "request": entry.request_id}
-        lines.append({"t": "hold", "n": entry.number, "why": entry.held, **said})
-    return lines
+            self._entries[number] = changed(self._entries[number], record)

@@ -18,7 +18,6 @@ from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import ConditionFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,15 +60,8 @@ class ActivityLog:
         if unerased is None:
             entry = replace(entry, reason=None)
         writes = [*activity_note(enterprise, entry), *(unerased or ())]
-        try:
-            if len(writes) == 1:
-                transactions.write_one(self._client, writes[0])
-            else:
-                transactions.commit(self._client, writes)
-        except ConditionFailed as failed:
-            # The entry exists. At any other position a customer has changed.
-            if failed.positions[0] != 0:
-                raise
+        # If the entry exists, all is done. At any other position a customer has changed.
+        transactions.commit_once(self._client, writes)
 
     def page(
         self, enterprise: str, by: tuple[str, str] | None, limit: int, after: str | None, now: datetime

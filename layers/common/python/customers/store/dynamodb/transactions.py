@@ -121,3 +121,15 @@ def write_one(client: DynamoDBClient, write: Any) -> None:
             sends[kind](**request)
     except client.exceptions.ConditionalCheckFailedException as error:
         raise ConditionFailed from error
+
+
+def commit_once(client: DynamoDBClient, writes: list[Any]) -> None:
+    """The same, and nothing where the first row is there already. Raises `ConditionFailed` of another."""
+    try:
+        if len(writes) == 1:
+            write_one(client, writes[0])
+        else:
+            commit(client, writes)
+    except ConditionFailed as failed:
+        if failed.positions[0] != 0:
+            raise

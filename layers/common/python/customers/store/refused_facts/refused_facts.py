@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from customers.domain.facts.refused_facts import DeadLetter, RefusedFact
 from customers.domain.identifiers.address import CustomerId
@@ -102,7 +102,7 @@ class RefusedFacts:
     def _seal(self, letter: DeadLetter) -> Kept:
         body = letter.body.encode(errors="surrogatepass")[:MOST_BYTES].decode(errors="ignore")
         row = {**common_row(operators(letter), letter), **self._key.seal(body)}
-        self._put_once([put(self._table, row, "attribute_not_exists(pk)")])
+        transactions.commit_once(self._client, [put(self._table, row, "attribute_not_exists(pk)")])
         return "sealed"
 
     def _keep(self, letter: DeadLetter, fact: RefusedFact, region: str | None) -> Kept:
@@ -125,7 +125,7 @@ class RefusedFacts:
         row = fact_row(fact.enterprise if has_room else operators(letter), letter, fact, names)
         leads = [put(self._table, lead_row(fact.enterprise, name, row), "attribute_not_exists(pk)") for name in names]
         checks = [mark.unchanged(self._table) for mark in marks]
-        self._put_once([put(self._table, row, "attribute_not_exists(pk)"), *leads, *checks])
+        transactions.commit_once(self._client, [put(self._table, row, "attribute_not_exists(pk)"), *leads, *checks])
         return "listed" if has_room else "set_aside"
 
     def _is_kept(self, letter: DeadLetter, fact: RefusedFact) -> bool:
@@ -135,17 +135,6 @@ class RefusedFacts:
 
     def _names(self, fact: RefusedFact) -> list[str]:
         return [*dict.fromkeys(named(self._secret, fact.enterprise, each) for each in fact.about)]
-
-    def _put_once(self, writes: list[Any]) -> None:
-        """Raises `Conflict` where a mark has changed. A row that is there already stays."""
-        try:
-            if len(writes) == 1:
-                transactions.write_one(self._client, writes[0])
-            else:
-                transactions.commit(self._client, writes)
-        except ConditionFailed as failed:
-            if failed.positions[0] != 0:
-                raise
 
     def _has_room(self, letter: DeadLetter, fact: RefusedFact) -> bool:
         """Takes a place in the list of the day, if there is one. A message that comes twice may take two."""

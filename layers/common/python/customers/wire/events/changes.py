@@ -12,6 +12,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.events.feed import FeedPage
 from customers.domain.instants import show_instant
 from customers.domain.refusals import ValidationError
+from customers.wire.events.published_examples import EXAMPLES
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, TypedDict
@@ -93,18 +94,7 @@ CHANGES_EXAMPLE: ChangesData = {
         {
             "type": "customer.badge_changed",
             "published_at": "2026-06-04T21:00:08Z",
-            "detail": {
-                "event_id": "evt_1d3f5b7a9c0e2d4f6a8c0b1d3e5f7a9c",
-                "version": 1,
-                "enterprise_id": "11111111-1111-1111-1111-111111111111",
-                "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
-                "from": "regular",
-                "to": "lapsed",
-                "cause": "time",
-                "day": "2026-06-05",
-                "change": 4,
-                "changed_at": "2026-06-04T21:00:07Z",
-            },
+            "detail": EXAMPLES["customer.badge_changed"],
         }
     ],
     "next_cursor": "d7Wm1q9YkQ0o3HcLzY5t7uX0m4r6Jw9sVd1Lg2Ez8pTn5Kf3Aa",

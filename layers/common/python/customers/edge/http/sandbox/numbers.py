@@ -146,4 +146,3 @@ NUMBERS = (
 )
 """Every further number that begins with +97410 is a stranger's, whatever the facts say."""
 BY_PHONE = {each.phone: each for each in NUMBERS}
-EXPIRES = _LOCKED_FOR
