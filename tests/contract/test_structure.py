@@ -9,7 +9,17 @@ from pathlib import Path
 
 from tests.support.tables import ROOT
 
-CODE = ("layers/common/python", "functions", "admin", "local", "generate", "mutants", "commands", "bench")
+CODE = (
+    "layers/common/python",
+    "functions",
+    "admin",
+    "local",
+    "generate",
+    "mutants",
+    "commands",
+    "bench",
+    "sdk/python/src",
+)
 DOMAIN = ROOT / "layers/common/python/customers/domain"
 GENERATED = {"layers/common/python/customers/domain/identifiers/phone_plan.py"}
 MODULE_LINES, FOLDER_MODULES, HANDLER_LINES, COMPLEXITY = 200, 15, 12, 10

@@ -16,7 +16,7 @@ from customers.domain.currencies import CURRENCIES
 from customers.domain.idempotency import KEPT
 from customers.domain.identifiers.phone import normalise
 from customers_till import Money, PhoneError, mask_phone, normalise_phone
-from customers_till.journal import KEY_LIVES
+from customers_till.offline.journal import KEY_LIVES
 
 HOME = Path(__file__).parents[1]
 SPELLINGS = ["+974 3300-1122", "00974 3300 1122", "(+974) 33.00.11.22", "٠٠٩٧٤٣٣٠٠١١٢٢", "＋９７４３３００１１２２"]

@@ -1,7 +1,6 @@
 """A till's client of Customers & Identification."""
 
 from customers_till.client import TillClient as TillClient
-from customers_till.entry import Entry as Entry
 from customers_till.errors import ApiError as ApiError
 from customers_till.errors import CustomersError as CustomersError
 from customers_till.errors import DeadlineExceeded as DeadlineExceeded
@@ -19,12 +18,13 @@ from customers_till.errors import TokenError as TokenError
 from customers_till.errors import UnexpectedAnswer as UnexpectedAnswer
 from customers_till.errors import UpstreamUnavailable as UpstreamUnavailable
 from customers_till.errors import ValidationError as ValidationError
-from customers_till.journal import Journal as Journal
-from customers_till.journal_errors import JournalBusy as JournalBusy
-from customers_till.journal_errors import JournalDamaged as JournalDamaged
-from customers_till.journal_errors import JournalError as JournalError
-from customers_till.journal_errors import JournalKeyError as JournalKeyError
 from customers_till.money import Money as Money
+from customers_till.offline.entry import Entry as Entry
+from customers_till.offline.errors import JournalBusy as JournalBusy
+from customers_till.offline.errors import JournalDamaged as JournalDamaged
+from customers_till.offline.errors import JournalError as JournalError
+from customers_till.offline.errors import JournalKeyError as JournalKeyError
+from customers_till.offline.journal import Journal as Journal
 from customers_till.phone import PhoneError as PhoneError
 from customers_till.phone import mask_phone as mask_phone
 from customers_till.phone import normalise_phone as normalise_phone

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from customers_till.client import TillClient
-from customers_till.entry import Entry
 from customers_till.errors import (
     ApiError,
     CustomersError,
@@ -16,7 +15,8 @@ from customers_till.errors import (
     PayloadTooLarge,
     ValidationError,
 )
-from customers_till.journal import Journal
+from customers_till.offline.entry import Entry
+from customers_till.offline.journal import Journal
 from customers_till.types import Answer, EventBody, EventData
 
 _FOR_GOOD = (ValidationError, PayloadTooLarge, IdempotencyKeyReused)

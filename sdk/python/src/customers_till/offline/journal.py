@@ -11,9 +11,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from customers_till.entry import Entry, Reason, added, changed, lines_of
-from customers_till.log_file import LogFile
-from customers_till.sealing import Encrypted, Plain
+from customers_till.offline.entry import Entry, Reason, added, changed, lines_of
+from customers_till.offline.log_file import LogFile
+from customers_till.offline.sealing import Encrypted, Plain
 from customers_till.types import EventBody
 
 KEY_LIVES = timedelta(hours=72)

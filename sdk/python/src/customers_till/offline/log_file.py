@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from customers_till.file_lock import FileLock
-from customers_till.journal_errors import JournalDamaged, JournalError, JournalKeyError
-from customers_till.sealing import Seal
+from customers_till.offline.errors import JournalDamaged, JournalError, JournalKeyError
+from customers_till.offline.file_lock import FileLock
+from customers_till.offline.sealing import Seal
 
 _FORMAT = 1
 _WRITE = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from customers_till.journal_errors import JournalBusy
+from customers_till.offline.errors import JournalBusy
 
 if sys.platform == "win32":
     import msvcrt

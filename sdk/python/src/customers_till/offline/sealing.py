@@ -7,7 +7,7 @@ import binascii
 import os
 from typing import Protocol
 
-from customers_till.journal_errors import JournalKeyError
+from customers_till.offline.errors import JournalKeyError
 
 _NONCE = 12
 
