@@ -17,6 +17,7 @@ from admin.restore import restore_rows, start_consumers, stop_consumers
 from admin.smoke import smoke
 from admin.stack import location, publish
 from admin.stack.refusal import Refusal
+from admin.web import publish_pages
 from commands.arguments import Parser
 
 # Each is a module with `options`, which declares its arguments, and `run`, which returns the exit code.
@@ -24,6 +25,7 @@ COMMANDS = (
     audit,
     load,
     publish,
+    publish_pages,
     rebuild,
     receipt,
     redrive,
