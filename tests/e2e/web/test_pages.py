@@ -22,7 +22,7 @@ WEB = ROOT / "web"
 FLOWS = sorted((WEB / "tests/browser").glob("*.test.js"))
 FLOWS_OF_MAKE_TEST = "^flow: "
 MOST_SECONDS = 900
-MADE_FOR = ("correct", "survivor", "duplicate", "erase", "lost", "typed")
+MADE_FOR = ("correct", "survivor", "duplicate", "erase", "lost", "typed", "again")
 """What the flows of the console do with the customers that are made for them."""
 
 

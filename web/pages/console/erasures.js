@@ -72,7 +72,7 @@ function shown(ctx, { erasure, receipt, signed }) {
       "div",
       { class: "card" },
       h("p", { class: "row" }, statusChip(ctx, erasure.status), erasure.outcome && h("code", null, erasure.outcome)),
-      h("ol", { class: "steps", role: "status" }, ...steps.map(([name, past]) => h("li", { class: past ? "past" : null }, name))),
+      h("ol", { class: "steps" }, ...steps.map(([name, past]) => h("li", { class: past ? "past" : null }, name))),
       h("dl", { class: "pairs" }, pair(t.erasure, h("code", { dir: "ltr" }, erasure.erasure_id)), pair(t.requested, moment(erasure.requested_at, locale)), pair(t.erased, moment(erasure.erased_at, locale) || "–")),
       erasure.blockers.length > 0 && h("ul", { class: "notice" }, ...erasure.blockers.map((/** @type {string} */ each) => h("li", { dir: "auto" }, each))),
     ),

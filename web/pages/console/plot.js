@@ -3,7 +3,6 @@
 import { h, svg } from "../shared/dom.js";
 
 const WIDTH = 720;
-const FOOT = 22;
 
 /** @typedef {{ label: string, value: number, shown: string }} Point */
 
@@ -16,7 +15,7 @@ export function bars(points, caption, { height = 120, rtl = false } = {}) {
     const at = rtl ? WIDTH - (place + 1) * step : place * step;
     return svg("rect", { class: value === 0 ? "under" : "bar-shape", x: at + step * 0.14, y: height - tall, width: step * 0.72, height: tall, rx: 3 }, svg("title", {}, `${label}: ${shown}`));
   });
-  return figure(points, caption, height, rtl, drawn);
+  return figure(points, caption, height, drawn);
 }
 
 /** The present period as a line with an area, the one before as a dashed line. @param {Point[]} points @param {number[]} before @param {string} caption @param {{ height?: number, rtl?: boolean }} [options] */
@@ -26,24 +25,21 @@ export function lines(points, before, caption, { height = 180, rtl = false } = {
   const at = (/** @type {number} */ value, /** @type {number} */ place) => `${rtl ? WIDTH - place * step : place * step},${height - (value / most) * (height - 8)}`;
   const now = points.map(({ value }, place) => at(value, place)).join(" ");
   const [start, end] = rtl ? [WIDTH, 0] : [0, WIDTH];
-  return figure(points, caption, height, rtl, [
+  return figure(points, caption, height, [
     svg("polygon", { class: "under", points: `${start},${height} ${now} ${end},${height}` }),
     svg("polyline", { class: "before", points: before.slice(0, points.length).map(at).join(" ") }),
     svg("polyline", { class: "now", points: now }),
   ]);
 }
 
-/** @param {Point[]} points @param {string} caption @param {number} height @param {boolean} rtl @param {SVGElement[]} drawn */
-function figure(points, caption, height, rtl, drawn) {
+/** @param {Point[]} points @param {string} caption @param {number} height @param {SVGElement[]} drawn */
+function figure(points, caption, height, drawn) {
   const [first, last] = [points[0]?.label ?? "", points.at(-1)?.label ?? ""];
-  const ends = [first, last].map((label, place) => {
-    const atStart = (place === 0) !== rtl;
-    return svg("text", { x: atStart ? 0 : WIDTH, y: height + FOOT - 4, "text-anchor": atStart ? "start" : "end", direction: "ltr" }, label);
-  });
   return h(
     "div",
     { class: "plot", "aria-hidden": "true" },
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${height + FOOT}`, role: "presentation" }, svg("title", {}, caption), svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: height, y2: height }), ...drawn, ...ends),
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "presentation" }, svg("title", {}, caption), svg("line", { class: "axis", x1: 0, x2: WIDTH, y1: height, y2: height }), ...drawn),
+    h("p", { class: "ends small quiet" }, h("span", null, first), h("span", null, last)),
   );
 }
 

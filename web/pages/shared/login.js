@@ -95,8 +95,14 @@ export class Session {
   async #renew() {
     const refresh = this.#granted?.refresh_token;
     const renewed = refresh ? await refreshed(this.provider, refresh).catch(() => null) : null;
-    this.#take(renewed ? { refresh_token: refresh, ...renewed } : await this.#inPlace());
+    this.#take(renewed && this.#saysAsMuch(renewed) ? { refresh_token: refresh, ...renewed } : await this.#inPlace());
     return this.#granted?.access_token ?? "";
+  }
+
+  /** A provider may renew a token without the claims that the API needs; then a new sign-in gives them. @param {Granted} renewed */
+  #saysAsMuch({ access_token: token }) {
+    const claim = this.provider.claims?.permissions ?? "permissions";
+    return claim in claimsOf(token) || !(claim in claimsOf(this.#granted?.access_token ?? ""));
   }
 
   async #inPlace() {
