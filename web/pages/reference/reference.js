@@ -141,13 +141,13 @@ function fieldTable(caption, all) {
 /** @param {string} caption @param {string[]} heads @param {HTMLElement[]} rows */
 function table(caption, heads, rows) {
   const head = h("tr", null, ...heads.map((each) => h("th", { scope: "col" }, each)));
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption, dir: "ltr" }, h("table", null, h("caption", { class: "unseen" }, caption), h("thead", null, head), h("tbody", null, ...rows)));
+  return h("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption, dir: "ltr" }, h("table", null, h("caption", { class: "unseen" }, caption), h("thead", null, head), h("tbody", null, ...rows)));
 }
 
 /** @param {unknown} value @returns {HTMLElement | null} */
 function code(value) {
   if (value === undefined) return null;
-  return h("pre", { tabindex: "0", dir: "ltr", lang: "en", "aria-label": words().example, role: "region" }, JSON.stringify(value, null, 2));
+  return h("pre", { tabindex: "0", dir: "ltr", lang: "en", "aria-label": words().example, role: "group" }, JSON.stringify(value, null, 2));
 }
 
 /** @param {string} status @param {any} of */
@@ -227,6 +227,6 @@ function shownText(text) {
   try {
     return code(JSON.parse(text)) ?? document.createTextNode("");
   } catch {
-    return h("pre", { tabindex: "0", dir: "ltr", role: "region", "aria-label": words().answers }, text);
+    return h("pre", { tabindex: "0", dir: "ltr", role: "group", "aria-label": words().answers }, text);
   }
 }
