@@ -1,20 +1,28 @@
 /** The panel's budget: all that an embedding page loads for it. */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 const MOST = 15 * 1024;
+const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const ENTRY = new URL("../../pages/panel/customer-panel.js", import.meta.url);
 
-/** @param {URL} entry @returns {Map<string, string>} source by address, the entry's imports included */
+/** What is served of a module: `commands/pages.py` takes the comments out. @param {URL} file */
+function served(file) {
+  const program = "import sys; from pathlib import Path; from commands.pages import content; sys.stdout.buffer.write(content(Path(sys.argv[1])))";
+  return execFileSync("python3", ["-c", program, fileURLToPath(file)], { cwd: ROOT, encoding: "utf8" });
+}
+
+/** @param {URL} entry @returns {Map<string, string>} what is served by address, the entry's imports included */
 function loaded(entry) {
   const found = new Map();
   const waiting = [entry];
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     if (found.has(next.href)) continue;
-    const source = readFileSync(next, "utf8");
+    const source = served(next);
     found.set(next.href, source);
     for (const [, path] of source.matchAll(/^import .*?"(\..+?)";$/gmu)) waiting.push(new URL(path ?? "", next));
   }
