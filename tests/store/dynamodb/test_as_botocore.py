@@ -191,7 +191,7 @@ CODES = st.sampled_from(
 
 
 @pytest.mark.parametrize("method", TOLD)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_same_is_read_from_an_answer(wire: Wire, method: str, data: st.DataObject) -> None:
     told = data.draw(TOLD[method])
