@@ -39,10 +39,13 @@ ON_STACKS = Path("tests/e2e")
 class Shares(LoadFileScheduling):  # type: ignore[misc]
     """Gives a process that is idle the next file of those that it has collected."""
 
+    collection: list[str] | None
+
     def schedule(self) -> None:
         if self.collection is None:
-            self.collection = list(dict.fromkeys(chain(*self.registered_collections.values())))
-            for nodeid in self.collection:
+            collected: list[str] = list(dict.fromkeys(chain(*self.registered_collections.values())))
+            self.collection = collected
+            for nodeid in collected:
                 self.workqueue.setdefault(self._split_scope(nodeid), {})[nodeid] = False
         # Two files each to begin with: a process runs a test only when it knows the next one.
         for node in self.nodes * 2:

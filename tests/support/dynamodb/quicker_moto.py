@@ -30,6 +30,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import backend_index
 from moto.core import responses
 from moto.core.parse import BaseJSONParser
@@ -43,7 +44,7 @@ from moto.kms import utils as kms
 from moto.sqs.models import Message, SQSBackend
 
 _any_structure = BaseJSONSerializer._serialize_type_structure
-_any_request = BaseJSONParser._parse_structure
+_any_request: Any = BaseJSONParser._parse_structure
 _any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
 _measured, _lexed = LimitedSizeDict.__setitem__, ConditionExpressionParser._lex_condition_expression
@@ -160,7 +161,7 @@ def _items(table: Table) -> list[Item]:
     asked = getattr(table, "asked", None)
     if asked is None or not table.has_range_key:
         return _every(table)
-    held: dict[Any, Item] = table.items.get(asked, {})  # type: ignore[call-overload]
+    held: dict[Any, Item] = table.items.get(asked, {})
     return list(held.values())
 
 
@@ -193,7 +194,7 @@ def install() -> None:
     setattr(ConditionExpressionParser, "_lex_condition_expression", lex)  # noqa: B010
     setattr(BaseJSONSerializer, "_serialize_type_structure", _structure)  # noqa: B010
     setattr(BaseJSONParser, "_parse_structure", _request)  # noqa: B010
-    kms.rsa = SimpleNamespace(generate_private_key=cache(kms.rsa.generate_private_key))  # type: ignore[assignment]
+    setattr(kms, "rsa", SimpleNamespace(generate_private_key=cache(rsa.generate_private_key)))  # noqa: B010
     setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
     setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010
     setattr(responses, "gen_amzn_requestid_long", _request_id)  # noqa: B010
