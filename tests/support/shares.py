@@ -85,7 +85,7 @@ def is_for(config: pytest.Config, path: Path) -> bool:
     on_stacks = number < min(len(STACKS) + 1, count - 1)
     if path.is_relative_to(stacks):
         return on_stacks
-    return not on_stacks or path.is_dir() or path.name == "__init__.py" or stacks.is_relative_to(path)
+    return not on_stacks or stacks.is_relative_to(path)
 
 
 def place(item: pytest.Item, root: Path) -> int:

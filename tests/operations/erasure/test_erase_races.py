@@ -28,6 +28,8 @@ from tests.support.erasure.erasing import entries, erase, everything, held, sett
 from tests.support.http.gateway import Reply, call
 from tests.support.recording import id_of, outbox, record, stored
 
+pytestmark = pytest.mark.slow
+
 WRITE = "before-call.dynamodb.TransactWriteItems"
 TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
 

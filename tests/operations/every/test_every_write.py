@@ -188,6 +188,7 @@ def test_two_copies_at_one_instant_have_one_effect_and_one_answer(
     assert is_once(operation, shop, elsewhere, tables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", range(1, 13))
 def test_two_copies_have_one_answer_whenever_the_faster_one_comes(write: Write, moment: int) -> None:
     """Before any request to the tables, also between looking for a record and reading what the faster one changes."""

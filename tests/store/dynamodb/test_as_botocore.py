@@ -23,6 +23,8 @@ from customers.store.dynamodb.lean.signature import Credentials, checked, signed
 from tests.support.dynamodb.both_clients import lean, sdk
 from tests.support.dynamodb.random_requests import ITEMS, REQUESTS, VALUES
 
+pytestmark = pytest.mark.slow
+
 INSTANTS = st.datetimes(datetime(2015, 8, 30), datetime(2040, 1, 1))
 KEY_IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=4, max_size=20)
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60)

@@ -15,6 +15,8 @@ from tests.support.facts import LATER, LAYLA, NOON, OMAR, Told, detail
 from tests.support.identity.merging import merge
 from tests.support.thorough import only
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 
 
