@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
@@ -45,6 +46,9 @@ class Shares(LoadFileScheduling):  # type: ignore[misc]
         if self.collection is None:
             collected: list[str] = list(dict.fromkeys(chain(*self.registered_collections.values())))
             self.collection = collected
+            # What the percentages are of.
+            session: Any = self.config.pluginmanager.get_plugin("session")
+            session.testscollected = len(collected)
             for nodeid in collected:
                 self.workqueue.setdefault(self._split_scope(nodeid), {})[nodeid] = False
         # Two files each to begin with: a process runs a test only when it knows the next one.
