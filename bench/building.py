@@ -19,9 +19,10 @@ VARIANTS = Path(__file__).resolve().parent / "variants"
 # In the environment that this runs in, which is made anew when the lock changes.
 BUILT = Path(sys.prefix) / "built"
 
-Task = Literal["lookup", "authorizer"]
+Task = Literal["lookup", "authorizer", "facts"]
 BARE, LOOKUP, POWERTOOLS = "bare handler", "built lookup", "boto3 + Powertools"
 AUTHORIZER, USUAL = "built authorizer", "usual authorizer"
+BUILT_FACTS, USUAL_FACTS = ("built fold", "built derive"), ("usual fold", "usual derive")
 COOKBOOK, UNCOMPILED, FASTAPI = "cookbook", "cookbook, no byte code", "FastAPI + Mangum"
 
 
@@ -37,7 +38,7 @@ class Variant:
     @property
     def is_built(self) -> bool:
         """Whether it is the product's own."""
-        return self.name in (LOOKUP, AUTHORIZER)
+        return self.name in (LOOKUP, AUTHORIZER, *BUILT_FACTS)
 
 
 def build() -> tuple[list[Variant], Path]:
@@ -62,6 +63,19 @@ def build() -> tuple[list[Variant], Path]:
         Variant(AUTHORIZER, "front.authorizer", with_libraries, "authorizer"),
         Variant(USUAL, "variants.authorizer", (shipped, folder_of(usual, packages)), "authorizer"),
     ], layer
+
+
+def build_facts() -> tuple[list[Variant], list[Variant]]:
+    """The folds and the derivers, each as built and in the usual style. After `build`."""
+    folders = tuple(str(BUILT / name) for name in ("functions", "layer/python", "libraries/python"))
+    (fold, derive), (usual_fold, usual_derive) = BUILT_FACTS, USUAL_FACTS
+    return [
+        Variant(fold, "events.fold_facts", folders, "facts"),
+        Variant(usual_fold, "variants.fold_one_by_one", (str(BUILT / "shipped"), *folders), "facts"),
+    ], [
+        Variant(derive, "events.derive", folders, "facts"),
+        Variant(usual_derive, "events.derive", folders, "facts"),
+    ]
 
 
 def megabytes(folder: Path) -> tuple[float, float]:

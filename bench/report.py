@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 from bench.building import AUTHORIZER, BARE, COOKBOOK, POWERTOOLS, USUAL
-from bench.figures import Kind, Measured, Verdict, ratios
+from bench.figures import BOUNDS, Kind, Measured, Verdict, ratios
 from bench.isolated import Samples
 
 LIBRARIES = ("boto3", "aws-lambda-powertools", "pydantic", "fastapi", "mangum", "pyjwt")
@@ -22,6 +22,7 @@ TITLES: dict[Kind, str] = {
     "cold": "Cold start: CPU until the handler is imported, less the bare handler's",
     "first": "First call: CPU until it has answered once over TLS, less the bare handler's",
     "warm": "Warm: CPU per invocation",
+    "facts": "Purchases in batches, each of another customer: CPU of each",
 }
 
 
@@ -30,7 +31,12 @@ def show(measured: Measured, verdicts: Sequence[Verdict], sizes: tuple[float, fl
     print(f"\n{here['python']} on {here['cpus']} CPUs under a load of {here['load'][0]:.1f}")
     print("Times are this machine's: read the ratios. Either is the median of its rounds.")
     for kind, title in TITLES.items():
-        unit, scale = MICRO if kind == "warm" else MILLI
+        unit, scale = MICRO if kind in ("warm", "facts") else MILLI
+        if kind == "facts":
+            print(f"\n{title}\n{'':28}{unit:>9}")
+            for name, seconds in measured.facts.items():
+                print(f"  {name:26}{median(seconds) * scale:>9.0f}")
+            continue
         print(f"\n{title}\n{'':28}{unit:>9}{'/ cookbook':>13}{'/ boto3+PT':>13}{'/ usual auth.':>15}")
         _rows(measured.of(kind), scale)
     unzipped, zipped = sizes
@@ -39,6 +45,9 @@ def show(measured: Measured, verdicts: Sequence[Verdict], sizes: tuple[float, fl
         said, target = "PASS" if each.met else "FAIL", each.target
         middle = f"half of the rounds {each.lower:.2f} to {each.upper:.2f}"
         print(f"{said}  {target.kind:6}{target.of} / {target.to} {each.ratio:.2f}, at most {target.bound} ({middle})")
+    for bound in BOUNDS:
+        said = "PASS" if (counted := bound.count(measured)) <= bound.most else "FAIL"
+        print(f"{said}  {bound.name} {counted:.4g}, at most {bound.most:g}")
 
 
 def _rows(samples: Samples, scale: float) -> None:
@@ -78,7 +87,13 @@ def write(path: Path, measured: Measured, verdicts: Sequence[Verdict], more: Map
     document = {
         "conditions": conditions(),
         **more,
-        "seconds": {"cold": measured.started, "first": measured.answered, "warm": measured.warm},
+        "seconds": {
+            "cold": measured.started,
+            "first": measured.answered,
+            "warm": measured.warm,
+            "facts": measured.facts,
+        },
+        "counts": measured.counts,
         "targets": [asdict(each) | {"met": each.met} for each in verdicts],
     }
     path.write_text(json.dumps(document, indent=1) + "\n")
