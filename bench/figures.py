@@ -7,14 +7,26 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Literal
 
-from bench.building import AUTHORIZER, BARE, BUILT_FACTS, COOKBOOK, LOOKUP, USUAL, USUAL_FACTS
+from bench.building import (
+    AUTHORIZER,
+    BARE,
+    COOKBOOK,
+    DERIVE,
+    FOLD,
+    FORMER_AUTHORIZER,
+    FORMER_DERIVE,
+    FORMER_FOLD,
+    FORMER_LOOKUP,
+    LOOKUP,
+    USUAL,
+)
 from bench.facts.measure import SIZES, sample
 from bench.isolated import Samples
 
 Kind = Literal["cold", "first", "warm", "facts"]
 Counts = Mapping[str, float]
 """Of a batch of purchases: `purchases`, `requests` of its fold, `fold_written` and `derive_written` units of each."""
-BOTH, BOTH_USUAL = "both built", "cookbook + usual authorizer"
+BOTH, BOTH_USUAL, BOTH_FORMER = "both built", "cookbook + usual authorizer", "both with botocore"
 
 
 @dataclass(frozen=True)
@@ -26,8 +38,8 @@ class Measured:
     warm: Samples
     facts: Samples
     """By purchase, in batches."""
-    counts: Sequence[Counts] = ()
-    layer: float = 0.0
+    counts: Sequence[Counts]
+    layer: float
     """Megabytes of the layer that a lookup unpacks, zipped."""
 
     def of(self, kind: Kind) -> Samples:
@@ -37,7 +49,12 @@ class Measured:
         if kind in ("warm", "facts"):
             return self.warm if kind == "warm" else self.facts
         own = _less_bare(self.started if kind == "cold" else self.answered)
-        return {**own, BOTH: _sums(own, LOOKUP, AUTHORIZER), BOTH_USUAL: _sums(own, COOKBOOK, USUAL)}
+        return {
+            **own,
+            BOTH: _sums(own, LOOKUP, AUTHORIZER),
+            BOTH_FORMER: _sums(own, FORMER_LOOKUP, FORMER_AUTHORIZER),
+            BOTH_USUAL: _sums(own, COOKBOOK, USUAL),
+        }
 
 
 def _less_bare(samples: Samples) -> Samples:
@@ -90,9 +107,10 @@ TARGETS = (
     Target("cold", AUTHORIZER, USUAL, 0.55),
     Target("first", AUTHORIZER, USUAL, 0.55),
     Target("warm", AUTHORIZER, USUAL, 0.30),
+    Target("first", BOTH, BOTH_FORMER, 0.50),
     Target("first", BOTH, BOTH_USUAL, 0.50),
-    *(Target("facts", sample(BUILT_FACTS[0], size), sample(USUAL_FACTS[0], size), 0.35) for size in SIZES),
-    *(Target("facts", sample(BUILT_FACTS[1], size), sample(USUAL_FACTS[1], size), 0.60) for size in SIZES),
+    *(Target("facts", sample(FOLD, size), sample(FORMER_FOLD, size), 0.35) for size in SIZES),
+    *(Target("facts", sample(DERIVE, size), sample(FORMER_DERIVE, size), 0.60) for size in SIZES),
 )
 
 
@@ -103,6 +121,9 @@ class Bound:
     name: str
     most: float
     count: Callable[[Measured], float]
+
+    def met(self, measured: Measured) -> bool:
+        return self.count(measured) <= self.most
 
 
 def _of(purchases: int, *names: str) -> Callable[[Measured], float]:
