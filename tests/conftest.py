@@ -83,7 +83,7 @@ QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_
 settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, database=None)
 settings.register_profile("default", max_examples=50, derandomize=True, deadline=None, database=None)
 settings.register_profile(
-    "ci", max_examples=200, derandomize=True, deadline=None, database=None, suppress_health_check=QUIET
+    "ci", max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=QUIET
 )
 settings.register_profile("thorough", max_examples=2000, deadline=None, database=None, suppress_health_check=QUIET)
 # `make mutants` asks each property many times over, and only whether it holds.
