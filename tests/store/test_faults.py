@@ -74,7 +74,6 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.store.identity.merges import Merges
-from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
 from customers.store.refused_facts.pages import RefusedFactPages
@@ -399,7 +398,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
     "EnterpriseStats.locked": lambda: EnterpriseStats(db(), "derived").locked("e", NOON),
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
-    "Migration.page": lambda: Migration(db(), "customers", "records").page("e", "usr_2"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
     "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON, 9),
     "Verifications.add_link": lambda: verifications().add_link("0", LINK, LATER),

@@ -53,7 +53,7 @@ class MissingRowsFinder:
 
     def find(self, enterprise: str, customer_id: str, held: Mapping[str, Item]) -> MissingRows:
         """`held` are all records of a customer. Raises `ValidationError` where a person must decide."""
-        facts = {sk.split("#", 2)[2]: row for sk, row in held.items() if _is_fact(row)}
+        facts = {row["sk"]["S"].split("#", 2)[2]: row for row in held.values() if _is_fact(row)}
         keys = [fact_record_key(enterprise, fact_id) for fact_id in facts]
         known = {row["pk"]["S"] for row in reads.get_all(self._client, self._records, keys)}
         lost = [fact_id for fact_id in facts if fact_record_key(enterprise, fact_id)["pk"]["S"] not in known]

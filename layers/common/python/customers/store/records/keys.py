@@ -22,14 +22,15 @@ def provider_key(enterprise: str, provider_id: str) -> Item:
     return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "holdings"}}
 
 
-def scope_attributes(scope: str) -> Item:
-    return {"scope": {"S": scope}} if scope else {}
+def owner_of(row: Mapping[str, Any]) -> str:
+    """The customer in whose partition the row lies: one part of a merged customer."""
+    return str(row["pk"]["S"].partition("#")[2])
 
 
-def scope_of(row: Mapping[str, Any]) -> str:
-    """The absorbed customer whose entry, grant or transaction it was; empty for the customer's own."""
-    scope: str = row.get("scope", {}).get("S", "")
-    return scope
+def scope_of(row: Mapping[str, Any], customer_id: str | None = None) -> str:
+    """The part of this customer that the row belongs to; empty for the customer's own, or where nobody asks."""
+    owner = owner_of(row)
+    return "" if customer_id in (None, owner) else owner
 
 
 def stamp_of(text: str) -> EventOrder:
