@@ -70,11 +70,15 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: smoke stop-consumers restore-rows start-consumers load refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: request smoke take-out stop-consumers restore-rows start-consumers load facts refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"
+
+facts: .venv/ready ## Check a whole file and make facts of it, without sending any [FILE=points.csv MAPPING=points.json]
+	@[ -n "$(FILE)" ] || { echo 'Which file? make facts FILE=points.csv MAPPING=points.json' >&2; exit 1; }
+	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.loads.check $(if $(MAPPING),--mapping "$(MAPPING)") -- "$(FILE)"
 
 refused: .venv/ready ## List the refused facts and write each to a file for you to fix [ENTERPRISE= STACK=]
 	@$(ADMIN) refused $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
@@ -95,14 +99,8 @@ resume-erasures: .venv/ready ## Restart the workflow of unfinished erasures [STA
 replay-erasures: .venv/ready ## After a restore, repeat the erasures made since the backup [STACK=]
 	@$(ADMIN) replay-erasures $(ON_STACK)
 
-# On the local stack with tokens of its own, for a new enterprise each time.
-SMOKE_ENTERPRISE = smoke-$(shell date +%s)
-SMOKE_PERMISSIONS := customer:CONTEXT,customer:SEARCH,customer:STATS,customer:EXPORT,customer:DELETE,activity:READ
-smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN]
-	@$(if $(STACK),,enterprise="$(SMOKE_ENTERPRISE)"; \
-	  SMOKE_TILL=$$($(LOCAL) token --enterprise "$$enterprise" --branch smoke --merchant smoke) && export SMOKE_TILL && \
-	  SMOKE_ADMIN=$$($(LOCAL) token --enterprise "$$enterprise" --audience enterprise-admin --permissions "$(SMOKE_PERMISSIONS)") && export SMOKE_ADMIN &&) \
-	  $(ADMIN) smoke $(ON_STACK)
+smoke: .venv/ready ## Try a stack out in an enterprise of its own; exit 1 on any difference [STACK=, then SMOKE_TILL and SMOKE_ADMIN, or a smoke key]
+	@$(ADMIN) smoke $(ON_STACK)
 
 stop-consumers: .venv/ready ## Before a restore: stop what consumes queues and streams [WAIT=1800 STACK=]
 	@$(ADMIN) stop-consumers $(ON_STACK) $(if $(WAIT),--wait "$(WAIT)")
@@ -114,12 +112,20 @@ restore-rows: .venv/ready ## Make the stack's rows those of tables that you rest
 start-consumers: .venv/ready ## After a restore: start them again [STACK=]
 	@$(ADMIN) start-consumers $(ON_STACK)
 
+take-out: .venv/ready ## Write everything of an enterprise into a folder, to leave with it [ENTERPRISE= FOLDER= STACK=]
+	@[ -n "$(FOLDER)" ] || { echo 'Whose, and where to? make take-out ENTERPRISE=… FOLDER=acme' >&2; exit 1; }
+	@$(ADMIN) take-out $(ON_STACK) --enterprise "$(ENTERPRISE)" --folder "$(FOLDER)"
+
 receipt: .venv/ready ## Wait for an erasure and print its signed receipt [ENTERPRISE= ERASURE=era_… WAIT=120 STACK=]
 	@$(ADMIN) receipt $(ON_STACK) --enterprise "$(ENTERPRISE)" --erasure "$(ERASURE)" $(if $(WAIT),--wait "$(WAIT)")
 
 verify-receipt: .venv/ready ## Verify an erasure receipt offline [FILE=receipt.json KEYS=capabilities.json]
 	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
+
+request: .venv/ready ## Print what one request left: log lines, activity entry, erasure [ID=meta.request_id DAYS=7 STACK=]
+	@[ -n "$(ID)" ] || { echo 'Which request? make request ID=…, as in meta.request_id' >&2; exit 1; }
+	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(DAYS),--days "$(DAYS)")
 
 publish: .venv/ready ## Tell the publisher of all events that still wait in the outbox [STACK=]
 	@$(ADMIN) publish $(ON_STACK)
@@ -253,14 +259,15 @@ QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tes
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
 	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
 
-clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready ## Lint the OpenAPI page, and generate clients from it [ARGS="-k go"]
+clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready $(SDK_NODE)/ready ## Lint the OpenAPI page, generate clients from it, run the samples [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
 
-sdk: $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour
+sdk: .venv/ready $(SDK_NODE)/ready ## Test the tills' clients: types and behaviour [ARGS="-k journal"]
+	@$(TEST) sdk/python/tests $(ARGS)
 	@cd sdk/typescript && npm run --silent check && npm test --silent
 
 test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages in Chromium, on a stack of their own [ARGS="-k till"]
-	@$(TEST) -m web tests/e2e/web $(ARGS)
+	@$(TEST) -m web tests/e2e/web tests/e2e/tills $(ARGS)
 
 screenshots: chromium ## Take the documents' pictures of the web pages, of the running local stack [DIR=.local]
 	@STACK="$(or $(DIR),.local)/stack.json" node web/tests/screenshots.js
@@ -306,7 +313,7 @@ preflight: .venv/ready ## Say what the AWS account of your credentials lacks, be
 	@$(ACCOUNT) preflight --stack "$(NAME)"
 
 # CloudFormation cannot roll back a first deploy whose tables are protected. So the tables are protected by a second pass.
-deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= SMOKE_KEY=1 ARCHITECTURE=arm64 LAMBDA_PYTHON=]
 	@protect=$$($(ACCOUNT) protect --stack "$(NAME)") && $(DEPLOY) Protect=$$protect && \
 	  { [ "$$protect" = true ] || { echo 'The tables are there: protecting them' >&2; $(DEPLOY) Protect=true; }; }
 
@@ -316,7 +323,8 @@ DEPLOY = $(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(if $(SOURCES),SourceEnterprises="$(shell base64 < "$(SOURCES)" | tr -d '=\n' | tr '+/' '-_')") \
 	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
 	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)") $(if $(SMS_ALARM),SmsMonthlyAlarm="$(SMS_ALARM)") \
-	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)")
+	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)") \
+	  $(call switch,SMOKE_KEY,SmokeKey="$$($(ACCOUNT) smoke-key --stack "$(NAME)")")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }

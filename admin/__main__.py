@@ -13,9 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from admin.audit import audit, rebuild
 from admin.erasure import receipt, replay_erasures, resume_erasures
 from admin.facts import load, redrive, refused
+from admin.leaving import take_out
 from admin.restore import restore_rows, start_consumers, stop_consumers
 from admin.smoke import smoke
-from admin.stack import location, publish
+from admin.stack import location, publish, request
 from admin.stack.refusal import Refusal
 from commands.arguments import Parser
 
@@ -29,11 +30,13 @@ COMMANDS = (
     redrive,
     refused,
     replay_erasures,
+    request,
     restore_rows,
     resume_erasures,
     smoke,
     start_consumers,
     stop_consumers,
+    take_out,
 )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generate import asyncapi, currencies, decimals, events, export, operations, phone_plan
+from generate import asyncapi, currencies, decimals, events, export, operations, phone_plan, sandbox
+from generate.samples import bruno
+from generate.samples import page as samples
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -16,8 +18,12 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/operations.md": operations.page,
     "docs/events.md": events.page,
     "docs/export.md": export.page,
+    "docs/sandbox.md": sandbox.page,
+    "sdk/sandbox.json": sandbox.table,
     "docs/asyncapi.json": asyncapi.document,
     **asyncapi.schemas(),
+    **samples.pages(),
+    **bruno.files(),
 }
 
 if __name__ == "__main__":

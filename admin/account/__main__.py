@@ -1,4 +1,4 @@
-"""`python -m admin.account preflight|protect --stack NAME`, with the shell's AWS credentials."""
+"""`python -m admin.account preflight|protect|smoke-key --stack NAME`, with the shell's AWS credentials."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from admin.account import preflight, protect
+from admin.account import preflight, protect, smoke_key
 from admin.stack.location import account
 from commands.arguments import Parser
 
-COMMANDS = {"preflight": preflight.run, "protect": protect.run}
+COMMANDS = {"preflight": preflight.run, "protect": protect.run, "smoke-key": smoke_key.run}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,6 +27,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED
 from customers.store.records.ledger_rows import is_folded
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
+from customers.store.stats.badge_reports import badge_now
 from customers.store.stats.contributions import absorbed_note, note_about
 from customers.store.stats.derived_rows import Note, counted_of, note_key, note_of, term_row
 from customers.store.stats.derived_totals import DerivedTotals
@@ -117,11 +118,19 @@ class Recount:
     def _compare_note(self, recounted: Recounted, rebuilt: Rebuilt) -> None:
         note = self._note(recounted.customer_id)
         if rebuilt.stored:
-            recounted.behind = not note_about(rebuilt.stored, CountingRules.of(self._settings)).holds(note)
+            rules = CountingRules.of(self._settings)
+            recounted.behind = not note_about(rebuilt.stored, rules).holds(note) or self._is_untold(
+                rebuilt, note, rules
+            )
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
         recounted.figures.add_note(note)
         for term in note.terms:
             recounted.figures.add_term(term_row(self._enterprise, term, recounted.customer_id, note.phone or ""))
+
+    def _is_untold(self, rebuilt: Rebuilt, note: Note, rules: CountingRules) -> bool:
+        """Whether a change of the badge has not been reported. What time changes today may still come today."""
+        _, changes = badge_now(note.badge, note.figures, rebuilt.stored, rules, self._now)
+        return any(each.cause != "time" or each.day < self._today for each in changes)
 
 
 def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:

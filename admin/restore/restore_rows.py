@@ -14,7 +14,7 @@ from admin.stack.queues import batches, send
 from admin.stack.refusal import Refusal
 from admin.stack.store import registry_of
 from customers.domain.stats.customer_refs import buckets
-from customers.store.stats.changes import message_of
+from customers.store.aws.messages import message_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 import urllib.error
 import urllib.request
@@ -15,11 +16,17 @@ from typing import Any
 from admin.stack.refusal import Refusal
 
 PATIENCE = 60.0
-POLL = 0.5
+POLL = 0.2
+BASE = "/v1/partner"
+Check = tuple[str, Callable[[], None]]
 
 
 class Failed(Exception):  # noqa: N818 - the outcome of a check
     """What a check saw in place of what it should have seen. It quotes no person's data."""
+
+
+class Elsewhere(Exception):  # noqa: N818 - the outcome of a check
+    """What this stack does not have: the emulator lacks it, or the environment does not mount it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,17 @@ class Reply:
             return ""
 
 
+@dataclass(frozen=True)
+class Operation:
+    """A route of the API, and whether this environment mounts it."""
+
+    name: str
+    method: str
+    path: re.Pattern[str]
+    is_literal: bool
+    is_mounted: bool
+
+
 @dataclass
 class Caller:
     """One enterprise of the smoke test's own: the one that both tokens name."""
@@ -50,6 +68,10 @@ class Caller:
     api: str
     till: str = field(repr=False)
     admin: str = field(repr=False)
+    operations: dict[str, Operation] = field(default_factory=dict)
+    """By name, as `GET /capabilities` lists them."""
+    called: set[str] = field(default_factory=set)
+    """The operations that have been called."""
 
     def __post_init__(self) -> None:
         mine, theirs = _claims(self.till), _claims(self.admin)
@@ -59,10 +81,25 @@ class Caller:
             str(mine[name]) for name in ("enterprise_id", "merchant_id", "branch_id")
         )
 
-    def send(self, method: str, path: str, token: str | None, body: Any = None, **headers: str) -> Reply:
-        """One request. An error is an answer too. Raises `Failed` if nothing answers."""
+    def learn(self) -> None:
+        """Read which operations there are. Raises `Failed` where that is not answered."""
+        reply = self.send("GET", "/capabilities", None)
+        if reply.status != 200 or not reply.data["operations"]:
+            raise Failed(f"{reply.status} {reply.code}")
+        self.operations = {each["name"]: _operation(each) for each in reply.data["operations"]}
+        self._note("GET", "/capabilities")
+
+    def send(
+        self, method: str, path: str, token: str | None, body: Any = None, *, spelling: int = 0, **headers: str
+    ) -> Reply:
+        """One request. An error is an answer too. Raises `Failed` if nothing answers.
+
+        The gateway keeps the authorizer's answer for a minute, by the whole header. Another `spelling` (below 64) of
+        the word Bearer is asked about anew.
+        """
+        self._note(method, path)
         content = json.dumps(body).encode() if body is not None else None
-        sent = {"User-Agent": "customers-smoke", **({"Authorization": f"Bearer {token}"} if token else {})}
+        sent = {"User-Agent": "customers-smoke", **({"Authorization": f"{_bearer(spelling)} {token}"} if token else {})}
         if content is not None:
             sent |= {"Content-Type": "application/json"}
         if method != "GET":
@@ -71,11 +108,42 @@ class Caller:
         request = urllib.request.Request(self.api + path, content, sent, method=method)  # noqa: S310 - the stack's own
         return opened(request)
 
-    def expect(self, status: int, method: str, path: str, token: str, body: Any = None, **headers: str) -> Reply:
-        reply = self.send(method, path, token, body, **headers)
+    def expect(self, status: int, method: str, path: str, token: str | None, body: Any = None, **headers: str) -> Reply:
+        """The answer. Raises `Failed` for another status, and `Elsewhere` if this environment does not mount it."""
+        operation = self._find(method, path)
+        reply = self.send(method, path, token, body, spelling=0, **headers)
+        if operation and not operation.is_mounted and (reply.status, reply.code) == (404, "NOT_FOUND"):
+            raise Elsewhere(f"this environment does not mount {operation.name}, and answers 404")
         if reply.status != status:
-            raise Failed(f"{reply.status} {reply.code}, not {status}")
+            raise Failed(f"{operation.name if operation else path}: {reply.status} {reply.code}, not {status}")
         return reply
+
+    def left_out(self) -> list[str]:
+        """The mounted operations that nobody has called."""
+        return sorted(name for name, each in self.operations.items() if each.is_mounted and name not in self.called)
+
+    def _note(self, method: str, path: str) -> None:
+        if operation := self._find(method, path):
+            self.called.add(operation.name)
+
+    def _find(self, method: str, path: str) -> Operation | None:
+        """A path without parameters comes before one with them."""
+        plain = path.partition("?")[0]
+        found = [each for each in self.operations.values() if each.method == method and each.path.fullmatch(plain)]
+        return min(found, key=lambda each: not each.is_literal, default=None)
+
+
+def _operation(entry: Mapping[str, Any]) -> Operation:
+    path = entry["path"].removeprefix(BASE)
+    pattern = re.compile("[^/]+".join(map(re.escape, re.split(r"\{\w+\}", path))))
+    return Operation(entry["name"], entry["method"], pattern, "{" not in path, entry["mounted"])
+
+
+def _bearer(spelling: int) -> str:
+    return "".join(
+        letter.upper() if bool(spelling >> place & 1) != (place == 0) else letter
+        for place, letter in enumerate("bearer")
+    )
 
 
 def opened(request: urllib.request.Request) -> Reply:

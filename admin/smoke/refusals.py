@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from admin.smoke.caller import Caller, Failed, Reply
+from admin.smoke.caller import Caller, Check, Elsewhere, Failed, Reply
 
-Check = tuple[str, Callable[[], None]]
 LOOKUP = "/customers/lookup?phone=%2B97410000001"
+REFUSED = 63
+"""The spelling of Bearer that a refusal is kept for."""
 LARGE = 80 * 1024
 """Bytes: more than a body may have."""
 
@@ -38,8 +39,13 @@ def checks(caller: Caller) -> list[Check]:
             _refused(404, "NOT_FOUND", lambda: caller.send("GET", "/no/such/thing", caller.till)),
         ),
         ("404 with another method", _refused(404, "NOT_FOUND", lambda: caller.send("POST", "/openapi", caller.till))),
-        ("403 for an unknown branch", _refused(403, "FORBIDDEN", lambda: caller.send("GET", LOOKUP, caller.till))),
+        ("403 for an unknown branch", _refused(403, "FORBIDDEN", lambda: _unknown(caller))),
     ]
+
+
+def _unknown(caller: Caller) -> Reply:
+    """The refusal is kept for this spelling alone, so that the till is let in as soon as it is known."""
+    return caller.send("GET", LOOKUP, caller.till, spelling=REFUSED)
 
 
 def later(caller: Caller) -> list[Check]:
@@ -48,5 +54,15 @@ def later(caller: Caller) -> list[Check]:
     too_large = _refused(
         413, "PAYLOAD_TOO_LARGE", lambda: caller.send("POST", "/customers/search", caller.admin, large)
     )
-    of_a_till = _refused(401, "INVALID_API_KEY", lambda: caller.send("GET", "/customers/stats", caller.till))
-    return [("413 for a large body", too_large), ("401 for another audience", of_a_till)]
+    of_tills = _refused(401, "INVALID_API_KEY", lambda: caller.send("POST", "/customers/identify", caller.admin, {}))
+    return [
+        ("413 for a large body", lambda: _if_mounted(caller, "search", too_large)),
+        ("401 for another audience", lambda: _if_mounted(caller, "folded_identify", of_tills)),
+    ]
+
+
+def _if_mounted(caller: Caller, name: str, check: Callable[[], None]) -> None:
+    """What is not mounted is a 404, whoever asks and with whatever body."""
+    if not caller.operations[name].is_mounted:
+        raise Elsewhere(f"this environment does not mount {name}")
+    check()

@@ -38,6 +38,7 @@ TABLES = {
     "erasures": "ErasuresTable",
     "refused_facts": "RefusedFactsTable",
     "verifications": "VerificationsTable",
+    "activity": "ActivityTable",
 }
 
 
@@ -68,6 +69,10 @@ class Stack:
     refused_facts_key: str = ""
     api: str = ""
     """The API's address: https://…/v1/partner."""
+    issuer: str = ""
+    """Who signs the tokens of a local stack, with which key (`kid`), in which file. Empty for a deployed one."""
+    kid: str = ""
+    signing_key: str = ""
 
     @property
     def may_lose_state(self) -> bool:
@@ -108,7 +113,7 @@ def _local(file: Path) -> Stack:
         file.parent / "refused",
         session,
         told["aws"],
-        **{role: told.get(role, "") for role in OTHERS},
+        **{role: told.get(role, "") for role in (*OTHERS, "issuer", "kid", "signing_key")},
     )
 
 

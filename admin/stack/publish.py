@@ -9,7 +9,7 @@ from tqdm import tqdm
 from admin.stack import queues
 from admin.stack.location import Stack
 from admin.stack.store import outbox_of
-from customers.store.stats.changes import message_of
+from customers.store.aws.messages import message_of
 
 
 def options(_parser: argparse.ArgumentParser) -> None:

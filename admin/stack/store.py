@@ -6,6 +6,7 @@ from admin.stack.location import Stack
 from customers.store.audit.lost_entries import LostEntries
 from customers.store.audit.rebuild import Rebuild
 from customers.store.audit.strays import Strays
+from customers.store.events.feed import Feed
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.registry import Registry
 
@@ -28,4 +29,6 @@ def registry_of(stack: Stack) -> Registry:
 
 
 def outbox_of(stack: Stack) -> OutboxPublisher:
-    return OutboxPublisher(stack.client("dynamodb"), stack.tables["records"], stack.client("events"), stack.bus)
+    client = stack.client("dynamodb")
+    feed = Feed(client, stack.tables["derived"], stack.tables["records"])
+    return OutboxPublisher(client, stack.tables["records"], stack.client("events"), stack.bus, feed)

@@ -1,13 +1,13 @@
-"""Consumes the change queue: retries failed reconciliations, and reconciles buckets page by page."""
+"""Consumes the change queue: retries failed reconciliations, and reconciles many customers page by page."""
 
 from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.reconcile import reconciling
+from customers.store.aws.messages import waiting_of
 from customers.store.aws.queues import ChangeQueue
-from customers.store.stats.changes import waiting_of
+from customers.store.stats.pages import Pages
 from customers.store.stats.reconciler import Reconciler
 
-derived, queue = Reconciler.connect(), ChangeQueue.connect()
+queue = ChangeQueue.connect()
 
-handler = consume(
-    "derive_again", reconciling(waiting_of, derived.reconcile, derived.page, derived.history, queue.keep), queue
-)
+take = reconciling(waiting_of, Reconciler.connect().reconcile, Pages.connect(), queue.keep)
+handler = consume("derive_again", take, queue)

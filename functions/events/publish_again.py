@@ -6,9 +6,9 @@ from functools import partial
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.outcomes import Outcome, reading
 from customers.edge.messaging.queue_consumer import consume
+from customers.store.aws.messages import change_of
 from customers.store.aws.queues import OutboxQueue
 from customers.store.events.outbox_publisher import OutboxPublisher
-from customers.store.stats.changes import change_of
 
 
 def publish(customers: Sequence[CustomerRef], outbox: OutboxPublisher) -> Mapping[CustomerRef, Outcome]:

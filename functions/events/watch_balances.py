@@ -3,9 +3,9 @@
 import os
 
 from customers.edge.messaging.overdraft_monitor import watch
+from customers.store.aws.messages import batch_of
 from customers.store.aws.queues import OverdrawnQueue
 from customers.store.customers.batch_reader import BatchReader
-from customers.store.stats.changes import batch_of
 
 every = int(os.environ["OVERDRAWN_SECONDS"])
 

@@ -26,11 +26,11 @@ def erase(
     account = known(erasures.account(call.enterprise, call.request.customer_id))
     planned = _plan(call, account, erasures)
     if call.request.dry_run:
-        counts = preview_counts.count(call.enterprise, account.profile)
+        counts = preview_counts.count(call.enterprise, account.profile, call.now)
         return Answer(preview_data(account.profile, planned, counts))
     if planned.blockers and not planned.escalates:
         raise ValidationError("balance.spendable_minor", "; ".join(planned.blockers))
-    waiting = erasures.waiting(call.enterprise, account.profile.customer_id)
+    waiting = erasures.waiting.find(call.enterprise, account.profile.customer_id)
     if planned.escalates:
         return _escalate(call, account, waiting, erasures)
     return _carry_out(call, account, waiting, planned.outcome, erasures, files)
@@ -47,9 +47,9 @@ def _escalate(call: WritingCall[EraseRequest], account: Account, waiting: Erasur
     answer = Answer(erase_data(erasure), status=202)
     record = call.record(answer)
     if waiting:
-        erasures.note(call.enterprise, call.idempotency_key, record)
+        erasures.waiting.note(call.enterprise, account, call.idempotency_key, record)
     else:
-        erasures.escalate(call.enterprise, account, erasure, call.idempotency_key, record)
+        erasures.waiting.begin(call.enterprise, account, erasure, call.idempotency_key, record)
     return answer
 
 

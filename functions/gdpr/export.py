@@ -12,6 +12,7 @@ from customers.store.export.export_service import ExportService
 from customers.store.export.exports import object_key
 from customers.wire.export.answer import ASK_AGAIN, PREPARING, ExportQuery, export_data
 from customers.wire.export.exported import files_of, manifest_of
+from customers.wire.facts.refused_facts import read_refused_fact
 
 
 def export(call: Call[ExportQuery], export_service: ExportService, objects: Objects) -> Answer:
@@ -25,5 +26,6 @@ def export(call: Call[ExportQuery], export_service: ExportService, objects: Obje
     return replace(answer, ids={"export_id": made.id}, noted=obtained.noted)
 
 
-exporting = partial(export, export_service=ExportService.connect(files_of, manifest_of), objects=Objects.connect())
+export_service = ExportService.connect(files_of, manifest_of, read_refused_fact)
+exporting = partial(export, export_service=export_service, objects=Objects.connect())
 handler = serve(EXPORT, exporting, ActivityLog.connect().note)

@@ -7,7 +7,6 @@ from functools import partial
 from customers.edge.messaging.workflow_task import step
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sealing import Sealing
-from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
@@ -20,7 +19,6 @@ jobs = SweepJobs.connect()
 others = (
     AliasesSweep.connect(jobs),
     CopiesSweep.connect(jobs),
-    ActivitySweep.connect(jobs),
     FilesSweep.connect(jobs),
     RefusedFactsSweep.connect(jobs, read_refused_fact, without_person),
 )

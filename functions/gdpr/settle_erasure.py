@@ -1,7 +1,6 @@
 """A task of the erasure workflow: carries out a waiting erasure once the money is settled, or lets it expire."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,15 +26,16 @@ def settle(given: Mapping[str, str], now: datetime, erasures: Erasures) -> str:
 
 def _carry_out(enterprise: str, erasure: Erasure, now: datetime, erasures: Erasures) -> str:
     account = erasures.account(enterprise, erasure.customer_id)
+    if account is None and (other_id := erasures.erased_by(enterprise, erasure.customer_id)):
+        erasures.waiting.join(enterprise, erasure, other_id)
+        return "erased"
     planned = _plan(enterprise, account, erasures) if account else None
     if account is None or planned is None or planned.blockers:
         if now - erasure.requested_at < WAITS:
             return "waiting"
-        erasures.expire(enterprise, erasure)
+        erasures.waiting.expire(enterprise, erasure)
         return "expired"
-    # After a merge the survivor is erased.
-    due = replace(erasure, customer_id=account.profile.customer_id)
-    erasures.erase(enterprise, account, due.carried_out(planned.outcome, account.profile.state, now))
+    erasures.erase(enterprise, account, erasure.carried_out(planned.outcome, account.profile.state, now))
     return "erased"
 
 

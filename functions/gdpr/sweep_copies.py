@@ -2,10 +2,9 @@
 
 from customers.edge.messaging.sweeping import sweeping
 from customers.edge.messaging.workflow_task import step
-from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_jobs import SweepJobs
 
 jobs = SweepJobs.connect()
 
-handler = step("sweep_copies", sweeping(jobs.read, CopiesSweep.connect(jobs).pages, ActivitySweep.connect(jobs).pages))
+handler = step("sweep_copies", sweeping(jobs.read, CopiesSweep.connect(jobs).pages))

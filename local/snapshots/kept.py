@@ -108,7 +108,11 @@ def _put_back_objects(place: Place) -> None:
     link_tree(place.current / "objects", place.objects)
 
 
-class _Loader(yaml.SafeLoader):
+# In Python it would take a second.
+_Fast: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_Fast):  # type: ignore[misc]
     """Reads CloudFormation's short forms as plain values. The keys of tables use none that matters here."""
 
 

@@ -16,13 +16,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import boto3
 import yaml
 
 from local.environment import CREDENTIALS, REGION
 from local.refusal import Refusal
 
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_apigateway import APIGatewayClient
     from mypy_boto3_apigateway.type_defs import PutGatewayResponseRequestTypeDef
     from mypy_boto3_s3.type_defs import LifecycleRuleTypeDef
@@ -33,6 +33,9 @@ DOMAIN = "127.0.0.1"
 
 def session() -> boto3.Session:
     """A session with the key that every emulator of AWS accepts, and no account does."""
+    # A third of a second, which most commands do without.
+    import boto3
+
     return boto3.Session(
         aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],

@@ -1,4 +1,4 @@
-"""Run the real build and the real deploy, against the emulator."""
+"""Run the real build and the real deploy, against the emulator. What has not changed is not built or deployed again."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from botocore.exceptions import ClientError
 
 from local import tokens
 from local.emulator.process import Emulator
@@ -20,6 +22,8 @@ from local.stack import completion
 BUILT = SAM / "built"
 """Of which sources the build is."""
 STACK = "customers-local"
+DEPLOYED = "/customers-local/deployed"
+"""The parameter, in the emulator's Parameter Store, that says what its stack was deployed from."""
 MOUNTED = "beta,planned,preview,folded"
 
 
@@ -35,10 +39,43 @@ def deploy(place: Place, emulator: Emulator) -> None:
     with _alone():
         with step("Building the layers and the functions"):
             _build_what_changed(place)
-        with step("Deploying to the emulator"):
-            _sam(place, for_deploy(emulator.url), *_deploy(emulator))
+        mark = _mark(emulator)
+        if _deployed(emulator) != mark:
+            with step("Deploying to the emulator"):
+                _sam(place, for_deploy(emulator.url), *_deploy(emulator))
     with step("Completing what the emulator ignores in the template"):
         completion.complete(emulator.url, STACK)
+    _note(emulator, mark)
+
+
+def _deployed(emulator: Emulator) -> str | None:
+    """What the emulator's stack was deployed from, as `_mark` says it; None without a stack, or if it is not known."""
+    try:
+        parameter = completion.session().client("ssm", endpoint_url=emulator.url).get_parameter(Name=DEPLOYED)
+        of_stack, _, mark = parameter["Parameter"]["Value"].partition(" ")
+        return mark if of_stack == _stack_id(emulator) else None
+    except ClientError:
+        return None
+
+
+def _note(emulator: Emulator, mark: str) -> None:
+    """Keep the mark in the emulator's own state, so that it is lost with it. It says of which stack it is."""
+    parameters = completion.session().client("ssm", endpoint_url=emulator.url)
+    parameters.put_parameter(Name=DEPLOYED, Value=f"{_stack_id(emulator)} {mark}", Type="String", Overwrite=True)
+
+
+def _stack_id(emulator: Emulator) -> str:
+    formation = completion.session().client("cloudformation", endpoint_url=emulator.url)
+    (stack,) = formation.describe_stacks(StackName=STACK)["Stacks"]
+    return stack["StackId"]
+
+
+def _mark(emulator: Emulator) -> str:
+    """The address that the functions are given, and a digest of all else that a deploy depends on."""
+    digest = hashlib.sha256(_digest_of_sources().encode())
+    digest.update((ROOT / "samconfig.toml").read_bytes())
+    digest.update(repr([each for each in _deploy(emulator) if emulator.url not in each]).encode())
+    return f"{emulator.url} {digest.hexdigest()}"
 
 
 def _build_what_changed(place: Place) -> None:
@@ -89,6 +126,7 @@ def _parameters() -> list[str]:
         f"Runtime={runtime()}",
         f"Architecture={architecture()}",
         f"Mounted={MOUNTED}",
+        "Sandbox=true",
         f"Issuer={tokens.ISSUER}",
         f"Jwks={tokens.jwks()}",
     ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-
-import boto3
+from typing import TYPE_CHECKING
 
 from local.stack.stack_file import Stack
+
+if TYPE_CHECKING:
+    import boto3
 
 
 def refused_of(session: boto3.Session, stack: Stack, enterprise: str) -> Iterator[tuple[str, str]]:

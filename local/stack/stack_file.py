@@ -14,7 +14,7 @@ from local.stack.deployment import STACK
 
 ROLES = (
     *("customers", "records", "enterprises", "derived", "sessions", "receipts", "verifications", "erasures"),
-    "refused_facts",
+    *("refused_facts", "activity"),
 )
 
 QUEUES = {

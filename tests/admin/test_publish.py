@@ -13,7 +13,7 @@ from admin.__main__ import main
 from admin.stack.location import Stack
 from customers.domain.events.published import BusEvent
 from customers.store.events.outbox import outbox_row
-from tests.support.books import RECORDS
+from tests.support.books import DERIVED, RECORDS
 from tests.support.facts import NOON
 
 CUSTOMERS = 23
@@ -26,7 +26,7 @@ def stack(tables: DynamoDBClient, enterprise: str, tmp_path: Path, monkeypatch: 
         event = BusEvent(f"evt_{number}", "customer.event_recorded", NOON, {"event_id": f"evt_{number}"})
         tables.put_item(TableName=RECORDS, Item=outbox_row(enterprise, f"usr_{max(number, 1)}", event))
     queue = boto3.client("sqs").create_queue(QueueName=f"outbox-{enterprise}")["QueueUrl"]
-    tables_of = {"records": RECORDS}
+    tables_of = {"records": RECORDS, "derived": DERIVED}
     made = Stack("stack-1", "customers-test", enterprise, {"outbox": queue}, tables_of, tmp_path, boto3.Session())
     monkeypatch.setattr("admin.stack.location.find", lambda _name: made)
     return made

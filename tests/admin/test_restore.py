@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import uuid
+import zipfile
 from argparse import Namespace
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +15,7 @@ import pytest
 
 from admin.erasure import erasures
 from admin.restore import consumers, restore_rows, rows, start_consumers, stop_consumers
+from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
 from customers.domain.erasure.plan import Erasure
 from tests.admin.conftest import Office
@@ -54,54 +58,72 @@ def test_rows_become_those_of_the_copy_and_a_second_run_changes_nothing(tables: 
     assert (again.written, again.deleted, again.equal) == (0, 0, 130)
 
 
-class Lambda:
-    """Mappings as they are, and after how many looks they have changed."""
-
-    def __init__(self, looks: int = 0) -> None:
-        self.states, self.looks, self.asked = {"a": "Enabled", "b": "Enabled"}, looks, list[bool]()
-
-    def update_event_source_mapping(self, UUID: str, Enabled: bool) -> None:  # noqa: N803
-        self.asked.append(Enabled)
-        self.states[UUID] = "Enabled" if Enabled else "Disabled"
-
-    def get_event_source_mapping(self, UUID: str) -> dict[str, str]:  # noqa: N803
-        self.looks -= 1
-        return {"State": "Disabling" if self.looks >= 0 else self.states[UUID]}
-
-
 @pytest.fixture
-def functions(office: Office, monkeypatch: pytest.MonkeyPatch) -> Lambda:
-    made = Lambda(looks=3)
-    monkeypatch.setattr(consumers, "mappings", lambda _stack: {"Facts": "a", "Records": "b"})
+def consuming(office: Office, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """Two queues, each with a function that consumes it. Their names are those that a stack would tell."""
+    trusted = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = office.stack.client("iam").create_role(RoleName=f"r-{uuid.uuid4()}", AssumeRolePolicyDocument=trusted)
+    made = {name: _mapping(office, role["Role"]["Arn"], name) for name in ("Facts", "Changes")}
+    monkeypatch.setattr(consumers, "mappings", lambda _stack: made)
     monkeypatch.setattr(consumers, "POLL", 0)
     monkeypatch.setattr(stop_consumers, "POLL", 0)
-    client = type(office.stack).client
-    monkeypatch.setattr(type(office.stack), "client", lambda self, of: made if of == "lambda" else client(self, of))
-    return made
+    return office.stack
 
 
-def test_all_consumers_are_stopped_and_started_again(
-    office: Office, functions: Lambda, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _mapping(office: Office, role: str, name: str) -> str:
+    """Its id."""
+    functions, unique = office.stack.client("lambda"), f"{name}-{uuid.uuid4().hex[:8]}"
+    queue = office.sqs.create_queue(QueueName=unique)["QueueUrl"]
+    about = office.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    with zipfile.ZipFile(code := io.BytesIO(), "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): pass")
+    functions.create_function(
+        FunctionName=unique,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role=role,
+        Code={"ZipFile": code.getvalue()},
+    )
+    made = functions.create_event_source_mapping(FunctionName=unique, EventSourceArn=about["QueueArn"])
+    return str(made["UUID"])
+
+
+def states(stack: Stack) -> dict[str, str]:
+    found = consumers.mappings(stack)
+    client = stack.client("lambda")
+    return {name: client.get_event_source_mapping(UUID=uuid)["State"] for name, uuid in found.items()}
+
+
+def test_all_consumers_are_stopped_and_started_again(consuming: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stop_consumers, "at_work", lambda _stack: set())
-    assert stop_consumers.run(office.stack, Namespace(wait=0)) == 0
-    consumers.require_stopped(office.stack)
-    assert set(functions.states.values()) == {"Disabled"}
-    assert start_consumers.run(office.stack, Namespace()) == 0
-    with pytest.raises(Refusal, match="still consume: Facts, Records"):
-        consumers.require_stopped(office.stack)
-    assert functions.asked == [False, False, True, True]
+    assert stop_consumers.run(consuming, Namespace(wait=0)) == 0
+    consumers.require_stopped(consuming)
+    assert states(consuming) == {"Facts": "Disabled", "Changes": "Disabled"}
+    assert start_consumers.run(consuming, Namespace()) == 0
+    assert states(consuming) == {"Facts": "Enabled", "Changes": "Enabled"}
+    with pytest.raises(Refusal, match="still consume: Facts, Changes"):
+        consumers.require_stopped(consuming)
 
 
-def test_one_that_does_not_change_is_named(office: Office, functions: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
-    functions.looks = 10**6
+def test_one_that_does_not_change_is_named(consuming: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    stuck = consumers.mappings(consuming)["Changes"]
+    event = "before-parameter-build.lambda.UpdateEventSourceMapping"
+
+    def leave(params: dict[str, Any], **_more: Any) -> None:
+        if params["UUID"] == stuck:
+            params["Enabled"] = True
+
+    consuming.session.events.register(event, leave)
     monkeypatch.setattr(consumers, "PATIENCE", 0)
-    with pytest.raises(Refusal, match="Facts, Records"):
-        consumers.switch(office.stack, enabled=False)
+    try:
+        with pytest.raises(Refusal, match=r"did not change in 0 s: Changes\. Run"):
+            consumers.switch(consuming, enabled=False)
+    finally:
+        consuming.session.events.unregister(event, leave)
 
 
 def test_an_erasure_that_waits_for_money_holds_no_restore_up_and_one_at_work_does(
-    office: Office, functions: Lambda, monkeypatch: pytest.MonkeyPatch
+    consuming: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first may wait for 30 days."""
     asked = Erasure("era_1", "usr_1", "VERIFIED", NOW, "escalated")
@@ -113,22 +135,21 @@ def test_an_erasure_that_waits_for_money_holds_no_restore_up_and_one_at_work_doe
         lambda _stack: [(name, Namespace(id=each.id, status=status[each.id])) for name, each in listed],
     )
     monkeypatch.setattr(erasures, "running", lambda _stack: {"era_1", "era_2"})
-    assert stop_consumers.at_work(office.stack) == {"era_2"}
+    assert stop_consumers.at_work(consuming) == {"era_2"}
     with pytest.raises(Refusal, match="era_2"):
-        stop_consumers.run(office.stack, Namespace(wait=0))
+        stop_consumers.run(consuming, Namespace(wait=0))
     monkeypatch.setattr(erasures, "running", lambda _stack: {"era_1"})
-    assert stop_consumers.run(office.stack, Namespace(wait=0)) == 0
+    assert stop_consumers.run(consuming, Namespace(wait=0)) == 0
 
 
 def test_nothing_is_written_while_something_consumes_or_a_table_is_missing(
-    office: Office, functions: Lambda, monkeypatch: pytest.MonkeyPatch
+    consuming: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[str] = []
     monkeypatch.setattr(rows, "copy", lambda *given: written.append(given[1]))
-    functions.looks = 0
     with pytest.raises(Refusal, match="still consume"):
-        restore_rows.run(office.stack, Namespace(prefix="before"))
-    consumers.switch(office.stack, enabled=False)
+        restore_rows.run(consuming, Namespace(prefix="before"))
+    consumers.switch(consuming, enabled=False)
     with pytest.raises(Refusal, match=r"before-customers, before-records.*Nothing was written"):
-        restore_rows.run(office.stack, Namespace(prefix="before"))
+        restore_rows.run(consuming, Namespace(prefix="before"))
     assert written == []

@@ -136,8 +136,6 @@ def test_every_parameter_in_the_makefile_s_recipes_is_in_the_help_of_its_target(
         "BENCH",
         "TOOLS",
         "WITHOUT_AWS",
-        "SMOKE_ENTERPRISE",
-        "SMOKE_PERMISSIONS",
     }
     internal |= {
         "LOCAL",

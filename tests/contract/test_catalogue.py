@@ -43,7 +43,9 @@ class _Watched(dict[str, Any]):
 
 def _policies(operation: Operation[Any]) -> str:
     (function,) = [each.function for each in routes() if each.handler == f"{operation.handler}.handler"]
-    return str(template()["Resources"][function]["Properties"].get("Policies", []))
+    resources = template()["Resources"]
+    tenants = resources.get(f"{function.removesuffix('Function')}TenantRole", {"Properties": {}})
+    return str([each["Properties"].get("Policies", []) for each in (resources[function], tenants)])
 
 
 def test_every_operation_that_is_declared_is_among_all() -> None:

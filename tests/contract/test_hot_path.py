@@ -36,6 +36,7 @@ FORBIDDEN = (
     "customers.domain.stats.contributions",
     "customers.store.stats.reconciler",
     "customers.edge.http.cursors",
+    "customers.edge.http.sandbox",
     "customers.store.customers.customers_by_id",
     "customers.store.facts.ledger",
     "customers.store.records",

@@ -7,13 +7,10 @@ from typing import Any
 
 import pytest
 
-from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.http.openapi.document import openapi
+from tests.support.http.document import DOCUMENT
 from tests.support.http.means import is_a_means, means_to_pay
-
-BUILT = [each for each in OPERATIONS if each.handler]
-DOCUMENT = openapi(BUILT)
+from tests.support.http.operations import BUILT
 
 
 def _fields(schema: Any, seen: frozenset[str] = frozenset()) -> Iterator[str]:

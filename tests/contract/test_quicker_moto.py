@@ -80,6 +80,13 @@ def told() -> list[Any]:
         for named, values in ((NEW["one"], "ALL_NEW"), ({"a": {"S": "n"}}, "ALL_OLD")):
             update = {"UpdateExpression": "SET amount = :one", "ReturnValues": values, **ONE}
             ask("update_item", TableName="one", Key=named, **update)
+        for length in (399_000, 409_000):
+            ask("put_item", TableName="one", Item={"a": {"S": "large"}, "x": {"S": "x" * length}, "y": {"N": "1"}})
+        for number in range(3):
+            longer = {":more": {"S": str(number) * 3_000}}
+            update = {"UpdateExpression": f"SET more{number} = :more", "ExpressionAttributeValues": longer}
+            ask("update_item", TableName="one", Key={"a": {"S": "large"}}, **update)
+        ask("get_item", TableName="one", Key={"a": {"S": "large"}}, ProjectionExpression="more0, more1, more2")
         within = {"KeyConditionExpression": "a = :p", "ExpressionAttributeValues": {":p": {"S": "p"}}}
         ask("query", TableName="both", **within)
         ask("get_item", TableName="both", Key=KEYS["both"])

@@ -102,11 +102,15 @@ class Enterprise:
 
 
 def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """What `seen` gives once it is true. Fails when it is not within so many seconds."""
-    deadline = time.monotonic() + patience
+    """What `seen` gives once it is true. Fails when it is not within so many seconds.
+
+    It looks less often the longer it waits: what looks on takes from what it waits for.
+    """
+    began = time.monotonic()
     while not (value := seen()):
-        assert time.monotonic() < deadline, "not seen in time"
-        time.sleep(0.1)
+        waited = time.monotonic() - began
+        assert waited < patience, "not seen in time"
+        time.sleep(min(max(0.05, waited / 5), 0.5))
     return value
 
 
@@ -181,12 +185,12 @@ class Admin:
     def __init__(self, stack_file: str) -> None:
         self._stack_file = stack_file
 
-    def __call__(self, *arguments: str) -> tuple[int, str]:
-        """The exit code, and what it printed."""
+    def __call__(self, *arguments: str, **variables: str) -> tuple[int, str]:
+        """The exit code, and what it printed. `variables` are of its environment."""
         ended = subprocess.run(
             [sys.executable, "-m", "admin", *arguments],
             cwd=ROOT,
-            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python")},
+            env={"STACK_FILE": self._stack_file, "PYTHONPATH": str(ROOT / "layers/common/python"), **variables},
             capture_output=True,
             text=True,
             check=False,

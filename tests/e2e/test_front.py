@@ -105,6 +105,8 @@ def test_whatever_is_asked_of_an_open_session_is_answered_as_the_page_describes(
     assert _try(shop, operation, schemathesis.GenerationMode.POSITIVE, named) & {200, 400}
 
 
+MANY = settings().max_examples // 7
+"""Of each kind for each operation. HYPOTHESIS_PROFILE=thorough tries hundreds."""
 TRIES = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
 """The token is ours."""
 
@@ -120,7 +122,9 @@ def _try(shop: Enterprise, declared: Operation[Any], mode: Any, named: Mapping[s
     operation = page[declared.path][declared.method]
     statuses: set[int] = set()
 
-    @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=MANY, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(operation.as_strategy(generation_mode=mode))
     def answers(case: Any) -> None:
         headers = {"Authorization": f"Bearer {token}"}

@@ -189,6 +189,25 @@ def test_a_crash_between_any_two_calls_leaves_no_effect_without_its_entry(
     assert effects(tables, shop) != quiet or not operation.writes
 
 
+@of([each for each in LOGGED if each.writes])
+def test_killed_between_any_two_calls_and_sent_again_there_is_one_entry_of_who_did_it(
+    operation: Operation[Any], send: Callable[..., Reply], shop: Shop, tables: DynamoDBClient
+) -> None:
+    kept = in_memory.keep()
+    for number in range(operation.budget + 4):
+        for moment in ("before-call", "after-call"):
+            in_memory.put_back(kept)
+            with Crashing(moment, number) as crashed, suppress(Crash):
+                send(**{"Audit-Reason": REASON})
+            done = outcomes(tables, shop)
+            assert done in ([], ["done"]), (moment, number)
+            assert send(**{"Audit-Reason": REASON}).status == 200
+            assert outcomes(tables, shop) == (["done", "replayed"] if done else ["done"]), (moment, number)
+            if not crashed:
+                return
+    raise AssertionError("it makes more calls than it may")
+
+
 def effects(tables: DynamoDBClient, shop: Shop) -> str:
     """Everything else that is stored."""
     return json.dumps(stored(tables, shop.enterprise), sort_keys=True, default=str)

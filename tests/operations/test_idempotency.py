@@ -37,7 +37,7 @@ from events.record_event import record_event
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.books import interrupting
 from tests.support.http.gateway import Reply
-from tests.support.recording import CHECK_IN, events, id_of, outbox, record, stored
+from tests.support.recording import CHECK_IN, answers, events, id_of, outbox, record, stored
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
@@ -78,7 +78,7 @@ def once_told(tables: DynamoDBClient, shop: Shop, event_id: str) -> None:
     """One event is stored, to be published once, with one receipt."""
     assert [row["sk"]["S"].rpartition("#")[2] for row in events(tables, shop)] == [event_id]
     assert [json.loads(row["detail"]["S"])["event_id"] for row in outbox(tables, shop)] == [event_id]
-    assert len(stored(tables, shop.enterprise)["ReceiptsTable"]) == 1
+    assert len(answers(tables, shop.enterprise)) == 1
 
 
 # ------------------------------------------------------------------------------------------ crashes
@@ -152,7 +152,7 @@ def test_who_is_shut_off_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBCli
     with behind(WRITE, IdempotencyKey(shop.disabled_layla)):
         told = record(shop)
     assert (told.status, told.data) == (200, {"status": "not_found", "event": None})
-    assert events(tables, shop) == outbox(tables, shop) == stored(tables, shop.enterprise)["ReceiptsTable"] == []
+    assert events(tables, shop) == outbox(tables, shop) == answers(tables, shop.enterprise) == []
 
 
 def at_her_phone(tables: DynamoDBClient, shop: Shop) -> Any:
@@ -164,7 +164,7 @@ def test_who_is_gone_meanwhile_is_a_stranger(shop: Shop, tables: DynamoDBClient,
     with behind(WRITE, IdempotencyKey(lambda: tables.delete_item(TableName="CustomersTable", Key={"pk": row["pk"]}))):
         told = record(shop)
     assert (told.status, told.data["status"]) == (200, "not_found")
-    assert events(tables, shop) == stored(tables, shop.enterprise)["ReceiptsTable"] == []
+    assert events(tables, shop) == answers(tables, shop.enterprise) == []
 
 
 def test_whose_phone_it_is_by_then_has_the_event(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
@@ -362,20 +362,20 @@ def test_of_an_id_that_is_nobodys_there_is_a_404_and_no_receipt(
     told, again = (remove(find_nobody, tables, shop, customer) for _ in range(2))
     assert (told.status, told.body["error"]["code"]) == (404, "NOT_FOUND")
     assert told.body == again.body
-    assert stored(tables, shop.enterprise)["ReceiptsTable"] == []
+    assert answers(tables, shop.enterprise) == []
 
 
 def test_an_answer_about_no_customer_is_replayed_like_any_other(shop: Shop, tables: DynamoDBClient) -> None:
     def act(call: WritingCall[ById]) -> Answer:
         answer = Answer({"session_id": str(uuid.uuid4())}, status=201)
         put = put_idempotency_record("ReceiptsTable", call.enterprise, call.idempotency_key, call.record(answer), None)
-        transactions.commit(tables, [put])
+        transactions.commit(tables, put)
         return answer
 
     first, again = (remove(act, tables, shop, "usr_1") for _ in range(2))
     assert (first.status, again.status, again.data) == (201, 201, first.data)
     assert again.body["meta"]["idempotency_replayed"] is True
-    (record,) = stored(tables, shop.enterprise)["ReceiptsTable"]
+    (record,) = answers(tables, shop.enterprise)
     assert "customer_key" not in record
 
 

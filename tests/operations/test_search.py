@@ -126,8 +126,17 @@ def test_an_absorbed_phone_finds_the_survivor(shop: Shop, tables: DynamoDBClient
     assert [each["customer_id"] for each in _search(shop, phone_prefix="+974").data["customers"]] == [survivor]
     assert deriver(tables).reconcile(both) == {}
     assert [each["customer_id"] for each in _search(shop, phone_last4=TWIN[-4:]).data["customers"]] == [survivor]
+    officer = shop.admin(*OFFICER)
+    disabled = [{"phone_last4": TWIN[-4:]}, {"phone_prefix": TWIN[:-1]}, {"query": TWIN}, {"name": "layla"}, {}]
+    for body in disabled:
+        assert _search(shop, officer, status="disabled", **body).data["customers"] == []
     shop.disabled_layla()
+    assert deriver(tables).reconcile(both) == {}
     assert _search(shop, phone_last4=TWIN[-4:]).data["customers"] == []
+    # By the phone that a merge has absorbed, too; and once where several of her phones fit.
+    for body in [*disabled, {"phone_prefix": "+974"}]:
+        found = _search(shop, officer, status="disabled", **body).data["customers"]
+        assert [each["customer_id"] for each in found] == [survivor], body
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.profiles import Profiles
 from customers.store.dynamodb import transactions
 from customers.store.search import SearchIndex
+from customers.tenant import speaking_for
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Shop
 from tests.support.dynamodb import consistent
 from tests.support.dynamodb.tenancy import INDEXED, answering, partition_keys
@@ -86,6 +88,18 @@ def test_one_write_of_a_transaction_is_enough(shop: Shop, monkeypatch: pytest.Mo
     monkeypatch.setattr(transactions, "commit", also)
     with pytest.raises(AssertionError, match=OTHER):
         call("POST", path, "", shop.till, headers=key, body=CHECK_IN)
+
+
+def test_a_function_that_speaks_for_another_enterprise_or_for_none_fails(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On AWS its credentials would be for other rows, or it would have none."""
+    path, may = "/activity", shop.admin("activity:READ")
+    assert call("GET", path, "", may).status == 200
+    for wrong in (lambda _: nullcontext(), lambda _: speaking_for(OTHER)):
+        monkeypatch.setattr("customers.edge.http.activity_log.speaking_for", wrong)
+        with pytest.raises(AssertionError, match="while it speaks for"):
+            call("GET", path, "", may)
 
 
 def test_a_longer_name_that_begins_alike_is_another_enterprise(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

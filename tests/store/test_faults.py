@@ -35,7 +35,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
-from customers.domain.stats.customer_refs import Bucket, CustomerRef, History
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, Due, History
 from customers.domain.stats.enterprise_totals import Period
 from customers.store.activity_log.log import ActivityLog
 from customers.store.answers_about_active import AnswersAboutActive
@@ -55,13 +55,14 @@ from customers.store.erasure.erasure_finder import ErasureFinder
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.erasure.register import ErasureRegister
-from customers.store.erasure.sweep_activity import ActivitySweep
 from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_copies import CopiesSweep
 from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
+from customers.store.events.feed import Feed
+from customers.store.events.feed_pages import FeedPages
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.events.recorded_events import RecordedEvents
 from customers.store.export.export_builder import ExportBuilder
@@ -69,6 +70,7 @@ from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports
+from customers.store.export.refused_facts_source import RefusedFactsSource
 from customers.store.facts.ledger import Ledger
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
@@ -83,6 +85,7 @@ from customers.store.registry import Registry
 from customers.store.search import SearchIndex
 from customers.store.sessions.sessions import Sessions
 from customers.store.stats.enterprise_stats import EnterpriseStats
+from customers.store.stats.pages import Pages
 from customers.store.stats.reconciler import Reconciler
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
@@ -215,6 +218,10 @@ def derived() -> Reconciler:
     return Reconciler(db(), "derived", "customers", "records", "enterprises")
 
 
+def pages() -> Pages:
+    return Pages(db(), "derived", "records")
+
+
 def rebuild() -> Rebuild:
     return Rebuild(db(), "customers", "records", "derived")
 
@@ -243,7 +250,7 @@ def queue(kind: type[WorkQueue]) -> Any:
 
 
 def verifications() -> Verifications:
-    return Verifications(db(), "customers", "records", "links")
+    return Verifications(db(), "customers", "records", "links", "receipts")
 
 
 def events() -> RecordedEvents:
@@ -263,7 +270,11 @@ def merges() -> Merges:
 
 
 def outbox() -> OutboxPublisher:
-    return OutboxPublisher(db(), "records", AWS.client("events"), "bus")
+    return OutboxPublisher(db(), "records", AWS.client("events"), "bus", feed())
+
+
+def feed() -> Feed:
+    return Feed(db(), "derived", "records")
 
 
 def by_id() -> CustomersById:
@@ -304,16 +315,18 @@ CALLS: dict[str, Callable[[], object]] = {
     "ActivityLog.note": lambda: activity_log().note("e", ENTRY),
     "ActivityLog.of_customer": lambda: list(activity_log().of_customer("e", "usr_1")),
     "ActivityLog.page": lambda: activity_log().page("e", None, 9, None, NOON),
-    "ActivitySweep.left": lambda: list(ActivitySweep(jobs(), "activity").left(job())),
-    "ActivitySweep.pages": lambda: list(ActivitySweep(jobs(), "activity").pages(job())),
     "BatchReader.transactions": lambda: current().transactions([PURCHASE]),
     "CustomersById.absorbed": lambda: by_id().absorbed("e", "usr_1", 9),
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),
     "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
     "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
-    "Reconciler.history": lambda: derived().history(History("e", "usr_1")),
-    "Reconciler.page": lambda: derived().page(Bucket("e", "00")),
+    "Feed.take": lambda: feed().take(REF, [{"pk": {"S": "e#usr_1"}, "sk": {"S": "outbox#1"}}]),
+    "FeedPages.page": lambda: FeedPages(db(), "derived").page("e", None, 100, NOON),
+    "Pages.bucket_page": lambda: pages().bucket_page(Bucket("e", "00")),
+    "Pages.due_buckets": lambda: pages().due_buckets(Due("e", "2026-06-05")),
+    "Pages.due_page": lambda: pages().due_page(Due("e", "2026-06-05", "0")),
+    "Pages.history_page": lambda: pages().history_page(History("e", "usr_1")),
     "Reconciler.reconcile": lambda: derived().reconcile([REF, PURCHASE]),
     "ErasureRegister.find": lambda: ErasureRegister(db(), "erasures").find("e", "era_1"),
     "ErasureRegister.page": lambda: ErasureRegister(db(), "erasures").page("e", None, 9, None),
@@ -323,8 +336,11 @@ CALLS: dict[str, Callable[[], object]] = {
     ).start("e", ERASURE),
     "Erasures.account": lambda: erasures().account("e", "usr_1"),
     "Erasures.erase": lambda: erasures().erase("e", ACCOUNT, ERASURE, KEY, RECORD),
-    "Erasures.escalate": lambda: erasures().escalate("e", ACCOUNT, ERASURE, KEY, RECORD),
-    "Erasures.expire": lambda: erasures().expire("e", ERASURE),
+    "WaitingErasures.begin": lambda: erasures().waiting.begin("e", ACCOUNT, ERASURE, KEY, RECORD),
+    "WaitingErasures.expire": lambda: erasures().waiting.expire("e", ERASURE),
+    "WaitingErasures.find": lambda: erasures().waiting.find("e", "usr_1"),
+    "WaitingErasures.join": lambda: erasures().waiting.join("e", ERASURE, "era_2"),
+    "WaitingErasures.note": lambda: erasures().waiting.note("e", ACCOUNT, KEY, RECORD),
     "Erasures.find": lambda: erasures().find("e", "era_1"),
     "Invocation.run": lambda: Invocation(AWS.client("lambda"), "lookup").run({}),
     "DerivedKeys.key": lambda: DerivedKeys("key", AWS.client("kms")).key("pseudonyms#e"),
@@ -332,8 +348,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "Erasures.erased_ids": lambda: erasures().erased_ids("e", "era_1", "usr_1"),
     "Erasures.erased_by": lambda: erasures().erased_by("e", "usr_1"),
     "Erasures.has_books": lambda: erasures().has_books("e", PROFILE),
-    "Erasures.note": lambda: erasures().note("e", KEY, RECORD),
-    "Erasures.waiting": lambda: erasures().waiting("e", "usr_1"),
     "RecordedEvents.record": lambda: events().record("e", Phone(LAYLA), EVENT, KEY, RECORD),
     "ExportService.obtain": lambda: exporting().obtain("e", "usr_1", NOON),
     "Exports.finish": lambda: Exports(db(), "records").finish(PendingExport("exp_1", "e", PROFILE, NOON), EXPORT),
@@ -352,7 +366,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "ExportSource.at_once": lambda: ExportSource(db(), "records").at_once("e", PROFILE),
     "ExportSource.in_pages": lambda: list(ExportSource(db(), "records").in_pages("e", PROFILE).ledger),
     "IdempotencyRecords.find": lambda: IdempotencyRecords(db(), "receipts", "records").find("e", KEY),
-    "PreviewCounts.count": lambda: PreviewCounts(db(), "records", "receipts", "sessions").count("e", PROFILE),
+    "PreviewCounts.count": lambda: PreviewCounts(db(), "records", "receipts").count("e", PROFILE, NOON),
     "SweepJobs.commit": lambda: jobs().commit(job(), job()),
     "SweepJobs.fail": lambda: jobs().fail("e", "era_1"),
     "SweepJobs.finish": lambda: jobs().finish(job(), "receipt"),
@@ -365,6 +379,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "RefusedFacts.keep": lambda: kept().keep(DeadLetter("m-1", "{}", "reason", NOON)),
     "SealingKey.open": lambda: sealing_key().open({"sealed_key": {"B": b"k"}, "sealed": {"B": b"s"}}),
     "SealingKey.seal": lambda: sealing_key().seal("text"),
+    "RefusedFactsSource.of": lambda: list(
+        RefusedFactsSource(db(), ("refused", "records", "enterprises"), secret, lambda *_: None).of(
+            "e", PROFILE, [], [], own_list=True
+        )
+    ),
     "RefusedFactsSweep.left": lambda: list(refused_facts().left(job())),
     "RefusedFactsSweep.pages": lambda: list(refused_facts().pages(job())),
     "ExportBuilder.at_once": lambda: maker().at_once("e", PROFILE, NOON),

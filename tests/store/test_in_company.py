@@ -18,10 +18,11 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import Conflict, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.dynamodb.transactions import commit
+from customers.store.events.feed import Feed
 from customers.store.events.outbox import outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.idempotency import put_idempotency_record
-from tests.support.books import RECORDS, Books, ledger
+from tests.support.books import DERIVED, RECORDS, Books, ledger
 from tests.support.exports import Kit
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, detail
 from tests.support.identity.merging import merge
@@ -90,7 +91,7 @@ def test_what_is_published_is_the_outbox_and_nothing_that_lies_beside_it(books: 
         "provide-client-params.events.PutEvents",
         lambda params, **_: sent.extend(each["DetailType"] for each in params["Entries"]),
     )
-    outbox = OutboxPublisher(books.client, RECORDS, bus, "default")
+    outbox = OutboxPublisher(books.client, RECORDS, bus, "default", Feed(books.client, DERIVED, RECORDS))
     assert outbox.publish([layla]) == {}
     assert sent == ["customer.erased"]
     gone = [row["pk"]["S"] for row in before if row not in books.rows(RECORDS)]
@@ -141,11 +142,11 @@ def test_a_key_is_free_again_once_its_answer_is_kept_no_longer(tables: DynamoDBC
     """And not a second before, though DynamoDB takes expired rows away when it has time."""
     first = IdempotencyKey("erase", "k", "f", NOW)
     record = IdempotencyRecord("f", 200, {}, None)
-    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, first, record, None)])
+    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, first, record, None))
     again = replace(first, at=first.until - timedelta(seconds=1))
     with pytest.raises(Conflict):
-        commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, again, record, None)])
-    commit(tables, [put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record, None)])
+        commit(tables, put_idempotency_record("ReceiptsTable", enterprise, again, record, None))
+    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record, None))
 
 
 @pytest.mark.parametrize("told", ["verified first", "verified last", "verified late"])

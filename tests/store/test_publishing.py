@@ -15,9 +15,10 @@ from mypy_boto3_events import EventBridgeClient
 from customers.domain.events.published import BusEvent
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.events.feed import Feed
 from customers.store.events.outbox import outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
-from tests.support.books import RECORDS, interrupting
+from tests.support.books import DERIVED, RECORDS, interrupting
 from tests.support.crashes import Crash, crash, crash_at
 from tests.support.facts import NOON
 from tests.support.tables import dynamodb
@@ -44,6 +45,10 @@ class Bus:
         return ids
 
 
+def publisher(client: DynamoDBClient, bus: Bus, events: EventBridgeClient | None = None) -> OutboxPublisher:
+    return OutboxPublisher(client, RECORDS, events or bus.events, bus.name, Feed(client, DERIVED, RECORDS))
+
+
 @pytest.fixture
 def bus(tables: DynamoDBClient, enterprise: str) -> Bus:
     return Bus(enterprise)
@@ -51,7 +56,7 @@ def bus(tables: DynamoDBClient, enterprise: str) -> Bus:
 
 @pytest.fixture
 def outbox(tables: DynamoDBClient, bus: Bus) -> OutboxPublisher:
-    return OutboxPublisher(tables, RECORDS, bus.events, bus.name)
+    return publisher(tables, bus)
 
 
 @pytest.fixture
@@ -95,7 +100,7 @@ def test_an_outbox_is_read_as_it_is_now(bus: Bus, commit: Callable[..., Customer
         client.meta.events.register(
             f"provide-client-params.dynamodb.{request}", lambda params, **_: sent.append(params)
         )
-    outbox = OutboxPublisher(client, RECORDS, bus.events, bus.name)
+    outbox = publisher(client, bus)
     layla = commit("e-1")
     assert layla in outbox.customers()
     assert outbox.publish([layla]) == {}
@@ -115,7 +120,7 @@ def test_a_stopped_publisher_publishes_everything_the_next_time(
 ) -> None:
     layla = commit("e-1", "e-2")
     with pytest.raises(Crash):
-        OutboxPublisher(interrupting(moment, crash_at(at)), RECORDS, bus.events, bus.name).publish([layla])
+        publisher(interrupting(moment, crash_at(at)), bus).publish([layla])
     assert outbox.publish([layla]) == {}
     heard = bus.heard()
     assert set(heard) == {"e-1", "e-2"}
@@ -132,7 +137,7 @@ def test_a_crash_around_the_put_loses_no_event(
     events = boto3.client("events")
     events.meta.events.register_first(f"{moment}.events.PutEvents", crash)
     with pytest.raises(Crash):
-        OutboxPublisher(tables, RECORDS, events, bus.name).publish([layla])
+        publisher(tables, bus, events).publish([layla])
     assert waiting(tables, layla) == 2
     assert outbox.publish([layla]) == {}
     assert set(bus.heard()) == {"e-1", "e-2"}
@@ -149,7 +154,7 @@ def test_what_the_bus_does_not_take_stays_and_so_does_what_comes_after_it(
             parsed["Entries"][1] = {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
 
     events.meta.events.register("after-call.events.PutEvents", refuse_the_second)
-    failed = OutboxPublisher(tables, RECORDS, events, bus.name).publish([layla, omar])
+    failed = publisher(tables, bus, events).publish([layla, omar])
     assert list(failed) == [layla]
     assert isinstance(failed[layla], Unavailable)
     assert (waiting(tables, layla), waiting(tables, omar)) == (2, 0)

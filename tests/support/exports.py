@@ -51,7 +51,7 @@ def create_workflow(name: str) -> str:
     workflow = template()["Resources"][name]["Properties"]
     created = boto3.client("stepfunctions", region_name=REGION).create_state_machine(
         name=name,
-        definition=json.dumps(yaml.safe_load((ROOT / workflow["DefinitionUri"]).read_text())),
+        definition=json.dumps(yaml.load((ROOT / workflow["DefinitionUri"]).read_text(), yaml.CSafeLoader)),
         roleArn=f"arn:aws:iam::123456789012:role/{name}",
     )
     return created["stateMachineArn"]

@@ -53,6 +53,11 @@ def stored(_tables: DynamoDBClient, *enterprises: str) -> dict[str, list[dict[st
     return {table: in_memory.rows_of(table, *enterprises) for table in TABLES}
 
 
+def answers(tables: DynamoDBClient, *enterprises: str) -> list[dict[str, Any]]:
+    """Stored answers. Their table also has the rows that lead to copies of a customer's data."""
+    return [row for row in stored(tables, *enterprises)["ReceiptsTable"] if "answer" in row]
+
+
 def events(tables: DynamoDBClient, shop: Shop) -> list[dict[str, Any]]:
     """The rows of recorded events."""
     rows = stored(tables, shop.enterprise)["RecordsTable"]

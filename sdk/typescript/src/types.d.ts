@@ -94,7 +94,7 @@ export interface RecordedEvent {
 
 export interface EventData {
   status: Status;
-  /** Null for a stranger, of whom nothing is stored. */
+  /** Null for a stranger: nothing is stored about them. */
   event: RecordedEvent | null;
 }
 

@@ -11,6 +11,7 @@ import pytest
 from customers.domain.erasure.plan import Erasure
 from customers.domain.events.published import (
     BusEvent,
+    badge_changed,
     customer_corrected,
     customer_erased,
     customer_merged,
@@ -25,6 +26,7 @@ from customers.domain.export import Export
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Verification
+from customers.domain.stats.badge_changes import BadgeChange
 from customers.wire.events.published import PUBLISHED, published_schemas
 from customers.wire.events.published_examples import EXAMPLES
 from tests.support.tables import template
@@ -58,6 +60,7 @@ MADE: dict[str, BusEvent] = {
     "customer.verified": customer_verified("evt_2", "acme", "usr_1", AT),
     "customer.erased": customer_erased("acme", WAITS.carried_out("anonymized", "VERIFIED", AT)),
     "customer.erasure_escalated": erasure_escalated("acme", WAITS),
+    "customer.badge_changed": badge_changed("acme", "usr_1", BadgeChange("vip", None, "fact", AT.date(), 3), AT),
 }
 
 

@@ -14,14 +14,12 @@ from customers.catalogue.operation import Operation
 from customers.catalogue.till.lookup import LOOKUP
 from customers.edge.http.capabilities import capabilities
 from customers.edge.http.mounted import is_mounted
-from customers.edge.http.openapi.document import openapi
 from customers.wire.facts.codec import fact_schemas
+from tests.support.http.document import DOCUMENT
 from tests.support.http.gateway import call
+from tests.support.http.operations import BUILT
 from tests.support.http.page import responses as responses_of
 from tests.support.tables import ROOT, template
-
-BUILT = [each for each in OPERATIONS if each.handler]
-DOCUMENT = openapi(BUILT)
 
 
 def _references(node: Any) -> list[str]:

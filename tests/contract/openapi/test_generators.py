@@ -8,12 +8,10 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.http.openapi.document import openapi
+from tests.support.http.document import DOCUMENT
+from tests.support.http.operations import BUILT
 
-BUILT = [each for each in OPERATIONS if each.handler]
-DOCUMENT = openapi(BUILT)
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from commands.targets import objection, targets
-from tests.support.stack.documents import FENCED, Block, blocks, differs
+from tests.support.stack.documents import FENCED, Block, blocks, differs, text_of
 from tests.support.tables import ROOT
 
 DECISIONS = sorted((ROOT / "docs/adr").glob("0*.md"))
@@ -30,7 +30,7 @@ every_run_page = pytest.mark.parametrize("page", RUN, ids=lambda page: page.name
 
 @every_page
 def test_every_line_of_make_names_a_target_and_its_parameters(page: Path) -> None:
-    for match in FENCED.finditer(page.read_text()):
+    for match in FENCED.finditer(text_of(page)):
         for words in Block(page.name, 0, match[2]).make_lines():
             goals = [word for word in words if "=" not in word]
             given = [word.partition("=")[0] for word in words if "=" in word]

@@ -29,6 +29,7 @@ BURNS = {"BudgetBurnsFastAlarm": (1, 14.4), "BudgetBurnsSlowlyAlarm": (6, 6.0)}
 KINDS: dict[str, tuple[str, str, float, int]] = {
     "5XXError": ("AWS/ApiGateway", "Average", 0.01, 3),
     "Duration": ("AWS/Lambda", "p99", 500, 3),
+    "Errors": ("AWS/Lambda", "Sum", 0, 2),
     "Throttles": ("AWS/Lambda", "Sum", 0, 1),
     "IteratorAge": ("AWS/Lambda", "Maximum", MINUTES["five minutes"] * 1000, 2),
     "ApproximateAgeOfOldestMessage": ("AWS/SQS", "Maximum", MINUTES["five minutes"], 2),
@@ -45,7 +46,7 @@ KINDS: dict[str, tuple[str, str, float, int]] = {
     "rate_limited": ("Customers/AWS::StackName", "Sum", 10, 3),
 }
 """Of each metric where it is from, what of a minute is compared, with what, and for how many minutes on end."""
-SECONDS = {"SMSMonthToDateSpentUSD": 300, "NumberOfNotificationsFailed": 900}
+SECONDS = {"SMSMonthToDateSpentUSD": 300, "NumberOfNotificationsFailed": 900, "Errors": 900}
 """Of what is not looked at each minute."""
 LONGER = {"CanaryFailsAlarm": 3, "FoldFailsAlarm": 3, "BulkFoldFailsAlarm": 3, "BalanceBelowZeroAlarm": 4}
 """A fact that fails is tried again; who is below 0 is looked at once a minute and a little."""

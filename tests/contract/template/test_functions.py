@@ -14,9 +14,11 @@ from customers.edge.messaging import sweeping
 from tests.support.http.gateway import routes
 from tests.support.http.operations import AT_THE_COUNTER
 from tests.support.tables import ROOT, template
-from tests.support.template.deployed import functions, properties, resources
+from tests.support.template.deployed import functions, policies, properties, resources
 from tests.support.template.observed import observed
 from tests.support.template.opening import read_by
+from tests.support.template.permissions import grants
+from tests.support.template.walking import definition, function_of
 
 FUNCTIONS = functions()
 UNKNOWN = "front.unknown_route"
@@ -27,12 +29,20 @@ BEHIND_THE_API = sorted({each.function for each in routes()} | {"AuthorizerFunct
 KEYS = {
     "CURSOR_KEY": (
         "CursorKey",
-        {"SearchFunction", "ContextFunction", "ActivityFunction", "ErasuresFunction", "RefusedFactsFunction"},
+        {
+            "SearchFunction",
+            "ContextFunction",
+            "ActivityFunction",
+            "ErasuresFunction",
+            "RefusedFactsFunction",
+            "ChangesFunction",
+        },
     ),
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {
             *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction"),
+            *("ExportFunction", "PrepareExportFunction"),
             *("FoldFactsFunction", "FoldBulkFactsFunction", "ParkRefusedFactsFunction"),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
             *(f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")),
@@ -43,6 +53,7 @@ KEYS = {
 SETTINGS = {
     "DYNAMODB_CLIENT": "lean",
     "MOUNTED": "beta,folded",
+    "SANDBOX": "false",
     "ACTIVITY_DAYS": 400,
     "REDIRECT_BASE": "/v1/partner",
     "POWERTOOLS_SERVICE_NAME": "AWS::StackName",
@@ -51,6 +62,7 @@ SETTINGS = {
     "JWKS": "",
     "JWKS_URL": "",
     "ISSUERS": "",
+    "SMOKE_KEY": "",
     "SOURCE_ENTERPRISES": "",
     "SMS_SENDER": "",
     "API_ID": "Api",
@@ -90,6 +102,8 @@ def test_the_environment_names_what_it_says(name: str) -> None:
     for variable, value in FUNCTIONS[name]["Environment"]["Variables"].items():
         if variable in SETTINGS:
             assert value == SETTINGS[variable]
+        elif variable == "TENANT_ROLE":
+            assert value == f"{name.removesuffix('Function')}TenantRole.Arn"
         else:
             assert re.sub(r"(?<!^)(?=[A-Z])", "_", str(value)).upper() == variable
             assert value in resources()
@@ -105,8 +119,9 @@ def test_a_function_has_what_it_reads_from_its_environment(name: str) -> None:
     mappings = properties("AWS::Lambda::EventSourceMapping").values()
     takes = any(each["FunctionName"] == name and "Queue" in each["EventSourceArn"] for each in mappings)
     assert {each for each in reads - has if takes or not each.startswith("DEAD_")} == set()
-    # Nothing is given in vain. The logs' retention is read when it is asked for.
-    assert has - everywhere - reads <= {"LOG_RETENTION_DAYS"}
+    # Nothing is given in vain. The logs' retention is read when it is asked for; the role is read by the client of
+    # DynamoDB, in whose place there is another one in memory.
+    assert has - everywhere - reads <= {"LOG_RETENTION_DAYS", "TENANT_ROLE"}
 
 
 @pytest.mark.parametrize("variable", KEYS)
@@ -170,6 +185,38 @@ def test_a_function_lasts_longer_than_what_it_waits_for(name: str) -> None:
     assert not observed().patience[name] or max(observed().patience[name])[0] <= 12
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_nothing_that_a_person_would_get_twice_is_done_by_a_function_that_is_ended_in_the_middle(name: str) -> None:
+    """Even if each of its calls needs all of its tries. Whatever else is ended is asked for again, and does it once."""
+    if observed().longest[name] < FUNCTIONS[name]["Timeout"]:
+        return
+    assert "sns:Publish" not in {action for action, *_ in grants(policies(f"{name}Role"))}
+    assert _comes_again(name)
+
+
+def _comes_again(name: str) -> bool:
+    """The gateway tells the caller of it to send the request again, or a queue, a stream or a workflow does it."""
+    (api,) = properties("AWS::ApiGateway::RestApi").values()
+    refusals = api["Body"]["x-amazon-apigateway-gateway-responses"]
+    if name in BEHIND_THE_API:
+        return {refusals[f"INTEGRATION_{each}"]["statusCode"] for each in ("TIMEOUT", "FAILURE")} == {"503"}
+    fed = {each["FunctionName"] for each in properties("AWS::Lambda::EventSourceMapping").values()}
+    tasks = [
+        state
+        for workflow in properties("AWS::StepFunctions::StateMachine")
+        for state in definition(workflow)["States"].values()
+        if state["Type"] == "Task" and function_of(state) == name
+    ]
+    return name in fed or (bool(tasks) and all("Retry" in state for state in tasks))
+
+
+@pytest.mark.slow
+def test_a_link_is_sent_by_a_function_that_has_the_time_for_it() -> None:
+    """A test of the test above: it sees the calls of a whole invocation, and not one alone."""
+    assert 60 < observed().longest["SendVerificationFunction"] < FUNCTIONS["SendVerificationFunction"]["Timeout"]
+
+
 @pytest.mark.parametrize("name", BEHIND_THE_API)
 def test_a_function_answers_before_the_gateway_does(name: str) -> None:
     assert FUNCTIONS[name]["Timeout"] < GATEWAY_SECONDS
@@ -200,7 +247,10 @@ QUICK, LONGER = (
             30,
         ),
         "StartErasure": 30,
-        **dict.fromkeys(("SendVerification", "Derive", "DeriveAgain", "Resettle"), 60),
+        # It sends a message for each enterprise, one after another.
+        "BeginDays": 300,
+        "SendVerification": 90,
+        **dict.fromkeys(("Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(
             ("PrepareExport", "SweepHistory", "SweepCopies", "SweepFiles", "SweepRefusedFacts", "SealErasure"), 900

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.template.deployed import functions, policies, properties, resources
+from tests.support.template.deployed import functions, held_by, policies, properties, resources
 from tests.support.template.observed import observed
 from tests.support.template.permissions import PHONE, Need, allows, grants
 from tests.support.template.walking import definition, function_of
@@ -12,7 +12,7 @@ from tests.support.template.walking import definition, function_of
 
 @pytest.mark.parametrize("function", functions())
 def test_a_role_allows_what_its_function_does_and_nothing_else(function: str) -> None:
-    held, asked = grants(policies(f"{function}Role")), _asked(function)
+    held, asked = grants(held_by(function)), _asked(function)
     refused = {need for need in asked if not any(allows(grant, need) for grant in held)}
     # Lambda itself sends what a function gives up of a stream, with the function's role.
     held = [grant for grant in held if grant != GIVING_UP]
@@ -42,14 +42,14 @@ def _asked(function: str) -> set[Need]:
 @pytest.mark.parametrize("function", functions())
 def test_nothing_is_allowed_twice(function: str) -> None:
     """One of the two would be forgotten when it is taken back."""
-    held = grants(policies(f"{function}Role"))
+    held = grants(held_by(function))
     assert [need for need in observed().used[function] if sum(allows(grant, need) for grant in held) > 1] == []
 
 
 @pytest.mark.parametrize("function", functions())
 def test_what_is_allowed_is_named(function: str) -> None:
     """An action in full, and a resource of this stack; below it anything only where names are made of ids."""
-    for action, patterns, not_these in grants(policies(f"{function}Role")):
+    for action, patterns, not_these in grants(held_by(function)):
         assert "*" not in action
         for pattern in patterns:
             if not_these:
@@ -103,11 +103,13 @@ def test_a_workflow_may_run_its_own_functions_and_nothing_else(workflow: str) ->
 
 def test_there_is_no_other_role_but_the_one_that_writes_access_logs() -> None:
     known = {f"{name}Role" for name in [*functions(), *properties("AWS::StepFunctions::StateMachine")]}
-    assert set(properties("AWS::IAM::Role")) - known == {"ApiLogsRole"}
+    tenants = {name for name in properties("AWS::IAM::Role") if name.endswith("TenantRole")}
+    assert set(properties("AWS::IAM::Role")) - known - tenants == {"ApiLogsRole"}
     (managed,) = resources()["ApiLogsRole"]["Properties"]["ManagedPolicyArns"]
     assert managed.endswith(":iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs")
     assert (policies("ApiLogsRole"), _trusts("ApiLogsRole")) == ([], ["apigateway.amazonaws.com"])
-    assert not {each["Type"] for each in resources().values()} & {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}
+    assert set(properties("AWS::IAM::Policy")) == {"TenantsPolicy"}
+    assert not properties("AWS::IAM::ManagedPolicy")
 
 
 def _trusts(role: str) -> list[str]:

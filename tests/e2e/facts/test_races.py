@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -54,12 +55,12 @@ class Tables:
         return self._finder.find(enterprise, address, NOON).profile
 
     def apply(self, facts: list[CustomerFact]) -> list[Any]:
-        """As the queue does: a message that always conflicts comes again."""
+        """As the queue does: a message that always conflicts comes again, later."""
         while True:
             try:
                 return self.ledger.post(facts)
             except Conflict:
-                time.sleep(0.01)
+                time.sleep(random.uniform(0.05, 0.5))
 
 
 @pytest.fixture(scope="module")

@@ -191,11 +191,11 @@ def _function(stack: dict[str, Any]) -> Handler:
         aws_secret_access_key="test",
         config=Config(max_pool_connections=CROWD, read_timeout=120),
     )
-    customers, records, links = (stack["tables"][role] for role in ("customers", "records", "verifications"))
+    tables = [stack["tables"][role] for role in ("customers", "records", "verifications", "receipts")]
     from identity.verify import verify
 
-    statements = OwnEntries(client, customers, records, secret)
-    handle = partial(verify, verifications=Verifications(client, customers, records, links), own_entries=statements)
+    statements = OwnEntries(client, tables[0], tables[1], secret)
+    handle = partial(verify, verifications=Verifications(client, *tables), own_entries=statements)
     return serve_public(VERIFY, handle)
 
 

@@ -2,153 +2,165 @@
 
 from __future__ import annotations
 
+import base64
 import json
-import subprocess
-import sys
+import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from admin.smoke import deployed
-from admin.smoke.caller import Failed
+from admin.account import smoke_key
+from admin.smoke import deployed, tokens
+from admin.smoke.caller import Caller, Check, Failed
+from admin.smoke.ending import Ending
+from admin.smoke.expected import Expected
+from admin.smoke.life import KNOWN, Life
+from admin.smoke.smoke import carried_out
 from admin.stack import location
 from admin.stack.location import Stack
-from tests.e2e.conftest import Enterprise
-from tests.support.stack.own_stack import ROOT
+from customers.edge.auth.smoke_key import LIVES
+from tests.e2e.conftest import Admin, Enterprise, eventually
+from tests.support.stack import faults
+from tests.support.stack.faults import planted
 
-PERMISSIONS = (
-    *("customer:CONTEXT", "customer:SEARCH", "customer:STATS", "customer:EXPORT", "customer:DELETE"),
-    "activity:READ",
-)
 Aws = Callable[[str], Any]
+pytestmark = pytest.mark.usefixtures("no_dead_letters")
 
 
 @pytest.fixture(scope="module")
-def told(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def found(stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Stack:
     file = tmp_path_factory.mktemp("smoke") / "stack.json"
     file.write_text(json.dumps(stack))
-    return file
+    return location._local(file)
+
+
+@pytest.fixture(scope="module")
+def expected(found: Stack) -> Expected:
+    return Expected.of(found)
+
+
+@pytest.fixture(scope="module")
+def shop(stack: dict[str, Any]) -> Enterprise:
+    return Enterprise(stack, id=f"smoke-{uuid.uuid4().hex[:12]}")
 
 
 @pytest.fixture
-def found(told: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    monkeypatch.setenv("STACK_FILE", str(told))
-    return location.find(None)
+def smoke(shop: Enterprise, admin: Admin) -> Callable[[], tuple[int, list[str]]]:
+    """`make smoke` with tokens of the enterprise: how it ends, and the lines of its table."""
+
+    def run() -> tuple[int, list[str]]:
+        given = {"SMOKE_TILL": shop.token(), "SMOKE_ADMIN": shop.admin(*tokens.PERMISSIONS)}
+        code, told = admin("smoke", **given)
+        return code, told.splitlines()
+
+    return run
 
 
-def test_a_fresh_stack_is_as_it_must_be(stack: dict[str, Any], told: Path) -> None:
-    shop = Enterprise(stack, id=f"smoke-{uuid.uuid4().hex[:8]}")
-    ended = subprocess.run(
-        [sys.executable, "-m", "admin", "smoke"],
-        cwd=ROOT,
-        env={
-            "STACK_FILE": str(told),
-            "PYTHONPATH": str(ROOT / "layers/common/python"),
-            "SMOKE_TILL": shop.token(),
-            "SMOKE_ADMIN": shop.admin(*PERMISSIONS),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    verdicts = [line.split()[0] for line in ended.stdout.splitlines()]
-    assert verdicts.count("ok") >= 25
-    # Alarms are not evaluated there, and permissions are not simulated.
-    assert verdicts.count("absent") <= 2
-    assert "FAILED" not in verdicts
+def test_a_fresh_stack_is_as_it_must_be(smoke: Callable[[], tuple[int, list[str]]]) -> None:
+    code, lines = smoke()
+    assert code == 0, "\n".join(lines)
+    *table, last = lines
+    verdicts = [line.split()[0] for line in table]
+    # Alarms are not evaluated there.
+    assert (verdicts.count("absent"), set(verdicts)) == (1, {"ok", "absent"})
+    assert len(table) >= 50
+    assert last.startswith("All good, in ")
 
 
-def _api(stack: Stack) -> str:
-    return deployed._resources(stack)["Api"][1]
-
-
-@contextmanager
-def _without_a_response(stack: Stack, aws: Aws) -> Iterator[str]:
-    gateway, about = aws("apigateway"), {"restApiId": _api(stack), "responseType": "AUTHORIZER_CONFIGURATION_ERROR"}
-    ours = gateway.get_gateway_response(**about)
-    gateway.delete_gateway_response(**about)
-    yield "AUTHORIZER_CONFIGURATION_ERROR"
-    kept = {name: ours[name] for name in ("statusCode", "responseParameters", "responseTemplates")}
-    gateway.put_gateway_response(**about, **kept)
-
-
-@contextmanager
-def _with_a_second_stage(stack: Stack, aws: Aws) -> Iterator[str]:
-    gateway, api = aws("apigateway"), _api(stack)
-    deployment = gateway.get_stages(restApiId=api)["item"][0]["deploymentId"]
-    gateway.create_stage(restApiId=api, stageName="Stage", deploymentId=deployment)
-    yield "Stage, v1"
-    gateway.delete_stage(restApiId=api, stageName="Stage")
-
-
-@contextmanager
-def _with_the_publisher_stopped(stack: Stack, aws: Aws) -> Iterator[str]:
-    (uuid_of,) = [
-        physical
-        for name, (kind, physical) in deployed._resources(stack).items()
-        if kind == "AWS::Lambda::EventSourceMapping" and name.startswith("PublishOutbox")
+def test_it_is_red_where_something_is_wrong_also_in_an_enterprise_that_it_has_erased(
+    smoke: Callable[[], tuple[int, list[str]]], expected: Expected, aws: Aws
+) -> None:
+    with planted(faults.second_stage, expected, aws), planted(faults.permission_removed, expected, aws):
+        code, lines = smoke()
+    assert code == 1
+    failed = [line.split(" s  ", 1)[1] for line in lines if line.startswith("FAILED")]
+    # What a role lacks is seen twice: in the role, and by those who need it.
+    assert failed == [
+        "stats: stats: 500 INTERNAL_ERROR, not 200",
+        "one stage: v1: stages: Stage, v1",
+        f"{faults.ROLES}: StatsFunctionRole lacks Allow dynamodb:Query",
     ]
-    aws("lambda").update_event_source_mapping(UUID=uuid_of, Enabled=False)
-    yield "PublishOutboxFunctionRecords"
-    aws("lambda").update_event_source_mapping(UUID=uuid_of, Enabled=True)
+    assert lines[-1].startswith("3 failed, in ")
 
 
-@contextmanager
-def _with_a_dead_letter(stack: Stack, aws: Aws) -> Iterator[str]:
-    queue = deployed._resources(stack)["DeadStreamsQueue"][1]
-    aws("sqs").send_message(QueueUrl=queue, MessageBody="{}")
-    yield "DeadStreamsQueue"
-    aws("sqs").purge_queue(QueueUrl=queue)
+def outcomes(checks: Sequence[Check]) -> dict[str, str]:
+    """What failed, and what was seen, by the check."""
+    carried = {name: carried_out(check) for name, check in checks}
+    return {name: seen for name, (verdict, seen, _) in carried.items() if verdict == "FAILED"}
 
 
-@contextmanager
-def _without_an_alarm(stack: Stack, aws: Aws) -> Iterator[str]:
-    alarm = deployed._resources(stack)["FactsLateAlarm"][1]
-    (was,) = aws("cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
-    aws("cloudwatch").delete_alarms(AlarmNames=[alarm])
-    yield "1 of "
-    fields = (
-        "AlarmName",
-        "Namespace",
-        "MetricName",
-        "Dimensions",
-        "Statistic",
-        "Period",
-        "EvaluationPeriods",
-        "Threshold",
-    )
-    aws("cloudwatch").put_metric_alarm(**{name: was[name] for name in (*fields, "ComparisonOperator")})
+@pytest.mark.parametrize("fault", faults.FAULTS)
+def test_a_planted_fault_is_named(found: Stack, expected: Expected, aws: Aws, fault: str) -> None:
+    plant, told = faults.FAULTS[fault]
+    checks = [(each, partial(check, found, expected)) for each, check in deployed.NAMED.items()]
+    with planted(plant, expected, aws):
+        assert outcomes(checks) == told
+    assert outcomes([(each, check) for each, check in checks if each in told]) == {}
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        _without_a_response,
-        _with_a_second_stage,
-        _with_the_publisher_stopped,
-        _with_a_dead_letter,
-        _without_an_alarm,
-    ],
-)
-def test_a_planted_fault_is_named(found: Stack, aws: Aws, fault: Any) -> None:
-    def faults() -> list[str]:
-        seen = []
-        for _, check in deployed.checks(found):
-            try:
-                check()
-            except Failed as error:
-                seen.append(str(error))
-            except deployed.Elsewhere:
-                continue
-        return seen
+def test_every_check_has_seen_a_fault() -> None:
+    seen = {name for _, told in faults.FAULTS.values() for name in told}
+    # The emulator evaluates no alarm.
+    assert set(deployed.NAMED) - seen == {"no alarm rings"}
+    assert len(faults.FAULTS) >= 10
 
-    assert faults() == []
-    with fault(found, aws) as named:
-        (seen,) = faults()
-        assert named in seen
-    assert faults() == []
+
+def test_what_people_would_feel_is_seen_too(found: Stack, expected: Expected, aws: Aws, enterprise: Enterprise) -> None:
+    caller = Caller(found.api, enterprise.token(), enterprise.admin(*tokens.PERMISSIONS))
+    caller.learn()
+    life = Life(found, caller)
+    ending = Ending(life)
+    life.publish("customer.registered", KNOWN, name="Smoke Test")
+    life.status(KNOWN, "pending_proof")
+    ending.export()
+    with planted(faults.bucket_closed, expected, aws), pytest.raises(Failed, match="the link answers 403"):
+        ending.export()
+    ending.keys()
+    with (
+        planted(faults.another_receipts_key, expected, aws),
+        pytest.raises(Failed, match="is not among those of GET /capab"),
+    ):
+        ending.keys()
+    ending.clean_up()
+    life.status(KNOWN, "not_found")
+
+
+def test_a_smoke_key_opens_its_own_enterprise_for_an_hour(
+    stack: dict[str, Any], found: Stack, expected: Expected, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the parameter `SmokeKey` gives it to the authorizer."""
+    monkeypatch.setattr(smoke_key, "FOLDER", tmp_path)
+    assert smoke_key.held(found.name) is None
+    parameter = smoke_key.parameter(found.name)
+    held = smoke_key.held(found.name)
+    assert held
+    shop = Enterprise(stack, held.enterprise, "smoke", "smoke")
+    shop.publish("enterprise.configured", name="Smoke", currency="QAR", home_region="QA")
+    shop.publish("branch.registered", merchant_id="smoke", branch_id="smoke")
+
+    def status(enterprise: str) -> int:
+        """Of a lookup with a fresh token."""
+        caller = Caller(found.api, *tokens.made(smoke_key.ISSUER, held.kid, held.pem, enterprise))
+        return caller.send("GET", "/customers/lookup?phone=%2B97410000001", caller.till).status
+
+    def with_key(value: str) -> faults.Fault:
+        return lambda there, aws: faults.environment(aws, there["AuthorizerFunction"].id, SMOKE_KEY=value)
+
+    assert status(held.enterprise) == 401
+    with planted(with_key(parameter), expected, aws):
+        eventually(lambda: status(held.enterprise) == 200)
+        assert status(f"smoke-{'0' * 12}") == 401
+    for begins in (-LIVES, LIVES):
+        another = _beginning(parameter, int(time.time()) + begins)
+        with planted(with_key(another), expected, aws):
+            assert status(held.enterprise) == 401
+
+
+def _beginning(parameter: str, at: int) -> str:
+    """The same key with another hour."""
+    said = json.loads(base64.urlsafe_b64decode(parameter + "=" * (-len(parameter) % 4)))
+    return base64.urlsafe_b64encode(json.dumps({**said, "from": at}).encode()).rstrip(b"=").decode()

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from customers.domain.stats.customer_refs import CustomerRef
-from customers.store.stats.changes import message_of
+from customers.store.aws.messages import message_of
 from customers.store.stats.reconciler import Reconciler
 from tests.e2e.conftest import Enterprise, Log, eventually
 from tests.support.stats.recount_derived import Holdings, held, recount

@@ -137,7 +137,11 @@ def counted(tables: DynamoDBClient, shop: Shop, customer_id: str) -> dict[str, i
         "promo_grants": len([row for row in mine if row["sk"]["S"].startswith("grant#")]),
         "absorbed": len([row for row in mine if row["sk"]["S"].startswith("absorbed#")]),
         "answers": len(
-            [row for row in rows["ReceiptsTable"] if customer_id in row.get("customer_key", {"S": ""})["S"]]
+            [
+                row
+                for row in rows["ReceiptsTable"]
+                if "answer" in row and customer_id in row.get("customer_key", {"S": ""})["S"]
+            ]
         ),
     }
     found["ledger"] = len(types) - found["ledger_personal"] - found["events"]

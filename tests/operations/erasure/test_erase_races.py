@@ -48,7 +48,7 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     erasing = partial(
         erase_module.erase,
         erasures=erasures,
-        preview_counts=PreviewCounts(client, "RecordsTable", "ReceiptsTable", "SessionsTable"),
+        preview_counts=PreviewCounts(client, "RecordsTable", "ReceiptsTable"),
         files=files,
     )
     find = erase_module.replayed(IdempotencyRecords(client, "ReceiptsTable", "RecordsTable").find, erasures, files)
@@ -147,7 +147,7 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
     from gdpr import erase as erase_module
 
     find = IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable").find
-    inventories = PreviewCounts(tables, "RecordsTable", "ReceiptsTable", "SessionsTable")
+    inventories = PreviewCounts(tables, "RecordsTable", "ReceiptsTable")
     erasing = partial(
         erase_module.erase,
         erasures=Erasures(tables, TABLES, SECRET),

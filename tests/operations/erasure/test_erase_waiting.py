@@ -132,7 +132,55 @@ def test_after_a_merge_meanwhile_the_survivor_is_erased(layla: Waiting) -> None:
     layla.settle(70, TWIN)
     assert layla.step() == "erased"
     assert (layla.found(), layla.found(TWIN)) == (("not_found",), ("not_found",))
-    assert [row["customer_id"]["S"] for row in entries(layla.tables, layla.shop)] == [omar]
+    assert layla.erasures() == [("erasing", omar)]
+
+
+def _two_wait(w: Waiting) -> tuple[str, Reply]:
+    """Two customers wait to be erased, and are merged: the survivor's id, and the second answer."""
+    omar = w.customer(TWIN, "L. H.", 70)
+    second = w.erase("two", omar)
+    assert (w.asked.status, second.status) == (202, 202)
+    w.settle(500)
+    assert merge(w.shop, omar, w.id).status == 200
+    w.settle(70, TWIN)
+    return omar, second
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_two_who_wait_and_are_merged_are_erased_by_both_requests(layla: Waiting, first: int) -> None:
+    """The person is erased once, and each request ends with an erasure that is swept and sealed."""
+    omar, second = _two_wait(layla)
+    asked = [layla.asked, second]
+    assert layla.step(asked[first]) == "erased"
+    assert layla.step(asked[1 - first]) == "erased"
+    assert (layla.found(), layla.found(TWIN)) == (("not_found",), ("not_found",))
+    assert layla.erasures() == [("erasing", omar)] * 2
+    rows = entries(layla.tables, layla.shop)
+    assert {row["sk"]["S"] for row in rows} == {each.data["erasure_id"] for each in asked}
+    for name in ("outcome", "erased_at", "names"):
+        assert rows[0][name] == rows[1][name]
+    assert published(layla).count("customer.erased") == 2
+    after = everything(layla.tables, layla.shop)
+    assert [layla.step(each) for each in asked] == ["erased", "erased"]
+    assert everything(layla.tables, layla.shop) == after
+
+
+def test_one_who_waits_is_erased_by_a_request_about_the_survivor(layla: Waiting) -> None:
+    omar = layla.customer(TWIN, "L. H.", 0)
+    layla.settle(500)
+    assert merge(layla.shop, omar, layla.id).status == 200
+    assert layla.erase("two", omar).status == 200
+    assert layla.step() == "erased"
+    assert layla.erasures() == [("erasing", omar)] * 2
+
+
+def test_a_wait_that_was_too_long_ends_with_the_erasure_of_the_other(
+    layla: Waiting, clock: Callable[[datetime], None]
+) -> None:
+    _, second = _two_wait(layla)
+    assert layla.step() == "erased"
+    clock(NOW + 2 * DAYS_30)
+    assert layla.step(second) == "erased"
 
 
 def test_all_who_ask_are_told_of_one_erasure_and_told_it_again(layla: Waiting) -> None:

@@ -19,9 +19,9 @@ from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.edge.messaging.outcomes import Received, reading
 from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.stream_consumer import follow
+from customers.store.aws.messages import change_of, message_of
 from customers.store.aws.queues import OutboxQueue
 from customers.store.events.outbox import outbox_row
-from customers.store.stats.changes import change_of, message_of
 from events.publish_again import publish as publish_again
 from events.publish_outbox import publish
 from tests.support.books import RECORDS

@@ -14,10 +14,11 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
 from customers.domain.events.recorded import EVENT_TYPES, MAX_ATTRIBUTES
+from customers.store.customers.copy_leads import leads, led_to
 from customers.wire.events.types import EXAMPLES
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
 from tests.support.http.gateway import Reply, call
-from tests.support.recording import CHECK_IN, events, id_of, outbox, record, stored
+from tests.support.recording import CHECK_IN, answers, events, id_of, outbox, record, stored
 
 
 def field_of(reply: Reply) -> str:
@@ -186,16 +187,11 @@ def test_a_receipt_says_when_it_ends_and_whose_it_is(
     shop: Shop, clock: Clock, tables: DynamoDBClient, layla: str
 ) -> None:
     record(shop, key="k")
-    (receipt,) = stored(tables, shop.enterprise)["ReceiptsTable"]
+    (receipt,) = answers(tables, shop.enterprise)
     assert receipt["pk"]["S"] == f"{shop.enterprise}#record_event#k"
     assert int(receipt["ttl"]["N"]) == int((clock.at + timedelta(hours=72)).timestamp())
-    found = tables.query(
-        TableName="ReceiptsTable",
-        IndexName="by_customer",
-        KeyConditionExpression="customer_key = :key",
-        ExpressionAttributeValues={":key": {"S": f"{shop.enterprise}#{layla}"}},
-    )["Items"]
-    assert [row["pk"] for row in found] == [receipt["pk"]]
+    found = [led_to(row) for row in leads(tables, "ReceiptsTable", shop.enterprise, layla)]
+    assert found == [("answers", receipt["pk"]["S"])]
 
 
 def test_a_request_that_is_sent_again_tells_nothing_of_who_was_disabled_since(

@@ -7,16 +7,13 @@ from typing import Any
 
 import pytest
 
-from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.edge.auth.principal import Principal
-from customers.edge.http.openapi.document import openapi
 from tests.operations.conftest import Shop
+from tests.support.http.document import DOCUMENT
 from tests.support.http.gateway import Reply, call
+from tests.support.http.operations import BUILT
 from tests.support.sessions import SOME_ID
-
-BUILT = [each for each in OPERATIONS if each.handler]
-DOCUMENT = openapi(BUILT)
 
 
 def send(operation: Operation[Any], principal: Principal | None) -> Reply:

@@ -20,7 +20,7 @@ from tests.operations.conftest import Shop
 from tests.operations.writes import WRITES, Write
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.http.gateway import Reply
-from tests.support.recording import stored
+from tests.support.recording import answers, stored
 
 WRITING = [each for each in OPERATIONS if each.handler and each.writes]
 NO_KEYS = [None, "", " ", "a b", "k\n", "\t", "\x7f", "x" * 256, "é", "ключ", ["one", "other"], ["", "other"], []]
@@ -225,7 +225,7 @@ def is_once(operation: Operation[Any], shop: Shop, elsewhere: Shop, tables: Dyna
     undisturbed, _ = asked(operation, elsewhere, tables)
     assert is_first_answer(undisturbed.send("k"))
     assert sizes(stored(tables, shop.enterprise)) == sizes(stored(tables, elsewhere.enterprise))
-    kept = stored(tables, shop.enterprise)["ReceiptsTable"]
+    kept = answers(tables, shop.enterprise)
     assert len([row for row in kept if f"#{operation.name}#" in row["pk"]["S"]]) == 1
     return True
 

@@ -18,15 +18,21 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from customers.domain.customers.packing import unpack_instants, unpack_pairs
+from customers.domain.identity.verification import Link
+from customers.domain.instants import sortable_instant
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.records.keys import record_key
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.operations.export.test_export import BUCKET, export, id_of, key_of
 from tests.operations.identity.test_correct import TYPO, correct
 from tests.operations.identity.test_merge import TWIN, merge
+from tests.support.dynamodb import in_memory
 from tests.support.exports import Unpacked, unpacked
 from tests.support.http.gateway import call
+from tests.support.identity.verifying import verifications
 from tests.support.recording import forget, record
+from tests.support.refused import letter, refused_facts
 from tests.support.sessions import SCAN, identify, opened
 from tests.support.tables import ROOT, template
 
@@ -79,13 +85,15 @@ class Stored:
 
 def kind_of(row: Row) -> str:
     """As docs/privacy.md calls them."""
+    if "body" in row:
+        return "fact"
     parts = row["pk"]["S"].split("#")
     if "sk" not in row:
         if "fingerprint" in row:
             return "answer"
         if "leads_to" in row:
             return "lead"
-        if parts[1] == "links" or "verification_id" in row:
+        if "verification_id" in row or parts[1] == "links":
             return "link"
         if "context" in row:
             return "session"
@@ -95,7 +103,7 @@ def kind_of(row: Row) -> str:
     if "merged_into" in row:
         return "lead"
     parts[1] = parts[1].removeprefix("disabled_")
-    if parts[1] in ("fact", "provider", "word", "last4", "phone", "former", "former_phones"):
+    if parts[1] in ("fact", "provider", "word", "last4", "phone", "former", "former_phones", "due"):
         return str(parts[1]).removesuffix("_phones")
     return "note" if parts[1] == "customers" else str(row["sk"]["S"]).partition("#")[0]
 
@@ -138,11 +146,14 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     assert merge(shop, customer_id, id_of(tables, shop, TWIN)).status == 200
     assert correct(shop, customer_id, phone=TYPO).status == 200
     assert correct(shop, customer_id, "back", phone=LAYLA).status == 200
+    asked = tables.get_item(TableName="RecordsTable", Key=record_key(shop.enterprise, customer_id, "verification"))
+    link = Link(shop.enterprise, customer_id, asked["Item"]["verification_id"]["S"])
+    verifications(tables).add_link(f"hash-{link.verification_id}", link, datetime.now(UTC) + timedelta(hours=24))
     shop.told("customer.verified", LAYLA, occurred_at=datetime.now(UTC).isoformat())
     assert identify(shop, opened(shop, {"basket_reference": "basket-1", "events": [SCAN]})).status == 200
-    asked = shop.admin("customer:CONTEXT")
+    officer = shop.admin("customer:CONTEXT")
     why = {"Audit-Reason": "ticket 4711"}
-    assert call("GET", f"/customers/{customer_id}/context", "", asked, headers=why).status == 200
+    assert call("GET", f"/customers/{customer_id}/context", "", officer, headers=why).status == 200
     record(shop)
     record(shop, {"event_type": "feedback", "attributes": {"rating": 4, "comment": "Layla liked it", "more": [1, {}]}})
     # A till's clock runs ahead.
@@ -152,6 +163,11 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     settled = [CustomerRef(shop.enterprise, customer_id), CustomerRef(shop.enterprise, customer_id, "purchase#p1")]
     assert Reconciler.connect().reconcile([*settled, CustomerRef(shop.enterprise, customer_id, "refund#r1")]) == {}
     shop.disabled_layla()
+    # It is not in the enterprise's currency.
+    refused = {"fact_id": "f-usd", "enterprise_id": shop.enterprise, "amount_minor": 50, "currency": "USD"}
+    about = {"occurred_at": "2026-11-01T10:00:00Z", "customer": {"phone": LAYLA}, "memo": "a gift for Layla"}
+    told = {"detail-type": "balance.topped_up", "source": "partner.wallet", "detail": {**refused, **about}}
+    assert refused_facts(tables).keep(letter(json.dumps(told))) == "listed"
     return customer_id
 
 
@@ -164,6 +180,7 @@ def person(shop: Shop, tables: DynamoDBClient, bucket: S3Client, layla: str) -> 
     content = bucket.get_object(Bucket=BUCKET, Key=key_of(reply))["Body"].read()
     yield Stored(tables, layla, LAYLA, PROVIDER_ID, "kiosk-17-layla"), unpacked(content)
     forget(tables, shop.enterprise)
+    in_memory.forget("RefusedFactsTable", shop.enterprise)
 
 
 def split(order: str) -> tuple[str, str]:
@@ -319,9 +336,22 @@ def activity(stored: Stored, at: datetime) -> list[Row]:
     return [{name: said(row, name) for name in names} for row in rows if datetime.fromisoformat(row["at"]) < at]
 
 
+def refused(stored: Stored, _at: datetime) -> list[Row]:
+    said = partial(stored.look, "RefusedFacts", "fact")
+    (row,) = stored.of("RefusedFacts", "fact")
+    detail = json.loads(said(row, "body"))["detail"]
+    assert detail.pop("customer") == {"phone": LAYLA}
+    ends = datetime.fromtimestamp(int(said(row, "ttl")), UTC)
+    told = {name: said(row, name) for name in ("type", "source", "fact_id", "reason", "occurred_at", "refused_at")}
+    return [{**told, "expires_at": sortable_instant(ends), "detail": detail}]
+
+
 LINES = {
-    each.__name__: each
-    for each in (identity, balances, ledger, promo_grants, transactions, consent, events, preferences, activity)
+    **{
+        each.__name__: each
+        for each in (identity, balances, ledger, promo_grants, transactions, consent, events, preferences, activity)
+    },
+    "refused_facts": refused,
 }
 
 # ------------------------------------------------------------------------------------------ that it is complete
@@ -341,6 +371,7 @@ def test_each_file_holds_the_rows_of_its_kind(person: tuple[Stored, Unpacked]) -
         "events": 4,
         "preferences": 1,
         "activity": 5,
+        "refused_facts": 1,
     }
 
 
@@ -388,12 +419,11 @@ def test_an_answer_that_is_kept_repeats_an_event(person: tuple[Stored, Unpacked]
 
 
 def test_the_test_has_looked_into_every_table(tables: DynamoDBClient, person: tuple[Stored, Unpacked]) -> None:
-    """`Enterprises` holds nobody's data, `Erasures` ids of those who are gone or are to go, `RefusedFacts` what was not
-    applied to anybody."""
+    """`Enterprises` holds nobody's data, `Erasures` ids of those who are gone or are to go."""
     named = {name for name, each in template()["Resources"].items() if each["Type"] == "AWS::DynamoDB::Table"}
     assert set(tables.list_tables()["TableNames"]) == named
     looked_at = {f"{table}Table" for table, _ in person[0].rows}
-    assert named - looked_at == {"EnterprisesTable", "ErasuresTable", "RefusedFactsTable"}
+    assert named - looked_at == {"EnterprisesTable", "ErasuresTable"}
 
 
 def test_an_instant_is_told_as_exactly_as_it_is_kept(person: tuple[Stored, Unpacked]) -> None:

@@ -13,9 +13,9 @@ import pytest
 
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.overdraft_monitor import RENEWED_AFTER, watch
+from customers.store.aws.messages import batch_of, batches_of
 from customers.store.aws.queues import OverdrawnQueue
 from customers.store.customers.batch_reader import BatchReader
-from customers.store.stats.changes import batch_of, batches_of
 from tests.support.books import CUSTOMERS, RECORDS, Books, calls
 from tests.support.facts import LAYLA, OMAR
 

@@ -124,7 +124,7 @@ def test_the_token_is_kept_nowhere(shop: Shop, tables: DynamoDBClient, send: Sen
     everything = [row for table in (CUSTOMERS, RECORDS, LINKS) for row in tables.scan(TableName=table)["Items"]]
     assert token not in str(everything)
     (link,) = [row for row in everything if row.get("verification_id") == {"S": verification.id} and "ttl" in row]
-    assert set(link) == {"pk", "enterprise", "customer_id", "customer_key", "verification_id", "ttl"}
+    assert set(link) == {"pk", "enterprise", "customer_id", "verification_id", "ttl"}
     day = datetime.now(UTC) + timedelta(hours=24)
     assert abs(int(link["ttl"]["N"]) - day.timestamp()) < 30
 

@@ -9,7 +9,7 @@ from customers.store.sessions.sessions import OPENING
 from tests.operations.conftest import LAYLA, MONEY, NAME, Shop
 from tests.operations.identity.test_merge import merge
 from tests.support.erasure.erasing import erase
-from tests.support.recording import id_of, stored
+from tests.support.recording import answers, id_of
 from tests.support.sessions import OMAR, identify, open_session
 
 
@@ -44,7 +44,7 @@ def test_an_erasure_finds_the_answer_of_the_opening(shop: Shop, tables: DynamoDB
     session = open_session(shop, {"basket_reference": "order-17"}, key="os-1").data["session_id"]
     identify(shop, session, key="i-1")
     customer = {"S": f"{shop.enterprise}#{id_of(tables, shop)}"}
-    kept = {row["pk"]["S"].partition("#")[2]: row for row in stored(tables, shop.enterprise)["ReceiptsTable"]}
+    kept = {row["pk"]["S"].partition("#")[2]: row for row in answers(tables, shop.enterprise)}
     assert {key: row.get("customer_key") for key, row in kept.items()} == {
         "open_session#os-1": customer,
         "identify_session#i-1": customer,

@@ -12,12 +12,13 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import READ_SESSION
 from customers.domain.sessions import SESSION_LIFETIME
+from customers.store.customers.copy_leads import leads, led_to
 from customers.store.customers.snapshot_invalidation import departure
 from customers.store.records.keys import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
 from tests.operations.identity.test_merge import merge
 from tests.support.http.gateway import Reply, call
-from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
+from tests.support.recording import CHECK_IN, answers, events, id_of, outbox, stored
 from tests.support.sessions import (
     OMAR,
     SCAN,
@@ -524,13 +525,9 @@ def test_a_persons_sessions_can_be_found(shop: Shop, tables: DynamoDBClient, lay
     opened(shop)
     mine = opened(shop)
     identify(shop, mine)
-    found = tables.query(
-        TableName="SessionsTable",
-        IndexName="by_customer",
-        KeyConditionExpression="customer_key = :key",
-        ExpressionAttributeValues={":key": {"S": f"{shop.enterprise}#{layla}"}},
-    )["Items"]
-    assert [row["pk"]["S"] for row in found] == [f"{shop.enterprise}#branch-1#{mine}"]
-    receipts = [row for row in stored(tables, shop.enterprise)["ReceiptsTable"] if "customer_key" in row]
+    found = [led_to(row) for row in leads(tables, "ReceiptsTable", shop.enterprise, layla)]
+    assert [pk for copies, pk in found if copies == "sessions"] == [f"{shop.enterprise}#branch-1#{mine}"]
+    receipts = [row for row in answers(tables, shop.enterprise) if "customer_key" in row]
+    assert {pk for copies, pk in found if copies == "answers"} == {row["pk"]["S"] for row in receipts}
     # That of the opening, and that of the identification.
     assert [row["customer_key"]["S"] for row in receipts] == [f"{shop.enterprise}#{layla}"] * 2

@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.message_ends import MAX_TRIES
-from customers.store.stats.changes import message_of
+from customers.store.aws.messages import message_of
 from events.derive import handler as derive_handler
 from tests.support.books import CUSTOMERS, DERIVED, Books
 from tests.support.facts import LAYLA, NOON, OMAR

@@ -11,7 +11,7 @@ import pytest
 
 from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.stats.customer_refs import Bucket, CustomerRef
-from customers.store.stats.changes import waiting_of
+from customers.store.aws.messages import waiting_of
 from events.resettle import resettle
 from tests.support.books import CUSTOMERS, ENTERPRISES, Books
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact

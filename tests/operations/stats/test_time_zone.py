@@ -12,7 +12,7 @@ from customers.domain.customers.badge_days import badge_days
 from customers.domain.enterprise import Thresholds
 from customers.domain.stats.customer_refs import History, Waiting, buckets
 from customers.domain.time_zones import known_zones, local_date, midnight
-from customers.store.stats.changes import message_of, waiting_of
+from customers.store.aws.messages import message_of, waiting_of
 from tests.support.books import Books
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.stats.derivation import Derivation
@@ -75,7 +75,7 @@ def test_a_long_history_is_counted_in_pages(books: Books, derivation: Derivation
     found = list[str]()
     rest: History | None = History(books.enterprise, customer_id)
     while rest:
-        page, rest = derivation.derived.history(rest)
+        page, rest = derivation.pages.history_page(rest)
         found += [each.transaction or "" for each in page]
         assert len(page) <= 100
     assert found == names

@@ -18,21 +18,13 @@ from customers.domain.facts.event_order import EventOrder
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import ValidationError
 from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.store.aws.messages import PER_MESSAGE, batch_of, batches_of, change_of, message_of, waiting_of
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.rows import customer_rows
 from customers.store.records.fact_rows import fact_record_key
 from customers.store.records.grant_rows import grant_row
 from customers.store.records.transaction_rows import transaction_row
-from customers.store.stats.changes import (
-    PER_MESSAGE,
-    batch_of,
-    batches_of,
-    change_of,
-    changes_of,
-    message_of,
-    overdrawn_of,
-    waiting_of,
-)
+from customers.store.stats.changes import changes_of, overdrawn_of
 from tests.support.books import CUSTOMERS, RECORDS
 from tests.support.stats.streams import Row, record
 

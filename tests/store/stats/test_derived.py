@@ -121,7 +121,9 @@ def test_who_is_gone_is_neither_counted_nor_found(books: Books, derivation: Deri
     assert derivation.held().totals == {**BASE, "balance_minor": 500, "spendable_minor": 500}
     assert derivation.terms() == {"last4#5566", f"phone#{OMAR}"}
     (left,) = [row for row in _rows(derivation, DERIVED) if row["sk"]["S"] == gone.customer_id]
-    assert left.keys() == {"pk", "sk", "revision"}
+    # How many changes of the badge there were, for the next one's number.
+    assert left.keys() == {"pk", "sk", "revision", "reported"}
+    assert left["reported"]["M"].keys() == {"as_of", "rules", "changes"}
 
 
 def test_a_phone_that_changes_takes_the_words_along(books: Books, derivation: Derivation) -> None:

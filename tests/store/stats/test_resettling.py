@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from customers.domain.stats.customer_refs import Bucket, buckets
-from customers.store.stats.reconciler import Reconciler
 from tests.support.books import Books, Town, calls, interrupting
 from tests.support.crashes import Crash, crash_at
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
@@ -25,12 +24,12 @@ def configure(books: Books, badge: dict[str, int], day: int = 0) -> None:
     books.registry.post(enterprise_fact("enterprise.configured", books.enterprise, badge=badge, at=NOON + day * DAY))
 
 
-def resettle(derived: Reconciler, enterprise: str) -> None:
+def resettle(derivation: Derivation, enterprise: str) -> None:
     """As the queue does it, bucket by bucket and page by page."""
     waiting = buckets(enterprise)
     while waiting:
-        page, rest = derived.page(waiting.pop())
-        assert derived.reconcile(page) == {}
+        page, rest = derivation.pages.bucket_page(waiting.pop())
+        assert derivation.derived.reconcile(page) == {}
         waiting += [rest] if rest else []
 
 
@@ -85,7 +84,7 @@ def test_all_are_counted_by_the_settings_of_now(town: Town, name: str) -> None:
     derivation.reconcile()
     assert derivation.held().badges["2024-08-31"]["vip"] == 2
     configure(books, AFTER, 1)
-    resettle(derivation.derived, books.enterprise)
+    resettle(derivation, books.enterprise)
     assert derivation.is_right()
     assert derivation.held().badges == {"2024-08-31": {"new": 2}}
     derivation.close()
@@ -108,7 +107,7 @@ def test_whatever_a_deriver_is_held_up_before_the_new_settings_hold_in_the_end(t
             so_far.append(None)
             if len(so_far) == held_up + 1:
                 configure(books, AFTER, 1)
-                resettle(deriver(books.client), books.enterprise)
+                resettle(Derivation(books), books.enterprise)
 
         slow = deriver(interrupting("before-call.dynamodb", change))
         assert slow.reconcile(derivation.all()) == {}
@@ -129,10 +128,10 @@ def test_a_crash_at_any_call_and_then_redelivery_is_as_no_crash(town: Town, mome
 
         broken = deriver(interrupting(f"{moment}.dynamodb", crash_at(number)))
         try:
-            broken.reconcile(broken.page(bucket)[0])
+            broken.reconcile(derivation.pages.bucket_page(bucket)[0])
             more = False
         except Crash:
-            derivation.reconcile(*derivation.derived.page(bucket)[0])
+            derivation.reconcile(*derivation.pages.bucket_page(bucket)[0])
         derivation.reconcile(*[each for each in derivation.all() if each.transaction])
         assert derivation.is_right()
         derivation.close()
@@ -171,11 +170,11 @@ def test_a_bucket_is_read_in_pages(books: Books) -> None:
     found, sizes = list[str](), list[int]()
     rest: Bucket | None = Bucket(books.enterprise, "07")
     while rest:
-        page, rest = derivation.derived.page(rest)
+        page, rest = derivation.pages.bucket_page(rest)
         found += [change.customer_id for change in page]
         sizes.append(len(page))
     assert (found, sizes) == (ids, [100, 100, 50])
-    assert derivation.derived.page(Bucket(books.enterprise, "08")) == ([], None)
+    assert derivation.pages.bucket_page(Bucket(books.enterprise, "08")) == ([], None)
     derivation.close()
 
 

@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import jwt
@@ -18,7 +19,9 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 ISSUER = "https://identity.test"
 
 
-def rsa_key(bits: int = 2048) -> rsa.RSAPrivateKey:
+@cache
+def rsa_key(bits: int = 2048, number: int = 1) -> rsa.RSAPrivateKey:
+    """The same for the same number: to make one takes a tenth of a second."""
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -29,17 +29,14 @@ def _one(tables: DynamoDBClient, flow: Callable[[Shop, DynamoDBClient], None]) -
     shop = Shop(str(uuid.uuid4()))
     shop.opened()
     shop.told_of_layla()
-    _follow(tables, shop, {})
+    list(_follow(tables, shop, {}))
     before = _rows(tables, shop)
     with metered() as bill:
         flow(shop, tables)
-    # The rows are read outside: AWS hands them over.
-    changed = _changes(before, _rows(tables, shop))
-    with metered() as followed:
-        _follow(tables, shop, before, changed)
-    bill.read += followed.read
-    bill.written += followed.written
-    bill.requests += followed.requests
+    for followed in _follow(tables, shop, before):
+        bill.read += followed.read
+        bill.written += followed.written
+        bill.requests += followed.requests
     return bill
 
 
@@ -100,19 +97,23 @@ def _changes(before: Rows, after: Rows) -> list[tuple[str, Any]]:
     ]
 
 
-def _follow(tables: DynamoDBClient, shop: Shop, before: Rows, changed: list[tuple[str, Any]] | None = None) -> None:
-    """What the streams' functions do about the changes, with the filters of the template."""
+def _follow(tables: DynamoDBClient, shop: Shop, before: Rows) -> Iterator[Bill]:
+    """What the streams' functions do about the changes, with the filters of the template; then about those changes."""
     from events.derive import handler as derive
     from events.publish_outbox import handler as publish
 
-    records = changed if changed is not None else _changes(before, _rows(tables, shop))
-    counted = [each for table, each in records if table == "CustomersTable" or _uncounted(each)]
-    outbox = [
-        each for table, each in records if each["eventName"] == "INSERT" and _sort_key(each).startswith("outbox#")
-    ]
-    for handler, given in ((derive, counted), (publish, outbox)):
-        if given:
-            handler({"Records": given}, None)
+    # The rows are read outside of what is metered: AWS hands them over.
+    while records := _changes(before, now := _rows(tables, shop)):
+        counted = [each for table, each in records if table == "CustomersTable" or _uncounted(each)]
+        outbox = [
+            each for table, each in records if each["eventName"] == "INSERT" and _sort_key(each).startswith("outbox#")
+        ]
+        with metered() as bill:
+            for handler, given in ((derive, counted), (publish, outbox)):
+                if given:
+                    handler({"Records": given}, None)
+        yield bill
+        before = now
 
 
 def _uncounted(each: Any) -> bool:

@@ -21,6 +21,8 @@ from customers.domain.stats.counting_rules import CountingRules
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
+from customers.store.stats.badge_reports import badge_now
+from customers.store.stats.badge_rows import due_key
 from customers.store.stats.contributions import note_about
 from customers.store.stats.derived_rows import SHARDS, note_row, sum_key, term_row
 from tests.support.dynamodb.in_memory import are_in_memory, lay
@@ -111,7 +113,10 @@ def lay_down(client: DynamoDBClient, tables: Mapping[str, str], enterprise: str,
         profile = person.profile
         note = note_about(profile, CountingRules())
         pointers.append(pointer_row(enterprise, profile, {}))
-        derived.append(note_row(enterprise, person.id, replace(note, revision=1)))
+        badge, _ = badge_now(None, {}, profile, CountingRules(), datetime.now(UTC))
+        derived.append(note_row(enterprise, person.id, replace(note, revision=1, badge=badge)))
+        if badge and badge.due:
+            derived.append(due_key(enterprise, person.id, badge.due))
         derived += [term_row(enterprise, term, person.id, person.phone) for term in note.terms]
         rows += customer_rows(enterprise, profile)
     for table, items in (("records", pointers), ("derived", derived), ("customers", rows)):

@@ -18,11 +18,6 @@ FROM_INDEX = (
     "ActivityLog.page",
     # Goes into an export, which nobody gets whose customer is erased meanwhile.
     "ActivityLog.of_customer",
-    # Counts, and shows nobody.
-    "PreviewCounts.",
-    # After an erasure, again and again until nothing is found.
-    "CopiesSweep.",
-    "ActivitySweep.",
 )
 """The reads of global indexes, which DynamoDB always answers with some delay. None may show a person who is erased."""
 _CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py", "/tenancy.py")

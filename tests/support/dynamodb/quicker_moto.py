@@ -6,6 +6,9 @@
 - For each attribute of a row moto tries all types that there are, each under several names. Here an attribute is
   answered as it is stored.
 - For each comparison of keys moto asks for seven types in turn before it finds a text.
+- For each attribute that is put into a row moto measures all that are there already. Here it measures the new one, and
+  all of them only when the row may be too large.
+- For each condition moto takes the text apart anew. Here each text is taken apart once.
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
   them. Here it reads only that.
@@ -18,22 +21,27 @@ from __future__ import annotations
 import copy
 import time
 import uuid
-from collections import defaultdict
-from functools import cache
+from collections import defaultdict, deque
+from functools import cache, lru_cache
 from typing import Any
 
 import botocore.session
 from moto import backend_index
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.utilities import bytesize
 from moto.sqs.models import Message, SQSBackend
 
 _any_structure = BaseJSONSerializer._serialize_type_structure
 _any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
+_measured, _lexed = LimitedSizeDict.__setitem__, ConditionExpressionParser._lex_condition_expression
+_SURELY_SMALL = 200_000
+"""Bytes of all that was ever put into a row, far below the most that moto lets one have."""
 _USED = {"dynamodb", "events", "kms", "sns", "sqs", "stepfunctions"}
 put_in_place, _delete = Table.put_item, Table.delete_item
 
@@ -68,6 +76,27 @@ def _update_a_copy(backend: DynamoDBBackend, table_name: str, key: dict[str, Any
         rows: dict[Any, Any] = table.items[partition] if place is not None else table.items
         rows[partition if place is None else place] = copy.deepcopy(item)
     return _update(backend, table_name, key, *told, **asked)
+
+
+def _put_attribute(row: Any, name: str, value: Any) -> None:
+    before = getattr(row, "ever_put", None)
+    if before is None:
+        # A fresh one, or a copy.
+        before = sum(_size(*each) for each in row.items())
+    row.ever_put = before + _size(name, value)
+    if row.ever_put < _SURELY_SMALL:
+        dict.__setitem__(row, name, value)
+    else:
+        _measured(row, name, value)
+
+
+def _size(name: str, value: Any) -> int:
+    return bytesize(name) + (value.size() if type(value) is DynamoType else bytesize(str(value)))
+
+
+@lru_cache(4096)
+def _lexed_once(condition: str) -> tuple[Any, ...]:
+    return tuple(_lexed(ConditionExpressionParser(condition, None, None)))
 
 
 def _structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
@@ -113,6 +142,9 @@ def install() -> None:
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(Table, "delete_item", _delete_from_a_copy)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
+    setattr(LimitedSizeDict, "__setitem__", _put_attribute)  # noqa: B010
+    lex: Any = lambda parser: deque(_lexed_once(parser.condition_expression))  # noqa: E731
+    setattr(ConditionExpressionParser, "_lex_condition_expression", lex)  # noqa: B010
     setattr(BaseJSONSerializer, "_serialize_type_structure", _structure)  # noqa: B010
     setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
     setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010

@@ -15,6 +15,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
+from customers.tenant import spoken_for
 from tests.support.dynamodb.in_memory_client import InMemory
 
 INDEXED = ("customer_key", "subject_key", "operation_key", "enterprise")
@@ -27,12 +28,16 @@ class Seen:
     """The partition keys that one caller's requests named."""
 
     enterprise: str
+    has_tenant_role: bool = False
+    """Whether AWS compares the keys with the enterprise that the function speaks for."""
     keys: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
 
     def look(self, operation: str, said: Mapping[str, Any]) -> None:
         for key in partition_keys(operation, said):
             self.keys.append(key)
+            if self.has_tenant_role and spoken_for() != self.enterprise:
+                self.outside.append(f"{operation}: {key}, while it speaks for {spoken_for()}")
             if key != self.enterprise and not key.startswith(f"{self.enterprise}#"):
                 self.outside.append(f"{operation}: {key}")
 
@@ -41,9 +46,9 @@ _CALLER: ContextVar[Seen | None] = ContextVar("caller", default=None)
 
 
 @contextmanager
-def answering(enterprise: str | None) -> Iterator[Seen]:
+def answering(enterprise: str | None, *, has_tenant_role: bool = False) -> Iterator[Seen]:
     """A caller without an enterprise (of a public operation) is not watched: a link's token can lead to any."""
-    seen = Seen(enterprise or "")
+    seen = Seen(enterprise or "", has_tenant_role)
     token = _CALLER.set(seen if enterprise else None)
     try:
         yield seen

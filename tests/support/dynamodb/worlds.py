@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,19 +70,35 @@ def shown(known: frozenset[str]) -> Counter[str]:
 
 def anonymous(told: object, known: frozenset[str]) -> str:
     """With a word in place of what is made up anew each time."""
-    return GIVEN.sub(lambda found: found[0] if found[0] in known else f"a new {found[1]}", str(told))
+    return _anonymous(str(told), known)
+
+
+@lru_cache(200_000)
+def _anonymous(told: str, known: frozenset[str]) -> str:
+    return GIVEN.sub(lambda found: found[0] if found[0] in known else f"a new {found[1]}", told)
 
 
 def _texts() -> Iterator[str]:
     for name, table in _tables().items():
         parts = table.items.values()
         for row in (row for part in parts for row in part.values()) if table.has_range_key else parts:
-            told = {each: value.to_json() for each, value in row.attrs.items() if each not in LEFT_OUT}
-            if name == "DerivedTable":
-                # A sum of nothing says what no sum says.
-                told = {each: value for each, value in told.items() if value != {"N": "0"}}
-            if told.keys() - {"pk", "sk"}:
-                yield PRINT.sub("", f"{name} {json.dumps(told, sort_keys=True, default=str)}")
+            # No row is changed in its place. One that was copied, to be changed, is another one.
+            of, text = getattr(row, "told", (None, ""))
+            if of != id(row):
+                text = _text(name, row)
+                row.told = id(row), text
+            if text:
+                yield text
+
+
+def _text(name: str, row: Any) -> str:
+    told = {each: value.to_json() for each, value in row.attrs.items() if each not in LEFT_OUT}
+    if name == "DerivedTable":
+        # A sum of nothing says what no sum says.
+        told = {each: value for each, value in told.items() if value != {"N": "0"}}
+    if told.keys() <= {"pk", "sk"}:
+        return ""
+    return PRINT.sub("", f"{name} {json.dumps(told, sort_keys=True, default=str)}")
 
 
 @contextmanager

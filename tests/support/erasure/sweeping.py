@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.erasure.plan import Erasure, plan
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.signing import SigningKey
+from customers.store.customers.copy_leads import Copies, lead
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.sealing import Sealing
 from customers.store.erasure.sweep_aliases import AliasesSweep
@@ -25,6 +27,7 @@ from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.store.export.export_files import ExportFiles
+from customers.store.idempotency import answer_key
 from customers.store.stats.reconciler import Reconciler
 from customers.wire.facts.refused_facts import read_refused_fact, without_person
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, SECRET, Books
@@ -33,7 +36,8 @@ from tests.support.facts import LATER, NOON
 from tests.support.refused import REFUSED_FACTS
 
 RECEIPTS, SESSIONS, LINKS, ERASURES = "ReceiptsTable", "SessionsTable", "VerificationsTable", "ErasuresTable"
-TABLES = (CUSTOMERS, RECORDS, ENTERPRISES, DERIVED, RECEIPTS, SESSIONS, LINKS, ERASURES, REFUSED_FACTS)
+ACTIVITY = "ActivityTable"
+TABLES = (CUSTOMERS, RECORDS, ENTERPRISES, DERIVED, RECEIPTS, SESSIONS, LINKS, ERASURES, REFUSED_FACTS, ACTIVITY)
 BUCKET = "erasing-exports"
 
 
@@ -118,19 +122,25 @@ def plant(books: Books, person: Planted, *, verified: bool = True) -> str:
 
 def plant_copies(books: Books, person: Planted, customer_id: str) -> None:
     """What is kept of them for a while: an answer, a session, a link."""
-    key = {"S": f"{books.enterprise}#{customer_id}"}
     answer = json.dumps({"status": 200, "data": {"name": person.name, "phone": person.phone}, "completeness": 100})
-    rows = {
-        RECEIPTS: {"pk": {"S": f"{books.enterprise}#correct#{uuid.uuid4()}"}, "answer": {"S": answer}},
-        SESSIONS: {
-            "pk": {"S": f"{books.enterprise}#b-1#{uuid.uuid4()}"},
-            "phone": {"S": person.phone},
-            "context": {"S": answer},
-        },
-        LINKS: {"pk": {"S": uuid.uuid4().hex}, "customer_id": {"S": customer_id}},
-    }
-    for table, row in rows.items():
-        books.client.put_item(TableName=table, Item={**row, "customer_key": key, "ttl": {"N": "4000000000"}})
+    named, shown = {"phone": {"S": person.phone}}, {"context": {"S": answer}}
+    plant_copy(books, RECEIPTS, "answers", customer_id, f"{books.enterprise}#correct#{uuid.uuid4()}", shown)
+    plant_copy(books, SESSIONS, "sessions", customer_id, f"{books.enterprise}#b-1#{uuid.uuid4()}", {**named, **shown})
+    plant_copy(books, LINKS, "links", customer_id, uuid.uuid4().hex, {"customer_id": {"S": customer_id}})
+    said = {"reason": {"S": f"{person.name} called"}}
+    plant_copy(books, ACTIVITY, "activity", customer_id, f"{books.enterprise}#act_{uuid.uuid4().hex}", said)
+
+
+def plant_copy(
+    books: Books, table: str, copies: Copies, customer_id: str, pk: str, row: Mapping[str, Any] = MappingProxyType({})
+) -> None:
+    """A copy, and the row that leads to it."""
+    key = answer_key(pk) if copies == "answers" else {"pk": {"S": pk}}
+    planted = {**key, "ttl": {"N": "4000000000"}, "reason": {"S": "ticket 1"}, **row}
+    until = datetime.fromtimestamp(4_000_000_000, UTC)
+    leading = lead(RECEIPTS, books.enterprise, customer_id, copies, pk, until)["Put"]
+    for name, item in ((table, planted), (leading["TableName"], leading["Item"])):
+        books.client.put_item(TableName=name, Item=item)
 
 
 def erase(client: DynamoDBClient, enterprise: str, customer_id: str, at: datetime = LATER) -> str:
@@ -156,7 +166,12 @@ class Workflow:
         self.jobs = SweepJobs(client, ERASURES, RECORDS, SECRET)
         self.history = HistorySweep(self.jobs, RECORDS)
         self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
-        tables = {"answers": RECEIPTS, "sessions": SESSIONS, "links": LINKS}
+        tables: dict[Copies, str] = {
+            "answers": RECEIPTS,
+            "sessions": SESSIONS,
+            "links": LINKS,
+            "activity": ACTIVITY,
+        }
         self.copies = CopiesSweep(self.jobs, tables, DERIVED, reconcile)
         self.files = FilesSweep(self.jobs, ExportFiles(s3 or boto3.client("s3", region_name="us-east-1"), BUCKET))
         self.refused_facts = RefusedFactsSweep(

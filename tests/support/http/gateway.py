@@ -29,6 +29,7 @@ class Route:
     handler: str
     function: str
     public: bool
+    has_tenant_role: bool
 
 
 @cache
@@ -42,7 +43,9 @@ def routes() -> list[Route]:
             if event["Type"] == "Api":
                 api = event["Properties"]
                 public = api.get("Auth", {}).get("Authorizer") == "NONE"
-                found.append(Route(api["Method"], api["Path"], resource["Properties"]["Handler"], name, public))
+                variables = resource["Properties"].get("Environment", {}).get("Variables", {})
+                handler, has_tenant_role = resource["Properties"]["Handler"], "TENANT_ROLE" in variables
+                found.append(Route(api["Method"], api["Path"], handler, name, public, has_tenant_role))
     return found
 
 
@@ -95,7 +98,7 @@ def call(
         "body": body if body is None or isinstance(body, str) else json.dumps(body),
         "isBase64Encoded": False,
     }
-    with tenancy.answering(caller.enterprise if caller else None) as seen:
+    with tenancy.answering(caller.enterprise if caller else None, has_tenant_role=route.has_tenant_role) as seen:
         answer = getattr(importlib.import_module(module), name)(event, None)
     # A handler turns whatever is raised in it into a 500, so it is said here.
     if seen.outside:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import jsonschema_rs
 
-from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
-from customers.edge.http.openapi.document import openapi
+from tests.support.http.document import DOCUMENT
 from tests.support.http.gateway import Reply
 
 
 def conforms(operation: Operation[Any], reply: Reply) -> None:
     """The answer is one that the page describes for the operation."""
-    response, components = _responses(operation.name)
-    described = response[str(reply.status)]
+    described = responses(DOCUMENT, operation)[str(reply.status)]
     assert set(described["headers"]) <= set(reply.headers)
     if "content" not in described:
         assert reply.body == {}
@@ -25,16 +22,9 @@ def conforms(operation: Operation[Any], reply: Reply) -> None:
         assert "text/html" in described["content"]
         return
     schema = described["content"]["application/json"]["schema"]
-    jsonschema_rs.validate({**schema, "components": components}, reply.body)
+    jsonschema_rs.validate({**schema, "components": DOCUMENT["components"]}, reply.body)
     if reply.body["meta"]["data_completeness_score"] is not None:
         assert operation.example_completeness is not None, "say in the entry how complete the example's customer is"
-
-
-@cache
-def _responses(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    (operation,) = [each for each in OPERATIONS if each.name == name]
-    document = openapi([operation])
-    return responses(document, operation), document["components"]
 
 
 def responses(document: dict[str, Any], operation: Operation[Any]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def ask(client: DynamoDBClient, enterprise: str, customer_id: str, verification:
 
 
 def verifications(client: DynamoDBClient) -> Verifications:
-    return Verifications(client, "CustomersTable", "RecordsTable", LINKS)
+    return Verifications(client, "CustomersTable", "RecordsTable", LINKS, "ReceiptsTable")
 
 
 def event(enterprise: str, customer_id: str, verification_id: str) -> str:

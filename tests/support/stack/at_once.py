@@ -50,7 +50,7 @@ from gdpr.erase import erase
 from identity.correct import correct
 from identity.merge import merge
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET
-from tests.support.erasure.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS, SESSIONS
+from tests.support.erasure.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS
 from tests.support.facts import customer_fact
 from tests.support.stack.own_stack import client as stack_client
 
@@ -61,6 +61,7 @@ AT_A_TIME = 4
 """Rounds side by side, each of two or three that race."""
 BEFORE = datetime(2026, 10, 1, tzinfo=UTC)
 PERMISSIONS = frozenset({"customer:UPDATE", "customer:MERGE", "customer:DELETE"})
+PATIENT = Config(max_pool_connections=50, read_timeout=60)
 
 
 class Enterprise:
@@ -68,9 +69,9 @@ class Enterprise:
 
     def __init__(self, stack: Mapping[str, Any]) -> None:
         self.id = str(uuid.uuid4())
-        patient = Config(max_pool_connections=50, read_timeout=60)
-        named = ("dynamodb", "s3", "stepfunctions")
-        client, s3, workflows = (stack_client(stack, service, config=patient) for service in named)
+        client, s3, workflows = (
+            stack_client(stack, each, config=PATIENT) for each in ("dynamodb", "s3", "stepfunctions")
+        )
         self._client = client
         find = IdempotencyRecords(client, RECEIPTS, RECORDS).find
         note = ActivityLog(client, ACTIVITY, RECORDS, days=400).note
@@ -82,7 +83,7 @@ class Enterprise:
         erasing = partial(
             erase,
             erasures=erasures,
-            preview_counts=PreviewCounts(client, RECORDS, RECEIPTS, SESSIONS),
+            preview_counts=PreviewCounts(client, RECORDS, RECEIPTS),
             files=ExportFiles(s3, BUCKET),
         )
         self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find, note)

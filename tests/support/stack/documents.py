@@ -20,6 +20,7 @@ from typing import Any
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BY_HAND = "# by hand: "
+ON_AN_ACCOUNT = "# on an account"
 API = "http://127.0.0.1:4566/v1/partner"
 ANYTHING = "…"
 VARIES = (
@@ -28,6 +29,11 @@ VARIES = (
     (re.compile(r"\b(?!(\d)\1{7}-)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
 )
 END = "end of the block"
+
+
+def text_of(page: Path) -> str:
+    """A page, with the blocks within its numbered lists at the left edge."""
+    return re.sub(r"^ {3}", "", page.read_text(), flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,11 @@ class Block:
     @property
     def by_hand(self) -> bool:
         return self.commands.startswith(BY_HAND)
+
+    @property
+    def on_an_account(self) -> bool:
+        """Whether it needs what no emulator has."""
+        return self.commands.startswith(ON_AN_ACCOUNT)
 
     def make_lines(self) -> Iterator[list[str]]:
         """The words behind each `make`."""
@@ -61,6 +72,19 @@ def blocks(path: Path) -> list[Block]:
         elif kind in ("json", "text") and found and not found[-1].shown:
             before = found.pop()
             found.append(Block(before.document, before.line, before.commands, body, kind))
+    return found
+
+
+def lists(page: Path, *, locally: str = " STACK=$stack") -> dict[str, list[Block]]:
+    """The blocks of commands below each heading, as they are for the local stack: without `locally`."""
+    text, found = text_of(page), dict[str, list[Block]]()
+    for section in re.split(r"^(?=##+ )", text, flags=re.MULTILINE)[1:]:
+        title, _, body = section.partition("\n")
+        found[title.lstrip("# ")] = [
+            Block(page.name, text.count("\n", 0, text.index(section)) + 1, match[2].replace(locally, ""))
+            for match in FENCED.finditer(body)
+            if match[1] == "sh"
+        ]
     return found
 
 
@@ -95,6 +119,10 @@ class Shell:
         assert line, f"A command failed: {where}"
         assert '"ok":false' not in printed, where
         return printed
+
+    def say(self, commands: str) -> str:
+        """What commands print that stand in no document."""
+        return self.run(Block("here", 0, commands))
 
     def close(self) -> None:
         self._shell.communicate(timeout=120)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -14,8 +15,11 @@ NOT_INHERITED = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS", "S
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The shell's, without what would change the meaning of a line of make."""
-    return {name: value for name, value in os.environ.items() if name not in NOT_INHERITED} | more
+    """The shell's, without what would change the meaning of a line of make, and with this Python: what finds one by the
+    name of python3 may take longer than the line itself.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    return inherited | {"PYTHON": sys.executable} | more
 
 
 def make(*words: str, cwd: Path = ROOT, environ: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:

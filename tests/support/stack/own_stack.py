@@ -1,11 +1,14 @@
 """A local stack of the tests' own, beside the one that a developer may be running.
 
-It goes through the same commands as `make up`, on another port and with its own state, and shares only the build.
-Set STACK_FILE to the `stack.json` of a running stack to use that one instead: quicker while writing a test.
+It goes through the same commands as `make up`, on another port and with its own state. That state begins as a copy of
+one that was deployed once, since the code last changed. Set STACK_FILE to the `stack.json` of a running stack to use
+that one instead: quicker while writing a test.
 """
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +16,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,8 @@ from local.places import Place
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = ROOT / ".local/tools/bin/python"
 FOLDER = ROOT / ".local/test"
+DEPLOYED = FOLDER / "deployed/deployed.json"
+"""Of which sources the stack beside it was deployed, and under which port."""
 
 
 @contextmanager
@@ -32,14 +38,44 @@ def running_stack() -> Iterator[dict[str, Any]]:
     if shared := os.environ.get("STACK_FILE"):
         yield json.loads(Path(shared).read_text())
         return
-    _clear_what_killed_tests_left()
-    own = folder()
+    own, port = folder(), free_port()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _clear_what_killed_tests_left()
+        _copy_what_is_deployed(own, port)
     try:
-        _local("up", "--bare", "--dir", str(own), "--port", str(free_port()))
+        _local("up", "--bare", "--dir", str(own), "--port", str(port))
         yield json.loads((own / "stack.json").read_text())
     finally:
         _local("down", "--dir", str(own))
         shutil.rmtree(own, ignore_errors=True)
+
+
+def _copy_what_is_deployed(own: Path, port: int) -> None:
+    """Lay down a deployed stack as it would be under this port."""
+    wanted = _digest_of_sources()
+    if not DEPLOYED.exists() or json.loads(DEPLOYED.read_text())["of"] != wanted:
+        _local("reset", "--dir", str(DEPLOYED.parent))
+        shutil.rmtree(DEPLOYED.parent, ignore_errors=True)
+        begun = free_port()
+        _local("up", "--bare", "--dir", str(DEPLOYED.parent), "--port", str(begun))
+        _local("down", "--dir", str(DEPLOYED.parent))
+        DEPLOYED.write_text(json.dumps({"of": wanted, "port": begun}))
+    shutil.copytree(DEPLOYED.parent, own, symlinks=True)
+    before = f"127.0.0.1:{json.loads(DEPLOYED.read_text())['port']}".encode()
+    for file in (own / "state/current/").glob("*.json"):
+        file.write_bytes(file.read_bytes().replace(before, f"127.0.0.1:{port}".encode()))
+
+
+def _digest_of_sources() -> str:
+    """Of all files that decide what a fresh stack is."""
+    digest = hashlib.sha256()
+    files = [ROOT / "template.yaml", ROOT / "samconfig.toml", ROOT / "requirements/tools.txt"]
+    files += [each for name in ("functions", "layers", "local") for each in (ROOT / name).rglob("*") if each.is_file()]
+    for file in sorted(each for each in files if "__pycache__" not in each.parts):
+        digest.update(f"{file.relative_to(ROOT)} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def folder() -> Path:
@@ -53,11 +89,17 @@ def place_of_tests() -> Place:
     return Place(folder())
 
 
-def client(stack: Mapping[str, Any], service: Any, **options: Any) -> Any:
-    """Of a service of the stack, by name; with options as boto3 takes them."""
+def client(stack: Mapping[str, Any], service: str, **options: Any) -> Any:
+    """Of a service of the stack, by name, with options as boto3 takes them. All who ask for the same share it."""
+    return _client(stack["aws"], service, **options)
+
+
+@cache
+def _client(aws: str, service: Any, **options: Any) -> Any:
+    """To make one takes as long as fifty of its calls."""
     return boto3.client(
         service,
-        endpoint_url=stack["aws"],
+        endpoint_url=aws,
         region_name="us-east-1",
         aws_access_key_id="test",
         aws_secret_access_key="test",

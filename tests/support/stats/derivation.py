@@ -9,6 +9,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.stats.pages import Pages
 from customers.store.stats.reconciler import Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
 from tests.support.dynamodb.in_memory import forget
@@ -28,6 +29,7 @@ class Derivation:
 
     def __post_init__(self) -> None:
         self.derived = deriver(self.books.client)
+        self.pages = Pages(self.books.client, DERIVED, RECORDS)
 
     def change(self, phone: str = LAYLA, transaction: str | None = None) -> CustomerRef:
         return CustomerRef(self.books.enterprise, self.books.customer(phone).customer_id, transaction)

@@ -10,8 +10,8 @@ from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.queue_consumer import consume
 from customers.edge.messaging.reconcile import reconciling
 from customers.edge.messaging.stream_consumer import follow
+from customers.store.aws.messages import batch_of, change_of, waiting_of
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue
-from customers.store.stats.changes import batch_of, change_of, waiting_of
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.stats.derivation import Derivation
 from tests.support.stats.streams import record
@@ -82,8 +82,7 @@ def bring(derivation: Derivation, post: Post, records: list[dict[str, Any]], **q
 
 def again(derivation: Derivation, post: Post, *messages: dict[str, Any]) -> list[str]:
     """Have messages of the change queue taken. Which of them come once more."""
-    derived = derivation.derived
-    reconciled = reconciling(waiting_of, derived.reconcile, derived.page, derived.history, post.again.keep)
+    reconciled = reconciling(waiting_of, derivation.derived.reconcile, derivation.pages, post.again.keep)
     handler = consume("derive_again", reconciled, post.again)
     answer = handler({"Records": list(messages)}, None)
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]

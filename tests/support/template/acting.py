@@ -24,11 +24,14 @@ class Acting:
     used: dict[str, set[Need]] = field(default_factory=lambda: {name: set() for name in functions()})
     patience: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: {name: [] for name in functions()})
     """Of each call of a function: for how many seconds one try waits, and how many tries there are."""
+    longest: dict[str, float] = field(default_factory=lambda: dict.fromkeys(functions(), 0.0))
+    """The seconds of an invocation, if each of its calls needs all of its tries, and each try all of its time."""
     written: dict[str, set[str]] = field(default_factory=dict)
     """The attributes of the items that functions put into a table."""
     read: dict[Need, list[dict[str, Any]]] = field(default_factory=dict)
     """What is asked of an index, by its name."""
     _stack: list[str] = field(default_factory=list)
+    _seconds: list[float] = field(default_factory=list)
     _throttled: dict[str, int] = field(default_factory=dict)
 
     def install(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,10 +68,12 @@ class Acting:
     def _as(self, name: str, handler: Callable[..., Any]) -> Callable[..., Any]:
         def act(*given: Any) -> Any:
             self._stack.append(name)
+            self._seconds.append(0.0)
             try:
                 return handler(*given)
             finally:
                 self._stack.pop()
+                self.longest[name] = max(self.longest[name], self._seconds.pop())
 
         return act
 
@@ -79,6 +84,8 @@ class Acting:
         self.used[function].update(needs(client.meta.service_model.service_name, operation, params))
         tries = config.retries.get("total_max_attempts", 1 + config.retries.get("max_attempts", 4))
         self.patience[function].append((config.connect_timeout + config.read_timeout, tries))
+        # Pauses between tries begin with a second at most, and double: botocore's, which are longer than ours.
+        self._seconds[-1] += (config.connect_timeout + config.read_timeout) * tries + 2 ** (tries - 1) - 1
         for each in [params, *(write.get("Put", {}) for write in params.get("TransactItems", []))]:
             self.written.setdefault(each.get("TableName", ""), set()).update(each.get("Item", {}))
         if "IndexName" in params:

@@ -5,6 +5,7 @@ A resource stands for itself: `!Ref FactsQueue` is "FactsQueue", `!GetAtt FactsQ
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -17,19 +18,33 @@ from tests.support.tables import ROOT
 
 PYTHON = ROOT / ".local/tools/bin/python"
 TRANSLATE = ROOT / "tests/support/template/translate.py"
+KEPT = ROOT / ".cache/translated"
 ON_AWS = {"AlarmTopicArn": "the topic", "Issuer": "the issuer"}
 _ABSENT = object()
 
 
 @cache
 def translated() -> dict[str, Any]:
-    """What SAM makes of the template."""
+    """What SAM makes of the template. To ask it takes seconds; what it said of the same template is kept."""
+    asked = [ROOT / "template.yaml", TRANSLATE, ROOT / "requirements/tools.txt"]
+    kept = KEPT / f"{hashlib.sha256(b''.join(each.read_bytes() for each in asked)).hexdigest()}.json"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        for old in kept.parent.glob("*.json"):
+            old.unlink(missing_ok=True)
+        written = kept.with_suffix(f".{os.getpid()}")
+        written.write_text(_translate())
+        written.replace(kept)
+    found: dict[str, Any] = json.loads(kept.read_text())
+    return found
+
+
+def _translate() -> str:
     command = [str(PYTHON), "-P", str(TRANSLATE), str(ROOT / "template.yaml")]
     environment = {**os.environ, "AWS_DEFAULT_REGION": "us-east-1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return done.stdout
 
 
 class Resolver:
@@ -105,6 +120,14 @@ def properties(kind: str, **parameters: str) -> dict[str, dict[str, Any]]:
 
 def functions() -> dict[str, dict[str, Any]]:
     return properties("AWS::Lambda::Function")
+
+
+def held_by(function: str) -> list[dict[str, Any]]:
+    """The statements of a function's own role and, for an operation of administrators, of the role of its tenants."""
+    tenants = f"{function.removesuffix('Function')}TenantRole"
+    rows = policies(tenants) if tenants in resources() else []
+    unconditional = [{name: value for name, value in each.items() if name != "Condition"} for each in rows]
+    return [*policies(f"{function}Role"), *unconditional]
 
 
 def policies(role: str) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.every import OPERATIONS
 from customers.domain.refusals import Unavailable
+from customers.domain.time_zones import local_date
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.support.http.gateway import Reply, call
@@ -151,6 +152,7 @@ def what_follows_is_derived(story: Story) -> None:
             story.run("DeriveAgainFunction", batch(json.dumps(bucket)))
     # As after a change of the time zone.
     story.run("DeriveAgainFunction", batch(json.dumps({**story.change(OMAR), "history_after": "purchase#"})))
+    _a_day_begins(story)
     settings = {"name": "T", "currency": "QAR", "badge": {"regular_visits": 5}}
     row = {"pk": {"S": shop.enterprise}, "sk": {"S": "settings"}, "settings": {"S": json.dumps(settings)}}
     with acting.throttled("SendMessage"), pytest.raises(Unavailable):
@@ -168,6 +170,24 @@ _names = iter(range(1, 60))
 
 def _later() -> str:
     return f"2026-11-02T10:{next(_names):02}:00Z"
+
+
+def _a_day_begins(story: Story) -> None:
+    """Somebody's badge changes, first for the stream and then for the queue; and who is due is looked at."""
+    for phone, derive in (("+97455003381", "DeriveFunction"), ("+97455003382", "DeriveAgainFunction")):
+        story.shop.told("purchase.completed", phone, purchase_id="p1", amount_minor=9, **MONEY)
+        story.run("DeriveFunction", story.stream("CustomersTable"))
+        story.shop.told("customer.disabled", phone)
+        if derive == "DeriveFunction":
+            story.run(derive, story.stream("CustomersTable"))
+        else:
+            story.take(derive, story.change(phone))
+    due = {"enterprise": story.shop.enterprise, "day": "2027-12-31"}
+    for bucket in ("", *"0123456789abcdef"):
+        story.take("DeriveAgainFunction", {**due, "bucket": bucket})
+    with story.monkeypatch.context() as patched:
+        patched.setattr("events.begin_days.day_to_look_at", local_date)
+        story.run("BeginDaysFunction", {})
 
 
 def what_is_recorded_is_published(story: Story) -> None:
@@ -202,6 +222,8 @@ def tills_and_offices_read(story: Story) -> None:
     assert call("POST", "/customers/identify", "", story.shop.till, body={}).status == 308
     for address in addresses:
         story.send("POST", "/identify", address)
+    for query in ("", "limit=10"):
+        story.ask("GET", "/changes", query=query)
     story.run("CanaryFunction", {})
 
 

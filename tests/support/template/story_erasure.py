@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import count, product
+from itertools import product
 from typing import Any
 
 import boto3
@@ -16,7 +16,8 @@ from customers.store.customers.profiles import Profiles
 from tests.operations.conftest import MONEY
 from tests.support.identity.verifying import batch
 from tests.support.template.story import Story
-from tests.support.template.story_people import BEFORE, NEW
+from tests.support.template.story_people import NEW
+from tests.support.template.story_refused import BEFORE, refused
 
 STRANGER, WALLET = "+97433007711", "+97433007722"
 SWEEPS = [f"Sweep{each}Function" for each in ("History", "Copies", "Files", "RefusedFacts")]
@@ -27,7 +28,7 @@ def one_waits_for_money(story: Story) -> None:
     shop, layla = story.shop, story.id(NEW)
     story.ask("DELETE", f"/customers/{layla}", query="dry_run=true")
     for phone in (NEW, STRANGER):
-        _refused(story, phone)
+        refused(story, phone)
     story.shop.settings = replace(shop.settings, erasure_policy="escalate")
     for _ in range(2):
         assert story.ask("DELETE", f"/customers/{layla}").status == 202
@@ -38,12 +39,12 @@ def one_waits_for_money(story: Story) -> None:
     assert story.run("SettleErasureFunction", waiting) == {"outcome": "erased"}
     _another_waits(story)
     # Of whoever has the phone next.
-    _refused(story, NEW, at="2032-01-01T10:00:00Z", sent_at="1990000000000")
+    refused(story, NEW, at="2032-01-01T10:00:00Z", sent_at="1990000000000")
     _swept(story, story.told_of("customer.erased", customer_id=layla)["detail"])
     # One that is refused after the sweep.
-    _refused(story, NEW)
+    refused(story, NEW)
     for _ in range(2):
-        _refused(story, STRANGER, sent_at="1990000000000")
+        refused(story, STRANGER, sent_at="1990000000000")
     story.ask("GET", f"/erasures/{waiting['erasure_id']}")
     # A page that ends with a cursor, too.
     for path, query in product(("/erasures", "/refused-facts"), ("", "limit=1")):
@@ -63,7 +64,7 @@ def one_is_deleted(story: Story) -> None:
     story.shop.told("customer.registered", WALLET, name="Noura")
     story.shop.told("promo.granted", WALLET, grant_id="g-1", amount_minor=100, **MONEY)
     nour = story.id(WALLET)
-    _refused(story, WALLET)
+    refused(story, WALLET)
     # A file whose link is dead once they are erased.
     story.ask("GET", f"/customers/{nour}/export")
     rows = {table: story.rows(table) for table in ("CustomersTable", "RecordsTable")}
@@ -99,31 +100,6 @@ def _swept(story: Story, erased: dict[str, Any]) -> None:
 def _forget_who(story: Story, erased: dict[str, Any]) -> None:
     key = {"pk": {"S": erased["enterprise_id"]}, "sk": {"S": erased["erasure_id"]}}
     story.tables.update_item(TableName="ErasuresTable", Key=key, UpdateExpression="REMOVE swept")
-
-
-_letters = count()
-
-
-def _refused(story: Story, phone: str, at: str = BEFORE, sent_at: str = "1780000000000") -> None:
-    """A fact of the person that nobody can apply is put into the list, and one that nobody can read."""
-    detail = {
-        "fact_id": f"refused-{phone}",
-        "enterprise_id": story.shop.enterprise,
-        "occurred_at": at,
-        "customer": {"phone": phone},
-        "amount_minor": 10,
-        "currency": "USD",
-        "reason": "Layla",
-    }
-    told = json.dumps({"detail-type": "balance.topped_up", "source": "partner.tests", "detail": detail})
-    story.run("FoldFactsFunction", batch(told))
-    for text in (told, "no JSON"):
-        letters = batch(text)
-        for record in letters["Records"]:
-            record["messageId"] = f"{next(_letters)}"
-            record["messageAttributes"] = {"reason": {"stringValue": "currency: is not the enterprise's"}}
-            record["attributes"] = {**record["attributes"], "SentTimestamp": sent_at}
-        assert story.run("ParkRefusedFactsFunction", letters) == {"batchItemFailures": []}
 
 
 def _spendable(story: Story, phone: str) -> int:

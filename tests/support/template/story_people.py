@@ -13,12 +13,12 @@ from tests.operations.conftest import LAYLA, MONEY
 from tests.support.http.gateway import call
 from tests.support.identity.verifying import batch, forget_texts, tokens
 from tests.support.template.story import OMAR, TWIN, Story
+from tests.support.template.story_refused import BEFORE, refused
 
 NEW = "+97433001155"
 """Layla's, from the middle of the story on."""
 OTHER = "+97433001156"
 """Layla's for a moment, after the merges."""
-BEFORE = "2026-11-01T12:00:00Z"
 
 
 def people_are_corrected_and_verified(story: Story) -> None:
@@ -49,7 +49,8 @@ def people_are_merged(story: Story) -> None:
     """Who has absorbed somebody is absorbed in turn, and the histories follow: at once, later, or never."""
     omar, twin, layla = story.id(OMAR), story.id(TWIN), story.id(NEW)
     for survivor, absorbed in ((omar, twin), (layla, omar)):
-        story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed})
+        for preview in ({"validate_only": True}, {}):
+            story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed, **preview})
     # A fact that ends an absorbed customer's grant may name the survivor. A late fact counts as if it had come in time.
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)
@@ -62,6 +63,7 @@ def people_are_merged(story: Story) -> None:
 def people_have_their_data(story: Story) -> None:
     """At once or by the workflow; what nobody will be given is taken away again."""
     path, shop = f"/customers/{story.id(NEW)}/export", story.shop
+    refused(story, NEW)
     for fault in ("UploadPart", "TransactWriteItems"):
         with story.acting.throttled(fault):
             assert call("GET", path, "", shop.admin("customer:EXPORT")).status == 503

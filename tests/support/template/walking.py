@@ -51,7 +51,7 @@ def definition(workflow: str) -> dict[str, Any]:
     source = (ROOT / template()["Resources"][workflow]["Properties"]["DefinitionUri"]).read_text()
     named = properties("AWS::StepFunctions::StateMachine")[workflow]["DefinitionSubstitutions"]
     put_in = re.sub(r"\$\{(\w+)\}", lambda found: str(named[found[1]]), source)
-    loaded: dict[str, Any] = yaml.safe_load(put_in)
+    loaded: dict[str, Any] = yaml.load(put_in, yaml.CSafeLoader)
     for state in loaded["States"].values():
         assert set(state) <= {"Type", "Comment", *FIELDS[state["Type"]]}, state
     return loaded

@@ -35,7 +35,7 @@ EXPORT = Operation(
     also={
         202: "`preparing`: the history is too long for one request. Send it again after the seconds in `Retry-After`."
     },
-    budget=8,
+    budget=12,
 )
 ERASE = Operation(
     "erase",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from customers.catalogue.admin import CONTEXT, SEARCH, STATS
+from customers.catalogue.changes import CHANGES
 from customers.catalogue.data_subject_rights import ACTIVITY, ERASE, ERASURE, ERASURES, EXPORT
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.facts import REFUSED_FACTS
@@ -34,6 +35,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     ERASURES,
     ERASURE,
     REFUSED_FACTS,
+    CHANGES,
     ACTIVITY,
     IDENTIFY,
     OPEN_SESSION,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
 from customers.domain.enterprise import Settings
@@ -21,6 +22,18 @@ TERMINAL: tuple[Caller, ...] = ("pos-terminal",)
 ADMIN: tuple[Caller, ...] = ("enterprise-admin",)
 ANYONE_SIGNED_IN: tuple[Caller, ...] = (*TERMINAL, *ADMIN)
 PUBLIC: tuple[Caller, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """An announced end (docs/versions.md). Days begin at midnight, UTC."""
+
+    since: date
+    """The day of the announcement."""
+    sunset: date
+    """The day from which it may answer no more, at least 180 days later."""
+    instead: str
+    """What to use from now on, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +79,7 @@ class Operation(Generic[Q]):
     lenient: bool = False
     logged: bool = True
     budget: int = 0
+    deprecated: Deprecation | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "logged", self.logged and self.callers == ADMIN)

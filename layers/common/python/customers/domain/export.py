@@ -11,6 +11,7 @@ from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.history import Entry
+from customers.domain.facts.refused_facts import HeldRefusedFact
 from customers.domain.identity.merge import Absorbed
 
 URL_LIVES = timedelta(minutes=15)
@@ -43,6 +44,8 @@ class Held:
     """The customers that were merged into this one."""
     activity: Iterable[ActivityEntry] = field(default=(), repr=False)
     """The administrators' requests about the customer."""
+    refused_facts: Iterable[HeldRefusedFact] = field(default=(), repr=False)
+    """Facts about the customer that could not be applied. They are found by what the ledger says: read it first."""
 
 
 @dataclass(frozen=True, slots=True)

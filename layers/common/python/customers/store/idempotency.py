@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.canonical_json import compact_json
-from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.idempotency import KEPT, IdempotencyKey, IdempotencyRecord
 from customers.domain.refusals import NotFound
 from customers.store.activity_log.rows import activity_writes
+from customers.store.customers.copy_leads import lead
 from customers.store.customers.pointers import find_pointer
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
@@ -20,8 +22,8 @@ from customers.store.dynamodb.transactions import put, update
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BY_CUSTOMER = "by_customer"
-"""The index of answers about a customer."""
+ANSWER = "answer"
+"""The sort key of a record. The table has other rows too, which lead to copies of a customer's data."""
 ERASED = "was used for a customer who is no longer known; send a new key with a new request"
 
 
@@ -64,24 +66,33 @@ def idempotency_record_key(enterprise: str, idempotency_key: IdempotencyKey) -> 
 
 
 def _key(enterprise: str, operation: str, key: str) -> Item:
-    return {"pk": {"S": f"{enterprise}#{operation}#{key}"}}
+    return answer_key(f"{enterprise}#{operation}#{key}")
 
 
-def about(table: str, enterprise: str, operation: str, key: str, customer_id: str) -> Any:
+def answer_key(pk: str) -> Item:
+    return {"pk": {"S": pk}, "sk": {"S": ANSWER}}
+
+
+def about(table: str, enterprise: str, operation: str, key: str, customer_id: str, now: datetime) -> list[Any]:
     """Goes into the transaction by which an earlier answer, under this key, becomes one about a customer."""
-    return update(
-        table,
-        _key(enterprise, operation, key),
-        "SET customer_key = :customer",
-        "attribute_exists(pk)",
-        {":customer": {"S": f"{enterprise}#{customer_id}"}},
-    )
+    answer = _key(enterprise, operation, key)
+    return [
+        update(
+            table,
+            answer,
+            "SET customer_key = :customer",
+            "attribute_exists(pk)",
+            {":customer": {"S": f"{enterprise}#{customer_id}"}},
+        ),
+        # No answer that exists now is kept for longer.
+        lead(table, enterprise, customer_id, "answers", answer["pk"]["S"], now + KEPT),
+    ]
 
 
 def idempotency_record_row(
     enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
 ) -> Item:
-    """`customer_id` where the answer is about a customer, so that an erasure finds it."""
+    """`customer_id` where the answer is about a customer: it is not replayed once they are erased."""
     answer = {"status": record.status, "data": dict(record.data), "completeness": record.completeness}
     row = {
         **idempotency_record_key(enterprise, idempotency_key),
@@ -97,15 +108,22 @@ def idempotency_record_row(
 
 def put_idempotency_record(
     table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
-) -> Any:
-    """Goes into the transaction of the effect, which fails where the key has a record already."""
-    return put(
+) -> list[Any]:
+    """Goes into the transaction of the effect, which fails where the key has a record already.
+
+    For an answer about a customer there is a row more, by which an erasure finds it.
+    """
+    row = idempotency_record_row(enterprise, idempotency_key, record, customer_id)
+    kept = put(
         table,
-        idempotency_record_row(enterprise, idempotency_key, record, customer_id),
+        row,
         "attribute_not_exists(pk) OR #ttl <= :now",
         {":now": {"N": str(int(idempotency_key.at.timestamp()))}},
         {"#ttl": "ttl"},
     )
+    if customer_id is None:
+        return [kept]
+    return [kept, lead(table, enterprise, customer_id, "answers", row["pk"]["S"], idempotency_key.until)]
 
 
 def answered(
@@ -113,7 +131,7 @@ def answered(
 ) -> list[Any]:
     """The same, with the request's activity log entry if it has one."""
     return [
-        put_idempotency_record(table, enterprise, idempotency_key, record, customer_id),
+        *put_idempotency_record(table, enterprise, idempotency_key, record, customer_id),
         *activity_writes(enterprise, record.entry),
     ]
 

@@ -79,7 +79,9 @@ class Registry:
         return _settings_of(row) if row else None
 
     def enterprises(self) -> Iterator[tuple[str, Settings]]:
-        """All configured enterprises. Reads the whole table: for an operator's commands only."""
+        """All configured enterprises. Reads the whole table: for an operator's commands, and for the job that begins
+        their days.
+        """
         rows = reads.scan_all(
             self._client,
             TableName=self._table,

@@ -12,7 +12,6 @@ from customers.domain.instants import show_instant
 
 CONSISTENT = "strongly consistent read"
 LISTED = "list of all versions and unfinished uploads"
-INDEXED = "index, which can lag behind its table by a moment"
 """How a store was searched."""
 
 

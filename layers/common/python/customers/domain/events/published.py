@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.plan import Erasure
 from customers.domain.events.recorded import Event
 from customers.domain.export import Export
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.identity.verification import Verification
 from customers.domain.instants import show_instant
+
+if TYPE_CHECKING:
+    from customers.domain.stats.badge_changes import BadgeChange
 
 SOURCE = "customers"
 """The rule for facts does not match this source, so published events do not come back."""
@@ -82,6 +87,21 @@ def erasure_escalated(enterprise: str, erasure: Erasure) -> BusEvent:
     at, event_id = erasure.requested_at, f"evt_escalated_{erasure.id.partition('_')[2]}"
     more = {"erasure_id": erasure.id, "requested_at": show_instant(at)}
     return _about("customer.erasure_escalated", event_id, enterprise, erasure.customer_id, at, more)
+
+
+def badge_changed(enterprise: str, customer_id: str, change: BadgeChange, at: datetime) -> BusEvent:
+    """A customer's badge changed. The same change has the same event id, whoever finds it and however often."""
+    more = {
+        "from": change.before,
+        "to": change.after,
+        "cause": change.cause,
+        "day": change.day.isoformat(),
+        "change": change.number,
+        "changed_at": show_instant(at),
+    }
+    source = canonical_json([enterprise, customer_id, change.number, change.day.isoformat()])
+    event_id = f"evt_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
+    return _about("customer.badge_changed", event_id, enterprise, customer_id, at, more)
 
 
 def _about(

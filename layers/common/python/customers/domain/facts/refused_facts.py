@@ -49,3 +49,11 @@ class ListedFact:
     expires_at: datetime
     occurred_at: datetime | None
     shown: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRefusedFact:
+    """A refused fact about a customer, for an export: with the message as it was sent."""
+
+    listed: ListedFact
+    body: str = field(repr=False)

@@ -48,7 +48,8 @@ class Criteria:
     @property
     def is_sourced(self) -> bool:
         """Whether every candidate that the index has for `source` fits."""
-        return len(self._terms()) <= 1 and self.status in (None, "disabled") and self.badge is None
+        # Among the disabled, the index also has absorbed phones of customers who are not.
+        return len(self._terms()) <= 1 and self.status is None and self.badge is None
 
     def fit(self, profile: Profile, absorbed: Phone | None = None) -> bool:
         """Whether the words and digits match the customer, by the phone of their own or the absorbed one."""

@@ -94,8 +94,16 @@ def search_terms(profile: Profile) -> tuple[str, ...]:
 
 
 def phone_terms(phone: Phone) -> tuple[str, ...]:
-    """The terms of a phone, the customer's own or one that a merge has absorbed."""
+    """The terms of a customer's own phone."""
     return (f"last4#{phone.e164[-4:]}", f"phone#{phone.e164}")
+
+
+def absorbed_phone_terms(phone: Phone) -> tuple[str, ...]:
+    """The terms of a phone that a merge has absorbed. It is in both parts of the index, whether or not the survivor is
+    disabled: so nothing has to be written when that changes.
+    """
+    terms = phone_terms(phone)
+    return (*terms, *(f"{DISABLED}{term}" for term in terms))
 
 
 def _tokens(text: str) -> list[list[str]]:

@@ -38,7 +38,20 @@ class History:
     history_after: str = HISTORY_START
 
 
-Waiting = CustomerRef | Bucket | History
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    """The customers whose badge time may change until a day of the enterprise (`2026-06-05`), that day included.
+
+    Without a `bucket`, one hexadecimal digit, it is all buckets. It begins behind the row `after`.
+    """
+
+    enterprise: str
+    day: str
+    bucket: str = ""
+    after: str = ""
+
+
+Waiting = CustomerRef | Bucket | History | Due
 """A change that waits for its reconciliation."""
 
 

@@ -44,7 +44,9 @@ def read_claims(payload: Mapping[str, Any], *, issuer: Issuer, at: datetime) -> 
     """Checks what PyJWT does not check in a signed payload. Raises `TokenRefused`."""
     if payload.get("iss") != issuer.name:
         raise TokenRefused("issuer")
-    expires_at = _end(payload, at.timestamp())
+    if not issuer.valid[0] <= at.timestamp() < issuer.valid[1]:
+        raise TokenRefused("issuer_not_valid_now")
+    expires_at = _end(payload, at.timestamp(), issuer.valid[1])
     audience = _audience(payload.get(issuer.audience_claim), issuer)
     if _time(payload, "exp") - _time(payload, "iat") > issuer.lifetimes[audience]:
         raise TokenRefused("lifetime")
@@ -68,15 +70,15 @@ def read_claims(payload: Mapping[str, Any], *, issuer: Issuer, at: datetime) -> 
     )
 
 
-def _end(payload: Mapping[str, Any], now: float) -> datetime:
-    """When the token expires. Raises `TokenRefused` if it is not valid now."""
+def _end(payload: Mapping[str, Any], now: float, latest: float) -> datetime:
+    """When the token expires, which is `latest` at the latest. Raises `TokenRefused` if it is not valid now."""
     until, issued = int(_time(payload, "exp")) + LEEWAY, _time(payload, "iat")
     begins = max(issued, _time(payload, "nbf")) if "nbf" in payload else issued
     if until <= now:
         raise TokenRefused("expired")
     if now < begins - LEEWAY:
         raise TokenRefused("not_yet_valid")
-    return datetime.fromtimestamp(until, UTC)
+    return datetime.fromtimestamp(min(until, latest), UTC)
 
 
 def _time(payload: Mapping[str, Any], claim: str) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
@@ -32,7 +33,7 @@ class Issuer:
     `audiences` are the values that stand for each of our audiences in the claim `audience_claim`. `claims` are its
     names of ours. With `permissions`, the claim has groups, and these are each group's permissions. `require` are
     claims that must have exactly this value. With `enterprises` it issues tokens for these only; with one, the claim
-    may be missing.
+    may be missing. It is trusted from the first instant of `valid` until before the second, in seconds since 1970.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Issuer:
     require: Mapping[str, str] = field(default_factory=dict)
     enterprises: tuple[str, ...] = ()
     lifetimes: Mapping[Audience, int] = field(default_factory=lambda: LIFETIMES)
+    valid: tuple[float, float] = (0, math.inf)
 
     def claim(self, name: str) -> str:
         """Its name of one of our claims."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jwt import PyJWK, PyJWS, PyJWT
+from jwt import PyJWK, PyJWT
 from jwt.exceptions import (
     ExpiredSignatureError,
     ImmatureSignatureError,
@@ -31,7 +31,7 @@ MAX_LENGTH = 8 * 1024
 LEEWAY = 5
 """Seconds by which the issuer's clock may differ from ours."""
 
-_JWS, _JWT = PyJWS(algorithms=ALGORITHMS), PyJWT()
+_JWT = PyJWT()
 _COMPACT = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
 _REASONS: dict[type[PyJWTError], str] = {
     InvalidSignatureError: "signature",
@@ -79,14 +79,6 @@ def verified_payload(token: str, issuers: Mapping[str, Issuer]) -> tuple[Issuer,
         )
 
     return issuer, _checked(decode)
-
-
-def signed_payload(token: str, find_key: FindKey) -> dict[str, Any]:
-    """The payload of a token in compact form, by its signature. Raises `TokenRefused`, and what `find_key` raises."""
-    header, _ = _parts(token)
-    key = _key(header, find_key)
-    # The key decides the algorithm; a header with another one is refused.
-    return _checked(lambda: _object(_JWS.decode(token, key, algorithms=[key.algorithm_name])))
 
 
 def _parts(token: str) -> tuple[str, str]:

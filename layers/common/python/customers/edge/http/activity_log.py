@@ -19,6 +19,7 @@ from customers.edge.auth.principal import Principal
 from customers.edge.http.answer import Answer
 from customers.edge.http.problems import problem
 from customers.ids import new_activity_id
+from customers.tenant import speaking_for
 from customers.wire.http.audit_reason import read_reason
 from customers.wire.http.request import Request
 from customers.wire.identifiers.paths import ids_in_path
@@ -35,6 +36,11 @@ def logging(operation: Operation[Any], note: Note | None) -> Answered:
         raise ValueError(f"{operation.name} leaves an entry in the activity log: pass its `note`")
 
     def answered(request: Request, principal: Principal, now: datetime, request_id: str, act: Act) -> Answer:
+        # Only from the verified token.
+        with speaking_for(principal.enterprise):
+            return act_and_note(request, principal, now, request_id, act)
+
+    def act_and_note(request: Request, principal: Principal, now: datetime, request_id: str, act: Act) -> Answer:
         entry = _begun(operation, request, principal, now, request_id)
         try:
             entry = replace(entry, reason=read_reason(request))

@@ -68,6 +68,7 @@ def capabilities(
     """All declared operations, the accepted and published types, limits, retention, and the keys of receipts."""
     return {
         "api_version": API_VERSION,
+        "sandbox": os.environ.get("SANDBOX") == "true",
         "operations": [
             {
                 "name": operation.name,
@@ -75,6 +76,8 @@ def capabilities(
                 "path": operation.path,
                 "availability": operation.availability,
                 "mounted": is_mounted(operation),
+                "deprecated_since": operation.deprecated.since.isoformat() if operation.deprecated else None,
+                "sunset": operation.deprecated.sunset.isoformat() if operation.deprecated else None,
             }
             for operation in OPERATIONS
         ],

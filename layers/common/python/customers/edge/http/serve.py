@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -76,6 +77,11 @@ def serve_admitted(
     operation: Operation[Q], answer: Callable[[Call[Q], Request], Answer], note: Note | None = None
 ) -> Handler:
     """The same for a function that also needs the raw request."""
+    if os.environ.get("SANDBOX") == "true":
+        # Imported here: an environment without a sandbox must not pay for it.
+        from customers.edge.http.sandbox.serve import sandboxed
+
+        answer = sandboxed(operation, answer)
     answered = _logging(operation, note) if operation.logged else _without_entry
 
     def admitted(event: Event) -> Answer:
@@ -108,6 +114,7 @@ def _without_entry(_request: Request, _principal: Principal, _now: datetime, _re
 def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
     """A Lambda handler that puts the answer or the error into the envelope, and logs one line."""
     mounted = is_mounted(operation)
+    announced = _announced(operation)
 
     def handler(event: Event, _context: object) -> Response:
         started = time.perf_counter()
@@ -133,11 +140,20 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         log_answer(operation.name, request_id, status, started, **more)
         return {
             "statusCode": status,
-            "headers": {"Content-Type": "application/json", "X-Request-Id": request_id, **headers},
+            "headers": {"Content-Type": "application/json", "X-Request-Id": request_id, **announced, **headers},
             "body": "" if body is None else compact_json(body),
         }
 
     return handler
+
+
+def _announced(operation: Operation[Any]) -> Mapping[str, str]:
+    """The headers of every answer of a deprecated operation."""
+    if operation.deprecated is None:
+        return {}
+    from customers.edge.http.deprecation import deprecation_headers
+
+    return deprecation_headers(operation.deprecated)
 
 
 def _caller(operation: Operation[Any], event: Event) -> dict[str, object]:

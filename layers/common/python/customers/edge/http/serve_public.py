@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from customers.catalogue.operation import Operation
 from customers.edge.http.answer import Answer
@@ -19,6 +20,8 @@ class Visit:
 
     request: Request
     now: datetime
+    address: str | None = None
+    """The operation's own address, as the caller wrote it. None if the gateway does not say."""
 
 
 def serve_public(operation: Operation[None], handle: Callable[[Visit], Answer]) -> Handler:
@@ -27,6 +30,12 @@ def serve_public(operation: Operation[None], handle: Callable[[Visit], Answer]) 
     def answer(event: Event) -> Answer:
         request = Request.of_event(event)
         require_declared(operation, request)
-        return handle(Visit(request, datetime.now(UTC)))
+        return handle(Visit(request, datetime.now(UTC), _address_of(event["requestContext"])))
 
     return handler_of(operation, answer)
+
+
+def _address_of(context: Mapping[str, Any]) -> str | None:
+    """The gateway serves only its own domains, so the name is one of them. The path has the stage or the base path."""
+    domain, path = context.get("domainName"), context.get("path")
+    return f"https://{domain}{path}" if domain and path else None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.activity_log import ActivityEntry, ActivityPage
 from customers.domain.instants import sortable_instant
-from customers.store.activity_log.rows import INDEXES, activity_note, entry_of, index_key
-from customers.store.customers.pointers import find_pointer, pointer_key
+from customers.domain.refusals import Conflict, Unavailable
+from customers.retries import retry_on_conflict
+from customers.store.activity_log.rows import CUSTOMERS, INDEXES, activity_note, customers_of, entry_of, index_key
+from customers.store.activity_log.unerased import if_unerased
+from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
@@ -20,6 +22,9 @@ from customers.store.dynamodb.transactions import ConditionFailed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+ATTEMPTS = 5
 
 
 class ActivityLog:
@@ -41,15 +46,30 @@ class ActivityLog:
         """Writes an entry, in one request. An entry that was committed with its effect stays as it is.
 
         With words about a customer, one or two requests more find out whether the customer has been erased. Then the
-        sweep may have ended already, so the words are left out.
+        sweep may have ended already, so the words are left out. They are written on condition that this has not
+        changed.
         """
-        customer_id = entry.ids.get("customer_id")
-        if entry.reason is not None and customer_id:
-            pointer = find_pointer(self._client, self._records, enterprise, customer_id)
-            if pointer is None or "erased_at" in pointer:
-                entry = replace(entry, reason=None)
-        with suppress(ConditionFailed):
-            transactions.write_one(self._client, activity_note(enterprise, entry))
+        try:
+            retry_on_conflict(lambda: self._note(enterprise, entry), ATTEMPTS)
+        except Conflict as conflict:
+            raise Unavailable from conflict
+
+    def _note(self, enterprise: str, entry: ActivityEntry) -> None:
+        unerased: list[Any] | None = []
+        if entry.reason is not None and (customers := customers_of(entry)):
+            unerased = if_unerased(self._client, self._records, enterprise, customers)
+        if unerased is None:
+            entry = replace(entry, reason=None)
+        writes = [*activity_note(enterprise, entry), *(unerased or ())]
+        try:
+            if len(writes) == 1:
+                transactions.write_one(self._client, writes[0])
+            else:
+                transactions.commit(self._client, writes)
+        except ConditionFailed as failed:
+            # The entry exists. At any other position a customer has changed.
+            if failed.positions[0] != 0:
+                raise
 
     def page(
         self, enterprise: str, by: tuple[str, str] | None, limit: int, after: str | None, now: datetime
@@ -61,7 +81,7 @@ class ActivityLog:
         """
         index = self._index(enterprise, by, limit, after, now)
         found = index["Items"]
-        customers = {row["customer_id"]["S"] for row in found if "customer_id" in row}
+        customers = {row[name]["S"] for row in found for name in CUSTOMERS if name in row}
         rows = reads.get_from(
             self._client,
             {
@@ -102,7 +122,7 @@ class ActivityLog:
             IndexName=INDEXES[kind],
             KeyConditionExpression=f"{name} = :key AND place >= :oldest",
             ExpressionAttributeValues={":key": {"S": key}, ":oldest": {"S": oldest}},
-            ProjectionExpression="pk, place, customer_id",
+            ProjectionExpression="pk, place, customer_id, absorbed_customer_id",
             ScanIndexForward=False,
             Limit=limit,
             **start,
@@ -127,4 +147,4 @@ def _customer(pointer: Mapping[str, Any]) -> str:
 
 
 def _silent(entry: ActivityEntry, gone: set[str]) -> ActivityEntry:
-    return replace(entry, reason=None) if entry.ids.get("customer_id") in gone else entry
+    return replace(entry, reason=None) if gone.intersection(customers_of(entry)) else entry

@@ -13,32 +13,52 @@ from typing import Any
 
 from customers.domain.activity_log import IDS, ActivityEntry
 from customers.domain.instants import sortable_instant
+from customers.store.customers.copy_leads import lead
 from customers.store.dynamodb.items import Item, instant_of
 from customers.store.dynamodb.transactions import put, update
 
 INDEXES = {None: "by_enterprise", "customer_id": "by_customer", "subject": "by_subject", "operation": "by_operation"}
 """The index for each kind of page."""
 _KEYS = {None: "enterprise", "customer_id": "customer_key", "subject": "subject_key", "operation": "operation_key"}
+CUSTOMERS = ("customer_id", "absorbed_customer_id")
+"""The ids of an entry that are of customers."""
 _TEXTS = ("operation", "issuer", "subject", "jti", "request_id", "outcome")
 
 
 def activity_writes(enterprise: str, entry: ActivityEntry | None) -> list[Any]:
     """For the transaction of the effect, to `ACTIVITY_TABLE`. Empty if the request leaves no entry.
 
-    It replaces the note of a request that seemed to have failed.
+    It replaces the note of a request that seemed to have failed. A reason about customers has a row more for each of
+    them, by which an erasure finds it. The transaction must fail if one of them is erased.
     """
     if entry is None:
         return []
-    return [
-        _poll(enterprise, entry) if entry.job else put(os.environ["ACTIVITY_TABLE"], activity_row(enterprise, entry))
-    ]
+    table = os.environ["ACTIVITY_TABLE"]
+    written = _poll(enterprise, entry) if entry.job else put(table, activity_row(enterprise, entry))
+    return [written, *_leads(enterprise, entry)]
 
 
-def activity_note(enterprise: str, entry: ActivityEntry) -> Any:
-    """For a request without effect. Its condition fails if the entry exists: then the effect has been committed."""
+def activity_note(enterprise: str, entry: ActivityEntry) -> list[Any]:
+    """For a request without effect. The condition of the first write fails if the entry exists: then the effect has
+    been committed.
+    """
     if entry.job:
-        return _poll(enterprise, entry)
-    return put(os.environ["ACTIVITY_TABLE"], activity_row(enterprise, entry), "attribute_not_exists(pk)")
+        return activity_writes(enterprise, entry)
+    row = activity_row(enterprise, entry)
+    return [put(os.environ["ACTIVITY_TABLE"], row, "attribute_not_exists(pk)"), *_leads(enterprise, entry)]
+
+
+def _leads(enterprise: str, entry: ActivityEntry) -> list[Any]:
+    if entry.reason is None:
+        return []
+    table, pk = os.environ["RECEIPTS_TABLE"], activity_key(enterprise, entry.kept_under)["pk"]["S"]
+    until = entry.at + _kept()
+    return [lead(table, enterprise, each, "activity", pk, until) for each in customers_of(entry)]
+
+
+def customers_of(entry: ActivityEntry) -> list[str]:
+    """The ids of the customers whom an entry is about."""
+    return [entry.ids[name] for name in CUSTOMERS if name in entry.ids]
 
 
 def _poll(enterprise: str, entry: ActivityEntry) -> Any:
@@ -69,8 +89,12 @@ def index_key(enterprise: str, by: str | None, value: str) -> tuple[str, str]:
     return _KEYS[by], f"{enterprise}#{value}" if by else enterprise
 
 
+def _kept() -> timedelta:
+    return timedelta(days=int(os.environ["ACTIVITY_DAYS"]))
+
+
 def activity_row(enterprise: str, entry: ActivityEntry) -> Item:
-    kept_until = entry.at + timedelta(days=int(os.environ["ACTIVITY_DAYS"]))
+    kept_until = entry.at + _kept()
     row = {
         **activity_key(enterprise, entry.kept_under),
         "enterprise": {"S": enterprise},

@@ -11,8 +11,8 @@ from botocore.config import Config
 
 from customers.domain.refusals import OutcomeUnknown
 from customers.domain.stats.customer_refs import CustomerRef, Waiting
+from customers.store.aws.messages import batches_of, message_of
 from customers.store.faults import named_faults
-from customers.store.stats.changes import batches_of, message_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from customers.store.client_errors import NotUnderstood
 from customers.store.dynamodb.lean.client import LeanClient
 from customers.store.dynamodb.lean.connections import Connections, connector
-from customers.store.dynamodb.lean.credentials import provider_of
+from customers.store.dynamodb.lean.credentials import Provider, provider_of
 from customers.store.dynamodb.lean.endpoint import endpoint_of
 
 if TYPE_CHECKING:
@@ -50,9 +50,19 @@ def _client(read_timeout: int, attempts: int) -> DynamoDBClient:
 def lean_client(botocore: Callable[[], Any], read_timeout: int, attempts: int) -> LeanClient:
     """Raises `NotUnderstood`, before anything is sent."""
     endpoint = endpoint_of(os.environ)
-    credentials = provider_of(os.environ)
+    credentials = _provider()
     connections = Connections(connector(endpoint, CONNECT_TIMEOUT))
     return LeanClient(endpoint, credentials, connections, botocore, read_timeout=read_timeout, attempts=attempts)
+
+
+def _provider() -> Provider:
+    """The function's own credentials, or those for the rows of the enterprise that it speaks for."""
+    if role := os.environ.get("TENANT_ROLE"):
+        # Imported here: the functions of tills have no such role.
+        from customers.store.dynamodb.tenant_credentials import TenantCredentials
+
+        return TenantCredentials.connect(role).current
+    return provider_of(os.environ)
 
 
 def botocore_client(read_timeout: int, attempts: int) -> Any:
@@ -68,4 +78,9 @@ def botocore_client(read_timeout: int, attempts: int) -> Any:
         user_agent="customers-identification",
     )
     # Not through boto3: its resources and transfers would be loaded at every cold start, and nothing here uses them.
-    return botocore.session.get_session().create_client("dynamodb", config=config)
+    session = botocore.session.get_session()
+    if role := os.environ.get("TENANT_ROLE"):
+        from customers.store.dynamodb.tenant_credentials import ForBotocore, TenantCredentials
+
+        session.register_component("credential_provider", ForBotocore(TenantCredentials.connect(role)))
+    return session.create_client("dynamodb", config=config)

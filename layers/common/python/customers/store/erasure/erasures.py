@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.erasure.plan import Erasure, erased_profile
-from customers.domain.events.published import customer_erased, erasure_escalated
+from customers.domain.events.published import customer_erased
 from customers.domain.facts.account import Account
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import Address, ProviderId
@@ -21,12 +22,12 @@ from customers.store.customers.row_writes import remove_copies, unchanged
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
-from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import delete, put, require
+from customers.store.dynamodb.transactions import delete, put
 from customers.store.erasure import ledger_books
 from customers.store.erasure.erasure_finder import ErasureFinder
 from customers.store.erasure.rows import erasure_key, erasure_row, waiting_key
 from customers.store.erasure.sweep_jobs import progress_of
+from customers.store.erasure.waiting_erasures import WaitingErasures
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
@@ -50,6 +51,8 @@ class Erasures:
         self._identifier_holders = HoldersByIdentifier(client, self._records, secret)
         self._finder = CustomerFinder(client, self._customers, self._records, self._identifier_holders)
         self._accounts = Accounts(client, self._records, self._finder)
+        self.waiting = WaitingErasures(client, tables)
+        """Those that wait for money."""
 
     @classmethod
     def connect(cls) -> Erasures:
@@ -91,11 +94,6 @@ class Erasures:
         """An entry of the ledger."""
         return ErasureFinder(self._client, self._erasures).find(enterprise, erasure_id)
 
-    def waiting(self, enterprise: str, customer_id: str) -> Erasure | None:
-        """The erasure that waits for the customer's money to be settled. Read it after the account."""
-        waiting = reads.get(self._client, self._erasures, waiting_key(enterprise, customer_id))
-        return self.find(enterprise, waiting["erasure_id"]["S"]) if waiting else None
-
     def erase(
         self,
         enterprise: str,
@@ -109,13 +107,16 @@ class Erasures:
         Raises `Conflict` where the customer has changed since the account was read, or has been erased meanwhile.
         """
         profile, customer_id = account.profile, account.profile.customer_id
+        # One that has waited may be of a customer who was merged meanwhile: then the survivor is erased.
+        waited, erasure = erasure.customer_id, replace(erasure, customer_id=customer_id)
         asked = []
         if idempotency_key and record:
             asked = answered(self._receipts, enterprise, idempotency_key, record, None)
         writes = [
             *asked,
-            self._entry(enterprise, erasure, self._names(enterprise, profile)),
-            delete(self._erasures, waiting_key(enterprise, customer_id)),
+            # The condition on the customer's row rules out a second erasure.
+            put(self._erasures, erasure_row(enterprise, erasure, self._names(enterprise, profile))),
+            *(delete(self._erasures, waiting_key(enterprise, each)) for each in {waited, customer_id}),
             *self._leave(enterprise, profile, erasure),
             put(self._records, erased_pointer_row(enterprise, customer_id, erasure.erased)),
             *self._give_up(enterprise, profile, erasure),
@@ -124,49 +125,6 @@ class Erasures:
             put(self._records, outbox_row(enterprise, customer_id, customer_erased(enterprise, erasure))),
         ]
         transactions.commit(self._client, writes)
-
-    def escalate(
-        self,
-        enterprise: str,
-        account: Account,
-        erasure: Erasure,
-        idempotency_key: IdempotencyKey,
-        record: IdempotencyRecord,
-    ) -> None:
-        """Note that the customer is to be erased. The customer stays unchanged. Raises `Conflict`."""
-        customer_id = erasure.customer_id
-        waits = {**waiting_key(enterprise, customer_id), "erasure_id": {"S": erasure.id}}
-        condition, values = unchanged(account.profile)
-        writes = [
-            *answered(self._receipts, enterprise, idempotency_key, record, None),
-            self._entry(enterprise, erasure),
-            put(self._erasures, waits, "attribute_not_exists(pk)"),
-            require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
-            put(self._records, outbox_row(enterprise, customer_id, erasure_escalated(enterprise, erasure))),
-        ]
-        transactions.commit(self._client, writes)
-
-    def note(self, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord) -> None:
-        """Keep the answer to a request that found an erasure waiting already. Raises `Conflict`."""
-        transactions.commit(self._client, answered(self._receipts, enterprise, idempotency_key, record, None))
-
-    def expire(self, enterprise: str, erasure: Erasure) -> None:
-        """End the wait of an erasure. The customer stays. Raises `Conflict` where it is not waiting any more."""
-        writes = [
-            put(self._erasures, {**erasure_row(enterprise, erasure), "status": {"S": "expired"}}, *_WAITS),
-            delete(
-                self._erasures,
-                waiting_key(enterprise, erasure.customer_id),
-                "erasure_id = :this",
-                {":this": {"S": erasure.id}},
-            ),
-        ]
-        transactions.commit(self._client, writes)
-
-    def _entry(self, enterprise: str, erasure: Erasure, names: Sequence[str] = ()) -> Any:
-        """A new entry, or its next version. The condition on the customer's row rules out a second erasure."""
-        row = erasure_row(enterprise, erasure)
-        return put(self._erasures, {**row, "names": {"L": [{"S": each} for each in names]}} if names else row)
 
     def _names(self, enterprise: str, profile: Profile) -> list[str]:
         """The pseudonyms by which the sweep finds refused facts, when nothing else says the person's phone any more."""
@@ -190,11 +148,3 @@ class Erasures:
                 yield from self._identifier_holders.provider_ids.writes(
                     stored, stored.holdings.freed(erasure.erased.at, erasure.id)
                 )
-
-
-_WAITS: tuple[str, Item, dict[str, str]] = (
-    "#status = :escalated",
-    {":escalated": {"S": "escalated"}},
-    {"#status": "status"},
-)
-"""The condition that an erasure is still waiting."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import Profile
 from customers.domain.erasure.plan import Kind
 from customers.domain.erasure.scrub import is_personal
 from customers.domain.facts.history import EVENT_ENTRY
+from customers.store.customers.copy_leads import has_expired, leads, led_to
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.idempotency import BY_CUSTOMER
 from customers.store.records.absorbed_rows import ABSORBED, part_ids
 from customers.store.records.ledger_rows import LEDGER
 from customers.store.records.transaction_rows import TRANSACTIONS
@@ -33,26 +34,24 @@ _BY_BEGINNING: dict[str, Kind] = {
 
 
 class PreviewCounts:
-    """Reads of the tables for records, receipts and sessions, one page in memory at a time."""
+    """Reads of the tables for records and receipts, one page in memory at a time."""
 
-    def __init__(self, client: DynamoDBClient, records_table: str, receipts: str, sessions: str) -> None:
+    def __init__(self, client: DynamoDBClient, records_table: str, receipts: str) -> None:
         self._client = client
-        self._records, self._receipts, self._sessions = records_table, receipts, sessions
+        self._records, self._receipts = records_table, receipts
 
     @classmethod
     def connect(cls) -> PreviewCounts:
-        """The tables named by `RECORDS_TABLE`, `RECEIPTS_TABLE` and `SESSIONS_TABLE`."""
-        return cls(connect(), *(os.environ[f"{role}_TABLE"] for role in ("RECORDS", "RECEIPTS", "SESSIONS")))
+        """The tables named by `RECORDS_TABLE` and `RECEIPTS_TABLE`."""
+        return cls(connect(), *(os.environ[f"{role}_TABLE"] for role in ("RECORDS", "RECEIPTS")))
 
-    def count(self, enterprise: str, profile: Profile) -> Counter[Kind]:
+    def count(self, enterprise: str, profile: Profile, now: datetime) -> Counter[Kind]:
         """The counts of a customer as they are now. Raises `Unavailable`."""
-        customer = f"{enterprise}#{profile.customer_id}"
         counts: Counter[Kind] = Counter()
         for row in self._rows(enterprise, profile):
             if kind := kind_of(row["sk"]["S"], row.get("type", {"S": ""})["S"]):
                 counts[kind] += 1
-        counts["answers"] = self._indexed(self._receipts, customer)
-        counts["sessions"] = self._indexed(self._sessions, customer)
+        counts += self._copies(enterprise, profile.customer_id, now)
         counts["identity"] = len(customer_rows(enterprise, profile)) + counts["absorbed"]
         counts["provider_ids"] = len(profile.provider_ids)
         return counts
@@ -70,15 +69,10 @@ class PreviewCounts:
             )
             yield from (row for row in rows if each == profile.customer_id or not row["sk"]["S"].startswith(ABSORBED))
 
-    def _indexed(self, table: str, customer: str) -> int:
-        pages = reads.query_pages(
-            self._client,
-            TableName=table,
-            IndexName=BY_CUSTOMER,
-            **reads.key_is("customer_key", customer),
-            Select="COUNT",
-        )
-        return sum(page["Count"] for page in pages)
+    def _copies(self, enterprise: str, customer_id: str, now: datetime) -> Counter[Kind]:
+        rows = leads(self._client, self._receipts, enterprise, customer_id)
+        led = Counter(led_to(row)[0] for row in rows if not has_expired(row, now))
+        return Counter({"answers": led["answers"], "sessions": led["sessions"]})
 
 
 def kind_of(sk: str, entry_type: str) -> Kind | None:

@@ -5,6 +5,8 @@ The table is kept apart from everything else that is kept of a person, and is re
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from customers.domain.erasure.plan import Erasure
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb.items import Item, instant_of
@@ -19,8 +21,9 @@ def waiting_key(enterprise: str, customer_id: str) -> Item:
     return {"pk": {"S": enterprise}, "sk": {"S": f"waiting#{customer_id}"}}
 
 
-def erasure_row(enterprise: str, erasure: Erasure) -> Item:
-    row = {
+def erasure_row(enterprise: str, erasure: Erasure, names: Sequence[str] = ()) -> Item:
+    """An entry, or its next version. `names`: the pseudonyms of the person's phone and provider ids."""
+    row: Item = {
         **erasure_key(enterprise, erasure.id),
         "customer_id": {"S": erasure.customer_id},
         "prior_state": {"S": erasure.prior_state},
@@ -32,7 +35,14 @@ def erasure_row(enterprise: str, erasure: Erasure) -> Item:
         row["outcome"] = {"S": erasure.outcome}
     if erasure.erased_at:
         row["erased_at"] = {"S": sortable_instant(erasure.erased_at)}
+    if names:
+        row["names"] = {"L": [{"S": each} for each in names]}
     return row
+
+
+def names_in(row: Item) -> list[str]:
+    """The pseudonyms in an entry."""
+    return [each["S"] for each in row.get("names", {}).get("L", [])]
 
 
 def erasure_of(row: Item) -> Erasure:

@@ -21,7 +21,7 @@ from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import ConditionFailed, update
-from customers.store.erasure.rows import erasure_key
+from customers.store.erasure.rows import erasure_key, names_in
 from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import former_phones
 
@@ -84,7 +84,7 @@ class SweepJobs:
             datetime.fromisoformat(row["erased_at"]["S"]).astimezone(UTC),
             progress_of(row),
         )
-        return job if job.progress.ids else self._begun(job, [each["S"] for each in row.get("names", {}).get("L", [])])
+        return job if job.progress.ids else self._begun(job, names_in(row))
 
     def commit(self, before: SweepJob, after: SweepJob, writes: Sequence[Any] = ()) -> SweepJob:
         """Commit what has been swept together with the progress. Raises `Conflict` where another sweep is running."""

@@ -13,17 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.erasure.progress import Action
 from customers.domain.erasure.receipt import CONSISTENT
-from customers.domain.facts.refused_facts import RefusedFact
 from customers.domain.identifiers.address import CustomerId
 from customers.domain.identifiers.pseudonym import named
-from customers.store.dynamodb import reads, transactions
-from customers.store.dynamodb.items import Item, instant_of
+from customers.store.dynamodb import transactions
+from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
-from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.refused_facts.marks import Marks
-from customers.store.refused_facts.rows import ERASED, Mark, lead_row, named_key, names_of, removal
-from customers.store.registry import Registry
+from customers.store.refused_facts.about_person import Read, RefusedFactsAboutPerson
+from customers.store.refused_facts.rows import Mark, lead_row, named_key, names_of, removal
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 AT_ONCE = 16
 """Facts in a transaction: at most five items each, and the job's own; DynamoDB takes a hundred."""
 MARKS_AT_ONCE = 50
-Read = Callable[[str, str | None], RefusedFact | None]
 Rewrite = Callable[[str, str], str | None]
 
 
@@ -44,10 +40,8 @@ class RefusedFactsSweep:
         """`tables` are those for refused facts, records and enterprises."""
         self._client: DynamoDBClient = jobs.client
         self._jobs = jobs
-        self._table, records, enterprises = tables
-        self._marks = Marks(jobs.client, self._table, HoldersByIdentifier(jobs.client, records, jobs.secret))
-        self._registry = Registry(jobs.client, enterprises)
-        self._read = read
+        self._table, *_ = tables
+        self._about = RefusedFactsAboutPerson(jobs.client, tables, jobs.secret, read)
         self._rewrite = rewrite
 
     @classmethod
@@ -85,36 +79,15 @@ class RefusedFactsSweep:
         return [*dict.fromkeys((*job.progress.names, *ids))]
 
     def _unmarked(self, job: SweepJob, names: Sequence[str]) -> list[Mark]:
-        return [mark for mark in self._marks.of(job.enterprise, names) if job.customer_id not in mark.erased]
+        return [mark for mark in self._about.marks.of(job.enterprise, names) if job.customer_id not in mark.erased]
 
     def _found(self, job: SweepJob, names: Sequence[str]) -> Iterator[tuple[Item, str | None]]:
         """Each refused fact about the person once, and the text to keep in its place."""
-        seen: set[str] = set()
-        settings = self._registry.settings(job.enterprise)
-        for name in names:
-            rows = (row for row in self._leads(job, name) if row["sk"]["S"] not in seen)
-            while leads := list(islice(rows, AT_ONCE)):
-                seen |= {row["sk"]["S"] for row in leads}
-                keys = [{"pk": row["held"], "sk": row["sk"]} for row in leads]
-                for row in reads.get_all(self._client, self._table, keys):
-                    body = row["body"]["S"]
-                    if self._is_about(job, row, settings.home_region if settings else None):
-                        left = self._rewrite(body, job.customer_id) if job.keeps_books else None
-                        if left != body:
-                            yield row, left
-
-    def _leads(self, job: SweepJob, name: str) -> Iterator[Item]:
-        key = named_key(job.enterprise, name, ERASED)
-        rows = reads.query_all(
-            self._client, TableName=self._table, **reads.key_is("pk", key["pk"]["S"]), ConsistentRead=True
-        )
-        return (row for row in rows if row["sk"]["S"] != ERASED)
-
-    def _is_about(self, job: SweepJob, row: Item, home_region: str | None) -> bool:
-        """It names an address that the person had. Perhaps it means somebody who had the address before or after."""
-        fact, refused_at = self._read(row["body"]["S"], home_region), instant_of(row, "refused_at")
-        assert refused_at  # noqa: S101 - every row has it
-        return fact is None or self._marks.is_about(fact, job.progress.ids, refused_at)
+        for row in self._about.of(job.enterprise, names, job.progress.ids):
+            body = row["body"]["S"]
+            left = self._rewrite(body, job.customer_id) if job.keeps_books else None
+            if left != body:
+                yield row, left
 
     def _page(self, job: SweepJob, page: Sequence[tuple[Item, str | None]]) -> SweepJob:
         taken, writes = job, list[Any]()

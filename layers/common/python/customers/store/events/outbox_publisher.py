@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -13,13 +13,12 @@ from customers.domain.events.published import SOURCE
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.queues import SHORTLY
-from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import delete
+from customers.store.events.feed import Feed
 from customers.store.events.outbox import OUTBOX
 from customers.store.faults import named_faults
-from customers.store.stats.changes import Record
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,8 +31,11 @@ AT_ONCE = 10
 class OutboxPublisher:
     """Rows of the Records table that wait to be published."""
 
-    def __init__(self, client: DynamoDBClient, records_table: str, events: EventBridgeClient, bus: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, records_table: str, events: EventBridgeClient, bus: str, feed: Feed
+    ) -> None:
         self._client = client
+        self._feed = feed
         self._records = records_table
         self._events = events
         self._bus = bus
@@ -42,18 +44,19 @@ class OutboxPublisher:
     def connect(cls) -> OutboxPublisher:
         """The table named by `RECORDS_TABLE`, the bus named by `BUS`."""
         events = boto3.client("events", config=SHORTLY)
-        return cls(connect(), os.environ["RECORDS_TABLE"], events, os.environ["BUS"])
+        return cls(connect(), os.environ["RECORDS_TABLE"], events, os.environ["BUS"], Feed.connect())
 
     def publish(self, changes: Sequence[CustomerRef]) -> dict[CustomerRef, Exception]:
         """Empty the outboxes of these customers. Returns those that could not be emptied, and why.
 
-        A row is removed after the bus has taken its event: a run that is stopped between the two publishes it again.
+        A row moves to the feed after the bus has taken its event: a run that is stopped between the two publishes it
+        on the bus again, and in the feed once.
         """
         failed: dict[CustomerRef, Exception] = {}
         for change in changes:
             try:
                 for rows in self._waiting(change):
-                    self._put(rows)
+                    self._put(change, rows)
             except Exception as error:  # noqa: BLE001 - the other customers go on
                 failed[change] = error
         return failed
@@ -82,8 +85,8 @@ class OutboxPublisher:
         )
         return (page["Items"] for page in pages if page["Items"])
 
-    def _put(self, rows: Sequence[Item]) -> None:
-        """Publish some rows of one customer and remove them. Raises `Unavailable` at the first one not taken."""
+    def _put(self, change: CustomerRef, rows: Sequence[Item]) -> None:
+        """Publish some rows of one customer. Raises `Unavailable` at the first one that the bus did not take."""
         entries: list[Any] = [
             {
                 "Source": SOURCE,
@@ -95,14 +98,14 @@ class OutboxPublisher:
         ]
         with named_faults(OutcomeUnknown):
             answers = self._events.put_events(Entries=entries)["Entries"]
-        for row, answer in zip(rows, answers, strict=True):
-            if "EventId" not in answer:
-                # Later events are published again after this one, so that the last event of a customer comes last.
-                raise Unavailable
-            transactions.write_one(self._client, delete(self._records, {"pk": row["pk"], "sk": row["sk"]}))
+        taken = list(takewhile(lambda pair: "EventId" in pair[1], zip(rows, answers, strict=True)))
+        self._feed.take(change, [row for row, _ in taken])
+        if len(taken) < len(rows):
+            # Later events are published again after this one, so that the last event of a customer comes last.
+            raise Unavailable
 
 
-def outbox_of(record: Record) -> CustomerRef:
+def outbox_of(record: Mapping[str, Any]) -> CustomerRef:
     """The customer whose outbox a stream's record is about."""
     return _customer_of(record["dynamodb"]["Keys"]["pk"]["S"])
 

@@ -51,7 +51,7 @@ class RecordedEvents:
         Raises `Conflict` where that has changed or the request has been carried out, and `Unavailable`.
         """
         writes = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, event.customer_id),
+            *put_idempotency_record(self._receipts, enterprise, idempotency_key, record, event.customer_id),
             require_customer(self._customers, enterprise, phone, event.customer_id),
             *event_writes(self._records, enterprise, event),
         ]

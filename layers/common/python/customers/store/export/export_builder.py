@@ -17,6 +17,7 @@ from customers.store.customers.customers_by_id import CustomersById
 from customers.store.export.archive import Files, write_archive
 from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports, object_key
+from customers.store.refused_facts.about_person import Read
 
 FilesOf = Callable[[Held, datetime], Files]
 """The files of an export at an instant: names and lines."""
@@ -48,10 +49,11 @@ class ExportBuilder:
         self._manifest = manifest
 
     @classmethod
-    def connect(cls, files: FilesOf, manifest: ManifestOf) -> ExportBuilder:
+    def connect(cls, files: FilesOf, manifest: ManifestOf, read: Read) -> ExportBuilder:
+        """`read` reads a refused fact."""
         return cls(
             CustomersById.connect(),
-            ExportSource.connect(),
+            ExportSource.connect(read),
             Exports.connect(),
             Objects.connect(),
             files=files,

@@ -16,6 +16,7 @@ from customers.store.aws.workflow import Workflow
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.export.export_builder import ExportBuilder, FilesOf, ManifestOf
 from customers.store.export.exports import Exports
+from customers.store.refused_facts.about_person import Read
 
 ATTEMPTS = 3
 """Attempts where other writers are faster."""
@@ -45,10 +46,10 @@ class ExportService:
         self._workflow = workflow
 
     @classmethod
-    def connect(cls, files: FilesOf, manifest: ManifestOf) -> ExportService:
-        return cls(
-            CustomersById.connect(), Exports.connect(), ExportBuilder.connect(files, manifest), Workflow.connect()
-        )
+    def connect(cls, files: FilesOf, manifest: ManifestOf, read: Read) -> ExportService:
+        """`read` reads a refused fact."""
+        builder = ExportBuilder.connect(files, manifest, read)
+        return cls(CustomersById.connect(), Exports.connect(), builder, Workflow.connect())
 
     def obtain(self, enterprise: str, customer_id: str, now: datetime, entry: ActivityEntry | None = None) -> Obtained:
         """The customer and a finished export, or the job that prepares one. Raises `NotFound`, `Unavailable`.

@@ -52,10 +52,15 @@ class Exports:
     ) -> None:
         """Note that the workflow makes one, and who requested it.
 
-        Raises `Unavailable`, and `Conflict` unless the row is `instead_of`.
+        Raises `Unavailable`, and `Conflict` unless the row is `instead_of`, or where the customer has been erased.
         """
         row = {**record_key(enterprise, customer_id, EXPORT), "job": {"S": job}}
-        writes = [put(self._records, row, *_as_read(instead_of)), *activity_writes(enterprise, entry)]
+        pointer = record_key(enterprise, customer_id, "pointer")
+        writes = [
+            put(self._records, row, *_as_read(instead_of)),
+            require(self._records, pointer, "attribute_exists(#phone)", names={"#phone": "phone"}),
+            *activity_writes(enterprise, entry),
+        ]
         transactions.commit(self._client, writes)
 
     def finish(self, pending: PendingExport, export: Export) -> None:

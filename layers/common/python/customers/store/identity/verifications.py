@@ -13,12 +13,13 @@ from customers.domain.events.published import BusEvent
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.instants import sortable_instant
+from customers.store.customers.copy_leads import lead
 from customers.store.customers.keys import customer_key
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import ConditionFailed, delete, put, update
+from customers.store.dynamodb.transactions import ConditionFailed, delete, put, require, update
 from customers.store.events.outbox import outbox_row
 from customers.store.records.keys import record_key
 
@@ -32,16 +33,17 @@ _NO_NUMBER = Phone("-")
 class Verifications:
     """Strongly consistent reads, and the life of a link. Everything raises `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records: str, links: str) -> None:
+    def __init__(self, client: DynamoDBClient, customers: str, records: str, links: str, receipts: str) -> None:
         self._client = client
         self._customers = customers
         self._records = records
         self._links = links
+        self._receipts = receipts
 
     @classmethod
     def connect(cls) -> Verifications:
-        """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `VERIFICATIONS_TABLE`."""
-        tables = (os.environ[f"{name}_TABLE"] for name in ("CUSTOMERS", "RECORDS", "VERIFICATIONS"))
+        """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE`, `VERIFICATIONS_TABLE` and `RECEIPTS_TABLE`."""
+        tables = (os.environ[f"{name}_TABLE"] for name in ("CUSTOMERS", "RECORDS", "VERIFICATIONS", "RECEIPTS"))
         return cls(connect(), *tables)
 
     def awaited(self, link: Link) -> tuple[Verification | None, Profile | None]:
@@ -63,17 +65,25 @@ class Verifications:
         return Link(*(row[name]["S"] for name in ("enterprise", "customer_id", "verification_id")))
 
     def add_link(self, token_hash: str, link: Link, until: datetime) -> None:
-        """From now on the token leads there. A request may have several."""
+        """From now on the token leads there. A request may have several.
+
+        Raises `Conflict` where the request has been replaced or used, or the customer has been erased.
+        """
         row = {
             **link_key(token_hash),
             "enterprise": {"S": link.enterprise},
             "customer_id": {"S": link.customer_id},
             "verification_id": {"S": link.verification_id},
-            # So an erasure finds it.
-            "customer_key": {"S": f"{link.enterprise}#{link.customer_id}"},
             "ttl": {"N": str(int(until.timestamp()))},
         }
-        transactions.write_one(self._client, put(self._links, row))
+        request = record_key(link.enterprise, link.customer_id, "verification")
+        writes = [
+            put(self._links, row),
+            # So an erasure finds it.
+            lead(self._receipts, link.enterprise, link.customer_id, "links", token_hash, until),
+            require(self._records, request, "verification_id = :request", {":request": {"S": link.verification_id}}),
+        ]
+        transactions.commit(self._client, writes)
 
     def mark_sent(self, link: Link) -> None:
         """Note that a link has gone out, unless the request has been replaced."""

@@ -38,13 +38,17 @@ class Marks:
                     return customer_id, keeps_books
         return None
 
-    def is_about(self, fact: RefusedFact, ids: Collection[str], received_at: datetime) -> bool:
-        """Whether one of a fact's addresses meant one of these customers."""
+    def is_about(
+        self, fact: RefusedFact, ids: Collection[str], received_at: datetime, phones: Collection[str] = ()
+    ) -> bool:
+        """Whether one of a fact's addresses meant one of these customers. `phones` lead to one of them now."""
         # A fact cannot have happened after it arrived, whatever its producer's clock says.
         at = min(fact.at, received_at) if fact.at else None
-        return any(self._meant(fact.enterprise, address, at, ids) for address in fact.about)
+        return any(self._meant(fact.enterprise, address, at, ids, phones) for address in fact.about)
 
-    def _meant(self, enterprise: str, address: Address, at: datetime | None, ids: Collection[str]) -> bool:
+    def _meant(
+        self, enterprise: str, address: Address, at: datetime | None, ids: Collection[str], phones: Collection[str]
+    ) -> bool:
         """At the instant of the fact; at any time, if the fact has no instant."""
         if isinstance(address, CustomerId):
             return address.value in ids
@@ -52,6 +56,7 @@ class Marks:
             held = self._identifier_holders.provider_ids.of(enterprise, address.value).holdings
             return any(each in ids for each in ([held.holder(at)] if at else held.customer_ids))
         former = self._identifier_holders.of(enterprise, address)
-        if at:
-            return former.holder(at) in ids
-        return any(holder.customer_id in ids for holder in former.holders)
+        # Nobody who gave it up had it then: it is of who has it now.
+        if at and (holder := former.holder(at)):
+            return holder in ids
+        return address.e164 in phones or (at is None and any(each.customer_id in ids for each in former.holders))

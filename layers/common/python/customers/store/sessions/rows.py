@@ -16,9 +16,6 @@ from customers.domain.sessions import Identification, Identified, Session, Sessi
 from customers.store.dynamodb.items import Item
 from customers.store.records.ledger_rows import ledger_key
 
-BY_CUSTOMER = "by_customer"
-"""The index of sessions with an identified customer."""
-
 
 def session_key(enterprise: str, branch: str, session_id: str) -> Item:
     """The branch is part of the key: another branch finds nothing."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.sessions import Identification, Session
+from customers.store.customers.copy_leads import lead
 from customers.store.customers.snapshot_invalidation import departed_key, mark_of
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
@@ -58,7 +59,7 @@ class Sessions:
     ) -> None:
         """Commit the session and the idempotency record. Raises `Conflict` where the request has been carried out."""
         writes = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
+            *put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
             put(self._sessions, session_row(enterprise, session), "attribute_not_exists(pk)"),
         ]
         transactions.commit(self._client, writes)
@@ -74,14 +75,16 @@ class Sessions:
         who, row = done.identified, session_row(enterprise, done.session)
         as_read = {":revision": {"N": str(done.session.revision - 1)}}
         writes: list[Any] = [
-            put_idempotency_record(self._receipts, enterprise, idempotency_key, record, who.customer_id),
+            *put_idempotency_record(self._receipts, enterprise, idempotency_key, record, who.customer_id),
             require_customer(self._customers, enterprise, who.phone, who.customer_id),
             put(self._sessions, row, "revision = :revision", as_read),
+            lead(self._receipts, enterprise, who.customer_id, "sessions", row["pk"]["S"], done.session.expires_at),
         ]
         if done.is_first:
             writes.append(put(self._records, identification_row(enterprise, done)))
             # From now on the answer of the opening is about a person: an erasure finds it.
-            writes.append(about(self._receipts, enterprise, OPENING, done.session.opening_key, who.customer_id))
+            opening = done.session.opening_key
+            writes += about(self._receipts, enterprise, OPENING, opening, who.customer_id, idempotency_key.at)
         for event in done.events:
             writes += event_writes(self._records, enterprise, event)
         transactions.commit(self._client, writes)

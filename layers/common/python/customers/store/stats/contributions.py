@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
-from customers.domain.search.terms import phone_terms, search_terms
+from customers.domain.search.terms import absorbed_phone_terms, search_terms
 from customers.domain.stats.contributions import (
     Contributions,
     Counted,
@@ -24,6 +25,8 @@ from customers.store.customers.rows import profile_of
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put, update
 from customers.store.records.transaction_rows import transaction_of
+from customers.store.stats.badge_reports import badge_now, report_writes
+from customers.store.stats.badge_rows import due_writes
 from customers.store.stats.derived_rows import (
     Note,
     counted_of,
@@ -37,8 +40,9 @@ from customers.store.stats.derived_rows import (
 
 MOST_TERMS = 80
 """Search terms of a customer that one transaction writes and removes."""
-MOST_WRITES = 95
-"""Those and the sums that change; DynamoDB takes a hundred items, and the note is one."""
+MOST_WRITES = 85
+"""Those and the sums that change; DynamoDB takes a hundred items. The note is one, and a badge needs a few: what time
+changed, at most two, and a fact, other thresholds, and two days to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +56,35 @@ class Contribution:
 
 def customer_contribution(
     table: str,
+    records_table: str,
     change: CustomerRef,
     noted: Item | None,
     row: Item | None,
     rules: CountingRules,
-    absorbed: Phone | None = None,
+    absorbed: Phone | None,
+    now: datetime,
 ) -> Contribution | None:
     """A customer without a row no longer contributes anything, but is found by the phone that a merge has absorbed.
 
     None if nothing has changed. Of many search terms only some are written: then the note says so, and the next reading
     finds the rest.
     """
-    before, after = note_of(noted), absorbed_note(absorbed) if absorbed else _note(row, rules)
-    if after.holds(before):
+    profile = profile_of(row) if row else None
+    before, after = note_of(noted), absorbed_note(absorbed) if absorbed else _note(profile, rules)
+    badge, changes = badge_now(before.badge, before.figures, profile, rules, now)
+    if after.holds(before) and (badge is None or badge.holds(before.badge)):
         return None
-    after = replace(one_step(before, after), revision=before.revision + 1)
-    writes = _note_writes(table, change, before, after, is_new=noted is None)
-    return Contribution(change, [*writes], differences(before.figures, after.figures))
+    after = replace(one_step(before, after), revision=before.revision + 1, badge=badge)
+    writes = [
+        *_note_writes(table, change, before, after, is_new=noted is None),
+        *due_writes(table, change.enterprise, change.customer_id, before.badge, badge),
+        *report_writes(records_table, change, changes, now),
+    ]
+    return Contribution(change, writes, differences(before.figures, after.figures))
 
 
-def _note(row: Item | None, rules: CountingRules) -> Note:
-    return note_about(profile_of(row), rules) if row else Note()
+def _note(profile: Profile | None, rules: CountingRules) -> Note:
+    return note_about(profile, rules) if profile else Note()
 
 
 def note_about(profile: Profile, rules: CountingRules) -> Note:
@@ -82,7 +94,7 @@ def note_about(profile: Profile, rules: CountingRules) -> Note:
 
 def absorbed_note(phone: Phone) -> Note:
     """The note that an absorbed customer should have: the phone, which leads to the survivor."""
-    return Note(terms=phone_terms(phone), phone=phone.e164)
+    return Note(terms=absorbed_phone_terms(phone), phone=phone.e164)
 
 
 def one_step(before: Note, after: Note) -> Note:

@@ -15,8 +15,10 @@ from typing import Any
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.search.terms import DISABLED
+from customers.domain.stats.badge_changes import NotedBadge
 from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place
 from customers.store.dynamodb.items import Item
+from customers.store.stats.badge_rows import badge_attributes, noted_badge_of
 
 SHARDS = 4
 """More shards let more transactions run side by side, and make every reader of a sum read more rows."""
@@ -34,9 +36,10 @@ class Note:
     figures: Contributions = field(default_factory=dict)
     terms: tuple[str, ...] = ()
     phone: str | None = None
+    badge: NotedBadge | None = None
 
     def holds(self, other: Note) -> bool:
-        """Whether both hold the same, whatever their revisions."""
+        """Whether the sums and the search index hold the same of both, whatever their revisions and badges."""
         return (self.figures, self.terms, self.phone) == (other.figures, other.terms, other.phone)
 
 
@@ -53,7 +56,7 @@ def notes_partition(enterprise: str, bucket: str) -> str:
 
 
 def note_row(enterprise: str, customer_id: str, note: Note) -> Item:
-    row = {**note_key(enterprise, customer_id), "revision": {"N": str(note.revision)}}
+    row = {**note_key(enterprise, customer_id), "revision": {"N": str(note.revision)}, **badge_attributes(note.badge)}
     for place, counts in note.figures.items():
         counters = {"M": {name: {"N": str(value)} for name, value in counts.items()}}
         if place == TOTALS:
@@ -76,6 +79,7 @@ def note_of(row: Mapping[str, Any] | None) -> Note:
         figures=_noted(row),
         terms=tuple(each["S"] for each in row["terms"]["L"]) if "terms" in row else (),
         phone=row["phone"]["S"] if "phone" in row else None,
+        badge=noted_badge_of(row),
     )
 
 

@@ -58,6 +58,8 @@ def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedT
                 found.add_note(note_of(row))
             case "totals" | "days" | "badges" | "locked" | "locked_at":
                 found.add_sum(place_of(row), counters_of(row))
+            case "due" | "feed":
+                pass
             case _:
                 found.add_term(row)
     return found

@@ -10,17 +10,15 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.refusals import Conflict, Unavailable
-from customers.domain.stats.customer_refs import HISTORY_START, Bucket, CustomerRef, History
+from customers.domain.stats.customer_refs import CustomerRef
 from customers.retries import retry_on_conflict
 from customers.store.customers.batch_reader import BatchReader
-from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb import transactions
 from customers.store.dynamodb.client import connect
-from customers.store.dynamodb.items import Item
-from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.store.stats.batches import batches
 from customers.store.stats.contributions import (
     Contribution,
@@ -28,14 +26,12 @@ from customers.store.stats.contributions import (
     transaction_contribution,
     transaction_writes,
 )
-from customers.store.stats.derived_rows import SHARDS, notes_partition
+from customers.store.stats.derived_rows import SHARDS
 from customers.store.stats.reconciler_inputs import ReconcilerInputs
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-PAGE = 100
-"""Customers on a page of a bucket."""
 ATTEMPTS = 5
 """Attempts of a change together with others, and as many alone, before it is returned."""
 LONGEST_PAUSE = 0.2
@@ -46,9 +42,16 @@ class Reconciler:
     """Writes the Derived table, and notes in the transactions' rows what has been counted."""
 
     def __init__(
-        self, client: DynamoDBClient, derived: str, customers: str, records_table: str, enterprises: str
+        self,
+        client: DynamoDBClient,
+        derived: str,
+        customers: str,
+        records_table: str,
+        enterprises: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = client
+        self._clock = clock
         self._derived = derived
         self._records = records_table
         self._reader = BatchReader(client, customers, records_table)
@@ -57,8 +60,10 @@ class Reconciler:
     @classmethod
     def connect(cls) -> Reconciler:
         """The tables named by `DERIVED_TABLE`, `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `ENTERPRISES_TABLE`."""
-        tables = (os.environ[f"{role}_TABLE"] for role in ("DERIVED", "CUSTOMERS", "RECORDS", "ENTERPRISES"))
-        return cls(connect(), *tables)
+        derived, customers, records_table, enterprises = (
+            os.environ[f"{role}_TABLE"] for role in ("DERIVED", "CUSTOMERS", "RECORDS", "ENTERPRISES")
+        )
+        return cls(connect(), derived, customers, records_table, enterprises)
 
     def reconcile(self, changes: Iterable[CustomerRef]) -> dict[CustomerRef, Exception]:
         """Bring up to date what these changes are about. Returns those that failed, and why."""
@@ -73,44 +78,6 @@ class Reconciler:
             # Some may be up to date; a second time does them no harm.
             return dict.fromkeys(wanted, error)
         return failed
-
-    def page(self, bucket: Bucket) -> tuple[list[CustomerRef], Bucket | None]:
-        """The next hundred customers of a bucket, erased ones included, and where the rest begins, if there is any.
-
-        Raises `Unavailable`.
-        """
-        partition = notes_partition(bucket.enterprise, bucket.bucket)
-        start = {"ExclusiveStartKey": {"pk": {"S": partition}, "sk": {"S": bucket.after}}} if bucket.after else {}
-        page = reads.query_page(
-            self._client,
-            TableName=self._derived,
-            **reads.key_is("pk", partition),
-            ProjectionExpression="sk",
-            Limit=PAGE,
-            ConsistentRead=True,
-            **start,
-        )
-        changes = [CustomerRef(bucket.enterprise, row["sk"]["S"]) for row in page["Items"]]
-        more = "LastEvaluatedKey" in page
-        return changes, replace(bucket, after=changes[-1].customer_id) if more else None
-
-    def history(self, history: History) -> tuple[list[CustomerRef], History | None]:
-        """The next hundred purchases and refunds of a customer, and where the rest begins. Raises `Unavailable`."""
-        partition = {"S": f"{history.enterprise}#{history.customer_id}"}
-        page = reads.query_page(
-            self._client,
-            TableName=self._records,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :start AND :end",
-            ExpressionAttributeValues={":pk": partition, ":start": {"S": HISTORY_START}, ":end": {"S": "refund$"}},
-            ProjectionExpression="sk",
-            Limit=PAGE,
-            ConsistentRead=True,
-            **(_after(partition, history.history_after) if history.history_after != HISTORY_START else {}),
-        )
-        keys = [row["sk"]["S"] for row in page["Items"] if row["sk"]["S"].startswith(TRANSACTIONS)]
-        changes = [CustomerRef(history.enterprise, history.customer_id, key) for key in keys]
-        more = "LastEvaluatedKey" in page
-        return changes, replace(history, history_after=page["LastEvaluatedKey"]["sk"]["S"]) if more else None
 
     def _reconcile(self, changes: list[CustomerRef]) -> dict[CustomerRef, Exception]:
         """All of them together, until a reading finds nothing to write. Raises `Unavailable`."""
@@ -140,16 +107,20 @@ class Reconciler:
         """What there is to write for these changes; and those whose rows cannot be read."""
         customers = [change for change in changes if change.transaction is None]
         transactions = [change for change in changes if change.transaction is not None]
+        # The clock is read first: a customer counts as of an instant before the rows.
+        now = self._clock()
         read = self._inputs.of(customers, transactions)
         made = {
             change: _made(
                 customer_contribution,
                 self._derived,
+                self._records,
                 change,
                 read.notes.get(change),
                 read.rows.get(change),
                 read.rules[change.enterprise],
                 read.absorbed.get(change),
+                now,
             )
             for change in customers
         }
@@ -179,10 +150,6 @@ class Reconciler:
         except Conflict:
             return False
         return True
-
-
-def _after(partition: Item, sk: str) -> dict[str, Any]:
-    return {"ExclusiveStartKey": {"pk": partition, "sk": {"S": sk}}}
 
 
 def _made(make: Callable[..., Contribution | None], *arguments: Any) -> Contribution | Exception | None:

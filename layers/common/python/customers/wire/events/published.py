@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from customers.wire.http.schema import Format, TypedDict
+from customers.wire.http.schema import Described, Format, TypedDict
 from customers.wire.json_schema import json_schema
 
 Instant = Annotated[str, Format("date-time")]
+Badge = Literal["lapsed", "vip", "regular", "new"]
+_From = TypedDict(
+    "_From", {"from": Annotated[Badge | None, Described("The badge before. Null: the customer had none, as in `to`.")]}
+)
 
 
 class CustomerEventRecorded(TypedDict):
@@ -121,6 +125,31 @@ class CustomerErasureEscalated(TypedDict):
     requested_at: Instant
 
 
+class CustomerBadgeChanged(_From):
+    """A customer's badge changed, because of a fact, of time alone, or of other thresholds. Every customer begins as
+    `new`. Badges are as of the last midnight of the enterprise, as in the stats.
+    """
+
+    to: Badge | None
+    """The badge now. Null: the customer is disabled, merged into another or erased, and has no badge."""
+    cause: Literal["fact", "time", "thresholds"]
+    """`fact`: something that happened to the customer. `time`: days passed. `thresholds`: the enterprise changed its
+    thresholds or its time zone."""
+    day: Annotated[str, Format("date")]
+    """The enterprise's day in whose stats it counts."""
+    change: int
+    """The number of this change, from 1 on, customer by customer. Of two events the higher one holds; a gap means that
+    one is still to come."""
+    changed_at: Instant
+    """When this system noticed it."""
+    event_id: str
+    """The event's own id. The same change has the same id each time."""
+    version: Literal[1]
+    """The version of this schema."""
+    enterprise_id: str
+    customer_id: str
+
+
 PUBLISHED: dict[str, Any] = {
     "customer.event_recorded": CustomerEventRecorded,
     "customer.corrected": CustomerCorrected,
@@ -130,6 +159,7 @@ PUBLISHED: dict[str, Any] = {
     "customer.verified": CustomerVerified,
     "customer.erased": CustomerErased,
     "customer.erasure_escalated": CustomerErasureEscalated,
+    "customer.badge_changed": CustomerBadgeChanged,
 }
 
 

@@ -71,4 +71,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "erasure_id": "era_4f2e0c8a6b1d4e5f9a3c7b5d1e0f2a4c",
         "requested_at": "2026-06-05T09:20:00Z",
     },
+    "customer.badge_changed": {
+        "event_id": "evt_1d3f5b7a9c0e2d4f6a8c0b1d3e5f7a9c",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "from": "regular",
+        "to": "lapsed",
+        "cause": "time",
+        "day": "2026-06-05",
+        "change": 4,
+        "changed_at": "2026-06-04T21:00:07Z",
+    },
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from customers.wire.export.files import (
-    ActivityLine,
     BalancesLine,
     ConsentLine,
     EventLine,
@@ -15,6 +14,7 @@ from customers.wire.export.files import (
     PromoGrantLine,
     TransactionLine,
 )
+from customers.wire.export.log_files import ActivityLine, RefusedFactLine
 from customers.wire.export.manifest import SCHEMA_VERSION, Manifest
 
 _BRANCH = "22222222-2222-2222-2222-222222222222"
@@ -91,6 +91,22 @@ _ACTIVITY: ActivityLine = {
     "last_at": "2026-06-05T09:01:12.000000Z",
     "count": 1,
 }
+_REFUSED: RefusedFactLine = {
+    "type": "balance.topped_up",
+    "source": "partner.wallet",
+    "fact_id": "topup-2026-06-05-000041",
+    "reason": "currency: must be the enterprise's currency, QAR",
+    "occurred_at": "2026-06-05T09:00:00.000000Z",
+    "refused_at": "2026-06-05T09:00:02.000000Z",
+    "expires_at": "2026-07-05T09:00:02.000000Z",
+    "detail": {
+        "fact_id": "topup-2026-06-05-000041",
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "occurred_at": "2026-06-05T09:00:00Z",
+        "amount_minor": 5000,
+        "currency": "USD",
+    },
+}
 
 EXAMPLES: dict[str, Any] = {
     "identity.jsonl": _IDENTITY,
@@ -102,6 +118,7 @@ EXAMPLES: dict[str, Any] = {
     "events.jsonl": _EVENT,
     "preferences.jsonl": _PREFERENCE,
     "activity.jsonl": _ACTIVITY,
+    "refused_facts.jsonl": _REFUSED,
 }
 MANIFEST_EXAMPLE: Manifest = {
     "schema_version": SCHEMA_VERSION,

@@ -11,10 +11,10 @@ from customers.domain.export import Held, Line, Part, PendingExport
 from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import EVENT_ENTRY, Entry
+from customers.domain.facts.refused_facts import HeldRefusedFact
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.wire.export.files import (
-    ActivityLine,
     BalancesLine,
     EventLine,
     IdentityLine,
@@ -22,7 +22,9 @@ from customers.wire.export.files import (
     PromoGrantLine,
     TransactionLine,
 )
+from customers.wire.export.log_files import ActivityLine, RefusedFactLine
 from customers.wire.export.manifest import SCHEMA_VERSION, Manifest
+from customers.wire.facts.refused_facts import shown_detail
 
 
 def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
@@ -37,6 +39,7 @@ def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     yield "events.jsonl", map(_event, held.events)
     yield "preferences.jsonl", _flat(profile.preferences)
     yield "activity.jsonl", map(_activity, held.activity)
+    yield "refused_facts.jsonl", map(_refused, held.refused_facts)
 
 
 def manifest_of(pending: PendingExport, parts: Sequence[Part], *, changed: bool) -> Manifest:
@@ -150,6 +153,20 @@ def _activity(entry: ActivityEntry) -> ActivityLine:
         "at": sortable_instant(entry.at),
         "last_at": sortable_instant(entry.last_at or entry.at),
         "count": entry.count,
+    }
+
+
+def _refused(held: HeldRefusedFact) -> RefusedFactLine:
+    fact = held.listed
+    return {
+        "type": fact.shown.get("type"),
+        "source": fact.shown.get("source"),
+        "fact_id": fact.shown.get("fact_id"),
+        "reason": fact.reason,
+        "occurred_at": _instant(fact.occurred_at),
+        "refused_at": sortable_instant(fact.refused_at),
+        "expires_at": sortable_instant(fact.expires_at),
+        "detail": shown_detail(held.body),
     }
 
 

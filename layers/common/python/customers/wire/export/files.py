@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from customers.domain.activity_log import Outcome
 from customers.domain.customers.profile import Scalar, State
+from customers.wire.export.log_files import ActivityLine, RefusedFactLine
 from customers.wire.http.schema import Instant, TypedDict
 
 
@@ -160,21 +160,6 @@ class PreferenceLine(TypedDict):
     """Its value, as reported."""
 
 
-class ActivityLine(TypedDict):
-    """An administrator's request about the customer's data. The line does not name the administrator."""
-
-    operation: str
-    """The operation's name in `GET /capabilities`."""
-    outcome: Outcome
-    """The result, as in `GET /activity`."""
-    at: Instant
-    """When the request arrived."""
-    last_at: Instant
-    """The same; for a request that was repeated until it had an answer, the last time."""
-    count: int
-    """How often the request arrived."""
-
-
 FILES: dict[str, type[Any]] = {
     "identity.jsonl": IdentityLine,
     "balances.jsonl": BalancesLine,
@@ -185,5 +170,6 @@ FILES: dict[str, type[Any]] = {
     "events.jsonl": EventLine,
     "preferences.jsonl": PreferenceLine,
     "activity.jsonl": ActivityLine,
+    "refused_facts.jsonl": RefusedFactLine,
 }
 """The files in the order in which they are written, with the shape of their lines."""

@@ -57,6 +57,11 @@ def read_refused_fact(body: str, home_region: str | None) -> RefusedFact | None:
     )
 
 
+def shown_detail(body: str) -> dict[str, Any]:
+    """The fields of a message, but for whom it names. Empty if it has none."""
+    return {name: value for name, value in _detail(_event(body)).items() if name != "customer"}
+
+
 def without_person(body: str, customer_id: str) -> str | None:
     """The message's part about money, by customer id, or None. A rewritten message does not change again."""
     event = _event(body)

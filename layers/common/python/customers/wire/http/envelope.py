@@ -48,7 +48,8 @@ class Meta(TypedDict):
 
 
 class ErrorEnvelope(TypedDict):
-    ok: Literal[False]
+    ok: bool
+    """Always false here."""
     data: None
     error: Error
     meta: Meta

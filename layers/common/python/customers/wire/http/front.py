@@ -34,10 +34,16 @@ class OperationData(TypedDict):
     availability: str
     mounted: bool
     """Whether this environment offers the operation."""
+    deprecated_since: str | None
+    """The day (UTC) on which its end was announced; null if it was not."""
+    sunset: str | None
+    """The day (UTC) from which it may answer no more."""
 
 
 class CapabilitiesData(TypedDict):
     api_version: str
+    sandbox: bool
+    """Whether the reserved numbers (`+97410…`) answer in a made-up way here. Never in production."""
     operations: list[OperationData]
     event_types: dict[str, dict[str, Any]]
     """The JSON Schema of each accepted type, by name: for facts on the bus, such as `purchase.completed`, the schema of

@@ -18,6 +18,7 @@ def item_of(operation: Operation[Any], shapes: Shapes) -> dict[str, Any]:
         "tags": [tag_of(operation)],
         "summary": operation.summary.partition(". ")[0].removesuffix("."),
         "description": _description(operation),
+        **({"deprecated": True, "x-sunset": operation.deprecated.sunset.isoformat()} if operation.deprecated else {}),
         "x-availability": operation.availability,
         "x-audiences": list(operation.callers),
         "security": [{"token": _permissions(operation)}] if operation.callers else [],
@@ -33,6 +34,8 @@ def _permissions(operation: Operation[Any]) -> list[str]:
 
 def _description(operation: Operation[Any]) -> str:
     parts = [operation.summary]
+    if operation.deprecated:
+        parts.append(f"Deprecated. It answers until {operation.deprecated.sunset}. {operation.deprecated.instead}")
     if not operation.callers:
         parts.append("No token is needed.")
     else:

@@ -1,0 +1,1 @@
+"""Leave this system: everything of an enterprise, in files."""

@@ -1,0 +1,152 @@
+"""`python -m admin.loads.check FILE`: check a whole file before it is loaded, and say everything that is wrong at once.
+
+A file without a mistake becomes a file of facts, which `make load` sends. Nothing is sent here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from admin.loads.mapping import read_mapping
+from admin.loads.rows import Row, csv_rows, json_rows
+from admin.loads.text import opened
+from admin.loads.wrong import CannotRead, Tally, Wrong
+from commands.arguments import Parser, existing
+from customers.domain.refusals import Refusal
+from customers.wire.facts.codec import read_fact
+
+SUMS = ("spendable_minor", "lifetime_spend_minor", "visit_count")
+
+
+@dataclass
+class Checked:
+    """What the pass has found. For each line it keeps two numbers, so that a second mention is noticed."""
+
+    wrong: Tally = field(default_factory=Tally)
+    totals: Counter[str] = field(default_factory=Counter)
+    stated: dict[str, int] | None = None
+    _seen: dict[int, int] = field(default_factory=dict)
+
+    def see(self, row: Row) -> Iterator[Wrong]:
+        """What is wrong with a row."""
+        if self.stated is not None:
+            yield Wrong(row.line, "row", "comes after the control totals, which must be the last line")
+        if row.totals is not None:
+            self.stated = row.totals
+            return
+        yield from row.wrong
+        if row.event is None:
+            return
+        reason = objection(row.event)
+        if reason:
+            name, _, issue = reason.partition(": ")
+            yield Wrong(row.line, name, issue or reason)
+            return
+        detail = row.event["detail"]
+        first = self._seen.setdefault(_identity(row.event), row.line)
+        if first != row.line:
+            yield Wrong(row.line, "customer", f"is in the file twice, first in line {first}")
+            return
+        self.totals["customers"] += 1
+        self.totals.update({name: detail[name] for name in SUMS if isinstance(detail.get(name), int)})
+
+    def differing(self) -> Iterator[Wrong]:
+        """Control totals that are not those of the lines."""
+        for name, stated in sorted((self.stated or {}).items()):
+            if name not in ("customers", *SUMS):
+                yield Wrong(0, name, f"is no control total; there are {', '.join(('customers', *SUMS))}")
+            elif stated != self.totals[name]:
+                yield Wrong(0, name, f"the control total is {stated:,}, and the lines add up to {self.totals[name]:,}")
+
+
+def objection(event: dict[str, Any]) -> str | None:
+    """Why an event is no fact, without its values; None if it is one."""
+    try:
+        read_fact(json.dumps(event), datetime.now(UTC))
+    except Refusal as refusal:
+        return str(refusal)
+    return None
+
+
+def check(path: Path, mapping: Path | None) -> Checked:
+    """Read all of a file. Its facts are written beside it, and so is everything that is wrong. Raises `CannotRead`."""
+    checked, kept = Checked(), beside(path, "facts")
+    with opened(path) as file, kept.open("w") as facts, beside(path, "wrong").open("w") as wrong:
+        for each in (kept, beside(path, "wrong")):
+            each.chmod(0o600)
+        with closing(_rows(file, mapping)) as rows:
+            _pass(rows, checked, facts, wrong)
+    if checked.wrong.count:
+        kept.unlink()
+    else:
+        beside(path, "wrong").unlink()
+    return checked
+
+
+def _pass(rows: Iterator[Row], checked: Checked, facts: IO[str], wrong: IO[str]) -> None:
+    try:
+        for row in rows:
+            found = list(checked.see(row))
+            for each in found:
+                checked.wrong.add(each)
+                wrong.write(each.record())
+            if row.event and not found:
+                facts.write(json.dumps(row.event, ensure_ascii=False) + "\n")
+    except (UnicodeError, EOFError, OSError):
+        raise CannotRead("ends in the middle, or is not in the encoding that it begins with") from None
+    for each in checked.differing():
+        checked.wrong.add(each)
+        wrong.write(each.record())
+
+
+def _rows(file: IO[str], mapping: Path | None) -> Any:
+    return csv_rows(file, read_mapping(mapping)) if mapping else json_rows(file)
+
+
+def _identity(event: dict[str, Any]) -> int:
+    """A number that two lines share if they are about the same import, or have the same fact id."""
+    detail = event["detail"]
+    same = [detail["customer"], detail["source"]] if event["detail-type"] == "customer.imported" else detail["fact_id"]
+    return int.from_bytes(hashlib.blake2b(json.dumps(same, sort_keys=True).encode(), digest_size=8).digest())
+
+
+def beside(path: Path, kind: str) -> Path:
+    """`points.csv.facts.jsonl`, and the same with `wrong`."""
+    return path.with_name(f"{path.name}.{kind}.jsonl")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 if nothing is wrong, else 1."""
+    parser = Parser(prog="python -m admin.loads.check", description=__doc__)
+    parser.add_argument("file", type=existing, help="CSV or JSON Lines, perhaps gzip, in UTF-8 or UTF-16")
+    parser.add_argument("--mapping", type=existing, help="JSON: which column is which field (for CSV)")
+    chosen = parser.parse_args(arguments)
+    try:
+        checked = check(chosen.file, chosen.mapping)
+    except CannotRead as trouble:
+        for kind in ("facts", "wrong"):
+            beside(chosen.file, kind).unlink(missing_ok=True)
+        print(f"{chosen.file}: {trouble}", file=sys.stderr)
+        return 1
+    totals = ", ".join(f"{name} {checked.totals[name]:,}" for name in ("customers", *SUMS))
+    if checked.wrong.count:
+        print(f"{chosen.file}: {checked.wrong.count:,} mistakes, nothing is written to be loaded", file=sys.stderr)
+        print(*checked.wrong.told(), sep="\n", file=sys.stderr)
+        print(f"All of them, line by line: {beside(chosen.file, 'wrong')}", file=sys.stderr)
+        return 1
+    print(f"{chosen.file}: no mistake; {totals}" + (", as its control totals say" if checked.stated else ""))
+    print(f"make load FILE={beside(chosen.file, 'facts')}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Moves published events from the outbox into the feed: each once, numbered without gaps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from customers.domain.instants import sortable_instant
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.retries import retry_on_conflict
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
+from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import ConditionFailed, delete, put
+from customers.store.events.feed_rows import bucket_of, event_row, head_key, instant_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ATTEMPTS = 10
+"""Publishers of one bucket take turns. One that is overtaken so often leaves its events in the outbox."""
+_TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    number: int
+    at: datetime
+
+
+class Feed:
+    """Writes the feed's rows of the Derived table, and removes those of the outbox in the same transaction."""
+
+    def __init__(
+        self,
+        client: DynamoDBClient,
+        derived: str,
+        records_table: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._client = client
+        self._derived = derived
+        self._records = records_table
+        self._clock = clock
+
+    @classmethod
+    def connect(cls) -> Feed:
+        """The tables named by `DERIVED_TABLE` and `RECORDS_TABLE`."""
+        return cls(connect(), os.environ["DERIVED_TABLE"], os.environ["RECORDS_TABLE"])
+
+    def take(self, change: CustomerRef, rows: Sequence[Item]) -> None:
+        """Take a customer's outbox rows, oldest first. One that another run has taken is left out.
+
+        Raises `Conflict` where others are faster all the time, and `Unavailable`.
+        """
+        waiting = list(rows)
+
+        def attempt() -> None:
+            nonlocal waiting
+            if not waiting:
+                return
+            try:
+                transactions.commit(self._client, self._writes(change, waiting))
+            except ConditionFailed as failed:
+                # The head is first, then each event has two writes: its removal from the outbox is the second.
+                gone = {(position - 2) // 2 for position in failed.positions if position and position % 2 == 0}
+                waiting = [row for number, row in enumerate(waiting) if number not in gone]
+                raise
+
+        retry_on_conflict(attempt, ATTEMPTS)
+
+    def _writes(self, change: CustomerRef, rows: Sequence[Item]) -> list[Any]:
+        enterprise, bucket = change.enterprise, bucket_of(change.customer_id)
+        key = head_key(enterprise, bucket)
+        head = _head_of(reads.get(self._client, self._derived, key))
+        # Instants rise with the numbers, also where a clock is behind that of the last publisher.
+        first = max(self._clock(), head.at + _TICK)
+        last = _Head(head.number + len(rows), first + (len(rows) - 1) * _TICK)
+        writes = [self._move_head(key, head, last)]
+        for position, row in enumerate(rows):
+            number, at = head.number + 1 + position, first + position * _TICK
+            outbox = {"pk": row["pk"], "sk": row["sk"]}
+            writes.append(put(self._derived, event_row(enterprise, bucket, number, row, at)))
+            writes.append(delete(self._records, outbox, "attribute_exists(pk)"))
+        return writes
+
+    def _move_head(self, key: Item, before: _Head, after: _Head) -> Any:
+        row = {**key, "number": {"N": str(after.number)}, "at": {"S": sortable_instant(after.at)}}
+        if before.number == 0:
+            return put(self._derived, row, "attribute_not_exists(pk)")
+        values = {":before": {"N": str(before.number)}}
+        return put(self._derived, row, "#number = :before", values, {"#number": "number"})
+
+
+def _head_of(row: Item | None) -> _Head:
+    if row is None:
+        return _Head(0, datetime(1970, 1, 1, tzinfo=UTC))
+    return _Head(int(row["number"]["N"]), instant_of(row["at"]))

@@ -1,0 +1,222 @@
+"""The feed: each published event once, in its order, without gaps, and no reader misses one that comes late."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import boto3
+import pytest
+from mypy_boto3_dynamodb import DynamoDBClient
+
+from customers.domain.events.feed import KEPT, LAG, FeedPage, Positions
+from customers.domain.events.published import BusEvent
+from customers.domain.refusals import Conflict, ValidationError
+from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.events.feed import ATTEMPTS, Feed
+from customers.store.events.feed_pages import FeedPages
+from customers.store.events.feed_rows import BUCKETS, bucket_of
+from customers.store.events.outbox import OUTBOX, outbox_row
+from customers.store.events.outbox_publisher import OutboxPublisher
+from tests.support.books import DERIVED, RECORDS, calls, interrupting
+from tests.support.crashes import Crash, crash_at
+from tests.support.facts import NOON
+from tests.support.tables import dynamodb
+
+ONE_BUCKET = ("usr_1", next(f"usr_{n}" for n in range(2, 99) if bucket_of(f"usr_{n}") == bucket_of("usr_1")))
+"""Two customers whose events meet."""
+
+
+class Town:
+    """An enterprise whose outboxes are moved into its feed by a clock that the test turns."""
+
+    def __init__(self, client: DynamoDBClient, enterprise: str) -> None:
+        self.client, self.enterprise, self.now = client, enterprise, NOON
+        self.pages = FeedPages(client, DERIVED)
+        self._number = 0
+
+    def commit(self, customer: str, *ids: str) -> CustomerRef:
+        for event_id in ids:
+            self._number += 1
+            event = BusEvent(event_id, "customer.corrected", NOON + self._number * LAG, {"event_id": event_id})
+            self.client.put_item(TableName=RECORDS, Item=outbox_row(self.enterprise, customer, event))
+        return CustomerRef(self.enterprise, customer)
+
+    def waiting(self, change: CustomerRef) -> list[Any]:
+        return self.client.query(
+            TableName=RECORDS,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :outbox)",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"{change.enterprise}#{change.customer_id}"},
+                ":outbox": {"S": OUTBOX},
+            },
+        )["Items"]
+
+    def feed(self, client: DynamoDBClient | None = None) -> Feed:
+        return Feed(client or self.client, DERIVED, RECORDS, clock=lambda: self.now)
+
+    def publish(self, customer: str, *ids: str) -> None:
+        change = self.commit(customer, *ids)
+        self.feed().take(change, self.waiting(change))
+
+    def page(self, after: Positions | None = None, limit: int = 100) -> FeedPage:
+        return self.pages.page(self.enterprise, after, limit, self.now)
+
+    def read(self, after: Positions | None = None, limit: int = 100) -> list[str]:
+        """All pages from there on."""
+        found = list[str]()
+        while True:
+            page = self.page(after, limit)
+            found += ids_of(page)
+            after = page.positions
+            if not page.more:
+                return found
+
+
+def ids_of(page: FeedPage) -> list[str]:
+    return [each.detail["event_id"] for each in page.events]
+
+
+@pytest.fixture
+def town(tables: DynamoDBClient, enterprise: str) -> Town:
+    return Town(tables, enterprise)
+
+
+def test_an_empty_feed_has_a_position_and_what_comes_next_is_read_from_it(town: Town) -> None:
+    page = town.page()
+    assert (page.events, page.more, page.watermark) == ([], False, NOON - LAG)
+    town.publish("usr_1", "e-1")
+    assert ids_of(town.page(page.positions)) == ["e-1"]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 10, 500])
+def test_everything_is_read_once_in_pages_and_in_the_order_of_each_customer(town: Town, limit: int) -> None:
+    customers = [f"usr_{number}" for number in range(30)]
+    for number in range(4):
+        for customer in customers:
+            town.publish(customer, f"{customer} {number}")
+    found = town.read(limit=limit)
+    assert sorted(found) == sorted(f"{customer} {number}" for customer in customers for number in range(4))
+    for customer in customers:
+        assert [each for each in found if each.startswith(f"{customer} ")] == [f"{customer} {n}" for n in range(4)]
+    assert {bucket_of(customer) for customer in customers} == set(BUCKETS)
+
+
+def test_nothing_new_is_one_request_and_a_page_at_most_one_more_for_each_bucket(town: Town) -> None:
+    client = dynamodb()
+    pages = FeedPages(client, DERIVED)
+    for number in range(30):
+        town.publish(f"usr_{number}", f"e-{number}")
+    with calls(client) as asked:
+        page = pages.page(town.enterprise, None, 100, NOON)
+    assert asked == ["BatchGetItem", *["Query"] * len(BUCKETS)]
+    with calls(client) as asked:
+        assert pages.page(town.enterprise, page.positions, 100, NOON).events == []
+    assert asked == ["BatchGetItem"]
+
+
+def test_a_publisher_that_is_held_up_is_overtaken_and_nobody_who_read_on_misses_it(town: Town) -> None:
+    """The other's clock is ahead by an hour, so what comes late would have an instant that has long been read."""
+    one, other = ONE_BUCKET
+    read: list[FeedPage] = []
+
+    def overtake() -> None:
+        if not read:
+            town.now = NOON + timedelta(hours=1)
+            town.publish(other, "fast")
+            read.append(town.page())
+            town.now = NOON
+
+    slow = town.commit(one, "slow")
+    town.feed(interrupting("before-call.dynamodb.TransactWriteItems", overtake)).take(slow, town.waiting(slow))
+    assert ids_of(read[0]) == ["fast"]
+    assert ids_of(town.page(read[0].positions)) == ["slow"]
+    # Instants rise with the positions all the same.
+    fast, late = town.page().events
+    assert fast.published_at < late.published_at
+
+
+def test_what_another_run_has_taken_is_in_the_feed_once(town: Town) -> None:
+    change = town.commit("usr_1", "e-1", "e-2")
+    rows = town.waiting(change)
+    town.feed().take(change, rows[:1])
+    town.feed().take(change, rows)
+    town.feed().take(change, rows)
+    assert town.read() == ["e-1", "e-2"]
+
+
+def test_one_who_is_always_overtaken_leaves_the_event_where_it_is(town: Town) -> None:
+    one, other = ONE_BUCKET
+    change, count = town.commit(one, "slow"), [0]
+
+    def overtake() -> None:
+        count[0] += 1
+        town.publish(other, f"fast {count[0]}")
+
+    slow = town.feed(interrupting("before-call.dynamodb.TransactWriteItems", overtake))
+    with pytest.raises(Conflict):
+        slow.take(change, town.waiting(change))
+    assert count == [ATTEMPTS]
+    assert len(town.waiting(change)) == 1
+    town.feed().take(change, town.waiting(change))
+    assert len(set(town.read())) == len(town.read()) == ATTEMPTS + 1
+
+
+@pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_publisher_that_is_stopped_at_any_call_leaves_the_feed_whole(town: Town, moment: str, at: int) -> None:
+    bus: Any = boto3.client("events")
+    change = town.commit("usr_1", "e-1", "e-2", "e-3")
+
+    def publisher(client: DynamoDBClient) -> OutboxPublisher:
+        return OutboxPublisher(client, RECORDS, bus, "default", town.feed(client))
+
+    with pytest.raises(Crash):
+        publisher(interrupting(moment, crash_at(at))).publish([change])
+    assert publisher(town.client).publish([change]) == {}
+    assert town.read() == ["e-1", "e-2", "e-3"]
+    assert town.waiting(change) == []
+
+
+def test_the_watermark_is_where_the_reader_is_in_the_bucket_that_is_furthest_behind(town: Town) -> None:
+    one, other = "usr_1", next(f"usr_{n}" for n in range(2, 99) if bucket_of(f"usr_{n}") != bucket_of("usr_1"))
+    for hour in range(12):
+        town.now = NOON + timedelta(hours=hour)
+        town.publish(one, f"one {hour}")
+    town.publish(other, "other")
+    page = town.page(limit=10)
+    assert page.more
+    assert page.watermark == NOON + timedelta(hours=4)
+    last = town.page(page.positions, limit=20)
+    assert (last.more, last.watermark) == (False, town.now - LAG)
+
+
+def test_events_older_than_thirty_days_are_gone_and_a_cursor_that_old_is_told(town: Town) -> None:
+    town.publish("usr_1", "e-1")
+    first = town.page()
+    town.publish("usr_1", "e-2")
+    town.now = NOON + KEPT + timedelta(seconds=1)
+    assert town.read() == []
+    with pytest.raises(ValidationError, match="cursor"):
+        town.page(first.positions)
+    town.publish("usr_1", "e-3")
+    with pytest.raises(ValidationError, match="cursor"):
+        town.page(first.positions)
+    assert town.read() == ["e-3"]
+    # One that had read everything goes on.
+    caught_up = {bucket_of("usr_1"): 2}
+    assert ids_of(town.page(caught_up)) == ["e-3"]
+
+
+def test_another_enterprise_has_a_feed_of_its_own(town: Town, tables: DynamoDBClient) -> None:
+    town.publish("usr_1", "e-1")
+    assert Town(tables, f"{town.enterprise}-2").read() == []
+
+
+def test_the_rows_are_what_the_bus_got(town: Town) -> None:
+    town.publish("usr_1", "e-1")
+    assert len(town.page(limit=1).events) == 1
+    (event,) = town.page().events
+    assert (event.type, event.published_at) == ("customer.corrected", NOON)
+    assert json.dumps(event.detail) == '{"event_id": "e-1"}'

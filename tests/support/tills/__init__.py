@@ -1,0 +1,1 @@
+"""A bad network, and tills that are killed in it."""
