@@ -62,11 +62,13 @@ class CustomersById:
         pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))
         return pointer is not None and "phone" in pointer
 
-    def open_grants(self, enterprise: str, profile: Profile, now: datetime, most: int) -> list[Grant]:
-        """Grants that are neither released nor expired at an instant, sorted by expiry. One request for each part."""
+    def open_grants(self, enterprise: str, ids: Sequence[str], now: datetime, most: int) -> list[Grant]:
+        """Grants of a customer's parts that are neither released nor expired at an instant, sorted by expiry.
+
+        One request for each part.
+        """
         # A grant ends with the second of its `expires_at`.
         following = sortable_instant(now.replace(microsecond=0) + timedelta(seconds=1))
-        ids = self.parts(enterprise, profile.customer_id, profile.absorbed)
         rows = [row for each in ids for row in self._open(enterprise, each, following, most)]
         return [grant_of(row) for row in sorted(rows, key=lambda row: row["open_until"]["S"])[:most]]
 
