@@ -26,7 +26,7 @@ from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.operations.export.test_export import BUCKET, export, id_of, key_of
 from tests.operations.identity.test_correct import TYPO, correct
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.dynamodb import in_memory
 from tests.support.exports import Unpacked, unpacked
 from tests.support.http.gateway import call
@@ -144,7 +144,6 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=77, **MONEY)
     shop.told("promo.granted", TWIN, grant_id="open", amount_minor=9, **MONEY)
     assert merge(shop, customer_id, id_of(tables, shop, TWIN)).status == 200
-    sweep(tables, shop)
     assert correct(shop, customer_id, phone=TYPO).status == 200
     assert correct(shop, customer_id, "back", phone=LAYLA).status == 200
     asked = tables.get_item(TableName="RecordsTable", Key=record_key(shop.enterprise, customer_id, "verification"))
