@@ -21,6 +21,7 @@ from customers.domain.customers.packing import unpack_instants, unpack_pairs
 from customers.domain.identity.verification import Link
 from customers.domain.instants import sortable_instant
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import record_key
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
@@ -178,7 +179,8 @@ def person(shop: Shop, tables: DynamoDBClient, bucket: S3Client, layla: str) -> 
     shop.told("balance.spent", LAYLA, amount_minor=13, **MONEY)
     reply = export(shop, layla)
     content = bucket.get_object(Bucket=BUCKET, Key=key_of(reply))["Body"].read()
-    yield Stored(tables, layla, LAYLA, PROVIDER_ID, "kiosk-17-layla"), unpacked(content)
+    ids = [layla, *absorbed_ids(tables, "RecordsTable", shop.enterprise, layla)]
+    yield Stored(tables, *ids, LAYLA, PROVIDER_ID, "kiosk-17-layla"), unpacked(content)
     forget(tables, shop.enterprise)
     in_memory.forget("RefusedFactsTable", shop.enterprise)
 
