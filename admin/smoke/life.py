@@ -41,6 +41,7 @@ class Life:
             ("an event of a till, and its retry", self._writes),
             ("events out: the outbox is emptied", self._published),
             ("correct a name", self._correct),
+            ("the duplicates of a customer", self._duplicates),
             ("merge a duplicate", self._merge),
             ("search", lambda: until(lambda: bool(self._found()), "search finds the customer")),
             ("context", lambda: self._office(f"/customers/{self.id(KNOWN)}/context")),
@@ -148,6 +149,11 @@ class Life:
 
     def _correct(self) -> None:
         self.caller.expect(200, "PATCH", f"/customers/{self.id(KNOWN)}", self.caller.admin, {"name": "Smoke Corrected"})
+
+    def _duplicates(self) -> None:
+        path = f"/customers/{self.id(KNOWN)}/duplicates"
+        self.caller.expect(200, "GET", path, self.caller.admin)
+        self.caller.expect(200, "POST", path, self.caller.admin, {"other_customer_id": self.id(PENDING)})
 
     def _merge(self) -> None:
         body = {"absorbed_customer_id": self.id(TWIN)}

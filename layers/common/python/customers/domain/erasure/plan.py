@@ -25,6 +25,7 @@ Kind = Literal[
     "absorbed",
     "verification",
     "exports",
+    "not_the_same",
     "sessions",
     "answers",
 ]

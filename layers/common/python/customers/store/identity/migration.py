@@ -31,6 +31,7 @@ from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.account_rows import SUMMED
 from customers.store.records.keys import record_key, scope_of
+from customers.store.records.not_the_same import NOT_THE_SAME, not_the_same_ids, not_the_same_key, say
 from customers.store.records.transaction_rows import TRANSACTIONS
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ AT_ONCE = 24
 """Rows moved in a transaction: two items each, and two more for a customer who had been absorbed before."""
 _ENDS = ("verification", "export")
 """Removed: nobody can verify the absorbed phone any more, and the export is no longer whole."""
-_STAYS = ("pointer", PART, OUTBOX)
-"""Stays: where the id leads, what was stated about the part, and events that are still to be published under it."""
+_STAYS = ("pointer", PART, OUTBOX, NOT_THE_SAME)
+"""Stays: where the id leads, what was stated about the part, events that are still to be published under it, and who is
+said to be another person."""
 
 
 class Migration:
@@ -84,7 +86,11 @@ class Migration:
             return
         less = replace(survivor, pending_migrations=survivor.pending_migrations - 1, version=survivor.version + 1)
         moved = update(self._records, key, "REMOVE unswept", "attribute_exists(unswept)")
-        transactions.commit(self._client, [moved, *replace_customer(self._customers, enterprise, survivor, less)])
+        others = reads.get(self._client, self._records, not_the_same_key(enterprise, absorbed_id))
+        said = [say(self._records, enterprise, survivor.customer_id, not_the_same_ids(others))] if others else []
+        transactions.commit(
+            self._client, [moved, *said, *replace_customer(self._customers, enterprise, survivor, less)]
+        )
 
     def _rows(self, enterprise: str, absorbed_id: str) -> Iterator[Item]:
         rows = reads.query_all(
