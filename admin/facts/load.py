@@ -11,9 +11,9 @@ from admin.facts import folding, queue_marks, refused_lines, refused_list
 from admin.facts.applied import Applied
 from admin.facts.loading import Loading, progress_of
 from admin.facts.progress import Progress, beginning, resume
-from admin.facts.reconciling import Found, Reconciling
-from admin.facts.s3_file import opened, source
 from admin.facts.standstill import AFTER, Standstill
+from admin.loads.reconciling import Found, Reconciling
+from admin.loads.s3_file import opened, source
 from admin.stack.location import Stack
 from admin.stack.stopping import on_request
 from commands.arguments import count, seconds

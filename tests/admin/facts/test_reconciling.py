@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from admin.facts.reconciling import Found, Reconciling
+from admin.loads.reconciling import Found, Reconciling
 from admin.stack.refusal import Refusal
 from customers.domain.refusals import Refusal as Refused
 from customers.wire.facts.codec import read_fact
@@ -23,10 +23,10 @@ GRANT = {"grant_id": "g-1", "amount_minor": 70, "expires_at": "2031-01-01T00:00:
 VISITS = ["2026-05-01T10:00:00Z", "2026-05-02T10:00:00Z"]
 PEOPLE: dict[str, dict[str, Any]] = {
     LAYLA: {"spendable_minor": 12550, "lifetime_spend_minor": 9_999, "visit_count": 3, "grants": [GRANT]},
-    OMAR: {"spendable_minor": -50, "visits": VISITS},
+    OMAR: {"spendable_minor": 450, "visits": VISITS},
     NOUR: {"name": "Nour"},
 }
-TOTALS = "#totals customers=3 spendable_minor=12500 locked_promo_minor=70 lifetime_spend_minor=9999 visit_count=5"
+TOTALS = "#totals customers=3 spendable_minor=13000 locked_promo_minor=70 lifetime_spend_minor=9999 visit_count=5"
 
 
 class Desk:
@@ -105,8 +105,8 @@ def test_figures_that_have_changed_since_an_earlier_load_fail(desk: Desk) -> Non
     changed = [desk.line(LAYLA, spendable_minor=12551), *desk.lines()[1:]]
     with pytest.raises(Refused):
         desk.fold(changed[0])
-    assert desk.find(*changed, "#totals spendable_minor=12501").differences() == [
-        "spendable_minor: the control total is 12,501, and the load added 12,500"
+    assert desk.find(*changed, "#totals spendable_minor=13001").differences() == [
+        "spendable_minor: the control total is 13,001, and the load added 13,000"
     ]
 
 

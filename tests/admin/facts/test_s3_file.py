@@ -9,8 +9,8 @@ from typing import Any
 import boto3
 import pytest
 
-from admin.facts import s3_file
 from admin.facts.source import read_window
+from admin.loads import s3_file
 from admin.stack.refusal import Refusal
 from tests.admin.conftest import fact
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 
 import pytest
 
-from admin.facts.s3_file import KEPT
+from admin.loads.s3_file import KEPT
 from tests.e2e.conftest import Admin, Enterprise, eventually
 from tests.support.stack.own_stack import ROOT
 

@@ -26,8 +26,8 @@ from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.operations.export.test_export import BUCKET, export, id_of, key_of
 from tests.operations.identity.test_correct import TYPO, correct
-from tests.operations.identity.test_duplicates import say
 from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_not_the_same import say
 from tests.support.dynamodb import in_memory
 from tests.support.exports import Unpacked, unpacked
 from tests.support.http.gateway import call
@@ -380,7 +380,7 @@ def test_each_file_holds_the_rows_of_its_kind(person: tuple[Stored, Unpacked]) -
         "consent": 2,
         "events": 4,
         "preferences": 1,
-        "activity": 5,
+        "activity": 6,
         "refused_facts": 1,
     }
 
