@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from admin.facts import folding, queue_marks, refused_lines, refused_list
 from admin.facts.applied import Applied
-from admin.facts.loading import Loading, progress_of
+from admin.facts.loading import WINDOW, Loading, progress_of
 from admin.facts.progress import Progress, beginning, resume
+from admin.facts.source import windows
 from admin.facts.standstill import AFTER, Standstill
 from admin.loads.reconciling import Found, Reconciling
 from admin.loads.s3_file import opened, source
@@ -67,7 +68,9 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
         applied = Applied(stack.client("dynamodb"), stack.tables["records"], file)
         if not folding.watch(sqs, stack, applied, refused_before, stop, standstill):
             return 130
-        agrees = _agrees(Reconciling(stack.client("dynamodb"), stack.tables["records"]).find(file, fresh.size))
+        agrees = _agrees(
+            Reconciling(stack.client("dynamodb"), stack.tables["records"]).find(windows(file, WINDOW), fresh.size)
+        )
     return max(_code(path, progress), 0 if agrees else 1)
 
 

@@ -47,6 +47,8 @@ class Window:
     """Those of the facts."""
     totals: dict[str, int] | None = None
     """The control totals, where a line states them."""
+    after_totals: bool = False
+    """Whether a line follows them."""
 
 
 def read_window(file: BinaryIO, offset: int, line: int, most: int) -> Window:
@@ -62,6 +64,14 @@ def read_window(file: BinaryIO, offset: int, line: int, most: int) -> Window:
     return window
 
 
+def windows(file: BinaryIO, most: int) -> Iterator[Window]:
+    """All lines of a file, one window in memory at a time."""
+    offset = line = 0
+    while (window := read_window(file, offset, line, most)).line != line:
+        yield window
+        offset, line = window.offset, window.line
+
+
 def _sort(raw: bytes, window: Window) -> None:
     if window.line == 1:
         raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -71,6 +81,7 @@ def _sort(raw: bytes, window: Window) -> None:
         text, reason = raw.decode(errors="replace").strip(), "body: is not UTF-8"
     if not text:
         return
+    window.after_totals |= window.totals is not None
     if text.startswith(TOTALS):
         reason = _take_totals(text, window)
         if reason is None:

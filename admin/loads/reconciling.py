@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, Protocol
 
-from admin.facts.source import Window, read_window
 from admin.loads.totals import differing, imported_by, of_import
 from admin.stack.pace import Pace
 from admin.stack.refusal import Refusal
@@ -28,12 +27,21 @@ from customers.wire.facts.incoming import Incoming
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-WINDOW = 500
-"""Lines that are looked up together."""
 SHOWN = 10
 """The most lines that are named for a reason."""
 _NOT_APPLIED = "have not been applied: refused (make refused), or still waiting"
 _GONE = "are about customers who have been erased: nothing was added"
+
+
+class Lines(Protocol):
+    """Some lines of the file: `facts` as they are, each with its number in `lines`."""
+
+    offset: int
+    facts: list[str]
+    lines: list[int]
+    refused: list[Any]
+    totals: dict[str, int] | None
+    after_totals: bool
 
 
 @dataclass
@@ -60,20 +68,19 @@ class Reconciling:
         self._client = client
         self._records = records_table
 
-    def find(self, file: BinaryIO, size: int) -> Found:
-        """Reads the file once more, a window at a time. Raises `Refusal` for totals that are not in the last line."""
-        found, offset, line = Found(), 0, 0
+    def find(self, windows: Iterable[Lines], size: int) -> Found:
+        """From the lines of a file of so many bytes. Raises `Refusal` for totals that are not in the last line."""
+        found = Found()
         with Pace("comparing", "B", size, scaled=True) as pace:
-            while (window := read_window(file, offset, line, WINDOW)).line != line:
-                if found.stated is not None and (window.facts or window.refused):
+            for window in windows:
+                if window.after_totals or (found.stated is not None and (window.facts or window.refused)):
                     raise Refusal("The control totals are not in the last line, so they are not those of the file")
                 found.stated = window.totals if window.totals is not None else found.stated
                 self._add(found, window)
-                offset, line = window.offset, window.line
-                pace.at(offset, size, f"{found.totals['customers']:,} customers")
+                pace.at(window.offset, size, f"{found.totals['customers']:,} customers")
         return found
 
-    def _add(self, found: Found, window: Window) -> None:
+    def _add(self, found: Found, window: Lines) -> None:
         imports = _imports_of(window)
         records = self._rows([fact_record_key(fact.enterprise, fact.detail.fact_id) for _, fact in imports])
         named = {(row["pk"]["S"].split("#", 1)[0], fact_id_of(row)): row for row in records}
@@ -118,7 +125,7 @@ class Reconciling:
         return reads.get_all(self._client, self._records, [*wanted.values()]) if wanted else []
 
 
-def _imports_of(window: Window) -> list[tuple[int, Incoming]]:
+def _imports_of(window: Lines) -> list[tuple[int, Incoming]]:
     """The imports with their lines."""
     now = datetime.now(UTC)
     facts = [(line, read_fact(text, now)) for line, text in zip(window.lines, window.facts, strict=True)]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
+from admin.facts.source import windows
 from admin.loads.reconciling import Found, Reconciling
 from admin.stack.refusal import Refusal
 from customers.domain.refusals import Refusal as Refused
@@ -58,7 +59,7 @@ class Desk:
     def find(self, *lines: str) -> Found:
         self.path.write_text("".join(f"{line}\n" for line in lines))
         with self.path.open("rb") as file:
-            return Reconciling(self.books.client, RECORDS).find(file, self.path.stat().st_size)
+            return Reconciling(self.books.client, RECORDS).find(windows(file, 500), self.path.stat().st_size)
 
 
 @pytest.fixture
@@ -125,6 +126,9 @@ def test_without_totals_nothing_is_compared(desk: Desk) -> None:
 
 def test_totals_that_are_not_in_the_last_line_are_refused(desk: Desk) -> None:
     desk.fold(*desk.lines())
+    for lines in (desk.lines(), [*desk.lines(), TOTALS]):
+        with pytest.raises(Refusal, match="not in the last line"):
+            desk.find(TOTALS, *lines)
     with pytest.raises(Refusal, match="not in the last line"):
         desk.find(*[desk.line(f"+9747000{number:04}") for number in range(500)], TOTALS, *desk.lines())
 

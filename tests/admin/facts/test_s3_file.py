@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from admin.facts.source import read_window
+from admin.facts.source import windows
 from admin.loads import s3_file
 from admin.stack.refusal import Refusal
 from tests.admin.conftest import fact
@@ -34,11 +34,9 @@ def test_windows_are_those_of_the_same_file_on_disk_wherever_they_begin(
     (tmp_path / "disk").write_text(text)
     monkeypatch.setattr(s3_file, "RANGE", 1000)
     with s3_file.opened(ADDRESS, s3) as (far, kept), (tmp_path / "disk").open("rb") as near:
-        offset = line = 0
-        while (window := read_window(far, offset, line, 7)).line != line:
-            assert window == read_window(near, offset, line, 7)
-            offset, line = window.offset, window.line
-        assert line == 300
+        found = list(windows(far, 7))
+        assert found == list(windows(near, 7))
+        assert found[-1].line == 300
     assert kept == Path(".local/loads/moving-in+chains+acme+points.jsonl")
 
 
