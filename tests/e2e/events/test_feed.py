@@ -45,7 +45,7 @@ class Reader:
         token = self._enterprise.admin("events:READ")
         arguments = [self._enterprise.stack["api"], token, str(self.folder)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.feed_reader", *arguments],
+            [sys.executable, "-m", "tests.support.stack.feed_reader", *arguments],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": f"layers/common/python{os.pathsep}."},
         )
