@@ -1,4 +1,4 @@
-"""`python -m tests.support.stack.feed_reader API TOKEN FOLDER`: a consumer of GET /changes, to be killed at any instant.
+"""`python -m tests.support.stack.feed_reader API TOKEN FOLDER`: reads GET /changes, and may be killed at any instant.
 
 It writes the events of a page down before it keeps the cursor, as a consumer has to: so a page may come twice.
 """
