@@ -16,7 +16,6 @@ from admin.loads.totals import differing, imported_by, of_import
 from admin.stack.pace import Pace
 from admin.stack.refusal import Refusal
 from customers.domain.facts.imported import Imported
-from customers.store.customers.pointers import pointer_key, whose_is
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.records.fact_rows import fact_id_of, fact_record_key
@@ -96,29 +95,15 @@ class Reconciling:
         self._add_entries(found, owners)
 
     def _add_entries(self, found: Found, owners: Sequence[tuple[int, Incoming, str]]) -> None:
-        """After a merge the entry is the survivor's: those that are not there are looked for again."""
-        while owners:
-            keys = {line: ledger_key(fact.enterprise, owner, fact.detail.order()) for line, fact, owner in owners}
-            entries = {(row["pk"]["S"], row["sk"]["S"]): row for row in self._rows([*keys.values()])}
-            left = list[tuple[int, Incoming, str]]()
-            for line, fact, owner in owners:
-                entry = entries.get((keys[line]["pk"]["S"], keys[line]["sk"]["S"]))
-                if entry is None:
-                    left.append((line, fact, owner))
-                elif isinstance(payload := ledger_entry_of(entry).payload, Imported):
-                    found.totals += of_import(payload)
-            owners = self._with_survivors(found, left)
-
-    def _with_survivors(
-        self, found: Found, left: Iterable[tuple[int, Incoming, str]]
-    ) -> list[tuple[int, Incoming, str]]:
-        left = list(left)
-        pointers = self._rows([pointer_key(fact.enterprise, owner) for _, fact, owner in left])
-        leads = {whose_is(row): row["merged_into"]["S"] for row in pointers if "merged_into" in row}
-        for line, _, owner in left:
-            if owner not in leads:
+        """A merge moves no entry."""
+        keys = {line: ledger_key(fact.enterprise, owner, fact.detail.order()) for line, fact, owner in owners}
+        entries = {(row["pk"]["S"], row["sk"]["S"]): row for row in self._rows([*keys.values()])}
+        for line, key in keys.items():
+            entry = entries.get((key["pk"]["S"], key["sk"]["S"]))
+            if entry is None:
                 found.missing.setdefault(_GONE, []).append(line)
-        return [(line, fact, leads[owner]) for line, fact, owner in left if owner in leads]
+            elif isinstance(payload := ledger_entry_of(entry).payload, Imported):
+                found.totals += of_import(payload)
 
     def _rows(self, keys: Sequence[Item]) -> list[Item]:
         wanted = {(key["pk"]["S"], key["sk"]["S"]): key for key in keys}

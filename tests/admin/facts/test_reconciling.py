@@ -17,7 +17,7 @@ from customers.wire.facts.codec import read_fact
 from customers.wire.facts.incoming import Incoming
 from tests.support.books import RECORDS, Books, post_one
 from tests.support.facts import LATER, SETTINGS
-from tests.support.identity.merging import begin_merge, migrate
+from tests.support.identity.merging import merge
 
 LAYLA, OMAR, NOUR = "+97433001122", "+97466005566", "+97455003344"
 GRANT = {"grant_id": "g-1", "amount_minor": 70, "expires_at": "2031-01-01T00:00:00Z"}
@@ -114,9 +114,7 @@ def test_figures_that_have_changed_since_an_earlier_load_fail(desk: Desk) -> Non
 def test_a_merge_moves_what_was_added_and_loses_nothing(desk: Desk) -> None:
     desk.fold(*desk.lines())
     layla, omar = (desk.books.customer(phone).customer_id for phone in (LAYLA, OMAR))
-    begin_merge(desk.books, layla, omar)
-    assert desk.find(*desk.lines(), TOTALS).differences() == []
-    migrate(desk.books, omar)
+    merge(desk.books, layla, omar)
     assert desk.find(*desk.lines(), TOTALS).differences() == []
 
 

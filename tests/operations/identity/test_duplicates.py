@@ -9,7 +9,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.duplicates import DUPLICATES
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Shop
 from tests.operations.identity.conftest import FAR, SWAPPED
-from tests.operations.identity.test_merge import merge, sweep
+from tests.operations.identity.test_merge import merge
 from tests.support.books import DERIVED
 from tests.support.dynamodb.in_memory import lay
 from tests.support.http.gateway import Reply, call
@@ -74,7 +74,6 @@ def test_an_absorbed_phone_leads_to_the_survivor(
     shop.told("customer.registered", other, name=NAME)
     survivor = id_of(tables, shop, other)
     assert merge(shop, survivor, twin).status == 200
-    sweep(tables, shop)
     (swapped, _) = duplicates(shop, layla).data["duplicates"]
     assert (swapped["customer_id"], swapped["phone"]) == (survivor, other)
     assert swapped["evidence"][0]["phone"] == SWAPPED

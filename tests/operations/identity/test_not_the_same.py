@@ -10,7 +10,7 @@ from customers.store.audit.rebuild import Rebuild
 from tests.operations.conftest import Shop
 from tests.operations.identity.conftest import FAR
 from tests.operations.identity.test_duplicates import found
-from tests.operations.identity.test_merge import merge, sweep
+from tests.operations.identity.test_merge import merge
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
@@ -47,7 +47,6 @@ def test_it_holds_for_a_survivor_that_absorbs_one_of_the_two(
     survivor = far
     shop.told("customer.verified", FAR)
     assert merge(shop, survivor, layla if which == "the one" else twin).status == 200
-    sweep(tables, shop)
     left = twin if which == "the one" else layla
     assert found(shop, left) == []
     assert found(shop, survivor) == []

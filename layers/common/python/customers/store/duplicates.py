@@ -1,7 +1,7 @@
 """Finds the customers who may be the same person: a query of the index of last digits, and a batch of rows.
 
-One request more where a phone has been absorbed, and up to three where a provider id has moved or somebody was said to
-be another person.
+One request more for a merged customer, one where a phone has been absorbed, and up to three where a provider id has
+moved or somebody was said to be another person.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.facts.provider_holdings import HoldingsByProviderId
+from customers.store.records.absorbed_rows import part_ids
 from customers.store.records.not_the_same import not_the_same_ids, not_the_same_key
 from customers.store.stats.derived_rows import terms_beginning
 
@@ -55,18 +56,17 @@ class DuplicateFinder:
         """
         listed, more = self._listed(enterprise, subject.phone)
         near = phones_near(subject.phone)
-        own = [
-            not_the_same_key(enterprise, subject.customer_id),
-            *self._holdings.keys(enterprise, subject.provider_ids),
-        ]
+        parts = part_ids(self._client, self._records, enterprise, subject.customer_id, subject.absorbed)
+        own = [not_the_same_key(enterprise, each) for each in parts]
+        own += self._holdings.keys(enterprise, subject.provider_ids)
         alike = sorted(listed - {subject.phone.e164}, key=lambda each: (differing(subject.phone, Phone(each)), each))
-        room = _KEYS - len(near) - len(own)
+        room = max(_KEYS - len(near) - len(own), len(near))
         phones = [*near, *map(Phone, alike[:room])]
         rows = reads.get_from(
             self._client,
             {self._customers: [customer_key(enterprise, each) for each in phones], self._records: own},
         )
-        said = not_the_same_ids(next((row for row in rows[self._records] if "customer_ids" in row), None))
+        said = {each for row in rows[self._records] for each in not_the_same_ids(row)}
         moved = self._moved(enterprise, subject, rows[self._records])
         leads = self._leads(enterprise, {*said, *moved})
         reached = [

@@ -1,7 +1,7 @@
 """The row of a customer that names who is said to be another person. Each of the two has one, in Records.
 
-It is no projection of the ledger: rebuild and audit leave it alone. It stays with its id in a merge; the survivor gets
-a copy of its ids.
+It is no projection of the ledger: rebuild and audit leave it alone. It stays under its id in a merge, as the history
+does; a reader asks for the rows of all parts.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ def not_the_same_key(enterprise: str, customer_id: str) -> Item:
     return record_key(enterprise, customer_id, NOT_THE_SAME)
 
 
-def not_the_same_ids(row: Mapping[str, Any] | None) -> frozenset[str]:
-    """The customers who are said to be other people, by the ids that they had then. No row names nobody."""
-    return frozenset(row["customer_ids"]["SS"]) if row else frozenset()
+def not_the_same_ids(row: Mapping[str, Any]) -> frozenset[str]:
+    """The customers who are said to be other people, by the ids that they had then. Any other row names nobody."""
+    return frozenset(row["customer_ids"]["SS"]) if "customer_ids" in row else frozenset()
 
 
 def say(table: str, enterprise: str, customer_id: str, others: Collection[str]) -> Any:
