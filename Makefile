@@ -71,9 +71,9 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
 .PHONY: web request smoke take-out stop-consumers restore-rows start-consumers load facts refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
-load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl FILE=s3://bucket/key STACK= AGAIN=1 WAITING=5000 STALLED=30]
+load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl FILE=s3://bucket/key STACK= AGAIN=1 IN_PARTS=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
-	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
+	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(call switch,IN_PARTS,--in-parts) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"
 
 facts: .venv/ready ## Check a whole file and make facts of it, without sending any [FILE=points.csv MAPPING=points.json]
