@@ -9,6 +9,7 @@ from typing import Any, Literal
 DEFAULT_ZONE = "UTC"
 DEFAULT_SMS_PER_DAY = 500
 ErasurePolicy = Literal["block", "escalate"]
+UnmergePolicy = Literal["refuse", "owe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Settings:
     """ISO 3166-1 alpha-2. None if the enterprise did not say."""
     sms_per_day: int = DEFAULT_SMS_PER_DAY
     """The most SMS in a day (UTC)."""
+    unmerge_policy: UnmergePolicy = "refuse"
+    """Whether an unmerge may leave one of the two with a balance below 0."""
 
     @property
     def receives_sms(self) -> tuple[str, ...] | None:

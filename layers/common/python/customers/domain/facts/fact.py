@@ -133,6 +133,18 @@ class Merged:
     absorbed_customer_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unmerged:
+    """An absorbed customer is one of its own again. Both customers have such an entry.
+
+    Each keeps what was refused or disabled while they were one: `refused` has the purposes of consent.
+    """
+
+    absorbed_customer_id: str
+    refused: tuple[str, ...] | None = field(default=None, repr=False)
+    disabled: bool | None = None
+
+
 CustomerPayload = (
     Registered
     | Verified
@@ -149,6 +161,7 @@ CustomerPayload = (
     | ConsentUpdated
     | Corrected
     | Merged
+    | Unmerged
     | Imported
 )
 EnterprisePayload = EnterpriseConfigured | BranchChanged | AccessRevoked

@@ -30,6 +30,8 @@ class Absorbed:
     merged_at: datetime
     held_since: datetime | None = None
     """Since when the phone was the absorbed customer's, if it was another's before."""
+    version: int = 0
+    """That of the absorbed customer's row. A customer who is set free again continues from it."""
 
 
 def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
