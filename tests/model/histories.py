@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named, Step, Verification
+from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named, Step, Unmerge, Verification
 
 START = datetime(2026, 11, 10, 8, 0, tzinfo=UTC)
 END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -68,13 +68,15 @@ class _Writer:
 
     def _act(self) -> Act:
         phone, other = self.random.sample(PHONES, 2)
-        match self.random.choice(["phone", "phone", "name", "merge", "merge", "verify", "erase"]):
+        match self.random.choice(["phone", "phone", "name", "merge", "merge", "unmerge", "verify", "erase"]):
             case "phone":
                 return Correction(self.now, phone, other)
             case "name":
                 return Correction(self.now, phone, new_name=f"Office {self.number}")
             case "merge":
                 return Merge(self.now, phone, other)
+            case "unmerge":
+                return Unmerge(self.now, phone)
             case "verify":
                 return Verification(self.now, phone)
             case _:

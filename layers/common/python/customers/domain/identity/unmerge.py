@@ -15,7 +15,7 @@ from customers.domain.enterprise import UnmergePolicy
 from customers.domain.facts.account import HELD, Account, held_provider_ids, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import LedgerEntry, Unmerged
-from customers.domain.facts.parts.part import Sums
+from customers.domain.facts.parts.part import Part, Statement, Sums
 from customers.domain.facts.parts.parts import Merging, Parts
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
@@ -141,11 +141,19 @@ def _kept(parts: Parts, keeps: str, others: Collection[str], freed_id: str) -> U
     refused, disabled = set[str](), False
     for other in others:
         part, since = parts.parts[other], _one_since(keeps, other, parts.merges)
-        consents = [each.value for each in part.statements.get("consent", ()) if each.heard >= since]
+        consents = [each.value for each in _standing(part, "consent") if each.heard >= since]
         refused |= {purpose for each in consents for purpose, given in each.items() if given is False}
         refused |= {purpose for purpose, until in part.refused.items() if until >= since}
-        disabled |= any(each.value and each.heard >= since for each in part.statements.get("disabled", ()))
+        disabled |= any(each.value and each.heard >= since for each in _standing(part, "disabled"))
     return Unmerged(freed_id, tuple(sorted(refused)) or None, disabled or None)
+
+
+def _standing(part: Part, thing: str) -> list[Statement]:
+    """What a part states that it has not taken back: by a statement that is later and was heard later."""
+    known = part.statements.get(thing, ())
+    return [
+        each for each in known if not any(other.order > each.order and other.heard > each.heard for other in known)
+    ]
 
 
 def _one_since(one: str, other: str, merges: Sequence[Merging]) -> str:
