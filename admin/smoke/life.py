@@ -42,6 +42,7 @@ class Life:
             ("events out: the outbox is emptied", self._published),
             ("correct a name", self._correct),
             ("merge a duplicate", self._merge),
+            ("undo the merge", self._unmerge),
             ("search", lambda: until(lambda: bool(self._found()), "search finds the customer")),
             ("context", lambda: self._office(f"/customers/{self.id(KNOWN)}/context")),
             *((name, self._listing(name)) for name in LISTINGS),
@@ -153,6 +154,12 @@ class Life:
         body = {"absorbed_customer_id": self.id(TWIN)}
         self.caller.expect(200, "POST", f"/customers/{self.id(KNOWN)}/merge", self.caller.admin, body)
         self.balance(1250)
+
+    def _unmerge(self) -> None:
+        body = {"absorbed_customer_id": self.id(TWIN)}
+        self.caller.expect(200, "POST", f"/customers/{self.id(KNOWN)}/unmerge", self.caller.admin, body)
+        self.balance(1250)
+        self.status(TWIN, "registered")
 
     def _found(self) -> list[Any]:
         reply = self.caller.expect(200, "POST", "/customers/search", self.caller.admin, {"query": KNOWN})

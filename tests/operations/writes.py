@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -11,7 +11,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
 from customers.catalogue.events import RECORD_EVENT
-from customers.catalogue.identity import CORRECT, MERGE
+from customers.catalogue.identity import CORRECT, MERGE, UNMERGE
 from customers.catalogue.operation import Operation
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.edge.auth.principal import Principal
@@ -71,6 +71,16 @@ def _merge(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
     return one, other
 
 
+def _unmerge(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
+    one, other = _merge(shop, tables)
+    for number, write in enumerate((one, other)):
+        headers = {"Idempotency-Key": f"merged-{number}", "Content-Type": "application/json"}
+        reply = call("POST", write.path, "", write.principal, headers=headers, body=write.body)
+        assert reply.status == 200
+    path = one.path.replace("/merge", "/unmerge")
+    return replace(one, operation=UNMERGE, path=path), replace(other, operation=UNMERGE, path=path)
+
+
 def _open_session(shop: Shop, _tables: DynamoDBClient) -> tuple[Write, Write]:
     baskets = ({"basket_reference": name} for name in ("order-1", "order-2"))
     one, other = (Write(OPEN_SESSION, "/checkout/sessions", shop.till, body) for body in baskets)
@@ -89,6 +99,7 @@ WRITES: dict[str, Callable[[Shop, DynamoDBClient], tuple[Write, Write]]] = {
     "erase": _erase,
     "correct": _correct,
     "merge": _merge,
+    "unmerge": _unmerge,
     "open_session": _open_session,
     "identify_session": _identify_session,
 }
