@@ -79,6 +79,9 @@ def of_merging(w: World) -> dict[str, Act]:
         "the sums of both": lambda: w.derive(w.layla) == w.derive(w.twin),
         "the twin's name": lambda: fact("customer.registered", TWIN, LATELY, name="Leila"),
         "her phone corrected": lambda: office("PATCH", w.layla, phone=FREE),
+        "the twin set free": lambda: office("POST", w.layla, "/unmerge", absorbed_customer_id=w.twin),
+        "the twin's money": lambda: fact("balance.topped_up", TWIN, amount_minor=70, **MONEY),
+        "a name for the twin's id": lambda: office("PATCH", w.twin, name="The Twin"),
         "both merged into Omar": lambda: office("POST", w.omar, "/merge", absorbed_customer_id=w.layla),
         "an event": lambda: w.send("POST", f"/customers/{TWIN}/events", {"event_type": "check_in"}),
     }

@@ -151,9 +151,7 @@ def _kept(parts: Parts, keeps: str, others: Collection[str], freed_id: str) -> U
 def _standing(part: Part, thing: str) -> list[Statement]:
     """What a part states that it has not taken back: by a statement that is later and was heard later."""
     known = part.statements.get(thing, ())
-    return [
-        each for each in known if not any(other.order > each.order and other.heard > each.heard for other in known)
-    ]
+    return [each for each in known if not any(other.order > each.order and other.heard > each.heard for other in known)]
 
 
 def _one_since(one: str, other: str, merges: Sequence[Merging]) -> str:

@@ -13,7 +13,7 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.domain.identity.unmerge import Separation, Side
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.keys import customer_key, survivor_key
+from customers.store.customers.keys import LEFT, customer_key, survivor_key
 from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import lead_on, pointer_row
 from customers.store.customers.row_writes import replace_customer
@@ -112,7 +112,7 @@ class Unmerges:
             put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]
-        transactions.commit(self._client, one_per_item(writes))
+        transactions.commit(self._client, [_left(each, enterprise, separation) for each in one_per_item(writes)])
 
     def _freed(self, enterprise: str, freed: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
         """The part's row in place of the row that led from its phone to the survivor, and the row's copies."""
@@ -152,3 +152,14 @@ class Unmerges:
             if each.customer_id != freed_id:
                 yield put(self._records, absorbed_row(enterprise, freed_id, each))
                 yield lead_on(self._records, enterprise, each.customer_id, freed_id)
+
+
+def _left(write: Any, enterprise: str, separation: Separation) -> Any:
+    """The survivor's copy, to which absorbed phones lead, says who has left.
+
+    Somebody who read the row at such a phone before the commit, and the copy after it, reads the phone once more.
+    """
+    key = survivor_key(enterprise, separation.rest.account.profile.customer_id)
+    if write.get("Put", {}).get("Item", {}).get("pk") == key["pk"]:
+        write["Put"]["Item"][LEFT] = {"SS": list(separation.leaving)}
+    return write
