@@ -62,6 +62,8 @@ class Stored:
     """All rows under a person, wherever they lie, and which of their attributes have been looked at."""
 
     def __init__(self, tables: DynamoDBClient, *names: str) -> None:
+        """Found by the names of the person: the customer id, and those of absorbed customers among others."""
+        self._customer_id = names[0]
         self.rows: dict[tuple[str, str], list[Row]] = {}
         self._looked_at: set[Attribute] = set()
         for table in tables.list_tables()["TableNames"]:
@@ -72,7 +74,9 @@ class Stored:
                         self.rows.setdefault(kind, []).append({name: plain(value) for name, value in row.items()})
 
     def of(self, table: str, kind: str) -> list[Row]:
-        return sorted(self.rows[table, kind], key=lambda row: row.get("sk", ""))
+        """Sorted. Of two rows with one sort key the survivor's own comes first."""
+        own = f"#{self._customer_id}"
+        return sorted(self.rows[table, kind], key=lambda row: (row.get("sk", ""), not row["pk"].endswith(own)))
 
     def look(self, table: str, kind: str, row: Row, name: str) -> Any:
         """The value of an attribute, which is in the export then; None where the row has it not."""

@@ -113,6 +113,7 @@ class Accounts:
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile, ahead: Ahead | None) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
+        ended = {sk for sk in map(_ended, facts) if sk}
         keys = concerned_keys(facts, profile)
         rows = ahead.records_of(profile, keys) if ahead else None
         if rows is None:
@@ -121,7 +122,7 @@ class Accounts:
             # Set free since the row was found.
             raise Conflict
         account, counted = _read(profile, rows)
-        missing = {sk for sk in map(_ended, facts) if sk} - {row["sk"]["S"] for row in rows}
+        missing = ended - {row["sk"]["S"] for row in rows}
         if not profile.absorbed or not missing:
             return StoredAccount(account, counted)
         # An end may mean the grant of another part.
