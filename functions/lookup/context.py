@@ -23,20 +23,26 @@ from customers.wire.customers.context import (
 
 
 def context(call: Call[ContextQuery], customers_by_id: CustomersById, cursors: Cursors) -> Answer:
-    request, page_of = call.request, (call.enterprise, CONTEXT.name, call.request.customer_id)
-    after = profile = None
-    if request.cursor is not None:
-        after, customer_id, absorbed = itemgetter("after", "id", "absorbed")(cursors.open(*page_of, request.cursor))
-        known(customers_by_id.is_there(call.enterprise, customer_id) or None)
-    else:
-        profile = known(customers_by_id.find(call.enterprise, request.customer_id))
-        customer_id, absorbed = profile.customer_id, profile.absorbed
+    page_of = (call.enterprise, CONTEXT.name, call.request.customer_id)
+    profile, customer_id, absorbed, after = _whose(call, page_of, customers_by_id, cursors)
     ids = customers_by_id.parts(call.enterprise, customer_id, absorbed)
     customer = _customer(call, profile, ids, customers_by_id) if profile else None
-    page = customers_by_id.history(call.enterprise, ids, request.limit, after)
+    page = customers_by_id.history(call.enterprise, ids, call.request.limit, after)
     end = {"after": page.end, "id": customer_id, "absorbed": absorbed}
     more = cursors.seal(*page_of, end) if page.end else None
     return Answer(context_data(customer, page, more, call.now), profile.completeness if profile else None)
+
+
+def _whose(
+    call: Call[ContextQuery], page_of: tuple[str, str, str], customers_by_id: CustomersById, cursors: Cursors
+) -> tuple[Profile | None, str, int, str | None]:
+    """The customer, on the first page; the id; how many they have absorbed; and the end of the page before."""
+    if call.request.cursor is None:
+        profile = known(customers_by_id.find(call.enterprise, call.request.customer_id))
+        return profile, profile.customer_id, profile.absorbed, None
+    after, customer_id, absorbed = itemgetter("after", "id", "absorbed")(cursors.open(*page_of, call.request.cursor))
+    known(customers_by_id.is_there(call.enterprise, customer_id) or None)
+    return None, customer_id, absorbed, after
 
 
 def _customer(
