@@ -41,8 +41,7 @@ class Life:
             ("an event of a till, and its retry", self._writes),
             ("events out: the outbox is emptied", self._published),
             ("correct a name", self._correct),
-            ("merge a duplicate", self._merge),
-            ("undo the merge", self._unmerge),
+            *((f"{act} two customers", self._of_two(act)) for act in ("merge", "unmerge")),
             ("search", lambda: until(lambda: bool(self._found()), "search finds the customer")),
             ("context", lambda: self._office(f"/customers/{self.id(KNOWN)}/context")),
             *((name, self._listing(name)) for name in LISTINGS),
@@ -150,16 +149,14 @@ class Life:
     def _correct(self) -> None:
         self.caller.expect(200, "PATCH", f"/customers/{self.id(KNOWN)}", self.caller.admin, {"name": "Smoke Corrected"})
 
-    def _merge(self) -> None:
-        body = {"absorbed_customer_id": self.id(TWIN)}
-        self.caller.expect(200, "POST", f"/customers/{self.id(KNOWN)}/merge", self.caller.admin, body)
-        self.balance(1250)
+    def _of_two(self, act: str) -> Callable[[], None]:
+        def check() -> None:
+            body = {"absorbed_customer_id": self.id(TWIN)}
+            self.caller.expect(200, "POST", f"/customers/{self.id(KNOWN)}/{act}", self.caller.admin, body)
+            self.balance(1250)
+            self.status(TWIN, "registered")
 
-    def _unmerge(self) -> None:
-        body = {"absorbed_customer_id": self.id(TWIN)}
-        self.caller.expect(200, "POST", f"/customers/{self.id(KNOWN)}/unmerge", self.caller.admin, body)
-        self.balance(1250)
-        self.status(TWIN, "registered")
+        return check
 
     def _found(self) -> list[Any]:
         reply = self.caller.expect(200, "POST", "/customers/search", self.caller.admin, {"query": KNOWN})

@@ -27,10 +27,10 @@ from customers.domain.facts.fact import (
     LedgerEntry,
     Merged,
     ProviderIdLinked,
-    Unmerged,
 )
 from customers.domain.facts.fact_type import FactType
 from customers.domain.facts.fact_types import FACT_TYPES, is_history, is_money, is_state, record_of
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
 from customers.domain.replay import replay

@@ -28,11 +28,11 @@ from customers.domain.facts.fact import (
     Purchased,
     Refunded,
     Registered,
-    Unmerged,
     Verified,
 )
 from customers.domain.facts.parts.joins import THINGS, Holding, joined
 from customers.domain.facts.parts.part import MOST, Part, Statement, Sums
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed, combine
@@ -112,7 +112,7 @@ class Town:
         del self.leads_to[part]
         for customer_id, side in ((root, separated.rest), (part, separated.freed)):
             theirs = gone if customer_id == part else set(whole.parts.parts) - set(gone)  # type: ignore[union-attr]
-            rows = {
+            rows: dict[str, Any] = {
                 each: _rows(getattr(whole, each).values(), customer_id, theirs, root)
                 for each in ("grants", "transactions", "imports")
             }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -35,7 +37,7 @@ class Between:
     """Sets Omar free before the request of this number."""
 
     def __init__(self, books: Books, number: int, layla: str, omar: str) -> None:
-        self._unmerge = lambda: unmerge(books, layla, omar)
+        self._unmerge: Callable[[], None] = partial(unmerge, books, layla, omar)
         self._left = number
 
     def __call__(self) -> None:

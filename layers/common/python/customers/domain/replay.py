@@ -9,9 +9,10 @@ from datetime import datetime
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import HEARD, Account
-from customers.domain.facts.fact import CustomerFact, LedgerEntry, Merged, Unmerged
+from customers.domain.facts.fact import CustomerFact, LedgerEntry, Merged
 from customers.domain.facts.fact_types import FACT_TYPES, FOLDS, STATE_FOLDS, is_money, is_state, record_of
 from customers.domain.facts.parts.parts import Merging, Parts
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.facts.projection import fold_all, included_first
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Refusal

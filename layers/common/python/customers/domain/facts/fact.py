@@ -9,6 +9,7 @@ from customers.domain.customers.profile import Flat
 from customers.domain.enterprise import Settings
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.imported import Imported
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.identifiers.address import Address
 from customers.domain.identifiers.phone import Phone
 
@@ -131,18 +132,6 @@ class Merged:
     """Another customer was merged into this one."""
 
     absorbed_customer_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unmerged:
-    """An absorbed customer is one of its own again. Both customers have such an entry.
-
-    Each keeps what was refused or disabled while they were one: `refused` has the purposes of consent.
-    """
-
-    absorbed_customer_id: str
-    refused: tuple[str, ...] | None = field(default=None, repr=False)
-    disabled: bool | None = None
 
 
 CustomerPayload = (

@@ -28,10 +28,10 @@ from customers.domain.facts.fact import (
     ProviderIdLinked,
     ProviderIdUnlinked,
     Registered,
-    Unmerged,
     Verified,
 )
 from customers.domain.facts.imported import Imported
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 

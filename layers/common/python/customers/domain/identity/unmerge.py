@@ -14,9 +14,10 @@ from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import UnmergePolicy
 from customers.domain.facts.account import HELD, Account, held_provider_ids, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
-from customers.domain.facts.fact import LedgerEntry, Unmerged
+from customers.domain.facts.fact import LedgerEntry
 from customers.domain.facts.parts.part import Part, Statement, Sums
 from customers.domain.facts.parts.parts import Merging, Parts
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import ValidationError
