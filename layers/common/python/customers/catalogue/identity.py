@@ -103,7 +103,7 @@ UNMERGE = Operation(
     answer=UnmergeData,
     example=UNMERGE_EXAMPLE,
     example_completeness=80,
-    budget=11,
+    budget=12,
 )
 IDENTIFY = Operation(
     "identify",

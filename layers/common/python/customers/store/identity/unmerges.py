@@ -12,6 +12,7 @@ from customers.domain.facts.account import Account, held_provider_ids
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.domain.identity.unmerge import Separation, Side
+from customers.domain.refusals import Conflict
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.keys import LEFT, customer_key, survivor_key
 from customers.store.customers.part_rows import changed_part_rows
@@ -73,9 +74,15 @@ class Unmerges:
         return self._own_entries.account(enterprise, customer_id)
 
     def leaving(self, enterprise: str, survivor_id: str, ids: Sequence[str]) -> Leaving:
-        """The customers with these ids among those whom a survivor has absorbed: two requests. Raises `Unavailable`."""
+        """The customers with these ids among those whom a survivor has absorbed: two requests.
+
+        Raises `Conflict` if one of them is none by now, and `Unavailable`.
+        """
         keys = [record_key(enterprise, survivor_id, f"{ABSORBED}{each}") for each in ids]
         found = {each.customer_id: each for each in map(absorbed_of, reads.get_all(self._client, self._records, keys))}
+        if len(found) < len(ids):
+            # Set free since the survivor was read.
+            raise Conflict
         absorbed = tuple(found[each] for each in ids)
         phones = [customer_key(enterprise, each.phone) for each in absorbed]
         rows = reads.get_all(self._client, self._customers, phones)
