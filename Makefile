@@ -223,7 +223,7 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench rounds web-lint test-web web-bench screenshots
+.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench bench-stack rounds web-lint test-web web-bench screenshots
 check: lint types imports template web-lint test test-web clients sdk ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
@@ -287,8 +287,11 @@ mutants: .venv/ready ## Plant faults one at a time and list those that no test n
 scale: .venv/ready $(TOOLS)/ready ## Compare search and stats with 20 and with 20,000 customers, on a stack of its own
 	@$(TEST) -m scale tests/e2e/test_scale.py
 
-bench: rounds $(BENCH)/ready ## Measure lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
+bench: rounds $(BENCH)/ready .venv/ready ## Measure lookup, authorizer, fold and derive against other ways to write them [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
+
+bench-stack: .venv/ready $(TOOLS)/ready ## On a local stack of its own: freshness, a hundred tills at once, an erasure among readers [ONLY=tills]
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:. .venv/bin/python -m bench.stack $(ONLY)
 
 # Checked before anything is installed.
 rounds:
