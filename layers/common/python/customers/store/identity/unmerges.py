@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.events.published import customer_unmerged
@@ -84,8 +84,8 @@ class Unmerges:
             # Set free since the survivor was read.
             raise Conflict
         absorbed = tuple(found[each] for each in ids)
-        phones = [customer_key(enterprise, each.phone) for each in absorbed]
-        rows = reads.get_all(self._client, self._customers, phones)
+        phones = {each.phone: customer_key(enterprise, each.phone) for each in absorbed}
+        rows = reads.get_all(self._client, self._customers, [*phones.values()])
         return Leaving(absorbed, tuple(row for row in rows if row.get("absorbed", {}).get("S") in ids))
 
     def held_by(self, enterprise: str, whole: Account) -> dict[str, str]:
@@ -157,7 +157,8 @@ class Unmerges:
                 delete(self._records, record_key(enterprise, one, f"{ABSORBED}{each.customer_id}")) for one in had
             )
             if each.customer_id != freed_id:
-                yield put(self._records, absorbed_row(enterprise, freed_id, each))
+                has_phone = any(lead["absorbed"] == {"S": each.customer_id} for lead in leaving.leads)
+                yield put(self._records, absorbed_row(enterprise, freed_id, replace(each, phone_taken=not has_phone)))
                 yield lead_on(self._records, enterprise, each.customer_id, freed_id)
 
 

@@ -27,6 +27,7 @@ def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
         "merged_at": {"S": sortable_instant(absorbed.merged_at)},
         "version": {"N": str(absorbed.version)},
         **({"held_since": {"S": sortable_instant(absorbed.held_since)}} if absorbed.held_since else {}),
+        **({"taken": {"BOOL": True}} if absorbed.phone_taken else {}),
     }
 
 
@@ -36,7 +37,7 @@ def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     assert merged_at  # noqa: S101 - every row has one
     customer_id = row["sk"]["S"].removeprefix(ABSORBED)
     phone, version = Phone(row["phone"]["S"]), int(row["version"]["N"])
-    return Absorbed(customer_id, phone, merged_at, instant_of(row, "held_since"), version)
+    return Absorbed(customer_id, phone, merged_at, instant_of(row, "held_since"), version, "taken" in row)
 
 
 def absorbed_rows(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> Iterator[Item]:
