@@ -23,8 +23,6 @@ EVER_DIFFERED = (*sorted(EARLIER),)
 """Seeds of histories that once differed; they stay for good."""
 THOROUGH = settings.default is settings.get_profile("thorough")
 MANY = max(1, settings().max_examples - len(EVER_DIFFERED))
-PARTING_DIFFERED = (4, 33)
-"""The same of merges and unmerges."""
 PARTS = 10
 """A run of histories is so many tests, so that a failure is seen before the last history."""
 
@@ -59,11 +57,6 @@ def test_a_history_that_once_differed(tables: DynamoDBClient, seed: int) -> None
 def test_random_histories_are_as_the_model_says(tables: DynamoDBClient, part: int) -> None:
     for seed in seeds()[part::PARTS]:
         check(tables, seed)
-
-
-@pytest.mark.parametrize("seed", PARTING_DIFFERED)
-def test_merges_and_unmerges_that_once_differed(tables: DynamoDBClient, seed: int) -> None:
-    check(tables, seed, parting_history)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

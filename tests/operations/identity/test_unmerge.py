@@ -234,6 +234,34 @@ def test_parts_of_a_chain_are_set_free_in_any_order(
     assert now == before
 
 
+def test_a_part_whose_phone_the_survivor_took_leaves_with_whom_had_absorbed_it(
+    shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books
+) -> None:
+    shop.told("customer.registered", THIRD, name="Third")
+    third = id_of(tables, shop, THIRD)
+    merge(shop, twin, third, "one")
+    merge(shop, layla, twin, "two")
+    assert correct(shop, layla, phone=THIRD).status == 200
+    assert unmerge(shop, layla, twin).status == 200
+    audited(shop, books, layla, twin)
+    assert unmerge(shop, twin, third, "again").status == 400
+    assert shop.lookup(query(THIRD)).data["customer"]["name"] == "Layla Hassan"
+
+
+def test_of_two_parts_that_had_one_phone_the_later_one_gets_it(
+    shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books
+) -> None:
+    shop.told("customer.registered", THIRD, name="Third")
+    third = id_of(tables, shop, THIRD)
+    merge(shop, layla, twin, "one")
+    assert correct(shop, layla, phone=TWIN).status == 200
+    merge(shop, third, layla, "two")
+    assert unmerge(shop, third, layla).status == 200
+    audited(shop, books, layla, third)
+    assert shop.lookup(query(TWIN)).data["customer"]["name"] == "L. Hassan"
+    assert shop.lookup(query(LAYLA)).data["status"] == "not_found"
+
+
 def test_two_who_were_parted_may_be_merged_again_either_way(
     shop: Shop, layla: str, twin: str, books: Books, tables: DynamoDBClient
 ) -> None:
