@@ -22,7 +22,7 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
     assert survivor
     assert absorbed
-    order = next_order([survivor.field_versions, absorbed.field_versions], LATER, "mrg_1")
+    order = next_order([survivor.field_versions, absorbed.field_versions], LATER, f"mrg_{absorbed_id}")
     after = combine(survivor, absorbed, order)
     said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
     idempotency_key = IdempotencyKey("merge", absorbed_id, "f", LATER)

@@ -89,8 +89,8 @@ UNMERGE = Operation(
     "/customers/{id}/unmerge",
     "planned",
     ADMIN,
-    "Undo a merge: the absorbed customer is set free from the survivor in the path, with everyone whom this customer "
-    "had absorbed before. Each gets what is their own: money, history, grants, ids, phones, name and preferences. Both "
+    "Undo a merge: set an absorbed customer free from the survivor in the path. All whom this customer had absorbed "
+    "before leave, too. Each gets what is their own: money, history, grants, ids, phones, name and preferences. Both "
     "keep every refusal of consent and every disabling from the time when they were one. Refused if one of the two "
     "would owe money (the enterprise's `unmerge_policy` decides), or if the absorbed customer's phone is another's by "
     "now. Preview it with `validate_only`.",
