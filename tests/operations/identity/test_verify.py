@@ -37,6 +37,8 @@ from tests.support.http.page import conforms
 from tests.support.identity.verifying import SECRET, ask, asked, leads, verifications
 from tests.support.recording import id_of, outbox, stored
 
+pytestmark = pytest.mark.slow
+
 OMAR = "+97466005566"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 TOKEN = "mzxw6ytboi4dsnjwmfzgcylcmfzgcylc"
