@@ -87,6 +87,7 @@ BARE = {
     "context": ["customer.badge_reason.gaps", "customer.absorbed"],
     "stats": ["branch_id"],
     "merge": ["blockers"],
+    "unmerge": ["blockers"],
     "erasure": ["erasure.blockers"],
 }
 

@@ -41,7 +41,7 @@ KEYS = {
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {
-            *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction"),
+            *("CorrectFunction", "EraseFunction", "MergeFunction", "UnmergeFunction", "VerifyFunction"),
             *("ExportFunction", "PrepareExportFunction"),
             *("FoldFactsFunction", "FoldBulkFactsFunction", "ParkRefusedFactsFunction"),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),

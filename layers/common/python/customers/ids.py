@@ -38,6 +38,10 @@ def new_merge_id() -> str:
     return f"mrg_{random_id()}"
 
 
+def new_unmerge_id() -> str:
+    return f"umg_{random_id()}"
+
+
 def new_verification_id() -> str:
     return f"ver_{random_id()}"
 

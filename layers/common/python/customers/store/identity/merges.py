@@ -62,8 +62,8 @@ class Merges:
     ) -> None:
         """Everything that readers see of a merge. Raises `Conflict` where a customer has changed since the read."""
         survivor_id, absorbed_id = survivor.profile.customer_id, absorbed.profile.customer_id
-        held_since = absorbed.profile.held_since
-        absorbed_record = Absorbed(absorbed_id, absorbed.profile.phone, entry.order.occurred_at, held_since=held_since)
+        gone = absorbed.profile
+        absorbed_record = Absorbed(absorbed_id, gone.phone, entry.order.occurred_at, gone.held_since, gone.version)
         event = customer_merged(enterprise, survivor_id, absorbed_id, entry.order)
         writes = [
             *answered(self._receipts, enterprise, idempotency_key, record, survivor_id),
