@@ -70,7 +70,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 	.venv/bin/python -m admin
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
-.PHONY: request smoke take-out stop-consumers restore-rows start-consumers load facts refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
+.PHONY: web request smoke take-out stop-consumers restore-rows start-consumers load facts refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
 load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
@@ -127,6 +127,10 @@ request: .venv/ready ## Print what one request left: log lines, writes, events, 
 	@[ -n "$(ID)" ] || { echo 'Which request? make request ID=…, as in meta.request_id' >&2; exit 1; }
 	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(if $(DAYS),--days "$(DAYS)")
 
+web: .venv/ready ## Put the web pages into a deployed stack's bucket, which CloudFront serves [STACK= LOGIN=login.json]
+	@[ -n "$(STACK)" ] || { echo 'Whose pages? make web STACK=customers. The local stack serves them itself: make run' >&2; exit 1; }
+	@$(ADMIN) publish-pages $(ON_STACK) $(if $(LOGIN),--login "$(LOGIN)")
+
 publish: .venv/ready ## Tell the publisher of all events that still wait in the outbox [STACK=]
 	@$(ADMIN) publish $(ON_STACK)
 
@@ -179,17 +183,17 @@ $(SDK_NODE)/ready: sdk/typescript/package.json sdk/typescript/package-lock.json 
 	@cd sdk/typescript && npm ci --silent
 	@touch $@
 
-WEB := .local/web
-$(WEB)/ready: web/package.json web/package-lock.json web/.npmrc
+WEB_TOOLS := .local/web
+$(WEB_TOOLS)/ready: web/package.json web/package-lock.json web/.npmrc
 	@command -v npm >/dev/null || { echo 'There is no npm here: install Node.js 20 or newer' >&2; exit 1; }
-	@echo "Installing what checks the web pages into $(WEB) (once; about ten seconds)" >&2
-	@rm -rf $(WEB) && mkdir -p $(WEB) && cp $^ $(WEB)/
-	@cd $(WEB) && npm ci --silent
-	@ln -sfn ../$(WEB)/node_modules web/node_modules
+	@echo "Installing what checks the web pages into $(WEB_TOOLS) (once; about ten seconds)" >&2
+	@rm -rf $(WEB_TOOLS) && mkdir -p $(WEB_TOOLS) && cp $^ $(WEB_TOOLS)/
+	@cd $(WEB_TOOLS) && npm ci --silent
+	@ln -sfn ../$(WEB_TOOLS)/node_modules web/node_modules
 	@touch $@
 
 .PHONY: chromium
-chromium: $(WEB)/ready
+chromium: $(WEB_TOOLS)/ready
 	@web/tests/browser/install.sh
 
 .PHONY: lock
@@ -219,7 +223,7 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench rounds web-lint test-web screenshots
+.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench bench-stack rounds web-lint test-web web-bench screenshots
 check: lint types imports template web-lint test test-web clients sdk ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
@@ -236,7 +240,7 @@ types: .venv/ready ## Check types with mypy --strict
 imports: .venv/ready ## Check which package may import which
 	@PYTHONPATH=layers/common/python:functions .venv/bin/lint-imports
 
-web-lint: $(WEB)/ready ## Check the web pages: types in strict mode, style, and their own tests without a browser
+web-lint: $(WEB_TOOLS)/ready ## Check the web pages: types in strict mode, style, and their own tests without a browser
 	@cd web && node_modules/.bin/tsc -p . && node_modules/.bin/eslint . && node --test --test-reporter=dot tests/unit/*.test.js
 
 template: $(TOOLS)/ready ## Validate the SAM template, down to what cfn-lint only mentions
@@ -269,8 +273,11 @@ sdk: .venv/ready $(SDK_NODE)/ready ## Test the tills' clients: types and behavio
 test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages in Chromium, on a stack of their own [ARGS="-k till"]
 	@$(TEST) -m web tests/e2e/web tests/e2e/tills $(ARGS)
 
+web-bench: chromium ## Measure how long the pages work after an answer, on the running local stack [DIR=.local]
+	@STACK="$(abspath $(or $(DIR),.local))/stack.json" node web/tests/bench.js
+
 screenshots: chromium ## Take the documents' pictures of the web pages, of the running local stack [DIR=.local]
-	@STACK="$(or $(DIR),.local)/stack.json" node web/tests/screenshots.js
+	@STACK="$(abspath $(or $(DIR),.local))/stack.json" node web/tests/screenshots.js
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
@@ -280,8 +287,11 @@ mutants: .venv/ready ## Plant faults one at a time and list those that no test n
 scale: .venv/ready $(TOOLS)/ready ## Compare search and stats with 20 and with 20,000 customers, on a stack of its own
 	@$(TEST) -m scale tests/e2e/test_scale.py
 
-bench: rounds $(BENCH)/ready ## Measure lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
+bench: rounds $(BENCH)/ready .venv/ready ## Measure lookup, authorizer, fold and derive against other ways to write them [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
+
+bench-stack: .venv/ready $(TOOLS)/ready ## On a local stack of its own: freshness, a hundred tills at once, an erasure among readers [ONLY=tills]
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:. .venv/bin/python -m bench.stack $(ONLY)
 
 # Checked before anything is installed.
 rounds:
@@ -313,7 +323,7 @@ preflight: .venv/ready ## Say what the AWS account of your credentials lacks, be
 	@$(ACCOUNT) preflight --stack "$(NAME)"
 
 # CloudFormation cannot roll back a first deploy whose tables are protected. So the tables are protected by a second pass.
-deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= SMOKE_KEY=1 ARCHITECTURE=arm64 LAMBDA_PYTHON=]
+deploy: trusted preflight build ## Deploy to the AWS account of your credentials [ENV=staging|prod ISSUER= JWKS_URL= ISSUERS=issuers.json SOURCES=sources.json ALARM_TOPIC= LINK_BASE= SMS_SENDER= SMS_ALARM=50 ORIGIN_SECRET= SMOKE_KEY=1 WEB=1 USER_POOL=1 WEB_ADDRESS= WEB_CERTIFICATE= LOGIN_ORIGIN= PANEL_ORIGINS= ARCHITECTURE=arm64 LAMBDA_PYTHON=]
 	@protect=$$($(ACCOUNT) protect --stack "$(NAME)") && $(DEPLOY) Protect=$$protect && \
 	  { [ "$$protect" = true ] || { echo 'The tables are there: protecting them' >&2; $(DEPLOY) Protect=true; }; }
 
@@ -324,7 +334,11 @@ DEPLOY = $(SAM) deploy --config-env $(ENV) --parameter-overrides \
 	  $(if $(ALARM_TOPIC),AlarmTopicArn="$(ALARM_TOPIC)") $(if $(LINK_BASE),LinkBase="$(LINK_BASE)") \
 	  $(if $(SMS_SENDER),SmsSender="$(SMS_SENDER)") $(if $(SMS_ALARM),SmsMonthlyAlarm="$(SMS_ALARM)") \
 	  $(if $(ORIGIN_SECRET),OriginSecret="$(ORIGIN_SECRET)") \
-	  $(call switch,SMOKE_KEY,SmokeKey="$$($(ACCOUNT) smoke-key --stack "$(NAME)")")
+	  $(call switch,SMOKE_KEY,SmokeKey="$$($(ACCOUNT) smoke-key --stack "$(NAME)")") \
+	  $(call switch,WEB,Web=true) $(call switch,USER_POOL,UserPool=true) \
+	  $(if $(WEB_ADDRESS),WebAddress="$(WEB_ADDRESS)") $(if $(WEB_CERTIFICATE),WebCertificateArn="$(WEB_CERTIFICATE)") \
+	  $(if $(LOGIN_ORIGIN),LoginOrigin="$(LOGIN_ORIGIN)") \
+	  $(if $(PANEL_ORIGINS),PanelOrigins="$(PANEL_ORIGINS)")
 
 trusted:
 	@[ -n "$(OVERRIDES)" ] || { echo 'samconfig.toml has no environment "$(ENV)": use ENV=staging or ENV=prod' >&2; exit 1; }

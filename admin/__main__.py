@@ -35,6 +35,7 @@ COMMANDS = {
         "smoke.smoke",
         "stack.publish",
         "stack.request",
+        "web.publish_pages",
     )
 }
 

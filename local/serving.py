@@ -27,7 +27,7 @@ def bring_up(place: Place, port: int | None, *, with_people: bool) -> Stack:
     running = _emulator(place, port)
     deploy(place, running)
     stack = stack_file.write(place, running)
-    pages.describe(place)
+    pages.describe(place, stack)
     prove_that_facts_are_folded(place, stack)
     if with_people:
         publishing.ensure_known(stack)

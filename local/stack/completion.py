@@ -160,7 +160,10 @@ def _gateway_response(api: str, kind: str, response: Any) -> PutGatewayResponseR
     put: PutGatewayResponseRequestTypeDef = {
         "restApiId": api,
         "responseType": kind,  # type: ignore[typeddict-item]  # the template's text, checked by the gateway
-        "responseParameters": response.get("responseParameters", {}),
+        # What is no text depends on a parameter that the local stack leaves out.
+        "responseParameters": {
+            name: value for name, value in response.get("responseParameters", {}).items() if isinstance(value, str)
+        },
         "responseTemplates": response.get("responseTemplates", {}),
     }
     if "statusCode" in response:

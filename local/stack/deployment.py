@@ -116,7 +116,7 @@ def _deploy(emulator: Emulator) -> list[str]:
         *("--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"),
         *("--template-file", str(BUILD / "template.yaml")),
         *("--stack-name", STACK),
-        *("--parameter-overrides", *_parameters(), f"LinkBase={emulator.api}"),
+        *("--parameter-overrides", *_parameters(), f"LinkBase={emulator.api}", f"WebAddress={emulator.url}"),
     ]
 
 
@@ -127,6 +127,7 @@ def _parameters() -> list[str]:
         f"Architecture={architecture()}",
         f"Mounted={MOUNTED}",
         "Sandbox=true",
+        "UserPool=true",
         f"Issuer={tokens.ISSUER}",
         f"Jwks={tokens.jwks()}",
     ]

@@ -35,7 +35,7 @@ QUEUES = {
     "tail": "TailQueue",
 }
 
-PAGES = ("till",)
+PAGES = ("till", "console", "reference")
 
 
 @dataclass(frozen=True)

@@ -44,11 +44,10 @@ def answer(path: str) -> Answer | None:
         return Answer(308, {"location": f"{path}/"})
     if not file.is_file():
         return None
-    return Answer(200, headers(file.relative_to(PAGES)), file.read_bytes())
+    return Answer(200, headers(file), file.read_bytes())
 
 
-def headers(page: Path) -> dict[str, str]:
+def headers(file: Path) -> dict[str, str]:
     """The headers of a file. A browser asks each time, so nobody works with yesterday's page."""
-    every: dict[str, dict[str, str]] = json.loads(HEADERS.read_text())
-    own = every["reference"] if page.parts[0] == "reference" else {}
-    return every["all"] | own | {"content-type": KINDS[page.suffix], "cache-control": "no-cache"}
+    security: dict[str, str] = json.loads(HEADERS.read_text())
+    return security | {"content-type": KINDS[file.suffix], "cache-control": "no-cache"}

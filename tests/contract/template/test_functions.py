@@ -71,6 +71,8 @@ SETTINGS = {
     "LINK_BASE": "https://{api}.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
     "OVERDRAWN_SECONDS": "60",
     "API_ADDRESS": "",
+    "PEOPLE": "",
+    "PANEL_ORIGINS": "",
     "API_URL": "https://Api.execute-api.AWS::Region.AWS::URLSuffix/v1/partner",
 }
 """What is named otherwise than what it stands for."""
@@ -89,7 +91,8 @@ def test_every_handler_can_be_found(name: str) -> None:
 
 
 def test_every_function_has_a_handler_of_its_own() -> None:
-    handlers = [each["Handler"] for each in FUNCTIONS.values()]
+    every = properties("AWS::Lambda::Function", UserPool="true", PanelOrigins="https://pos.example.com")
+    handlers = [each["Handler"] for each in every.values()]
     written = {
         f"{path.parent.name}.{path.stem}.handler"
         for path in (ROOT / "functions").glob("*/*.py")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import random
 import subprocess
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.demo import publishing
+from local.demo import people, publishing
 from local.stack.stack_file import Stack
+from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack.own_stack import folder
 from tests.support.tables import ROOT
 
@@ -18,20 +22,42 @@ WEB = ROOT / "web"
 FLOWS = sorted((WEB / "tests/browser").glob("*.test.js"))
 FLOWS_OF_MAKE_TEST = "^flow: "
 MOST_SECONDS = 900
+MADE_FOR = ("correct", "survivor", "duplicate", "erase", "lost", "typed", "again")
+"""What the flows of the console do with the customers that are made for them."""
 
 
-@pytest.fixture(scope="module")
-def described(stack: dict[str, Any]) -> Path:
-    """The file of a stack that knows the demo customers."""
+@pytest.fixture
+def described(stack: dict[str, Any]) -> dict[str, str]:
+    """The environment of the flows: a stack that knows the demo's customers, and new ones for each test."""
     publishing.ensure_known(Stack(**stack))
-    return folder() / "stack.json"
+    return {"STACK": str(folder() / "stack.json"), "PEOPLE": json.dumps(made(stack))}
 
 
-def run(flow: Path, described: Path, *options: str) -> None:
+def made(stack: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Verified customers of the demo's enterprise with one purchase each, by what they are for."""
+    shop = Enterprise(stack, people.ENTERPRISE, people.MERCHANT, people.BRANCH)
+    some = random.sample(range(1_000_000), len(MADE_FOR))
+    new = {each: {"name": f"Noor{n:06} Test", "phone": f"+97430{n:06}"} for each, n in zip(MADE_FOR, some, strict=True)}
+    for each in new.values():
+        shop.publish("customer.registered", each["phone"], name=each["name"])
+        shop.publish("customer.verified", each["phone"])
+        shop.publish("purchase.completed", each["phone"], purchase_id=each["phone"], amount_minor=1250, currency="QAR")
+    searching = shop.admin("customer:SEARCH")
+
+    def found(name: str) -> bool:
+        body = shop.send("POST", "/customers/search", searching, json={"query": name}).json()["data"]["customers"]
+        return any(each["activity"]["visit_count"] for each in body)
+
+    for each in new.values():
+        eventually(partial(found, each["name"]))
+    return new
+
+
+def run(flow: Path, described: dict[str, str], *options: str) -> None:
     ended = subprocess.run(
         ["node", "--test", *options, str(flow)],
         cwd=WEB,
-        env={**os.environ, "STACK": str(described)},
+        env={**os.environ, **described},
         capture_output=True,
         text=True,
         timeout=MOST_SECONDS,
@@ -42,11 +68,11 @@ def run(flow: Path, described: Path, *options: str) -> None:
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.stem)
-def test_a_flow_of_each_page(flow: Path, described: Path) -> None:
+def test_a_flow_of_each_page(flow: Path, described: dict[str, str]) -> None:
     run(flow, described, f"--test-name-pattern={FLOWS_OF_MAKE_TEST}")
 
 
 @pytest.mark.web
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.stem)
-def test_every_flow(flow: Path, described: Path) -> None:
+def test_every_flow(flow: Path, described: dict[str, str]) -> None:
     run(flow, described)

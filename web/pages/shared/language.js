@@ -7,7 +7,10 @@ const KNOWN = ["en", "ar"];
 
 /** @returns {string} `en` or `ar` */
 export function language() {
-  const asked = new URL(location.href).searchParams.get("lang") ?? sessionStorage.getItem(KEPT);
+  const named = new URL(location.href).searchParams.get("lang");
+  // It outlives the way to the identity provider and back.
+  if (named) sessionStorage.setItem(KEPT, named);
+  const asked = named ?? sessionStorage.getItem(KEPT);
   const wanted = [asked, ...navigator.languages].map((each) => each?.split("-")[0]?.toLowerCase());
   return wanted.find((each) => each && KNOWN.includes(each)) ?? "en";
 }

@@ -98,6 +98,8 @@ export class Watched {
   /** @param {import("playwright-core").ConsoleMessage} message */
   #heard(message) {
     const status = Number(/status of (\d{3})/u.exec(message.text())?.[1]);
+    // The provider's sign-in page is not ours, and has no icon.
+    if (new URL(message.location().url || "about:blank").pathname === "/favicon.ico") return;
     if (!["error", "warning"].includes(message.type()) || this.expected.has(status)) return;
     if (this.expectsLostNetwork && /net::ERR_(?:INTERNET_DISCONNECTED|FAILED)/u.test(message.text())) return;
     this.faults.push(`console: ${message.text()}`);
@@ -136,4 +138,21 @@ export class Watched {
     await this.context.close();
     assert.deepEqual(this.faults, []);
   }
+}
+
+/** The three people of the demo's user pool. */
+export const PASSWORDS = { manager: "Demo-manager-1", officer: "Demo-officer-1", cashier: "Demo-cashier-1" };
+
+/** From the console's first page. @param {import("playwright-core").Page} page @param {keyof typeof PASSWORDS} who @param {string} lang */
+export async function signIn(page, who, lang) {
+  await page.getByRole("button", { name: lang === "ar" ? "تسجيل الدخول" : "Sign in" }).click();
+  await atTheProvider(page, who);
+  await page.locator(".frame nav").waitFor();
+}
+
+/** @param {import("playwright-core").Page} page @param {keyof typeof PASSWORDS} who */
+export async function atTheProvider(page, who) {
+  await page.locator('input[name="username"]').fill(who);
+  await page.locator('input[name="password"]').fill(PASSWORDS[who]);
+  await page.keyboard.press("Enter");
 }

@@ -5,7 +5,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { filled, wordsOf } from "../../pages/panel/words.js";
-import { LANGUAGES } from "../../pages/till/words.js";
+import { LANGUAGES as CONSOLE } from "../../pages/console/words.js";
+import { LANGUAGES as REFERENCE } from "../../pages/reference/words.js";
+import { LANGUAGES as TILL } from "../../pages/till/words.js";
 
 /** @param {string} text */
 const holes = (text) => [...text.matchAll(/\{(\w+)\}/gu)].map(([, name]) => name).toSorted();
@@ -13,7 +15,9 @@ const holes = (text) => [...text.matchAll(/\{(\w+)\}/gu)].map(([, name]) => name
 /** @type {[string, Record<string, Record<string, unknown>>][]} */
 const every = [
   ["panel", { en: wordsOf("en"), ar: wordsOf("ar") }],
-  ["till", LANGUAGES],
+  ["till", TILL],
+  ["console", CONSOLE],
+  ["reference", REFERENCE],
 ];
 
 for (const [page, languages] of every) {

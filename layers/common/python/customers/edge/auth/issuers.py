@@ -9,9 +9,10 @@ import base64
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, get_args
 
+from customers.domain.lean_dataclass import dataclass
 from customers.edge.auth.jwks import FindKey, trusted_keys
 from customers.edge.auth.principal import Audience
 
@@ -58,7 +59,8 @@ class Issuer:
 
 
 def trusted_issuers(environment: Mapping[str, str]) -> dict[str, Issuer]:
-    """By name: `ISSUER` with `JWKS_URL` or `JWKS`, and those in `ISSUERS` (base64url of a JSON list).
+    """By name: `ISSUER` with `JWKS_URL` or `JWKS`, those in `ISSUERS` (base64url of a JSON list), and in `PEOPLE`
+    (JSON) the stack's own user pool.
 
     Raises `ValueError` without an issuer, for the same issuer twice, or for an entry that is not valid.
     """
@@ -67,6 +69,8 @@ def trusted_issuers(environment: Mapping[str, str]) -> dict[str, Issuer]:
         keys = trusted_keys(environment.get("JWKS_URL", ""), environment.get("JWKS", ""))
         found.append(Issuer(environment["ISSUER"], keys))
     found += [_issuer(each) for each in _listed(environment.get("ISSUERS", ""))]
+    if pool := environment.get("PEOPLE"):
+        found.append(_issuer(json.loads(pool)))
     names = [each.name for each in found]
     if not found:
         raise ValueError("no issuer is named")

@@ -8,18 +8,19 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from customers.catalogue.operation import Operation
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
+from customers.domain.lean_dataclass import dataclass
 from customers.domain.refusals import NotMounted
 from customers.edge.auth.principal import Principal
 from customers.edge.http.answer import Answer as Answer
 from customers.edge.http.declared import require_declared
 from customers.edge.http.mounted import is_mounted
+from customers.edge.http.origins import listed_origins, sharing
 from customers.edge.http.problems import problem
 from customers.edge.log import describe, log_answer
 from customers.wire.http.envelope import failure, meta, success
@@ -113,7 +114,7 @@ def _without_entry(_request: Request, _principal: Principal, _now: datetime, _re
 
 def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> Handler:
     """A Lambda handler that puts the answer or the error into the envelope, and logs one line."""
-    mounted = is_mounted(operation)
+    mounted, origins = is_mounted(operation), listed_origins()
     announced = _announced(operation)
 
     def handler(event: Event, _context: object) -> Response:
@@ -140,7 +141,11 @@ def handler_of(operation: Operation[Any], answer: Callable[[Event], Answer]) -> 
         log_answer(operation.name, request_id, status, started, **more)
         return {
             "statusCode": status,
-            "headers": {"Content-Type": "application/json", "X-Request-Id": request_id, **announced, **headers},
+            "headers": sharing(
+                event,
+                origins,
+                {"Content-Type": "application/json", "X-Request-Id": request_id, **announced, **headers},
+            ),
             "body": "" if body is None else compact_json(body),
         }
 

@@ -1,0 +1,96 @@
+"""The web pages on AWS: a private bucket behind CloudFront, with the API as its second origin. Only by parameter."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.support.tables import ROOT
+from tests.support.template.deployed import properties, resources
+
+WEB = {"Web": "true"}
+KINDS = ("AWS::CloudFront::Distribution", "AWS::CloudFront::ResponseHeadersPolicy", "AWS::CloudFront::Function")
+
+
+def distribution(**parameters: str) -> dict[str, Any]:
+    found: dict[str, Any] = properties(KINDS[0], **{**WEB, **parameters})["WebDistribution"]["DistributionConfig"]
+    return found
+
+
+def policy(**parameters: str) -> dict[str, Any]:
+    found: dict[str, Any] = properties(KINDS[1], **{**WEB, **parameters})["WebHeaders"]["ResponseHeadersPolicyConfig"]
+    return found
+
+
+def test_without_the_parameter_there_is_nothing() -> None:
+    for parameters in ({}, {"Web": "true", "IsLocal": "true"}):
+        assert not [each for each in resources(**parameters).values() if each["Type"] in KINDS]
+        assert "WebBucket" not in resources(**parameters)
+
+
+def test_the_bucket_is_private_and_only_the_distribution_reads_it() -> None:
+    bucket = properties("AWS::S3::Bucket", **WEB)["WebBucket"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    denied, allowed = properties("AWS::S3::BucketPolicy", **WEB)["WebBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert allowed["Condition"]["StringEquals"]["aws:SourceArn"].endswith("distribution/WebDistribution")
+    assert set(allowed["Action"]) == {"s3:GetObject", "s3:ListBucket"}
+
+
+def test_answers_of_the_api_are_never_cached_and_its_host_is_its_own() -> None:
+    (api,) = distribution()["CacheBehaviors"]
+    # AWS's CachingDisabled, and AllViewerExceptHostHeader: with the viewer's host API Gateway answers 403.
+    assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+    assert api["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+    assert api["PathPattern"] == "/v1/*"
+    assert {"PATCH", "DELETE"} <= set(api["AllowedMethods"])
+
+
+def test_nothing_is_logged_that_could_hold_a_phone() -> None:
+    assert "Logging" not in distribution()
+
+
+def test_the_api_gets_its_secret_from_cloudfront_where_there_is_one() -> None:
+    def headers(**parameters: str) -> Any:
+        return next(each for each in distribution(**parameters)["Origins"] if each["Id"] == "api").get(
+            "OriginCustomHeaders"
+        )
+
+    assert headers() is None
+    assert headers(OriginSecret="x" * 32) == [{"HeaderName": "X-Origin-Secret", "HeaderValue": "x" * 32}]
+
+
+def test_the_headers_are_those_that_the_local_stack_sends() -> None:
+    local = json.loads((ROOT / "web/headers.json").read_text())
+    security = policy()["SecurityHeadersConfig"]
+    sent = {each["Header"]: each["Value"] for each in policy()["CustomHeadersConfig"]["Items"]}
+    sent["content-security-policy"] = security["ContentSecurityPolicy"]["ContentSecurityPolicy"].replace(
+        "'self' ;", "'self';"
+    )
+    sent["x-content-type-options"] = "nosniff" if "ContentTypeOptions" in security else ""
+    sent["x-frame-options"] = security["FrameOptions"]["FrameOption"]
+    sent["referrer-policy"] = security["ReferrerPolicy"]["ReferrerPolicy"]
+    strict = security["StrictTransportSecurity"]
+    assert strict["IncludeSubdomains"] is True
+    sent["strict-transport-security"] = f"max-age={strict['AccessControlMaxAgeSec']}; includeSubDomains"
+    assert sent == local
+
+
+def test_the_pages_may_call_their_identity_provider_and_nobody_else() -> None:
+    def connecting(**parameters: str) -> list[str]:
+        text: str = policy(**parameters)["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
+        directives = {name: values for name, *values in (each.split() for each in text.split("; "))}
+        return directives["connect-src"]
+
+    assert connecting() == ["'self'"]
+    assert connecting(LoginOrigin="https://login.example.com") == ["'self'", "https://login.example.com"]
+    (own,) = connecting(UserPool="true")[1:]
+    assert own == "https://AWS::StackName-AWS::AccountId.auth.AWS::Region.amazoncognito.com"
+
+
+def test_a_domain_of_ones_own_needs_its_certificate() -> None:
+    own = distribution(WebAddress="https://console.example.com", WebCertificateArn="the certificate")
+    assert own["Aliases"] == ["console.example.com"]
+    assert own["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
+    assert "Aliases" not in distribution()

@@ -1,0 +1,244 @@
+/** The console: sign in, then the page that the address names. */
+
+import { Api } from "../shared/api.js";
+import { h } from "../shared/dom.js";
+import { localeOf } from "../shared/format.js";
+import { apply, choose, language } from "../shared/language.js";
+import { Session, SignInNeeded } from "../shared/login.js";
+import { correctPage } from "./correct.js";
+import { customerPage } from "./customer.js";
+import { erasePage } from "./erase.js";
+import { erasurePage, erasuresPage } from "./erasures.js";
+import { exportPage } from "./exporting.js";
+import { figuresPage } from "./figures.js";
+import { activityPage, refusedPage } from "./lists.js";
+import { mergePage } from "./merge.js";
+import { empty, told } from "./parts.js";
+import { searchPage } from "./search.js";
+import { LANGUAGES } from "./words.js";
+
+/**
+ * @typedef {import("./parts.js").Context} Context
+ * @typedef {import("./words.js").Words} Words
+ */
+
+/** Set while somebody is signed in, so that a reload signs in again by itself. It says nothing of whom. */
+const SIGNED_IN = "signed-in";
+
+/** @type {{ path: string, permission: string, name: keyof Words }[]} */
+const NAVIGATION = [
+  { path: "customers", permission: "customer:SEARCH", name: "navCustomers" },
+  { path: "figures", permission: "customer:STATS", name: "navFigures" },
+  { path: "erasures", permission: "erasure:READ", name: "navErasures" },
+  { path: "activity", permission: "activity:READ", name: "navActivity" },
+  { path: "refused", permission: "facts:READ", name: "navRefused" },
+];
+
+const CUSTOMER = "customers/(usr_[0-9A-Za-z]{1,60})";
+
+/** @type {[RegExp, string, (ctx: Context, ...parts: string[]) => HTMLElement][]} */
+const ROUTES = [
+  [/^customers$/u, "customer:SEARCH", searchPage],
+  [new RegExp(`^${CUSTOMER}$`, "u"), "customer:CONTEXT", (ctx, id = "") => customerPage(ctx, id)],
+  [new RegExp(`^${CUSTOMER}/correct$`, "u"), "customer:UPDATE", (ctx, id = "") => correctPage(ctx, id)],
+  [new RegExp(`^${CUSTOMER}/merge(?:/(usr_[0-9A-Za-z]{1,60}))?$`, "u"), "customer:MERGE", (ctx, id = "", other = "") => mergePage(ctx, id, other)],
+  [new RegExp(`^${CUSTOMER}/export$`, "u"), "customer:EXPORT", (ctx, id = "") => exportPage(ctx, id)],
+  [new RegExp(`^${CUSTOMER}/erase$`, "u"), "customer:DELETE", (ctx, id = "") => erasePage(ctx, id)],
+  [/^erasures$/u, "erasure:READ", erasuresPage],
+  [/^erasures\/(era_[0-9a-f]{32})$/u, "erasure:READ", (ctx, id = "") => erasurePage(ctx, id)],
+  [/^activity$/u, "activity:READ", activityPage],
+  [/^refused$/u, "facts:READ", refusedPage],
+  [/^figures$/u, "customer:STATS", figuresPage],
+];
+
+/** @type {{ api: string, login?: import("../shared/login.js").Provider & { people?: { username: string, password: string, group: string }[] } }} */
+const config = await (await fetch("/config.json", { cache: "no-store" })).json();
+let lang = language();
+let held = false;
+let leaving = new AbortController();
+let shownHash = "";
+const main = h("main", { id: "main", tabindex: "-1" });
+const session = config.login && new Session(config.login, askInPlace);
+
+addEventListener("beforeunload", (event) => {
+  if (held) event.preventDefault();
+});
+await start();
+
+function words() {
+  return /** @type {Words} */ (LANGUAGES[lang] ?? LANGUAGES.en);
+}
+
+async function start() {
+  apply(lang);
+  document.title = words().title;
+  if (!session) return gate(words().noLogin);
+  let failed = "";
+  try {
+    if (await session.begin()) {
+      sessionStorage.setItem(SIGNED_IN, "yes");
+      return open();
+    }
+  } catch {
+    failed = words().signInFailed;
+  }
+  const again = sessionStorage.getItem(SIGNED_IN);
+  sessionStorage.removeItem(SIGNED_IN);
+  if (again && !failed) return session.leave();
+  return gate(failed);
+}
+
+/** @param {string} trouble */
+function gate(trouble) {
+  const t = words();
+  const people = config.login?.people ?? [];
+  document.body.replaceChildren(
+    h(
+      "main",
+      { class: "gate" },
+      h(
+        "div",
+        { class: "card" },
+        h("h1", null, t.title),
+        h("p", { class: "quiet" }, t.signInLead),
+        trouble && h("p", { class: "problem", role: "alert" }, trouble),
+        session && h("button", { type: "button", class: "main", onclick: () => void session.leave() }, t.signIn),
+        h("button", { type: "button", class: "bare", lang: lang === "ar" ? "en" : "ar", onclick: () => { switchLanguage(); gate(trouble); } }, t.language),
+      ),
+      people.length > 0 && h(
+        "div",
+        { class: "card" },
+        h("h2", null, t.demoPeople),
+        h("ul", { class: "people", dir: "ltr" }, ...people.map(({ username, password, group }) => h("li", null, h("span", null, h("strong", null, username), h("span", { class: "quiet small" }, ` ${group}`)), h("code", null, password)))),
+      ),
+    ),
+  );
+}
+
+function switchLanguage() {
+  lang = lang === "ar" ? "en" : "ar";
+  choose(lang);
+  document.title = words().title;
+}
+
+function open() {
+  addEventListener("hashchange", () => {
+    if (location.hash === shownHash) return;
+    // Back and forward, too, ask before something is lost.
+    if (held && !confirm(words().leave)) history.pushState(null, "", shownHash || "#");
+    else route();
+  });
+  frame();
+  route();
+}
+
+/** What stands around every page. */
+function frame() {
+  const t = words();
+  const { person } = /** @type {Session} */ (session);
+  const allowed = NAVIGATION.filter(({ permission }) => person.permissions.has(permission));
+  const again = () => {
+    if (held && !confirm(t.leave)) return;
+    switchLanguage();
+    frame();
+    route();
+  };
+  document.body.replaceChildren(
+    h("a", { class: "skip", href: "#main", onclick: (event) => { event.preventDefault(); main.focus(); } }, t.skip),
+    h(
+      "header",
+      { class: "bar" },
+      h("a", { class: "brand", href: `#/${allowed[0]?.path ?? ""}` }, t.title),
+      h("span", { class: "who" }, told(t.signedInAs, { name: person.name })),
+      h("button", { type: "button", class: "bare", lang: lang === "ar" ? "en" : "ar", onclick: again }, t.language),
+      h("button", { type: "button", onclick: signOut }, t.signOut),
+    ),
+    h("div", { class: "frame" }, h("nav", { "aria-label": t.title }, h("ul", null, ...allowed.map(({ path, name }) => h("li", null, h("a", { href: `#/${path}` }, t[name]))))), main),
+  );
+}
+
+function signOut() {
+  if (held && !confirm(words().leave)) return;
+  held = false;
+  leaving.abort();
+  main.replaceChildren();
+  sessionStorage.removeItem(SIGNED_IN);
+  session?.signOut();
+}
+
+function route() {
+  leaving.abort();
+  leaving = new AbortController();
+  held = false;
+  shownHash = location.hash;
+  const ctx = context(leaving.signal);
+  const first = NAVIGATION.find(({ permission }) => ctx.can(permission))?.path ?? "";
+  const path = location.hash.replace(/^#\/?/u, "") || first;
+  for (const link of document.querySelectorAll("nav a")) {
+    const there = path.split("/")[0] === link.getAttribute("href")?.slice(2);
+    if (there) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  main.replaceChildren(page(ctx, path));
+  document.querySelector(".toast")?.remove();
+  main.focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
+/** @param {Context} ctx @param {string} path */
+function page(ctx, path) {
+  if (!path) return empty(ctx.t.nothingAllowed, ctx.t.nothingAllowedHint);
+  for (const [pattern, permission, view] of ROUTES) {
+    const found = pattern.exec(path);
+    if (found) return ctx.can(permission) ? view(ctx, ...found.slice(1)) : empty(ctx.t.nothingAllowed, ctx.t.nothingAllowedHint);
+  }
+  return empty(ctx.t.notFound);
+}
+
+/** @param {AbortSignal} signal @returns {Context} */
+function context(signal) {
+  const mine = /** @type {Session} */ (session);
+  const { permissions } = mine.person;
+  return {
+    api: new Api(config.api, mine.token),
+    t: words(),
+    locale: localeOf(lang),
+    signal,
+    can: (permission) => permissions.has(permission),
+    hold: (value) => {
+      if (!signal.aborted) held = value;
+    },
+    announce,
+  };
+}
+
+/** @param {string} text */
+function announce(text) {
+  document.querySelector(".toast")?.remove();
+  const close = h("button", { type: "button", onclick: () => toast.remove() }, "OK");
+  const toast = h("div", { class: "card toast row", role: "alert" }, h("span", { dir: "auto" }, text), close);
+  document.body.append(toast);
+}
+
+/** Ask for a new sign-in without leaving the page. @returns {Promise<void>} */
+function askInPlace() {
+  const t = words();
+  return new Promise((resolve, reject) => {
+    const close = (/** @type {() => void} */ then) => () => {
+      dialog.remove();
+      then();
+    };
+    const dialog = h(
+      "dialog",
+      { "aria-labelledby": "ended", oncancel: (event) => event.preventDefault() },
+      h("form", { onsubmit: (event) => event.preventDefault() }, h("h2", { id: "ended" }, t.ended), h("p", null, t.endedHint),
+        h("div", { class: "row" }, h("button", { type: "button", class: "main", onclick: close(resolve) }, t.signInAgain), h("button", { type: "button", onclick: close(() => reject(declined())) }, t.notYet))),
+    );
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+function declined() {
+  return new SignInNeeded();
+}

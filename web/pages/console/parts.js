@@ -1,0 +1,243 @@
+/** What the console's pages are made of. */
+
+import { NoAnswer } from "../shared/api.js";
+import { h } from "../shared/dom.js";
+import { money, visible } from "../shared/format.js";
+import { filled } from "../panel/words.js";
+import { SignInNeeded } from "../shared/login.js";
+import { word } from "./words.js";
+
+/**
+ * @typedef {import("../shared/api.js").Api} Api
+ * @typedef {import("../shared/api.js").Answer} Answer
+ * @typedef {import("../shared/api.js").Action} Action
+ * @typedef {import("../shared/dom.js").Child} Child
+ * @typedef {object} Context
+ * @property {Api} api
+ * @property {import("./words.js").Words} t the texts
+ * @property {string} locale
+ * @property {AbortSignal} signal aborted as soon as the person leaves the page: nothing late is shown
+ * @property {(permission: string) => boolean} can
+ * @property {(held: boolean) => void} hold whether leaving would lose something
+ * @property {(text: string) => void} announce what a person must hear of, also on the next page
+ */
+
+/** @param {Context} ctx @param {string} path @returns {Promise<Answer>} */
+export function read({ api, signal }, path) {
+  return api.send(path, { signal });
+}
+
+/**
+ * A place that shows a skeleton, then what came, or why nothing did with a way to try again.
+ * @param {Context} ctx
+ * @param {() => Promise<Answer>} ask
+ * @param {(data: any, answer: Answer) => Child} show
+ */
+export function loaded(ctx, ask, show) {
+  const place = h("div", { class: "stack" });
+  const attempt = async () => {
+    place.setAttribute("aria-busy", "true");
+    place.replaceChildren(skeleton(ctx));
+    const shown = await attempted(ctx, ask, show, () => void attempt());
+    if (ctx.signal.aborted) return;
+    place.removeAttribute("aria-busy");
+    place.replaceChildren(...(shown ? [shown] : []));
+    place.dispatchEvent(new Event("settled"));
+  };
+  void attempt();
+  return place;
+}
+
+/** @param {Context} ctx @param {() => Promise<Answer>} ask @param {(data: any, answer: Answer) => Child} show @param {() => void} retry */
+async function attempted(ctx, ask, show, retry) {
+  try {
+    const answer = await ask();
+    return answer.ok ? show(answer.data, answer) : problem(ctx, answer, retry);
+  } catch (failure) {
+    if (ctx.signal.aborted) return null;
+    if (failure instanceof NoAnswer || failure instanceof SignInNeeded) return lost(ctx, false, retry);
+    throw failure;
+  }
+}
+
+/** @param {Context} ctx */
+export function skeleton({ t }) {
+  return h("div", { class: "stack" }, h("span", { class: "unseen", role: "status" }, t.loading), ...[1, 2, 3, 4].map(() => h("div", { class: "bone" })));
+}
+
+/** A refusal of the API: its message, each field, and the id to quote. @param {Context} ctx @param {Answer} answer @param {(() => void) | null} [retry] */
+export function problem({ t }, answer, retry = null) {
+  const { error, requestId, status } = answer;
+  const details = (error?.details ?? []).map(({ field, issue }) => h("li", { dir: "auto" }, h("code", null, field), ` ${issue}`));
+  return h(
+    "div",
+    { class: "problem", role: "alert" },
+    h("h2", null, t.problem),
+    h("p", { dir: "auto" }, error?.message ?? String(status)),
+    details.length > 0 && h("ul", { class: "small" }, ...details),
+    requestId && h("p", { class: "small quiet" }, ...around(t.requestId, "{id}", h("code", { dir: "ltr" }, requestId))),
+    retry && status >= 429 && h("div", null, h("button", { type: "button", onclick: retry }, t.retry)),
+  );
+}
+
+/** @param {string} text @param {string} hole @param {Node} inside @returns {Child[]} */
+function around(text, hole, inside) {
+  const [before, after] = text.split(hole);
+  return [before, inside, after];
+}
+
+/** @param {Context} ctx @param {boolean} writing @param {(() => void) | null} retry */
+export function lost({ t }, writing, retry) {
+  return h(
+    "div",
+    { class: "problem", role: "alert" },
+    h("h2", null, writing ? t.lostWrite : t.lost),
+    h("p", null, writing ? t.lostWriteHint : t.lostHint),
+    retry && h("div", null, h("button", { type: "button", onclick: retry }, t.retry)),
+  );
+}
+
+/**
+ * Do an action at a press of a button. While it is under way, nobody leaves without being asked.
+ * @param {Context} ctx
+ * @param {HTMLButtonElement} button
+ * @param {Element} place where a refusal is shown
+ * @param {Action} action
+ * @param {(answer: Answer) => void} done
+ */
+export async function perform(ctx, button, place, action, done) {
+  if (button.getAttribute("aria-busy") === "true") return;
+  button.setAttribute("aria-busy", "true");
+  ctx.hold(true);
+  try {
+    const answer = await action.run();
+    ctx.hold(false);
+    if (ctx.signal.aborted) ctx.announce(answer.ok ? (button.dataset.done ?? "") : (answer.error?.message ?? ""));
+    else if (answer.ok) done(answer);
+    else place.replaceChildren(problem(ctx, answer));
+  } catch (failure) {
+    unsure(ctx, place, failure);
+  } finally {
+    button.removeAttribute("aria-busy");
+  }
+}
+
+/** A sign-in that was declined has sent nothing; a lost answer may have done it. @param {Context} ctx @param {Element} place @param {unknown} failure */
+function unsure(ctx, place, failure) {
+  if (!(failure instanceof NoAnswer || failure instanceof SignInNeeded)) throw failure;
+  if (ctx.signal.aborted) ctx.announce(ctx.t.lostWrite);
+  else place.replaceChildren(lost(ctx, failure instanceof NoAnswer, null));
+}
+
+/** @param {string} strong @param {string} [hint] */
+export function empty(strong, hint) {
+  return h("div", { class: "empty" }, h("strong", null, strong), hint ? h("p", null, hint) : null);
+}
+
+/** Text that somebody else wrote: isolated, so that it changes no direction but its own. @param {string | null | undefined} text */
+export function theirs(text) {
+  return h("bdi", null, visible(text ?? ""));
+}
+
+/** @param {string} phone */
+export function phoneText(phone) {
+  return h("bdi", { dir: "ltr" }, visible(phone));
+}
+
+/** @param {Context} ctx @param {string} badge */
+export function badgeChip({ t }, badge) {
+  const looks = badge === "vip" ? "strong" : badge === "regular" ? "good" : "";
+  return h("span", { class: `chip ${looks}` }, word(t, `badge_${badge}`, badge));
+}
+
+/** @param {Context} ctx @param {string} state */
+export function stateChip({ t }, state) {
+  const looks = /** @type {Record<string, string>} */ ({ VERIFIED: "good", registered: "good", DISABLED: "bad", disabled: "bad" })[state] ?? "warm";
+  return h("span", { class: `chip ${looks}` }, word(t, `state_${state}`, word(t, `status_${state}`, state)));
+}
+
+/** @param {string} name @param {Child} value @param {string} [looks] */
+export function pair(name, value, looks = "") {
+  return h("div", null, h("dt", null, name), h("dd", { class: looks || null }, value));
+}
+
+/** @param {Context} ctx @param {{ amount_minor: number, currency: string }} of */
+export function amount({ locale }, { amount_minor: minor, currency }) {
+  return money(minor, currency, locale);
+}
+
+/**
+ * @template Row
+ * @typedef {{ name: string, cell: (row: Row) => Child, number?: boolean }} Column
+ */
+
+/**
+ * @template Row
+ * @param {string} caption for those who cannot see it
+ * @param {Column<Row>[]} columns
+ * @param {Row[]} rows
+ */
+export function table(caption, columns, rows) {
+  const body = h("tbody", null, ...rows.map((row) => tableRow(columns, row)));
+  const head = h("tr", null, ...columns.map(({ name, number }) => h("th", { scope: "col", class: number ? "number" : null }, name)));
+  const built = h("table", { class: "cards" }, h("caption", { class: "unseen" }, caption), h("thead", null, head), body);
+  return { place: h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, built), body };
+}
+
+/** @template Row @param {Column<Row>[]} columns @param {Row} row */
+export function tableRow(columns, row) {
+  return h("tr", null, ...columns.map(({ name, cell, number }) => h("td", { "data-name": name, class: number ? "number" : null }, cell(row))));
+}
+
+/**
+ * A list that comes page by page.
+ * @template Row
+ * @param {Context} ctx
+ * @param {(cursor: string | null) => Promise<Answer>} ask
+ * @param {{ caption: string, columns: Column<Row>[], rows: (data: any) => Row[], empty: Child }} shape
+ */
+export function paged(ctx, ask, shape) {
+  return loaded(ctx, () => ask(null), (data) => {
+    const first = shape.rows(data);
+    if (first.length === 0 && !data.next_cursor) return shape.empty;
+    const { place, body } = table(shape.caption, shape.columns, first);
+    return h("div", { class: "stack" }, place, further(ctx, data.next_cursor, ask, (next) => body.append(...shape.rows(next).map((row) => tableRow(shape.columns, row)))));
+  });
+}
+
+/**
+ * The button for the next page; after the last it is gone.
+ * @param {Context} ctx
+ * @param {string | null} cursor
+ * @param {(cursor: string) => Promise<Answer>} ask
+ * @param {(data: any) => void} add
+ */
+export function further(ctx, cursor, ask, add) {
+  const place = h("div", { class: "stack" });
+  if (!cursor) return place;
+  const button = h("button", { type: "button", onclick: () => void next() }, ctx.t.more);
+  const trouble = h("div", null);
+  const next = async () => {
+    if (button.getAttribute("aria-busy") === "true") return;
+    button.setAttribute("aria-busy", "true");
+    const shown = await attempted(ctx, () => ask(cursor), (data) => {
+      add(data);
+      place.replaceChildren(further(ctx, data.next_cursor, ask, add));
+      return null;
+    }, () => void next());
+    button.removeAttribute("aria-busy");
+    if (!ctx.signal.aborted) trouble.replaceChildren(...(shown ? [shown] : []));
+  };
+  place.append(h("div", null, button), trouble);
+  return place;
+}
+
+/** @param {string} hint @param {Record<string, string>} values @returns {string} with each value isolated */
+export function told(hint, values) {
+  return filled(hint, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, `\u2068${visible(value)}\u2069`])));
+}
+
+/** @param {string} id */
+export function customerLink(id) {
+  return `#/customers/${encodeURIComponent(id)}`;
+}

@@ -1,0 +1,102 @@
+/** Find customers as you type. */
+
+import { h } from "../shared/dom.js";
+import { ago, asciiDigits, number } from "../shared/format.js";
+import { filled } from "../panel/words.js";
+import { amount, badgeChip, customerLink, empty, further, loaded, phoneText, stateChip, table, tableRow, theirs } from "./parts.js";
+
+/** @typedef {import("./parts.js").Context} Context */
+
+/** Milliseconds without a key before the search is sent. */
+const PAUSE = 180;
+const PAGE = 20;
+const STATUSES = ["registered", "pending_proof"];
+const BADGES = ["vip", "regular", "new", "lapsed"];
+
+/** @param {Context} ctx */
+export function searchPage(ctx) {
+  return h("div", { class: "stack" }, h("h1", null, ctx.t.navCustomers), search(ctx, (row) => h("a", { href: customerLink(row.customer_id) }, theirs(row.name ?? ctx.t.guest))));
+}
+
+/**
+ * @param {Context} ctx
+ * @param {(row: any) => HTMLElement} lead the first cell: a link, or a button to choose
+ */
+export function search(ctx, lead) {
+  const { t } = ctx;
+  const found = h("div", { class: "card" });
+  const query = h("input", { id: "query", type: "search", autocomplete: "off", maxlength: 200, "aria-describedby": "query-hint", oninput: () => soon() });
+  const status = choice("status", t.all, [...STATUSES, ...(ctx.can("customer:DISABLED") ? ["disabled"] : [])], (key) => text(t, `status_${key}`), () => now());
+  const badge = choice("badge", t.all, BADGES, (key) => text(t, `badge_${key}`), () => now());
+  /** @type {AbortController | null} */
+  let current = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(now, PAUSE);
+  };
+  const now = () => {
+    clearTimeout(timer);
+    current?.abort();
+    current = new AbortController();
+    const mine = { ...ctx, signal: AbortSignal.any([ctx.signal, current.signal]) };
+    const typed = asciiDigits(query.value).trim();
+    const criteria = { ...(typed && { query: typed }), ...(status.value && { status: status.value }), ...(badge.value && { badge: badge.value }), limit: PAGE };
+    const next = results(mine, criteria, lead);
+    // What is there stays until the next has come: nothing flickers while somebody types.
+    if (!found.firstChild) found.append(next);
+    else next.addEventListener("settled", () => found.replaceChildren(next));
+  };
+  now();
+  return h(
+    "div",
+    { class: "stack" },
+    h(
+      "form",
+      { class: "filters", role: "search", onsubmit: (event) => { event.preventDefault(); now(); } },
+      h("div", null, h("label", { for: "query" }, t.searchLabel), query),
+      h("div", null, h("label", { for: "status" }, t.status), status),
+      h("div", null, h("label", { for: "badge" }, t.badge), badge),
+      h("p", { class: "hint wide", id: "query-hint" }, t.searchHint),
+    ),
+    found,
+  );
+}
+
+/** @param {Context} ctx @param {Record<string, unknown>} criteria @param {(row: any) => HTMLElement} lead */
+function results(ctx, criteria, lead) {
+  const { t, locale } = ctx;
+  const ask = (/** @type {string | null} */ cursor) => ctx.api.send("/customers/search", { method: "POST", body: { ...criteria, ...(cursor && { cursor }) }, signal: ctx.signal });
+  const columns = [
+    { name: t.name, cell: lead },
+    { name: t.phone, cell: (/** @type {any} */ row) => phoneText(row.phone) },
+    { name: t.status, cell: (/** @type {any} */ row) => stateChip(ctx, row.status) },
+    { name: t.badge, cell: (/** @type {any} */ row) => badgeChip(ctx, row.badge) },
+    { name: t.canSpend, number: true, cell: (/** @type {any} */ row) => amount(ctx, { amount_minor: row.balance.spendable_minor, currency: row.balance.currency }) },
+    { name: t.lastVisit, number: true, cell: (/** @type {any} */ row) => (row.activity.last_visit_at ? ago(row.activity.last_visit_at, locale, Date.now()) : t.never) },
+  ];
+  return loaded(ctx, () => ask(null), (data) => {
+    if (data.customers.length === 0 && !data.next_cursor) return empty(t.noMatch, t.noMatchHint);
+    const { place, body } = table(t.navCustomers, columns, data.customers);
+    const count = h("p", { class: "small quiet", role: "status" });
+    const tell = () => (count.textContent = filled(t.found, { count: number(body.rows.length, locale) }));
+    tell();
+    const more = further(ctx, data.next_cursor, ask, (next) => {
+      body.append(...next.customers.map((/** @type {any} */ row) => tableRow(columns, row)));
+      tell();
+    });
+    return h("div", { class: "stack" }, count, place, more);
+  });
+}
+
+/** @param {string} id @param {string} all @param {string[]} keys @param {(key: string) => string} name @param {() => void} changed */
+function choice(id, all, keys, name, changed) {
+  return h("select", { id, onchange: changed }, h("option", { value: "" }, all), ...keys.map((key) => h("option", { value: key }, name(key))));
+}
+
+/** @param {import("./words.js").Words} words @param {string} key */
+function text(words, key) {
+  return /** @type {Record<string, string>} */ (words)[key] ?? key;
+}

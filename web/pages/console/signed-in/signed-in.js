@@ -1,0 +1,5 @@
+/** The window of a sign-in in place ends here. */
+
+import { handOver } from "../../shared/login.js";
+
+handOver();

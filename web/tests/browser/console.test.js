@@ -1,0 +1,282 @@
+/** The console, end to end on the local stack. `make test` runs the tests that begin with `flow` alone. */
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { atTheProvider, browser, signIn, stack, Watched } from "./support.js";
+
+/** Customers that were made for these tests. @type {Record<string, { name: string, phone: string }>} */
+const PEOPLE = JSON.parse(process.env.PEOPLE ?? "{}");
+
+/** @type {import("playwright-core").Browser} */
+let launched;
+
+before(async () => {
+  launched = await browser();
+});
+after(() => launched.close());
+
+/** @param {"manager" | "officer" | "cashier"} who @param {{ lang?: string, options?: import("playwright-core").BrowserContextOptions }} [more] */
+async function signedIn(who, { lang = "en", options = {} } = {}) {
+  const watched = await Watched.open(launched, options);
+  const { page } = watched;
+  await page.goto(`${stack().web.console}?lang=${lang}`);
+  await watched.isAccessible();
+  await signIn(page, who, lang);
+  assert.equal(await page.locator("html").getAttribute("lang"), lang);
+  return watched;
+}
+
+/** @param {string} key */
+function person(key) {
+  const found = PEOPLE[key];
+  assert.ok(found, `nobody was made for ${key}`);
+  return found;
+}
+
+/** @param {Watched} watched @param {string} key */
+async function open({ page }, key) {
+  await page.getByLabel("Name or phone").fill(person(key).name);
+  // The list of before stays until the next has come.
+  await page.getByText("1 shown").waitFor();
+  await page.locator("main").getByRole("link", { name: person(key).name }).click();
+  await page.getByRole("heading", { level: 1, name: person(key).name }).waitFor();
+}
+
+test("flow: a manager signs in, finds a customer by typing, and corrects the name, with the keyboard alone", async () => {
+  const watched = await signedIn("manager");
+  const { page } = watched;
+  await page.getByLabel("Name or phone").focus();
+  await page.keyboard.type(person("correct").name);
+  const link = page.locator("main").getByRole("link", { name: person("correct").name });
+  await link.waitFor();
+  await watched.isAccessible();
+  await link.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: person("correct").name }).waitFor();
+  await watched.isAccessible();
+  await watched.hasLargeTargets();
+  assert.equal(await page.getByRole("link", { name: "Erase" }).count(), 0, "a manager is offered no erasure");
+  await page.getByRole("link", { name: "Correct" }).focus();
+  await page.keyboard.press("Enter");
+  await page.getByLabel("Name").fill(`${person("correct").name} Mended`);
+  await watched.isAccessible();
+  await page.keyboard.press("Enter");
+  await page.getByText("Corrected:").waitFor();
+  assert.equal(watched.sent("PATCH", /./u), 1);
+  await watched.close();
+});
+
+test("an officer exports, erases with a dry run and a typed word, and the receipt is verified in the browser", async () => {
+  const watched = await signedIn("officer");
+  const { page } = watched;
+  await open(watched, "erase");
+  assert.equal(await page.getByRole("link", { name: "Merge" }).count(), 0, "an officer is offered no merge");
+  await page.getByRole("link", { name: "Export" }).click();
+  await page.getByRole("button", { name: "Prepare the export" }).click();
+  const download = page.getByRole("link", { name: /Download/u });
+  await download.waitFor();
+  await watched.isAccessible();
+  await page.goBack();
+  await page.getByRole("link", { name: "Erase" }).click();
+  await page.getByText("Personal data is removed").waitFor();
+  await watched.isAccessible();
+  const erase = page.getByRole("button", { name: "Erase for good" });
+  assert.equal(await erase.isDisabled(), true);
+  await page.getByLabel(/to confirm/u).fill("erase");
+  await erase.dblclick();
+  await page.getByRole("link", { name: "Follow the erasure" }).click();
+  await page.locator("[data-verified]").waitFor({ timeout: 60_000 });
+  await watched.isAccessible();
+  assert.equal(watched.requests.filter((each) => each.startsWith("DELETE ")).length, 2, "the dry run and the erasure, once");
+  await page.getByRole("link", { name: "Activity" }).click();
+  await page.locator("main td").first().waitFor();
+  await watched.isAccessible();
+  await page.getByRole("navigation").getByRole("link", { name: "Erasures" }).click();
+  await page.locator("main td").first().waitFor();
+  await watched.isAccessible();
+  await watched.close();
+});
+
+test("a merge shows both sides and the result; a token that ends in the middle is renewed, and it is done once", async () => {
+  const watched = await signedIn("manager");
+  const { page } = watched;
+  watched.expected.add(401);
+  await open(watched, "survivor");
+  await page.getByRole("link", { name: "Merge" }).click();
+  await page.getByLabel("Name or phone").fill(person("duplicate").name);
+  await page.locator("main").getByRole("link", { name: person("duplicate").name }).click();
+  await page.getByRole("heading", { name: "Result" }).waitFor();
+  await watched.isAccessible();
+  /** @type {(string | undefined)[]} */
+  const keys = [];
+  await page.route(/\/merge$/u, async (route) => {
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length === 1) await route.fulfill({ status: 401, json: { ok: false, data: null, error: { code: "INVALID_API_KEY", message: "", details: [] }, meta: { request_id: "r" } } });
+    else await route.continue();
+  });
+  await page.getByRole("button", { name: "Merge these two" }).click();
+  // The emulator renews a token without what the trigger adds, so the sign-in is asked for in place.
+  await page.getByRole("heading", { name: "Your session has ended" }).waitFor();
+  const [window] = await Promise.all([watched.context.waitForEvent("page"), page.getByRole("button", { name: "Sign in again" }).click()]);
+  await atTheProvider(window, "manager");
+  await page.getByText("Both phones and both ids").waitFor();
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+  await watched.close();
+});
+
+test("the network lost while erasing: nobody is told that it is done or not, and the second press has the same key", async () => {
+  const watched = await signedIn("officer");
+  const { page } = watched;
+  watched.expectsLostNetwork = true;
+  await open(watched, "lost");
+  await page.getByRole("link", { name: "Erase" }).click();
+  await page.getByLabel(/to confirm/u).fill("erase");
+  /** @type {(string | undefined)[]} */
+  const keys = [];
+  await page.route(/\/customers\/usr_[^/?]+$/u, async (route) => {
+    if (route.request().method() !== "DELETE") return route.continue();
+    keys.push(route.request().headers()["idempotency-key"]);
+    if (keys.length > 1) return route.continue();
+    // It arrives, and its answer does not.
+    await route.fetch();
+    return route.abort("failed");
+  });
+  const erase = page.getByRole("button", { name: "Erase for good" });
+  await erase.click();
+  await page.getByText("We do not know whether it was done").waitFor();
+  await watched.isAccessible();
+  await erase.click();
+  await page.getByText("Personal data is removed").last().waitFor();
+  assert.equal(keys.length, 2);
+  assert.equal(keys[0], keys[1]);
+  await watched.close();
+});
+
+test("a session that ends is asked for again in place, and what was typed stays", async () => {
+  const watched = await signedIn("manager");
+  const { page } = watched;
+  watched.expected.add(401).add(400);
+  await open(watched, "typed");
+  await page.getByRole("link", { name: "Correct" }).click();
+  await page.getByLabel("Name").fill("Half Typed");
+  let refused = false;
+  await page.route(/\/v1\/partner\//u, (route) => (refused ? route.continue() : ((refused = true), route.fulfill({ status: 401, json: { ok: false, data: null, error: null, meta: {} } }))));
+  await page.route(/\/oauth2\/token$/u, (route) => (route.request().postData()?.includes("refresh_token") ? route.fulfill({ status: 400, json: { error: "invalid_grant" } }) : route.continue()));
+  await page.getByRole("button", { name: "Save the correction" }).click();
+  await page.getByRole("heading", { name: "Your session has ended" }).waitFor();
+  await watched.isAccessible();
+  const [window] = await Promise.all([watched.context.waitForEvent("page"), page.getByRole("button", { name: "Sign in again" }).click()]);
+  await atTheProvider(window, "manager");
+  await page.getByText("Corrected:").waitFor();
+  await watched.close();
+});
+
+test("a reload signs in again and returns to the same page; a half-filled form is not lost without a word", async () => {
+  const watched = await signedIn("manager");
+  const { page } = watched;
+  await open(watched, "again");
+  const here = page.url();
+  await page.getByRole("link", { name: "Correct" }).click();
+  await page.getByLabel("Name").fill("Half");
+  let asked = 0;
+  page.on("dialog", (dialog) => {
+    asked += 1;
+    void (dialog.type() === "beforeunload" ? dialog.accept() : dialog.dismiss());
+  });
+  await page.goBack().catch(() => null);
+  await page.getByLabel("Name").waitFor();
+  assert.equal(await page.getByLabel("Name").inputValue(), "Half");
+  assert.equal(asked, 1);
+  await page.reload();
+  assert.equal(asked, 2);
+  await atTheProvider(page, "manager");
+  await page.getByLabel("Name").waitFor();
+  assert.match(page.url(), new RegExp(`${new URL(here).hash}/correct$`, "u"));
+  await watched.close();
+});
+
+test("two tabs are two sessions of one person, and each does its own", async () => {
+  const first = await signedIn("manager");
+  const second = await first.context.newPage();
+  await second.goto(stack().web.console ?? "");
+  await second.getByRole("button", { name: "Sign in" }).click();
+  await atTheProvider(second, "officer");
+  await second.getByRole("navigation").getByRole("link", { name: "Erasures" }).waitFor();
+  await open(first, "again");
+  assert.equal(await first.page.getByRole("navigation").getByRole("link", { name: "Erasures" }).count(), 0);
+  await first.close();
+});
+
+test("a cashier is offered nothing, and a page by its address neither", async () => {
+  const watched = await signedIn("cashier");
+  const { page } = watched;
+  await page.getByText("Your account has no permission here").waitFor();
+  await page.goto(`${stack().web.console}#/activity`);
+  await page.getByText("Your account has no permission here").waitFor();
+  await watched.close();
+});
+
+test("the figures, in both languages: plots, tables, CSV", async () => {
+  for (const lang of ["en", "ar"]) {
+    const watched = await signedIn("manager", { lang });
+    const { page } = watched;
+    await page.locator('nav a[href="#/figures"]').click();
+    await page.locator(".plot").first().waitFor();
+    await watched.isAccessible();
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "CSV" }).click()]);
+    assert.match(download.suggestedFilename(), /^figures-.*\.csv$/u);
+    await watched.close();
+  }
+});
+
+for (const width of [360, 1920]) {
+  test(`every page fits at ${width} px, light and dark, in Arabic`, async () => {
+    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
+      const watched = await signedIn("officer", { lang: "ar", options: { viewport: { width, height: 800 }, colorScheme } });
+      const { page } = watched;
+      await page.locator("main td a").first().waitFor();
+      await watched.isAccessible();
+      await page.locator("main td a").first().click();
+      await page.locator(".timeline").waitFor();
+      await watched.isAccessible();
+      await watched.hasLargeTargets();
+      for (const path of ["erasures", "activity"]) {
+        await page.locator(`nav a[href="#/${path}"]`).click();
+        await page.locator("main td, main .empty").first().waitFor();
+        await watched.isAccessible();
+      }
+      await watched.close();
+    }
+  });
+}
+
+const HOSTILE = { markup: "<img src=x onerror=alert(1)>", override: "\u202egnirts\u202c", long: "W".repeat(500), emoji: "👩🏽‍🚀".repeat(60), nulls: "a\u0000b" };
+
+test("hostile text in every field of a customer is text, and the layout holds at 360 px", async () => {
+  const watched = await signedIn("manager", { options: { viewport: { width: 360, height: 800 } } });
+  const { page } = watched;
+  let evil = "";
+  await page.route(/\/context/u, async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.json();
+    const { customer } = body.data;
+    Object.assign(customer, { name: evil, phone: evil, provider_customer_ids: [evil], preferences: { [evil]: evil }, consent: { [evil]: true }, absorbed: [], grants: [{ grant_id: evil, amount_minor: 1, currency: "QAR", granted_at: body.data.fetched_at, expires_at: null }] });
+    body.data.history = [{ id: evil, type: evil, occurred_at: body.data.fetched_at, detail: { [evil]: evil, nested: { [evil]: [evil] } } }];
+    await route.fulfill({ response: answer, json: body });
+  });
+  const link = page.locator("main td a").first();
+  await link.waitFor();
+  const href = await link.getAttribute("href");
+  for (const text of Object.values(HOSTILE)) {
+    evil = text;
+    await page.evaluate(() => (location.hash = "#/customers"));
+    await page.getByLabel("Name or phone").waitFor();
+    await page.evaluate((hash) => (location.hash = hash ?? ""), href);
+    await page.locator(".timeline").waitFor();
+    assert.equal(await page.locator("main img, main script").count(), 0);
+    await watched.isAccessible();
+  }
+  await watched.close();
+});
