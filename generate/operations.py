@@ -28,8 +28,8 @@ typescript-fetch, java, kotlin, csharp, go, php), openapi-python-client, openapi
 `docs/collection` is a collection for [Bruno](https://www.usebruno.com). Open it, choose the environment `local`, and
 set its two secrets: `till` is what `make -s token` prints, `office` is what
 `make -s token AUDIENCE=enterprise-admin PERMISSIONS={_PERMISSIONS}`
-prints. Send `identify` and `open_session` first: they fill `customer_id` and `session_id`. `merge`, `erasure` and
-`verify` need ids of your own.
+prints. Send `identify` and `open_session` first: they fill `customer_id` and `session_id`. `merge`, `not_the_same`,
+`erasure` and `verify` need ids of your own.
 """
 COLUMNS = ("operation", "method and path", "availability", "caller", "DynamoDB requests", "built")
 PARAMETER_COLUMNS = ("parameter", "in", "required", "schema", "meaning")

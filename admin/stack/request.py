@@ -21,7 +21,7 @@ from customers.store.request_traces import Written, trace_condition, trace_of
 
 DAYS = 30
 _SHOWN = ("at", "operation", "issuer", "subject", "jti", "outcome", "status", "count", "reason")
-_IDS = ("customer_id", "absorbed_customer_id", "erasure_id", "export_id")
+_IDS = ("customer_id", "absorbed_customer_id", "other_customer_id", "erasure_id", "export_id")
 _ENTERPRISE = re.compile(r'"enterprise(?:_id)?":\s*"([^"]+)"')
 """In a function's line, and in the gateway's access line."""
 

@@ -33,7 +33,7 @@ def stack() -> Iterator[dict[str, Any]]:
 def variables(stack: dict[str, Any]) -> dict[str, str]:
     """The two tokens, and ids for which the operations have something to do."""
     shop = Shop(Enterprise(stack).open())
-    others = {name: f"+9743{uuid.uuid4().int % 10**7:07}" for name in ("Badr", "Carim", "Dunya")}
+    others = {name: f"+9743{uuid.uuid4().int % 10**7:07}" for name in ("Badr", "Carim", "Dunya", "Eiman")}
     for name, phone in {"Layla": LAYLA, **others}.items():
         shop.enterprise.publish("customer.registered", phone, name=name)
     ids = {name: shop.id_of(name) for name in others}
@@ -45,6 +45,7 @@ def variables(stack: dict[str, Any]) -> dict[str, str]:
         "till": shop.enterprise.token(),
         "office": shop.office,
         "absorbed_customer_id": ids["Dunya"],
+        "other_customer_id": ids["Eiman"],
         "erasure_id": erased["erasure_id"],
         "token": shop.link(unverified),
     }

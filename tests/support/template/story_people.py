@@ -12,7 +12,7 @@ from customers.edge.messaging.workflow_task import StepFailed
 from tests.operations.conftest import LAYLA, MONEY
 from tests.support.http.gateway import call
 from tests.support.identity.verifying import batch, forget_texts, tokens
-from tests.support.template.story import OMAR, TWIN, Story
+from tests.support.template.story import NOUR, OMAR, TWIN, Story
 from tests.support.template.story_refused import BEFORE, card, refused
 
 NEW = "+97433001155"
@@ -47,33 +47,20 @@ def _asked_to_verify(story: Story, customer_id: str, phone: str) -> dict[str, An
 
 def people_are_merged(story: Story) -> None:
     """Who has absorbed somebody is absorbed in turn, and the histories follow: at once, later, or never."""
-    omar, twin, layla = story.id(OMAR), story.id(TWIN), story.id(NEW)
+    omar, twin, layla, nour = (story.id(each) for each in (OMAR, TWIN, NEW, NOUR))
+    story.ask("GET", f"/customers/{twin}/duplicates")
+    story.ask("POST", f"/customers/{twin}/duplicates", {"other_customer_id": nour})
     for survivor, absorbed in ((omar, twin), (layla, omar)):
         for preview in ({"validate_only": True}, {}):
             story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed, **preview})
-        told = story.told_of("customer.merged", absorbed_customer_id=absorbed)
-        _a_fact_is_parked(story, survivor)
-        with story.monkeypatch.context() as patched:
-            patched.setattr("identity.sweep_merge.SECONDS", -1)
-            story.take("SweepMergeFunction", told)
-        with story.acting.throttled("TransactWriteItems", 1):
-            story.run("SweepMergeFunction", batch(json.dumps(told)))
-        story.take("SweepMergeFunction", told)
     # A fact that ends an absorbed customer's grant may name the survivor. A late fact counts as if it had come in time.
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)
     story.ask("GET", f"/customers/{layla}/context")
+    story.ask("GET", f"/customers/{layla}/duplicates")
     for phone in (OTHER, NEW):
         story.take("SendVerificationFunction", _asked_to_verify(story, layla, phone))
         assert call("POST", f"/verifications/{tokens()[0]}").status == 200
-
-
-def _a_fact_is_parked(story: Story, survivor: str) -> None:
-    """What needs the history that is still on the move is put back into the queue after the last try."""
-    about = {"enterprise_id": story.shop.enterprise, "customer": {"customer_id": survivor}}
-    said = {"fact_id": f"parked-{survivor}", "occurred_at": BEFORE, "grant_id": "late", "amount_minor": 1, **MONEY}
-    fact = {"detail-type": "promo.granted", "source": "partner.tests", "detail": {**about, **said}}
-    assert story.run("FoldFactsFunction", batch(json.dumps(fact), tries=12)) == {"batchItemFailures": []}
 
 
 def people_have_their_data(story: Story) -> None:

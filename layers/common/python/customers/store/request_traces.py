@@ -24,7 +24,7 @@ _OWN_ID = r"[a-z]{3}_(?:escalated_)?[0-9a-f]{32}"
 _INSTANT = r"\d{4}-\d\d-\d\dT[\d:.]+Z"
 _WORD = (
     "absorbed|activity|answer|answers|copies|customer|departed|erased|export|former|freed|holdings|last|ledger|links|"
-    "outbox|part|pointer|provider|sessions|tenures|verification|waiting"
+    "not_the_same|outbox|part|pointer|provider|sessions|tenures|verification|waiting"
 )
 _SHOWN = re.compile(f"{_OWN_ID}|{_INSTANT}|{_WORD}")
 _HIDDEN = "…"
