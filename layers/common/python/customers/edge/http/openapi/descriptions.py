@@ -51,6 +51,7 @@ FIELDS = {
     "refused_fact_id": "The id of this entry.",
     "request_id": "The `meta.request_id` of the request.",
     "requested_at": "When it was requested.",
+    "said_at": "When it was said.",
     "session_id": "The id of the checkout session.",
     "size_bytes": "Of the file.",
     "spend_minor": "The sum of these purchases, gross: before refunds. In minor units.",
