@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES: dict[str, Callable[[], str]] = {
     "layers/common/python/customers/domain/identifiers/phone_plan.py": phone_plan.source,
     "layers/common/python/customers/domain/currencies.py": currencies.source,
-    "web/pages/shared/currency-decimals.js": decimals.source,
+    "sdk/typescript/src/currency-decimals.js": decimals.source,
     "docs/operations.md": operations.page,
     "docs/events.md": events.page,
     "docs/export.md": export.page,

@@ -1,4 +1,4 @@
-"""`web/pages/shared/currency-decimals.js`: how many decimals a currency has, for the pages.
+"""`sdk/typescript/src/currency-decimals.js`: how many decimals a currency has, for tills and for the pages.
 
 Browsers have a table of their own, which follows use and not ISO 4217: for the Iraqi dinar it says none where ISO says
 three, and amounts here are in ISO's minor units.

@@ -6,7 +6,7 @@ const MARKUP = ["innerHTML", "outerHTML", "insertAdjacentHTML", "write", "writel
 
 export default [
   js.configs.recommended,
-  { ignores: ["node_modules/**"] },
+  { ignores: ["node_modules/**", "pages/sdk/**", "**/*.min.js"] },
   {
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules: {

@@ -10,17 +10,9 @@ from typing import Any
 
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
+from commands.pages import CACHING, KINDS, PAGES, content
+from commands.pages import files as served
 
-PAGES = Path(__file__).resolve().parents[2] / "web/pages"
-KINDS = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
-# A browser asks each time whether its copy is current.
-CACHING = "no-cache"
 LOGIN = ("authorize", "token", "client", "scope")
 
 
@@ -33,12 +25,13 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     """Publish, and say where."""
     described = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"][0]
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
-    count = publish(stack.client("s3"), outputs, chosen.login)
+    sandbox = {"ParameterKey": "Sandbox", "ParameterValue": "true"} in described.get("Parameters", [])
+    count = publish(stack.client("s3"), outputs, chosen.login, sandbox=sandbox)
     print(f"{count} files. The console: {outputs['WebDomain']}/console/")
     return 0
 
 
-def publish(objects: Any, outputs: Mapping[str, str], login: Path | None) -> int:
+def publish(objects: Any, outputs: Mapping[str, str], login: Path | None, *, sandbox: bool = False) -> int:
     """How many files are in the bucket now. Raises `Refusal` if the stack lacks the bucket, or people a sign-in.
 
     Files that are no longer there are deleted last, so that no page misses what it loads.
@@ -46,8 +39,8 @@ def publish(objects: Any, outputs: Mapping[str, str], login: Path | None) -> int
     bucket = outputs.get("WebBucket")
     if bucket is None:
         raise Refusal("The stack has no bucket for pages: deploy it with the parameter Web=true")
-    files = {str(each.relative_to(PAGES)): each.read_bytes() for each in sorted(PAGES.rglob("*")) if each.is_file()}
-    files["config.json"] = json.dumps(config(outputs, login), indent=2).encode()
+    files = {str(each.relative_to(PAGES)): content(each) for each in served()}
+    files["config.json"] = json.dumps(config(outputs, login, sandbox=sandbox), indent=2).encode()
     # Pages after what they load.
     for name in sorted(files, key=lambda each: (each.endswith(".html"), each)):
         objects.put_object(
@@ -59,9 +52,12 @@ def publish(objects: Any, outputs: Mapping[str, str], login: Path | None) -> int
     return len(files)
 
 
-def config(outputs: Mapping[str, str], login: Path | None) -> dict[str, object]:
-    """What the pages ask for as `/config.json`. Raises `Refusal` if nobody could sign in."""
-    return {"api": "/v1/partner", "sandbox": False, "login": _login(outputs, login)}
+def config(outputs: Mapping[str, str], login: Path | None, *, sandbox: bool) -> dict[str, object]:
+    """What the pages ask for as `/config.json`. Raises `Refusal` if nobody could sign in.
+
+    Only a stack with a sandbox lets its reference page send requests.
+    """
+    return {"api": "/v1/partner", "sandbox": sandbox, "login": _login(outputs, login)}
 
 
 def _login(outputs: Mapping[str, str], login: Path | None) -> dict[str, object]:

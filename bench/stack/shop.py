@@ -13,8 +13,8 @@ import requests
 
 from tests.support.stack.own_stack import client, signed
 
-POLL = 0.005
-"""Seconds between two looks."""
+POLL = 0.02
+"""Seconds between two looks, which take from what they wait for."""
 PATIENCE = 120.0
 
 
@@ -69,14 +69,27 @@ class Shop:
         return signed(self._stack, {**usual, "jti": str(uuid.uuid4()), "enterprise_id": self.id, **claims})
 
 
+class NotSeen(RuntimeError):  # noqa: N818 - a finding
+    """Nobody saw it within `PATIENCE`."""
+
+
 def until(seen: Callable[[], Any]) -> float:
-    """When something is seen for the first time, in seconds of the monotonic clock."""
-    deadline = time.monotonic() + PATIENCE
-    while not seen():
+    """When something is seen for the first time, in seconds of the monotonic clock. Raises `NotSeen`."""
+    return each_until({"": seen})[""]
+
+
+def each_until(looks: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
+    """The same for several things, by their names."""
+    deadline, found = time.monotonic() + PATIENCE, dict[str, float]()
+    while True:
+        for name in looks.keys() - found:
+            if looks[name]():
+                found[name] = time.monotonic()
+        if len(found) == len(looks):
+            return found
         if time.monotonic() > deadline:
-            raise RuntimeError(f"not seen within {PATIENCE:.0f} seconds")
+            raise NotSeen(f"not seen within {PATIENCE:.0f} seconds")
         time.sleep(POLL)
-    return time.monotonic()
 
 
 def percentile(seconds: Sequence[float], share: int) -> str:

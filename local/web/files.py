@@ -7,19 +7,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from commands.pages import CACHING, KINDS, PAGES, content
 from local.places import ROOT
 
-WEB = ROOT / "web"
-PAGES = WEB / "pages"
-HEADERS = WEB / "headers.json"
-"""The security headers. A contract test compares them with the template's."""
-KINDS = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".svg": "image/svg+xml",
-}
+HEADERS = ROOT / "web/headers.json"
+"""The security headers, those of the reference apart. A contract test compares them with the template's."""
 _PLAIN = re.compile(r"/(?:[a-z0-9-]+/)*(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*)?")
 """Lower case, digits and hyphens: no name that leads out of the folder."""
 
@@ -42,12 +34,13 @@ def answer(path: str) -> Answer | None:
         file /= "index.html"
     elif file.is_dir():
         return Answer(308, {"location": f"{path}/"})
-    if not file.is_file():
+    if not file.is_file() or file.suffix not in KINDS:
         return None
-    return Answer(200, headers(file), file.read_bytes())
+    return Answer(200, headers(file), content(file))
 
 
 def headers(file: Path) -> dict[str, str]:
-    """The headers of a file. A browser asks each time, so nobody works with yesterday's page."""
-    security: dict[str, str] = json.loads(HEADERS.read_text())
-    return security | {"content-type": KINDS[file.suffix], "cache-control": "no-cache"}
+    """The headers of a file."""
+    security: dict[str, dict[str, str]] = json.loads(HEADERS.read_text())
+    own = security.get(file.relative_to(PAGES).parts[0], security["pages"])
+    return own | {"content-type": KINDS[file.suffix], "cache-control": CACHING}

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from admin.stack.refusal import Refusal
 from admin.web import publish_pages
+from commands import pages
 
 BUCKET = "pages"
 OUTPUTS = {
@@ -42,8 +43,8 @@ def test_every_page_is_there_as_what_it_is_and_an_old_file_is_gone(session: boto
     count = publish_pages.publish(session.client("s3"), OUTPUTS, None)
     found = stored(session)
     assert count == len(found)
-    files = {str(each.relative_to(publish_pages.PAGES)) for each in publish_pages.PAGES.rglob("*") if each.is_file()}
-    assert set(found) == files | {"config.json"}
+    assert set(found) == {str(each.relative_to(pages.PAGES)) for each in pages.files()} | {"config.json"}
+    assert "sdk/lookup.js" in found
     assert found["console/index.html"]["ContentType"] == "text/html; charset=utf-8"
     assert found["panel/customer-panel.js"]["ContentType"] == "text/javascript; charset=utf-8"
     assert {each["CacheControl"] for each in found.values()} == {"no-cache"}
@@ -57,6 +58,12 @@ def test_the_pages_learn_of_the_stacks_user_pool_and_of_no_demo(session: boto3.S
     assert config["sandbox"] is False
     assert "till" not in config
     assert "people" not in config["login"]
+
+
+def test_requests_are_tried_on_a_stack_with_a_sandbox_alone(session: boto3.Session) -> None:
+    for sandbox in (True, False):
+        publish_pages.publish(session.client("s3"), OUTPUTS, None, sandbox=sandbox)
+        assert json.loads(stored(session)["config.json"]["Body"].read())["sandbox"] is sandbox
 
 
 def test_another_provider_is_named_by_a_file_that_has_all_of_it(session: boto3.Session, tmp_path: Path) -> None:

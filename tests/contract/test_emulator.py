@@ -6,6 +6,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.support.stack.own_stack import PYTHON, ROOT
 
 AGREE = """
@@ -52,10 +54,12 @@ assert first[0].resolve() == again[0].resolve() != other[0].resolve()
 """
 
 
+@pytest.mark.slow
 def test_conditions_on_keys_hold_for_the_same_rows(tmp_path: Path) -> None:
     assert int(_run(AGREE, tmp_path).split()[-1]) > 2000
 
 
+@pytest.mark.slow
 def test_an_archive_is_unpacked_once_and_whole(tmp_path: Path) -> None:
     _run(UNPACK, tmp_path)
 

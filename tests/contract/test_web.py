@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.support.tables import ROOT
 from tests.support.template.deployed import properties, resources
 
 WEB = {"Web": "true"}
+HEADERS = ROOT / "web/headers.json"
 KINDS = ("AWS::CloudFront::Distribution", "AWS::CloudFront::ResponseHeadersPolicy", "AWS::CloudFront::Function")
 
 
@@ -17,8 +20,8 @@ def distribution(**parameters: str) -> dict[str, Any]:
     return found
 
 
-def policy(**parameters: str) -> dict[str, Any]:
-    found: dict[str, Any] = properties(KINDS[1], **{**WEB, **parameters})["WebHeaders"]["ResponseHeadersPolicyConfig"]
+def policy(name: str = "WebHeaders", **parameters: str) -> dict[str, Any]:
+    found: dict[str, Any] = properties(KINDS[1], **{**WEB, **parameters})[name]["ResponseHeadersPolicyConfig"]
     return found
 
 
@@ -39,7 +42,7 @@ def test_the_bucket_is_private_and_only_the_distribution_reads_it() -> None:
 
 
 def test_answers_of_the_api_are_never_cached_and_its_host_is_its_own() -> None:
-    (api,) = distribution()["CacheBehaviors"]
+    *_, api = distribution()["CacheBehaviors"]
     # AWS's CachingDisabled, and AllViewerExceptHostHeader: with the viewer's host API Gateway answers 403.
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
     assert api["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
@@ -61,10 +64,11 @@ def test_the_api_gets_its_secret_from_cloudfront_where_there_is_one() -> None:
     assert headers(OriginSecret="x" * 32) == [{"HeaderName": "X-Origin-Secret", "HeaderValue": "x" * 32}]
 
 
-def test_the_headers_are_those_that_the_local_stack_sends() -> None:
-    local = json.loads((ROOT / "web/headers.json").read_text())
-    security = policy()["SecurityHeadersConfig"]
-    sent = {each["Header"]: each["Value"] for each in policy()["CustomHeadersConfig"]["Items"]}
+@pytest.mark.parametrize(("name", "folder"), [("WebHeaders", "pages"), ("WebReferenceHeaders", "reference")])
+def test_the_headers_are_those_that_the_local_stack_sends(name: str, folder: str) -> None:
+    local = json.loads(HEADERS.read_text())[folder]
+    security = policy(name)["SecurityHeadersConfig"]
+    sent = {each["Header"]: each["Value"] for each in policy(name)["CustomHeadersConfig"]["Items"]}
     sent["content-security-policy"] = security["ContentSecurityPolicy"]["ContentSecurityPolicy"].replace(
         "'self' ;", "'self';"
     )
@@ -77,6 +81,14 @@ def test_the_headers_are_those_that_the_local_stack_sends() -> None:
     assert sent == local
 
 
+def test_inline_styles_are_for_the_reference_alone_and_inline_scripts_for_no_page() -> None:
+    behaviours = {each["PathPattern"]: each.get("ResponseHeadersPolicyId") for each in distribution()["CacheBehaviors"]}
+    assert behaviours == {"/reference/*": "WebReferenceHeaders", "/v1/*": None}
+    sent = {folder: headers["content-security-policy"] for folder, headers in json.loads(HEADERS.read_text()).items()}
+    assert "unsafe-inline" not in sent["pages"]
+    assert [each for each in sent["reference"].split("; ") if "unsafe" in each] == ["style-src 'self' 'unsafe-inline'"]
+
+
 def test_the_pages_may_call_their_identity_provider_and_nobody_else() -> None:
     def connecting(**parameters: str) -> list[str]:
         text: str = policy(**parameters)["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
@@ -87,6 +99,13 @@ def test_the_pages_may_call_their_identity_provider_and_nobody_else() -> None:
     assert connecting(LoginOrigin="https://login.example.com") == ["'self'", "https://login.example.com"]
     (own,) = connecting(UserPool="true")[1:]
     assert own == "https://AWS::StackName-AWS::AccountId.auth.AWS::Region.amazoncognito.com"
+
+
+def test_a_listed_pos_page_may_load_the_panels_modules_and_no_other_page() -> None:
+    assert "CorsConfig" not in policy()
+    shared = policy(PanelOrigins="https://pos.example.com,https://till.example.com")["CorsConfig"]
+    assert shared["AccessControlAllowOrigins"] == {"Items": ["https://pos.example.com", "https://till.example.com"]}
+    assert shared["AccessControlAllowCredentials"] is False
 
 
 def test_a_domain_of_ones_own_needs_its_certificate() -> None:

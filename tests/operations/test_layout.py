@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.store.layout import LAYOUT
 from tests.support.dynamodb.row_shapes import differences, recorded, shapes
 
 
+@pytest.mark.slow
 def test_a_row_of_another_shape_has_a_layout_of_another_number(tables: DynamoDBClient) -> None:
     written = recorded()
     changed = differences(written["rows"], shapes(tables))

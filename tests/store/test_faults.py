@@ -92,6 +92,8 @@ from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact, enterprise_fact
 from tests.support.hash_keys import secret
 
+pytestmark = pytest.mark.slow
+
 REGION = "us-east-1"
 STORE = Path(customers.store.__path__[0])
 

@@ -1,76 +1,124 @@
-/** The documents' pictures, of a running stack: `make screenshots` writes them into docs/web. */
+/**
+ * A picture of each page, in both languages, wide and on a phone, of a running stack: `make screenshots` writes them all
+ * into `.local/screenshots`, and those of the documents into docs/web too.
+ */
 
-import { mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 
 import { browser, signIn, stack, Watched } from "./browser/support.js";
 
 /** @typedef {import("playwright-core").Page} Page */
-/**
- * @typedef {{ name: string, page: string, lang?: string, viewport?: { width: number, height: number },
- *   colorScheme?: "light" | "dark", who?: "manager" | "officer", act: (page: Page) => Promise<unknown> }} Shot
- */
+/** @typedef {(name: string) => Promise<void>} Take */
 
-const FOLDER = new URL("../../docs/web/", import.meta.url).pathname;
-const WIDE = { width: 1280, height: 860 };
-const NARROW = { width: 390, height: 844 };
-
-/** @param {string} phone @param {string} state */
-const lookup = (phone, state) => async (/** @type {Page} */ page) => {
-  await page.locator(`[data-phone="${phone}"]`).click();
-  await page.locator(`customer-panel section[data-state="${state}"]`).waitFor();
-};
-
-const customer = async (/** @type {Page} */ page) => {
-  await page.locator("#query").fill("layla");
-  await page.locator("main td a", { hasText: "Layla Hassan" }).first().click();
-  await page.locator(".timeline").waitFor();
-};
-
-/** @param {string} path @param {string} shown */
-const open = (path, shown) => async (/** @type {Page} */ page) => {
-  await page.locator(`nav a[href="#/${path}"]`).click();
-  await page.locator(shown).first().waitFor();
-};
-
-/** @type {Shot[]} */
-const SHOTS = [
-  { name: "till-registered", page: "till", act: lookup("+97433001122", "registered") },
-  { name: "till-waiting-ar", page: "till", lang: "ar", act: lookup("+97455003344", "pending_proof") },
-  { name: "till-stranger", page: "till", act: lookup("+97477007788", "not_found") },
-  { name: "till-dark", page: "till", colorScheme: "dark", act: lookup("+97455003344", "pending_proof") },
-  { name: "till-phone", page: "till", viewport: NARROW, act: lookup("+97433001122", "registered") },
-  { name: "till-phone-ar", page: "till", lang: "ar", viewport: NARROW, act: lookup("+97433001122", "registered") },
-  { name: "console-sign-in", page: "console", act: (page) => page.locator(".gate").waitFor() },
-  { name: "console-search", page: "console", who: "manager", act: (page) => page.locator("main td a").first().waitFor() },
-  { name: "console-customer", page: "console", who: "manager", act: customer },
-  { name: "console-customer-ar", page: "console", lang: "ar", who: "officer", act: customer },
-  { name: "console-customer-phone", page: "console", viewport: NARROW, colorScheme: "dark", who: "manager", act: customer },
-  { name: "console-figures", page: "console", who: "manager", act: open("figures", ".plot") },
-  { name: "console-figures-ar", page: "console", lang: "ar", who: "manager", act: open("figures", ".plot") },
-  {
-    name: "console-erase",
-    page: "console",
-    who: "officer",
-    act: async (page) => {
-      await customer(page);
-      await page.getByRole("link", { name: "Erase" }).click();
-      await page.locator("main table").waitFor();
-    },
-  },
-  { name: "console-activity", page: "console", who: "officer", act: open("activity", "main td") },
-  { name: "reference", page: "reference", act: (page) => page.locator("main h1").waitFor() },
+const ALL = new URL("../../.local/screenshots/", import.meta.url).pathname;
+const DOCUMENTS = new URL("../../docs/web/", import.meta.url).pathname;
+const IN_DOCUMENTS = [
+  "till-registered-en-wide", "till-pending-ar-wide", "customer-en-wide", "merge-en-wide", "erase-ar-wide", "figures-en-wide",
+  "reference-en-wide",
 ];
+const SIZES = /** @type {const} */ ([["wide", { width: 1440, height: 900 }], ["phone", { width: 390, height: 844 }]]);
+const LANGUAGES = ["en", "ar"];
+const STATES = /** @type {const} */ ([["registered", "+97433001122", "registered"], ["pending", "+97455003344", "pending_proof"], ["stranger", "+97477007788", "not_found"]]);
+const DEMO = { survivor: "Layla", other: "Omar" };
 
-const folder = process.argv[2] ?? FOLDER;
-const only = process.argv[3] ?? "";
-mkdirSync(folder, { recursive: true });
-const launched = await browser();
-for (const { name, page: at, lang = "en", who, act, viewport = WIDE, ...options } of SHOTS.filter((each) => each.name.includes(only))) {
-  const watched = await Watched.open(launched, { deviceScaleFactor: 1, viewport, ...options });
-  await watched.page.goto(`${stack().web[at]}?lang=${lang}`);
-  if (who) await signIn(watched.page, who, lang);
-  await act(watched.page);
-  await watched.page.screenshot({ path: `${folder}/${name}.png`, animations: "disabled", fullPage: viewport === NARROW || at === "console" });
-  await watched.close();
+/** @param {Page} page @param {Take} take */
+async function till(page, take) {
+  for (const [name, phone, state] of STATES) {
+    await page.locator(`[data-phone="${phone}"]`).click();
+    await page.locator(`customer-panel section[data-state="${state}"]`).waitFor();
+    await take(`till-${name}`);
+  }
 }
+
+/** @param {Page} page @param {string} hash */
+async function go(page, hash) {
+  await page.evaluate((next) => (location.hash = next), hash);
+  await settled(page);
+}
+
+/** @param {Page} page */
+async function settled(page) {
+  await page.waitForFunction(() => document.querySelector("main > *") && !document.querySelector('main [aria-busy="true"]'));
+}
+
+/** @param {Page} page @returns {Promise<string[]>} the ids of the customers of the first page, the regular customer first */
+async function ids(page) {
+  await page.locator("main td a").first().waitFor();
+  const found = await page.locator("main td a").evaluateAll((links) => links.map((each) => ({ id: each.getAttribute("href")?.split("/")[2] ?? "", name: each.textContent ?? "" })));
+  const first = found.find(({ name }) => name.includes(DEMO.survivor)) ?? found[0];
+  return [first, ...found.filter((each) => each !== first)].map((each) => each?.id ?? "");
+}
+
+/** @param {Page} page @param {Take} take */
+async function manager(page, take) {
+  await take("search");
+  const [id, other] = await ids(page);
+  for (const [name, path] of [["customer", ""], ["correct", "/correct"], ["merge-choose", "/merge"], ["merge", `/merge/${other}`]]) {
+    await go(page, `#/customers/${id}${path}`);
+    await take(name ?? "");
+  }
+  for (const name of ["figures", "refused"]) {
+    await go(page, `#/${name}`);
+    await take(name);
+  }
+}
+
+/** @param {Page} page @param {Take} take */
+async function officer(page, take) {
+  const [id] = await ids(page);
+  await go(page, `#/customers/${id}/export`);
+  await page.locator("main button.main").click();
+  await page.locator("main .done").waitFor();
+  await take("export");
+  await go(page, `#/customers/${id}/erase`);
+  await take("erase");
+  for (const name of ["erasures", "activity"]) {
+    await go(page, `#/${name}`);
+    await take(name);
+  }
+  await go(page, "#/erasures");
+  const erased = page.locator("main td a").first();
+  if ((await erased.count()) === 0) return;
+  await erased.click();
+  await page.locator("[data-verified]").waitFor();
+  await take("erasure");
+}
+
+/** @param {Page} page @param {Take} take */
+async function reference(page, take) {
+  await page.locator(".nav-bar-path, .endpoint-head").first().waitFor();
+  await page.locator(".nav-bar-path:visible, .endpoint-head:visible").first().click();
+  await page.locator(".request-panel").first().waitFor();
+  await take("reference");
+}
+
+const launched = await browser();
+mkdirSync(ALL, { recursive: true });
+
+/** @param {string} at @param {(page: Page, take: Take) => Promise<void>} act @param {"manager" | "officer"} [who] */
+async function pictures(at, act, who) {
+  for (const lang of LANGUAGES)
+    for (const [size, viewport] of SIZES) {
+      const watched = await Watched.open(launched, { deviceScaleFactor: 1, viewport });
+      const { page } = watched;
+      /** @type {Take} */
+      const take = async (name) => {
+        const file = `${name}-${lang}-${size}`;
+        await page.screenshot({ path: `${ALL}${file}.png`, animations: "disabled", fullPage: size === "phone" && at !== "reference" });
+        if (IN_DOCUMENTS.includes(file)) copyFileSync(`${ALL}${file}.png`, `${DOCUMENTS}${file}.png`);
+      };
+      await page.goto(`${stack().web[at]}?lang=${lang}`);
+      if (who === "manager") await take("sign-in");
+      if (who) await signIn(page, who, lang);
+      if (who) await settled(page);
+      await act(page, take);
+      await watched.close();
+    }
+}
+
+const only = process.argv[2] ?? "";
+if ("till".includes(only)) await pictures("till", till);
+if ("manager".includes(only)) await pictures("console", manager, "manager");
+if ("officer".includes(only)) await pictures("console", officer, "officer");
+if ("reference".includes(only)) await pictures("reference", reference);
 await launched.close();

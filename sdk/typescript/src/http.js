@@ -28,7 +28,7 @@ export class Http {
   #tokens;
   #fetch;
 
-  /** @param {{baseUrl: string, token: () => string | Promise<string>, fetch?: typeof fetch}} options */
+  /** @param {{baseUrl: string, token: import("./tokens.js").TokenOf, fetch?: typeof fetch}} options */
   constructor({ baseUrl, token, fetch }) {
     this.#base = baseUrl.replace(/\/+$/, "");
     this.#tokens = new Tokens(token);

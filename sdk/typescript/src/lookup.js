@@ -21,6 +21,7 @@ const PAUSE = 50;
  * @property {("badge_reason" | "preferences")[]} [include] further reads in the same answer
  * @property {(answer: LookupAnswer) => void} [deliver] is called with the answer at once, before any newer lookup can
  *   begin. Draw the panel in it. Code after `await` runs a moment later.
+ * @property {(error: unknown) => void} [fail] the same for a failure; never called with Superseded
  */
 
 export class LookupClient {
@@ -30,7 +31,7 @@ export class LookupClient {
   #stop = null;
 
   /**
-   * @param {{baseUrl: string, token: () => string | Promise<string>, deadlineMs?: number, fetch?: typeof fetch}
+   * @param {{baseUrl: string, token: import("./tokens.js").TokenOf, deadlineMs?: number, fetch?: typeof fetch}
    *   | {http: Http, deadlineMs?: number}} options
    */
   constructor(options) {
@@ -50,7 +51,7 @@ export class LookupClient {
    * @param {LookupOptions} [options]
    * @returns {Promise<LookupAnswer>}
    */
-  lookup({ phone, providerCustomerId }, { deadlineMs = this.#deadline, include, deliver } = {}) {
+  lookup({ phone, providerCustomerId }, { deadlineMs = this.#deadline, include, deliver, fail } = {}) {
     this.#stop?.(new Superseded("a newer lookup has begun"));
     const query = { phone, provider_customer_id: providerCustomerId, include: include?.join(",") || undefined };
     const wanted = { method: "GET", path: "/customers/lookup", query };
@@ -75,7 +76,16 @@ export class LookupClient {
         requests.abort();
       };
       const stop = (/** @type {Superseded} */ reason) => end(() => reject(reason));
-      const late = () => end(() => reject(tooLate(failure)));
+      const refuse = (/** @type {unknown} */ error) =>
+        end(() => {
+          try {
+            fail?.(error);
+            reject(error);
+          } catch (fault) {
+            reject(fault);
+          }
+        });
+      const late = () => refuse(tooLate(failure));
       const after = (/** @type {number} */ ms, /** @type {() => void} */ act) => {
         const timer = setTimeout(act, ms);
         timers.add(timer);
@@ -105,9 +115,9 @@ export class LookupClient {
         failure = error;
         clearTimeout(beside);
         const wait = error instanceof ApiError && error.retryAfter !== null ? error.retryAfter * 1000 : PAUSE;
-        if (!mayPass(error)) end(() => reject(error));
+        if (!mayPass(error)) refuse(error);
         else if (begun < ATTEMPTS && performance.now() + wait < ends) after(wait, attempt);
-        else if (!running) end(() => reject(error));
+        else if (!running) refuse(error);
       };
 
       this.#stop = stop;

@@ -1,15 +1,8 @@
 /** Money: a whole number of minor units with its currency. Never a float. */
 
-/** Digits after the point, by ISO 4217; all others have two. Locale data differ for some (IQD, ISK, UGX). */
-/** @type {Record<string, number>} */
-const DIGITS = {};
-for (const [digits, codes] of /** @type {[number, string][]} */ ([
-  [0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"],
-  [3, "BHD IQD JOD KWD LYD OMR TND"],
-  [4, "CLF UYW"],
-])) {
-  for (const code of codes.split(" ")) DIGITS[code] = digits;
-}
+import { DECIMALS } from "./currency-decimals.js";
+
+const USUAL = 2;
 
 export class Money {
   /**
@@ -26,7 +19,7 @@ export class Money {
 
   /** Digits after the point. */
   get digits() {
-    return DIGITS[this.currency] ?? 2;
+    return DECIMALS[this.currency] ?? USUAL;
   }
 
   /** The amount in major units as a plain decimal number, such as "125.00". */
@@ -40,11 +33,13 @@ export class Money {
   /**
    * For a reader, with the locale's digits and order.
    * @param {string} [locale] such as "ar-QA"
+   * @param {"symbol" | "narrowSymbol" | "code" | "name"} [display] how the currency is written; its symbol unless told
    */
-  format(locale) {
+  format(locale, display = "symbol") {
     const form = new Intl.NumberFormat(locale, {
       style: "currency",
       currency: this.currency,
+      currencyDisplay: display,
       minimumFractionDigits: this.digits,
       maximumFractionDigits: this.digits,
     });

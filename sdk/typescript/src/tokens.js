@@ -2,6 +2,12 @@
 
 import { TokenError } from "./errors.js";
 
+/**
+ * Gives a token that was issued just now, or one that still lives. `refused` is true after the service has refused the
+ * last one: then the same token again is of no use.
+ * @typedef {(refused: boolean) => string | Promise<string>} TokenOf
+ */
+
 const AHEAD = 60_000;
 const AT_LEAST = 5_000;
 const PATIENCE = 10_000;
@@ -13,7 +19,7 @@ export class Tokens {
   #asking = null;
   #ask;
 
-  /** @param {() => string | Promise<string>} ask gives a token that was issued just now, or one that still lives */
+  /** @param {TokenOf} ask */
   constructor(ask) {
     this.#ask = ask;
   }
@@ -26,15 +32,15 @@ export class Tokens {
   async get(refused) {
     const held = this.#held;
     const left = held && held.text !== refused ? held.ends - performance.now() : 0;
-    if (!held || left < AT_LEAST) return this.#renew();
-    if (left < AHEAD) this.#renew().catch(() => {});
+    if (!held || left < AT_LEAST) return this.#renew(refused !== undefined && held?.text === refused);
+    if (left < AHEAD) this.#renew(false).catch(() => {});
     return held.text;
   }
 
-  /** @returns {Promise<string>} */
-  #renew() {
+  /** @param {boolean} refused @returns {Promise<string>} */
+  #renew(refused) {
     if (this.#asking) return this.#asking;
-    const asking = this.#asked().finally(free);
+    const asking = this.#asked(refused).finally(free);
     // A callback that never ends must not hold up those that come later.
     /** @type {any} */
     const timer = setTimeout(free, PATIENCE);
@@ -48,10 +54,11 @@ export class Tokens {
     return asking;
   }
 
-  async #asked() {
+  /** @param {boolean} refused */
+  async #asked(refused) {
     let text;
     try {
-      text = await this.#ask();
+      text = await this.#ask(refused);
     } catch (error) {
       throw Object.assign(new TokenError("the token callback failed"), { cause: error });
     }

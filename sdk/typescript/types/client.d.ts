@@ -12,13 +12,13 @@ export function newKey(): string;
  */
 export class TillClient extends LookupClient {
     /**
-     * @param {{baseUrl: string, token: () => string | Promise<string>, deadlineMs?: number, fetch?: typeof fetch}} options
+     * @param {{baseUrl: string, token: import("./tokens.js").TokenOf, deadlineMs?: number, fetch?: typeof fetch}} options
      *   `baseUrl` ends with `/v1/partner`. `token` gives a till's token: it is called for the first request, a minute
      *   before the token ends, and once when the service refuses it. `deadlineMs` is a lookup's.
      */
     constructor(options: {
         baseUrl: string;
-        token: () => string | Promise<string>;
+        token: import("./tokens.js").TokenOf;
         deadlineMs?: number;
         fetch?: typeof fetch;
     });

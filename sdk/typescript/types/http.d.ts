@@ -17,10 +17,10 @@
  * @property {number | null} completeness 0 to 100; null if the answer is not about one customer
  */
 export class Http {
-    /** @param {{baseUrl: string, token: () => string | Promise<string>, fetch?: typeof fetch}} options */
+    /** @param {{baseUrl: string, token: import("./tokens.js").TokenOf, fetch?: typeof fetch}} options */
     constructor({ baseUrl, token, fetch }: {
         baseUrl: string;
-        token: () => string | Promise<string>;
+        token: import("./tokens.js").TokenOf;
         fetch?: typeof globalThis.fetch;
     });
     /**

@@ -8,15 +8,16 @@ export const DEADLINE: 800;
  * @property {("badge_reason" | "preferences")[]} [include] further reads in the same answer
  * @property {(answer: LookupAnswer) => void} [deliver] is called with the answer at once, before any newer lookup can
  *   begin. Draw the panel in it. Code after `await` runs a moment later.
+ * @property {(error: unknown) => void} [fail] the same for a failure; never called with Superseded
  */
 export class LookupClient {
     /**
-     * @param {{baseUrl: string, token: () => string | Promise<string>, deadlineMs?: number, fetch?: typeof fetch}
+     * @param {{baseUrl: string, token: import("./tokens.js").TokenOf, deadlineMs?: number, fetch?: typeof fetch}
      *   | {http: Http, deadlineMs?: number}} options
      */
     constructor(options: {
         baseUrl: string;
-        token: () => string | Promise<string>;
+        token: import("./tokens.js").TokenOf;
         deadlineMs?: number;
         fetch?: typeof fetch;
     } | {
@@ -35,7 +36,7 @@ export class LookupClient {
     lookup({ phone, providerCustomerId }: {
         phone?: string;
         providerCustomerId?: string;
-    }, { deadlineMs, include, deliver }?: LookupOptions): Promise<LookupAnswer>;
+    }, { deadlineMs, include, deliver, fail }?: LookupOptions): Promise<LookupAnswer>;
     #private;
 }
 export type LookupAnswer = import("./http.js").Answer<import("./types.d.ts").LookupData>;
@@ -53,5 +54,9 @@ export type LookupOptions = {
      * begin. Draw the panel in it. Code after `await` runs a moment later.
      */
     deliver?: (answer: LookupAnswer) => void;
+    /**
+     * the same for a failure; never called with Superseded
+     */
+    fail?: (error: unknown) => void;
 };
 import { Http } from "./http.js";

@@ -13,8 +13,9 @@ export class Money {
     /**
      * For a reader, with the locale's digits and order.
      * @param {string} [locale] such as "ar-QA"
+     * @param {"symbol" | "narrowSymbol" | "code" | "name"} [display] how the currency is written; its symbol unless told
      */
-    format(locale?: string): string;
+    format(locale?: string, display?: "symbol" | "narrowSymbol" | "code" | "name"): string;
     /** @param {Money} other of the same currency */
     plus(other: Money): Money;
     toString(): string;

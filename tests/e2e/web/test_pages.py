@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from commands.pages import PAGES, content, files
 from local.demo import people, publishing
 from local.stack.stack_file import Stack
 from tests.e2e.conftest import Enterprise, eventually
@@ -22,6 +23,7 @@ from tests.support.thorough import only
 WEB = ROOT / "web"
 FLOWS = sorted((WEB / "tests/browser").glob("*.test.js"))
 FLOWS_OF_MAKE_TEST = "^flow: "
+SHORT = [each for each in FLOWS if '"flow: ' in each.read_text()]
 MOST_SECONDS = 900
 MADE_FOR = ("correct", "survivor", "duplicate", "erase", "lost", "typed", "again")
 """What the flows of the console do with the customers that are made for them."""
@@ -68,9 +70,41 @@ def run(flow: Path, described: dict[str, str], *options: str) -> None:
     assert "\n# pass 0\n" not in ended.stdout, f"{flow.name} has no such test"
 
 
-@pytest.mark.parametrize("flow", only(FLOWS, WEB / "tests/browser/till.test.js"), ids=lambda flow: flow.stem)
+@pytest.mark.parametrize("flow", only(SHORT, WEB / "tests/browser/till.test.js"), ids=lambda flow: flow.stem)
 def test_a_flow_of_each_page(flow: Path, described: dict[str, str]) -> None:
     run(flow, described, f"--test-name-pattern={FLOWS_OF_MAKE_TEST}")
+
+
+# TypeScript's scanner leaves comments and spaces out. In a template literal they are part of a token.
+TOKENS = """
+import { readFileSync } from "node:fs";
+import ts from "typescript";
+const tokens = (file) => {
+  const source = ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, false, ts.ScriptKind.JS);
+  const found = [];
+  const visit = (node) => {
+    if (ts.isJSDoc(node)) return;
+    if (node.getChildCount(source)) node.getChildren(source).forEach(visit);
+    else found.push(node.getText(source));
+  };
+  source.statements.forEach(visit);
+  return found.join("\\n");
+};
+for (const [written, served] of JSON.parse(process.argv[1])) {
+  const all = tokens(written);
+  if (all.length < 10 || all !== tokens(served)) throw new Error(written);
+}
+"""
+
+
+def test_what_is_served_of_a_module_has_every_token_that_is_written(tmp_path: Path) -> None:
+    pairs = []
+    for number, file in enumerate(each for each in files() if each.suffix == ".js"):
+        served = tmp_path / f"{number}.js"
+        served.write_bytes(content(file))
+        pairs.append((str(file), str(served)))
+    assert any(str(PAGES / "sdk") in written for written, _ in pairs)
+    subprocess.run(["node", "--input-type=module", "-e", TOKENS, json.dumps(pairs)], cwd=WEB, check=True)
 
 
 @pytest.mark.web

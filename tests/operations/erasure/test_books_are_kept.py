@@ -18,6 +18,8 @@ from tests.support.dynamodb import in_memory
 from tests.support.erasure.erasing import derived_sums, erase, later, sums
 from tests.support.recording import id_of, stored
 
+pytestmark = pytest.mark.slow
+
 BEFORE, AFTER = "2026-11-01T09:00:00Z", "2026-11-01T11:00:00Z"
 
 

@@ -38,6 +38,8 @@ from tests.support.identity.verifying import SECRET, ask, asked, leads, verifica
 from tests.support.recording import id_of, outbox, stored
 from tests.support.traces import traced
 
+pytestmark = pytest.mark.slow
+
 OMAR = "+97466005566"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 TOKEN = "mzxw6ytboi4dsnjwmfzgcylcmfzgcylc"

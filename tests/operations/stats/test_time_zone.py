@@ -18,6 +18,8 @@ from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.stats.derivation import Derivation
 from tests.support.stats.deriving import Post, again
 
+pytestmark = pytest.mark.slow
+
 LATE = NOON.replace(hour=22, minute=30)
 
 

@@ -30,6 +30,14 @@ function page(ctx, { customer, history, next_cursor: cursor }, completeness) {
   const { t, locale } = ctx;
   const { balance, activity } = customer;
   const here = customerLink(customer.customer_id);
+  const plot = h("div", { class: "stack" });
+  /** @type {any[]} */
+  const all = [];
+  const add = (/** @type {any[]} */ entries, /** @type {string | null} */ next) => {
+    all.push(...entries);
+    plot.replaceChildren(...visitsPlot(ctx, all, !next));
+  };
+  add(history, cursor);
   const actions = ACTIONS.filter(([permission]) => ctx.can(permission)).map(([, path, name]) => h("a", { class: "button", href: `${here}/${path}` }, t[name]));
   return h(
     "div",
@@ -51,14 +59,14 @@ function page(ctx, { customer, history, next_cursor: cursor }, completeness) {
         pair(t.spent, money(activity.lifetime_spend_minor, balance.currency, locale)),
         pair(t.since, day(customer.member_since, locale) || t.never),
       )),
-      visitsCard(ctx, activity, history),
+      visitsCard(ctx, activity, plot),
       reasonCard(ctx, customer),
       listCard(t.grants, t.none, customer.grants.map((/** @type {any} */ grant) => [theirs(grant.grant_id), `${amount(ctx, grant)}, ${grant.expires_at ? told(t.until, { day: day(grant.expires_at, locale) }) : t.noEnd}`])),
       listCard(t.consent, t.none, Object.entries(customer.consent).map(([purpose, given]) => [theirs(purpose), h("span", { class: `chip ${given ? "good" : "bad"}` }, given ? t.given : t.withdrawn)])),
       listCard(t.preferences, t.none, Object.entries(customer.preferences).map(([name, value]) => [theirs(name), theirs(String(value))])),
       identifiersCard(ctx, customer, completeness),
     ),
-    timeline(ctx, customer.customer_id, history, cursor),
+    timeline(ctx, customer.customer_id, history, cursor, add),
   );
 }
 
@@ -72,10 +80,8 @@ function listCard(title, none, rows) {
   return card(title, rows.length === 0 ? h("p", { class: "quiet" }, none) : h("ul", { class: "list" }, ...rows.map(([name, value]) => h("li", null, h("span", null, name), h("strong", null, value)))));
 }
 
-/** @param {Context} ctx @param {any} activity @param {any[]} history */
-function visitsCard(ctx, activity, history) {
-  const { t, locale } = ctx;
-  const weeks = weekly(history, Date.now()).map(({ from, count }) => ({ label: day(new Date(from).toISOString(), locale), value: count, shown: number(count, locale) }));
+/** @param {Context} ctx @param {any} activity @param {Element} plot of what is loaded of the history */
+function visitsCard({ t, locale }, activity, plot) {
   return card(
     t.activity,
     h(
@@ -85,9 +91,26 @@ function visitsCard(ctx, activity, history) {
       pair(t.visitsLately, number(activity.visit_count_last_90d, locale)),
       pair(t.lastVisit, activity.last_visit_at ? ago(activity.last_visit_at, locale, Date.now()) : t.never),
     ),
+    plot,
+  );
+}
+
+/**
+ * The visits by week. Weeks before what is loaded are left out: nobody must take them for weeks without a visit.
+ * @param {Context} ctx
+ * @param {any[]} history newest first
+ * @param {boolean} whole whether there is nothing older
+ */
+function visitsPlot(ctx, history, whole) {
+  const { t, locale } = ctx;
+  const begins = whole ? 0 : Date.parse(history.at(-1)?.occurred_at ?? "");
+  const known = weekly(history, Date.now()).filter(({ from }) => from >= begins);
+  const weeks = known.map(({ from, count }) => ({ label: day(new Date(from).toISOString(), locale), value: count, shown: number(count, locale) }));
+  return [
     bars(weeks, t.visitsPlot, { height: 72, rtl: rtl(ctx) }),
     h("ul", { class: "unseen", "aria-label": t.visitsPlot }, ...weeks.filter(({ value }) => value > 0).map(({ label, shown }) => h("li", null, `${told(t.week, { day: label })}: ${shown}`))),
-  );
+    ...(known.length < WEEKS ? [h("p", { class: "small quiet" }, t.visitsPart)] : []),
+  ];
 }
 
 /** Purchases by week, oldest first. @param {any[]} history @param {number} now */
@@ -143,13 +166,16 @@ function identifiersCard({ t, locale }, customer, completeness) {
   );
 }
 
-/** @param {Context} ctx @param {string} id @param {any[]} history @param {string | null} cursor */
-function timeline(ctx, id, history, cursor) {
+/** @param {Context} ctx @param {string} id @param {any[]} history @param {string | null} cursor @param {(entries: any[], next: string | null) => void} added */
+function timeline(ctx, id, history, cursor, added) {
   const { t } = ctx;
   if (history.length === 0) return card(t.history, empty(t.noHistory));
   const list = h("ol", { class: "timeline" }, ...history.map((entry) => event(ctx, entry)));
   const ask = (/** @type {string} */ next) => read(ctx, `/customers/${encodeURIComponent(id)}/context?limit=${PAGE}&cursor=${encodeURIComponent(next)}`);
-  return card(t.history, list, further(ctx, cursor, ask, (data) => list.append(...data.history.map((/** @type {any} */ entry) => event(ctx, entry)))));
+  return card(t.history, list, further(ctx, cursor, ask, (data) => {
+    list.append(...data.history.map((/** @type {any} */ entry) => event(ctx, entry)));
+    added(data.history, data.next_cursor);
+  }));
 }
 
 /** @param {Context} ctx @param {any} entry */
@@ -160,7 +186,7 @@ function event(ctx, { type, occurred_at: at, detail }) {
     "li",
     null,
     h("time", { datetime: at }, moment(at, ctx.locale)),
-    h("div", null, h("strong", null, type), h("p", { class: "detail" }, ...details)),
+    h("div", null, h("strong", null, word(ctx.t, `fact_${type}`, "") || theirs(type)), h("p", { class: "detail" }, ...details)),
     h("strong", null, minor === undefined ? "" : amount(ctx, { amount_minor: minor, currency })),
   );
 }

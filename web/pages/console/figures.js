@@ -1,7 +1,8 @@
 /** The owner's figures: plots, the same as tables, the period before, by branch, CSV. */
 
+import { Money } from "../sdk/money.js";
 import { h } from "../shared/dom.js";
-import { day, directionOf, decimalsOf, moment, money, number, percent } from "../shared/format.js";
+import { day, directionOf, moment, money, number, percent } from "../shared/format.js";
 import { loaded, pair, read, table, told } from "./parts.js";
 import { lines } from "./plot.js";
 import { word } from "./words.js";
@@ -154,12 +155,7 @@ function daysTable({ t, locale }, now, spend) {
 
 /** The days as a spreadsheet reads them: exact decimals, no grouping. @param {any} stats @returns {string} */
 export function csv(stats) {
-  const decimals = decimalsOf(stats.currency);
-  const exact = (/** @type {number | null} */ minor) => {
-    if (minor === null) return "";
-    const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
-    return `${minor < 0 ? "-" : ""}${digits.slice(0, digits.length - decimals)}${decimals ? `.${digits.slice(-decimals)}` : ""}`;
-  };
+  const exact = (/** @type {number | null} */ minor) => (minor === null ? "" : new Money(minor, stats.currency).toDecimal());
   const head = ["date", ...MEASURES.map((each) => each.replace("_minor", "")), "refunded", "currency"];
   const rows = stats.days.map((/** @type {any} */ each) => [each.date, each.visits, exact(each.spend_minor), each.new_customers ?? "", exact(each.refunded_minor), stats.currency]);
   return [head, ...rows].map((row) => `${row.join(",")}\r\n`).join("");

@@ -4,8 +4,9 @@
  * It keeps a person only on the screen: nothing goes into storage, a URL or a log, and `clear()` or idle time forgets.
  */
 
+import { LookupClient } from "../sdk/lookup.js";
 import { directionOf, localeOf } from "../shared/format.js";
-import { Lookups } from "./lookup.js";
+import { find } from "./lookup.js";
 import { STYLES } from "./styles.js";
 import { view } from "./view.js";
 import { wordsOf } from "./words.js";
@@ -15,25 +16,28 @@ import { wordsOf } from "./words.js";
  * @typedef {import("./lookup.js").Found} Found
  * @typedef {import("./lookup.js").Outcome} Outcome
  * @typedef {import("./view.js").State} State
+ * @typedef {import("../sdk/tokens.js").TokenOf} TokenOf
  */
 
+/** Milliseconds until the panel says that it takes longer than usual, and until it gives up. */
 const SLOW_AFTER = 1500;
+const DEADLINE = 8000;
 const IDLE_SECONDS = 120;
 const ACTIVITY = /** @type {const} */ (["pointerdown", "keydown"]);
 
 export class CustomerPanel extends HTMLElement {
   static observedAttributes = ["lang", "api"];
 
-  /** Gives a terminal's token; with `true` after the API has refused the last. @type {import("./lookup.js").TokenOf} */
-  token = () => {
+  /** @type {TokenOf} */
+  #token = () => {
     throw new Error("customer-panel needs its property token");
   };
-
   /** @type {State} */
   #state = { kind: "idle" };
   /** @type {Query} */
   #query = {};
-  #lookups = new Lookups("", (again) => this.token(again));
+  /** @type {LookupClient | null} */
+  #client = null;
   #root = this.attachShadow({ mode: "open" });
   #status = document.createElement("p");
   #shown = document.createElement("div");
@@ -53,6 +57,16 @@ export class CustomerPanel extends HTMLElement {
     this.#root.append(this.#status, this.#shown);
   }
 
+  /** Gives a terminal's token; with `true` after the API has refused the last. @type {TokenOf} */
+  get token() {
+    return this.#token;
+  }
+
+  set token(ask) {
+    this.#token = ask;
+    this.#forgetClient();
+  }
+
   connectedCallback() {
     for (const kind of ACTIVITY) document.addEventListener(kind, this.#used, { passive: true });
     document.addEventListener("visibilitychange", this.#forgetIfIdle);
@@ -68,7 +82,9 @@ export class CustomerPanel extends HTMLElement {
     queueMicrotask(() => this.isConnected || this.clear());
   }
 
-  attributeChangedCallback() {
+  /** @param {string} name */
+  attributeChangedCallback(name) {
+    if (name === "api") this.#forgetClient();
     if (this.isConnected) this.#draw();
   }
 
@@ -84,13 +100,10 @@ export class CustomerPanel extends HTMLElement {
    */
   async lookup(query) {
     this.#query = { ...query };
-    this.#lookups.api = this.getAttribute("api") ?? "/v1/partner";
+    this.#client ??= new LookupClient({ baseUrl: this.getAttribute("api") ?? "/v1/partner", token: this.#token, deadlineMs: DEADLINE });
     this.#show({ kind: "loading", slow: false });
     this.#slow = setTimeout(() => this.#show({ kind: "loading", slow: true }), SLOW_AFTER);
-    const outcome = await this.#lookups.find(query);
-    if (outcome.kind === "superseded") return outcome;
-    this.#show(outcome.kind === "found" ? { ...outcome, inSession: false } : outcome);
-    return outcome;
+    return find(this.#client, query, (shown) => this.#show(shown.kind === "found" ? { ...shown, inSession: false } : shown));
   }
 
   /**
@@ -98,13 +111,13 @@ export class CustomerPanel extends HTMLElement {
    * @param {Found} context the session's `context`
    */
   showSession(context) {
-    this.#lookups.cancel();
+    this.#client?.cancel();
     this.#show({ kind: "found", found: context, inSession: true });
   }
 
   /** Forget the person and whatever is under way. */
   clear = () => {
-    this.#lookups.cancel();
+    this.#client?.cancel();
     this.#query = {};
     this.#show({ kind: "idle" });
   };
@@ -132,6 +145,12 @@ export class CustomerPanel extends HTMLElement {
 
   #idleAfter() {
     return Number(this.getAttribute("idle-seconds") ?? IDLE_SECONDS) * 1000;
+  }
+
+  /** Another address or another token is another till: nothing of the last one's stays, and no token of it is sent. */
+  #forgetClient() {
+    if (this.#client) this.clear();
+    this.#client = null;
   }
 
   #draw() {

@@ -1,12 +1,7 @@
-/**
- * Money, numbers and instants in the reader's language and digits.
- *
- * Amounts stay whole minor units until they are text: no float ever holds money.
- */
+/** Money, numbers and instants in the reader's language and digits. */
 
-import { DECIMALS } from "./currency-decimals.js";
+import { Money } from "../sdk/money.js";
 
-const USUAL_DECIMALS = 2;
 /** The enterprise's days are Gregorian, whatever the reader's own calendar. */
 const DAY = /** @type {const} */ ({ year: "numeric", month: "short", day: "numeric", calendar: "gregory" });
 /** C0 and C1 controls, which show as nothing or break a line. */
@@ -31,11 +26,6 @@ export function directionOf(lang) {
   return /^(ar|fa|he|ur)\b/u.test(lang) ? "rtl" : "ltr";
 }
 
-/** @param {string} currency @returns {number} the decimals of ISO 4217, which browsers do not always have */
-export function decimalsOf(currency) {
-  return DECIMALS[currency] ?? USUAL_DECIMALS;
-}
-
 /**
  * @param {number} minor whole minor units
  * @param {string} currency ISO 4217
@@ -43,17 +33,7 @@ export function decimalsOf(currency) {
  * @returns {string} such as `QAR 125.00`
  */
 export function money(minor, currency, locale) {
-  const decimals = decimalsOf(currency);
-  const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
-  const whole = digits.slice(0, digits.length - decimals);
-  const text = `${minor < 0 ? "-" : ""}${whole}${decimals ? `.${digits.slice(-decimals)}` : ""}`;
-  return new Intl.NumberFormat(locale, {
-    style: "currency",
-    currency,
-    currencyDisplay: "code",
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  }).format(/** @type {`${number}`} */ (text));
+  return new Money(minor, currency).format(locale, "code");
 }
 
 /** @param {number} value @param {string} locale */

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+# `json.dumps` would make an encoder for each answer.
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def canonical_json(value: object) -> str:
     """The same text for equal values, whatever the order of their keys."""
@@ -13,7 +16,7 @@ def canonical_json(value: object) -> str:
 
 def compact_json(value: object) -> str:
     """Without spaces, the keys in their order: a replayed answer is identical."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _compact(value)
 
 
 def whole_numbers(value: Any) -> Any:
