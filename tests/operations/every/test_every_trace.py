@@ -11,8 +11,8 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.operation import Operation
 from tests.operations.conftest import Shop
 from tests.operations.every.test_every_write import WRITING, asked
+from tests.support.http.traces import traced
 from tests.support.recording import stored
-from tests.support.traces import traced
 
 pytestmark = pytest.mark.parametrize("operation", WRITING, ids=lambda each: each.name)
 OUTSIDE = re.compile(r"[+]\d{6,}|key-1|Layla|Omar|order-|pos-")

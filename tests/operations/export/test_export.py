@@ -30,8 +30,8 @@ from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.exports import REGION, Unpacked, unpacked
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.http.traces import traced
 from tests.support.recording import forget, outbox, record, stored
-from tests.support.traces import traced
 
 pytestmark = pytest.mark.usefixtures("bucket")
 

@@ -34,9 +34,9 @@ from tests.support.books import CUSTOMERS, RECORDS, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.http.traces import traced
 from tests.support.identity.verifying import SECRET, ask, asked, leads, verifications
 from tests.support.recording import id_of, outbox, stored
-from tests.support.traces import traced
 
 pytestmark = pytest.mark.slow
 
