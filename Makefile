@@ -123,9 +123,9 @@ verify-receipt: .venv/ready ## Verify an erasure receipt offline [FILE=receipt.j
 	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
 
-request: .venv/ready ## Print what one request left: log lines, activity entry, erasure [ID=meta.request_id DAYS=7 STACK=]
+request: .venv/ready ## Print what one request left: log lines, writes, events, activity entry, erasure [ID=meta.request_id ENTERPRISE= DAYS=30 STACK=]
 	@[ -n "$(ID)" ] || { echo 'Which request? make request ID=…, as in meta.request_id' >&2; exit 1; }
-	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(DAYS),--days "$(DAYS)")
+	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(if $(DAYS),--days "$(DAYS)")
 
 web: .venv/ready ## Put the web pages into a deployed stack's bucket, which CloudFront serves [STACK= LOGIN=login.json]
 	@[ -n "$(STACK)" ] || { echo 'Whose pages? make web STACK=customers. The local stack serves them itself: make run' >&2; exit 1; }
