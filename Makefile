@@ -276,7 +276,7 @@ test-web: .venv/ready $(TOOLS)/ready chromium ## Run every flow of the web pages
 web-bench: chromium ## Measure how long the pages work after an answer, on the running local stack [DIR=.local]
 	@STACK="$(abspath $(or $(DIR),.local))/stack.json" node web/tests/bench.js
 
-screenshots: chromium ## Take the documents' pictures of the web pages, of the running local stack [DIR=.local]
+screenshots: chromium ## Take pictures of all web pages in both languages, of the running local stack [DIR=.local]
 	@STACK="$(abspath $(or $(DIR),.local))/stack.json" node web/tests/screenshots.js
 
 mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]

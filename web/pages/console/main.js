@@ -237,20 +237,25 @@ function announce(text) {
   document.body.append(toast);
 }
 
-/** Ask for a new sign-in without leaving the page. @returns {Promise<void>} */
-function askInPlace() {
+/** Ask for a new sign-in without leaving the page. @type {import("../shared/login.js").Ask} */
+function askInPlace(open, over) {
   const t = words();
-  return new Promise((resolve, reject) => {
-    const close = (/** @type {() => void} */ then) => () => {
+  return new Promise((_resolve, reject) => {
+    const hint = h("p", { role: "status" }, t.endedHint);
+    const again = h("button", { type: "button", class: "main", onclick: () => {
+      hint.textContent = open() ? t.endedWaiting : t.endedBlocked;
+      again.textContent = t.openAgain;
+    } }, t.signInAgain);
+    const decline = () => {
       dialog.remove();
-      then();
+      reject(declined());
     };
     const dialog = h(
       "dialog",
       { "aria-labelledby": "ended", oncancel: (event) => event.preventDefault() },
-      h("form", { onsubmit: (event) => event.preventDefault() }, h("h2", { id: "ended" }, t.ended), h("p", null, t.endedHint),
-        h("div", { class: "row" }, h("button", { type: "button", class: "main", onclick: close(resolve) }, t.signInAgain), h("button", { type: "button", onclick: close(() => reject(declined())) }, t.notYet))),
+      h("form", { onsubmit: (event) => event.preventDefault() }, h("h2", { id: "ended" }, t.ended), hint, h("div", { class: "row" }, again, h("button", { type: "button", onclick: decline }, t.notYet))),
     );
+    over.addEventListener("abort", () => dialog.remove());
     document.body.append(dialog);
     dialog.showModal();
   });

@@ -10,6 +10,8 @@
  *   claims?: { permissions?: string, name?: string }, groups?: Record<string, string[]> }} Provider
  * @typedef {{ access_token: string, refresh_token?: string, expires_in: number }} Granted
  * @typedef {{ name: string, permissions: Set<string> }} Person
+ * @typedef {(open: () => boolean, over: AbortSignal) => Promise<never>} Ask `open` opens the provider's window and says
+ *   whether the browser let it; `over` aborts once somebody has signed in; the promise rejects when the person declines
  */
 
 const PENDING = "sign-in";
@@ -28,7 +30,7 @@ export class Session {
 
   /**
    * @param {Provider} provider
-   * @param {() => Promise<void>} ask shows the person that a new sign-in is needed; resolves when they agree
+   * @param {Ask} ask shows the person that a new sign-in is needed
    */
   constructor(provider, ask) {
     this.provider = provider;
@@ -106,10 +108,9 @@ export class Session {
   }
 
   async #inPlace() {
-    await this.ask();
     const back = `${here()}signed-in/`;
     const { verifier, state, url } = await request(this.provider, back);
-    const code = await codeFromWindow(url, state);
+    const code = await codeFromWindow(url, state, this.ask);
     return exchange(this.provider, code, verifier, back);
   }
 
@@ -128,18 +129,26 @@ export function handOver() {
   window.close();
 }
 
-/** @param {string} url @param {string} state @returns {Promise<string>} the code */
-function codeFromWindow(url, state) {
+/**
+ * A window may be blocked, or closed before anybody has signed in, and a page of this policy cannot see the latter. So
+ * the person can open it as often as they like.
+ * @param {string} url @param {string} state @param {Ask} ask @returns {Promise<string>} the code
+ */
+function codeFromWindow(url, state, ask) {
   return new Promise((resolve, reject) => {
     const channel = new BroadcastChannel(CHANNEL);
-    channel.addEventListener("message", ({ data }) => {
-      // Another tab's sign-in has another state.
-      if (data.state !== state) return;
+    const over = new AbortController();
+    const end = (/** @type {() => void} */ act) => {
       channel.close();
-      if (data.code) resolve(data.code);
-      else reject(new SignInNeeded());
+      over.abort();
+      act();
+    };
+    channel.addEventListener("message", ({ data }) => {
+      // Another tab's sign-in has another state; one that the provider refused can be repeated.
+      if (data.state === state && data.code) end(() => resolve(data.code));
     });
-    window.open(url, "_blank", "popup,width=520,height=720");
+    const open = () => window.open(url, "_blank", "popup,width=520,height=720") !== null;
+    ask(open, over.signal).catch((failure) => end(() => reject(failure)));
   });
 }
 

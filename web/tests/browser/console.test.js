@@ -3,8 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { filled, HOSTILE, poisoned } from "./hostile.js";
-import { atTheProvider, browser, signIn, stack, Watched } from "./support.js";
+import { atTheProvider, browser, signedIn, stack } from "./support.js";
 
 /** Customers that were made for these tests. @type {Record<string, { name: string, phone: string }>} */
 const PEOPLE = JSON.parse(process.env.PEOPLE ?? "{}");
@@ -17,17 +16,6 @@ before(async () => {
 });
 after(() => launched.close());
 
-/** @param {"manager" | "officer" | "cashier"} who @param {{ lang?: string, options?: import("playwright-core").BrowserContextOptions }} [more] */
-async function signedIn(who, { lang = "en", options = {} } = {}) {
-  const watched = await Watched.open(launched, options);
-  const { page } = watched;
-  await page.goto(`${stack().web.console}?lang=${lang}`);
-  await watched.isAccessible();
-  await signIn(page, who, lang);
-  assert.equal(await page.locator("html").getAttribute("lang"), lang);
-  return watched;
-}
-
 /** @param {string} key */
 function person(key) {
   const found = PEOPLE[key];
@@ -35,7 +23,7 @@ function person(key) {
   return found;
 }
 
-/** @param {Watched} watched @param {string} key */
+/** @param {import("./support.js").Watched} watched @param {string} key */
 async function open({ page }, key) {
   await page.getByLabel("Name or phone").fill(person(key).name);
   // The list of before stays until the next has come.
@@ -45,7 +33,7 @@ async function open({ page }, key) {
 }
 
 test("flow: a manager signs in, finds a customer by typing, and corrects the name, with the keyboard alone", async () => {
-  const watched = await signedIn("manager");
+  const watched = await signedIn(launched, "manager");
   const { page } = watched;
   await page.getByLabel("Name or phone").focus();
   await page.keyboard.type(person("correct").name);
@@ -69,7 +57,7 @@ test("flow: a manager signs in, finds a customer by typing, and corrects the nam
 });
 
 test("an officer exports, erases with a dry run and a typed word, and the receipt is verified in the browser", async () => {
-  const watched = await signedIn("officer");
+  const watched = await signedIn(launched, "officer");
   const { page } = watched;
   await open(watched, "erase");
   assert.equal(await page.getByRole("link", { name: "Merge" }).count(), 0, "an officer is offered no merge");
@@ -100,7 +88,7 @@ test("an officer exports, erases with a dry run and a typed word, and the receip
 });
 
 test("a merge shows both sides and the result; a token that ends in the middle is renewed, and it is done once", async () => {
-  const watched = await signedIn("manager");
+  const watched = await signedIn(launched, "manager");
   const { page } = watched;
   watched.expected.add(401);
   await open(watched, "survivor");
@@ -128,7 +116,7 @@ test("a merge shows both sides and the result; a token that ends in the middle i
 });
 
 test("the network lost while erasing: nobody is told that it is done or not, and the second press has the same key", async () => {
-  const watched = await signedIn("officer");
+  const watched = await signedIn(launched, "officer");
   const { page } = watched;
   watched.expectsLostNetwork = true;
   await open(watched, "lost");
@@ -155,8 +143,8 @@ test("the network lost while erasing: nobody is told that it is done or not, and
   await watched.close();
 });
 
-test("a session that ends is asked for again in place, and what was typed stays", async () => {
-  const watched = await signedIn("manager");
+test("a session that ends is asked for again in place, also after a blocked and a closed window, and what was typed stays", async () => {
+  const watched = await signedIn(launched, "manager");
   const { page } = watched;
   watched.expected.add(401).add(400);
   await open(watched, "typed");
@@ -168,15 +156,26 @@ test("a session that ends is asked for again in place, and what was typed stays"
   await page.getByRole("button", { name: "Save the correction" }).click();
   await page.getByRole("heading", { name: "Your session has ended" }).waitFor();
   await watched.isAccessible();
-  const [window] = await Promise.all([watched.context.waitForEvent("page"), page.getByRole("button", { name: "Sign in again" }).click()]);
-  await atTheProvider(window, "manager");
+  await page.evaluate(() => {
+    const real = window.open;
+    window.open = () => ((window.open = real), null);
+  });
+  await page.getByRole("button", { name: "Sign in again" }).click();
+  await page.getByText("The browser has blocked the window").waitFor();
+  const again = page.getByRole("button", { name: "Open the window again" });
+  const [closed] = await Promise.all([watched.context.waitForEvent("page"), again.click()]);
+  await closed.close();
+  await page.getByText("If you have closed it").waitFor();
+  await watched.isAccessible();
+  const [window_] = await Promise.all([watched.context.waitForEvent("page"), again.click()]);
+  await atTheProvider(window_, "manager");
   await page.getByText("Corrected:").waitFor();
   await watched.close();
 });
 
 for (const [who, action, field, place] of /** @type {const} */ ([["manager", "Correct", "Name", "correct"], ["officer", "Erase", /to confirm/u, "erase"]])) {
   test(`${place}: back and reload lose nothing typed without a word, and a reload signs in again and returns`, async () => {
-    const watched = await signedIn(who);
+    const watched = await signedIn(launched, who);
     const { page } = watched;
     await open(watched, "again");
     const here = page.url();
@@ -203,7 +202,7 @@ for (const [who, action, field, place] of /** @type {const} */ ([["manager", "Co
 }
 
 test("two tabs are two sessions of one person, and each does its own", async () => {
-  const first = await signedIn("manager");
+  const first = await signedIn(launched, "manager");
   const second = await first.context.newPage();
   await second.goto(stack().web.console ?? "");
   await second.getByRole("button", { name: "Sign in" }).click();
@@ -215,7 +214,7 @@ test("two tabs are two sessions of one person, and each does its own", async () 
 });
 
 test("a cashier is offered nothing, and a page by its address neither", async () => {
-  const watched = await signedIn("cashier");
+  const watched = await signedIn(launched, "cashier");
   const { page } = watched;
   await page.getByText("Your account has no permission here").waitFor();
   await page.goto(`${stack().web.console}#/activity`);
@@ -225,7 +224,7 @@ test("a cashier is offered nothing, and a page by its address neither", async ()
 
 test("the figures, in both languages: plots, tables, CSV", async () => {
   for (const lang of ["en", "ar"]) {
-    const watched = await signedIn("manager", { lang });
+    const watched = await signedIn(launched, "manager", { lang });
     const { page } = watched;
     await page.locator('nav a[href="#/figures"]').click();
     await page.locator(".plot").first().waitFor();
@@ -236,59 +235,8 @@ test("the figures, in both languages: plots, tables, CSV", async () => {
   }
 });
 
-for (const width of [360, 1920]) {
-  test(`every page fits at ${width} px, light and dark, in Arabic`, async () => {
-    for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
-      const watched = await signedIn("officer", { lang: "ar", options: { viewport: { width, height: 800 }, colorScheme } });
-      const { page } = watched;
-      await page.locator("main td a").first().waitFor();
-      await watched.isAccessible();
-      await page.locator("main td a").first().click();
-      await page.locator(".timeline").waitFor();
-      await watched.isAccessible();
-      await watched.hasLargeTargets();
-      for (const path of ["erasures", "activity"]) {
-        await page.locator(`nav a[href="#/${path}"]`).click();
-        await page.locator("main td, main .empty").first().waitFor();
-        await watched.isAccessible();
-      }
-      await watched.close();
-    }
-  });
-}
-
-for (const [who, paths] of /** @type {const} */ ([
-  ["manager", ["", "/ID", "/ID/correct", "/ID/merge", "/ID/merge/OTHER", "!refused", "!figures"]],
-  ["officer", ["/ID/export", "/ID/erase", "!erasures", "!activity"]],
-])) {
-  test(`hostile text in every field of every page of the ${who} is text, and the layout holds at 360 px`, async () => {
-    const watched = await signedIn(who, { options: { viewport: { width: 360, height: 800 } } });
-    const { page } = watched;
-    await page.locator("main td a").nth(1).waitFor();
-    const [id, other] = await page.locator("main td a").evaluateAll((links) => links.map((each) => each.getAttribute("href")?.split("/")[2] ?? ""));
-    let evil = "";
-    await page.route(/\/v1\/partner\//u, async (route) => {
-      const answer = await route.fetch();
-      const body = await answer.json();
-      await route.fulfill({ response: answer, json: { ...body, data: poisoned(filled(body.data, evil), evil) } });
-    });
-    for (const text of Object.values(HOSTILE)) {
-      evil = text;
-      for (const path of paths) {
-        const hash = path.startsWith("!") ? `#/${path.slice(1)}` : `#/customers${path.replace("ID", id ?? "").replace("OTHER", other ?? "")}`;
-        await page.evaluate((next) => (location.hash = next), hash);
-        await page.waitForFunction(() => document.querySelector("main > *") && !document.querySelector('main [aria-busy="true"]'));
-        assert.equal(await page.locator("main img, main script, main iframe").count(), 0);
-        assert.equal(await page.locator("main .problem h2", { hasText: /The request was refused|No answer came/u }).count(), 0, hash);
-        await watched.isAccessible();
-      }
-    }
-    await watched.close();
-  });
-}
-
 test("a slow search after a fast one: the list is that of what is typed", async () => {
-  const watched = await signedIn("manager");
+  const watched = await signedIn(launched, "manager");
   const { page } = watched;
   const slow = person("survivor").name;
   /** @type {() => void} */

@@ -18,8 +18,14 @@ export function poisoned(value, evil, key = "") {
 /** Lists that may be empty on this stack get a row. @param {any} data @param {string} evil */
 export function filled(data, evil) {
   const at = "2026-06-01T08:00:00Z";
-  if (data?.refused_facts?.length === 0) data.refused_facts.push({ type: evil, reason: evil, source: evil, refused_at: at });
-  if (data?.customer?.provider_customer_ids?.length === 0) data.customer.provider_customer_ids.push(evil);
-  if (data?.customer?.grants?.length === 0) data.customer.grants.push({ grant_id: evil, amount_minor: 1, currency: "QAR", granted_at: at, expires_at: null });
+  const { provider_customer_ids: ids, grants } = data?.customer ?? {};
+  first(data?.refused_facts, { type: evil, reason: evil, source: evil, refused_at: at });
+  first(ids, evil);
+  first(grants, { grant_id: evil, amount_minor: 1, currency: "QAR", granted_at: at, expires_at: null });
   return data;
+}
+
+/** @param {unknown[] | undefined} list @param {unknown} row */
+function first(list, row) {
+  if (list?.length === 0) list.push(row);
 }

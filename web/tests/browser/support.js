@@ -150,6 +150,17 @@ export async function signIn(page, who, lang) {
   await page.locator(".frame nav").waitFor();
 }
 
+/** On the console's first page. @param {import("playwright-core").Browser} launched @param {keyof typeof PASSWORDS} who @param {{ lang?: string, options?: import("playwright-core").BrowserContextOptions }} [more] */
+export async function signedIn(launched, who, { lang = "en", options = {} } = {}) {
+  const watched = await Watched.open(launched, options);
+  const { page } = watched;
+  await page.goto(`${stack().web.console}?lang=${lang}`);
+  await watched.isAccessible();
+  await signIn(page, who, lang);
+  assert.equal(await page.locator("html").getAttribute("lang"), lang);
+  return watched;
+}
+
 /** @param {import("playwright-core").Page} page @param {keyof typeof PASSWORDS} who */
 export async function atTheProvider(page, who) {
   await page.locator('input[name="username"]').fill(who);
