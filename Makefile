@@ -223,8 +223,8 @@ layout: .venv/ready ## Record the shape of every stored row, after you raised LA
 # ------------------------------------------------------------------------------------------ checks
 CODE := functions layers/common local tests bench generate admin commands mutants
 
-.PHONY: check lint types imports template scan test clients sdk quick mutants scale bench rounds web-lint test-web web-bench screenshots
-check: lint types imports template web-lint test test-web clients sdk ## All checks; they must pass before a commit
+.PHONY: check lint types imports template scan test test-thorough clients sdk quick mutants scale bench bench-stack rounds web-lint test-web web-bench screenshots
+check: lint types imports template web-lint test test-thorough test-web clients sdk ## All checks; they must pass before a commit
 	@$(MAKE) --no-print-directory mutants $(FEW_MUTANTS)
 # Faults in rules, which the rules' own tests must notice: these take seconds. The seed is fixed, so only a change of the code
 # or of the tests changes the result.
@@ -256,12 +256,18 @@ scan: $(TOOLS)/ready $(CHECKS)/ready ## Scan the template for what AWS's own goo
 # Python and pytest keep their compiled files, whatever the shell's environment says.
 TEST := env -u AWS_ENDPOINT_URL -u AWS_PROFILE -u PYTHONDONTWRITEBYTECODE .venv/bin/pytest
 
-test: .venv/ready $(TOOLS)/ready chromium ## Run all tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
-	@$(TEST) $(or $(ARGS),-n 4)
+test: .venv/ready $(TOOLS)/ready chromium ## Run the tests; failures show at once [ARGS="-k lookup", ARGS=--lf, ARGS=-x]
+	@$(TEST) $(or $(ARGS),-n 5)
+
+test-thorough: .venv/ready $(TOOLS)/ready chromium ## Run the tests that make test leaves out, and properties with more examples [ARGS=tests/store]
+	@HYPOTHESIS_PROFILE=ci $(TEST) -m "(thorough or property) and not scale and not clients and not web" $(or $(ARGS),-n 5)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
+# What a till waits for: red after a few seconds.
+FIRST := tests/operations/customers/test_lookup.py tests/operations/identity/test_identify.py tests/store/customers/test_rows.py
+FAST := HYPOTHESIS_PROFILE=quick $(TEST) -m "not slow and not thorough"
 quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
-	@HYPOTHESIS_PROFILE=quick $(TEST) $(QUICK) -n 2 -m "not slow" $(ARGS)
+	@$(if $(ARGS),,$(FAST) -x $(FIRST) &&) $(FAST) $(QUICK) -n 2 $(or $(ARGS),$(addprefix --ignore=,$(FIRST)))
 
 clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready $(SDK_NODE)/ready ## Lint the OpenAPI page, generate clients from it, run the samples [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)
@@ -287,8 +293,11 @@ mutants: .venv/ready ## Plant faults one at a time and list those that no test n
 scale: .venv/ready $(TOOLS)/ready ## Compare search and stats with 20 and with 20,000 customers, on a stack of its own
 	@$(TEST) -m scale tests/e2e/test_scale.py
 
-bench: rounds $(BENCH)/ready ## Measure lookup against other ways to write it [ROUNDS=15 PYTHON=python3.13]
+bench: rounds $(BENCH)/ready .venv/ready ## Measure lookup, authorizer, fold and derive against other ways to write them [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
+
+bench-stack: .venv/ready $(TOOLS)/ready ## On a local stack of its own: freshness, a hundred tills at once, an erasure among readers [ONLY=tills]
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:. .venv/bin/python -m bench.stack $(ONLY)
 
 # Checked before anything is installed.
 rounds:

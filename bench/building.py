@@ -19,9 +19,12 @@ VARIANTS = Path(__file__).resolve().parent / "variants"
 # In the environment that this runs in, which is made anew when the lock changes.
 BUILT = Path(sys.prefix) / "built"
 
-Task = Literal["lookup", "authorizer"]
+Task = Literal["lookup", "authorizer", "facts"]
 BARE, LOOKUP, POWERTOOLS = "bare handler", "built lookup", "boto3 + Powertools"
 AUTHORIZER, USUAL = "built authorizer", "usual authorizer"
+FORMER_LOOKUP, FORMER_AUTHORIZER = "lookup with botocore", "authorizer with botocore"
+FOLD, DERIVE = "built fold", "built derive"
+FORMER_FOLD, FORMER_DERIVE = "former fold", "derive with botocore"
 COOKBOOK, UNCOMPILED, FASTAPI = "cookbook", "cookbook, no byte code", "FastAPI + Mangum"
 
 
@@ -33,11 +36,8 @@ class Variant:
     module: str
     folders: tuple[str, ...]
     task: Task = "lookup"
-
-    @property
-    def is_built(self) -> bool:
-        """Whether it is the product's own."""
-        return self.name in (LOOKUP, AUTHORIZER)
+    has_botocore: bool = True
+    """The product does without, unless it is told otherwise."""
 
 
 def build() -> tuple[list[Variant], Path]:
@@ -54,14 +54,28 @@ def build() -> tuple[list[Variant], Path]:
     with_libraries = (*built, str(libraries / "python"))
     return [
         Variant(BARE, "variants.bare", (shipped,)),
-        Variant(LOOKUP, "lookup.lookup", built),
+        Variant(LOOKUP, "lookup.lookup", built, has_botocore=False),
+        Variant(FORMER_LOOKUP, "lookup.lookup", with_libraries),
         Variant(POWERTOOLS, "variants.boto3_powertools", (shipped, folder_of(straight, packages))),
         Variant(COOKBOOK, "variants.cookbook", (shipped, folder_of(cookbook, packages))),
         Variant(UNCOMPILED, "variants.cookbook", (plain, folder_of(cookbook, packages, compiled=False))),
         Variant(FASTAPI, "variants.fastapi_mangum", (shipped, folder_of(("boto3", "fastapi", "mangum"), packages))),
-        Variant(AUTHORIZER, "front.authorizer", with_libraries, "authorizer"),
+        Variant(AUTHORIZER, "front.authorizer", with_libraries, "authorizer", has_botocore=False),
+        Variant(FORMER_AUTHORIZER, "front.authorizer", with_libraries, "authorizer"),
         Variant(USUAL, "variants.authorizer", (shipped, folder_of(usual, packages)), "authorizer"),
     ], layer
+
+
+def build_facts() -> tuple[list[Variant], list[Variant]]:
+    """The folds, and the derivers, each as built and over botocore. After `build`."""
+    folders = tuple(str(BUILT / name) for name in ("functions", "layer/python", "libraries/python"))
+    return [
+        Variant(FOLD, "events.fold_facts", folders, "facts", has_botocore=False),
+        Variant(FORMER_FOLD, "variants.fold_one_by_one", (str(BUILT / "shipped"), *folders), "facts"),
+    ], [
+        Variant(DERIVE, "events.derive", folders, "facts", has_botocore=False),
+        Variant(FORMER_DERIVE, "events.derive", folders, "facts"),
+    ]
 
 
 def megabytes(folder: Path) -> tuple[float, float]:

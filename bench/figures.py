@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 from typing import Literal
 
-from bench.building import AUTHORIZER, BARE, COOKBOOK, LOOKUP, USUAL
+from bench.building import (
+    AUTHORIZER,
+    BARE,
+    COOKBOOK,
+    DERIVE,
+    FOLD,
+    FORMER_AUTHORIZER,
+    FORMER_DERIVE,
+    FORMER_FOLD,
+    FORMER_LOOKUP,
+    LOOKUP,
+    USUAL,
+)
+from bench.facts.measure import SIZES, sample
 from bench.isolated import Samples
 
-Kind = Literal["cold", "first", "warm"]
-BOTH, BOTH_USUAL = "both built", "cookbook + usual authorizer"
+Kind = Literal["cold", "first", "warm", "facts"]
+Counts = Mapping[str, float]
+"""Of a batch of purchases: `purchases`, `requests` of its fold, `fold_written` and `derive_written` units of each."""
+BOTH, BOTH_USUAL, BOTH_FORMER = "both built", "cookbook + usual authorizer", "both with botocore"
 
 
 @dataclass(frozen=True)
@@ -20,15 +36,25 @@ class Measured:
     started: Samples
     answered: Samples
     warm: Samples
+    facts: Samples
+    """By purchase, in batches."""
+    counts: Sequence[Counts]
+    layer: float
+    """Megabytes of the layer that a lookup unpacks, zipped."""
 
     def of(self, kind: Kind) -> Samples:
         """What the targets are about: whole processes less a bare handler's of the same round, and what a till waits
         for where both are cold.
         """
-        if kind == "warm":
-            return self.warm
+        if kind in ("warm", "facts"):
+            return self.warm if kind == "warm" else self.facts
         own = _less_bare(self.started if kind == "cold" else self.answered)
-        return {**own, BOTH: _sums(own, LOOKUP, AUTHORIZER), BOTH_USUAL: _sums(own, COOKBOOK, USUAL)}
+        return {
+            **own,
+            BOTH: _sums(own, LOOKUP, AUTHORIZER),
+            BOTH_FORMER: _sums(own, FORMER_LOOKUP, FORMER_AUTHORIZER),
+            BOTH_USUAL: _sums(own, COOKBOOK, USUAL),
+        }
 
 
 def _less_bare(samples: Samples) -> Samples:
@@ -81,5 +107,39 @@ TARGETS = (
     Target("cold", AUTHORIZER, USUAL, 0.55),
     Target("first", AUTHORIZER, USUAL, 0.55),
     Target("warm", AUTHORIZER, USUAL, 0.30),
+    Target("first", BOTH, BOTH_FORMER, 0.50),
     Target("first", BOTH, BOTH_USUAL, 0.50),
+    *(Target("facts", sample(FOLD, size), sample(FORMER_FOLD, size), 0.35) for size in SIZES),
+    *(Target("facts", sample(DERIVE, size), sample(FORMER_DERIVE, size), 0.60) for size in SIZES),
+)
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What is counted, and is the same in every run."""
+
+    name: str
+    most: float
+    count: Callable[[Measured], float]
+
+    def met(self, measured: Measured) -> bool:
+        return self.count(measured) <= self.most
+
+
+def _of(purchases: int, *names: str) -> Callable[[Measured], float]:
+    def count(measured: Measured) -> float:
+        (batch,) = [each for each in measured.counts if each["purchases"] == purchases]
+        return sum(batch[name] for name in names)
+
+    return count
+
+
+BOUNDS = (
+    *(
+        Bound(f"requests to fold {size} purchases of {size} customers", most, _of(size, "requests"))
+        for size, most in ((1, 3), (10, 12), (40, 42))
+    ),
+    Bound("units written for what is derived of a purchase, 10 in a batch", 5, _of(10, "derive_written")),
+    Bound("units written for a purchase in all, 10 in a batch", 14, _of(10, "fold_written", "derive_written")),
+    Bound("megabytes of the layer that a lookup unpacks, zipped", 4.5, lambda measured: measured.layer),
 )

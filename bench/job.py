@@ -109,9 +109,9 @@ def event() -> dict[str, Any]:
     }
 
 
-def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) -> dict[str, str]:
+def environment(addresses: Addresses, *, tls: bool, roots: str, has_botocore: bool) -> dict[str, str]:
     """Of every measured process. Nothing of the developer's own gets in. `roots` is the file of certificates that both
-    trust: the system's for Python, and one that is named for boto3, which has its own otherwise.
+    trust: the system's for Python, and one that is named for botocore, which has its own otherwise.
     """
     address = addresses.tls if tls else addresses.plain
     return {
@@ -128,7 +128,7 @@ def environment(addresses: Addresses, *, tls: bool, roots: str, is_built: bool) 
         "AWS_ENDPOINT_URL_DYNAMODB": address,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "SSL_CERT_FILE": roots,
-        **({} if is_built else {"AWS_CA_BUNDLE": roots}),
+        **({"AWS_CA_BUNDLE": roots, "DYNAMODB_CLIENT": "botocore"} if has_botocore else {}),
         "CUSTOMERS_TABLE": "customers",
         "ENTERPRISES_TABLE": "enterprises",
         "ISSUER": ISSUER,

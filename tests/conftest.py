@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +16,11 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from tests.support import refusing
-from tests.support.dynamodb import consistent, in_memory_client, quicker_moto
+from tests.support.dynamodb import consistent, in_memory, in_memory_client, quicker_moto
 from tests.support.exports import create_bucket, create_exports
 from tests.support.hash_keys import create_keys
-from tests.support.shares import Shares, place
-from tests.support.tables import create_tables, dynamodb
+from tests.support.shares import Shares, is_for, place
+from tests.support.tables import dynamodb
 
 quicker_moto.install()
 in_memory_client.install()
@@ -75,11 +77,14 @@ os.environ["OVERDRAWN_SECONDS"] = "60"
 os.environ["CURSOR_KEY"] = "alias/cursors"
 os.environ["PSEUDONYM_KEY"] = "alias/pseudonyms"
 
-# HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the default gives the same verdict every time.
-# `store` bounds the tests whose every example is a history written to tables.
+# HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the others give the same verdict every time.
+# `ci` is the profile of `make test-thorough`.
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
 settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, database=None)
-settings.register_profile("default", max_examples=100, derandomize=True, deadline=None, database=None)
+settings.register_profile("default", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.register_profile(
+    "ci", max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=QUIET
+)
 settings.register_profile("thorough", max_examples=2000, deadline=None, database=None, suppress_health_check=QUIET)
 # `make mutants` asks each property many times over, and only whether it holds.
 settings.register_profile(
@@ -100,8 +105,22 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares:
     return Shares(config, log)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return None if is_for(config, collection_path) else True
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
     items.sort(key=lambda item: place(item, config.rootpath))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected stays: the garbage collector need not look at all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +128,7 @@ def tables() -> Iterator[DynamoDBClient]:
     """The template's tables, in memory. They are shared, so a test keeps to an enterprise of its own."""
     with mock_aws(config={"core": {"reset_boto3_session": False}}):
         client = dynamodb()
-        create_tables(client)
+        in_memory.create(client)
         create_bucket()
         create_keys()
         yield client

@@ -7,6 +7,8 @@ For each process of a function, the emulator unpacks code and layer, thousands o
 once, and the processes get links to it. Each of them would also import the libraries and the shared code, for half a
 second; here they are forked from a process that has imported them (`forked`). No answer changes.
 
+Requests are read and answered by a quicker server (`http_server`).
+
 The web pages are served on the same port (`local.web`), as CloudFront does on AWS.
 """
 
@@ -26,7 +28,7 @@ from ministack import app  # type: ignore[import-not-found]
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
-from local.emulator import forked
+from local.emulator import forked, http_server
 from local.snapshots import keeper
 from local.web.serving import Pages
 
@@ -87,6 +89,7 @@ def main() -> None:
     dynamodb._evaluate_condition = _evaluate
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked.popen})
+    http_server.install()
     keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
     app.app = Pages(Path(os.environ["PAGES_FILE"])).before(app.app)
     app.main()

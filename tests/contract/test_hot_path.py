@@ -65,6 +65,13 @@ from customers.store.customers.profiles import Profiles
 Profiles.connect().find("acme", normalise("+97433001122", "QA"))
 print(json.dumps(sorted(sys.modules)))
 """
+COMPILED = """
+from dataclasses import is_dataclass
+classes = {each for module in list(sys.modules.values()) for each in vars(module).values() if isinstance(each, type)}
+ours = {each for each in classes if is_dataclass(each) and each.__module__.startswith("customers.")}
+print(json.dumps(sorted(each.__name__ for each in ours if "lean" not in each.__setattr__.__module__)))
+"""
+"""Then: which of our dataclasses the library has compiled."""
 AFTER_A_DECISION = """
 import json, sys
 import front.authorizer
@@ -95,7 +102,7 @@ def imported_by(script: str, *arguments: str) -> list[str]:
         command = [sys.executable, "-c", script, *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
         assert len(dynamodb.requests) == 1
-    names: list[str] = json.loads(done.stdout)
+    names: list[str] = json.loads(done.stdout.splitlines()[-1])
     return names
 
 
@@ -112,3 +119,12 @@ def test_the_authorizer_imports_nothing_that_it_does_not_use() -> None:
     imported = imported_by(AFTER_A_DECISION)
     assert "customers.edge.auth.authorize" in imported
     assert [name for name in imported if name.startswith(FORBIDDEN_TO_THE_AUTHORIZER)] == []
+
+
+@pytest.mark.parametrize("handler", [each.handler for each in AT_THE_COUNTER])
+def test_a_read_at_the_counter_compiles_no_class(handler: str) -> None:
+    assert imported_by(AFTER_A_READ + COMPILED, handler) == []
+
+
+def test_the_authorizer_compiles_no_class() -> None:
+    assert imported_by(AFTER_A_DECISION + COMPILED) == []

@@ -104,6 +104,7 @@ def _run(script: str) -> list[Any]:
     return answers
 
 
+@pytest.mark.thorough
 def test_what_is_answered_is_what_moto_answers() -> None:
     answers = _run(TOLD)
     assert _run(QUICKER + TOLD) == answers

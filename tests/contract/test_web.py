@@ -101,6 +101,13 @@ def test_the_pages_may_call_their_identity_provider_and_nobody_else() -> None:
     assert own == "https://AWS::StackName-AWS::AccountId.auth.AWS::Region.amazoncognito.com"
 
 
+def test_a_listed_pos_page_may_load_the_panels_modules_and_no_other_page() -> None:
+    assert "CorsConfig" not in policy()
+    shared = policy(PanelOrigins="https://pos.example.com,https://till.example.com")["CorsConfig"]
+    assert shared["AccessControlAllowOrigins"] == {"Items": ["https://pos.example.com", "https://till.example.com"]}
+    assert shared["AccessControlAllowCredentials"] is False
+
+
 def test_a_domain_of_ones_own_needs_its_certificate() -> None:
     own = distribution(WebAddress="https://console.example.com", WebCertificateArn="the certificate")
     assert own["Aliases"] == ["console.example.com"]

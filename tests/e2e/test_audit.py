@@ -15,14 +15,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from admin.stack.queues import waiting
 from local.demo import sample
 from tests.e2e.conftest import Admin, eventually
 
-CUSTOMERS, PRODUCERS = 100, 10
-FACTS = int(os.environ.get("FACTS", "500"))
+FACTS = int(os.environ.get("FACTS", settings().max_examples * 3))
+CUSTOMERS, PRODUCERS = FACTS // 5, 10
 AT_ONCE = 10
+
+pytestmark = pytest.mark.property
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,7 @@ def _audited(admin: Admin, enterprise: str) -> str:
     return told if code == 0 else ""
 
 
+@pytest.mark.thorough
 def test_what_is_spoilt_is_found_and_comes_back_from_the_ledger(
     admin: Admin, base: str, stack: dict[str, Any], aws: Callable[[str], Any]
 ) -> None:
@@ -88,6 +92,7 @@ def test_what_is_spoilt_is_found_and_comes_back_from_the_ledger(
     assert "0 customers repaired, 0 not changed." in told
 
 
+@pytest.mark.thorough
 def test_a_count_that_is_wrong_is_found(
     admin: Admin, base: str, stack: dict[str, Any], aws: Callable[[str], Any]
 ) -> None:

@@ -333,6 +333,7 @@ def _peak(function: str) -> int:
     return max(map(int, found))
 
 
+@pytest.mark.thorough
 def test_ten_thousand_items_are_prepared_in_the_memory_of_a_thousand(
     shop: Enterprise, aws: Aws, stack: dict[str, Any], omar: str
 ) -> None:
@@ -351,6 +352,7 @@ def test_ten_thousand_items_are_prepared_in_the_memory_of_a_thousand(
     assert after < before + SPARE_KB
 
 
+@pytest.mark.thorough
 def test_many_who_ask_for_much_wait_for_one_job(enterprise: Enterprise, aws: Aws, stack: dict[str, Any]) -> None:
     many = _seed(enterprise, aws, OMAR, 2_001)
     with ThreadPoolExecutor(3) as pool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis.errors import Unsatisfiable
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import TERMINAL, Operation
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, Log, eventually
 
 LAYLA = "+97433001122"
 BUILT = [each for each in OPERATIONS if each.handler]
@@ -72,6 +73,19 @@ def _token(shop: Enterprise, operation: Operation[Any]) -> str:
     return shop.admin(*([operation.permission] if operation.permission else []))
 
 
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.callers], ids=lambda each: each.name)
+def test_names_and_numbers_in_the_wrong_places_are_in_no_log(
+    shop: Enterprise, operation: Operation[Any], log: Log
+) -> None:
+    """In the path, in the query, and as a field's name. At the end `log` looks at the lines of all functions."""
+    path = re.sub(r"\{\w+\}", "Layla%2033001122", operation.path)
+    body = {"json": {"phone": LAYLA, "Layla Hassan": 1}} if operation.body else {}
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+    answer = shop.send(operation.method, f"{path}?limit=33001122&cursor=Layla", _token(shop, operation), key, **body)
+    assert answer.status_code < 500
+
+
+@pytest.mark.property
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
 @pytest.mark.parametrize("operation", BUILT, ids=lambda each: each.name)
 def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
@@ -85,6 +99,7 @@ READS = [each for each in BUILT if each.method == "GET" and each.path.startswith
 IN_SESSION = [each for each in BUILT if each.path.startswith("/checkout/sessions/{")]
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("operation", READS, ids=lambda each: each.name)
 def test_whatever_is_asked_about_a_customer_is_answered_as_the_page_describes(
     people: tuple[Enterprise, dict[str, str]], operation: Operation[Any]
@@ -93,6 +108,7 @@ def test_whatever_is_asked_about_a_customer_is_answered_as_the_page_describes(
     assert 200 in _try(shop, operation, schemathesis.GenerationMode.POSITIVE, named)
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("operation", IN_SESSION, ids=lambda each: each.name)
 def test_whatever_is_asked_of_an_open_session_is_answered_as_the_page_describes(
     people: tuple[Enterprise, dict[str, str]], operation: Operation[Any]

@@ -1,7 +1,8 @@
 """Search and stats with few customers and with many: right, for as many requests and rows, and how long it takes.
 
-`make scale` has 20,000; without it a few hundred stand for many. Time is printed and not judged: the emulator looks at
-all rows of a partition for a Query, DynamoDB at those it gives. How much of the time that is, the last column tells.
+`make scale` has 20,000; in `make test-thorough` a few hundred stand for many. Time is printed and not judged: the
+emulator looks at all rows of a partition for a Query, DynamoDB at those it gives. How much of the time that is, the
+last column tells.
 """
 
 from __future__ import annotations
@@ -66,7 +67,10 @@ def few(stack: dict[str, Any], aws: Callable[[str], Any]) -> Town:
     return _town(stack, aws, FEW)
 
 
-@pytest.fixture(scope="module", params=[300, pytest.param(20_000, marks=pytest.mark.scale)])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(300, marks=pytest.mark.thorough), pytest.param(20_000, marks=pytest.mark.scale)],
+)
 def many(stack: dict[str, Any], aws: Callable[[str], Any], request: pytest.FixtureRequest) -> Town:
     return _town(stack, aws, request.param)
 

@@ -32,7 +32,7 @@ from customers.store.sessions.sessions import Sessions
 from sessions.identify_session import identify_session
 from sessions.open_session import open_session
 from sessions.read_session import read_session
-from tests.e2e.conftest import Enterprise, Log, Tables, eventually, shown
+from tests.e2e.conftest import Enterprise, Tables, eventually, shown
 from tests.support.books import SECRET
 from tests.support.facts import NOON, customer_fact
 
@@ -233,21 +233,6 @@ def test_without_a_key_nothing_is_opened(shop: Enterprise, tables: Tables) -> No
     assert tables.rows("sessions", shop.id) == []
 
 
-def test_no_log_holds_a_name_or_a_number(shop: Enterprise, log: Log) -> None:
-    session = opened(shop, {"events": [{"event_type": "feedback", "attributes": {"comment": "Layla 33001122"}}]})
-    last = [
-        shop.send("POST", "/identify", json={"phone": LAYLA}),
-        identify(shop, session["session_id"], {"phone": LAYLA}),
-        identify(shop, session["session_id"], {"provider_customer_id": f"{PROVIDER_ID}\n"}),
-        read(shop, session["session_id"]),
-    ]
-    assert [answer.status_code for answer in last] == [200] * 4
-    ids = [answer.json()["meta"]["request_id"] for answer in last]
-    eventually(lambda: all(any(each in line for line in log.lines()) for each in ids))
-    for planted in ("Layla", "33001122", PROVIDER_ID):
-        assert not [line for line in log.lines() if planted in line]
-
-
 # ------------------------------------------------------------------------------------------ all at once
 
 
@@ -367,6 +352,7 @@ class Functions:
         return answer
 
 
+@pytest.mark.thorough
 def test_twenty_customers_named_at_once_are_one(shop: Enterprise, stack: dict[str, Any], tables: Tables) -> None:
     functions, crowded = Functions(stack, shop), 20
     people = [f"+974330022{number:02}" for number in range(crowded)]
@@ -388,6 +374,7 @@ def test_twenty_customers_named_at_once_are_one(shop: Enterprise, stack: dict[st
     assert sorted(tables.events(shop.id)) == sorted([session, *won["merged_event_ids"]])
 
 
+@pytest.mark.thorough
 def test_copies_of_one_request_at_the_very_same_moment_identify_once(
     shop: Enterprise, stack: dict[str, Any], tables: Tables
 ) -> None:
@@ -405,6 +392,7 @@ def test_copies_of_one_request_at_the_very_same_moment_identify_once(
     assert sorted(tables.events(shop.id)) == sorted([session, *answers[0]["data"]["merged_event_ids"]])
 
 
+@pytest.mark.thorough
 def test_whoever_is_shut_off_while_they_are_identified_is_told_in_no_session(
     shop: Enterprise, stack: dict[str, Any]
 ) -> None:

@@ -81,6 +81,7 @@ def deploys(machine: Machine, builds: list[str], tmp_path: Path, monkeypatch: py
     return builds
 
 
+@pytest.mark.thorough
 def test_what_has_not_changed_is_completed_and_not_deployed_again(
     machine: Machine, deploys: list[str], tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from local.snapshots import kept
 from tests.support.stack.machine import Machine, eventually
 from tests.support.stack.make_command import make
 from tests.support.stack.own_stack import PYTHON, ROOT
+from tests.support.thorough import only
 
 # The emulator outlives the object that started it, as it does after `make up`.
 pytestmark = pytest.mark.filterwarnings("ignore:Exception ignored in. .function Popen.__del__")
@@ -106,7 +107,7 @@ keeper.close({})
 """
 
 
-@pytest.mark.parametrize("copy", ["runs", "ended", "reaped"])
+@pytest.mark.parametrize("copy", only(["runs", "ended", "reaped"], "ended"))
 def test_a_stop_while_a_snapshot_ends_keeps_the_state(tmp_path: Path, copy: str) -> None:
     """The copy that writes may have made its snapshot the current one before the stop looks."""
     state, objects = tmp_path / "state", tmp_path / "objects"
@@ -123,6 +124,7 @@ def test_a_stop_while_a_snapshot_ends_keeps_the_state(tmp_path: Path, copy: str)
     assert [each.name for each in state.iterdir() if each.name.isdigit()] == [(state / "current").readlink().name]
 
 
+@pytest.mark.thorough
 def test_a_stack_at_rest_is_not_saved_over_and_over(machine: Machine) -> None:
     machine.start()
     machine.aws("sqs").create_queue(QueueName="kept")
@@ -137,6 +139,7 @@ def _unchanged_for(machine: Machine, seconds: float) -> bool:
     return not threading.Event().wait(seconds) and machine.saved_at() == before
 
 
+@pytest.mark.thorough
 def test_a_copy_that_writes_does_not_keep_the_port_of_one_that_was_killed(machine: Machine) -> None:
     machine.start()
     machine.aws("sqs").create_queue(QueueName="kept")
@@ -158,6 +161,7 @@ def handler(event, _):
 """
 
 
+@pytest.mark.thorough
 def test_queues_and_streams_find_their_readers_under_another_port_with_what_they_held(machine: Machine) -> None:
     machine.start()
     mappings = _deploy_a_reader(machine)
@@ -212,7 +216,7 @@ def _policy(statement: Mapping[str, object]) -> str:
 # ------------------------------------------------------------------------------------------- another layout
 
 
-@pytest.mark.parametrize("part", ["rows", "tables", "emulator", "snapshots"])
+@pytest.mark.parametrize("part", only(["rows", "tables", "emulator", "snapshots"], "rows"))
 def test_a_state_of_another_layout_is_refused_in_a_line(
     tools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
 ) -> None:

@@ -41,6 +41,7 @@ def test_python_2_can_read_it(name: str) -> None:
             assert node.module != "__future__" or [each.name for each in node.names] == ["print_function"]
 
 
+@pytest.mark.thorough
 @READ_BY_ALL
 def test_every_older_python_of_this_machine_reads_it(name: str) -> None:
     for python in old_pythons():
@@ -55,6 +56,7 @@ def test_every_older_python_of_this_machine_reads_it(name: str) -> None:
         assert ended.returncode == 0 or "pyenv" in ended.stderr, ended.stderr
 
 
+@pytest.mark.thorough
 def test_an_old_python_is_one_line_with_the_mend() -> None:
     for python in old_pythons():
         ended = subprocess.run([python, "local/preflight.py"], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
 """Random histories through the real code: what every reader sees is what the model says.
 
-`HYPOTHESIS_PROFILE` chooses how many: 100, or 2,000 in the thorough one. A seed that differs joins `EVER_DIFFERED`.
+`HYPOTHESIS_PROFILE` chooses how many: 50, or 2,000 in the thorough one. A seed that differs joins `EVER_DIFFERED`.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def test_a_history_that_once_differed(tables: DynamoDBClient, seed: int) -> None
     check(tables, seed)
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_histories_are_as_the_model_says(tables: DynamoDBClient, part: int) -> None:
     for seed in seeds()[part::PARTS]:

@@ -106,6 +106,7 @@ def test_a_transition_leads_elsewhere_and_an_end_ends_otherwise(tmp_path: Path) 
     assert _with(tmp_path, planted["w.Last change: Type: Fail → Succeed"])["States"]["Last"] == {"Type": "Succeed"}
 
 
+@pytest.mark.thorough
 def test_every_fault_of_the_real_files_changes_what_they_say() -> None:
     files = {"template.yaml": False, "functions/gdpr/erasure.asl.yaml": True}
     for file, workflow in files.items():

@@ -168,6 +168,7 @@ def test_who_is_not_admitted_leaves_none_and_who_is_refused_leaves_one(
     assert entry.get("customer_id") == ("usr_0" if names_customer else None)
 
 
+@pytest.mark.slow
 @of(LOGGED)
 def test_a_crash_between_any_two_calls_leaves_no_effect_without_its_entry(
     operation: Operation[Any], send: Callable[..., Reply], shop: Shop, tables: DynamoDBClient
@@ -189,6 +190,7 @@ def test_a_crash_between_any_two_calls_leaves_no_effect_without_its_entry(
     assert effects(tables, shop) != quiet or not operation.writes
 
 
+@pytest.mark.slow
 @of([each for each in LOGGED if each.writes])
 def test_killed_between_any_two_calls_and_sent_again_there_is_one_entry_of_who_did_it(
     operation: Operation[Any], send: Callable[..., Reply], shop: Shop, tables: DynamoDBClient

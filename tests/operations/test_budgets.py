@@ -54,7 +54,7 @@ def test_every_budget_is_held_by_a_test() -> None:
     assert [each.name for each in BUILT if each.budget and each.name not in counted] == []
 
 
-@pytest.fixture(scope="module", params=[10, 10_000])
+@pytest.fixture(scope="module", params=[10, 300, pytest.param(10_000, marks=pytest.mark.thorough)])
 def town(tables: DynamoDBClient, request: pytest.FixtureRequest) -> Shop:
     """An enterprise of so many."""
     town, people = Shop(str(uuid.uuid4())), crowd(request.param, MIDNIGHT)

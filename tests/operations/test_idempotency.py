@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
@@ -82,22 +82,6 @@ def once_told(tables: DynamoDBClient, shop: Shop, event_id: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------ crashes
-
-
-def test_after_an_unknown_outcome_a_retry_gets_the_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    def go_silent() -> None:
-        raise ReadTimeoutError(endpoint_url="https://dynamodb")
-
-    with behind(WRITTEN, go_silent):
-        unsure = record(shop, key="k")
-    assert (unsure.status, unsure.headers["Retry-After"]) == (503, "1")
-    assert unsure.body["error"]["code"] == "UPSTREAM_UNAVAILABLE"
-    # It may have written, and has: nothing else may be said.
-    assert "nothing was changed" not in unsure.body["error"]["message"]
-    assert "same Idempotency-Key" in unsure.body["error"]["message"]
-    told = record(shop, key="k")
-    assert (told.status, told.body["meta"]["idempotency_replayed"]) == (201, True)
-    once_told(tables, shop, told.data["event"]["event_id"])
 
 
 def test_a_reader_sees_event_receipt_and_outbox_together_or_not_at_all(

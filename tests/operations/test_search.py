@@ -338,7 +338,7 @@ def _fits(body: dict[str, Any], each: Profile) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     people=st.lists(st.tuples(SOME, st.booleans(), st.booleans(), st.sampled_from([0, 3, 8])), max_size=15),
     body=BODIES,

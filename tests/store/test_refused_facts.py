@@ -219,6 +219,7 @@ def test_a_mark_holds_everybody_who_had_the_phone(tables: DynamoDBClient, books:
         transactions.commit(tables, [stale])
 
 
+@pytest.mark.slow
 def test_the_calls_of_a_sweep_do_not_grow_with_the_refused_facts_of_others(
     tables: DynamoDBClient, books: Books, person: Planted
 ) -> None:

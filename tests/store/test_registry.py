@@ -181,7 +181,7 @@ NEWS = st.lists(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings().max_examples // 4)
 @given(st.data(), NEWS)
 def test_any_order_and_any_duplicates_register_the_same(town: Town, data: st.DataObject, payload: list[Any]) -> None:
     """All rows are equal, receipts too."""

@@ -13,6 +13,8 @@ import pytest
 from customers.catalogue.every import OPERATIONS
 from customers.edge.http.openapi.document import openapi
 
+pytestmark = pytest.mark.slow
+
 
 def schemas(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Every object of the document with its path."""

@@ -12,6 +12,7 @@ from tests.support.tables import ROOT
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.thorough
 def test_the_page_has_what_is_counted() -> None:
     """If not: make capacity."""
     bills, batches = counted()

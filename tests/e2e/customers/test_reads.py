@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.e2e.conftest import Enterprise, Log, eventually
+from tests.e2e.conftest import Enterprise, eventually
 from tests.support.http.operations import last_word, reads_by
 
 LAYLA = "+97433001122"
@@ -136,14 +136,3 @@ def test_who_looks_for_identify_is_sent_where_it_is(people: Enterprise) -> None:
     use = answer.json()["data"]["use"]
     assert (use["method"], use["path"]) == ("POST", "/v1/partner/identify")
     assert people.send("POST", "/customers/identify", people.admin()).status_code == 401
-
-
-def test_no_log_holds_a_name_or_a_number(people: Enterprise, log: Log) -> None:
-    for read in map(last_word, reads_by("phone")):
-        for phone in ("%2B97433001122", "Layla%2033001122"):
-            _read(people, read, phone)
-    people.send("POST", "/customers/identify", json={"phone": LAYLA, "name": "Layla"})
-    operations = (*(each.name for each in reads_by("phone")), "folded_identify")
-    eventually(lambda: all(any(f'"operation":"{each}"' in line for line in log.lines()) for each in operations))
-    for planted in ("33001122", "66005566", "Layla", "Omar", PROVIDER_ID):
-        assert not [line for line in log.lines() if planted in line]

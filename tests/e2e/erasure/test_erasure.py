@@ -290,6 +290,7 @@ def verify_offline(folder: Path) -> None:
     assert main([str(folder / "forged.json"), "--keys", keys]) == 1
 
 
+@pytest.mark.thorough
 def test_one_that_escalates_waits_for_the_money_and_then_the_person_is_gone(
     known: Enterprise, person: Planted, ledger: Ledger
 ) -> None:
@@ -310,6 +311,7 @@ def test_one_that_escalates_waits_for_the_money_and_then_the_person_is_gone(
     assert found(known, person)["status"] == "not_found"
 
 
+@pytest.mark.thorough
 def test_a_workflow_that_is_stopped_in_each_of_its_states_is_resumed_to_its_end(
     known: Enterprise, person: Planted, ledger: Ledger, aws: Callable[[str], Any], stack: dict[str, Any], admin: Admin
 ) -> None:
@@ -378,6 +380,7 @@ class Killer:
                     yield int(process), name
 
 
+@pytest.mark.thorough
 def test_whatever_function_dies_is_run_again_and_nothing_is_left(
     known: Enterprise, person: Planted, ledger: Ledger, stack: dict[str, Any], money: Money, traces: Traces
 ) -> None:
@@ -394,6 +397,7 @@ def test_whatever_function_dies_is_run_again_and_nothing_is_left(
     assert money() == before
 
 
+@pytest.mark.thorough
 def test_who_is_back_after_a_restore_is_erased_again(
     known: Enterprise, person: Planted, ledger: Ledger, aws: Callable[[str], Any], stack: dict[str, Any], admin: Admin
 ) -> None:

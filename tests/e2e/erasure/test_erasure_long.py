@@ -40,7 +40,9 @@ def lay_down(books: Books, customer_id: str, person: Planted, entries: int) -> N
         books.client.batch_write_item(RequestItems=asked)
 
 
-@pytest.mark.parametrize(("verified", "entries"), [(True, 5_000), (False, 1_000)])
+@pytest.mark.parametrize(
+    ("verified", "entries"), [pytest.param(True, 5_000, marks=pytest.mark.thorough), (False, 1_000)]
+)
 def test_a_long_history_is_swept_in_flat_memory(
     own_tables: Any, aws: Callable[[str], Any], stack: dict[str, Any], *, verified: bool, entries: int
 ) -> None:

@@ -15,6 +15,8 @@ from customers.store.aws.signing import SigningKey
 from tests.support.erasure.sweeping import BUCKET, Workflow
 from tests.support.stack.at_once import ROUNDS, Enterprise, race
 
+pytestmark = pytest.mark.property
+
 
 @pytest.fixture
 def shop(stack: dict[str, Any], own_tables: Any) -> Enterprise:

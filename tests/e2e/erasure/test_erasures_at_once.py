@@ -63,7 +63,7 @@ class Producer:
         }
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_many_erasures_while_facts_are_refused(
     enterprise: Enterprise, aws: Callable[..., Any], stack: dict[str, Any]
 ) -> None:

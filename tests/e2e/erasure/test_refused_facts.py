@@ -34,6 +34,7 @@ def ledger(aws: Callable[[str], Any], stack: dict[str, Any], enterprise: Enterpr
     return Ledger(aws("dynamodb"), stack, enterprise)
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_ten_thousand_refused_facts_of_another_enterprise_cost_an_erasure_nothing(
     enterprise: Enterprise, ledger: Ledger, aws: Callable[[str], Any], stack: dict[str, Any]

@@ -124,6 +124,7 @@ def test_a_hundred_copies_at_once_are_one_event_and_one_answer(
     assert eventually(published) == {event_id}
 
 
+@pytest.mark.thorough
 def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
     shop: Enterprise, tables: Tables, stack: dict[str, Any], aws: Callable[..., Any]
 ) -> None:
@@ -176,6 +177,7 @@ def _function(stack: dict[str, Any], aws: Callable[..., Any]) -> Handler:
     return serve_writing(RECORD_EVENT, handle, IdempotencyRecords(client, receipts, records).find)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("few_functions")
 def test_a_hundred_requests_of_their_own_at_once_are_a_hundred_events(
     shop: Enterprise, tables: Tables, published: Callable[[], set[str]]

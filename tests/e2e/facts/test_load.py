@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from admin.facts.loading import WINDOW
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack.own_stack import ROOT
@@ -49,6 +51,7 @@ def test_a_load_that_is_interrupted_and_run_again_gives_every_customer_the_exact
     assert _balances(enterprise, expected) == expected
 
 
+@pytest.mark.thorough
 def test_a_load_that_nobody_consumes_says_what_stands_still_and_goes_on_afterwards(
     stack: dict[str, Any], enterprise: Enterprise, aws: Callable[[str], Any], tmp_path: Path
 ) -> None:

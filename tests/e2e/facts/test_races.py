@@ -82,6 +82,7 @@ def test_top_ups_of_one_customer_by_fifty_threads_are_all_there(
     assert (layla.balance_minor, layla.version) == (sum(range(TOP_UPS)), TOP_UPS)
 
 
+@pytest.mark.thorough
 def test_fifty_threads_that_introduce_one_phone_make_one_customer(
     tables: Tables, crowd: ThreadPoolExecutor, enterprise: str
 ) -> None:
@@ -92,6 +93,7 @@ def test_fifty_threads_that_introduce_one_phone_make_one_customer(
     assert (layla.activity.visit_count, layla.activity.lifetime_spend_minor) == (THREADS, THREADS)
 
 
+@pytest.mark.thorough
 def test_fifty_claims_to_one_provider_id_leave_one_owner(
     tables: Tables, crowd: ThreadPoolExecutor, enterprise: str
 ) -> None:

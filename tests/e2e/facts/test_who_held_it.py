@@ -115,6 +115,7 @@ def test_a_number_that_was_given_up_leads_nowhere_though_a_till_ran_ahead(shop: 
     assert (shop.id_of(new), moved["name"], moved["balance"]["spendable_minor"]) == (layla, None, 0)
 
 
+@pytest.mark.thorough
 def test_a_top_up_is_whose_the_provider_id_was_in_any_order(shop: Shop) -> None:
     for order in itertools.permutations(range(3)):
         a, b, card = shop.phone(), shop.phone(), f"card-{uuid.uuid4()}"
@@ -132,6 +133,7 @@ def test_a_top_up_is_whose_the_provider_id_was_in_any_order(shop: Shop) -> None:
         assert (shop.figures(a)[1], shop.figures(b)[1]) == (700, 0), order
 
 
+@pytest.mark.thorough
 def test_the_ids_that_were_linked_last_are_shown_in_any_order(shop: Shop) -> None:
     for backwards in (False, True):
         phone, mark = shop.phone(), uuid.uuid4().hex
@@ -173,6 +175,7 @@ def merged(shop: Shop, survivor: str, *absorbed: str) -> None:
         shop.merge(shop.id_of(survivor), shop.id_of(phone))
 
 
+@pytest.mark.thorough
 def test_a_number_with_an_absorbed_id_in_it_is_its_own(shop: Shop) -> None:
     y, x = two(shop)
     shop.money("promo.granted", x, 1000, -5, grant_id="G1")
@@ -184,6 +187,7 @@ def test_a_number_with_an_absorbed_id_in_it_is_its_own(shop: Shop) -> None:
     assert shop.figures(y) == (1005, 0, 2, 50_700)
 
 
+@pytest.mark.thorough
 def test_an_absorbed_phone_releases_the_survivors_own_grant(shop: Shop) -> None:
     y, x = two(shop)
     shop.money("promo.granted", y, 700, -5, grant_id="welcome", expires_at="2031-12-01T00:00:00Z")
@@ -194,6 +198,7 @@ def test_an_absorbed_phone_releases_the_survivors_own_grant(shop: Shop) -> None:
     assert shop.figures(y)[:2] == (30, 700)
 
 
+@pytest.mark.thorough
 def test_of_two_absorbed_grants_the_first_granted_is_released(shop: Shop) -> None:
     for amounts in ((100, 50), (50, 100)) * 3:
         survivor, a, b = shop.phone(), shop.phone(), shop.phone()
@@ -204,6 +209,7 @@ def test_of_two_absorbed_grants_the_first_granted_is_released(shop: Shop) -> Non
         assert shop.figures(survivor)[:2] == (amounts[1], amounts[0])
 
 
+@pytest.mark.thorough
 def test_what_is_late_of_an_absorbed_phone_overwrites_nothing_of_the_survivor(shop: Shop) -> None:
     s, a = two(shop)
     shop.money("promo.granted", s, 700, -8, grant_id="g")

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.stack.at_once import AT_A_TIME, ROUNDS, Enterprise, race
 
+pytestmark = pytest.mark.property
+
 
 @pytest.fixture
 def shop(stack: dict[str, Any], own_tables: Any) -> Enterprise:
@@ -63,7 +65,7 @@ def test_a_merge_that_races_a_correction_and_facts_loses_nothing(shop: Enterpris
 
 
 def test_whoever_has_absorbed_many_is_one_step_from_each(shop: Enterprise) -> None:
-    many = 5 * ROUNDS
+    many = 3 * ROUNDS
     survivor = shop.customer(shop.phone())
     phones = [shop.phone() for _ in range(many)]
     with ThreadPoolExecutor(2 * AT_A_TIME) as pool:

@@ -43,7 +43,7 @@ for folder, module, environment in functions:
     print(module, os.waitpid(fork, 0)[1], flush=True)
 """
 """Imports each function in a fork of its own, of a Python that has the function's layers and nothing else."""
-KEYS = {"JWKS_URL": "https://identity.example/jwks", "JWKS": "", "ISSUERS": "", "SOURCE_ENTERPRISES": ""}
+KEYS = {"JWKS_URL": "https://identity.example/jwks", "JWKS": "", "ISSUERS": "", "PEOPLE": "", "SOURCE_ENTERPRISES": ""}
 LAMBDA = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "1", "AWS_SECRET_ACCESS_KEY": "1"}
 EVERYWHERE = template()["Globals"]["Function"]["Environment"]["Variables"]
 

@@ -122,7 +122,10 @@ def told(client: Any, ask: Ask, table: str) -> Any:
     return answer
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(asks=st.lists(ASKS, min_size=1, max_size=8))
 def test_the_emulator_tells_both_the_same(
     stack: Mapping[str, Any], lean: LeanClient, twins: tuple[str, str], asks: list[Ask]

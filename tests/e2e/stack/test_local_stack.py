@@ -91,6 +91,7 @@ def _copied(source: Place, target: Place) -> bool:
     return True
 
 
+@pytest.mark.thorough
 def test_a_stack_that_was_killed_folds_under_another_port_and_a_load_sends_what_is_lost(
     enterprise: Enterprise, stack: dict[str, Any], twin: Machine, tmp_path: Path
 ) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+import pytest
+
 from tests.e2e.conftest import Admin, Enterprise, eventually
 from tests.e2e.stack.conftest import RUNBOOK
 from tests.support.stack.documents import Shell, lists
@@ -18,6 +20,7 @@ MONEY = {"currency": "QAR"}
 LOOKUP = "/customers/lookup?phone=%2B97433001122"
 
 
+@pytest.mark.thorough
 def test_a_restore_brings_back_what_was_keeps_what_came_since_and_forgets_who_was_erased(
     stack: dict[str, Any], aws: Callable[[str], Any], admin: Admin, shell: Shell
 ) -> None:

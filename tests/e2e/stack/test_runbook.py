@@ -69,6 +69,7 @@ def failures() -> list[str]:
     ]
 
 
+@pytest.mark.thorough
 def test_an_earlier_template_over_a_later_one_and_back_keeps_every_row(
     aws: Aws, enterprise: Enterprise, admin: Admin
 ) -> None:
@@ -97,6 +98,7 @@ def test_an_earlier_template_over_a_later_one_and_back_keeps_every_row(
     eventually(lambda: admin("audit", "--enterprise", enterprise.id)[0] == 0)
 
 
+@pytest.mark.thorough
 def test_after_an_upgrade_the_stack_is_tried_out(shell: Shell) -> None:
     (block,) = locally("Upgrade")
     smoke, audit = block.commands.splitlines()
@@ -169,6 +171,7 @@ def _visits(shop: Enterprise, phone: str) -> int:
     return int(data["customer"]["activity"]["visit_count"]) if data["customer"] else 0
 
 
+@pytest.mark.thorough
 def test_an_enterprise_leaves_with_everything(
     lived: Enterprise, tables: Tables, admin: Admin, shell: Shell, desk: Path
 ) -> None:

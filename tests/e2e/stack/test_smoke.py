@@ -26,6 +26,7 @@ from customers.edge.auth.smoke_key import LIVES
 from tests.e2e.conftest import Admin, Enterprise, eventually
 from tests.support.stack import faults
 from tests.support.stack.faults import planted
+from tests.support.thorough import first
 
 Aws = Callable[[str], Any]
 pytestmark = pytest.mark.usefixtures("no_dead_letters")
@@ -71,6 +72,7 @@ def test_a_fresh_stack_is_as_it_must_be(smoke: Callable[[], tuple[int, list[str]
     assert last.startswith("All good, in ")
 
 
+@pytest.mark.thorough
 def test_it_is_red_where_something_is_wrong_also_in_an_enterprise_that_it_has_erased(
     smoke: Callable[[], tuple[int, list[str]]], expected: Expected, aws: Aws
 ) -> None:
@@ -93,7 +95,7 @@ def outcomes(checks: Sequence[Check]) -> dict[str, str]:
     return {name: seen for name, (verdict, seen, _) in carried.items() if verdict == "FAILED"}
 
 
-@pytest.mark.parametrize("fault", faults.FAULTS)
+@pytest.mark.parametrize("fault", first(4, faults.FAULTS))
 def test_a_planted_fault_is_named(found: Stack, expected: Expected, aws: Aws, fault: str) -> None:
     plant, told = faults.FAULTS[fault]
     checks = [(each, partial(check, found, expected)) for each, check in deployed.NAMED.items()]
@@ -109,6 +111,7 @@ def test_every_check_has_seen_a_fault() -> None:
     assert len(faults.FAULTS) >= 10
 
 
+@pytest.mark.thorough
 def test_what_people_would_feel_is_seen_too(found: Stack, expected: Expected, aws: Aws, enterprise: Enterprise) -> None:
     caller = Caller(found.api, enterprise.token(), enterprise.admin(*tokens.PERMISSIONS))
     caller.learn()
@@ -129,6 +132,7 @@ def test_what_people_would_feel_is_seen_too(found: Stack, expected: Expected, aw
     life.status(KNOWN, "not_found")
 
 
+@pytest.mark.thorough
 def test_a_smoke_key_opens_its_own_enterprise_for_an_hour(
     stack: dict[str, Any], found: Stack, expected: Expected, aws: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,7 +17,7 @@ from tests.support.stack.own_stack import ROOT, folder
 NOT_WRITTEN = {".block", ".errors"}
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("page", ["README.md", pytest.param("docs/tutorial.md", marks=pytest.mark.thorough)])
 def test_every_block_does_what_the_page_says(stack: dict[str, Any], desk: Path, page: str) -> None:
     there = {each.name for each in desk.iterdir()}
     shell = Shell(desk, _environment(stack), stack["api"])

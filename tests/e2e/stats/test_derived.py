@@ -181,6 +181,7 @@ def test_many_facts_at_once_and_again_are_counted_once(
     assert sorted(map(str, tables.rows("derived"))) == before
 
 
+@pytest.mark.thorough
 def test_derivers_side_by_side_count_once(
     enterprise: Enterprise, tables: Tables, stack: dict[str, Any], aws: Callable[[str], Any]
 ) -> None:
@@ -219,6 +220,7 @@ def impatient(stack: dict[str, Any], aws: Callable[[str], Any]) -> Iterator[None
         functions.update_function_configuration(FunctionName=name, Environment=environment)
 
 
+@pytest.mark.thorough
 def test_who_stays_below_zero_is_told_of_again_and_again(
     enterprise: Enterprise, tables: Tables, log: Log, impatient: None
 ) -> None:

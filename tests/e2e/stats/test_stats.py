@@ -118,6 +118,7 @@ def base(stack: dict[str, Any], aws: Callable[[str], Any]) -> Enterprise:
     return shop
 
 
+@pytest.mark.thorough
 def test_a_whole_base_is_counted_as_the_audit_counts_it(
     base: Enterprise, stack: dict[str, Any], tmp_path: Path, aws: Callable[[str], Any]
 ) -> None:

@@ -1,6 +1,7 @@
 """Tills behind a network that delays, drops, duplicates and reorders: no wrong person, no event lost, none twice.
 
-LOOKUPS=10000 EVENTS=2000 KILLS=50 make test ARGS=tests/e2e/tills runs it at full length.
+`LOOKUPS=10000 make test ARGS=tests/e2e/tills` and `EVENTS=2000 KILLS=50 make test-thorough ARGS=tests/e2e/tills` run
+them at full length.
 """
 
 from __future__ import annotations
@@ -142,6 +143,7 @@ class KilledTill:
             assert lines[-2:] == ["held 0", "sent"], lines[-3:]
 
 
+@pytest.mark.thorough
 def test_a_till_that_is_killed_again_and_again_loses_no_event_and_sends_none_twice(
     cafe: Enterprise, network: BadNetwork, tables: Tables, tmp_path: Path
 ) -> None:

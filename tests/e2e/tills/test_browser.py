@@ -43,6 +43,7 @@ def network(cafe: Enterprise) -> Iterator[BadNetwork]:
     network.close()
 
 
+@pytest.mark.thorough
 def test_no_cashier_sees_a_wrong_person_in_typescript_either(cafe: Enterprise, network: BadNetwork) -> None:
     script = ROOT / "sdk/typescript/test/cashiers.js"
     wanted = {"LOOKUPS": str(LOOKUPS), "TILLS": str(TILLS), "PEOPLE": json.dumps(PEOPLE)}

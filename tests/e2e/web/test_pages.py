@@ -18,6 +18,7 @@ from local.stack.stack_file import Stack
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack.own_stack import folder
 from tests.support.tables import ROOT
+from tests.support.thorough import only
 
 WEB = ROOT / "web"
 FLOWS = sorted((WEB / "tests/browser").glob("*.test.js"))
@@ -69,7 +70,7 @@ def run(flow: Path, described: dict[str, str], *options: str) -> None:
     assert "\n# pass 0\n" not in ended.stdout, f"{flow.name} has no such test"
 
 
-@pytest.mark.parametrize("flow", SHORT, ids=lambda flow: flow.stem)
+@pytest.mark.parametrize("flow", only(SHORT, WEB / "tests/browser/till.test.js"), ids=lambda flow: flow.stem)
 def test_a_flow_of_each_page(flow: Path, described: dict[str, str]) -> None:
     run(flow, described, f"--test-name-pattern={FLOWS_OF_MAKE_TEST}")
 

@@ -252,7 +252,7 @@ def test_while_a_phone_is_moved_the_caller_is_asked_for_patience(
     assert [(reply.status, reply.headers["Retry-After"]) for reply in replies] == [(503, "1")] * 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     customer_id=st.text(min_size=1, max_size=80), limit=st.none() | st.text(max_size=5), cursor=st.none() | st.text()
 )

@@ -139,7 +139,7 @@ def test_a_store_that_does_not_answer_is_a_503_to_try_again(
 
 
 @READS
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(phone=st.text(min_size=1, max_size=80))
 def test_no_path_gives_a_5xx(shop: Shop, read: Operation[Any], phone: str) -> None:
     assert get(read, shop.till, phone.replace("/", "-")).status in (200, 400)

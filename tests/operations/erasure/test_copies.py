@@ -33,6 +33,8 @@ from tests.support.identity.verifying import ask, asked, verifications
 from tests.support.recording import id_of, record
 from tests.support.sessions import OMAR, identify, open_session
 
+pytestmark = pytest.mark.slow
+
 WORDS = "Layla called, ticket 4711"
 REASON = {"Audit-Reason": WORDS}
 

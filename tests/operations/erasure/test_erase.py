@@ -191,15 +191,6 @@ def test_who_is_unknown_or_anothers_is_not_found(shop: Shop, enterprise: str, la
     assert shop.lookup("phone=33001122").data["status"] == "registered"
 
 
-def test_a_retry_replays(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    first = erase(shop, layla, "k")
-    before = everything(tables, shop)
-    again = erase(shop, layla, "k")
-    assert (again.status, again.data, again.body["meta"]["idempotency_replayed"]) == (200, first.data, True)
-    assert everything(tables, shop) == before
-    assert erase(shop, "usr_0", "k").status == 422
-
-
 def test_who_is_gone_cannot_be_erased_again(shop: Shop, layla: str) -> None:
     erase(shop, layla)
     assert erase(shop, layla).status == 404

@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from botocore.exceptions import ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
@@ -28,6 +27,8 @@ from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.erasure.erasing import entries, erase, everything, held, settled_layla, sums
 from tests.support.http.gateway import Reply, call
 from tests.support.recording import id_of, outbox, record, stored
+
+pytestmark = pytest.mark.slow
 
 WRITE = "before-call.dynamodb.TransactWriteItems"
 TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
@@ -279,18 +280,6 @@ def test_an_erasure_takes_so_many_requests(shop: Shop, layla: str, requests: lis
     erase(shop, layla)
     assert len(requests) == CALLS == ERASE.budget
     assert requests[-1] == "TransactWriteItems"
-
-
-def test_after_an_unknown_outcome_a_retry_gets_the_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    def go_silent() -> None:
-        raise ReadTimeoutError(endpoint_url="https://dynamodb")
-
-    with behind("after-call.dynamodb.TransactWriteItems", go_silent):
-        unsure = erase(shop, layla, "k")
-    assert (unsure.status, unsure.headers["Retry-After"]) == (503, "1")
-    told = erase(shop, layla, "k")
-    assert (told.status, told.body["meta"]["idempotency_replayed"]) == (200, True)
-    gone(tables, shop, layla)
 
 
 def test_a_reader_sees_all_of_it_or_nothing(shop: Shop, tables: DynamoDBClient, layla: str) -> None:

@@ -422,7 +422,7 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(EVENT_TYPES) | st.text(st.characters(), max_size=20),
     rest=st.dictionaries(st.sampled_from(["attributes", "occurred_at", "other"]), JSON),

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.every import OPERATIONS
@@ -187,6 +188,7 @@ def test_two_copies_at_one_instant_have_one_effect_and_one_answer(
     assert is_once(operation, shop, elsewhere, tables)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", range(1, 13))
 def test_two_copies_have_one_answer_whenever_the_faster_one_comes(write: Write, moment: int) -> None:
     """Before any request to the tables, also between looking for a record and reading what the faster one changes."""
@@ -217,6 +219,25 @@ def test_a_crash_and_then_a_retry_is_as_no_crash(
     first, again = write.send("k"), write.send("k")
     assert [each.body["meta"]["idempotency_replayed"] for each in (first, again)] == [committed, True]
     assert (again.status, again.data) == (first.status, first.data)
+    assert is_once(operation, shop, elsewhere, tables)
+
+
+def test_after_an_unknown_outcome_a_retry_gets_the_answer(
+    write: Write, operation: Operation[Any], shop: Shop, elsewhere: Shop, tables: DynamoDBClient
+) -> None:
+    def go_silent() -> None:
+        raise ReadTimeoutError(endpoint_url="https://dynamodb")
+
+    with at("after-call.dynamodb.TransactWriteItems", go_silent):
+        unsure = write.send("k")
+    assert (unsure.status, unsure.headers["Retry-After"]) == (503, "1")
+    assert unsure.body["error"]["code"] == "UPSTREAM_UNAVAILABLE"
+    # It may have written, and has: nothing else may be said.
+    assert "nothing was changed" not in unsure.body["error"]["message"]
+    assert "same Idempotency-Key" in unsure.body["error"]["message"]
+    again = write.send("k")
+    assert again.status < 300
+    assert again.body["meta"]["idempotency_replayed"]
     assert is_once(operation, shop, elsewhere, tables)
 
 

@@ -152,7 +152,7 @@ def test_what_is_malformed_is_named(shop: Shop, requests: list[str], body: objec
     assert requests == []
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(
         st.sampled_from(["phone", "provider_customer_id", "other"]),

@@ -124,7 +124,7 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(["events", "basket_reference", "phone", "provider_customer_id", "other"])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.dictionaries(FIELDS, JSON, max_size=3), session=st.text(st.characters(), min_size=1, max_size=40))
 def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
     shop: Shop, body: dict[str, Any], session: str

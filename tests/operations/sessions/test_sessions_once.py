@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.exceptions import ConnectTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
@@ -24,7 +24,6 @@ from sessions.identify_session import identify_session
 from sessions.open_session import open_session as open_door
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Clock, Shop
 from tests.support.books import interrupting
-from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.http.gateway import Reply
 from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
 from tests.support.sessions import OMAR, SCAN, SOME_ID, field_of, identify, open_session, opened, read, till_of
@@ -158,48 +157,6 @@ def merged_once(tables: DynamoDBClient, shop: Shop, told: dict[str, Any]) -> Non
     assert sorted(ids) == sorted([told["session_id"], *told["merged_event_ids"]])
     waiting = [json.loads(row["detail"]["S"])["event_id"] for row in outbox(tables, shop)]
     assert sorted(waiting) == sorted(told["merged_event_ids"])
-
-
-@AROUND_THE_WRITE
-def test_a_crash_while_opening_and_then_a_retry_is_as_no_crash(shop: Shop, tables: DynamoDBClient, moment: str) -> None:
-    with behind(moment, crash), pytest.raises(Crash):
-        open_session(shop, {"events": [SCAN]}, key="k")
-    committed = moment.startswith("after")
-    assert len(stored(tables, shop.enterprise)["SessionsTable"]) == committed
-    first, again = (open_session(shop, {"events": [SCAN]}, key="k") for _ in range(2))
-    assert [reply.body["meta"]["idempotency_replayed"] for reply in (first, again)] == [committed, True]
-    assert first.data == again.data == read(shop, first.data["session_id"]).data
-    assert len(stored(tables, shop.enterprise)["SessionsTable"]) == 1
-
-
-@AROUND_THE_WRITE
-def test_a_crash_while_identifying_and_then_a_retry_is_as_no_crash(
-    shop: Shop, tables: DynamoDBClient, moment: str, layla: str
-) -> None:
-    session, said = opened(shop, {"events": [SCAN]}), {"phone": LAYLA, "events": [CHECK_IN]}
-    before = stored(tables, shop.enterprise)
-    with behind(moment, crash), pytest.raises(Crash):
-        identify(shop, session, said, key="k")
-    committed = moment.startswith("after")
-    assert (stored(tables, shop.enterprise) != before) == committed
-    first, again = (identify(shop, session, said, key="k") for _ in range(2))
-    assert [reply.body["meta"]["idempotency_replayed"] for reply in (first, again)] == [committed, True]
-    assert first.data == again.data
-    merged_once(tables, shop, first.data)
-
-
-def test_after_an_unknown_outcome_a_retry_gets_the_answer(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
-    def go_silent() -> None:
-        raise ReadTimeoutError(endpoint_url="https://dynamodb")
-
-    session = opened(shop, {"events": [SCAN]})
-    with behind(WRITTEN, go_silent):
-        unsure = identify(shop, session, key="k")
-    assert (unsure.status, unsure.headers["Retry-After"]) == (503, "1")
-    assert "same Idempotency-Key" in unsure.body["error"]["message"]
-    told = identify(shop, session, key="k")
-    assert (told.status, told.body["meta"]["idempotency_replayed"]) == (200, True)
-    merged_once(tables, shop, told.data)
 
 
 @pytest.mark.parametrize("call", ["BatchGetItem", "GetItem"])

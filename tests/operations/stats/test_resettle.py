@@ -36,9 +36,9 @@ HARDER = replace(ACME, badge=Thresholds(regular_visits=5))
         (ACME, HARDER, 256),
         (ACME, replace(ACME, name="Acme & Co", home_region="QA", erasure_policy="escalate"), 0),
         (None, ACME, 0),
-        (None, HARDER, 256),
+        pytest.param(None, HARDER, 256, marks=pytest.mark.thorough),
         (HARDER, HARDER, 0),
-        (HARDER, None, 256),
+        pytest.param(HARDER, None, 256, marks=pytest.mark.thorough),
     ],
 )
 def test_everybody_is_settled_again_if_badges_begin_elsewhere(
@@ -107,7 +107,7 @@ def test_whom_a_page_could_not_settle_waits_alone(books: Books, derivation: Deri
     assert waiting == [CustomerRef(books.enterprise, omar["customer_id"]["S"])]
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_long_bucket_is_settled_page_by_page(books: Books, derivation: Derivation, post: Post) -> None:
     books.post("purchase.completed")
     derivation.reconcile()

@@ -77,7 +77,7 @@ def test_open_grants_come_in_the_order_in_which_they_expire(books: Books, custom
         assert customers_by_id.open_grants(*who, now, 1)[0].grant_id == first
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=settings().max_examples // 4)
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(1, 6))
 def test_pages_of_any_size_are_the_ledger_read_backwards(town: Town, minutes: list[int], limit: int) -> None:
     books = town.newcomer()

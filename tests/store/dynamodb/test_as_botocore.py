@@ -23,6 +23,8 @@ from customers.store.dynamodb.lean.signature import Credentials, checked, signed
 from tests.support.dynamodb.both_clients import lean, sdk
 from tests.support.dynamodb.random_requests import ITEMS, REQUESTS, VALUES
 
+pytestmark = pytest.mark.slow
+
 INSTANTS = st.datetimes(datetime(2015, 8, 30), datetime(2040, 1, 1))
 KEY_IDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=4, max_size=20)
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=60)
@@ -191,7 +193,7 @@ CODES = st.sampled_from(
 
 
 @pytest.mark.parametrize("method", TOLD)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_same_is_read_from_an_answer(wire: Wire, method: str, data: st.DataObject) -> None:
     told = data.draw(TOLD[method])

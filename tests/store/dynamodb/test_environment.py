@@ -33,6 +33,8 @@ from tests.support.dynamodb.both_clients import lean
 from tests.support.dynamodb.misbehaving import Behaviour, Hangup, answers, fails, serving, writes
 from tests.support.tables import ROOT
 
+pytestmark = pytest.mark.slow
+
 PLAIN = {
     "AWS_DEFAULT_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "AKID",

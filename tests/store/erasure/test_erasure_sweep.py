@@ -39,6 +39,8 @@ from tests.support.refused import bodies, clear, refuse
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 NEW_PHONE, NEWER_PHONE = "+97455441100", "+97455441101"
 MONEY = (

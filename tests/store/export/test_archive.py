@@ -20,6 +20,8 @@ from customers.store.aws.uploads import PART
 from customers.store.export.archive import write_archive
 from tests.support.exports import Kit, unpacked
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 6, 5, 9, 10, 31, tzinfo=UTC)
 BUCKET = "exports-bucket"
 

@@ -18,6 +18,8 @@ from customers.wire.export.exported import files_of
 from tests.support.books import RECORDS, Books
 from tests.support.exports import Kit
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
 WRITE = "before-call.dynamodb.TransactWriteItems"
 

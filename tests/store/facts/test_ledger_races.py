@@ -16,6 +16,8 @@ from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
 from tests.support.tables import dynamodb
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 WRITE = "before-call.dynamodb.TransactWriteItems"
 

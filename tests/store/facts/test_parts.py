@@ -19,6 +19,8 @@ from tests.support.dynamodb.metering import counted
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.identity.merging import begin_merge, merge, migrate
 
+pytestmark = pytest.mark.slow
+
 HOUR = timedelta(hours=1)
 SARA = "+97433001199"
 MONEY = {"amount_minor": 100, "currency": "QAR"}

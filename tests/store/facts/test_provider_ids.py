@@ -13,6 +13,9 @@ from customers.domain.refusals import NotYet, ValidationError
 from tests.support.books import RECORDS, Books, Town, calls
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, Told, detail
 from tests.support.identity.merging import merge
+from tests.support.thorough import only
+
+pytestmark = pytest.mark.slow
 
 HOUR = timedelta(hours=1)
 
@@ -68,7 +71,7 @@ HISTORIES: dict[str, tuple[list[Told], tuple[int, int]]] = {
 }
 
 
-@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize("name", only(HISTORIES, "one before and one after"))
 def test_it_is_whose_it_was_then_in_every_order(town: Town, name: str) -> None:
     history, expected = HISTORIES[name]
     for told in itertools.permutations(history):

@@ -24,6 +24,8 @@ from tests.support.crashes import Crash, crash_at
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.stats.derivation import Derivation
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 LAPSES = NOON + 90 * DAY + timedelta(hours=13)
 """An hour into the day on which a customer who came at NOON lapses."""

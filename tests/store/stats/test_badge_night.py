@@ -48,6 +48,7 @@ def lay_down(days: Days) -> None:
         lay(table, items)
 
 
+@pytest.mark.thorough
 def test_a_night_with_five_kills_tells_everybody_once(town: Town) -> None:
     days = Days(town.newcomer())
     lay_down(days)

@@ -25,6 +25,8 @@ from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.stats.derivation import Derivation, deriver
 from tests.support.tables import dynamodb
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 BASE = {"customers_pending_proof": 1}
 

@@ -12,6 +12,7 @@ from tests.support.books import Books, Town, calls, interrupting
 from tests.support.crashes import Crash, crash_at
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.stats.derivation import Derivation, deriver
+from tests.support.thorough import first
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +91,7 @@ def test_all_are_counted_by_the_settings_of_now(town: Town, name: str) -> None:
     derivation.close()
 
 
-@pytest.mark.parametrize("name", SITUATIONS)
+@pytest.mark.parametrize("name", first(1, SITUATIONS))
 def test_whatever_a_deriver_is_held_up_before_the_new_settings_hold_in_the_end(town: Town, name: str) -> None:
     """At each of its calls the settings change, and everybody is settled by the new ones, before it goes on."""
     untroubled = prepared(town, name)

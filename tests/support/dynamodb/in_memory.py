@@ -7,6 +7,7 @@ A scan copies the rows of all enterprises, and a test wants those of one. What i
 from __future__ import annotations
 
 import base64
+import copy
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
@@ -15,10 +16,23 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
+from mypy_boto3_dynamodb import DynamoDBClient
 
 from tests.support.dynamodb import quicker_moto
+from tests.support.tables import create_tables
 
 Row = dict[str, Any]
+_EMPTY = dict[str, Table]()
+"""The template's tables as they are made."""
+
+
+def create(client: DynamoDBClient) -> None:
+    """The template's tables, empty. To have moto make them takes longer than to copy what it has made once."""
+    if not _EMPTY:
+        create_tables(client)
+        _EMPTY.update(_tables())
+    for name, table in _EMPTY.items():
+        _tables()[name] = copy.deepcopy(table)
 
 
 def are_in_memory(client: Any) -> bool:

@@ -5,6 +5,9 @@
   a copy of its row.
 - For each attribute of a row moto tries all types that there are, each under several names. Here an attribute is
   answered as it is stored.
+- For each attribute of a request moto looks for all types that there are. Here it is read as it is sent.
+- For each Query moto sorts the whole table. Here it looks at the partition.
+- For each key of KMS moto makes a private key of RSA, also where there is none. Here all share one.
 - For each comparison of keys moto asks for seven types in turn before it finds a text.
 - For each attribute that is put into a row moto measures all that are there already. Here it measures the new one, and
   all of them only when the row may be too large.
@@ -23,20 +26,25 @@ import time
 import uuid
 from collections import defaultdict, deque
 from functools import cache, lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import botocore.session
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import backend_index
 from moto.core import responses
+from moto.core.parse import BaseJSONParser
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import bytesize
+from moto.kms import utils as kms
 from moto.sqs.models import Message, SQSBackend
 
 _any_structure = BaseJSONSerializer._serialize_type_structure
+_any_request: Any = BaseJSONParser._parse_structure
 _any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
 _measured, _lexed = LimitedSizeDict.__setitem__, ConditionExpressionParser._lex_condition_expression
@@ -44,6 +52,7 @@ _SURELY_SMALL = 200_000
 """Bytes of all that was ever put into a row, far below the most that moto lets one have."""
 _USED = {"dynamodb", "events", "kms", "sns", "sqs", "stepfunctions"}
 put_in_place, _delete = Table.put_item, Table.delete_item
+_query, _every = Table.query, Table.all_items
 
 
 def _sharing_rows(table: Table, _memo: dict[int, Any]) -> Table:
@@ -120,6 +129,42 @@ def _attribute(serializer: Any, value: dict[str, Any]) -> dict[str, Any]:
     return {kind: held}
 
 
+def _request(parser: BaseJSONParser, shape: Any, value: Any) -> Any:
+    known = shape.name == "AttributeValue" and len(value) == 1
+    return _read(parser, value) if known else _any_request(parser, shape, value)
+
+
+def _read(parser: Any, value: dict[str, Any]) -> dict[str, Any]:
+    ((kind, held),) = value.items()
+    match kind:
+        case "L":
+            held = [_read(parser, each) for each in held]
+        case "M":
+            held = {name: _read(parser, each) for name, each in held.items()}
+        case "B":
+            held = parser._blob_parser(held)
+        case "BS":
+            held = [parser._blob_parser(each) for each in held]
+    return {kind: held}
+
+
+def _query_a_partition(table: Table, hash_key: DynamoType | None, *told: Any, **asked: Any) -> Any:
+    index_name = told[6]
+    table.asked = None if index_name else hash_key  # type: ignore[attr-defined]
+    try:
+        return _query(table, hash_key, *told, **asked)
+    finally:
+        table.asked = None  # type: ignore[attr-defined]
+
+
+def _items(table: Table) -> list[Item]:
+    asked = getattr(table, "asked", None)
+    if asked is None or not table.has_range_key:
+        return _every(table)
+    held: dict[Any, Item] = table.items.get(asked, {})
+    return list(held.values())
+
+
 def _cast(attribute: DynamoType) -> Any:
     return attribute.value if attribute.type == "S" else _any_cast(attribute)
 
@@ -141,11 +186,15 @@ def install() -> None:
     setattr(Table, "__deepcopy__", _sharing_rows)  # noqa: B010 - it has none of its own
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(Table, "delete_item", _delete_from_a_copy)  # noqa: B010
+    setattr(Table, "query", _query_a_partition)  # noqa: B010
+    setattr(Table, "all_items", _items)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(LimitedSizeDict, "__setitem__", _put_attribute)  # noqa: B010
     lex: Any = lambda parser: deque(_lexed_once(parser.condition_expression))  # noqa: E731
     setattr(ConditionExpressionParser, "_lex_condition_expression", lex)  # noqa: B010
     setattr(BaseJSONSerializer, "_serialize_type_structure", _structure)  # noqa: B010
+    setattr(BaseJSONParser, "_parse_structure", _request)  # noqa: B010
+    setattr(kms, "rsa", SimpleNamespace(generate_private_key=cache(rsa.generate_private_key)))  # noqa: B010
     setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
     setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010
     setattr(responses, "gen_amzn_requestid_long", _request_id)  # noqa: B010

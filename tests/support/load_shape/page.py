@@ -51,8 +51,13 @@ def found() -> Found:
             for name, (lanes, window, kept) in VARIANTS.items()
         },
         {sales: simulate(Load([sales], 16, WINDOW, BRANCHES)) for sales in SALES},
-        {lanes: simulate(Load(TOWN, lanes, WINDOW, 10, seconds=10)) for lanes in LANES},
+        {lanes: town(lanes) for lanes in LANES},
     )
+
+
+def town(lanes: int) -> Seen:
+    """A thousand enterprises at once."""
+    return simulate(Load(TOWN, lanes, WINDOW, 10, seconds=10))
 
 
 def page(seen: Found) -> str:

@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from botocore.config import Config
+from hypothesis import settings
 
 from customers.catalogue.data_subject_rights import ERASE
 from customers.catalogue.identity import CORRECT, MERGE
@@ -56,8 +57,8 @@ from tests.support.facts import customer_fact
 from tests.support.stack.own_stack import client as stack_client
 
 ACTIVITY = "ActivityTable"
-ROUNDS = int(os.environ.get("ROUNDS", "12"))
-"""How often each race is run; 200 looks longer."""
+ROUNDS = int(os.environ.get("ROUNDS", settings().max_examples // 8))
+"""How often each race is run: as hypothesis's profile says, or so many."""
 AT_A_TIME = 4
 """Rounds side by side, each of two or three that race."""
 BEFORE = datetime(2026, 10, 1, tzinfo=UTC)

@@ -187,7 +187,7 @@ function event(ctx, { type, occurred_at: at, detail }) {
     "li",
     null,
     h("time", { datetime: at }, moment(at, ctx.locale)),
-    h("div", null, h("strong", null, type), h("p", { class: "detail" }, ...details)),
+    h("div", null, h("strong", null, word(ctx.t, `fact_${type}`, "") || theirs(type)), h("p", { class: "detail" }, ...details)),
     h("strong", null, minor === undefined ? "" : amount(ctx, { amount_minor: minor, currency })),
   );
 }

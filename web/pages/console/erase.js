@@ -39,7 +39,7 @@ function decide(ctx, customer, plan, path) {
 function counts({ t, locale }, { removed, scrubbed, kept }) {
   const kinds = [...new Set([removed, scrubbed, kept].flatMap((each) => Object.keys(each)))].sort();
   const column = (/** @type {string} */ name, /** @type {Record<string, number>} */ of) => ({ name, number: true, cell: (/** @type {string} */ kind) => number(of[kind] ?? 0, locale) });
-  return table(t.eraseHint, [{ name: t.kind, cell: (/** @type {string} */ kind) => h("code", null, kind) }, column(t.removed, removed), column(t.scrubbed, scrubbed), column(t.kept, kept)], kinds).place;
+  return table(t.eraseHint, [{ name: t.kind, cell: (/** @type {string} */ kind) => word(t, `kind_${kind}`, kind) }, column(t.removed, removed), column(t.scrubbed, scrubbed), column(t.kept, kept)], kinds).place;
 }
 
 /** @param {Context} ctx @param {any} customer @param {string} path */

@@ -25,5 +25,6 @@ button, select, input:not([type="checkbox"], [type="radio"]), .m-btn, .tab-btn {
 .nav-bar-path, .nav-bar-tag, .nav-bar-info { min-height: 44px; align-items: center; }
 .nav-bar-section, .nav-bar-section-title, .nav-bar-tag { color: var(--ink); }
 .token.property, .token.string, .token.number, .token.boolean, .token.punctuation, .token.operator, .token.keyword, .token.null { color: var(--ink); background: none; }
+@media (max-width: 48rem) { #auth table, #auth tbody, #auth tr, #auth td { display: block; width: auto !important; } }
 .token.property { color: var(--accent); }
 `;

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from typing import Any, Generic, Literal, TypeVar
 
 from customers.domain.enterprise import Settings
+from customers.domain.lean_dataclass import dataclass
 from customers.wire.http.audit_reason import AUDIT_REASON
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
 from customers.wire.http.parameters import Parameter

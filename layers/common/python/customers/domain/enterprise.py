@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from customers.domain.lean_dataclass import dataclass
 
 DEFAULT_ZONE = "UTC"
 DEFAULT_SMS_PER_DAY = 500

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from customers.domain.enterprise import Settings
+from customers.domain.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ Log lines have ids, fixed words and figures; never a phone, a name, a token or a
 
 from __future__ import annotations
 
+import json
+import logging
 import time
 import traceback
 from pathlib import Path
@@ -12,7 +14,9 @@ from typing import TypedDict
 
 from aws_lambda_powertools import Logger
 
-logger = Logger()
+# A till waits for the line: one encoder for all of them, and records without the thread and process that no line shows.
+logger = Logger(json_serializer=json.JSONEncoder(default=str, separators=(",", ":"), ensure_ascii=False).encode)
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 _METRICS = {
     "Namespace": "Customers",

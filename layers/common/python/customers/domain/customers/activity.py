@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from customers.domain.customers.visits import NO_VISITS, Visits
+from customers.domain.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

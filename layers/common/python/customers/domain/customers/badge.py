@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from customers.domain.customers.activity import Activity
 from customers.domain.enterprise import Thresholds
+from customers.domain.lean_dataclass import dataclass
 
 Badge = Literal["lapsed", "vip", "regular", "new"]
 Rule = Literal["no_visit_in_90d", "visits_in_90d", "lifetime_spend", "visit_count", "none_met"]

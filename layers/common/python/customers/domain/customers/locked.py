@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from customers.domain.lean_dataclass import dataclass
 
 MOST_EXACT = 500
 """Distinct ends, in seconds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 _UNITS = (1_000_000, 1_000, 1)
 """Microseconds: a second, a millisecond, a microsecond."""
@@ -30,15 +30,19 @@ def unpack(packed: bytes) -> tuple[int, ...]:
     return tuple(_numbers(packed))
 
 
-def _numbers(packed: bytes) -> Iterator[int]:
+def _numbers(packed: bytes) -> list[int]:
+    # A loop of few steps: a lookup unpacks a customer's visits.
+    numbers: list[int] = []
     number = distance = shift = 0
     for byte in packed:
-        distance |= (byte & 0x7F) << shift
-        shift += 7
         if byte < 0x80:
-            number += distance
-            yield number
+            number += distance | byte << shift
+            numbers.append(number)
             distance = shift = 0
+        else:
+            distance |= (byte & 0x7F) << shift
+            shift += 7
+    return numbers
 
 
 def pack_instants(instants: tuple[int, ...]) -> bytes:
@@ -54,7 +58,7 @@ def unpack_instants(packed: bytes) -> tuple[int, ...]:
     if not packed:
         return ()
     unit = _UNITS[packed[0]]
-    return tuple(number * unit for number in _numbers(packed[1:]))
+    return tuple([number * unit for number in _numbers(packed[1:])])
 
 
 def pack_pairs(pairs: Iterable[tuple[int, int]]) -> bytes:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
 from customers.domain.customers.activity import NO_ACTIVITY, Activity
 from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.identifiers.phone import Phone
+from customers.domain.lean_dataclass import dataclass
 
 State = Literal["PENDING_PROOF", "VERIFIED", "DISABLED"]
 Outcome = Literal["hard_deleted", "anonymized"]

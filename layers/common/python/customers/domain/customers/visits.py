@@ -9,8 +9,9 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from customers.domain.lean_dataclass import dataclass
 
 WINDOW = timedelta(days=90)
 MOST_EXACT = 2000

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from customers.domain.identifiers.phone import Phone
+from customers.domain.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

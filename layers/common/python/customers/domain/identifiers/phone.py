@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from customers.domain.identifiers.phone_plan import PLAN
+from customers.domain.lean_dataclass import dataclass
 from customers.domain.refusals import ValidationError
 
 MAX_TYPED = 64

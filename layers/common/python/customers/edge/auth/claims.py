@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from customers.domain.lean_dataclass import dataclass
 from customers.edge.auth.issuers import CLAIMS, Issuer
 from customers.edge.auth.principal import Audience
 from customers.edge.auth.tokens import LEEWAY as LEEWAY

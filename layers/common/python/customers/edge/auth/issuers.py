@@ -9,9 +9,10 @@ import base64
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, get_args
 
+from customers.domain.lean_dataclass import dataclass
 from customers.edge.auth.jwks import FindKey, trusted_keys
 from customers.edge.auth.principal import Audience
 

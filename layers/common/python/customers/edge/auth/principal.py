@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from customers.domain.enterprise import Settings
+from customers.domain.lean_dataclass import dataclass
 from customers.domain.refusals import Forbidden, Unauthenticated
 
 Audience = Literal["pos-terminal", "enterprise-admin"]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from customers.catalogue.operation import Operation
 from customers.domain.canonical_json import compact_json
 from customers.domain.enterprise import Settings
+from customers.domain.lean_dataclass import dataclass
 from customers.domain.refusals import NotMounted
 from customers.edge.auth.principal import Principal
 from customers.edge.http.answer import Answer as Answer

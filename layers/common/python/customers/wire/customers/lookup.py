@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NotRequired, get_args
 
@@ -13,6 +12,7 @@ from customers.domain.enterprise import Settings
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import show_instant
+from customers.domain.lean_dataclass import dataclass
 from customers.domain.refusals import ValidationError
 from customers.wire.customers.customer import BadgeReasonData, Customer, badge_reason_data, customer_data
 from customers.wire.http.parameters import Parameter

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
+from customers.domain.lean_dataclass import dataclass
 from customers.wire.customers.lookup import LookupData
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request

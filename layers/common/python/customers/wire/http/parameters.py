@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from customers.domain.lean_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

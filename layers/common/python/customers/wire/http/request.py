@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from customers.domain.lean_dataclass import dataclass
 from customers.domain.refusals import ValidationError
 
 Values = Mapping[str, Sequence[str]]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from customers.domain.customers.status import UNKNOWN_ID
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import MAX_TYPED, Phone, normalise
+from customers.domain.lean_dataclass import dataclass
 from customers.domain.refusals import NotFound
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request

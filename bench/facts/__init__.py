@@ -1,0 +1,1 @@
+"""Folding purchases and deriving from them, measured in batches."""
