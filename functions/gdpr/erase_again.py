@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 
 from customers.domain.erasure.plan import Erasure, outcome_for
-from customers.domain.refusals import NotYet
 from customers.edge.messaging.workflow_task import step
 from customers.ids import new_erasure_id
 from customers.store.erasure.erasures import Erasures
@@ -27,8 +26,6 @@ def _erase(job: SweepJob, customer_id: str, erasures: Erasures) -> bool:
     if account is None or account.profile.customer_id not in job.progress.ids:
         return False
     profile = account.profile
-    if profile.pending_migrations:
-        raise NotYet("customer_id", "was merged, and its history is still being migrated")
     # Facts since the restore may have brought more than grants.
     has_books = job.keeps_books or erasures.has_books(job.enterprise, profile)
     outcome = outcome_for(profile, has_books=has_books)

@@ -26,7 +26,7 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
     answer = _answer(call, after.profile, absorbed.profile, reasons)
     if not request.validate_only:
-        require_mergeable(reasons, absorbed.profile)
+        require_mergeable(reasons)
         entry = LedgerEntry(order, "customer.merged", Merged(absorbed.profile.customer_id))
         merges.merge(call.enterprise, survivor, absorbed, after, entry, call.idempotency_key, call.record(answer))
     return answer

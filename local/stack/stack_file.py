@@ -26,8 +26,6 @@ QUEUES = {
     "overdrawn": "OverdrawnQueue",
     "outbox": "OutboxQueue",
     "dead_outbox": "DeadOutboxQueue",
-    "merges": "MergesQueue",
-    "dead_merges": "DeadMergesQueue",
     "verifications": "VerificationsQueue",
     "dead_verifications": "DeadVerificationsQueue",
     "erasures": "ErasuresQueue",

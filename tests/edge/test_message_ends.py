@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from customers.domain.refusals import NotYet, OnTheMove
-from customers.edge.messaging.message_ends import MAX_TRIES, PARKED, end_message
+from customers.domain.refusals import NotYet
+from customers.edge.messaging.message_ends import MAX_TRIES, end_message
 
 
 class Noting:
@@ -35,13 +33,8 @@ def ended(outcome: Exception, tries: int) -> tuple[str, list[object]]:
     return end_message(message, outcome, queue), queue.asked
 
 
-@pytest.mark.parametrize("tries", [MAX_TRIES, MAX_TRIES + 5])
-def test_what_waits_for_something_of_ours_begins_anew(tries: int) -> None:
-    assert ended(OnTheMove("customer", "has been merged"), tries) == ("parked", [("send", "fact", PARKED)])
-
-
 def test_until_then_it_is_deferred() -> None:
-    assert ended(OnTheMove("customer", "has been merged"), 1) == ("waiting", [("defer", "r", 1)])
+    assert ended(NotYet("grant_id", "no such grant"), 1) == ("waiting", [("defer", "r", 1)])
 
 
 def test_what_waits_for_others_is_refused_in_the_end() -> None:

@@ -10,7 +10,8 @@ from typing import Any
 import jwt
 import pytest
 
-from local.web.files import PAGES, answer
+from commands.pages import PAGES, content, files, without_comments
+from local.web.files import answer
 from local.web.serving import Pages
 
 CALLED_FOR = {"till": {"enterprise": "e-1", "branch": "b-1", "merchant": "m-1"}, "config": {"api": "/v1/partner"}}
@@ -40,15 +41,34 @@ def ask(described: Path, path: str, method: str = "GET", *headers: tuple[bytes, 
 
 
 def test_every_file_of_the_pages_is_served_as_what_it_is() -> None:
-    files = [each for each in PAGES.rglob("*") if each.is_file()]
-    assert files
-    for file in files:
+    served = list(files())
+    assert {"till/index.html", "sdk/lookup.js"} <= {str(each.relative_to(PAGES)) for each in served}
+    for file in served:
         found = answer(f"/{file.relative_to(PAGES)}")
         assert found is not None
         assert found.status == 200
-        assert found.body == file.read_bytes()
+        assert found.body == content(file)
         assert "default-src 'none'" in found.headers["content-security-policy"]
         assert found.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_module_goes_without_lines_of_comments_and_a_library_as_it_is() -> None:
+    module = '/** One. */\n\n/**\n * Two.\n */\nconst a = "/** no */"; // beside code\n  // three\nlet b;\n'
+    assert without_comments(module) == 'const a = "/** no */"; // beside code\nlet b;\n'
+    library = PAGES / "reference/openapi-explorer.min.js"
+    assert content(library) == library.read_bytes()
+    types = answer("/sdk/types.d.ts")
+    assert types is None
+
+
+def test_inline_styles_are_allowed_on_the_reference_alone() -> None:
+    policies = {path: answer(path) for path in ("/reference/", "/console/", "/till/")}
+    lenient = [
+        path
+        for path, found in policies.items()
+        if found and "'unsafe-inline'" in found.headers["content-security-policy"]
+    ]
+    assert lenient == ["/reference/"]
 
 
 def test_a_folder_is_its_index_and_without_a_slash_a_redirect() -> None:

@@ -23,7 +23,7 @@ Difference = tuple[str, Any, Any]
 
 
 def differences(client: DynamoDBClient, steps: Sequence[Step], seed: int, *, whole: bool = True) -> list[Difference]:
-    """Run a history. `seed` decides when histories of absorbed customers move.
+    """Run a history.
 
     `whole`: exports and stats are read too.
     """
@@ -51,8 +51,6 @@ class _Run:
             self._tell(step)
         else:
             self._act(step)
-        if self.product.moving and self._random.random() < 0.5:
-            self.product.move()
 
     def _tell(self, fact: Fact) -> None:
         if fact.named.how == "customer" and not self._is_known_by_id(fact):
@@ -122,7 +120,6 @@ class _Run:
         return 200 if customer_id in self.product.links and not state.verified and not state.disabled[1] else None
 
     def end(self, *, whole: bool) -> list[Difference]:
-        self.product.move()
         self.product.again()
         world, found = World(self.steps), list[Difference]()
 

@@ -17,7 +17,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.identifiers.phone import Phone
-from customers.domain.refusals import Conflict, NotYet
+from customers.domain.refusals import NotYet
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.log import logger
 from customers.edge.messaging.fold import folding
@@ -28,7 +28,6 @@ from customers.store.erasure.sweep_aliases import AliasesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJobs
 from customers.store.export.export_source import ExportSource
-from customers.store.identity.migration import Migration
 from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.wire.export.exported import files_of
 from customers.wire.facts.sources import anyone
@@ -75,8 +74,6 @@ class Product:
     tell_time: Callable[[datetime], None]
     shop: Shop = field(init=False)
     waiting: list[tuple[str, datetime]] = field(init=False, default_factory=list)
-    moving: list[str] = field(init=False, default_factory=list)
-    """Absorbed customers whose history is still to be moved."""
     links: dict[str, str] = field(init=False, default_factory=dict)
     """The verification that was asked for last, by customer."""
     _keys: int = 0
@@ -132,11 +129,7 @@ class Product:
             case Merge():
                 absorbed = self.id_at(act.absorbed)
                 assert absorbed
-                reply = self._send("POST", f"/customers/{customer_id}/merge", {"absorbed_customer_id": absorbed})
-                if reply.status == 200:
-                    # Of a phone that was absorbed before, the customer whom it led to has been absorbed.
-                    self.moving.append(reply.data["absorbed_customer_id"])
-                return reply
+                return self._send("POST", f"/customers/{customer_id}/merge", {"absorbed_customer_id": absorbed})
             case Verification():
                 return self._verify(customer_id)
             case Erasure():
@@ -167,26 +160,9 @@ class Product:
         return call("POST", f"/verifications/{tokens()[-1]}")
 
     def _send(self, method: str, path: str, body: object = None) -> Reply:
-        while True:
-            self._keys += 1
-            headers = {"Idempotency-Key": f"k-{self._keys}", "Content-Type": "application/json"}
-            reply = call(method, path, "", self.shop.admin(*PERMISSIONS), headers=headers, body=body)
-            # A history that is still moving holds up a second merge.
-            if reply.status != 409 or not self.moving:
-                return reply
-            self.move()
-
-    def move(self) -> None:
-        """What the queue of merges does."""
-        migration = Migration(self.client, CUSTOMERS, RECORDS)
-        while self.moving:
-            for absorbed in list(self.moving):
-                try:
-                    done = migration.page(self.shop.enterprise, absorbed)
-                except (Conflict, NotYet):
-                    continue
-                if done:
-                    self.moving.remove(absorbed)
+        self._keys += 1
+        headers = {"Idempotency-Key": f"k-{self._keys}", "Content-Type": "application/json"}
+        return call(method, path, "", self.shop.admin(*PERMISSIONS), headers=headers, body=body)
 
     # ------------------------------------------------------------------------------------------------ readers
 

@@ -25,7 +25,7 @@ from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.auth.principal import Principal
 from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import LAYLA, Clock, Shop
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.customers.people import lay_down
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
@@ -124,7 +124,6 @@ def test_an_absorbed_phone_finds_the_survivor(shop: Shop, tables: DynamoDBClient
     assert _search(shop, name="omar", phone_last4=TWIN[-4:]).data["customers"] == []
     # At the beginning that both phones have, she is there once.
     assert [each["customer_id"] for each in _search(shop, phone_prefix="+974").data["customers"]] == [survivor]
-    sweep(tables, shop)
     assert deriver(tables).reconcile(both) == {}
     assert [each["customer_id"] for each in _search(shop, phone_last4=TWIN[-4:]).data["customers"]] == [survivor]
     officer = shop.admin(*OFFICER)

@@ -76,7 +76,6 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.store.identity.merges import Merges
-from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
 from customers.store.kept_settings import KeptSettings
@@ -320,9 +319,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "BatchReader.transactions": lambda: current().transactions([PURCHASE]),
     "CustomersById.absorbed": lambda: by_id().absorbed("e", "usr_1", 9),
     "CustomersById.find": lambda: by_id().find("e", "usr_1"),
-    "CustomersById.history": lambda: by_id().history("e", "usr_1", 9, None),
+    "CustomersById.history": lambda: by_id().history("e", ["usr_1"], 9, None),
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
-    "CustomersById.open_grants": lambda: by_id().open_grants("e", "usr_1", NOON, 9),
+    "CustomersById.open_grants": lambda: by_id().open_grants("e", ["usr_1"], NOON, 9),
+    "CustomersById.parts": lambda: by_id().parts("e", "usr_1", 1),
     "Feed.take": lambda: feed().take(REF, [{"pk": {"S": "e#usr_1"}, "sk": {"S": "outbox#1"}}]),
     "FeedPages.page": lambda: FeedPages(db(), "derived").page("e", None, 100, NOON),
     "Pages.bucket_page": lambda: pages().bucket_page(Bucket("e", "00")),
@@ -426,7 +426,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
     "EnterpriseStats.locked": lambda: EnterpriseStats(db(), "derived").locked("e", NOON),
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
-    "Migration.page": lambda: Migration(db(), "customers", "records").page("e", "usr_2"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
     "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON, 9),
     "Verifications.add_link": lambda: verifications().add_link("0", LINK, LATER),

@@ -11,7 +11,7 @@ from customers.store.audit.lost_entries import LostEntries, LostEntry
 from tests.support.books import RECORDS, Books
 from tests.support.erasure.sweeping import erase
 from tests.support.facts import LAYLA, NOON, OMAR
-from tests.support.identity.merging import begin_merge, merge
+from tests.support.identity.merging import merge
 
 HOUR = timedelta(hours=1)
 
@@ -40,7 +40,7 @@ def test_nothing_is_lost_of_a_whole_ledger(books: Books, lost: LostEntries) -> N
     lived(books)
     assert list(lost.find(books.enterprise)) == []
     layla, omar = (books.customer(phone).customer_id for phone in (LAYLA, OMAR))
-    begin_merge(books, layla, omar)
+    merge(books, layla, omar)
     assert list(lost.find(books.enterprise)) == []
 
 

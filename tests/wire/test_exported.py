@@ -59,7 +59,7 @@ GRANTS = [
     Grant("g-6", 1, NOW, SAID),
     Grant("g-7", 1, NOW - DAY, SAID, expired=LATER),
 ]
-ABSORBED = [Absorbed("usr_2", Phone("+97466005566"), NOW - DAY, migrated=True)]
+ABSORBED = [Absorbed("usr_2", Phone("+97466005566"), NOW - DAY)]
 TRANSACTIONS = [Transaction("purchase", "p-1", 700, "north-1", SAID), Transaction("refund", "r-1", 7, None, LATER)]
 
 

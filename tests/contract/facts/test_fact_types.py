@@ -129,7 +129,7 @@ def test_the_ledger_holds_every_field_and_gives_the_payload_back(described: Fact
     assert decode(described.name, detail) == before
     entry = LedgerEntry(EventOrder(NOW, "f-1"), described.name, before, "usr_9")
     row = entry_row("acme", "usr_1", entry)
-    assert ledger_entry_of(row) == entry
+    assert ledger_entry_of(row, "usr_1") == entry
     assert is_folded(row)
 
 

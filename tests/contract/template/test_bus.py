@@ -15,7 +15,6 @@ from tests.support.template.deployed import functions, policies, properties
 
 RULES = {name: each for name, each in properties("AWS::Events::Rule").items() if "EventPattern" in each}
 OWN = {
-    "customer.merged": "MergesQueue.Arn",
     "customer.verification_requested": "VerificationsQueue.Arn",
     "customer.erased": "ErasuresQueue.Arn",
     "customer.erasure_escalated": "ErasuresQueue.Arn",

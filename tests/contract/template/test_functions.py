@@ -11,7 +11,6 @@ import pytest
 from customers.edge.auth.jwks import TIMEOUT
 from customers.edge.http.writing import ATTEMPTS, LONGEST_PAUSE
 from customers.edge.messaging import sweeping
-from identity import sweep_merge
 from tests.support.http.gateway import routes
 from tests.support.http.operations import AT_THE_COUNTER
 from tests.support.tables import ROOT, template
@@ -231,7 +230,6 @@ def test_what_takes_its_time_takes_less_than_it_has() -> None:
     spare = 4 * 6
     timeout = {name: each["Timeout"] for name, each in FUNCTIONS.items()}
     assert timeout["EraseFunction"] > ATTEMPTS * LONGEST_PAUSE + 2 * 6
-    assert sweep_merge.SECONDS + 12 < timeout["SweepMergeFunction"] <= sweep_merge.SECONDS + 30
     for name in ("History", "Copies", "Files", "RefusedFacts"):
         assert sweeping.SECONDS + spare < timeout[f"Sweep{name}Function"] <= 900
     assert timeout["SealErasureFunction"] == 900
@@ -255,7 +253,7 @@ QUICK, LONGER = (
         # It sends a message for each enterprise, one after another.
         "BeginDays": 300,
         "SendVerification": 90,
-        **dict.fromkeys(("SweepMerge", "Derive", "DeriveAgain", "Resettle"), 60),
+        **dict.fromkeys(("Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),
         **dict.fromkeys(
             ("PrepareExport", "SweepHistory", "SweepCopies", "SweepFiles", "SweepRefusedFacts", "SealErasure"), 900

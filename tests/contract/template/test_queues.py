@@ -9,7 +9,6 @@ import pytest
 from customers.edge.http.capabilities import RETENTION_DAYS
 from customers.edge.messaging.message_ends import MAX_TRIES
 from customers.store.stats.shards import FEW
-from identity.sweep_merge import SECONDS
 from tests.support.template.deployed import functions, policies, properties, resources
 from tests.support.template.permissions import grants
 
@@ -31,7 +30,6 @@ AT_ONCE = {
     "ChangesQueue": FEW,
     "OverdrawnQueue": 2,
     "OutboxQueue": 5,
-    "MergesQueue": 5,
     "VerificationsQueue": 5,
     "DeadFactsQueue": 5,
     "ErasuresQueue": 5,
@@ -40,10 +38,7 @@ AT_ONCE = {
 ACCOUNT = 1000
 """Concurrent executions of an account, unless AWS has changed the quota. All functions share them."""
 LOOPS = {
-    "FoldFactsFunction",
-    "FoldBulkFactsFunction",
     "DeriveAgainFunction",
-    "SweepMergeFunction",
     "WatchBalancesFunction",
 }
 """What may send messages to the queue that it takes them from; the template says why each of them ends."""
@@ -83,7 +78,6 @@ def test_every_queue_has_its_consumer_or_is_of_dead_letters() -> None:
         "ChangesQueue": "DeriveAgainFunction",
         "OverdrawnQueue": "WatchBalancesFunction",
         "OutboxQueue": "PublishAgainFunction",
-        "MergesQueue": "SweepMergeFunction",
         "VerificationsQueue": "SendVerificationFunction",
         "ErasuresQueue": "StartErasureFunction",
     }
@@ -99,10 +93,7 @@ def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_take(n
 def test_a_message_that_fails_fails_alone(name: str) -> None:
     source = TAKING[name]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    # One of merges may take all the time that there is.
-    timeout = functions()[source["FunctionName"]]["Timeout"]
-    alone = {"MergesQueue": timeout // SECONDS, "VerificationsQueue": 1}
-    assert source["BatchSize"] == alone.get(name, 10)
+    assert source["BatchSize"] == (1 if name == "VerificationsQueue" else 10)
     assert source["ScalingConfig"] == {"MaximumConcurrency": AT_ONCE[name]}
     assert not {"Enabled", "FilterCriteria", "MaximumBatchingWindowInSeconds"} & set(source)
 

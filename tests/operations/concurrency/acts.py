@@ -67,7 +67,6 @@ def of_merging(w: World) -> dict[str, Act]:
     """While the twin's history is on its way to her."""
     fact, office = w.fact, w.office
     return {
-        "the history brought over": lambda: w.bring_over(w.twin),
         "her top-up": lambda: fact("balance.topped_up", LAYLA, amount_minor=40, **MONEY),
         "a purchase of the twin's, put right": lambda: fact(
             "purchase.completed", TWIN, purchase_id="p-1", amount_minor=900, **MONEY

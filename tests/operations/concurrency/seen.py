@@ -89,7 +89,7 @@ def _by_id(w: World, rows: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for customer_id in dict.fromkeys([w.layla, w.twin, w.omar, *there]):
         profile = customers_by_id.find(w.shop.enterprise, customer_id)
         yield f"the id {_who(w, customer_id)}", profile and _who(w, profile.customer_id)
-        history = customers_by_id.history(w.shop.enterprise, customer_id, 50, None).entries
+        history = customers_by_id.history(w.shop.enterprise, [customer_id], 50, None).entries
         yield f"the history of {_who(w, customer_id)}", [entry.type for entry in history]
         with suppress(Conflict, ValidationError):
             wrong = w.books.rebuild.compare(w.shop.enterprise, customer_id, "QAR").differences

@@ -95,7 +95,6 @@ def settled(w: World) -> None:
 def erased(w: World) -> None:
     assert w.fact("balance.settled", TWIN, amount_minor=500, **MONEY) == "applied"
     merging(w)
-    assert w.bring_over(w.twin) == "over"
     w.erasures.append(w.office("DELETE", w.layla)[1]["erasure_id"])
 
 

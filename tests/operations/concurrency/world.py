@@ -11,12 +11,10 @@ from typing import Any
 
 import jwt
 
-from customers.domain.refusals import Conflict, NotYet, Refusal, Unavailable
+from customers.domain.refusals import Conflict, Refusal, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.edge.messaging.workflow_task import StepFailed
-from customers.store.dynamodb.client import connect
 from customers.store.facts.ledger import Ledger
-from customers.store.identity.migration import Migration
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import Shop
 from tests.support.books import Books
@@ -87,16 +85,6 @@ class World:
         answer = self.send("DELETE", f"/customers/{customer_id}", office=True, key=key)
         self.shop.settings = replace(self.shop.settings, erasure_policy="block")
         return answer
-
-    def bring_over(self, absorbed: str) -> object:
-        """Migrates the history of an absorbed customer, as the queue does."""
-        page = Migration(connect(), "CustomersTable", "RecordsTable").page
-        try:
-            while not (ended := persistently(lambda: page(self.shop.enterprise, absorbed))):
-                pass
-        except NotYet as error:
-            return str(error)
-        return "over" if ended is True else ended
 
     def step(self, name: str, erasure: int = -1) -> object:
         """A state of the workflow of an erasure, as often as it has to be run."""

@@ -12,7 +12,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.edge.messaging.workflow_task import StepFailed
 from tests.operations.conftest import LAYLA, MONEY, NAME, Shop
 from tests.operations.identity.test_correct import TYPO, correct
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.books import Books
 from tests.support.dynamodb import in_memory
 from tests.support.erasure.erasing import derived_sums, erase, later, sums
@@ -62,7 +62,6 @@ class Life:
 
     def absorbs(self, twin: str) -> None:
         assert merge(self.shop, self.id, twin).status == 200
-        sweep(self.tables, self.shop)
 
 
 def _wallet(life: Life) -> None:

@@ -23,7 +23,6 @@ from customers.store.dynamodb import transactions
 from customers.store.erasure.waiting_erasures import WaitingErasures
 from customers.store.export.exports import Exports
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
-from tests.operations.identity.test_merge import sweep as migrate
 from tests.support.dynamodb import in_memory
 from tests.support.erasure.copies import TABLES, counted, unled
 from tests.support.erasure.erasing import erase, settled_layla
@@ -112,7 +111,6 @@ def test_the_sweep_takes_every_copy_with_its_row(
 ) -> None:
     """Of the absorbed customer too, and a session that two rows lead to."""
     omar = a_day(shop, tables, layla)
-    migrate(tables, shop)
     erased = erase(shop, layla)
     assert erased.status == 200
     job = workflow.run(shop.enterprise, erased.data["erasure_id"])

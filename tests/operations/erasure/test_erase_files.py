@@ -13,7 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from tests.operations.conftest import LAYLA, MONEY, Shop
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.erasure.erasing import erase, settled_layla
 from tests.support.http.gateway import call
 from tests.support.recording import id_of
@@ -86,7 +86,6 @@ def test_those_of_absorbed_customers_go_too(
     twin = id_of(tables, shop, TWIN)
     exported(shop, twin)
     assert merge(shop, layla, twin).status == 200
-    sweep(tables, shop)
     assert len(files()) == 1
     assert erase(shop, layla).status == 200
     assert files() == []
@@ -111,7 +110,6 @@ def test_without_the_bucket_there_is_no_200_and_a_retry_removes_the_files(
     twin = id_of(tables, shop, TWIN)
     exported(shop, twin)
     merge(shop, layla, twin)
-    sweep(tables, shop)
     exported(shop, layla)
     with down("before-call.s3"):
         assert erase(shop, layla, "k").status == 503

@@ -10,7 +10,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.domain.refusals import NotYet
 from customers.store.facts.ledger import Ledger
 from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Shop
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.books import SECRET, Books
 from tests.support.erasure.erasing import derived_sums, erase, everything, held, later, settled_layla, sums
 from tests.support.recording import id_of, stored
@@ -188,7 +188,6 @@ def test_the_absorbed_ones_facts_follow_into_what_is_left(shop: Shop, tables: Dy
     shop.told("promo.granted", TWIN, grant_id="theirs", amount_minor=40, **MONEY)
     twin = id_of(tables, shop, TWIN)
     merge(shop, layla, twin)
-    sweep(tables, shop)
     erase(shop, layla)
     shop.told("promo.released", TWIN, grant_id="theirs", occurred_at=BEFORE)
     shop.told("balance.topped_up", customer={"customer_id": twin}, amount_minor=2, **MONEY)
@@ -220,7 +219,6 @@ def test_a_message_of_both_sides_about_a_phone_that_is_still_to_be_freed_is_take
     shop.told("balance.topped_up", TWIN, amount_minor=1, **MONEY)
     shop.told("balance.settled", TWIN, amount_minor=1, **MONEY)
     merge(shop, layla, id_of(tables, shop, TWIN))
-    sweep(tables, shop)
     erase(shop, layla)
     books = Books(tables, shop.enterprise)
     facts = [

@@ -11,7 +11,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from tests.operations.conftest import LAYLA, MONEY, NAME, Shop
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.dynamodb.worlds import NOW, stopped
 from tests.support.erasure.erasing import MAY, entries, erase, everything, held
 from tests.support.http.gateway import Reply
@@ -128,7 +128,6 @@ def test_after_a_merge_meanwhile_the_survivor_is_erased(layla: Waiting) -> None:
     layla.settle(500)
     assert merge(layla.shop, omar, layla.id).status == 200
     # The money is the one person's now, and waits to be settled as it did before.
-    sweep(layla.tables, layla.shop)
     assert layla.step() == "waiting"
     layla.settle(70, TWIN)
     assert layla.step() == "erased"
@@ -143,7 +142,6 @@ def _two_wait(w: Waiting) -> tuple[str, Reply]:
     assert (w.asked.status, second.status) == (202, 202)
     w.settle(500)
     assert merge(w.shop, omar, w.id).status == 200
-    sweep(w.tables, w.shop)
     w.settle(70, TWIN)
     return omar, second
 
@@ -171,7 +169,6 @@ def test_one_who_waits_is_erased_by_a_request_about_the_survivor(layla: Waiting)
     omar = layla.customer(TWIN, "L. H.", 0)
     layla.settle(500)
     assert merge(layla.shop, omar, layla.id).status == 200
-    sweep(layla.tables, layla.shop)
     assert layla.erase("two", omar).status == 200
     assert layla.step() == "erased"
     assert layla.erasures() == [("erasing", omar)] * 2

@@ -21,12 +21,13 @@ from customers.domain.customers.packing import unpack_instants, unpack_pairs
 from customers.domain.identity.verification import Link
 from customers.domain.instants import sortable_instant
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import record_key
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.operations.export.test_export import BUCKET, export, id_of, key_of
 from tests.operations.identity.test_correct import TYPO, correct
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.dynamodb import in_memory
 from tests.support.exports import Unpacked, unpacked
 from tests.support.http.gateway import call
@@ -61,6 +62,8 @@ class Stored:
     """All rows under a person, wherever they lie, and which of their attributes have been looked at."""
 
     def __init__(self, tables: DynamoDBClient, *names: str) -> None:
+        """Found by the names of the person: the customer id, and those of absorbed customers among others."""
+        self._customer_id = names[0]
         self.rows: dict[tuple[str, str], list[Row]] = {}
         self._looked_at: set[Attribute] = set()
         for table in tables.list_tables()["TableNames"]:
@@ -71,7 +74,9 @@ class Stored:
                         self.rows.setdefault(kind, []).append({name: plain(value) for name, value in row.items()})
 
     def of(self, table: str, kind: str) -> list[Row]:
-        return sorted(self.rows[table, kind], key=lambda row: row.get("sk", ""))
+        """Sorted. Of two rows with one sort key the survivor's own comes first."""
+        own = f"#{self._customer_id}"
+        return sorted(self.rows[table, kind], key=lambda row: (row.get("sk", ""), not row["pk"].endswith(own)))
 
     def look(self, table: str, kind: str, row: Row, name: str) -> Any:
         """The value of an attribute, which is in the export then; None where the row has it not."""
@@ -144,7 +149,6 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=77, **MONEY)
     shop.told("promo.granted", TWIN, grant_id="open", amount_minor=9, **MONEY)
     assert merge(shop, customer_id, id_of(tables, shop, TWIN)).status == 200
-    sweep(tables, shop)
     assert correct(shop, customer_id, phone=TYPO).status == 200
     assert correct(shop, customer_id, "back", phone=LAYLA).status == 200
     asked = tables.get_item(TableName="RecordsTable", Key=record_key(shop.enterprise, customer_id, "verification"))
@@ -179,7 +183,8 @@ def person(shop: Shop, tables: DynamoDBClient, bucket: S3Client, layla: str) -> 
     shop.told("balance.spent", LAYLA, amount_minor=13, **MONEY)
     reply = export(shop, layla)
     content = bucket.get_object(Bucket=BUCKET, Key=key_of(reply))["Body"].read()
-    yield Stored(tables, layla, LAYLA, PROVIDER_ID, "kiosk-17-layla"), unpacked(content)
+    ids = [layla, *absorbed_ids(tables, "RecordsTable", shop.enterprise, layla)]
+    yield Stored(tables, *ids, LAYLA, PROVIDER_ID, "kiosk-17-layla"), unpacked(content)
     forget(tables, shop.enterprise)
     in_memory.forget("RefusedFactsTable", shop.enterprise)
 

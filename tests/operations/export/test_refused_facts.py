@@ -17,7 +17,7 @@ from customers.store.export import export_source
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Shop
 from tests.operations.export.test_export import carry_out, export, jobs, key_of
 from tests.operations.identity.test_correct import correct
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.exports import Unpacked, unpacked
 from tests.support.http.gateway import Reply
 from tests.support.recording import id_of
@@ -87,7 +87,6 @@ def test_of_an_absorbed_customer_too_and_by_an_id_that_was_unlinked(
     shop.told("customer.registered", TWIN, name="L.")
     twin = id_of(tables, shop, TWIN)
     assert merge(shop, layla, twin).status == 200
-    sweep(tables, shop)
     unlinked = datetime.now(UTC).isoformat()
     shop.told("provider_id.unlinked", LAYLA, provider_customer_id=PROVIDER_ID, occurred_at=unlinked)
     refuse("absorbed-phone", {"phone": TWIN})

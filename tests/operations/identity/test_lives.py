@@ -16,7 +16,7 @@ from customers.domain.identifiers.phone import Phone
 from customers.store.customers.keys import customer_key, is_copy
 from tests.operations.conftest import MONEY, Clock, Shop
 from tests.operations.identity.test_correct import correct
-from tests.operations.identity.test_merge import merge, sweep
+from tests.operations.identity.test_merge import merge
 from tests.support.books import Books
 from tests.support.recording import forget, stored
 
@@ -34,7 +34,6 @@ STEPS = st.one_of(
     st.tuples(st.just("name"), PLACES, st.booleans()),
     st.tuples(st.just("correct"), PLACES, PLACES),
     st.tuples(st.just("merge"), PLACES, PLACES),
-    st.tuples(st.just("sweep"), st.just(0), st.just(0)),
 )
 
 
@@ -56,8 +55,6 @@ class Lives:
     def do(self, kind: str, first: int, second: int) -> None:
         self.clock.forward(minutes=1)
         match kind:
-            case "sweep":
-                sweep(self.tables, self.shop)
             case "correct":
                 if customer := self.at(PHONES[first]):
                     correct(self.shop, customer, f"k{next(self.numbers)}", phone=PHONES[second])
@@ -98,8 +95,6 @@ class Lives:
 
     def end(self) -> None:
         """All histories are where they belong, and what had to wait has come again."""
-        for _ in PHONES:
-            sweep(self.tables, self.shop)
         for kind, phone, said in self.late:
             if kind != "promo.released":
                 self.shop.told(kind, phone, **said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Clock, Shop
 from tests.support.books import Books
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
-from tests.support.recording import id_of, outbox, record, stored
+from tests.support.recording import id_of, record, stored
 from tests.support.sessions import identify, opened, read
 
 TWIN = "+97466005566"
@@ -29,24 +28,6 @@ def merge(shop: Shop, survivor: str, absorbed: str, key: str = "k", /, **body: A
     reply = call("POST", f"/customers/{survivor}/merge", "", shop.admin("customer:MERGE"), headers=headers, body=body)
     conforms(MERGE, reply)
     return reply
-
-
-def sweep(tables: DynamoDBClient, shop: Shop) -> None:
-    """What the bus and the queue do with the events of merges."""
-    from identity.sweep_merge import handler
-
-    waiting = [row["detail"]["S"] for row in outbox(tables, shop) if row["type"]["S"] == "customer.merged"]
-    # Who had been absorbed by one who was absorbed in turn has to wait for that one.
-    for _ in range(len(waiting)):
-        left = []
-        for detail in waiting:
-            body = json.dumps({"detail-type": "customer.merged", "detail": json.loads(detail)})
-            attributes = {"ApproximateReceiveCount": "1"}
-            message = {"messageId": "m", "receiptHandle": "r", "attributes": attributes, "body": body}
-            if handler({"Records": [message]}, None)["batchItemFailures"]:
-                left.append(detail)
-        waiting = left
-    assert waiting == []
 
 
 @pytest.fixture
@@ -139,20 +120,25 @@ def test_a_retry_gets_the_first_answer_and_a_second_merge_finds_one_customer(
     assert stored(tables, shop.enterprise) == before
 
 
-def test_the_history_comes_over_and_the_ledger_says_it_all(
+def test_one_history_shows_all_parts_and_the_ledger_says_it_all(
     shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books
 ) -> None:
     merge(shop, layla, twin)
-    sweep(tables, shop)
     told = call("GET", f"/customers/{layla}/context", "limit=50", shop.admin("customer:CONTEXT")).data
     assert len(told["history"]) == 8 + 6 + 1
     assert [grant["amount_minor"] for grant in told["customer"]["grants"]] == [100, 30]
-    left = [row["sk"]["S"] for row in books.rows("RecordsTable") if row["pk"]["S"].endswith(twin)]
-    assert [sk for sk in left if not sk.startswith("outbox#")] == ["part", "pointer"]
     assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
-    before = stored(tables, shop.enterprise)
-    sweep(tables, shop)
-    assert stored(tables, shop.enterprise) == before
+
+
+def test_the_history_stays_where_it_is(shop: Shop, layla: str, twin: str, books: Books) -> None:
+    def history() -> list[Any]:
+        rows = [row for row in books.rows("RecordsTable") if row["pk"]["S"].endswith(twin)]
+        return [row for row in rows if row["sk"]["S"].startswith(("ledger#", "purchase#", "refund#", "grant#"))]
+
+    before = history()
+    assert len(before) == 8
+    merge(shop, layla, twin)
+    assert history() == before
 
 
 def test_facts_about_either_reach_the_one(
@@ -161,7 +147,6 @@ def test_facts_about_either_reach_the_one(
     merge(shop, layla, twin)
     # A top-up does not wait for the history.
     shop.told("balance.topped_up", LAYLA, amount_minor=1, **MONEY)
-    sweep(tables, shop)
     later = (clock.at + timedelta(seconds=1)).isoformat()
     shop.told("balance.topped_up", TWIN, amount_minor=10, **MONEY)
     shop.told("balance.topped_up", customer={"customer_id": twin}, amount_minor=100, **MONEY)
@@ -184,7 +169,6 @@ def test_a_grant_of_the_absorbed_customer_can_be_released_by_the_survivors_id(
         at = f"{year}-01-01T00:00:00Z"
         shop.told("promo.granted", phone, grant_id=grant_id, amount_minor=30, expires_at=at, **MONEY)
     merge(shop, layla, id_of(tables, shop, TWIN))
-    sweep(tables, shop)
     shop.told("promo.released", customer={"customer_id": layla}, grant_id="theirs")
     assert shop.lookup("phone=33001122").data["customer"]["balance"]["spendable_minor"] == 12530
     assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
@@ -204,7 +188,6 @@ def test_money_of_before_the_merge_that_comes_late_is_counted(
     shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books
 ) -> None:
     merge(shop, layla, twin)
-    sweep(tables, shop)
     for customer in ({"phone": LAYLA}, {"phone": TWIN}, {"customer_id": twin}):
         shop.told("balance.topped_up", customer=customer, amount_minor=7, occurred_at=BEFORE, **MONEY)
     assert shop.lookup("phone=33001122").data["customer"]["balance"]["spendable_minor"] == 13021
@@ -226,7 +209,6 @@ def test_a_grant_that_is_told_while_the_history_is_brought_over_hides_none_that_
     # Perhaps it has to come again.
     with suppress(NotYet):
         tell()
-    sweep(tables, shop)
     tell()
     assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
 
@@ -235,7 +217,6 @@ def test_what_was_said_before_the_merge_and_comes_late_ends_as_if_it_had_come_in
     shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books
 ) -> None:
     merge(shop, layla, twin)
-    sweep(tables, shop)
     shop.told("consent.updated", TWIN, consent={"marketing": True, "sms": False}, occurred_at=BEFORE)
     shop.told("customer.verified", TWIN, occurred_at=BEFORE)
     shop.told("preferences.updated", TWIN, preferences={"milk": "none"}, occurred_at=BEFORE)
@@ -251,7 +232,6 @@ def test_what_is_said_after_the_merge_is_said_of_the_one_person(
     shop: Shop, layla: str, twin: str, tables: DynamoDBClient, clock: Clock
 ) -> None:
     merge(shop, layla, twin)
-    sweep(tables, shop)
     later = (clock.at + timedelta(seconds=1)).isoformat()
     shop.told("consent.updated", TWIN, consent={"marketing": True}, occurred_at=later)
     told = call("GET", f"/customers/{layla}/context", "", shop.admin("customer:CONTEXT")).data["customer"]
@@ -266,18 +246,14 @@ def test_an_event_by_the_absorbed_phone_is_the_survivors(
     assert (reply.status, reply.data["event"]["customer_id"]) == (201, layla)
 
 
-def test_a_chain_of_merges_is_one_step_again_once_it_is_swept(
+def test_a_chain_of_merges_is_one_step(
     shop: Shop, layla: str, twin: str, tables: DynamoDBClient, books: Books, requests: list[str]
 ) -> None:
     third = "+97455003344"
     shop.told("balance.topped_up", third, amount_minor=7, **MONEY)
     first = id_of(tables, shop, third)
     merge(shop, twin, first, "one")
-    assert merge(shop, layla, twin, "too-early").status == 409
-    sweep(tables, shop)
     merge(shop, layla, twin, "two")
-    assert shop.lookup("phone=55003344").data["customer"]["phone"] == LAYLA
-    sweep(tables, shop)
     requests.clear()
     found = shop.lookup("phone=55003344").data["customer"]
     assert requests == ["GetItem", "GetItem"]

@@ -11,7 +11,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.operations.identity.test_correct import correct
-from tests.operations.identity.test_merge import TWIN, merge, sweep
+from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.books import Books
 from tests.support.recording import id_of
 
@@ -49,7 +49,6 @@ def test_a_number_that_looks_like_an_absorbed_ones_is_another_one(shop: Shop, ta
     shop.told("customer.registered", LAYLA, name="Layla")
     twin = id_of(tables, shop, TWIN)
     merge(shop, id_of(tables, shop), twin)
-    sweep(tables, shop)
     granted(shop, LAYLA, f"G1/{twin}", 5)
     bought(shop, LAYLA, f"P1/{twin}", 50_000)
     assert figures(shop) == (1005, 0, 2, 50_700)
@@ -62,7 +61,6 @@ def test_an_absorbed_phone_releases_the_survivors_own_grant(shop: Shop, tables: 
     granted(shop, LAYLA, "sooner", 20, expires_at="2026-11-30T00:00:00Z")
     shop.told("customer.registered", TWIN, name="Twin")
     merge(shop, id_of(tables, shop), id_of(tables, shop, TWIN))
-    sweep(tables, shop)
     shop.told("promo.released", TWIN, grant_id="welcome")
     assert figures(shop)[:2] == (30, 700)
     audited(shop, tables)
@@ -78,7 +76,6 @@ def test_of_two_absorbed_grants_the_one_granted_first_is_released(
     shop.told("customer.registered", LAYLA, name="Layla")
     for number, phone in enumerate((TWIN, OMAR)):
         merge(shop, id_of(tables, shop), id_of(tables, shop, phone), f"k{number}")
-    sweep(tables, shop)
     shop.told("promo.released", LAYLA, grant_id="welcome")
     assert figures(shop)[1] == (100 if first == "a" else 50)
     audited(shop, tables)
@@ -93,7 +90,6 @@ def test_what_is_late_of_an_absorbed_phone_that_the_survivor_got_is_the_absorbed
     shop.told("customer.registered", TWIN, name="Twin")
     layla, twin = id_of(tables, shop), id_of(tables, shop, TWIN)
     merge(shop, layla, twin)
-    sweep(tables, shop)
     assert correct(shop, layla, phone=TWIN).status == 200
     late = [lambda: granted(shop, TWIN, "g", 5), lambda: bought(shop, TWIN, "p", 40)]
     for number in order:
@@ -138,22 +134,8 @@ def test_what_only_adds_does_not_wait_for_a_migration(shop: Shop, tables: Dynamo
     before = figures(shop)
     assert delivered(shop, kind, 1, **ADDS[kind]) == "done"
     assert figures(shop) != before
-    sweep(tables, shop)
     audited(shop, tables)
     # The same purchase again, under another fact id, is still one purchase.
     bought(shop, TWIN, "p1", 100, "2026-11-01T11:00:00Z")
     assert figures(shop)[2] == (2 if kind == "purchase.completed" else 1)
-    audited(shop, tables)
-
-
-def test_a_restated_purchase_waits_for_as_long_as_it_takes(shop: Shop, tables: DynamoDBClient) -> None:
-    bought(shop, TWIN, "p1", 100)
-    shop.told("customer.registered", LAYLA, name="Layla")
-    merge(shop, id_of(tables, shop), id_of(tables, shop, TWIN))
-    told = {"amount_minor": 120, "purchase_id": "p1", "occurred_at": "2026-11-01T11:00:00Z", **MONEY}
-    assert delivered(shop, "purchase.completed", 1, **told) == "waiting"
-    assert figures(shop)[2:] == (1, 100)
-    sweep(tables, shop)
-    assert delivered(shop, "purchase.completed", 1, **told) == "done"
-    assert figures(shop)[2:] == (1, 120)
     audited(shop, tables)

@@ -7,7 +7,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.sessions import OPEN_SESSION
 from customers.store.sessions.sessions import OPENING
 from tests.operations.conftest import LAYLA, MONEY, NAME, Shop
-from tests.operations.identity.test_merge import merge, sweep
+from tests.operations.identity.test_merge import merge
 from tests.support.erasure.erasing import erase
 from tests.support.recording import answers, id_of
 from tests.support.sessions import OMAR, identify, open_session
@@ -35,7 +35,6 @@ def test_nor_once_the_survivor_is_erased(shop: Shop, tables: DynamoDBClient) -> 
     assert identify(shop, first.data["session_id"]).status == 200
     layla, omar = id_of(tables, shop), id_of(tables, shop, OMAR)
     assert merge(shop, omar, layla).status == 200
-    sweep(tables, shop)
     assert erase(shop, omar).status == 200
     assert open_session(shop, {"basket_reference": "order-17"}, key="os-1").status == 404
 

@@ -16,7 +16,7 @@ from customers.store.customers.copy_leads import leads, led_to
 from customers.store.customers.snapshot_invalidation import departure
 from customers.store.records.keys import record_key
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
-from tests.operations.identity.test_merge import merge, sweep
+from tests.operations.identity.test_merge import merge
 from tests.support.http.gateway import Reply, call
 from tests.support.recording import CHECK_IN, answers, events, id_of, outbox, stored
 from tests.support.sessions import (
@@ -469,7 +469,6 @@ def test_whoever_was_merged_into_another_is_the_survivor(
     context = read(shop, session).data["context"]
     assert (context["customer_id"], context["customer"]["phone"]) == (survivor, OMAR)
     assert identify(shop, session, {"phone": OMAR}).data["customer_id"] == survivor
-    sweep(tables, shop)
     later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
     shop.told("customer.disabled", OMAR, occurred_at=later)
     assert read(shop, session).data["context"]["customer"] is None

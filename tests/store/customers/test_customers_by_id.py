@@ -49,8 +49,8 @@ def test_an_id_that_is_nobodys_takes_one_and_another_enterprises_too(
         with calls(books.client) as asked:
             assert customers_by_id.find(enterprise, customer_id) is None
         assert asked == ["GetItem"]
-        assert customers_by_id.open_grants(enterprise, customer_id, NOON, 5) == []
-        assert customers_by_id.history(enterprise, customer_id, 5, None).entries == []
+        assert customers_by_id.open_grants(enterprise, [customer_id], NOON, 5) == []
+        assert customers_by_id.history(enterprise, [customer_id], 5, None).entries == []
 
 
 def test_open_grants_come_in_the_order_in_which_they_expire(books: Books, customers_by_id: CustomersById) -> None:
@@ -61,7 +61,7 @@ def test_open_grants_come_in_the_order_in_which_they_expire(books: Books, custom
     books.post("promo.granted", grant_id="g-never")
     books.post("promo.granted", grant_id="g-closed")
     books.post("promo.released", grant_id="g-closed")
-    who = (books.enterprise, books.customer().customer_id)
+    who = (books.enterprise, [books.customer().customer_id])
     with calls(books.client) as asked:
         assert [grant.grant_id for grant in customers_by_id.open_grants(*who, NOON, 9)] == [
             "g-10",
@@ -89,7 +89,7 @@ def test_pages_of_any_size_are_the_ledger_read_backwards(town: Town, minutes: li
     told, after, more = [], None, True
     while more:
         with calls(books.client) as asked:
-            page = customers_by_id.history(books.enterprise, customer.customer_id, limit, after)
+            page = customers_by_id.history(books.enterprise, [customer.customer_id], limit, after)
         assert asked == ["Query"]
         assert 0 < len(page.entries) <= limit
         told += [(entry.type, entry.order.fact_id, dict(entry.detail)) for entry in page.entries]
@@ -109,8 +109,8 @@ def test_every_read_is_strongly_consistent(books: Books) -> None:
     client.meta.events.register("provide-client-params.dynamodb", lambda params, **_: sent.append(params))
     customers_by_id = CustomersById(client, CUSTOMERS, RECORDS)
     customers_by_id.find(books.enterprise, customer_id)
-    customers_by_id.open_grants(books.enterprise, customer_id, NOON, 5)
-    customers_by_id.history(books.enterprise, customer_id, 5, None)
+    customers_by_id.open_grants(books.enterprise, [customer_id], NOON, 5)
+    customers_by_id.history(books.enterprise, [customer_id], 5, None)
     assert len(sent) == 4
     assert all(params["ConsistentRead"] for params in sent)
 
@@ -149,8 +149,8 @@ def move(books: Books, *ways: Profile) -> None:
 
 READS: dict[str, Callable[[CustomersById], object]] = {
     "find": lambda customers_by_id: customers_by_id.find("acme", "usr_1"),
-    "open_grants": lambda customers_by_id: customers_by_id.open_grants("acme", "usr_1", NOON, 5),
-    "history": lambda customers_by_id: customers_by_id.history("acme", "usr_1", 5, None),
+    "open_grants": lambda customers_by_id: customers_by_id.open_grants("acme", ["usr_1"], NOON, 5),
+    "history": lambda customers_by_id: customers_by_id.history("acme", ["usr_1"], 5, None),
 }
 
 

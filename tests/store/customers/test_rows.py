@@ -155,7 +155,6 @@ def test_no_row_outgrows_32_kilobytes_whatever_is_told() -> None:
         provider_ids=tuple(f"{number:02}" + "x" * (MAX_PROVIDER_ID - 2) for number in range(MAX_PROVIDER_IDS)),
         held_since=NOON,
         absorbed=10**6,
-        pending_migrations=10**6,
     )
     for row in customer_rows("11111111-1111-1111-1111-111111111111", profile):
         assert profile_of(row) == profile

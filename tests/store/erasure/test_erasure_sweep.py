@@ -17,9 +17,7 @@ from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.refusals import CannotApply, Conflict
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
-from customers.store.identity import migration
-from customers.store.identity.migration import Migration
-from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, interrupting
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
 from tests.support.crashes import Crash, changing
 from tests.support.dynamodb import in_memory
 from tests.support.erasure.sweeping import (
@@ -34,7 +32,7 @@ from tests.support.erasure.sweeping import (
 )
 from tests.support.facts import LATER, NOON, body
 from tests.support.identity.correcting import correct
-from tests.support.identity.merging import begin_merge, merge, migrate
+from tests.support.identity.merging import merge
 from tests.support.refused import bodies, clear, refuse
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
@@ -215,31 +213,6 @@ def test_a_sweep_may_stop_after_each_of_the_absorbed(
     for left in (2, 1, 0):
         assert len([*workflow.aliases.left(job)]) == left
         job = next(workflow.aliases.pages(job), job)
-
-
-def test_a_page_of_a_merge_that_is_held_up_brings_nothing_back(
-    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The queue may hand one message to two workers, and one of them may be slow."""
-    monkeypatch.setattr(migration, "AT_ONCE", 1)
-    customer_id = plant(known, person, verified=False)
-    known.post("promo.granted", about=person.twin_phone, grant_id="g-twin", amount_minor=1)
-    twin_id = known.customer(person.twin_phone).customer_id
-    begin_merge(known, customer_id, twin_id)
-    # The entry of the ledger or the grant; the other one comes next.
-    assert not Migration(tables, CUSTOMERS, RECORDS).page(known.enterprise, twin_id)
-    meanwhile = [True]
-
-    def overtake() -> None:
-        if meanwhile and meanwhile.pop():
-            migrate(known, twin_id)
-            workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
-
-    slow = Migration(interrupting("before-call.dynamodb.TransactWriteItems", overtake), CUSTOMERS, RECORDS)
-    with pytest.raises(Conflict):
-        slow.page(known.enterprise, twin_id)
-    left = [row["sk"]["S"] for row in known.rows(RECORDS) if row["pk"]["S"].endswith(customer_id)]
-    assert [sk for sk in left if not sk.startswith("outbox#")] == ["pointer"]
 
 
 def test_a_provider_id_that_is_another_customers_by_now_stays_theirs(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from customers.domain.refusals import CannotApply, OnTheMove, Unavailable
+from customers.domain.refusals import CannotApply, Unavailable
 from tests.support.books import RECORDS, Books, post_one
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
-from tests.support.identity.merging import begin_merge, merge, migrate
+from tests.support.identity.merging import merge
 
 DAY = timedelta(days=1)
 MONEY = {"currency": "QAR"}
@@ -171,15 +171,3 @@ def test_each_part_of_a_merged_customer_has_its_own_imports(books: Books, before
     require_no_differences(books)
     with pytest.raises(CannotApply, match="source"):
         books.post("customer.imported", about=OMAR, **FIGURES)
-
-
-def test_an_import_waits_while_a_history_moves(books: Books) -> None:
-    books.post("balance.topped_up", amount_minor=1, **MONEY)
-    books.post("customer.imported", about=OMAR, **FIGURES)
-    omar = books.customer(OMAR).customer_id
-    begin_merge(books, books.customer(LAYLA).customer_id, omar)
-    with pytest.raises(OnTheMove):
-        books.post("customer.imported", about=OMAR, **FIGURES)
-    migrate(books, omar)
-    assert books.customer().balance_minor == 4201
-    require_no_differences(books)

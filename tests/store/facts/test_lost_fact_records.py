@@ -10,7 +10,7 @@ import pytest
 from customers.domain.refusals import CannotApply
 from tests.support.books import RECORDS, Books
 from tests.support.facts import LAYLA, NOON, OMAR
-from tests.support.identity.merging import begin_merge, merge
+from tests.support.identity.merging import merge
 
 HOUR = timedelta(hours=1)
 
@@ -37,13 +37,11 @@ def test_another_fact_with_its_id_is_refused(books: Books) -> None:
     assert books.customer().balance_minor == 700
 
 
-@pytest.mark.parametrize("bring", [merge, begin_merge], ids=["migrated", "before the migration"])
-def test_an_entry_that_came_with_an_absorbed_customer_counts(books: Books, bring: object) -> None:
+def test_an_entry_that_came_with_an_absorbed_customer_counts(books: Books) -> None:
     books.post("balance.topped_up", fact_id="once", about=OMAR, amount_minor=700)
     books.post("customer.registered", about=LAYLA)
     absorbed = books.customer(OMAR).customer_id
-    assert callable(bring)
-    bring(books, books.customer(LAYLA).customer_id, absorbed)
+    merge(books, books.customer(LAYLA).customer_id, absorbed)
     lose(books)
     for about in (OMAR, {"customer_id": absorbed}):
         assert books.post("balance.topped_up", fact_id="once", about=about, amount_minor=700) == "duplicate"

@@ -11,13 +11,12 @@ from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.identifiers.phone import Phone
 from customers.store.customers.keys import customer_key
-from customers.store.customers.part_rows import PART
 from customers.store.customers.rows import sums_of
-from customers.store.records.keys import record_key
+from customers.store.records.keys import PART, record_key
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.dynamodb.metering import counted
 from tests.support.facts import LAYLA, NOON, OMAR
-from tests.support.identity.merging import begin_merge, merge, migrate
+from tests.support.identity.merging import merge
 
 pytestmark = pytest.mark.slow
 
@@ -127,15 +126,14 @@ def test_each_part_adds_up_to_what_it_would_be_alone(books: Books, tables: Dynam
     alone.close()
 
 
-def test_no_state_waits_while_the_history_of_a_chain_moves(books: Books) -> None:
+def test_states_of_all_parts_of_a_chain_count(books: Books) -> None:
     layla, omar, sara = known(books, LAYLA, OMAR, SARA)
     merge(books, omar, sara)
-    begin_merge(books, layla, omar)
+    merge(books, layla, omar)
     books.post("preferences.updated", about=SARA, at=NOON + HOUR, preferences={"milk": "oat"})
     books.post("consent.updated", about=OMAR, at=NOON + HOUR, consent={"sms": False})
     books.post("consent.updated", at=NOON + 2 * HOUR, consent={"sms": True})
     assert (books.customer().preferences, books.customer().consent) == ({"milk": "oat"}, {"sms": False})
-    migrate(books, omar)
     books.post("preferences.updated", about=SARA, at=NOON + 2 * HOUR, preferences={"milk": "soy"})
     assert books.customer().preferences == {"milk": "soy"}
     require_no_differences(books)

@@ -1,4 +1,4 @@
-"""Two customers become one, as the operation and its queue have it done."""
+"""Two customers become one, as the operation does it."""
 
 from __future__ import annotations
 
@@ -8,27 +8,13 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import combine
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.merges import Merges
-from customers.store.identity.migration import Migration
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
 from tests.support.erasure.sweeping import RECEIPTS
 from tests.support.facts import LATER
 
 
 def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
-    """The operation's transaction, and the migration."""
-    begin_merge(books, survivor_id, absorbed_id)
-    migrate(books, absorbed_id)
-
-
-def migrate(books: Books, absorbed_id: str) -> None:
-    """Move all that is left under the absorbed customer's id."""
-    migration = Migration(books.client, CUSTOMERS, RECORDS)
-    while not migration.page(books.enterprise, absorbed_id):
-        pass
-
-
-def begin_merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
-    """The operation's transaction alone."""
+    """The operation's transaction."""
     tables = (CUSTOMERS, RECORDS, RECEIPTS)
     merges = Merges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))

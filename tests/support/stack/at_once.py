@@ -45,7 +45,6 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.store.identity.merges import Merges
-from customers.store.identity.migration import Migration
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.wire.export.exported import files_of, manifest_of
 from gdpr.erase import erase
@@ -97,7 +96,6 @@ class Enterprise:
         )
         self._exporting = ExportService(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
         self._ledger = Ledger(client, CUSTOMERS, RECORDS, DERIVED, SECRET)
-        self._sweeps = Migration(client, CUSTOMERS, RECORDS)
         self._profiles = Profiles(client, CUSTOMERS)
         self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED)
         self._numbers = itertools.count()
@@ -135,11 +133,7 @@ class Enterprise:
         return self._send(self._correct, customer_id, {"phone": phone})
 
     def merge(self, survivor: str, absorbed: str) -> int:
-        """Merged, it is swept, as the queue has it done."""
-        status = self._send(self._merge, survivor, {"absorbed_customer_id": absorbed})
-        while status == 200 and not self._swept(absorbed):
-            pass
-        return status
+        return self._send(self._merge, survivor, {"absorbed_customer_id": absorbed})
 
     def erase(self, customer_id: str) -> int:
         return self._send(self._erase, customer_id)
@@ -151,12 +145,6 @@ class Enterprise:
         except NotFound:
             return False
         return True
-
-    def _swept(self, absorbed: str) -> bool:
-        try:
-            return self._sweeps.page(self.id, absorbed)
-        except Conflict:
-            return False
 
     def _send(self, handler: Any, customer_id: str, body: Mapping[str, Any] | None = None) -> int:
         """The status. A till that gets a 409 sends the same request again."""

@@ -51,14 +51,6 @@ def people_are_merged(story: Story) -> None:
     for survivor, absorbed in ((omar, twin), (layla, omar)):
         for preview in ({"validate_only": True}, {}):
             story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed, **preview})
-        told = story.told_of("customer.merged", absorbed_customer_id=absorbed)
-        _a_fact_is_parked(story, survivor)
-        with story.monkeypatch.context() as patched:
-            patched.setattr("identity.sweep_merge.SECONDS", -1)
-            story.take("SweepMergeFunction", told)
-        with story.acting.throttled("TransactWriteItems", 1):
-            story.run("SweepMergeFunction", batch(json.dumps(told)))
-        story.take("SweepMergeFunction", told)
     # A fact that ends an absorbed customer's grant may name the survivor. A late fact counts as if it had come in time.
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)
@@ -66,14 +58,6 @@ def people_are_merged(story: Story) -> None:
     for phone in (OTHER, NEW):
         story.take("SendVerificationFunction", _asked_to_verify(story, layla, phone))
         assert call("POST", f"/verifications/{tokens()[0]}").status == 200
-
-
-def _a_fact_is_parked(story: Story, survivor: str) -> None:
-    """What needs the history that is still on the move is put back into the queue after the last try."""
-    about = {"enterprise_id": story.shop.enterprise, "customer": {"customer_id": survivor}}
-    said = {"fact_id": f"parked-{survivor}", "occurred_at": BEFORE, "grant_id": "late", "amount_minor": 1, **MONEY}
-    fact = {"detail-type": "promo.granted", "source": "partner.tests", "detail": {**about, **said}}
-    assert story.run("FoldFactsFunction", batch(json.dumps(fact), tries=12)) == {"batchItemFailures": []}
 
 
 def people_have_their_data(story: Story) -> None:

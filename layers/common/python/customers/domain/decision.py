@@ -7,11 +7,10 @@ from dataclasses import dataclass, field, replace
 
 from customers.domain.erasure.scrub import books_part
 from customers.domain.facts.account import Account, scope_of_end
-from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed, PromoGranted
-from customers.domain.facts.fact_types import is_money, record_of
-from customers.domain.facts.imported import Imported
+from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed
+from customers.domain.facts.fact_types import is_money
 from customers.domain.facts.projection import fold_all, included_first
-from customers.domain.refusals import OnTheMove, Refusal
+from customers.domain.refusals import Refusal
 from customers.domain.replay import recounted, takes_back
 
 
@@ -49,11 +48,6 @@ def decide(before: Account, facts: Sequence[CustomerFact], history: Sequence[Led
     """What `facts` about one customer change. `history` is the ledger, if `needs_history`."""
     if before.profile.erased:
         return _about_erased(before, facts, history)
-    if before.profile.pending_migrations:
-        why = OnTheMove("customer", "has been merged, and the history is still being brought over")
-        held_up = {fact.order.fact_id: why for fact in facts if _needs_records(before, fact)}
-        decision = _folded(before, [fact for fact in facts if fact.order.fact_id not in held_up], ())
-        return replace(decision, refused={**decision.refused, **held_up})
     return _folded(before, facts, history)
 
 
@@ -90,12 +84,3 @@ def _for_its_grant(fact: CustomerFact, account: Account) -> CustomerFact:
     if not isinstance(fact.payload, PromoClosed):
         return fact
     return replace(fact, scope=scope_of_end(account.grants.values(), fact.payload.grant_id, fact.scope))
-
-
-def _needs_records(before: Account, fact: CustomerFact) -> bool:
-    """Whether what it changes may still lie under the absorbed customer's own id. What only adds never waits."""
-    if isinstance(fact.payload, PromoGranted | PromoClosed | Imported) or fact.included_in:
-        return True
-    record = record_of(fact.payload, fact.scope)
-    # Of a chain of merges the records may lie under other ids too.
-    return bool(fact.scope and record) and (before.profile.absorbed > 1 or record in before.unmoved)

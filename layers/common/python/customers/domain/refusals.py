@@ -28,10 +28,6 @@ class NotYet(Refusal):
     """A fact that needs another fact first, which has not arrived yet."""
 
 
-class OnTheMove(NotYet):
-    """A fact that needs what this system is still moving. It waits as long as that takes."""
-
-
 class KeyReused(Refusal):
     """Another request was sent with the same idempotency key."""
 

@@ -19,8 +19,6 @@ from customers.domain.refusals import Refusal
 
 def needs_history(before: Account, facts: Iterable[CustomerFact]) -> bool:
     """Whether the facts can be folded only together with the whole ledger."""
-    if before.profile.pending_migrations:
-        return False
     return any(takes_back(before, fact) for fact in facts)
 
 

@@ -57,8 +57,6 @@ class Profile:
     """Set if the phone had another holder before: earlier facts are about that holder."""
     absorbed: int = 0
     """How many customers have been merged into this one."""
-    pending_migrations: int = 0
-    """How many of them still have their history under their own ids."""
     erased: Erased | None = None
     """Set for an erased customer: only numbers are left, `state` is the last one, and readers get `not_found`."""
 

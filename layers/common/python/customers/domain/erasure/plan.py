@@ -11,7 +11,6 @@ from customers.domain.customers.profile import NO_PHONE, Erased, Outcome, Profil
 from customers.domain.enterprise import ErasurePolicy
 from customers.domain.facts.fact import Verified
 from customers.domain.facts.fact_types import FACT_TYPES
-from customers.domain.refusals import InProgress
 
 Disposition = Literal["removed", "scrubbed", "kept"]
 Kind = Literal[
@@ -62,12 +61,10 @@ class Plan:
 
 
 def plan(profile: Profile, policy: ErasurePolicy, *, has_books: bool) -> Plan:
-    """A debt is not money to spend, so it blocks nothing. Raises `InProgress` while a merge is being migrated.
+    """A debt is not money to spend, so it blocks nothing.
 
     `has_books`: whether the ledger has an entry of `BOOKS_TYPES`.
     """
-    if profile.pending_migrations:
-        raise InProgress("id", "was merged a moment ago; send the request again")
     blockers = (UNSETTLED,) if profile.spendable_minor else ()
     return Plan(outcome_for(profile, has_books=has_books), blockers, bool(blockers) and policy == "escalate")
 

@@ -155,8 +155,7 @@ def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: 
 class Account:
     """What facts are folded into.
 
-    `grants` holds, by key, at least the grants that the facts name, and of the open grants those that expire first, one
-    more than the facts name. `transactions` and `imports` hold at least those that the facts name.
+    `grants`, `transactions` and `imports` hold, by key, at least those that the facts name.
     """
 
     profile: Profile
@@ -168,8 +167,6 @@ class Account:
     """Of the provider ids that the facts link or unlink: the stamp of the link by which the customer holds the id
     afterwards, None where it is not the customer's. All statements about the id decide that, also those of others.
     """
-    unmoved: frozenset[str] = frozenset()
-    """Keys of transactions that a migration has still to bring here."""
     parts: Parts | None = None
     """Of a merged customer, what was stated about each part, where it was read: it is needed to fold a state."""
 

@@ -15,17 +15,19 @@ from customers.domain.facts.parts.joins import THINGS, holding_of, joined
 from customers.domain.facts.parts.parts import parts_after
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
-from customers.domain.refusals import InProgress, ValidationError
+from customers.domain.refusals import ValidationError
+
+MOST_BROUGHT = 10
+"""The most customers whom an absorbed customer may have absorbed before: three items of the transaction for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
-    """A customer that was merged into another, and whether the history has been migrated."""
+    """A customer that was merged into another."""
 
     customer_id: str
     phone: Phone
     merged_at: datetime
-    migrated: bool = False
     held_since: datetime | None = None
     """Since when the phone was the absorbed customer's, if it was another's before."""
 
@@ -78,6 +80,8 @@ def blockers(survivor: Profile, absorbed: Profile) -> list[str]:
         "one of the two is disabled; enable it first": survivor.disabled or absorbed.disabled,
         "the survivor's phone is not verified and the other's is; merge the other way round": absorbed.verified
         and not survivor.verified,
+        f"the other has absorbed more than {MOST_BROUGHT} customers; merge the other way round": absorbed.absorbed
+        > MOST_BROUGHT,
         f"together they have more than {MAX_PROVIDER_IDS} provider ids": len(linked) > MAX_PROVIDER_IDS,
     }
     return [reason for reason, holds in reasons.items() if holds]
@@ -89,12 +93,10 @@ def require_two(survivor: Profile, absorbed: Profile) -> None:
         raise ValidationError("absorbed_customer_id", "resolves to the same customer as the path")
 
 
-def require_mergeable(reasons: Sequence[str], absorbed: Profile) -> None:
-    """Raises `ValidationError` with what blocks the merge, `InProgress` while an earlier merge is being migrated."""
+def require_mergeable(reasons: Sequence[str]) -> None:
+    """Raises `ValidationError` with what blocks the merge."""
     if reasons:
         raise ValidationError("absorbed_customer_id", "; ".join(reasons))
-    if absorbed.pending_migrations:
-        raise InProgress("absorbed_customer_id", "was merged a moment ago; send the request again")
 
 
 def _keyed(of_absorbed: Iterable[Any], scope: str) -> dict[str, Any]:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from customers.domain.refusals import CannotApply, NotYet, OnTheMove, ValidationError
+from customers.domain.refusals import CannotApply, NotYet, ValidationError
 from customers.edge.log import describe, logger
 from customers.edge.messaging.outcomes import Outcome
 
 MAX_TRIES = 12
 """As the queue's `maxReceiveCount`: about ten minutes from the first try to the last."""
-
-PARKED = 120
-"""Seconds until a message comes again that waits for something of ours."""
 
 Message = Mapping[str, Any]
 
@@ -24,8 +21,6 @@ class Queue(Protocol):
     def defer(self, receipt_handle: str, tries: int) -> None: ...
 
     def refuse(self, body: str, reason: str) -> None: ...
-
-    def send(self, body: str, /, *, delay_seconds: int = 0) -> None: ...
 
 
 def end_message(message: Message, outcome: Outcome, queue: Queue) -> str:
@@ -42,10 +37,6 @@ def end_message(message: Message, outcome: Outcome, queue: Queue) -> str:
         end = "failed"
         logger.warning("failed", extra={"message_id": message["messageId"], "tries": tries, **describe(outcome)})
     try:
-        if isinstance(outcome, OnTheMove) and tries >= MAX_TRIES:
-            # A new message counts its tries from the beginning, so no number of them ends the wait.
-            queue.send(message["body"], delay_seconds=PARKED)
-            return "parked"
         if end == "refused" or tries >= MAX_TRIES:
             reason = _reason(outcome)
             queue.refuse(message["body"], reason)

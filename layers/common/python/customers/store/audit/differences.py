@@ -12,6 +12,7 @@ from customers.store.audit.missing_rows import NOTHING_MISSING, MissingRows
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
 from customers.store.records.account_rows import SUMMED
+from customers.store.records.ledger_entries import name_of
 from customers.store.stats.derived_rows import counted_text
 
 
@@ -26,9 +27,9 @@ class Rebuilt:
     wrong_attributes: tuple[str, ...]
     """The names of that row's attributes that differ; `copies` where the copies for further provider ids differ."""
     wrong: dict[str, Item | None]
-    """Records that differ, by sort key: as they must be; None for one too many."""
+    """Records that differ, by name (`name_of`): as they must be; None for one too many."""
     records: dict[str, Item]
-    """All records of the customer as they are, by sort key."""
+    """All records of the customer and of the parts as they are, by name."""
     missing: MissingRows = NOTHING_MISSING
 
     @property
@@ -54,8 +55,8 @@ def rebuilt(
     expected_records: Sequence[Item],
     held: dict[str, Item],
 ) -> Rebuilt:
-    """`row` and `copies` are what the Customers table holds, `held` what the Records table holds by sort key."""
-    expected = {each["sk"]["S"]: each for each in expected_records}
+    """`row` and `copies` are what the Customers table holds, `held` what the Records table holds, by name."""
+    expected = {name_of(each, profile.customer_id): each for each in expected_records}
     derived = {sk for sk in held if sk.startswith(SUMMED)}
     return Rebuilt(
         profile,

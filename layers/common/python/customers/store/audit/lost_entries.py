@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
+from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.fact_rows import fact_id_of, fact_record_key
 from customers.store.records.ledger_rows import LEDGER
 
@@ -71,13 +72,14 @@ class LostEntries:
         for customer_id in sorted(suspects):
             if not self._is_kept(enterprise, customer_id):
                 continue
-            entries = {_fact_id(row) for row in self._entries(enterprise, customer_id)}
+            ids = [customer_id, *absorbed_ids(self._client, self._records, enterprise, customer_id)]
+            entries = {_fact_id(row) for each in ids for row in self._entries(enterprise, each)}
             for fact_id in sorted(each for each, owner in mine.items() if owner == customer_id and each not in entries):
                 if self._is_still_of(enterprise, fact_id, customer_id, leads_to):
                     yield LostEntry(customer_id, fact_id)
 
     def _is_kept(self, enterprise: str, customer_id: str) -> bool:
-        """Of a customer who was hard-deleted nothing is kept. One who has been merged meanwhile is on the move."""
+        """Of a customer who was hard-deleted nothing is kept. One who has been merged meanwhile is another's."""
         pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id)) or {}
         return "merged_into" not in pointer and pointer.get("outcome") != {"S": "hard_deleted"}
 

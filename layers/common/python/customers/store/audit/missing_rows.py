@@ -11,14 +11,14 @@ from customers.domain.facts.parts.parts import Parts
 from customers.domain.identity.merge import Absorbed
 from customers.domain.refusals import ValidationError
 from customers.store.customers.keys import customer_key
-from customers.store.customers.part_rows import PART, part_row
+from customers.store.customers.part_rows import part_row
 from customers.store.customers.pointers import lead_row
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.fact_rows import fact_record_key, restored_fact_row
-from customers.store.records.keys import record_key
+from customers.store.records.keys import PART, record_key
 from customers.store.records.ledger_rows import LEDGER, is_folded, ledger_entry_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class MissingRowsFinder:
 
     def find(self, enterprise: str, customer_id: str, held: Mapping[str, Item]) -> MissingRows:
         """`held` are all records of a customer. Raises `ValidationError` where a person must decide."""
-        facts = {sk.split("#", 2)[2]: row for sk, row in held.items() if _is_fact(row)}
+        facts = {row["sk"]["S"].split("#", 2)[2]: row for row in held.values() if _is_fact(row)}
         keys = [fact_record_key(enterprise, fact_id) for fact_id in facts]
         known = {row["pk"]["S"] for row in reads.get_all(self._client, self._records, keys)}
         lost = [fact_id for fact_id in facts if fact_record_key(enterprise, fact_id)["pk"]["S"] not in known]

@@ -113,7 +113,7 @@ class Rebuild:
         self._require_comparable(customer_id, stored, held)
         if stored and stored.erased:
             return self._compare_residual(enterprise, zone, row, stored, stored.erased, held)
-        entries = self._entries.entries_in(held)
+        entries = self._entries.entries_in(held, customer_id)
         blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
         links = self._links.of(enterprise, customer_id, entries, held["pointer"])
         account, folded, refused = replay(Account(blank), entries)
@@ -142,7 +142,7 @@ class Rebuild:
             raise ValidationError("customer", f"was merged into {pointer['merged_into']['S']}; rebuild that one")
         if not pointer or (stored and stored.customer_id != customer_id):
             raise ValidationError("customer", "no such customer is known")
-        if (stored and stored.pending_migrations) or ("phone" not in pointer and not (stored and stored.erased)):
+        if "phone" not in pointer and not (stored and stored.erased):
             raise Conflict
 
     def _compare_residual(
@@ -151,7 +151,7 @@ class Rebuild:
         """For an anonymised customer the sums are compared. For a deleted one there is nothing to compare with."""
         if erased.outcome == "hard_deleted":
             return Rebuilt(stored, stored, row, (), {}, held)
-        money = [entry for entry in self._entries.entries_in(held) if is_money(entry.payload)]
+        money = [entry for entry in self._entries.entries_in(held, stored.customer_id) if is_money(entry.payload)]
         account, _, _ = replay(Account(Profile(stored.customer_id, NO_PHONE, stored.currency)), money)
         folded = account.profile
         profile = replace(
@@ -190,7 +190,7 @@ class Rebuild:
         writes = [
             *replace_customer(self._customers, enterprise, compared.stored, after),
             *snapshot_invalidation.shut_off(self._records, enterprise, compared.stored, after),
-            *mending_writes(self._records, self._derived, enterprise, customer_id, compared.wrong, compared.records),
+            *mending_writes(self._records, self._derived, enterprise, compared.wrong, compared.records),
         ]
         # The rest comes at the next attempt.
         writes += compared.missing.writes[: transactions.AT_ONCE - len(writes)]

@@ -119,12 +119,6 @@ class OverdrawnQueue(WorkQueue):
         self.send(*batches_of(changes), delay_seconds=delay)
 
 
-class MergeQueue(WorkQueue):
-    """Absorbed customers whose history is still to be moved."""
-
-    name = "MERGES"
-
-
 class VerificationQueue(WorkQueue):
     """Verifications whose link is still to be sent."""
 

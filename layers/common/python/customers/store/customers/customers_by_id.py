@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,9 @@ from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
+from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, part_ids
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
-from customers.store.records.keys import record_key, stamp_of
+from customers.store.records.keys import stamp_of
 from customers.store.records.ledger_rows import INCLUDED_IN, LEDGER, included_in
 
 if TYPE_CHECKING:
@@ -61,33 +62,63 @@ class CustomersById:
         pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))
         return pointer is not None and "phone" in pointer
 
-    def open_grants(self, enterprise: str, customer_id: str, now: datetime, most: int) -> list[Grant]:
-        """Grants that are neither released nor expired at an instant, sorted by expiry."""
+    def open_grants(self, enterprise: str, ids: Sequence[str], now: datetime, most: int) -> list[Grant]:
+        """Grants of a customer's parts that are neither released nor expired at an instant, sorted by expiry.
+
+        One request for each part.
+        """
+        # A grant ends with the second of its `expires_at`.
+        following = sortable_instant(now.replace(microsecond=0) + timedelta(seconds=1))
+        rows = [row for each in ids for row in self._open(enterprise, each, following, most)]
+        return [grant_of(row) for row in sorted(rows, key=lambda row: row["open_until"]["S"])[:most]]
+
+    def parts(self, enterprise: str, customer_id: str, absorbed: int) -> list[str]:
+        """The ids of all parts of a customer who has absorbed so many others: one request, or none for 0."""
+        return part_ids(self._client, self._records, enterprise, customer_id, absorbed)
+
+    def _open(self, enterprise: str, part_id: str, following: str, most: int) -> list[Item]:
         page = reads.query_page(
             self._client,
             TableName=self._records,
             IndexName=BY_EXPIRY,
             KeyConditionExpression="pk = :pk AND open_until >= :next",
-            ExpressionAttributeValues={
-                ":pk": {"S": f"{enterprise}#{customer_id}"},
-                # A grant ends with the second of its `expires_at`.
-                ":next": {"S": sortable_instant(now.replace(microsecond=0) + timedelta(seconds=1))},
-            },
+            ExpressionAttributeValues={":pk": {"S": f"{enterprise}#{part_id}"}, ":next": {"S": following}},
             ConsistentRead=True,
             Limit=most,
         )
-        return [grant_of(row) for row in page["Items"]]
+        rows: list[Item] = page["Items"]
+        return rows
 
     def absorbed(self, enterprise: str, customer_id: str, most: int) -> list[Absorbed]:
         """The customers whom this one has absorbed, sorted by id."""
         return [absorbed_of(row) for row in self._query(enterprise, customer_id, most, ABSORBED)]
 
-    def history(self, enterprise: str, customer_id: str, limit: int, after: str | None) -> Page:
-        """A page of the ledger, newest first. `after` is the end of the page before."""
-        beginning = {"ExclusiveStartKey": record_key(enterprise, customer_id, LEDGER + after)} if after else {}
+    def history(self, enterprise: str, ids: Sequence[str], limit: int, after: str | None) -> Page:
+        """A page of the ledgers of a customer's parts, newest first: one request each. `after` is the end of the page
+        before.
+        """
         # One more than is shown says whether there are more.
-        rows = self._query(enterprise, customer_id, limit + 1, LEDGER, ScanIndexForward=False, **beginning)
+        pages = (self._ledger(enterprise, each, limit + 1, after) for each in ids)
+        rows = sorted((row for page in pages for row in page), key=lambda row: row["sk"]["S"], reverse=True)
         return Page([entry_of(row) for row in rows[:limit]], more=len(rows) > limit)
+
+    def _ledger(self, enterprise: str, part_id: str, most: int, after: str | None) -> list[Item]:
+        """The newest entries of a part, or those before `after`, which may be another part's."""
+        page = reads.query_page(
+            self._client,
+            TableName=self._records,
+            KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+            ExpressionAttributeValues={
+                ":pk": {"S": f"{enterprise}#{part_id}"},
+                ":first": {"S": LEDGER},
+                ":last": {"S": f"{LEDGER}{after}" if after else f"{LEDGER}~"},
+            },
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            # The last entry of the page before is among those of its part.
+            Limit=most + 1,
+        )
+        return [row for row in page["Items"] if row["sk"]["S"] != f"{LEDGER}{after}"][:most]
 
     def _find(self, enterprise: str, customer_id: str) -> Profile | None:
         pointer = find_pointer(self._client, self._records, enterprise, customer_id)

@@ -13,10 +13,7 @@ from customers.domain.facts.parts.parts import Parts
 from customers.domain.instants import sortable_instant
 from customers.store.customers.rows import sum_attributes, sums_of
 from customers.store.dynamodb.items import Item, instant_of
-from customers.store.records.keys import record_key
-
-PART = "part"
-"""The sort key."""
+from customers.store.records.keys import PART, record_key
 
 
 def part_row(enterprise: str, customer_id: str, part: Part) -> Item:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from customers.domain.facts.account import Account
 from customers.domain.facts.parts.parts import Merging, Parts
 from customers.domain.refusals import Conflict
-from customers.store.customers.part_rows import PART, parts_in
+from customers.store.customers.part_rows import parts_in
 from customers.store.customers.pointers import merges_of
 from customers.store.dynamodb import reads
-from customers.store.records.absorbed_rows import absorbed_ids, unswept_ids
-from customers.store.records.keys import record_key
+from customers.store.records.absorbed_rows import absorbed_ids
+from customers.store.records.keys import PART, record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -29,10 +29,6 @@ def with_parts(client: DynamoDBClient, records_table: str, enterprise: str, acco
     if not absorbed or account.profile.erased:
         return account
     ids = [customer_id, *absorbed_ids(client, records_table, enterprise, customer_id)]
-    if len(ids) <= absorbed:
-        # Those whom an absorbed customer had absorbed before are still to be brought over.
-        for each in unswept_ids(client, records_table, enterprise, customer_id):
-            ids += absorbed_ids(client, records_table, enterprise, each)
     merges = merges_of(client, records_table, enterprise, ids).merges
     rows = reads.get_all(client, records_table, [record_key(enterprise, each, PART) for each in ids])
     parts = known.parts if (known := parts_in(rows)) else {}

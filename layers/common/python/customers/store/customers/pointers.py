@@ -21,14 +21,14 @@ from customers.store.customers.rows import erased_attributes
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import update
-from customers.store.records.keys import record_key
+from customers.store.records.keys import POINTER, record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 def pointer_key(enterprise: str, customer_id: str) -> Item:
-    return record_key(enterprise, customer_id, "pointer")
+    return record_key(enterprise, customer_id, POINTER)
 
 
 def pointer_row(enterprise: str, profile: Profile, field_versions: FieldVersions) -> Item:

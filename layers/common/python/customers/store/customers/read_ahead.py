@@ -26,22 +26,27 @@ Facts = Sequence[CustomerFact]
 """Facts that name one customer in one way."""
 
 
+Name = tuple[str, str]
+"""Partition and sort key of a record."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """The row at a phone, None where there is none, and the records of its customer that the facts concern.
 
-    `records` are by sort key; None where there is no record. They were read after the row.
+    Of the records None where there is no such record. They were read after the row.
     """
 
     row: Item | None
     profile: Profile | None = None
-    records: Mapping[str, Item | None] = field(default_factory=dict)
+    records: Mapping[Name, Item | None] = field(default_factory=dict)
 
-    def records_of(self, profile: Profile, wanted: Sequence[str]) -> list[Item] | None:
-        """The records that there are of these. None if they have to be read: others, or of another customer."""
+    def records_of(self, profile: Profile, keys: Sequence[Item]) -> list[Item] | None:
+        """The records that there are at these keys. None if they have to be read: others, or of another customer."""
+        wanted = [*map(_name, keys)]
         if profile is not self.profile or not self.records.keys() >= {*wanted}:
             return None
-        return [row for sk in wanted if (row := self.records[sk])]
+        return [row for name in wanted if (row := self.records[name])]
 
 
 def read_ahead(
@@ -66,7 +71,7 @@ def read_ahead(
         _name(row): row for row in reads.get_all(client, records_table, [key for each in keys.values() for key in each])
     }
     return {
-        name: Ahead(row, profiles.get(name), {key["sk"]["S"]: read.get(_name(key)) for key in keys.get(name, ())})
+        name: Ahead(row, profiles.get(name), {_name(key): read.get(_name(key)) for key in keys.get(name, ())})
         for name, row in rows.items()
     }
 
@@ -81,5 +86,5 @@ def _own(row: Item | None) -> Profile | None:
         return None
 
 
-def _name(row: Item) -> tuple[str, str]:
+def _name(row: Item) -> Name:
     return row["pk"]["S"], row["sk"]["S"]

@@ -71,8 +71,7 @@ def _numbers(profile: Profile) -> Item:
     }
     if profile.member_since:
         row["member_since"] = {"S": sortable_instant(profile.member_since)}
-    counts = {"absorbed": profile.absorbed, "sweeping": profile.pending_migrations}
-    return row | {name: {"N": str(count)} for name, count in counts.items() if count}
+    return row | ({"absorbed": {"N": str(profile.absorbed)}} if profile.absorbed else {})
 
 
 def sum_attributes(balance_minor: int, locked: Locked, activity: Activity) -> Item:
@@ -171,6 +170,5 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),
         held_since=instant_of(row, "held_since"),
         absorbed=int(row["absorbed"]["N"]) if "absorbed" in row else 0,
-        pending_migrations=int(row["sweeping"]["N"]) if "sweeping" in row else 0,
         erased=erased,
     )

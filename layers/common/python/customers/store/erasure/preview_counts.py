@@ -17,7 +17,7 @@ from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.absorbed_rows import ABSORBED, part_ids
 from customers.store.records.ledger_rows import LEDGER
 from customers.store.records.transaction_rows import TRANSACTIONS
 
@@ -47,9 +47,8 @@ class PreviewCounts:
 
     def count(self, enterprise: str, profile: Profile, now: datetime) -> Counter[Kind]:
         """The counts of a customer as they are now. Raises `Unavailable`."""
-        customer = f"{enterprise}#{profile.customer_id}"
         counts: Counter[Kind] = Counter()
-        for row in self._rows(customer):
+        for row in self._rows(enterprise, profile):
             if kind := kind_of(row["sk"]["S"], row.get("type", {"S": ""})["S"]):
                 counts[kind] += 1
         counts += self._copies(enterprise, profile.customer_id, now)
@@ -57,15 +56,18 @@ class PreviewCounts:
         counts["provider_ids"] = len(profile.provider_ids)
         return counts
 
-    def _rows(self, customer: str) -> Iterator[Item]:
-        return reads.query_all(
-            self._client,
-            TableName=self._records,
-            **reads.key_is("pk", customer),
-            ProjectionExpression="sk, #type",
-            ExpressionAttributeNames={"#type": "type"},
-            ConsistentRead=True,
-        )
+    def _rows(self, enterprise: str, profile: Profile) -> Iterator[Item]:
+        """All rows of the customer, and of absorbed ones those that are of them alone."""
+        for each in part_ids(self._client, self._records, enterprise, profile.customer_id, profile.absorbed):
+            rows = reads.query_all(
+                self._client,
+                TableName=self._records,
+                **reads.key_is("pk", f"{enterprise}#{each}"),
+                ProjectionExpression="sk, #type",
+                ExpressionAttributeNames={"#type": "type"},
+                ConsistentRead=True,
+            )
+            yield from (row for row in rows if each == profile.customer_id or not row["sk"]["S"].startswith(ABSORBED))
 
     def _copies(self, enterprise: str, customer_id: str, now: datetime) -> Counter[Kind]:
         rows = leads(self._client, self._receipts, enterprise, customer_id)

@@ -83,7 +83,7 @@ class HistorySweep:
     def _to_do(self, job: SweepJob, customer_id: str) -> Iterator[Item]:
         for row in self.rows(job, customer_id):
             sk = row["sk"]["S"]
-            if sk.startswith((*_STAYS, *_LATER)):
+            if sk.startswith(_STAYS) or (sk.startswith(_LATER) and customer_id == job.customer_id):
                 continue
             if not job.keeps_books or _without_person(row) != row:
                 yield row

@@ -83,8 +83,6 @@ class ExportBuilder:
         profile = self._customers_by_id.find(enterprise, customer_id)
         if profile is None:
             return "overtaken"
-        if profile.pending_migrations:
-            raise Conflict
         self._make(
             PendingExport(new_export_id(), enterprise, profile, now, job), self._source.in_pages(enterprise, profile)
         )

@@ -71,9 +71,6 @@ class ExportService:
             raise Unavailable from None
 
     def _obtain(self, enterprise: str, profile: Profile, now: datetime, entry: ActivityEntry | None) -> Obtained:
-        if profile.pending_migrations:
-            # A merge is still moving history here: an export is complete soon.
-            return Obtained(profile, None, f"{profile.customer_id}#{profile.absorbed}")
         latest = self._exports.latest(enterprise, profile.customer_id)
         if isinstance(latest, Export) and latest.is_reusable(profile.version, now):
             return Obtained(profile, latest)

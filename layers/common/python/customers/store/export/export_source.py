@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect_patiently
 from customers.store.dynamodb.items import Item
 from customers.store.export.refused_facts_source import RefusedFactsSource
-from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
+from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, part_ids
 from customers.store.records.grant_rows import grant_of
+from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import LEDGER, is_folded
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 from customers.store.refused_facts.about_person import Read, SetAside
@@ -61,11 +63,17 @@ class ExportSource:
         return cls(connect_patiently(), os.environ["RECORDS_TABLE"], ActivityLog.connect(), refused_facts)
 
     def at_once(self, enterprise: str, profile: Profile) -> Held | None:
-        """Everything, the records in one request. None where that does not bring all of it. Raises `Unavailable`."""
-        page = reads.query_page(self._client, **self._request(enterprise, profile, "", AT_ONCE))
-        if "LastEvaluatedKey" in page:
-            return None
-        rows: list[Item] = page["Items"]
+        """Everything, the records in one request for each part. None where that does not bring all of it.
+
+        Raises `Unavailable`.
+        """
+        rows: list[Item] = []
+        for part_id in part_ids(self._client, self._records, enterprise, profile.customer_id, profile.absorbed):
+            page = reads.query_page(self._client, **self._request(enterprise, part_id, "", AT_ONCE))
+            rows += [row for row in page["Items"] if _is_of(profile, row)]
+            if "LastEvaluatedKey" in page or len(rows) > AT_ONCE:
+                return None
+        rows.sort(key=_by_key)
 
         def of_kind(kind: str) -> Iterator[Item]:
             return (row for row in rows if row["sk"]["S"].startswith(kind))
@@ -102,11 +110,24 @@ class ExportSource:
                 yield from self._log.of_customer(enterprise, row["sk"]["S"].removeprefix(ABSORBED))
 
     def _pages(self, enterprise: str, profile: Profile, kind: str) -> Iterator[Item]:
-        return reads.query_all(self._client, **self._request(enterprise, profile, kind, PAGE))
+        """The rows of all parts, in the order of their keys: a page of each part is in memory."""
+        ids = part_ids(self._client, self._records, enterprise, profile.customer_id, profile.absorbed)
+        most = PAGE // len(ids) + 1
+        parts = [reads.query_all(self._client, **self._request(enterprise, each, kind, most)) for each in ids]
+        return (row for row in merge(*parts, key=_by_key) if _is_of(profile, row))
 
-    def _request(self, enterprise: str, profile: Profile, kind: str, limit: int) -> dict[str, Any]:
-        key = reads.key_is("pk", f"{enterprise}#{profile.customer_id}", kind)
+    def _request(self, enterprise: str, part_id: str, kind: str, limit: int) -> dict[str, Any]:
+        key = reads.key_is("pk", f"{enterprise}#{part_id}", kind)
         return {"TableName": self._records, **key, "ConsistentRead": True, "Limit": limit}
+
+
+def _by_key(row: Item) -> str:
+    return str(row["sk"]["S"])
+
+
+def _is_of(profile: Profile, row: Item) -> bool:
+    """Of an absorbed customer the history: whom it had absorbed, the survivor's own rows say too."""
+    return owner_of(row) == profile.customer_id or not row["sk"]["S"].startswith(ABSORBED)
 
 
 def _held(profile: Profile, rows: Rows, linked: dict[str, None]) -> Held:

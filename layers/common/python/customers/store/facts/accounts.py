@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -14,15 +15,13 @@ from customers.domain.facts.fact import (
     PromoClosed,
     ProviderIdLinked,
     ProviderIdUnlinked,
-    Purchased,
-    Refunded,
 )
-from customers.domain.facts.fact_types import is_state, record_of
+from customers.domain.facts.fact_types import is_state
 from customers.domain.facts.found import Found
 from customers.domain.refusals import Conflict
 from customers.domain.replay import needs_history
 from customers.ids import new_customer_id
-from customers.store.customers.part_rows import PART, parts_in
+from customers.store.customers.part_rows import parts_in
 from customers.store.customers.parts import with_parts
 from customers.store.customers.pointers import marks_of
 from customers.store.customers.read_ahead import Ahead
@@ -31,13 +30,13 @@ from customers.store.dynamodb.items import Item
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.links import LinkChange, Links
 from customers.store.facts.provider_holdings import StoredHoldings
-from customers.store.records.concerned import concerned_keys, concerns
-from customers.store.records.grant_rows import BY_EXPIRY, grant_of
-from customers.store.records.import_rows import IMPORT, import_of
-from customers.store.records.keys import record_key
+from customers.store.records.absorbed_rows import part_ids
+from customers.store.records.concerned import concerned_keys
+from customers.store.records.grant_rows import grant_of
+from customers.store.records.import_rows import import_of
+from customers.store.records.keys import POINTER, record_key
 from customers.store.records.ledger_entries import LedgerEntries
-from customers.store.records.ledger_rows import LEDGER, ledger_key
-from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
+from customers.store.records.transaction_rows import transaction_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -54,8 +53,6 @@ class StoredAccount:
     counted: Mapping[str, str | None] = field(default_factory=dict)
     history: Sequence[LedgerEntry] = ()
     link: LinkChange | None = None
-    unmoved_entries: Mapping[str, Item] = field(default_factory=dict)
-    """Entries of the facts themselves, by fact id, that a migration has still to bring: the facts were applied."""
 
 
 class Accounts:
@@ -116,67 +113,46 @@ class Accounts:
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile, ahead: Ahead | None) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
         enterprise, customer_id = facts[0].enterprise, profile.customer_id
+        ended = {sk for sk in map(_ended, facts) if sk}
         keys = concerned_keys(facts, profile)
-        wanted = [key["sk"]["S"] for key in keys]
-        if profile.pending_migrations:
-            keys += [record_key(enterprise, fact.scope, sk) for fact in facts if (sk := _unmoved(fact))]
-            keys += [ledger_key(enterprise, fact.scope, fact.order) for fact in facts if fact.scope]
-        if profile.absorbed and not profile.erased:
-            keys.append(record_key(enterprise, facts[0].scope or customer_id, PART))
-        read = ahead.records_of(profile, wanted) if ahead and len(keys) == len(wanted) else None
-        if read is None:
-            read = reads.get_all(self._client, self._records, keys)
-        rows = {row["sk"]["S"]: row for row in read if row["pk"] == {"S": f"{enterprise}#{customer_id}"}}
-        elsewhere = [
-            row for row in read if row["pk"] != {"S": f"{enterprise}#{customer_id}"} and row["sk"]["S"] != PART
-        ]
-        entries = {row["sk"]["S"].split("#", 2)[2]: row for row in elsewhere if row["sk"]["S"].startswith(LEDGER)}
-        unmoved = frozenset(
-            f"{row['sk']['S']} {row['pk']['S'].partition('#')[2]}"
-            for row in elsewhere
-            if not row["sk"]["S"].startswith(LEDGER)
-        )
-        if profile.absorbed:
-            for fact in facts:
-                if isinstance(fact.payload, PromoClosed) and concerns(fact.payload, fact.scope) not in rows:
-                    rows |= self._of_absorbed(enterprise, customer_id, fact.payload.grant_id)
-        closing = sum(sk.startswith("grant#") for sk in wanted)
-        soonest = self._soonest(enterprise, customer_id, closing + 1) if closing else []
-        grants = map(grant_of, [*soonest, *(row for sk, row in rows.items() if sk.startswith("grant#"))])
-        transactions = {sk: row for sk, row in rows.items() if sk.startswith(TRANSACTIONS)}
-        return StoredAccount(
-            Account(
-                profile,
-                field_versions=marks_of(rows["pointer"]) if "marks" in rows.get("pointer", {}) else {},
-                grants={grant.key: grant for grant in grants},
-                transactions={sk: transaction_of(row) for sk, row in transactions.items()},
-                imports={sk: import_of(row) for sk, row in rows.items() if sk.startswith(IMPORT)},
-                unmoved=unmoved,
-                parts=parts_in(read),
-            ),
-            {sk: row["counted"]["S"] if "counted" in row else None for sk, row in transactions.items()},
-            unmoved_entries=entries,
-        )
-
-    def _of_absorbed(self, enterprise: str, customer_id: str, grant_id: str) -> dict[str, Item]:
-        """The grants of this id that came with absorbed customers: a fact that ends one may name the survivor."""
-        rows = reads.query_all(
-            self._client,
-            TableName=self._records,
-            **reads.key_is("pk", f"{enterprise}#{customer_id}", scoped("grant", grant_id, "usr_")),
-            ConsistentRead=True,
-        )
-        return {row["sk"]["S"]: row for row in rows if row["grant_id"]["S"] == grant_id}
-
-    def _soonest(self, enterprise: str, customer_id: str, count: int) -> list[Item]:
-        """The open grants that expire first: one more than the facts may close gives the first expiry afterwards."""
-        key = reads.key_is("pk", f"{enterprise}#{customer_id}")
-        more = {"IndexName": BY_EXPIRY, "ConsistentRead": True, "Limit": count}
-        rows: list[Item] = reads.query_page(self._client, TableName=self._records, **key, **more)["Items"]
-        return rows
+        rows = ahead.records_of(profile, keys) if ahead else None
+        if rows is None:
+            rows = reads.get_all(self._client, self._records, keys)
+        account, counted = _read(profile, rows)
+        missing = ended - {row["sk"]["S"] for row in rows}
+        if not profile.absorbed or not missing:
+            return StoredAccount(account, counted)
+        # An end may mean the grant of another part.
+        ids = part_ids(self._client, self._records, enterprise, profile.customer_id, profile.absorbed)
+        keys = [record_key(enterprise, each, sk) for each in ids for sk in sorted(missing)]
+        others = [grant_of(row, customer_id) for row in reads.get_all(self._client, self._records, keys)]
+        grants = {**account.grants, **{grant.key: grant for grant in others}}
+        return StoredAccount(replace(account, grants=grants), counted)
 
 
-def _unmoved(fact: CustomerFact) -> str | None:
-    """The sort key of a purchase or a refund of an absorbed customer, as long as it has not been migrated."""
-    is_transaction = isinstance(fact.payload, Purchased | Refunded)
-    return record_of(fact.payload, "") if fact.scope and is_transaction else None
+def _read(profile: Profile, rows: Sequence[Item]) -> tuple[Account, dict[str, str | None]]:
+    """The account as far as these rows have it, and what the stats have counted of its transactions."""
+    customer_id = profile.customer_id
+    by_kind = defaultdict[str, list[Item]](list)
+    for row in rows:
+        by_kind[row["sk"]["S"].partition("#")[0]].append(row)
+    grants = [grant_of(row, customer_id) for row in by_kind["grant"]]
+    imports = [import_of(row, customer_id) for row in by_kind["import"]]
+    transactions = {
+        transaction_of(row, customer_id).key: row for kind in ("purchase", "refund") for row in by_kind[kind]
+    }
+    marks = [marks_of(row) for row in by_kind[POINTER] if "marks" in row]
+    account = Account(
+        profile,
+        field_versions=marks[0] if marks else {},
+        grants={grant.key: grant for grant in grants},
+        transactions={key: transaction_of(row, customer_id) for key, row in transactions.items()},
+        imports={each.key: each for each in imports},
+        parts=parts_in(rows),
+    )
+    return account, {key: row["counted"]["S"] if "counted" in row else None for key, row in transactions.items()}
+
+
+def _ended(fact: CustomerFact) -> str | None:
+    """The sort key of the grant that a fact ends."""
+    return scoped("grant", fact.payload.grant_id, "") if isinstance(fact.payload, PromoClosed) else None

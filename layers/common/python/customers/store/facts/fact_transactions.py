@@ -71,13 +71,6 @@ class FactTransactions:
         if stored.link and (first_moves := self._links.prepared(stored.link, self._tables.customers)):
             transactions.commit(self._client, one_per_item(first_moves))
             return None
-        if stored.unmoved_entries:
-            # The records of these facts are lost, and their entries have not been migrated yet.
-            return self._used.compared(
-                [fact for fact in facts if fact.order.fact_id in stored.unmoved_entries],
-                stored.account.profile.customer_id,
-                stored.unmoved_entries,
-            )
         decision = decide(stored.account, facts, stored.history)
         if not decision.kept:
             return dict(decision.refused)

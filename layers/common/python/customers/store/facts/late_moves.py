@@ -14,7 +14,7 @@ from customers.domain.facts.account import Account, FieldVersions, shown_provide
 from customers.domain.facts.fact import LedgerEntry
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.pseudonym import Secret, named
-from customers.domain.refusals import CannotApply, OnTheMove
+from customers.domain.refusals import CannotApply
 from customers.domain.replay import replay
 from customers.store.customers.part_rows import part_row
 from customers.store.customers.pointers import pointer_row
@@ -22,10 +22,11 @@ from customers.store.customers.row_writes import replace_customer
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
+from customers.store.records.absorbed_rows import part_ids
 from customers.store.records.account_rows import SUMMED, expected_sums
 from customers.store.records.fact_rows import fact_record_key
-from customers.store.records.keys import record_key, scope_attributes, scope_of
-from customers.store.records.ledger_entries import LedgerEntries
+from customers.store.records.keys import owner_of, record_key
+from customers.store.records.ledger_entries import LedgerEntries, name_of
 from customers.store.records.ledger_rows import LEDGER, ledger_entry_of
 from customers.store.stats.mending import mending_writes
 
@@ -80,22 +81,23 @@ class LateMoves:
         self._secret = secret
         self._entries = LedgerEntries(client, tables.records)
 
-    def named(self, enterprise: str, customer_id: str, provider_id: str, since: str) -> Iterator[Item]:
+    def named(self, enterprise: str, profile: Profile, provider_id: str, since: str) -> Iterator[Item]:
         """The entries of a customer that named a provider id, from an instant on."""
-        rows = reads.query_all(
-            self._client,
-            TableName=self._tables.records,
-            KeyConditionExpression="pk = :pk AND sk BETWEEN :since AND :until",
-            FilterExpression="named = :named",
-            ExpressionAttributeValues={
-                ":pk": {"S": f"{enterprise}#{customer_id}"},
-                ":since": {"S": f"{LEDGER}{since}"},
-                ":until": {"S": f"{LEDGER}~"},
-                ":named": {"S": named(self._secret, enterprise, ProviderId(provider_id))},
-            },
-            ConsistentRead=True,
-        )
-        return (row for row in rows if "scrubbed" not in row)
+        for part_id in part_ids(self._client, self._tables.records, enterprise, profile.customer_id, profile.absorbed):
+            rows = reads.query_all(
+                self._client,
+                TableName=self._tables.records,
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :since AND :until",
+                FilterExpression="named = :named",
+                ExpressionAttributeValues={
+                    ":pk": {"S": f"{enterprise}#{part_id}"},
+                    ":since": {"S": f"{LEDGER}{since}"},
+                    ":until": {"S": f"{LEDGER}~"},
+                    ":named": {"S": named(self._secret, enterprise, ProviderId(provider_id))},
+                },
+                ConsistentRead=True,
+            )
+            yield from (row for row in rows if "scrubbed" not in row)
 
     def writes(
         self,
@@ -107,7 +109,7 @@ class LateMoves:
         """The entries under the ids of their takers, and everything that follows from them.
 
         `accounts` are all customers as they were read. `holding` has the field versions of those whose provider ids
-        change. Raises `CannotApply` if a grant and its end would part, `OnTheMove` while a merge is being migrated.
+        change. Raises `CannotApply` if a grant and its end would part.
         """
         for move in moves:
             yield from self._move(enterprise, move)
@@ -116,9 +118,8 @@ class LateMoves:
             yield from self._refolded(enterprise, accounts[each], moves, holding.get(each))
 
     def _move(self, enterprise: str, move: Move) -> Iterator[Any]:
-        moved = {name: value for name, value in move.row.items() if name != "scope"} | scope_attributes(move.scope)
         yield delete(self._tables.records, {"pk": move.row["pk"], "sk": move.row["sk"]}, "attribute_exists(pk)")
-        yield put(self._tables.records, {**moved, **record_key(enterprise, move.taker, move.row["sk"]["S"])})
+        yield put(self._tables.records, {**move.row, **record_key(enterprise, move.part, move.row["sk"]["S"])})
 
     def _records(self, enterprise: str, moves: Sequence[Move]) -> Iterator[Any]:
         """The records of the facts say who has them now, so that none of them counts twice."""
@@ -130,12 +131,10 @@ class LateMoves:
         self, enterprise: str, before: Account, moves: Sequence[Move], holding: FieldVersions | None
     ) -> Iterator[Any]:
         profile, customer_id = before.profile, before.profile.customer_id
-        if profile.pending_migrations:
-            raise OnTheMove("customer", "has been merged, and the history is still being brought over")
         held = self._entries.records(enterprise, customer_id)
-        gone = {move.row["sk"]["S"] for move in moves if move.giver == customer_id}
+        gone = {name_of(move.row, customer_id) for move in moves if move.giver == customer_id}
         come = [replace(ledger_entry_of(move.row), scope=move.scope) for move in moves if move.taker == customer_id]
-        kept = self._entries.entries_in({sk: row for sk, row in held.items() if sk not in gone})
+        kept = self._entries.entries_in({name: row for name, row in held.items() if name not in gone}, customer_id)
         account = _folded(before, [*kept, *come], before.field_versions if holding is None else holding)
         after = replace(account.profile, version=profile.version + 1, held_since=profile.held_since)
         yield from replace_customer(self._tables.customers, enterprise, profile if profile.version else None, after)
@@ -143,12 +142,12 @@ class LateMoves:
             for part_id in _parts_of(customer_id, moves):
                 yield put(self._tables.records, part_row(enterprise, part_id, account.parts.parts[part_id]))
         wrong = _differences(enterprise, account, held)
-        yield from mending_writes(self._tables.records, self._tables.derived, enterprise, customer_id, wrong, held)
+        yield from mending_writes(self._tables.records, self._tables.derived, enterprise, wrong, held)
 
 
 def _parts_of(customer_id: str, moves: Sequence[Move]) -> set[str]:
     """The parts of a customer that entries come to or go from."""
-    given = {scope_of(move.row) or customer_id for move in moves if move.giver == customer_id}
+    given = {owner_of(move.row) for move in moves if move.giver == customer_id}
     return given | {move.part for move in moves if move.taker == customer_id}
 
 
@@ -167,9 +166,10 @@ def _folded(before: Account, entries: Sequence[LedgerEntry], holding: FieldVersi
 
 
 def _differences(enterprise: str, account: Account, held: dict[str, Item]) -> dict[str, Item | None]:
-    """The records that have to change, by sort key: as they must be; None for one too many."""
+    """The records that have to change, by name (`name_of`): as they must be; None for one too many."""
     pointer = pointer_row(enterprise, account.profile, account.field_versions)
-    expected = {row["sk"]["S"]: row for row in [pointer, *expected_sums(enterprise, account, held)]}
+    customer_id = account.profile.customer_id
+    expected = {name_of(row, customer_id): row for row in [pointer, *expected_sums(enterprise, account, held)]}
     derived = {sk for sk in held if sk.startswith(SUMMED)}
     return {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)}
 

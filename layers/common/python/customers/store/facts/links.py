@@ -121,8 +121,9 @@ class Links:
         """With the entries that have to move. They are read after the accounts of those who have them."""
         enterprise, provider_id = change.stored.enterprise, change.stored.provider_id
         wanted: list[Move] = []
-        for giver in map(_id, change.givers):
-            for row in self._moves.named(enterprise, giver, provider_id, since):
+        for account in change.givers:
+            giver = _id(account)
+            for row in self._moves.named(enterprise, account.profile, provider_id, since):
                 taker = change.after.holder(ledger_entry_of(row).order.held_at)
                 if taker and change.ids.root(taker) != giver:
                     wanted.append(Move(row, giver, change.ids.root(taker), taker))

@@ -36,7 +36,7 @@ class UsedFactIds:
         records = {fact_id_of(row): row for row in reads.get_all(self._client, self._records, keys)}
         customer_id = decision.after.profile.customer_id
         without = [fact for fact in facts if "said" not in records.get(fact.order.fact_id, {})]
-        entry_keys = [ledger_key(fact.enterprise, customer_id, fact.order) for fact in without]
+        entry_keys = [ledger_key(fact.enterprise, fact.scope or customer_id, fact.order) for fact in without]
         entries = {_fact_id(row): row for row in reads.get_all(self._client, self._records, entry_keys)}
         outcomes = self.compared(without, decision.customer_id, entries)
         for fact in facts:

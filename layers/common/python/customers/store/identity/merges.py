@@ -1,4 +1,4 @@
-"""Merging: one transaction, after which both phones and ids lead to the survivor. A migration moves the history."""
+"""Merging: one transaction, after which both phones and ids lead to the survivor. The history stays where it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from customers.domain.customers.profile import Profile
 from customers.domain.events.published import customer_merged
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
@@ -14,16 +15,17 @@ from customers.domain.facts.parts.parts import Parts
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.keys import survivor_key
-from customers.store.customers.pointers import absorbed_pointer_row, lead_row
+from customers.store.customers.keys import customer_key, survivor_key
+from customers.store.customers.pointers import absorbed_pointer_row, lead_on, lead_row
 from customers.store.customers.row_writes import remove_copies, unchanged
-from customers.store.dynamodb import transactions
+from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
-from customers.store.dynamodb.transactions import one_per_item, put
+from customers.store.dynamodb.transactions import delete, one_per_item, put
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import answered
-from customers.store.records.absorbed_rows import absorbed_row
+from customers.store.records.absorbed_rows import absorbed_of, absorbed_row, absorbed_rows
+from customers.store.records.keys import record_key
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,16 +64,16 @@ class Merges:
         survivor_id, absorbed_id = survivor.profile.customer_id, absorbed.profile.customer_id
         held_since = absorbed.profile.held_since
         absorbed_record = Absorbed(absorbed_id, absorbed.profile.phone, entry.order.occurred_at, held_since=held_since)
-        unswept = replace(
-            after, profile=replace(after.profile, pending_migrations=survivor.profile.pending_migrations + 1)
-        )
         event = customer_merged(enterprise, survivor_id, absorbed_id, entry.order)
         writes = [
             *answered(self._receipts, enterprise, idempotency_key, record, survivor_id),
-            *self._own_entries.writes(enterprise, _with_parts_of(survivor, absorbed), unswept, entry),
+            *self._own_entries.writes(enterprise, _with_parts_of(survivor, absorbed), after, entry),
             *self._lead(enterprise, absorbed, absorbed_record, survivor_id),
             put(self._records, absorbed_pointer_row(enterprise, absorbed_id, survivor_id, absorbed_record.merged_at)),
             put(self._records, absorbed_row(enterprise, survivor_id, absorbed_record)),
+            *self._brought(enterprise, absorbed.profile, survivor_id),
+            # Nobody can verify the absorbed phone any more, and the export is no longer whole.
+            *(delete(self._records, record_key(enterprise, absorbed_id, sk)) for sk in ("verification", "export")),
             put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]
@@ -85,6 +87,19 @@ class Merges:
         if profile.absorbed:
             key = survivor_key(enterprise, profile.customer_id)
             yield put(self._customers, {**key, "leads_to": {"S": survivor_id}})
+
+    def _brought(self, enterprise: str, absorbed: Profile, survivor_id: str) -> Iterator[Any]:
+        """Customers whom the absorbed one had absorbed lead to the survivor in one step, by id and by phone."""
+        if not absorbed.absorbed:
+            return
+        for row in absorbed_rows(self._client, self._records, enterprise, absorbed.customer_id):
+            earlier = absorbed_of(row)
+            yield put(self._records, absorbed_row(enterprise, survivor_id, earlier))
+            yield lead_on(self._records, enterprise, earlier.customer_id, survivor_id)
+            lead = reads.get(self._client, self._customers, customer_key(enterprise, earlier.phone)) or {}
+            if lead.get("absorbed") == {"S": earlier.customer_id}:
+                is_there = "absorbed = :absorbed", {":absorbed": lead["absorbed"]}
+                yield put(self._customers, {**lead, "leads_to": {"S": survivor_id}}, *is_there)
 
 
 def _with_parts_of(survivor: Account, absorbed: Account) -> Account:

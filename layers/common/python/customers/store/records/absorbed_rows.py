@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.identifiers.phone import Phone
@@ -20,13 +20,12 @@ ABSORBED = "absorbed#"
 
 
 def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
-    """A customer whom a survivor has absorbed; `unswept` until the history has been moved."""
+    """A customer whom a survivor has absorbed."""
     return {
         **record_key(enterprise, survivor_id, f"{ABSORBED}{absorbed.customer_id}"),
         "phone": {"S": absorbed.phone.e164},
         "merged_at": {"S": sortable_instant(absorbed.merged_at)},
         **({"held_since": {"S": sortable_instant(absorbed.held_since)}} if absorbed.held_since else {}),
-        **({} if absorbed.migrated else {"unswept": {"BOOL": True}}),
     }
 
 
@@ -35,26 +34,28 @@ def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     merged_at = instant_of(row, "merged_at")
     assert merged_at  # noqa: S101 - every row has one
     customer_id = row["sk"]["S"].removeprefix(ABSORBED)
-    return Absorbed(
-        customer_id, Phone(row["phone"]["S"]), merged_at, "unswept" not in row, instant_of(row, "held_since")
-    )
+    return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, instant_of(row, "held_since"))
 
 
-def absorbed_ids(
-    client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str, **only: str
-) -> list[str]:
-    """The ids of all customers whom a survivor has absorbed. Strongly consistent. Raises `Unavailable`."""
-    rows = reads.query_all(
+def absorbed_rows(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> Iterator[Item]:
+    """The rows of all customers whom a survivor has absorbed. Strongly consistent. Raises `Unavailable`."""
+    return reads.query_all(
         client,
         TableName=records_table,
         **reads.key_is("pk", f"{enterprise}#{survivor_id}", ABSORBED),
-        ProjectionExpression="sk",
         ConsistentRead=True,
-        **only,
     )
+
+
+def absorbed_ids(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> list[str]:
+    """Their ids."""
+    rows = absorbed_rows(client, records_table, enterprise, survivor_id)
     return [row["sk"]["S"].removeprefix(ABSORBED) for row in rows]
 
 
-def unswept_ids(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> list[str]:
-    """As `absorbed_ids`, those whose history has still to be moved."""
-    return absorbed_ids(client, records_table, enterprise, survivor_id, FilterExpression="attribute_exists(unswept)")
+def part_ids(client: DynamoDBClient, records_table: str, enterprise: str, customer_id: str, absorbed: int) -> list[str]:
+    """The ids of all parts of a customer who has absorbed so many others, the own one first.
+
+    No request for a customer who has absorbed nobody.
+    """
+    return [customer_id, *(absorbed_ids(client, records_table, enterprise, customer_id) if absorbed else [])]

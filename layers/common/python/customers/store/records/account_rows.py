@@ -24,7 +24,8 @@ def expected_sums(
     held: Mapping[str, Item],
     counted_of_missing: Callable[[Transaction], str | None] = _nothing,
 ) -> Iterator[Item]:
-    """The grants, transactions and imports in Records. The ledger does not say what the stats have counted.
+    """The grants, transactions and imports in Records, of all parts; `held` is by name (`name_of`). The ledger does not
+    say what the stats have counted.
 
     `counted_of_missing` says it of a transaction that has no row: nothing, unless the row is lost.
     """
@@ -34,7 +35,7 @@ def expected_sums(
     for imported in account.imports.values():
         yield import_row(enterprise, customer_id, imported)
     for key, transaction in account.transactions.items():
-        if key in held and transaction_of(held[key]) == transaction:
+        if key in held and transaction_of(held[key], customer_id) == transaction:
             yield held[key]
             continue
         row = held.get(key)

@@ -6,34 +6,37 @@ from collections.abc import Iterator, Sequence
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import scoped
-from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed, ProviderIdLinked, ProviderIdUnlinked
+from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
 from customers.domain.facts.fact_types import is_state, record_of
 from customers.domain.facts.imported import Imported
 from customers.store.dynamodb.items import Item
-from customers.store.records.keys import record_key
+from customers.store.records.keys import PART, POINTER, record_key
 
 
 def concerned_keys(facts: Sequence[CustomerFact], profile: Profile) -> list[Item]:
-    """The keys of a customer's records that facts may change."""
-    wanted = sorted({sk for fact in facts for sk in _concerned_by(fact, profile)})
+    """The keys of the records that facts about one part of a customer may change.
+
+    They are the customer's pointer, and rows of the part. Of an erased customer there is neither pointer nor part.
+    """
+    enterprise, customer_id = facts[0].enterprise, profile.customer_id
+    part_id = facts[0].scope or customer_id
+    wanted = {sk for fact in facts for sk in _concerned_by(fact)}
+    keys = [record_key(enterprise, part_id, sk) for sk in sorted(wanted - {POINTER})]
     if profile.erased:
-        wanted = [sk for sk in wanted if sk != "pointer"]
-    return [record_key(facts[0].enterprise, profile.customer_id, sk) for sk in wanted]
+        return keys
+    if POINTER in wanted:
+        keys.append(record_key(enterprise, customer_id, POINTER))
+    if profile.absorbed:
+        keys.append(record_key(enterprise, part_id, PART))
+    return keys
 
 
-def concerns(payload: CustomerPayload, scope: str) -> str | None:
-    """The sort key of the record that a payload changes: the pointer, a grant or a transaction."""
+def _concerned_by(fact: CustomerFact) -> Iterator[str]:
+    """The sort keys of the records that a fact may change: the pointer, or rows of its part."""
+    payload = fact.payload
     is_link = isinstance(payload, ProviderIdLinked | ProviderIdUnlinked)
-    return "pointer" if is_link or is_state(payload) else record_of(payload, scope)
-
-
-def _concerned_by(fact: CustomerFact, profile: Profile) -> Iterator[str]:
-    """The sort keys of the records that a fact may change."""
-    if sk := concerns(fact.payload, fact.scope):
+    if sk := POINTER if is_link or is_state(payload) else record_of(payload, ""):
         yield sk
-    if isinstance(fact.payload, Imported):
-        yield scoped("import", fact.payload.source, fact.scope)
-        yield from (scoped("grant", each.grant_id, fact.scope) for each in fact.payload.grants or ())
-    if profile.absorbed and isinstance(fact.payload, PromoClosed):
-        # An end that names an absorbed customer may mean the survivor's own grant.
-        yield scoped("grant", fact.payload.grant_id, "")
+    if isinstance(payload, Imported):
+        yield scoped("import", payload.source, "")
+        yield from (scoped("grant", each.grant_id, "") for each in payload.grants or ())

@@ -8,10 +8,13 @@ from typing import Any
 from customers.domain.facts.account import Grant
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb.items import Item, instant_of
-from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
+from customers.store.records.keys import record_key, scope_of, stamp_of
 
 BY_EXPIRY = "by_expiry"
 """The index of open grants, sorted by expiry."""
+
+GRANT = "grant#"
+"""How the sort keys of grants begin, by id."""
 
 NEVER = "never"
 """Sorts after every instant, also of the year 9999: a grant that does not expire."""
@@ -19,9 +22,8 @@ NEVER = "never"
 
 def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:
     row = {
-        **record_key(enterprise, customer_id, grant.key),
+        **record_key(enterprise, grant.scope or customer_id, f"{GRANT}{grant.grant_id}"),
         "grant_id": {"S": grant.grant_id},
-        **scope_attributes(grant.scope),
         "amount": {"N": str(grant.amount_minor)},
         "granted": {"S": str(grant.granted)},
     }
@@ -38,8 +40,8 @@ def grant_row(enterprise: str, customer_id: str, grant: Grant) -> Item:
     return row
 
 
-def grant_of(row: Mapping[str, Any]) -> Grant:
-    """The inverse of `grant_row`."""
+def grant_of(row: Mapping[str, Any], customer_id: str | None = None) -> Grant:
+    """The inverse of `grant_row`, of this customer; without one it is of no part."""
     return Grant(
         grant_id=row["grant_id"]["S"],
         amount_minor=int(row["amount"]["N"]),
@@ -47,5 +49,5 @@ def grant_of(row: Mapping[str, Any]) -> Grant:
         granted=stamp_of(row["granted"]["S"]),
         released=stamp_of(row["released"]["S"]) if "released" in row else None,
         expired=stamp_of(row["expired"]["S"]) if "expired" in row else None,
-        scope=scope_of(row),
+        scope=scope_of(row, customer_id),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from customers.domain.facts.account import Import
 from customers.store.dynamodb.items import Item
-from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
+from customers.store.records.keys import record_key, scope_of, stamp_of
 
 IMPORT = "import#"
 """How the sort keys of imports begin, by source."""
@@ -15,13 +15,12 @@ IMPORT = "import#"
 
 def import_row(enterprise: str, customer_id: str, imported: Import) -> Item:
     return {
-        **record_key(enterprise, customer_id, imported.key),
+        **record_key(enterprise, imported.scope or customer_id, f"{IMPORT}{imported.source}"),
         "source": {"S": imported.source},
         "stamp": {"S": str(imported.order)},
-        **scope_attributes(imported.scope),
     }
 
 
-def import_of(row: Mapping[str, Any]) -> Import:
-    """The inverse of `import_row`."""
-    return Import(row["source"]["S"], stamp_of(row["stamp"]["S"]), scope_of(row))
+def import_of(row: Mapping[str, Any], customer_id: str | None = None) -> Import:
+    """The inverse of `import_row`, of this customer; without one it is of no part."""
+    return Import(row["source"]["S"], stamp_of(row["stamp"]["S"]), scope_of(row, customer_id))

@@ -12,6 +12,11 @@ from typing import Any
 from customers.domain.facts.event_order import EventOrder
 from customers.store.dynamodb.items import Item
 
+POINTER = "pointer"
+"""The sort key of the row that leads from an id to a customer."""
+PART = "part"
+"""The sort key of what is known of one part of a merged customer."""
+
 
 def record_key(enterprise: str, customer_id: str, sk: str) -> Item:
     return {"pk": {"S": f"{enterprise}#{customer_id}"}, "sk": {"S": sk}}
@@ -22,14 +27,15 @@ def provider_key(enterprise: str, provider_id: str) -> Item:
     return {"pk": {"S": f"{enterprise}#provider#{provider_id}"}, "sk": {"S": "holdings"}}
 
 
-def scope_attributes(scope: str) -> Item:
-    return {"scope": {"S": scope}} if scope else {}
+def owner_of(row: Mapping[str, Any]) -> str:
+    """The customer in whose partition the row lies: one part of a merged customer."""
+    return str(row["pk"]["S"].partition("#")[2])
 
 
-def scope_of(row: Mapping[str, Any]) -> str:
-    """The absorbed customer whose entry, grant or transaction it was; empty for the customer's own."""
-    scope: str = row.get("scope", {}).get("S", "")
-    return scope
+def scope_of(row: Mapping[str, Any], customer_id: str | None = None) -> str:
+    """The part of this customer that the row belongs to; empty for the customer's own, or where nobody asks."""
+    owner = owner_of(row)
+    return "" if customer_id in (None, owner) else owner
 
 
 def stamp_of(text: str) -> EventOrder:

@@ -12,7 +12,7 @@ from customers.domain.facts.fact import CustomerFact, LedgerEntry
 from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb.items import Item, instant_of
-from customers.store.records.keys import record_key, scope_attributes, scope_of, stamp_of
+from customers.store.records.keys import record_key, scope_of, stamp_of
 
 LEDGER = "ledger#"
 """How the sort keys of the ledger begin. The order of the event follows, so the rows are sorted by time."""
@@ -30,12 +30,11 @@ def ledger_key(enterprise: str, customer_id: str, order: EventOrder) -> Item:
 def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEntry, named: str = "") -> Item:
     """The row of a fact, or of a change that this system made. `named` is a pseudonym of the address in the fact."""
     return {
-        **ledger_key(enterprise, customer_id, entry.order),
+        **ledger_key(enterprise, entry.scope or customer_id, entry.order),
         "type": {"S": entry.type},
         "detail": {"S": encode(entry.type, entry.payload)},
         **received_attributes(entry.order),
         **included_attributes(entry.included_in),
-        **scope_attributes(entry.scope),
         **({"named": {"S": named}} if named else {}),
     }
 
@@ -61,11 +60,11 @@ def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact, na
     return {**entry_row(enterprise, customer_id, fact, named), "detail": {"S": "{}"}, **SCRUBBED}
 
 
-def ledger_entry_of(row: Mapping[str, Any]) -> LedgerEntry:
-    """The inverse of `entry_row`."""
+def ledger_entry_of(row: Mapping[str, Any], customer_id: str | None = None) -> LedgerEntry:
+    """The inverse of `entry_row`, of this customer; without one it is of no part."""
     kind = row["type"]["S"]
     order = replace(stamp_of(row["sk"]["S"].removeprefix(LEDGER)), received_at=instant_of(row, "received_at"))
-    return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row), included_in(row))
+    return LedgerEntry(order, kind, decode(kind, row["detail"]["S"]), scope_of(row, customer_id), included_in(row))
 
 
 def is_folded(row: Mapping[str, Any]) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 from customers.domain.stats.contributions import Contributions, differences, together, transaction_contributions
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
-from customers.store.records.keys import record_key
 from customers.store.records.transaction_rows import TRANSACTIONS, put_transaction
 from customers.store.stats.contributions import add_to_sums
 from customers.store.stats.derived_rows import counted_of
@@ -21,12 +20,11 @@ def mending_writes(
     records: str,
     derived: str,
     enterprise: str,
-    customer_id: str,
     wrong: Mapping[str, Item | None],
     held: Mapping[str, Item],
 ) -> list[Any]:
-    """Writes for as many of the `wrong` records as fit. They are by sort key, as they must be, or None; `held` are all
-    records as they were read.
+    """Writes for as many of the `wrong` records as fit. They are by name (`name_of`), as they must be, or None; `held`
+    are all records as they were read.
     """
     writes: list[Any] = []
     gone: Contributions = {}
@@ -34,7 +32,7 @@ def mending_writes(
         if row is not None:
             writes.append(_put(records, row, held.get(sk)))
         else:
-            writes.append(_remove(records, record_key(enterprise, customer_id, sk), held[sk]))
+            writes.append(_remove(records, held[sk]))
             gone = together([gone, _counted(sk, held[sk])])
         # A removed transaction is in two sums at most.
         if len(writes) + len(gone) > AT_ONCE - 3:
@@ -49,8 +47,9 @@ def _put(records: str, row: Item, held: Item | None) -> Any:
     return put_transaction(records, row) if held else put(records, row, "attribute_not_exists(pk)")
 
 
-def _remove(records: str, key: Item, held: Item) -> Any:
+def _remove(records: str, held: Item) -> Any:
     """Removes a record, unless the stats have counted it since the read."""
+    key = {"pk": held["pk"], "sk": held["sk"]}
     if "counted" in held:
         return delete(records, key, "counted = :counted", {":counted": held["counted"]})
     return delete(records, key, "attribute_not_exists(counted)")

@@ -18,12 +18,6 @@ def read_verification_requested(body: str) -> Link:
     return Link(detail["enterprise_id"], detail["customer_id"], detail["verification_id"])
 
 
-def read_merged(body: str) -> tuple[str, str]:
-    """The enterprise, and the absorbed customer's id. Raises `ValidationError`."""
-    detail = _detail("customer.merged", body)
-    return detail["enterprise_id"], detail["absorbed_customer_id"]
-
-
 def read_erasure(body: str) -> tuple[str, str]:
     """The enterprise, and the id of an erasure that begins or waits. Raises `ValidationError`."""
     detail = _detail("customer.erased", body, "customer.erasure_escalated")
@@ -44,7 +38,6 @@ _DETAILS: dict[str, TypeAdapter[Any]] = {
     kind: TypeAdapter(PUBLISHED[kind])
     for kind in (
         "customer.verification_requested",
-        "customer.merged",
         "customer.erased",
         "customer.erasure_escalated",
     )
