@@ -71,7 +71,7 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
 .PHONY: web request smoke take-out stop-consumers restore-rows start-consumers load facts refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
-load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl STACK= AGAIN=1 WAITING=5000 STALLED=30]
+load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl FILE=s3://bucket/key STACK= AGAIN=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
 	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from admin.facts import folding, queue_marks, refused_lines, refused_list
 from admin.facts.applied import Applied
-from admin.facts.loading import Loading, progress_of
+from admin.facts.loading import WINDOW, Loading, progress_of
 from admin.facts.progress import Progress, beginning, resume
+from admin.facts.source import windows
 from admin.facts.standstill import AFTER, Standstill
+from admin.loads.reconciling import Found, Reconciling
+from admin.loads.s3_file import opened, source
 from admin.stack.location import Stack
 from admin.stack.stopping import on_request
-from commands.arguments import count, existing, seconds
+from commands.arguments import count, seconds
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,7 +26,7 @@ MOST_WAITING = 5000
 
 
 def options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=existing, help="JSON Lines; each line has an event's detail-type and detail")
+    parser.add_argument("file", type=source, help="JSON Lines, a file or s3://bucket/key; each line is a fact's event")
     parser.add_argument("--again", action="store_true", help="send the whole file, including what was already sent")
     parser.add_argument(
         "--most-waiting",
@@ -42,10 +45,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
-    """0 when every line was sent, 1 when some were refused, 130 after Ctrl-C."""
-    path: Path = chosen.file
+    """0 when every line was sent, 1 when some were refused or the control totals differ, 130 after Ctrl-C."""
     sqs: SQSClient = stack.client("sqs")
-    with path.open("rb") as file, on_request() as stop:
+    with opened(chosen.file, stack.client("s3")) as (file, path), on_request() as stop:
         fresh = beginning(file, stack.id)
         progress = fresh if chosen.again else _resumed(path, fresh, stack, sqs)
         refused_before = refused_list.count(stack)
@@ -64,9 +66,24 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
                 return 130
             print(f"Sent {progress.sent:,} facts of {progress.line:,} lines")
         applied = Applied(stack.client("dynamodb"), stack.tables["records"], file)
-        folded = folding.watch(sqs, stack, applied, refused_before, stop, standstill)
-    code = _code(path, progress)
-    return code if folded else 130
+        if not folding.watch(sqs, stack, applied, refused_before, stop, standstill):
+            return 130
+        agrees = _agrees(
+            Reconciling(stack.client("dynamodb"), stack.tables["records"]).find(windows(file, WINDOW), fresh.size)
+        )
+    return max(_code(path, progress), 0 if agrees else 1)
+
+
+def _agrees(found: Found) -> bool:
+    """Whether the books rose by what the control totals state. Without any there is nothing to compare."""
+    if found.stated is None:
+        return True
+    if differences := found.differences():
+        print("The load does not agree with its control totals:", *differences, sep="\n  ", file=sys.stderr)
+        return False
+    added = ", ".join(f"{name} {value:,}" for name, value in found.stated.items())
+    print(f"The books rose by exactly the control totals, live traffic apart: {added}")
+    return True
 
 
 def _resumed(path: Path, fresh: Progress, stack: Stack, sqs: SQSClient) -> Progress:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from admin.facts.checking import objection
+from admin.loads.totals import TOTALS, Misstated, stated_in
 from admin.stack.queues import MAX_BYTES
 
 WINDOW_BYTES = 8 * 1024 * 1024
@@ -42,6 +43,12 @@ class Window:
     line: int
     facts: list[str] = field(default_factory=list, repr=False)
     refused: list[Refused] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    """Those of the facts."""
+    totals: dict[str, int] | None = None
+    """The control totals, where a line states them."""
+    after_totals: bool = False
+    """Whether a line follows them."""
 
 
 def read_window(file: BinaryIO, offset: int, line: int, most: int) -> Window:
@@ -57,6 +64,14 @@ def read_window(file: BinaryIO, offset: int, line: int, most: int) -> Window:
     return window
 
 
+def windows(file: BinaryIO, most: int) -> Iterator[Window]:
+    """All lines of a file, one window in memory at a time."""
+    offset = line = 0
+    while (window := read_window(file, offset, line, most)).line != line:
+        yield window
+        offset, line = window.offset, window.line
+
+
 def _sort(raw: bytes, window: Window) -> None:
     if window.line == 1:
         raw = raw.removeprefix(codecs.BOM_UTF8)
@@ -66,11 +81,26 @@ def _sort(raw: bytes, window: Window) -> None:
         text, reason = raw.decode(errors="replace").strip(), "body: is not UTF-8"
     if not text:
         return
+    window.after_totals |= window.totals is not None
+    if text.startswith(TOTALS):
+        reason = _take_totals(text, window)
+        if reason is None:
+            return
     reason = reason or objection(text)
     if reason is None:
         window.facts.append(text)
+        window.lines.append(window.line)
     else:
         window.refused.append(Refused(window.line, reason, text))
+
+
+def _take_totals(text: str, window: Window) -> str | None:
+    """Why the control totals cannot be read; None if they can."""
+    try:
+        window.totals = stated_in(text)
+    except Misstated:
+        return f"body: its control totals cannot be read: {TOTALS} customers=2 spendable_minor=12500"
+    return None
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:

@@ -19,12 +19,11 @@ from typing import IO, Any
 from admin.loads.mapping import read_mapping
 from admin.loads.rows import Row, csv_rows, json_rows
 from admin.loads.text import opened
+from admin.loads.totals import NAMES, counts_by_itself, differing, imported_by, line_of, of_import
 from admin.loads.wrong import CannotRead, Tally, Wrong
 from commands.arguments import Parser, existing
 from customers.domain.refusals import Refusal
 from customers.wire.facts.codec import read_fact
-
-SUMS = ("spendable_minor", "lifetime_spend_minor", "visit_count")
 
 
 @dataclass
@@ -34,6 +33,8 @@ class Checked:
     wrong: Tally = field(default_factory=Tally)
     totals: Counter[str] = field(default_factory=Counter)
     stated: dict[str, int] | None = None
+    others: list[int] = field(default_factory=list)
+    """Lines of facts that add to the books beside the imports."""
     _seen: dict[int, int] = field(default_factory=dict)
 
     def see(self, row: Row) -> Iterator[Wrong]:
@@ -46,35 +47,29 @@ class Checked:
         yield from row.wrong
         if row.event is None:
             return
-        reason = objection(row.event)
-        if reason:
-            name, _, issue = reason.partition(": ")
-            yield Wrong(row.line, name, issue or reason)
+        try:
+            fact = read_fact(json.dumps(row.event), datetime.now(UTC))
+        except Refusal as refusal:
+            name, _, issue = str(refusal).partition(": ")
+            yield Wrong(row.line, name, issue or str(refusal))
             return
-        detail = row.event["detail"]
         first = self._seen.setdefault(_identity(row.event), row.line)
         if first != row.line:
             yield Wrong(row.line, "customer", f"is in the file twice, first in line {first}")
             return
-        self.totals["customers"] += 1
-        self.totals.update({name: detail[name] for name in SUMS if isinstance(detail.get(name), int)})
+        if imported := imported_by(fact):
+            self.totals.update(of_import(imported))
+        elif counts_by_itself(fact):
+            self.others.append(row.line)
 
     def differing(self) -> Iterator[Wrong]:
-        """Control totals that are not those of the lines."""
-        for name, stated in sorted((self.stated or {}).items()):
-            if name not in ("customers", *SUMS):
-                yield Wrong(0, name, f"is no control total; there are {', '.join(('customers', *SUMS))}")
-            elif stated != self.totals[name]:
-                yield Wrong(0, name, f"the control total is {stated:,}, and the lines add up to {self.totals[name]:,}")
-
-
-def objection(event: dict[str, Any]) -> str | None:
-    """Why an event is no fact, without its values; None if it is one."""
-    try:
-        read_fact(json.dumps(event), datetime.now(UTC))
-    except Refusal as refusal:
-        return str(refusal)
-    return None
+        """Control totals that are not those of the lines, and lines that no control total can count."""
+        if self.stated is None:
+            return
+        for line in self.others:
+            yield Wrong(line, "included_in", "is missing: control totals count imports, and this fact adds beside them")
+        for name, reason in differing(self.stated, self.totals, "the lines add up to"):
+            yield Wrong(0, name, reason)
 
 
 def check(path: Path, mapping: Path | None) -> Checked:
@@ -103,6 +98,8 @@ def _pass(rows: Iterator[Row], checked: Checked, facts: IO[str], wrong: IO[str])
                 facts.write(json.dumps(row.event, ensure_ascii=False) + "\n")
     except (UnicodeError, EOFError, OSError):
         raise CannotRead("ends in the middle, or is not in the encoding that it begins with") from None
+    if checked.stated is not None:
+        facts.write(f"{line_of(checked.stated)}\n")
     for each in checked.differing():
         checked.wrong.add(each)
         wrong.write(each.record())
@@ -137,7 +134,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             beside(chosen.file, kind).unlink(missing_ok=True)
         print(f"{chosen.file}: {trouble}", file=sys.stderr)
         return 1
-    totals = ", ".join(f"{name} {checked.totals[name]:,}" for name in ("customers", *SUMS))
+    totals = ", ".join(f"{name} {checked.totals[name]:,}" for name in NAMES)
     if checked.wrong.count:
         print(f"{chosen.file}: {checked.wrong.count:,} mistakes, nothing is written to be loaded", file=sys.stderr)
         print(*checked.wrong.told(), sep="\n", file=sys.stderr)

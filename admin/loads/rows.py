@@ -12,10 +12,9 @@ from typing import IO, Any
 
 from admin.loads.cells import READERS
 from admin.loads.mapping import ColumnMapping
+from admin.loads.totals import TOTALS, Misstated, stated_in
 from admin.loads.wrong import CannotRead, Unfit, Wrong
 
-TOTALS = "#totals"
-"""How the last line begins, if it has control totals: `#totals customers=2 spendable_minor=12500 …`."""
 _DELIMITERS = ";,\t|"
 
 
@@ -115,7 +114,6 @@ def _event(said: dict[str, Any], mapping: ColumnMapping) -> dict[str, Any]:
 
 def _totals(text: str) -> dict[str, int]:
     try:
-        pairs = [each.split("=") for each in text.removeprefix(TOTALS).split()]
-        return {name: int(value) for name, value in pairs}
-    except ValueError:
+        return stated_in(text)
+    except Misstated:
         raise CannotRead(f"its control totals cannot be read: {TOTALS} customers=2 spendable_minor=12500") from None

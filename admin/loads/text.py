@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,10 +25,12 @@ def opened(path: Path) -> Iterator[IO[str]]:
     Raises `CannotRead` for what is no text.
     """
     first = _beginning(path)
-    if first.startswith(_ZSTD):
-        raise CannotRead("is compressed with zstd: decompress it first (zstd -d), or send it as gzip")
     if first.startswith(_ZIP):
         raise CannotRead("is a spreadsheet or a ZIP archive: save the sheet as CSV UTF-8")
+    if first.startswith(_ZSTD):
+        with _decompressed(path) as plain:
+            yield _reader(plain, _encoding(plain.peek(4)))
+        return
     raw = _binary(path, compressed=first.startswith(_GZIP))
     with raw:
         head = _beginning(path, compressed=True) if first.startswith(_GZIP) else first
@@ -40,6 +44,24 @@ def _reader(raw: BinaryIO, encoding: str) -> IO[str]:
 
 def _binary(path: Path, *, compressed: bool) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path, "rb")) if compressed else path.open("rb")
+
+
+@contextmanager
+def _decompressed(path: Path) -> Iterator[io.BufferedReader]:
+    """By the `zstd` command, because Python has no zstd of its own before 3.14."""
+    command = shutil.which("zstd")
+    if command is None:
+        raise CannotRead("is compressed with zstd, and there is no zstd command here: install it, or send gzip")
+    arguments = [command, "-dcq", "--", str(path)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:  # noqa: S603
+        try:
+            plain = cast("io.BufferedReader", run.stdout)
+            yield plain
+        except BaseException:
+            run.kill()
+            raise
+        if run.wait() != 0:
+            raise CannotRead("is not a whole zstd file: send it again")
 
 
 def _beginning(path: Path, *, compressed: bool = False) -> bytes:

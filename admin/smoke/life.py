@@ -41,6 +41,8 @@ class Life:
             ("an event of a till, and its retry", self._writes),
             ("events out: the outbox is emptied", self._published),
             ("correct a name", self._correct),
+            ("duplicates", lambda: self._office(f"/customers/{self.id(KNOWN)}/duplicates")),
+            ("not the same person", lambda: self._about("duplicates", "other_customer_id", PENDING)),
             ("merge a duplicate", self._merge),
             ("search", lambda: until(lambda: bool(self._found()), "search finds the customer")),
             ("context", lambda: self._office(f"/customers/{self.id(KNOWN)}/context")),
@@ -149,15 +151,17 @@ class Life:
     def _correct(self) -> None:
         self.caller.expect(200, "PATCH", f"/customers/{self.id(KNOWN)}", self.caller.admin, {"name": "Smoke Corrected"})
 
+    def _about(self, what: str, name: str, other: str) -> None:
+        path, body = f"/customers/{self.id(KNOWN)}/{what}", {name: self.id(other)}
+        self.caller.expect(200, "POST", path, self.caller.admin, body)
+
     def _merge(self) -> None:
-        body = {"absorbed_customer_id": self.id(TWIN)}
-        self.caller.expect(200, "POST", f"/customers/{self.id(KNOWN)}/merge", self.caller.admin, body)
+        self._about("merge", "absorbed_customer_id", TWIN)
         self.balance(1250)
 
     def _found(self) -> list[Any]:
         reply = self.caller.expect(200, "POST", "/customers/search", self.caller.admin, {"query": KNOWN})
-        customers: list[Any] = reply.data["customers"]
-        return customers
+        return list(reply.data["customers"])
 
     def _listing(self, name: str) -> Callable[[], None]:
         return lambda: self._office("/customers/stats" if name == "stats" else f"/{name}")

@@ -15,7 +15,7 @@ from customers.store.erasure.rows import erasure_key
 
 DAYS = 7
 _SHOWN = ("at", "operation", "issuer", "subject", "jti", "outcome", "status", "count", "reason")
-_IDS = ("customer_id", "absorbed_customer_id", "erasure_id", "export_id")
+_IDS = ("customer_id", "absorbed_customer_id", "other_customer_id", "erasure_id", "export_id")
 
 
 def options(parser: argparse.ArgumentParser) -> None:

@@ -95,6 +95,7 @@ def plan(stack: dict[str, Any]) -> Plan:
     values = {"phone": phones["Aisha"], "token": shop.link(other), "from": "2026-11-01", "to": "2026-11-02"}
     bodies = {
         "merge": {"absorbed_customer_id": ids["Fatma"]},
+        "not_the_same": {"other_customer_id": ids["Badr"]},
         "correct": {"name": "Aisha Two"},
         "identify": {"phone": phones["Aisha"]},
         "folded_identify": {"phone": phones["Aisha"]},

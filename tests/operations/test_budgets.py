@@ -12,6 +12,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.admin import CONTEXT, SEARCH, STATS
+from customers.catalogue.duplicates import DUPLICATES
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.operation import Operation
 from customers.catalogue.till.lookup import LOOKUP
@@ -35,6 +36,7 @@ BUDGETS: list[tuple[Operation[Any], dict[str, Any]]] = [
     (LOOKUP, {"query": f"phone={quote(WHO.phone)}&include=badge_reason,preferences"}),
     *((read, {}) for read in reads_by("phone")),
     (CONTEXT, {}),
+    (DUPLICATES, {}),
     (SEARCH, {"body": {}}),
     (SEARCH, {"body": {"query": RARE}}),
     (SEARCH, {"body": {"phone_prefix": "+9741", "badge": "vip"}}),

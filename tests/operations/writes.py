@@ -10,6 +10,7 @@ from urllib.parse import quote
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.data_subject_rights import ERASE
+from customers.catalogue.duplicates import NOT_THE_SAME
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.identity import CORRECT, MERGE
 from customers.catalogue.operation import Operation
@@ -71,6 +72,16 @@ def _merge(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
     return one, other
 
 
+def _not_the_same(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
+    others = (OMAR, "+97455003344")
+    for phone in others:
+        shop.told("balance.topped_up", phone, amount_minor=1, currency="QAR")
+    path, office = f"/customers/{id_of(tables, shop)}/duplicates", shop.admin("customer:MERGE")
+    ids = [id_of(tables, shop, phone) for phone in others]
+    one, other = (Write(NOT_THE_SAME, path, office, {"other_customer_id": each}) for each in ids)
+    return one, other
+
+
 def _open_session(shop: Shop, _tables: DynamoDBClient) -> tuple[Write, Write]:
     baskets = ({"basket_reference": name} for name in ("order-1", "order-2"))
     one, other = (Write(OPEN_SESSION, "/checkout/sessions", shop.till, body) for body in baskets)
@@ -89,6 +100,7 @@ WRITES: dict[str, Callable[[Shop, DynamoDBClient], tuple[Write, Write]]] = {
     "erase": _erase,
     "correct": _correct,
     "merge": _merge,
+    "not_the_same": _not_the_same,
     "open_session": _open_session,
     "identify_session": _identify_session,
 }

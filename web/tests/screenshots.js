@@ -13,7 +13,7 @@ import { browser, signIn, stack, Watched } from "./browser/support.js";
 const ALL = new URL("../../.local/screenshots/", import.meta.url).pathname;
 const DOCUMENTS = new URL("../../docs/web/", import.meta.url).pathname;
 const IN_DOCUMENTS = [
-  "till-registered-en-wide", "till-pending-ar-wide", "customer-en-wide", "customer-ar-wide", "merge-en-wide", "erase-ar-wide", "figures-en-wide",
+  "till-registered-en-wide", "till-pending-ar-wide", "customer-en-wide", "merge-en-wide", "erase-ar-wide", "figures-en-wide",
   "reference-en-wide",
 ];
 const SIZES = /** @type {const} */ ([["wide", { width: 1440, height: 900 }], ["phone", { width: 390, height: 844 }]]);

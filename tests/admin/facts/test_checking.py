@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,18 @@ FACT: dict[str, Any] = {
 }
 
 
+HAS_ZSTD = shutil.which("zstd") is not None
+
+
+def zstd(content: bytes) -> bytes:
+    """A zstd frame of one block that is stored as it is."""
+    block = (len(content) << 3 | 1).to_bytes(3, "little")
+    return b"\x28\xb5\x2f\xfd\xa0" + len(content).to_bytes(4, "little") + block + content
+
+
+ZSTD = zstd(GOOD.encode())
+
+
 class Desk:
     """A folder with files, and the check that is run on them."""
 
@@ -66,7 +79,8 @@ class Desk:
         return code, printed.out + printed.err
 
     def facts(self, name: str = "points.csv") -> list[dict[str, Any]]:
-        return [json.loads(line)["detail"] for line in (self.folder / f"{name}.facts.jsonl").read_text().splitlines()]
+        lines = (self.folder / f"{name}.facts.jsonl").read_text().splitlines()
+        return [json.loads(line)["detail"] for line in lines if not line.startswith("#")]
 
     def wrong(self, name: str = "points.csv") -> list[tuple[int, str, str]]:
         lines = (self.folder / f"{name}.wrong.jsonl").read_text().splitlines()
@@ -124,6 +138,21 @@ def test_a_compressed_file_is_read_as_it_is(desk: Desk) -> None:
     assert desk.facts("points.csv.gz") == desk.facts()
 
 
+def test_a_file_that_zstd_compressed_is_read_by_its_command(desk: Desk) -> None:
+    desk.check(GOOD, "plain.csv")
+    code, printed = desk.check(ZSTD)
+    assert (code, "no zstd command here" in printed) == ((0, False) if HAS_ZSTD else (1, True)), printed
+    if HAS_ZSTD:
+        assert desk.facts() == desk.facts("plain.csv")
+
+
+def test_control_totals_go_into_the_file_of_facts_as_its_last_line(desk: Desk) -> None:
+    desk.check(GOOD + "#totals customers=2 spendable_minor=12550\n")
+    assert (
+        (desk.folder / "points.csv.facts.jsonl").read_text().endswith("\n#totals customers=2 spendable_minor=12550\n")
+    )
+
+
 def test_amounts_with_a_decimal_comma(desk: Desk) -> None:
     raw = GOOD.replace(",", ";").replace("125.50", "1.125,50")
     assert desk.check(raw, decimal=",", thousands=".")[0] == 0
@@ -169,7 +198,7 @@ def test_everything_that_is_wrong_is_told_at_once(desk: Desk) -> None:
 
 UNREADABLE = {
     "a spreadsheet": (b"PK\x03\x04rest", "is a spreadsheet"),
-    "zstd": (b"\x28\xb5\x2f\xfdrest", "is compressed with zstd"),
+    "a torn zstd file": (ZSTD[:-3], "is not a whole zstd file" if HAS_ZSTD else "there is no zstd command here"),
     "half of a gzip file": (gzip.compress(GOOD.encode() * 999)[:60], "ends in the middle"),
     "a header that lacks a column": (GOOD.replace("Mobile", "Mobil").encode(), "lacks 'Mobile' (is it 'Mobil'?)"),
     "a column twice": (GOOD.replace("Joined", "Balance").encode(), "lacks 'Joined'"),
@@ -213,6 +242,13 @@ def test_json_lines_are_checked_as_they_are(desk: Desk) -> None:
     ]
     assert desk.check(json.dumps(FACT), "good.jsonl")[0] == 0
     assert desk.facts("good.jsonl") == [FACT["detail"]]
+
+
+def test_beside_control_totals_a_fact_that_adds_by_itself_is_wrong(desk: Desk) -> None:
+    included = {**FACT, "detail": {**FACT["detail"], "fact_id": "t-2", "included_in": "old-points"}}
+    assert desk.check(f"{json.dumps(FACT)}\n{json.dumps(included)}\n#totals customers=0", "facts.jsonl")[0] == 1
+    assert [(line, field) for line, field, _ in desk.wrong("facts.jsonl")] == [(1, "included_in")]
+    assert desk.check(f"{json.dumps(included)}\n#totals customers=0", "facts.jsonl")[0] == 0
 
 
 def test_a_run_after_a_correction_gives_the_same_ids(desk: Desk) -> None:

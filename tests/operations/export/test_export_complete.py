@@ -28,6 +28,7 @@ from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
 from tests.operations.export.test_export import BUCKET, export, id_of, key_of
 from tests.operations.identity.test_correct import TYPO, correct
 from tests.operations.identity.test_merge import TWIN, merge
+from tests.operations.identity.test_not_the_same import say
 from tests.support.dynamodb import in_memory
 from tests.support.exports import Unpacked, unpacked
 from tests.support.http.gateway import call
@@ -39,6 +40,7 @@ from tests.support.tables import ROOT, template
 
 pytestmark = pytest.mark.slow
 
+OTHER = "+97450000017"
 Row = dict[str, Any]
 Attribute = tuple[str, str, str]
 """Of which table, of which kind of row, and its name."""
@@ -149,6 +151,8 @@ def layla(shop: Shop, tables: DynamoDBClient) -> str:
     shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=77, **MONEY)
     shop.told("promo.granted", TWIN, grant_id="open", amount_minor=9, **MONEY)
     assert merge(shop, customer_id, id_of(tables, shop, TWIN)).status == 200
+    shop.told("customer.registered", OTHER, name="Layla Hassan")
+    assert say(shop, customer_id, id_of(tables, shop, OTHER)).status == 200
     assert correct(shop, customer_id, phone=TYPO).status == 200
     assert correct(shop, customer_id, "back", phone=LAYLA).status == 200
     asked = tables.get_item(TableName="RecordsTable", Key=record_key(shop.enterprise, customer_id, "verification"))
@@ -225,6 +229,11 @@ def identity(stored: Stored, at: datetime) -> list[Row]:
                 }
                 for each in stored.of("Records", "absorbed")
             ],
+            "not_the_same": sum(
+                len(stored.look("Records", "not_the_same", each, "customer_ids"))
+                for each in stored.of("Records", "not_the_same")
+                if each["pk"].endswith(said("customer_id"))
+            ),
         }
     ]
 
@@ -376,7 +385,7 @@ def test_each_file_holds_the_rows_of_its_kind(person: tuple[Stored, Unpacked]) -
         "consent": 2,
         "events": 4,
         "preferences": 1,
-        "activity": 5,
+        "activity": 6,
         "refused_facts": 1,
     }
 

@@ -11,7 +11,7 @@ from botocore.client import BaseClient
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.tables import template
 
-MAY_LAG = ("EnterpriseStats.", "SearchIndex._terms")
+MAY_LAG = ("EnterpriseStats.", "SearchIndex._terms", "DuplicateFinder._listed")
 """The stats, which name nobody, and the index of the search, whose candidates are read again: both lag anyway."""
 FROM_INDEX = (
     # Reads the entries and the pointers of their customers again.

@@ -29,7 +29,7 @@ def _about(kind: Copies, row: dict[str, Any]) -> list[str]:
     if kind in ("answers", "sessions"):
         # A lead has no such attribute.
         return [row["customer_key"]["S"].partition("#")[2]] if "customer_key" in row else []
-    names = ("customer_id", "absorbed_customer_id") if kind == "links" or "reason" in row else ()
+    names = ("customer_id", "absorbed_customer_id", "other_customer_id") if kind == "links" or "reason" in row else ()
     return [row[name]["S"] for name in names if name in row]
 
 

@@ -12,7 +12,7 @@ from customers.edge.messaging.workflow_task import StepFailed
 from tests.operations.conftest import LAYLA, MONEY
 from tests.support.http.gateway import call
 from tests.support.identity.verifying import batch, forget_texts, tokens
-from tests.support.template.story import OMAR, TWIN, Story
+from tests.support.template.story import NOUR, OMAR, TWIN, Story
 from tests.support.template.story_refused import BEFORE, card, refused
 
 NEW = "+97433001155"
@@ -47,7 +47,9 @@ def _asked_to_verify(story: Story, customer_id: str, phone: str) -> dict[str, An
 
 def people_are_merged(story: Story) -> None:
     """Who has absorbed somebody is absorbed in turn, and the histories follow: at once, later, or never."""
-    omar, twin, layla = story.id(OMAR), story.id(TWIN), story.id(NEW)
+    omar, twin, layla, nour = (story.id(each) for each in (OMAR, TWIN, NEW, NOUR))
+    story.ask("GET", f"/customers/{twin}/duplicates")
+    story.ask("POST", f"/customers/{twin}/duplicates", {"other_customer_id": nour})
     for survivor, absorbed in ((omar, twin), (layla, omar)):
         for preview in ({"validate_only": True}, {}):
             story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed, **preview})
@@ -55,6 +57,7 @@ def people_are_merged(story: Story) -> None:
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)
     story.ask("GET", f"/customers/{layla}/context")
+    story.ask("GET", f"/customers/{layla}/duplicates")
     for phone in (OTHER, NEW):
         story.take("SendVerificationFunction", _asked_to_verify(story, layla, phone))
         assert call("POST", f"/verifications/{tokens()[0]}").status == 200

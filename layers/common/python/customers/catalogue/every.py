@@ -7,6 +7,7 @@ from typing import Any
 from customers.catalogue.admin import CONTEXT, SEARCH, STATS
 from customers.catalogue.changes import CHANGES
 from customers.catalogue.data_subject_rights import ACTIVITY, ERASE, ERASURE, ERASURES, EXPORT
+from customers.catalogue.duplicates import DUPLICATES, NOT_THE_SAME
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.facts import REFUSED_FACTS
 from customers.catalogue.front import CAPABILITIES, OPENAPI
@@ -32,6 +33,8 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     ERASE,
     CORRECT,
     MERGE,
+    DUPLICATES,
+    NOT_THE_SAME,
     ERASURES,
     ERASURE,
     REFUSED_FACTS,

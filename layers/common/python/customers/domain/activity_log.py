@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 Outcome = Literal["done", "unchanged", "pending", "replayed", "refused", "failed"]
-IDS = ("customer_id", "absorbed_customer_id", "erasure_id", "export_id")
+IDS = ("customer_id", "absorbed_customer_id", "other_customer_id", "erasure_id", "export_id")
 """The ids that an entry can have. They come from the path and from the answer."""
 
 

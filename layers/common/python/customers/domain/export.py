@@ -42,6 +42,8 @@ class Held:
     transactions: Iterable[Transaction] = field(repr=False)
     absorbed: Iterable[Absorbed] = field(repr=False)
     """The customers that were merged into this one."""
+    not_the_same: Iterable[str] = field(default=(), repr=False)
+    """The ids of customers who are said to be other people."""
     activity: Iterable[ActivityEntry] = field(default=(), repr=False)
     """The administrators' requests about the customer."""
     refused_facts: Iterable[HeldRefusedFact] = field(default=(), repr=False)

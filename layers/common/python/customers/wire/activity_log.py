@@ -97,6 +97,8 @@ class ActivityEntryData(TypedDict):
     """The customer that the request named, even one that does not exist."""
     absorbed_customer_id: str | None
     """For a merge, the absorbed customer."""
+    other_customer_id: str | None
+    """For two customers who are not the same person, the one who is not in the path."""
     erasure_id: str | None
     export_id: str | None
     reason: str | None
@@ -135,6 +137,7 @@ def _entry(entry: ActivityEntry) -> ActivityEntryData:
         "request_id": entry.request_id,
         "customer_id": entry.ids.get("customer_id"),
         "absorbed_customer_id": entry.ids.get("absorbed_customer_id"),
+        "other_customer_id": entry.ids.get("other_customer_id"),
         "erasure_id": entry.ids.get("erasure_id"),
         "export_id": entry.ids.get("export_id"),
         "reason": entry.reason,
@@ -157,6 +160,7 @@ ACTIVITY_EXAMPLE: ActivityLogData = {
             "request_id": "77824599-69f1-4443-b7af-9a342bb5af0f",
             "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
             "absorbed_customer_id": None,
+            "other_customer_id": None,
             "erasure_id": None,
             "export_id": "exp_2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d7e",
             "reason": "ticket 4711",

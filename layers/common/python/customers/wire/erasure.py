@@ -63,6 +63,8 @@ class Counts(TypedDict):
     """Customers merged into this one, with their phones."""
     verification: NotRequired[int]
     exports: NotRequired[int]
+    not_the_same: NotRequired[int]
+    """The list of the customers who are said to be other people."""
     sessions: NotRequired[int]
     answers: NotRequired[int]
     """Answers stored under idempotency keys."""

@@ -24,6 +24,7 @@ Kind = Literal[
     "absorbed",
     "verification",
     "exports",
+    "not_the_same",
     "sessions",
     "answers",
 ]

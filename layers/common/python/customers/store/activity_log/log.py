@@ -114,7 +114,7 @@ class ActivityLog:
             IndexName=INDEXES[kind],
             KeyConditionExpression=f"{name} = :key AND place >= :oldest",
             ExpressionAttributeValues={":key": {"S": key}, ":oldest": {"S": oldest}},
-            ProjectionExpression="pk, place, customer_id, absorbed_customer_id",
+            ProjectionExpression="pk, place, customer_id, absorbed_customer_id, other_customer_id",
             ScanIndexForward=False,
             Limit=limit,
             **start,

@@ -20,7 +20,7 @@ from customers.store.dynamodb.transactions import put, update
 INDEXES = {None: "by_enterprise", "customer_id": "by_customer", "subject": "by_subject", "operation": "by_operation"}
 """The index for each kind of page."""
 _KEYS = {None: "enterprise", "customer_id": "customer_key", "subject": "subject_key", "operation": "operation_key"}
-CUSTOMERS = ("customer_id", "absorbed_customer_id")
+CUSTOMERS = ("customer_id", "absorbed_customer_id", "other_customer_id")
 """The ids of an entry that are of customers."""
 _TEXTS = ("operation", "issuer", "subject", "jti", "request_id", "outcome")
 

@@ -19,6 +19,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED, part_ids
 from customers.store.records.ledger_rows import LEDGER
+from customers.store.records.not_the_same import NOT_THE_SAME
 from customers.store.records.transaction_rows import TRANSACTIONS
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ _BY_BEGINNING: dict[str, Kind] = {
     ABSORBED: "absorbed",
     "verification": "verification",
     "export": "exports",
+    NOT_THE_SAME: "not_the_same",
 }
 
 

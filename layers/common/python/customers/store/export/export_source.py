@@ -24,6 +24,7 @@ from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, part_id
 from customers.store.records.grant_rows import grant_of
 from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import LEDGER, is_folded
+from customers.store.records.not_the_same import NOT_THE_SAME, not_the_same_ids
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 from customers.store.refused_facts.about_person import Read, SetAside
 
@@ -139,6 +140,7 @@ def _held(profile: Profile, rows: Rows, linked: dict[str, None]) -> Held:
         grants=map(grant_of, rows("grant#")),
         transactions=(transaction_of(row) for kind in TRANSACTIONS for row in rows(kind)),
         absorbed=map(absorbed_of, rows(ABSORBED)),
+        not_the_same=(each for row in rows(NOT_THE_SAME) for each in not_the_same_ids(row)),
     )
 
 

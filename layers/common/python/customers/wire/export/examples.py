@@ -32,6 +32,7 @@ _IDENTITY: IdentityLine = {
         "visit_count_last_90d": 9,
         "last_visit_at": "2026-06-01T19:42:00.000000Z",
     },
+    "not_the_same": 0,
     "absorbed": [
         {
             "customer_id": "usr_0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from customers.domain.activity_log import ActivityEntry
@@ -12,7 +12,6 @@ from customers.domain.facts.account import Grant, Transaction
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.history import EVENT_ENTRY, Entry
 from customers.domain.facts.refused_facts import HeldRefusedFact
-from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.wire.export.files import (
     BalancesLine,
@@ -30,7 +29,7 @@ from customers.wire.facts.refused_facts import shown_detail
 def files_of(held: Held, at: datetime) -> Iterator[tuple[str, Iterator[Line]]]:
     """Each file's name and lines. Read the lines of one file before you ask for the next."""
     profile, currency = held.profile, held.profile.currency
-    yield "identity.jsonl", iter([_identity(profile, held.absorbed, at)])
+    yield "identity.jsonl", iter([_identity(held, at)])
     yield "balances.jsonl", iter([_balances(profile, at)])
     yield "ledger.jsonl", map(_entry, held.ledger)
     yield "promo_grants.jsonl", (_grant(each, currency, at) for each in held.grants)
@@ -57,8 +56,8 @@ def manifest_of(pending: PendingExport, parts: Sequence[Part], *, changed: bool)
     }
 
 
-def _identity(profile: Profile, absorbed: Iterable[Absorbed], at: datetime) -> IdentityLine:
-    activity = profile.activity
+def _identity(held: Held, at: datetime) -> IdentityLine:
+    profile, activity = held.profile, held.profile.activity
     return {
         "customer_id": profile.customer_id,
         "phone": profile.phone.e164,
@@ -79,8 +78,9 @@ def _identity(profile: Profile, absorbed: Iterable[Absorbed], at: datetime) -> I
                 "phone": each.phone.e164,
                 "merged_at": sortable_instant(each.merged_at),
             }
-            for each in absorbed
+            for each in held.absorbed
         ],
+        "not_the_same": sum(1 for _ in held.not_the_same),
     }
 
 

@@ -50,6 +50,8 @@ class IdentityLine(TypedDict):
     """Figures computed from the transactions."""
     absorbed: list[KeptAbsorbed]
     """Duplicates that have been merged into this customer."""
+    not_the_same: int
+    """Of how many other customers an administrator said that they are not this person. Their ids are theirs."""
 
 
 class BalancesLine(TypedDict):

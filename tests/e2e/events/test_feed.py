@@ -1,0 +1,132 @@
+"""A reader of the feed beside writers: it is killed again and again, and has everything, once by id.
+
+`SECONDS=600 KILLS=20` looks longer.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.e2e.conftest import Enterprise, eventually
+from tests.support.stack.own_stack import ROOT
+
+SECONDS, KILLS = float(os.environ.get("SECONDS", "15")), int(os.environ.get("KILLS", "5"))
+WRITERS = 6
+PATIENCE = 180.0 + SECONDS
+
+
+def phone_of(writer: int) -> str:
+    return f"+9745500{writer:04}"
+
+
+class Reader:
+    """The consumer, in a process of its own."""
+
+    def __init__(self, enterprise: Enterprise, folder: Path) -> None:
+        self._enterprise, self.folder = enterprise, folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        token = self._enterprise.admin("events:READ")
+        arguments = [self._enterprise.stack["api"], token, str(self.folder)]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.stack.feed_reader", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": f"layers/common/python{os.pathsep}."},
+        )
+
+    def kill(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What it has written down, in its order. A torn line is one that it had not kept."""
+        file = self.folder / "events.jsonl"
+        for line in file.read_text().splitlines() if file.exists() else ():
+            try:
+                event = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(event, dict):
+                yield event
+
+    def ids(self) -> set[str]:
+        return {each["detail"]["event_id"] for each in self.events()}
+
+
+@pytest.mark.slow
+def test_a_reader_that_is_killed_again_and_again_misses_nothing(enterprise: Enterprise, tmp_path: Path) -> None:
+    for writer in range(WRITERS):
+        enterprise.publish("customer.registered", phone_of(writer), name="Layla Hassan")
+    for writer in range(WRITERS):
+        eventually(partial(_is_known, enterprise, phone_of(writer)))
+    reader, over = Reader(enterprise, tmp_path), threading.Event()
+    with ThreadPoolExecutor(WRITERS) as crowd:
+        writing = [crowd.submit(_write, enterprise, phone_of(writer), over) for writer in range(WRITERS)]
+        try:
+            for _ in range(KILLS):
+                reader.start()
+                time.sleep(SECONDS / KILLS * random.uniform(0.5, 1))  # it is killed wherever it is by then
+                reader.kill()
+        finally:
+            over.set()
+        written = [each for one in writing for each in one.result()]
+    assert len(set(written)) == len(written) >= WRITERS
+    reader.start()
+    try:
+        eventually(lambda: reader.ids() >= set(written), PATIENCE)
+    finally:
+        reader.kill()
+    events = [each for each in reader.events() if each["type"] == "customer.event_recorded"]
+    ids = [each["detail"]["event_id"] for each in events]
+    assert set(ids) == set(written)
+    assert set(_in_order_of_writing(events)) == {True}
+    print(f"{len(written)} events of {WRITERS} writers, {KILLS} kills; {len(ids) - len(set(ids))} came again by id")
+
+
+def _is_known(enterprise: Enterprise, phone: str) -> bool:
+    return bool(enterprise.get(f"/customers/lookup?phone={quote(phone)}").json()["data"]["customer"])
+
+
+def _write(enterprise: Enterprise, phone: str, over: threading.Event) -> list[str]:
+    """The ids of the events that were recorded, one after the other."""
+    recorded = []
+    while not over.is_set():
+        headers = {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/json"}
+        body = {"event_type": "check_in"}
+        answer = enterprise.send("POST", f"/customers/{quote(phone)}/events", None, headers, json=body)
+        # The emulator has no more processes than it can start: a till tries again, with the key.
+        while answer.status_code in (409, 429, 503):
+            answer = enterprise.send("POST", f"/customers/{quote(phone)}/events", None, headers, json=body)
+        assert answer.status_code == 201, answer.text
+        recorded.append(answer.json()["data"]["event"]["event_id"])
+    return recorded
+
+
+def _in_order_of_writing(events: list[dict[str, Any]]) -> Iterator[bool]:
+    """Of each customer, whether the first mentions rise by the instant of recording."""
+    latest, seen = dict[str, str](), set[str]()
+    for each in events:
+        detail = each["detail"]
+        if detail["event_id"] in seen:
+            continue
+        seen.add(detail["event_id"])
+        customer, at = detail["customer_id"], detail["recorded_at"]
+        yield at >= latest.get(customer, "")
+        latest[customer] = at
