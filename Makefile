@@ -71,9 +71,9 @@ ADMIN = exec $(if $(STACK),env -u AWS_ENDPOINT_URL,$(WITHOUT_AWS)) PYTHONPATH=la
 ON_STACK = $(if $(STACK),--stack "$(STACK)")
 
 .PHONY: web request smoke take-out stop-consumers restore-rows start-consumers load facts refused redrive rebuild audit publish resume-erasures replay-erasures receipt verify-receipt
-load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl FILE=s3://bucket/key STACK= AGAIN=1 WAITING=5000 STALLED=30]
+load: .venv/ready ## Send a file of facts; a second run continues where the first stopped [FILE=facts.jsonl FILE=s3://bucket/key STACK= AGAIN=1 IN_PARTS=1 WAITING=5000 STALLED=30]
 	@[ -n "$(FILE)" ] || { echo 'Which file? make load FILE=facts.jsonl' >&2; exit 1; }
-	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(if $(WAITING),--most-waiting "$(WAITING)") \
+	@$(ADMIN) load $(ON_STACK) $(call switch,AGAIN,--again) $(call switch,IN_PARTS,--in-parts) $(if $(WAITING),--most-waiting "$(WAITING)") \
 	  $(if $(STALLED),--stalled-after "$(STALLED)") -- "$(FILE)"
 
 facts: .venv/ready ## Check a whole file and make facts of it, without sending any [FILE=points.csv MAPPING=points.json]
@@ -123,9 +123,9 @@ verify-receipt: .venv/ready ## Verify an erasure receipt offline [FILE=receipt.j
 	@PYTHONPATH=layers/common/python .venv/bin/python -m admin.erasure.verify_receipt \
 	  $(if $(KEYS),--keys "$(KEYS)") -- "$(or $(FILE),receipt.json)"
 
-request: .venv/ready ## Print what one request left: log lines, activity entry, erasure [ID=meta.request_id DAYS=7 STACK=]
+request: .venv/ready ## Print what one request left: log lines, writes, events, activity entry, erasure [ID=meta.request_id ENTERPRISE= DAYS=30 STACK=]
 	@[ -n "$(ID)" ] || { echo 'Which request? make request ID=…, as in meta.request_id' >&2; exit 1; }
-	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(DAYS),--days "$(DAYS)")
+	@$(ADMIN) request $(ON_STACK) --id "$(ID)" $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(if $(DAYS),--days "$(DAYS)")
 
 web: .venv/ready ## Put the web pages into a deployed stack's bucket, which CloudFront serves [STACK= LOGIN=login.json]
 	@[ -n "$(STACK)" ] || { echo 'Whose pages? make web STACK=customers. The local stack serves them itself: make run' >&2; exit 1; }

@@ -22,6 +22,9 @@ Other domains publish facts: what has happened. This system folds them into the 
 fact is one event on the stack's bus (output `FactsBus`). A publisher needs the permission `events:PutEvents` on the
 bus.
 
+For programs: [`asyncapi.json`](asyncapi.json) is the AsyncAPI 3 document of facts and published events, with their
+places in EventBridge and in CloudEvents. [`schemas/`](schemas) has the JSON Schema of each one in a file.
+
 | field of the event | content |
 | --- | --- |
 | `Source` | begins with `partner.`, such as `partner.till`; the system ignores all other events |

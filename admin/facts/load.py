@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from admin.facts import folding, queue_marks, refused_lines, refused_list
 from admin.facts.applied import Applied
 from admin.facts.loading import WINDOW, Loading, progress_of
-from admin.facts.progress import Progress, beginning, resume
+from admin.facts.parts import PART, Parts
+from admin.facts.parts import progress_of as parts_progress_of
+from admin.facts.progress import Progress, beginning, resume, save
 from admin.facts.source import windows
 from admin.facts.standstill import AFTER, Standstill
 from admin.loads.reconciling import Found, Reconciling
 from admin.loads.s3_file import opened, source
 from admin.stack.location import Stack
-from admin.stack.stopping import on_request
+from admin.stack.stopping import Stop, on_request
 from commands.arguments import count, seconds
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ MOST_WAITING = 5000
 
 def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=source, help="JSON Lines, a file or s3://bucket/key; each line is a fact's event")
+    parser.add_argument("--in-parts", action="store_true", help="through the stack's bucket, by its workflow")
+    parser.add_argument("--part-lines", type=count, default=PART, metavar="N", help="lines of a part (default: 5000)")
     parser.add_argument("--again", action="store_true", help="send the whole file, including what was already sent")
     parser.add_argument(
         "--most-waiting",
@@ -56,10 +61,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
             print(f"All {progress.line:,} lines of {path} have already been sent; AGAIN=1 sends them once more")
         else:
             _announce(path, progress, stack)
-            loading = Loading(
-                sqs, stack.queues["bulk_facts"], path, chosen.most_waiting, standstill, marking=stack.may_lose_state
-            )
-            progress = loading.send_all(file, progress, stop)
+            progress = _sent(stack, chosen, (file, path), progress, standstill, stop)
             if not progress.done:
                 without = " without AGAIN=1" if chosen.again else ""
                 print(f"Stopped before line {progress.line + 1:,}; run the same command again{without} to continue")
@@ -72,6 +74,39 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
             Reconciling(stack.client("dynamodb"), stack.tables["records"]).find(windows(file, WINDOW), fresh.size)
         )
     return max(_code(path, progress), 0 if agrees else 1)
+
+
+def _sent(
+    stack: Stack,
+    chosen: argparse.Namespace,
+    source: tuple[BinaryIO, Path],
+    progress: Progress,
+    standstill: Standstill,
+    stop: Stop,
+) -> Progress:
+    """The progress after all is sent, or after Ctrl-C."""
+    file, path = source
+    sqs, queue, marking = stack.client("sqs"), stack.queues["bulk_facts"], stack.may_lose_state
+    if not chosen.in_parts:
+        loading = Loading(sqs, queue, path, chosen.most_waiting, standstill, marking=marking)
+        return loading.send_all(file, progress, stop)
+    sent = _sent_in_parts(Parts(stack, progress, chosen.part_lines), source, progress, stop, again=chosen.again)
+    if sent.done and marking:
+        queue_marks.write(sqs, queue, sent)
+    return sent
+
+
+def _sent_in_parts(
+    parts: Parts, source: tuple[BinaryIO, Path], progress: Progress, stop: Stop, *, again: bool
+) -> Progress:
+    """Uploaded first, then sent by the workflow. How far the upload is has a file of its own."""
+    file, path = source
+    fresh = replace(progress, offset=0, line=0, sent=0, refused=0, refused_bytes=0)
+    uploaded = parts.upload(file, path, fresh if again else resume(parts_progress_of(path), fresh), stop)
+    if not uploaded.done or not parts.send(stop):
+        return replace(uploaded, done=False)
+    save(progress_of(path), uploaded)
+    return uploaded
 
 
 def _agrees(found: Found) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from admin.facts.checking import objection
 from admin.facts.refused_files import RefusedFact
 from admin.facts.refused_list import listed, on_their_way
+from admin.loads.checking import objection
 from admin.stack.location import Stack
 from admin.stack.queues import batches, send
 from admin.stack.refusal import Refusal

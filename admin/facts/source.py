@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from admin.facts.checking import objection
+from admin.loads.checking import objection
 from admin.loads.totals import TOTALS, Misstated, stated_in
 from admin.stack.queues import MAX_BYTES
 

@@ -47,7 +47,7 @@ class Ending:
         replies: list[Reply] = []
 
         def ready() -> bool:
-            # While a merge moves history, and for a long history, the answer is 202.
+            # For a long history the answer is 202.
             replies.append(self._caller.send("GET", path, self._caller.admin))
             return replies[-1].status != 202
 

@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +19,7 @@ KNOWN, PENDING, DISABLED, UNKNOWN, TWIN = (f"+9741100000{number}" for number in 
 """Nobody's, for Qatar's plan has no such numbers. Those from +97410 are the sandbox's."""
 PEOPLE = (KNOWN, PENDING, DISABLED, TWIN)
 MONEY = {"currency": "QAR"}
-LISTINGS = ("stats", "activity", "erasures", "refused-facts", "changes")
+LISTINGS = ("customers/stats", "activity", "erasures", "refused-facts", "changes")
 
 
 class Life:
@@ -43,10 +44,10 @@ class Life:
             ("correct a name", self._correct),
             ("duplicates", lambda: self._office(f"/customers/{self.id(KNOWN)}/duplicates")),
             ("not the same person", lambda: self._about("duplicates", "other_customer_id", PENDING)),
-            ("merge a duplicate", self._merge),
+            *((f"{act} two customers", partial(self._of_two, act)) for act in ("merge", "unmerge")),
             ("search", lambda: until(lambda: bool(self._found()), "search finds the customer")),
             ("context", lambda: self._office(f"/customers/{self.id(KNOWN)}/context")),
-            *((name, self._listing(name)) for name in LISTINGS),
+            *((name, partial(self._office, f"/{name}")) for name in LISTINGS),
             ("a session, opened, identified and read", self._session),
             ("the link of an SMS that nobody sent", self._link),
             ("the API describes itself", self._openapi),
@@ -155,16 +156,14 @@ class Life:
         path, body = f"/customers/{self.id(KNOWN)}/{what}", {name: self.id(other)}
         self.caller.expect(200, "POST", path, self.caller.admin, body)
 
-    def _merge(self) -> None:
-        self._about("merge", "absorbed_customer_id", TWIN)
+    def _of_two(self, act: str) -> None:
+        self._about(act, "absorbed_customer_id", TWIN)
         self.balance(1250)
+        self.status(TWIN, "registered")
 
     def _found(self) -> list[Any]:
         reply = self.caller.expect(200, "POST", "/customers/search", self.caller.admin, {"query": KNOWN})
         return list(reply.data["customers"])
-
-    def _listing(self, name: str) -> Callable[[], None]:
-        return lambda: self._office("/customers/stats" if name == "stats" else f"/{name}")
 
     def _office(self, path: str) -> None:
         self.caller.expect(200, "GET", path, self.caller.admin)

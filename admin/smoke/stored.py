@@ -51,7 +51,8 @@ def bucket(stack: Stack, expected: Expected) -> None:
     days = [each["Expiration"]["Days"] for each in rules if each["Status"] == "Enabled"]
     if days != [each["ExpirationInDays"] for each in resource.properties["LifecycleConfiguration"]["Rules"]]:
         raise Failed(f"files expire after {days} days")
-    policies = [each.properties["PolicyDocument"] for _, each in expected.all("AWS::S3::BucketPolicy")]
+    every = [each.properties for _, each in expected.all("AWS::S3::BucketPolicy")]
+    policies = [each["PolicyDocument"] for each in every if each["Bucket"] == resource.id]
     must = [_statement(each) for policy in policies for each in policy["Statement"]]
     if (has := [_statement(each) for each in _policy(client, resource.id)]) != must:
         raise Failed(f"its policy is {has or 'nothing'}, not {must or 'nothing'}")

@@ -44,6 +44,8 @@ TABLES = {
 
 OTHERS = {
     "erasure_workflow": "ErasureWorkflow",
+    "loads_bucket": "LoadsBucket",
+    "load_workflow": "LoadWorkflow",
     "receipts_key": "ReceiptsKey",
     "refused_facts_key": "RefusedFactsKey",
     "api": "ApiUrl",
@@ -65,6 +67,8 @@ class Stack:
     session: boto3.Session
     endpoint: str | None = None
     erasure_workflow: str = ""
+    loads_bucket: str = ""
+    load_workflow: str = ""
     receipts_key: str = ""
     refused_facts_key: str = ""
     api: str = ""

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import partial
 
 from customers.catalogue.identity import VERIFY
+from customers.current_request import answering
 from customers.domain.events.published import customer_verified
 from customers.domain.facts.account import Account, next_order
 from customers.domain.facts.fact import LedgerEntry, Verified
@@ -23,7 +24,8 @@ from customers.wire.identity.verification_pages import PAGE_HEADERS, verificatio
 
 def verify(visit: Visit, verifications: Verifications, own_entries: OwnEntries) -> Answer:
     hashed = token_hash(read_token(visit.request))
-    return persistently(lambda: _verify(hashed, visit.now, verifications, own_entries))
+    with answering(visit.request.id):
+        return persistently(lambda: _verify(hashed, visit.now, verifications, own_entries))
 
 
 def _verify(hashed: str, now: datetime, verifications: Verifications, own_entries: OwnEntries) -> Answer:

@@ -50,6 +50,8 @@ class Stack:
     exports_bucket: str
     export_workflow: str
     erasure_workflow: str
+    loads_bucket: str
+    load_workflow: str
     receipts_key: str
     refused_facts_key: str
     issuer: str
@@ -74,6 +76,8 @@ def write(place: Place, running: Emulator) -> Stack:
         exports_bucket=outputs["ExportsBucket"],
         export_workflow=outputs["ExportWorkflow"],
         erasure_workflow=outputs["ErasureWorkflow"],
+        loads_bucket=outputs["LoadsBucket"],
+        load_workflow=outputs["LoadWorkflow"],
         receipts_key=outputs["ReceiptsKey"],
         refused_facts_key=outputs["RefusedFactsKey"],
         issuer=tokens.ISSUER,

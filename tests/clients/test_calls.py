@@ -92,9 +92,11 @@ def plan(stack: dict[str, Any]) -> Plan:
     erased = shop.send("DELETE", f"/customers/{ids['Carim']}", shop.office)
     session = shop.send("POST", "/checkout/sessions", till, json={})["session_id"]
     ids_of = {"erase": ids["Dunya"], "erasure": erased["erasure_id"], "correct": ids["Aisha"], "merge": ids["Eiman"]}
+    ids_of["unmerge"] = ids["Eiman"]
     values = {"phone": phones["Aisha"], "token": shop.link(other), "from": "2026-11-01", "to": "2026-11-02"}
     bodies = {
         "merge": {"absorbed_customer_id": ids["Fatma"]},
+        "unmerge": {"absorbed_customer_id": ids["Fatma"]},
         "not_the_same": {"other_customer_id": ids["Badr"]},
         "correct": {"name": "Aisha Two"},
         "identify": {"phone": phones["Aisha"]},

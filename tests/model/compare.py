@@ -12,8 +12,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from tests.model import money, projection, stats
 from tests.model.histories import END, PHONES, PROVIDER_IDS, START
 from tests.model.holding import Part
+from tests.model.parting import unmerging
 from tests.model.product import Product, stopped
-from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Step, Verification
+from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Step, Unmerge, Verification
 from tests.model.world import World
 
 MAKE_KNOWN = ("provider_id.linked", "provider_id.unlinked", "promo.granted")
@@ -111,6 +112,8 @@ class _Run:
                 return self._verification(world, whole, act), act
             case Erasure():
                 return _erasure(world, whole, act)
+            case Unmerge():
+                return unmerging(world, act)
             case _:
                 return 200, act
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named, Step, Verification
+from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named, Step, Unmerge, Verification
 
 START = datetime(2026, 11, 10, 8, 0, tzinfo=UTC)
 END = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -35,6 +36,12 @@ KINDS = {
     "preferences.updated": 2,
     "consent.updated": 2,
 }
+ACTS = ("phone", "phone", "name", "merge", "merge", "verify", "erase")
+PARTING = ("phone", "name", "merge", "merge", "merge", "unmerge", "unmerge", "unmerge", "verify")
+SELDOM = {"provider_id.unlinked": 0, "promo.released": 0, "promo.expired": 0, "balance.spent": 1, "balance.settled": 1}
+"""What often makes an unmerge impossible, or entangles two customers."""
+EARLIER = frozenset((8, 60, 74, 205, 227, 250, 253, 272, 413, 444, 507, 540, 542, 579, 591, 1613, 5059, 40114))
+"""Seeds that once differed, when histories had no unmerges yet: theirs stay as they were."""
 SETTLING = 0.5
 """How often an erasure is preceded by a fact that settles what the runner finds there."""
 
@@ -42,6 +49,14 @@ SETTLING = 0.5
 @dataclass
 class _Writer:
     random: Random
+    acts: Sequence[str]
+    kinds: Mapping[str, int] = field(default_factory=lambda: KINDS)
+    often: float = 0.22
+    """How many of the steps are acts."""
+    least: int = 6
+    """Steps."""
+    absorbed: list[str] = field(default_factory=list)
+    """The phones of customers who may have been absorbed."""
     now: datetime = START
     number: int = 0
     told: list[Fact] = field(default_factory=list)
@@ -50,9 +65,9 @@ class _Writer:
         """In the order in which they are handed over."""
         steps: list[Step] = []
         kept_back: list[Fact] = []
-        for _ in range(self.random.randint(6, 22)):
+        for _ in range(self.random.randint(self.least, 22)):
             self._pass()
-            step = self._act() if self.random.random() < 0.22 else self._message()
+            step = self._act() if self.random.random() < self.often else self._message()
             if isinstance(step, Fact) and self.random.random() < 0.2:
                 kept_back.append(step)
             else:
@@ -61,6 +76,13 @@ class _Writer:
                 steps.append(kept_back.pop(self.random.randrange(len(kept_back))))
         return steps + kept_back
 
+    def told_at(self, phone: str) -> Fact:
+        """A fact that makes the customer at a phone known."""
+        self._pass()
+        return Fact(
+            "balance.topped_up", self._fact_id(), self.now, self.now, Named("phone", phone), self._fields("balance.")
+        )
+
     def _pass(self) -> None:
         self.number += 1
         hours = self.random.choice([0.01, 0.1, 1, 5, 30])
@@ -68,13 +90,16 @@ class _Writer:
 
     def _act(self) -> Act:
         phone, other = self.random.sample(PHONES, 2)
-        match self.random.choice(["phone", "phone", "name", "merge", "merge", "verify", "erase"]):
+        match self.random.choice(self.acts):
             case "phone":
                 return Correction(self.now, phone, other)
             case "name":
                 return Correction(self.now, phone, new_name=f"Office {self.number}")
             case "merge":
+                self.absorbed.append(other)
                 return Merge(self.now, phone, other)
+            case "unmerge":
+                return Unmerge(self.now, self.random.choice(self.absorbed or [phone]))
             case "verify":
                 return Verification(self.now, phone)
             case _:
@@ -87,7 +112,7 @@ class _Writer:
             if again.kind == "balance.topped_up" and self.random.random() < 0.5:
                 return replace(again, fields={**again.fields, "amount_minor": again.fields["amount_minor"] + 1})
             return again
-        kind = self.random.choices(list(KINDS), list(KINDS.values()))[0]
+        kind = self.random.choices(list(self.kinds), list(self.kinds.values()))[0]
         named = self._named(kind)
         fact = Fact(kind, self._fact_id(), self._clock(), self.now, named, self._fields(kind))
         self.told.append(fact)
@@ -147,4 +172,11 @@ class _Writer:
 
 def history(seed: int) -> list[Step]:
     """The steps in the order in which they are handed over. What is kept back keeps its receipt."""
-    return _Writer(Random(seed)).steps()
+    return _Writer(Random(seed), ACTS if seed in EARLIER else (*ACTS, "unmerge")).steps()
+
+
+def parting_history(seed: int) -> list[Step]:
+    """The same, of customers who are merged and set free again and again."""
+    writer = _Writer(Random(f"parting {seed}"), PARTING, KINDS | SELDOM, often=0.4, least=15)
+    known = [writer.told_at(phone) for phone in PHONES]
+    return [*known, *writer.steps()]

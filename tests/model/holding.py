@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named
+from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named, Unmerge
 
 ALWAYS = datetime(1, 1, 1, tzinfo=UTC)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+
+TICK = timedelta(microseconds=1)
 
 Part = str
 """One customer as facts made them. A merged customer has several; the survivor's own part stands for the whole."""
@@ -33,6 +35,8 @@ class People:
     absorbed: dict[Part, tuple[Part, datetime]] = field(default_factory=dict)
     erased: dict[Part, Erasure] = field(default_factory=dict)
     """By the whole."""
+    meant: dict[datetime, Part] = field(default_factory=dict)
+    """By the instant of each act, the customer whom it was about when it committed."""
 
     def holder(self, phone: str, at: datetime) -> Part:
         return max((each for each in self._of(phone) if each.start <= at), key=lambda each: each.start).part
@@ -46,9 +50,18 @@ class People:
     def parts(self, whole: Part) -> list[Part]:
         return [whole, *(each for each in self.absorbed if self.whole(each) == whole)]
 
+    def one_since(self, one: Part, other: Part) -> datetime:
+        """When two parts of a customer became one."""
+        instants = sorted(at for _, at in self.absorbed.values())
+        return next(at for at in instants if self.whole(one, at) == self.whole(other, at))
+
     def do(self, act: Act) -> None:
-        """Later acts come later."""
+        """Later acts come later. What is undone counts as if it had never been."""
+        named = self.holder(act.survivor if isinstance(act, Merge) else act.phone, act.at - TICK)
+        self.meant[act.at] = self.whole(named)
         match act:
+            case Unmerge():
+                self.absorbed.pop(named)
             case Correction(new_phone=str() as phone):
                 self._move(self.whole(self.holder(act.phone, act.at)), phone, act.at)
             case Merge():

@@ -32,7 +32,7 @@ from customers.store.records.transaction_rows import TRANSACTIONS
 from customers.wire.export.exported import files_of
 from customers.wire.facts.sources import anyone
 from tests.model.projection import exact
-from tests.model.steps import Correction, Erasure, Fact, Merge, Verification
+from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Unmerge, Verification
 from tests.operations.conftest import Shop
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
 from tests.support.erasure.sweeping import ERASURES, LINKS
@@ -119,7 +119,7 @@ class Product:
             return f"refused: {type(outcome).__name__} {outcome}"
         return outcome
 
-    def act(self, act: Correction | Merge | Verification | Erasure, customer_id: str) -> Reply:
+    def act(self, act: Act, customer_id: str) -> Reply:
         """`customer_id`: whom it is about; of a merge the survivor."""
         self.tell_time(act.at)
         match act:
@@ -130,6 +130,8 @@ class Product:
                 absorbed = self.id_at(act.absorbed)
                 assert absorbed
                 return self._send("POST", f"/customers/{customer_id}/merge", {"absorbed_customer_id": absorbed})
+            case Unmerge():
+                return self._send("POST", f"/customers/{customer_id}/unmerge", {"absorbed_customer_id": customer_id})
             case Verification():
                 return self._verify(customer_id)
             case Erasure():

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tests.model.holding import ALWAYS, Part, People
 from tests.model.money import Facts
-from tests.model.steps import Act, Correction, Fact, Merge, Verification
+from tests.model.steps import Act, Correction, Fact, Merge, Unmerge, Verification
 
 Order = tuple[datetime, str]
-TICK = timedelta(microseconds=1)
 OURS = "~"
 """After every fact id, so that our own statement is the later one of two of one instant."""
 
@@ -44,12 +43,11 @@ def state(whole: Part, facts: Facts, acts: Sequence[Act], people: People, until:
     found, own = State(), [each for each in acts if until is None or each.at < until]
     parts, since = [whole], ALWAYS
     for act in own:
-        # Before it, for the act itself may move the phone.
-        if people.whole(people.holder(_phone(act), act.at - TICK), act.at - TICK) != whole:
+        if whole not in _about(act, people):
             continue
         found = _told(found, _between(facts, parts, since, act.at))
         since = act.at
-        found = _done(found, act)
+        found = _done(found, act, [each for each in parts if people.whole(each, act.at) == whole])
         if isinstance(act, Merge):
             absorbed = next(each for each, (_, at) in people.absorbed.items() if at == act.at)
             found = _combined(found, state(absorbed, facts, acts, people, act.at), act.at)
@@ -57,8 +55,13 @@ def state(whole: Part, facts: Facts, acts: Sequence[Act], people: People, until:
     return _told(found, _between(facts, parts, since, until))
 
 
-def _phone(act: Act) -> str:
-    return act.survivor if isinstance(act, Merge) else act.phone
+def _about(act: Act, people: People) -> set[Part]:
+    """The customers whose state an act may change."""
+    if isinstance(act, Unmerge):
+        return {people.whole(each.part, act.at) for each in act.kept}
+    # A merge that was undone counts as if it had never been.
+    was_undone = isinstance(act, Merge) and act.at not in {at for _, at in people.absorbed.values()}
+    return set() if was_undone else {people.meant[act.at]}
 
 
 def _between(facts: Facts, parts: Sequence[Part], start: datetime, end: datetime | None) -> list[tuple[Fact, bool]]:
@@ -100,9 +103,16 @@ def _since(found: State, at: datetime) -> State:
     return replace(found, known_since=min(found.known_since or at, at))
 
 
-def _done(found: State, act: Act) -> State:
+def _done(found: State, act: Act, parts: Sequence[Part]) -> State:
+    """`parts` are those of the customer by then."""
     order = act.at, OURS
     match act:
+        case Unmerge():
+            for kept in act.kept:
+                if kept.part in parts:
+                    refused = dict.fromkeys(kept.refused, False)
+                    found = replace(found, consent=(found.consent[0], {**found.consent[1], **refused}))
+                    found = replace(found, disabled=(order, True)) if kept.disabled else found
         case Correction():
             if act.new_name:
                 found = replace(found, name=(order, act.new_name))

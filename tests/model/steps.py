@@ -65,6 +65,25 @@ class Merge:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a part keeps of the time when it was one with others."""
+
+    part: str
+    refused: frozenset[str] = frozenset()
+    disabled: bool = False
+
+
+@dataclass(frozen=True)
+class Unmerge:
+    """The office sets the customer free who was absorbed with a phone."""
+
+    at: datetime
+    phone: str
+    kept: tuple[Kept, ...] = ()
+    """What came of it. A history does not say it."""
+
+
+@dataclass(frozen=True)
 class Verification:
     """The customer at a phone opens the latest link that a correction sent there."""
 
@@ -82,5 +101,5 @@ class Erasure:
     """What came of it. A history does not say it."""
 
 
-Act = Correction | Merge | Verification | Erasure
+Act = Correction | Merge | Unmerge | Verification | Erasure
 Step = Fact | Act

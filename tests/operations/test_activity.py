@@ -107,7 +107,7 @@ def test_an_answer_leaves_one_entry_of_who_did_what(
         "issuer": "https://identity.test",
         "subject": "office-1",
         "jti": "token-1",
-        "request_id": "req-1",
+        "request_id": reply.request_id,
         "outcome": "done",
         "reason": REASON,
     }

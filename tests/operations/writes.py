@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -12,15 +12,20 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.data_subject_rights import ERASE
 from customers.catalogue.duplicates import NOT_THE_SAME
 from customers.catalogue.events import RECORD_EVENT
-from customers.catalogue.identity import CORRECT, MERGE
+from customers.catalogue.identity import CORRECT, MERGE, UNMERGE
 from customers.catalogue.operation import Operation
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.edge.auth.principal import Principal
 from tests.operations.conftest import LAYLA, Shop
+from tests.support.books import Books
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.identity.merging import merge
 from tests.support.recording import CHECK_IN, id_of
 from tests.support.sessions import OMAR, opened
+
+DUPLICATES = (OMAR, "+97455003344")
+"""The phones of two customers who are merged into Layla."""
 
 
 @dataclass(frozen=True)
@@ -63,13 +68,21 @@ def _correct(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
 
 
 def _merge(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
-    duplicates = (OMAR, "+97455003344")
-    for phone in duplicates:
+    for phone in DUPLICATES:
         shop.told("balance.topped_up", phone, amount_minor=1, currency="QAR")
     path, office = f"/customers/{id_of(tables, shop)}/merge", shop.admin("customer:MERGE")
-    ids = [id_of(tables, shop, phone) for phone in duplicates]
+    ids = [id_of(tables, shop, phone) for phone in DUPLICATES]
     one, other = (Write(MERGE, path, office, {"absorbed_customer_id": each}) for each in ids)
     return one, other
+
+
+def _unmerge(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
+    one, other = _merge(shop, tables)
+    for phone in DUPLICATES:
+        # Without the request, which would leave an entry in the activity log.
+        merge(Books(tables, shop.enterprise), id_of(tables, shop), id_of(tables, shop, phone))
+    path = one.path.replace("/merge", "/unmerge")
+    return replace(one, operation=UNMERGE, path=path), replace(other, operation=UNMERGE, path=path)
 
 
 def _not_the_same(shop: Shop, tables: DynamoDBClient) -> tuple[Write, Write]:
@@ -100,6 +113,7 @@ WRITES: dict[str, Callable[[Shop, DynamoDBClient], tuple[Write, Write]]] = {
     "erase": _erase,
     "correct": _correct,
     "merge": _merge,
+    "unmerge": _unmerge,
     "not_the_same": _not_the_same,
     "open_session": _open_session,
     "identify_session": _identify_session,

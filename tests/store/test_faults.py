@@ -32,6 +32,8 @@ from customers.domain.facts.refused_facts import DeadLetter
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
+from customers.domain.identity.merge import Absorbed, combine
+from customers.domain.identity.unmerge import separate
 from customers.domain.identity.verification import Link, Verification
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.domain.sessions import Identification, Identified, Session, Snapshot
@@ -76,6 +78,7 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.store.identity.merges import Merges
+from customers.store.identity.unmerges import Leaving, Unmerges
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.store.identity.verifications import Verifications
 from customers.store.kept_settings import KeptSettings
@@ -155,6 +158,9 @@ ACCOUNT = Account(PROFILE)
 ORDER = EventOrder(NOON, "cor_1")
 CORRECTED = LedgerEntry(ORDER, "customer.corrected", Corrected("Leila", None))
 MERGED = LedgerEntry(ORDER, "customer.merged", Merged("usr_2"))
+GONE = Absorbed("usr_2", Phone(OMAR), NOON)
+WHOLE = combine(ACCOUNT, Account(OTHER), ORDER)
+LEFT = separate(WHOLE, GONE, {}, EventOrder(LATER, "umg_1"))
 MOVED = Account(Profile("usr_1", Phone(OMAR), "QAR"))
 KEY = IdempotencyKey("correct", "k", "f", NOON)
 RECORD = IdempotencyRecord("f", 200, {}, None)
@@ -254,6 +260,10 @@ def queue(kind: type[WorkQueue]) -> Any:
 
 def verifications() -> Verifications:
     return Verifications(db(), "customers", "records", "links", "receipts")
+
+
+def unmerges() -> Unmerges:
+    return Unmerges(db(), ("customers", "records", "receipts"), statements())
 
 
 def events() -> RecordedEvents:
@@ -430,6 +440,10 @@ CALLS: dict[str, Callable[[], object]] = {
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
     "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON, 9),
+    "Unmerges.find": lambda: unmerges().find("e", "usr_1"),
+    "Unmerges.held_by": lambda: unmerges().held_by("e", Account(PROFILE, {"provider_id#pos-1": "s"})),
+    "Unmerges.leaving": lambda: unmerges().leaving("e", "usr_1", ["usr_2"]),
+    "Unmerges.unmerge": lambda: unmerges().unmerge("e", WHOLE, LEFT, Leaving((GONE,), ()), KEY, RECORD),
     "Verifications.add_link": lambda: verifications().add_link("0", LINK, LATER),
     "Verifications.awaited": lambda: verifications().awaited(LINK),
     "Verifications.link": lambda: verifications().link("0", NOON),

@@ -20,7 +20,7 @@ def show(answer):
     balance = customer["balance"]
     print(f"Welcome, {customer['name'] or 'guest'}! [{customer['badge']}]")
     print("  to spend:", Money(balance["spendable_minor"], balance["currency"]))
-    if waiting := data["unclaimed_cashback"]:
+    if (waiting := data["unclaimed_cashback"]) and waiting["amount_minor"]:
         print("  waiting:", Money(waiting["amount_minor"], waiting["currency"]), "until", waiting["expires_at"])
 
 

@@ -13,7 +13,7 @@ function show({ data }) {
   const { spendable_minor, currency } = customer.balance;
   console.log(`Welcome, ${customer.name ?? "guest"}! [${customer.badge}]`);
   console.log(`  to spend: ${new Money(spendable_minor, currency)}`);
-  if (waiting) console.log(`  waiting: ${new Money(waiting.amount_minor, waiting.currency)} until ${waiting.expires_at}`);
+  if (waiting?.amount_minor) console.log(`  waiting: ${new Money(waiting.amount_minor, waiting.currency)} until ${waiting.expires_at}`);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -97,7 +97,7 @@ export function refusalOf(status, headers, body) {
  */
 export function mayPass(error) {
   if (error instanceof NetworkError || error instanceof IdempotencyInProgress) return true;
-  return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+  return error instanceof ApiError && ([408, 429].includes(error.status) || error.status >= 500);
 }
 
 /** @param {string | null} text seconds, or an HTTP date */

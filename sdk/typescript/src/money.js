@@ -53,6 +53,7 @@ export class Money {
   }
 
   toString() {
-    return `${this.currency} ${this.toDecimal()}`;
+    const [whole, ...part] = this.toDecimal().split(".");
+    return `${this.currency} ${[/** @type {string} */ (whole).replace(/\B(?=(\d{3})+$)/g, ","), ...part].join(".")}`;
   }
 }

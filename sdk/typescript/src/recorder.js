@@ -65,7 +65,7 @@ export class Recorder {
    * @returns {Promise<Flushed>}
    */
   async #flush(options) {
-    const before = (await this.#journal.held()).length;
+    const before = await this.#journal.counts();
     let sent = 0;
     let stopped = null;
     let entry;
@@ -83,7 +83,7 @@ export class Recorder {
         else stopped = error;
       }
     }
-    const held = (await this.#journal.held()).length - before;
-    return { sent, held, waiting: (await this.#journal.waiting()).length, stopped };
+    const after = await this.#journal.counts();
+    return { sent, held: after.held - before.held, waiting: after.waiting, stopped };
   }
 }

@@ -30,6 +30,7 @@ export interface Customer {
   badge: Badge;
 }
 
+/** Where nothing waits (any more), the amount is 0 and `expires_at` null. */
 export interface UnclaimedCashback {
   amount_minor: number;
   currency: string;

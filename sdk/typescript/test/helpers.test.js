@@ -6,9 +6,11 @@ import { maskPhone, Money, normalisePhone, PhoneError } from "../src/index.js";
 test("money has its currency's digits", () => {
   assert.equal(String(new Money(12500, "QAR")), "QAR 125.00");
   assert.equal(String(new Money(-5, "QAR")), "QAR -0.05");
-  assert.equal(String(new Money(1234567, "KWD")), "KWD 1234.567");
+  assert.equal(String(new Money(1234567, "KWD")), "KWD 1,234.567");
+  assert.equal(String(new Money(-123456789, "QAR")), "QAR -1,234,567.89");
+  assert.equal(String(new Money(99999, "QAR")), "QAR 999.99");
   assert.equal(String(new Money(1500, "IQD")), "IQD 1.500");
-  assert.equal(String(new Money(12500, "JPY")), "JPY 12500");
+  assert.equal(String(new Money(12500, "JPY")), "JPY 12,500");
   assert.equal(new Money(12500, "QAR").format("en-QA").replace(/\s/g, " "), "QAR 125.00");
   assert.match(new Money(12500, "QAR").format("ar-EG"), /١٢٥٫٠٠/);
   assert.match(new Money(9007199254740991, "KWD").format("en"), /9,007,199,254,740\.991/);

@@ -106,6 +106,15 @@ test("what can never pass is held with its reason and stops nothing", async (t) 
   assert.notEqual(keys(seen)[0], keys(seen)[2]);
 });
 
+test("many held entries stop nothing behind them, and are counted", async (t) => {
+  const { journal, recorder, seen } = await till(t, recorded);
+  for (let number = 0; number < 30; number += 1) await journal.hold(await recorder.record("+9741", EVENT), "refused");
+  await recorder.record("+9742", EVENT);
+  assert.deepEqual(await journal.counts(), { waiting: 1, held: 30 });
+  assert.deepEqual(await recorder.flush(), { sent: 1, held: 0, waiting: 0, stopped: null });
+  assert.equal(decodeURIComponent(/** @type {string} */ (seen[0]?.path)), "/v1/partner/customers/+9742/events");
+});
+
 test("an entry whose key may be forgotten is held, and a clock that was set back says nothing", async () => {
   let now = Date.UTC(2026, 0, 1);
   const journal = await Journal.open("journal", { indexedDB: new IDBFactory(), now: () => now });

@@ -10,6 +10,14 @@ const HOME = fileURLToPath(new URL("..", import.meta.url));
 const TSC = join(HOME, "node_modules/.bin/tsc");
 const VENDORS = `
 import { ApiError, Journal, LookupClient, Money, Recorder, TillClient } from "customers-till";
+import type { Answer, Customer, CustomerContext, Entry, EventBody, EventData, Flushed, LookupAnswer, LookupData, LookupOptions } from "customers-till";
+import type { SessionContext, SessionData, UnclaimedCashback } from "customers-till";
+const show = ({ data }: LookupAnswer): Customer | null => data.customer;
+const waits: UnclaimedCashback | null = (await Promise.resolve({} as LookupData)).unclaimed_cashback;
+const event: EventBody = { event_type: "check_in" };
+type Others = [Answer<EventData>, CustomerContext, Entry, Flushed, LookupOptions, SessionContext, SessionData];
+const others: Others[] = [];
+console.log(show, waits, event, others);
 const till = new TillClient({ baseUrl: "https://api.test/v1/partner", token: async () => "t" });
 const answer = await till.lookup({ phone: "+97433001122" }, { deliver: ({ data }) => console.log(data.status) });
 const name: string | null | undefined = answer.data.customer?.name;

@@ -54,6 +54,11 @@ export class Journal {
      * @returns {Promise<Entry | undefined>}
      */
     first(): Promise<Entry | undefined>;
+    /** How many are still to be sent, and how many are held. */
+    counts(): Promise<{
+        waiting: number;
+        held: number;
+    }>;
     /**
      * On disk before the request leaves: from now on the service may have the event.
      * @param {Entry} entry

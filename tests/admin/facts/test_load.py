@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from admin.facts import folding, load, loading
+from admin.facts.parts import PART
 from admin.facts.progress import Progress, save
 from admin.facts.standstill import AFTER
 from admin.stack import queues
@@ -42,7 +43,14 @@ def run(office: Office, folded: list[str], monkeypatch: pytest.MonkeyPatch) -> L
     def run(
         path: Path, *, again: bool = False, most_waiting: int = load.MOST_WAITING, stalled_after: float = AFTER
     ) -> int:
-        chosen = argparse.Namespace(file=path, again=again, most_waiting=most_waiting, stalled_after=stalled_after)
+        chosen = argparse.Namespace(
+            file=path,
+            again=again,
+            most_waiting=most_waiting,
+            stalled_after=stalled_after,
+            in_parts=False,
+            part_lines=PART,
+        )
         return load.run(office.stack, chosen)
 
     return run
@@ -294,7 +302,12 @@ def test_a_stack_that_was_reset_is_sent_the_file_though_its_queue_has_the_same_n
     write(path, [fact(1)])
     assert run(path) == 0
     made_anew = replace(office.stack, id="stack-2")
-    assert load.run(made_anew, argparse.Namespace(file=path, again=False, most_waiting=5, stalled_after=AFTER)) == 0
+    assert (
+        load.run(
+            made_anew, argparse.Namespace(file=path, again=False, most_waiting=5, stalled_after=AFTER, in_parts=False)
+        )
+        == 0
+    )
     assert folded == [fact(1), fact(1)]
     assert kept_progress(path).stack == "stack-2"
 

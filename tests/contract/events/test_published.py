@@ -15,6 +15,7 @@ from customers.domain.events.published import (
     customer_corrected,
     customer_erased,
     customer_merged,
+    customer_unmerged,
     customer_verified,
     erasure_escalated,
     event_recorded,
@@ -53,6 +54,7 @@ MADE: dict[str, BusEvent] = {
     "customer.event_recorded": recorded(),
     "customer.corrected": customer_corrected("acme", "usr_1", EventOrder(AT, "cor_1"), ["name", "phone"]),
     "customer.merged": customer_merged("acme", "usr_1", "usr_2", EventOrder(AT, "mrg_1")),
+    "customer.unmerged": customer_unmerged("acme", "usr_1", "usr_2", EventOrder(AT, "umg_1")),
     "customer.exported": exported("acme", "usr_1", Export("exp_1", 7, AT, 4182, "ab" * 32)),
     "customer.verification_requested": verification_requested(
         "acme", "usr_1", Verification("ver_1", Phone("+97433001122"), AT)

@@ -30,6 +30,7 @@ from customers.domain.facts.fact import (
 )
 from customers.domain.facts.fact_type import FactType
 from customers.domain.facts.fact_types import FACT_TYPES, is_history, is_money, is_state, record_of
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
 from customers.domain.replay import replay
@@ -49,6 +50,7 @@ ABOUT_CUSTOMERS = [each for each in FACT_TYPES.values() if each.concerns == "cus
 OWN: dict[str, CustomerPayload] = {
     "customer.corrected": Corrected("Layla Hassan", Phone("+97433001122")),
     "customer.merged": Merged("usr_2"),
+    "customer.unmerged": Unmerged("usr_2", ("sms",), True),
 }
 """An example of each type that only this system writes."""
 BLANK = Account(Profile("usr_1", Phone("+97433001122"), "QAR"))

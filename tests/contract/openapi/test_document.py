@@ -14,6 +14,7 @@ from customers.catalogue.operation import Operation
 from customers.catalogue.till.lookup import LOOKUP
 from customers.edge.http.capabilities import capabilities
 from customers.edge.http.mounted import is_mounted
+from customers.edge.http.openapi import descriptions
 from customers.wire.facts.codec import fact_schemas
 from tests.support.http.document import DOCUMENT
 from tests.support.http.gateway import call
@@ -87,6 +88,7 @@ BARE = {
     "context": ["customer.badge_reason.gaps", "customer.absorbed"],
     "stats": ["branch_id"],
     "merge": ["blockers"],
+    "unmerge": ["blockers"],
     "erasure": ["erasure.blockers"],
 }
 
@@ -216,6 +218,28 @@ def test_only_what_a_person_looks_at_is_a_page() -> None:
     }
     assert kinds["show_verification"]["200"] == {"text/html"}
     assert kinds["verify"]["200"] == {"application/json", "text/html"}
+
+
+def test_every_schema_and_every_field_is_described() -> None:
+    schemas = DOCUMENT["components"]["schemas"]
+    assert [name for name, schema in schemas.items() if not schema.get("description")] == []
+    bare = [
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, shape in schema.get("properties", {}).items()
+        if not shape.get("description") and "$ref" not in shape
+    ]
+    assert bare == []
+
+
+def test_what_is_said_of_fields_in_general_is_said_of_some() -> None:
+    said = {
+        shape.get("description")
+        for schema in DOCUMENT["components"]["schemas"].values()
+        for shape in [schema, *schema.get("properties", {}).values()]
+    }
+    given = {**descriptions.FIELDS, **descriptions.OWN, **descriptions.SCHEMAS, **descriptions.KINDS}
+    assert [name for name, text in given.items() if text not in said] == []
 
 
 def test_the_document_is_plain_json() -> None:

@@ -41,7 +41,7 @@ KEYS = {
     "PSEUDONYM_KEY": (
         "PseudonymKey",
         {
-            *("CorrectFunction", "EraseFunction", "MergeFunction", "VerifyFunction"),
+            *("CorrectFunction", "EraseFunction", "MergeFunction", "UnmergeFunction", "VerifyFunction"),
             *("ExportFunction", "PrepareExportFunction"),
             *("FoldFactsFunction", "FoldBulkFactsFunction", "ParkRefusedFactsFunction"),
             *("SettleErasureFunction", "EraseAgainFunction", "SealErasureFunction", "FailErasureFunction"),
@@ -252,6 +252,8 @@ QUICK, LONGER = (
         "StartErasure": 30,
         # It sends a message for each enterprise, one after another.
         "BeginDays": 300,
+        # Some thousand facts go into the queue, eight at a time.
+        "SendPart": 300,
         "SendVerification": 90,
         **dict.fromkeys(("Derive", "DeriveAgain", "Resettle"), 60),
         **dict.fromkeys(("PublishOutbox", "PublishAgain"), 60),

@@ -7,7 +7,7 @@ import pytest
 from tests.support.template.deployed import functions, held_by, policies, properties, resources
 from tests.support.template.observed import observed
 from tests.support.template.permissions import PHONE, Need, allows, grants
-from tests.support.template.walking import definition, function_of
+from tests.support.template.walking import definition, function_of, machines_in
 
 
 @pytest.mark.parametrize("function", functions())
@@ -55,7 +55,7 @@ def test_what_is_allowed_is_named(function: str) -> None:
             if not_these:
                 assert (action, pattern) == ("sns:Publish", "arn:AWS::Partition:sns:*:*:*")
             elif pattern.endswith("/*"):
-                assert pattern == "ExportsBucket.Arn/*"
+                assert pattern in ("ExportsBucket.Arn/*", "LoadsBucket.Arn/*")
             elif pattern.startswith("arn:"):
                 execution = "arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:ExportWorkflow.Name:*"
                 assert (action, pattern) == ("states:DescribeExecution", execution)
@@ -90,12 +90,24 @@ def test_what_aws_itself_allows_a_function_is_to_log_to_trace_and_to_poll_its_so
     assert functions()[function]["Role"] == f"{function}Role.Arn"
 
 
+_STATES = "arn:AWS::Partition:states:AWS::Region:AWS::AccountId:{}:AWS::StackName-loads"
+OF_CHILDREN = {
+    "LoadWorkflow": {
+        ("s3:ListBucket", ("LoadsBucket.Arn",), False),
+        ("states:StartExecution", (_STATES.format("stateMachine"),), False),
+        ("states:DescribeExecution", (f"{_STATES.format('execution')}/*",), False),
+        ("states:StopExecution", (f"{_STATES.format('execution')}/*",), False),
+    }
+}
+"""What a workflow may do beside running functions: find the items of its map, and run a child for each."""
+
+
 @pytest.mark.parametrize("workflow", properties("AWS::StepFunctions::StateMachine"))
 def test_a_workflow_may_run_its_own_functions_and_nothing_else(workflow: str) -> None:
-    states = definition(workflow)["States"].values()
+    states = [each for machine in machines_in(definition(workflow)) for each in machine["States"].values()]
     run = {("lambda:InvokeFunction", (f"{function_of(each)}.Arn",), False) for each in states if "Resource" in each}
     role = f"{workflow}Role"
-    assert sorted(grants(policies(role))) == sorted(run)
+    assert sorted(grants(policies(role))) == sorted({*run, *OF_CHILDREN.get(workflow, ())})
     assert not resources()[role]["Properties"]["ManagedPolicyArns"]
     assert _trusts(role) == ["states.amazonaws.com"]
     assert properties("AWS::StepFunctions::StateMachine")[workflow]["RoleArn"] == f"{role}.Arn"

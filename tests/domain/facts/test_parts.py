@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,9 +32,11 @@ from customers.domain.facts.fact import (
 )
 from customers.domain.facts.parts.joins import THINGS, Holding, joined
 from customers.domain.facts.parts.part import MOST, Part, Statement, Sums
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.facts.projection import fold
 from customers.domain.identifiers.phone import Phone
-from customers.domain.identity.merge import combine
+from customers.domain.identity.merge import Absorbed, combine
+from customers.domain.identity.unmerge import separate
 from customers.domain.refusals import NotYet
 from customers.domain.replay import replay
 from tests.support.facts import NOON
@@ -90,17 +93,44 @@ class Town:
         if kind == "name":
             order = next_order([self.accounts[one].field_versions], self.now, number)
             self.hear(one, Corrected(f"Office {number}", None), order, "customer.corrected")
+        elif kind == "unmerge":
+            self.unmerge(named[0])
         elif one != other:
             order = next_order([self.accounts[each].field_versions for each in (one, other)], self.now, number)
             self.accounts[one] = combine(self.accounts[one], self.accounts.pop(other), order)
             self.leads_to[other] = one
             self.ledger.append(LedgerEntry(order, "customer.merged", Merged(other), one))
 
+    def unmerge(self, part: str) -> None:
+        if part not in self.leads_to:
+            return
+        root = self.whole(part)
+        order = next_order([self.accounts[root].field_versions], self.now, f"own-{len(self.ledger)}")
+        freed = Absorbed(part, blank(part).profile.phone, NOON)
+        separated = separate(self.accounts[root], freed, {}, order)
+        whole, gone = self.accounts[root], separated.leaving
+        del self.leads_to[part]
+        for customer_id, side in ((root, separated.rest), (part, separated.freed)):
+            theirs = gone if customer_id == part else set(whole.parts.parts) - set(gone)  # type: ignore[union-attr]
+            rows: dict[str, Any] = {
+                each: _rows(getattr(whole, each).values(), customer_id, theirs, root)
+                for each in ("grants", "transactions", "imports")
+            }
+            self.accounts[customer_id] = replace(side.account, **rows)
+            self.ledger.append(replace(side.entry, scope=side.entry.scope or customer_id))
+
     def replayed(self, root: str) -> Account:
         mine = [each for each in self.ledger if self.whole(each.scope) == root]
         account, _, refused = replay(blank(root), [replace(each, scope=_scope(each.scope, root)) for each in mine])
         assert not refused
         return account
+
+
+def _rows(rows: Iterable[Any], customer_id: str, parts: Collection[str], root: str) -> dict[str, Any]:
+    """The grants, transactions or imports that a customer has after an unmerge, as they lie in the tables."""
+    theirs = (each for each in rows if (each.scope or root) in parts)
+    scoped = (replace(each, scope=_scope(each.scope or root, customer_id)) for each in theirs)
+    return {each.key: each for each in scoped}
 
 
 def _scope(part: str, root: str) -> str:
@@ -127,7 +157,9 @@ Step = tuple[str, CustomerPayload, int, int] | tuple[str, str, str]
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(PEOPLE), payloads(), st.integers(-40, 20), st.integers(0, 30)),
-        st.tuples(st.sampled_from(["name", "merge", "merge"]), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)),
+        st.tuples(
+            st.sampled_from(["name", "merge", "merge", "unmerge"]), st.sampled_from(PEOPLE), st.sampled_from(PEOPLE)
+        ),
     ),
     max_size=14,
 )
@@ -175,6 +207,59 @@ def test_the_sums_of_a_part_are_those_of_a_customer_who_never_met_the_others(ste
             assert not refused
             assert Sums.of(alone.profile) == sum_of_part
         assert not sums or sum(each.balance_minor for each in sums.values()) == account.profile.balance_minor, root
+
+
+@settings(max_examples=settings().max_examples * 10)
+@given(STEPS)
+def test_who_is_alone_again_is_as_if_they_had_never_met(steps: list[Step]) -> None:
+    """But for what was refused or disabled meanwhile: that stays."""
+    town = told(steps)
+    for root, account in town.accounts.items():
+        if account.parts:
+            continue
+        own = [each for each in town.ledger if each.scope == root and not isinstance(each.payload, Merged | Unmerged)]
+        alone, _, refused = replay(blank(root), [replace(each, scope="") for each in own])
+        assert not refused
+        for thing in ("name", "member_since", "preferences", "verified", "balance_minor", "locked", "activity"):
+            assert getattr(account.profile, thing) == getattr(alone.profile, thing), thing
+        consent = alone.profile.consent
+        kept = [each.payload for each in town.ledger if each.scope == root and isinstance(each.payload, Unmerged)]
+        if not any(each.refused for each in kept):
+            assert account.profile.consent == consent
+        if not any(each.disabled for each in kept):
+            assert account.profile.disabled == alone.profile.disabled
+        assert {each for each in consent if account.profile.consent[each]} <= {
+            each for each in consent if consent[each]
+        }
+
+
+REFUSED_MEANWHILE: list[Step] = [
+    ("usr_a", ConsentUpdated({"sms": True, "marketing": False}), 0, 0),
+    ("usr_b", ConsentUpdated({"sms": True, "marketing": True}), 0, 0),
+    ("merge", "usr_a", "usr_b"),
+]
+
+
+def test_what_was_refused_while_they_were_one_stays_refused_for_both() -> None:
+    refusing: Step = ("usr_a", ConsentUpdated({"sms": False, "marketing": True}), 0, 0)
+    consenting: Step = ("usr_b", ConsentUpdated({"sms": True, "marketing": True}), 0, 0)
+    town = told([*REFUSED_MEANWHILE, refusing, consenting, ("unmerge", "usr_b", "usr_a")])
+    consents = [town.accounts[each].profile.consent for each in ("usr_a", "usr_b")]
+    # The refusal from before the merge is the first one's alone.
+    assert consents == [{"sms": False, "marketing": True}, {"sms": False, "marketing": True}]
+    # A late consent changes nothing of it, and a new one does.
+    late = EventOrder(NOON + timedelta(hours=4, minutes=30), "late")
+    town.hear("usr_b", ConsentUpdated({"sms": True, "email": True}), late, "consent.updated")
+    assert town.accounts["usr_b"].profile.consent == {"sms": False, "email": True}
+    town.hear("usr_b", ConsentUpdated({"sms": True}), EventOrder(NOON + 9 * HOUR, "new"), "consent.updated")
+    assert town.accounts["usr_b"].profile.consent == {"sms": True}
+
+
+def test_who_was_disabled_while_they_were_one_stays_disabled() -> None:
+    town = told([*REFUSED_MEANWHILE, ("usr_a", Disabled(), 0, 0), ("usr_b", Enabled(), 0, 0)])
+    assert not town.accounts["usr_a"].profile.disabled
+    town.unmerge("usr_b")
+    assert [town.accounts[each].profile.disabled for each in ("usr_a", "usr_b")] == [True, True]
 
 
 def test_a_statement_by_a_clock_that_ran_ahead_gives_way_to_one_after_the_merge() -> None:

@@ -130,6 +130,29 @@ def test_a_load_that_is_killed_ends_with_exactly_the_control_totals(
     assert code == 0, text
 
 
+@pytest.mark.slow
+def test_a_load_in_parts_is_gone_on_with_by_part(
+    enterprise: Enterprise, address: str, stack: dict[str, Any], aws: Callable[[str], Any], tmp_path: Path
+) -> None:
+    command = _command(stack, address, tmp_path)
+    command["args"] += ["--in-parts", "--part-lines", str(max(PEOPLE // 10, 10))]
+    s3, prefix = aws("s3"), {"Bucket": stack["loads_bucket"], "Prefix": "parts/"}
+    load = subprocess.Popen(**command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    eventually(lambda: s3.list_objects_v2(**prefix)["KeyCount"] >= 2, PATIENCE)
+    load.kill()
+    load.wait()
+    ended = subprocess.run(
+        **command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False
+    )
+    assert ended.returncode == 0, ended.stdout
+    assert "The books rose by exactly the control totals" in ended.stdout
+    assert s3.list_objects_v2(**prefix)["KeyCount"] == 0
+    states: Any = aws("stepfunctions")
+    (run, *_) = states.list_executions(stateMachineArn=stack["load_workflow"])["executions"]
+    history = json.dumps(states.get_execution_history(executionArn=run["executionArn"]), default=str)
+    assert not [planted for planted in ("Person", "+9743") if planted in history]
+
+
 def _has_sent(progress: Path, lines: int) -> bool:
     """Whether so many lines are known to be in the queue."""
     return progress.exists() and int(json.loads(progress.read_text())["line"]) >= lines

@@ -81,7 +81,7 @@ def test_an_answer_that_comes_after_another_is_not_shown(till: TillClient) -> No
 def test_a_taken_key_is_waited_for_and_then_told(till: TillClient) -> None:
     assert NUMBERS[BUSY]["on_writes"] == "IDEMPOTENCY_IN_PROGRESS"
     with pytest.raises(IdempotencyInProgress):
-        till.send_once_more(BUSY, {"event_type": "check_in"}, "a-key", 2.5)
+        till.record_event(BUSY, {"event_type": "check_in"}, key="a-key", deadline=2.5)
 
 
 def test_what_recovers_passes_under_the_same_key(till: TillClient) -> None:

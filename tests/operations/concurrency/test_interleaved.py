@@ -140,7 +140,7 @@ NEVER_BETWEEN = {
     "a session identified again",
     "an export",
     "her sums brought up to date",
-    "the sums of both",
+    "the twin's sums brought up to date",
     "aliases swept",
     "copies swept",
     "late money",
@@ -148,7 +148,7 @@ NEVER_BETWEEN = {
     "the seal",
 }
 """They write what one of the others writes too: to let them in between as well would take long and show no more."""
-DERIVING = {"her sums brought up to date", "the sums of both", "the sums brought up to date"}
+DERIVING = {"her sums brought up to date", "the twin's sums brought up to date", "the sums brought up to date"}
 QUICK = ("merging", "settled", "erased")
 ONLY_BETWEEN = {
     "Omar's phone corrected, to a free one, and back",

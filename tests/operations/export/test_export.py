@@ -30,6 +30,7 @@ from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.exports import REGION, Unpacked, unpacked
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.http.traces import traced
 from tests.support.recording import forget, outbox, record, stored
 
 pytestmark = pytest.mark.usefixtures("bucket")
@@ -208,6 +209,12 @@ def carry_out(job: dict[str, Any]) -> str:
     from gdpr.prepare_export import handler
 
     return handler({name: job[name] for name in ("enterprise", "customer_id", "job")}, None)["outcome"]
+
+
+def test_an_operator_finds_what_it_wrote_by_the_request_id(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    wrote = traced(tables, shop, export(shop, layla))
+    assert [each.type for each in wrote if "#outbox#" in each.key] == ["customer.exported"]
+    assert f"records put {layla}#export" in map(str, wrote)
 
 
 def test_much_is_prepared_and_then_there(

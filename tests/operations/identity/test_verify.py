@@ -34,6 +34,7 @@ from tests.support.books import CUSTOMERS, RECORDS, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.http.traces import traced
 from tests.support.identity.verifying import SECRET, ask, asked, leads, verifications
 from tests.support.recording import id_of, outbox, stored
 
@@ -127,6 +128,13 @@ def test_the_button_verifies_and_the_money_that_waited_is_there(layla: Asked) ->
     assert reply.headers["Cache-Control"] == "no-store"
     customer = layla.shop.lookup("phone=33001122").data["customer"]
     assert (customer["state"], customer["balance"]["locked_promo_minor"]) == ("VERIFIED", 2500)
+
+
+def test_an_operator_finds_what_it_wrote_by_the_request_id(layla: Asked, tables: DynamoDBClient) -> None:
+    wrote = traced(tables, layla.shop, press(layla.token))
+    assert [each.type for each in wrote if "#outbox#" in each.key] == ["customer.verified"]
+    assert ("verifications", "delete", "…") in {(each.table, each.action, each.key) for each in wrote}
+    assert LAYLA not in "".join(map(str, wrote))
 
 
 def test_others_are_told_who_and_not_which_phone(layla: Asked) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,9 @@ from tests.support.http.means import means_to_pay
 from tests.support.tables import template
 
 BASE = "/partner"
+_NUMBERS = itertools.count(1)
+REQUEST_ID = "req-1"
+"""In every reply, so that two can be compared. Each request has an id of its own."""
 tenancy.install()
 
 
@@ -59,6 +63,8 @@ class Reply:
     body: dict[str, Any]
     """The envelope; empty where the answer has none."""
     text: str = ""
+    request_id: str = ""
+    """What the gateway called the request."""
 
     @property
     def data(self) -> dict[str, Any]:
@@ -84,6 +90,7 @@ def call(
     # A public route has no authorizer, so its function never learns of a token.
     caller = None if route.public else principal
     module, _, name = route.handler.rpartition(".")
+    request_id = f"request-{next(_NUMBERS):06}"
     event = {
         "httpMethod": method,
         "path": BASE + path,
@@ -93,7 +100,7 @@ def call(
         },
         "pathParameters": variables or None,
         "requestContext": {
-            "requestId": "req-1",
+            "requestId": request_id,
             "authorizer": caller.context() if caller else {},
         },
         "body": body if body is None or isinstance(body, str) else json.dumps(body),
@@ -104,11 +111,14 @@ def call(
     # A handler turns whatever is raised in it into a 500, so it is said here.
     if seen.outside:
         raise AssertionError("; ".join(seen.outside))
-    is_json = answer["headers"]["Content-Type"] == "application/json"
-    envelope: dict[str, Any] = json.loads(answer["body"] or "{}") if is_json else {}
+    assert answer["headers"]["X-Request-Id"] == request_id
+    said = {**answer["headers"], "X-Request-Id": REQUEST_ID}
+    text: str = answer["body"].replace(request_id, REQUEST_ID)
+    is_json = said["Content-Type"] == "application/json"
+    envelope: dict[str, Any] = json.loads(text or "{}") if is_json else {}
     # The page that describes the API names its tokens; it is no answer about anybody.
     assert "openapi" in envelope or means_to_pay(envelope) == []
-    return Reply(answer["statusCode"], answer["headers"], envelope, answer["body"])
+    return Reply(answer["statusCode"], said, envelope, text, request_id)
 
 
 def _routed(method: str, path: str) -> tuple[Route, dict[str, str]]:

@@ -6,8 +6,10 @@ from customers.domain.facts.account import next_order
 from customers.domain.facts.fact import LedgerEntry, Merged
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import combine
+from customers.domain.identity.unmerge import leaving, separate
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.merges import Merges
+from customers.store.identity.unmerges import Unmerges
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
 from tests.support.erasure.sweeping import RECEIPTS
 from tests.support.facts import LATER
@@ -20,10 +22,24 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
     assert survivor
     assert absorbed
-    order = next_order([survivor.field_versions, absorbed.field_versions], LATER, "mrg_1")
+    order = next_order([survivor.field_versions, absorbed.field_versions], LATER, f"mrg_{absorbed_id}")
     after = combine(survivor, absorbed, order)
     said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
     idempotency_key = IdempotencyKey("merge", absorbed_id, "f", LATER)
     merges.merge(
         books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
     )
+
+
+def unmerge(books: Books, survivor_id: str, absorbed_id: str) -> None:
+    """The operation's transaction."""
+    tables = (CUSTOMERS, RECORDS, RECEIPTS)
+    unmerges = Unmerges(books.client, tables, OwnEntries(books.client, CUSTOMERS, RECORDS, SECRET))
+    whole = unmerges.find(books.enterprise, survivor_id)
+    assert whole
+    gone = unmerges.leaving(books.enterprise, whole.profile.customer_id, leaving(whole, absorbed_id))
+    order = next_order([whole.field_versions], LATER, f"umg_{absorbed_id}")
+    separation = separate(whole, gone.freed, unmerges.held_by(books.enterprise, whole), order)
+    idempotency_key = IdempotencyKey("unmerge", absorbed_id, "f", LATER)
+    record = IdempotencyRecord("f", 200, {}, None)
+    unmerges.unmerge(books.enterprise, whole, separation, gone, idempotency_key, record)

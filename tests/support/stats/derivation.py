@@ -39,7 +39,7 @@ class Derivation:
         found = [
             CustomerRef(self.books.enterprise, row["customer_id"]["S"])
             for row in self.books.rows(CUSTOMERS)
-            if "#provider#" not in row["pk"]["S"]
+            if "customer_id" in row and "#provider#" not in row["pk"]["S"]
         ]
         for row in self.books.rows(RECORDS):
             if row["sk"]["S"].startswith(("purchase#", "refund#")):

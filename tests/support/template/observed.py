@@ -47,6 +47,7 @@ CHAPTERS = [
     story_people.people_have_their_data,
     story_erasure.one_waits_for_money,
     story_erasure.one_is_deleted,
+    story.a_load_is_sent_in_parts,
 ]
 
 

@@ -25,6 +25,7 @@ _S3 = {
     "ListObjectVersions": "ListBucketVersions",
     "ListMultipartUploads": "ListBucketMultipartUploads",
     "DeleteObjects": "DeleteObject",
+    "ListObjectsV2": "ListBucket",
 }
 """Where an action has another name than the call. """
 
@@ -52,9 +53,9 @@ def _sqs(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
 
 
 def _s3(operation: str, params: Mapping[str, Any]) -> Iterator[Need]:
-    assert params["Bucket"] == os.environ["EXPORTS_BUCKET"]
+    bucket = {os.environ[f"{name.upper()}_BUCKET"]: name for name in ("Exports", "Loads")}[params["Bucket"]]
     for each in params.get("Delete", {}).get("Objects", [params]):
-        place = "ExportsBucket.Arn" + (f"/{each['Key']}" if "Key" in each else "")
+        place = f"{bucket}Bucket.Arn" + (f"/{each['Key']}" if "Key" in each else "")
         yield f"s3:{_S3.get(operation, operation)}", place
         if "VersionId" in each:
             # A version takes both.

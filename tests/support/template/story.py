@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.parse import quote
 
+import boto3
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -225,6 +227,15 @@ def tills_and_offices_read(story: Story) -> None:
     for query in ("", "limit=10"):
         story.ask("GET", "/changes", query=query)
     story.run("CanaryFunction", {})
+
+
+def a_load_is_sent_in_parts(story: Story) -> None:
+    """A part, and the same part once more when it is gone."""
+    s3, bucket = boto3.client("s3"), os.environ["LOADS_BUCKET"]
+    s3.create_bucket(Bucket=bucket)
+    s3.put_object(Bucket=bucket, Key="parts/1", Body=b'{"one": 1}\n{"two": 2}\n')
+    for _ in range(2):
+        assert story.run("SendPartFunction", {"key": "parts/1"}) == {"outcome": "sent"}
 
 
 def a_session_is_held(story: Story) -> None:

@@ -53,6 +53,10 @@ def people_are_merged(story: Story) -> None:
     for survivor, absorbed in ((omar, twin), (layla, omar)):
         for preview in ({"validate_only": True}, {}):
             story.ask("POST", f"/customers/{survivor}/merge", {"absorbed_customer_id": absorbed, **preview})
+    # One merge is undone, and done again.
+    for preview in ({"validate_only": True}, {}):
+        story.ask("POST", f"/customers/{layla}/unmerge", {"absorbed_customer_id": omar, **preview})
+    story.ask("POST", f"/customers/{layla}/merge", {"absorbed_customer_id": omar})
     # A fact that ends an absorbed customer's grant may name the survivor. A late fact counts as if it had come in time.
     story.shop.told("promo.released", NEW, grant_id="g-1")
     story.shop.told("preferences.updated", NEW, preferences={"milk": "no"}, occurred_at=BEFORE)

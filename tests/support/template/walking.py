@@ -17,6 +17,11 @@ FIELDS = {
     "Choice": {"Choices", "Default"},
     "Wait": {"Seconds", "Next"},
     "Succeed": set[str](),
+    "Pass": {"Result", "End"},
+    "Map": {
+        *("Label", "MaxConcurrency", "ItemReader", "ItemSelector", "ItemProcessor", "ResultPath"),
+        *("Retry", "Catch", "Next", "End"),
+    },
     "Fail": {"Error", "Cause"},
 }
 """What a state of each type may have. What is not here is not walked, and so not held to anything."""
@@ -52,9 +57,16 @@ def definition(workflow: str) -> dict[str, Any]:
     named = properties("AWS::StepFunctions::StateMachine")[workflow]["DefinitionSubstitutions"]
     put_in = re.sub(r"\$\{(\w+)\}", lambda found: str(named[found[1]]), source)
     loaded: dict[str, Any] = yaml.load(put_in, yaml.CSafeLoader)
-    for state in loaded["States"].values():
-        assert set(state) <= {"Type", "Comment", *FIELDS[state["Type"]]}, state
+    for machine in machines_in(loaded):
+        for state in machine["States"].values():
+            assert set(state) <= {"Type", "Comment", *FIELDS[state["Type"]]}, state
     return loaded
+
+
+def machines_in(machine: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The machine itself, and those that its maps run for each item."""
+    maps = [each["ItemProcessor"] for each in machine["States"].values() if each["Type"] == "Map"]
+    return [machine, *(inner for each in maps for inner in machines_in(each))]
 
 
 def function_of(state: Mapping[str, Any]) -> str:

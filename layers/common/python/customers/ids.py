@@ -1,4 +1,4 @@
-"""Every id that this system gives: a prefix that says what it is of, and 32 random hexadecimal digits.
+"""Every id that this system draws: a prefix that says what it is of, and 32 random hexadecimal digits.
 
 The domain draws nothing at random, so ids come to it as arguments. This module stands beside the layers, so that the
 store, the edge and the handlers may all import it.
@@ -18,10 +18,6 @@ def new_customer_id() -> str:
     return f"usr_{random_id()}"
 
 
-def new_activity_id() -> str:
-    return f"act_{random_id()}"
-
-
 def new_event_id() -> str:
     return f"evt_{random_id()}"
 
@@ -36,6 +32,10 @@ def new_correction_id() -> str:
 
 def new_merge_id() -> str:
     return f"mrg_{random_id()}"
+
+
+def new_unmerge_id() -> str:
+    return f"umg_{random_id()}"
 
 
 def new_verification_id() -> str:

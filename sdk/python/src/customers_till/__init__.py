@@ -18,6 +18,7 @@ from customers_till.errors import TokenError as TokenError
 from customers_till.errors import UnexpectedAnswer as UnexpectedAnswer
 from customers_till.errors import UpstreamUnavailable as UpstreamUnavailable
 from customers_till.errors import ValidationError as ValidationError
+from customers_till.lookup import LookupAnswer as LookupAnswer
 from customers_till.money import Money as Money
 from customers_till.offline.entry import Entry as Entry
 from customers_till.offline.errors import JournalBusy as JournalBusy
@@ -31,5 +32,13 @@ from customers_till.phone import normalise_phone as normalise_phone
 from customers_till.recorder import Flushed as Flushed
 from customers_till.recorder import Recorder as Recorder
 from customers_till.types import Answer as Answer
+from customers_till.types import Customer as Customer
+from customers_till.types import CustomerContext as CustomerContext
+from customers_till.types import EventBody as EventBody
+from customers_till.types import EventData as EventData
+from customers_till.types import LookupData as LookupData
+from customers_till.types import SessionContext as SessionContext
+from customers_till.types import SessionData as SessionData
+from customers_till.types import UnclaimedCashback as UnclaimedCashback
 
 __version__ = "0.1.0"

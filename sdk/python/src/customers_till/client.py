@@ -91,26 +91,20 @@ class TillClient:
         """Reads a session with its customer. No lookup is needed."""
         return self._send(Wanted("GET", f"/checkout/sessions/{quote(session_id, safe='')}"))
 
-    def record_event(self, phone: str, event: EventBody, *, key: str | None = None) -> Answer[EventData]:
+    def record_event(
+        self, phone: str, event: EventBody, *, key: str | None = None, deadline: float = patience.DEADLINE
+    ) -> Answer[EventData]:
         """Records a non-purchase event now. `Recorder` keeps it on disk instead, until the service has it."""
-        return self._send(event_request(phone, event, key or new_key()))
+        path = f"/customers/{quote(phone, safe='')}/events"
+        return self._send(Wanted("POST", path, body=dict(event), key=key or new_key()), deadline)
 
-    def _send(self, wanted: Wanted) -> Answer[Any]:
-        return patience.send(self._http, wanted)
-
-    def send_once_more(self, phone: str, event: EventBody, key: str, deadline: float) -> Answer[EventData]:
-        """What a `Recorder` sends: an event under a key that it may have had before."""
-        return patience.send(self._http, event_request(phone, event, key), deadline)
+    def _send(self, wanted: Wanted, deadline: float = patience.DEADLINE) -> Answer[Any]:
+        return patience.send(self._http, wanted, deadline)
 
 
 def new_key() -> str:
     """A key for a new request."""
     return str(uuid.uuid4())
-
-
-def event_request(phone: str, event: EventBody, key: str) -> Wanted:
-    """The request that records an event."""
-    return Wanted("POST", f"/customers/{quote(phone, safe='')}/events", body=dict(event), key=key)
 
 
 def _who(phone: str | None, provider_customer_id: str | None) -> dict[str, Any]:

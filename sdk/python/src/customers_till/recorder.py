@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from customers_till.client import TillClient
-from customers_till.errors import (
-    ApiError,
-    CustomersError,
-    IdempotencyKeyReused,
-    PayloadTooLarge,
-    ValidationError,
-)
+from customers_till.errors import CustomersError, IdempotencyKeyReused, PayloadTooLarge, ValidationError
 from customers_till.offline.entry import Entry
 from customers_till.offline.journal import Journal
 from customers_till.types import Answer, EventBody, EventData
@@ -64,22 +58,21 @@ class Recorder:
         the others.
         """
         with self._flushing:
-            sent = held = 0
+            sent = 0
             stopped: CustomersError | None = None
             before = len(self._journal.held)
             while stopped is None and (entry := self._journal.first()):
                 self._journal.trying(entry)
                 try:
-                    answer = self._client.send_once_more(entry.phone, entry.event, entry.key, deadline)
+                    answer = self._client.record_event(entry.phone, entry.event, key=entry.key, deadline=deadline)
                 except _FOR_GOOD as error:
                     self._journal.hold(entry, "refused", str(error), error.request_id)
-                except (ApiError, CustomersError) as error:
+                except CustomersError as error:
                     stopped = error
                 else:
                     if self._on_sent:
                         self._on_sent(entry, answer)
                     self._journal.sent(entry)
                     sent += 1
-            held = len(self._journal.held) - before
             self._journal.tidy()
-            return Flushed(sent, held, len(self._journal.waiting), stopped)
+            return Flushed(sent, len(self._journal.held) - before, len(self._journal.waiting), stopped)

@@ -56,6 +56,8 @@ class Customer(TypedDict):
 
 
 class UnclaimedCashback(TypedDict):
+    """Where nothing waits (any more), the amount is 0 and `expires_at` None."""
+
     amount_minor: int
     currency: str
     expires_at: str | None

@@ -15,7 +15,7 @@ const recorder = new Recorder(till, journal);
 
 let recording = true;
 const sending = (async () => {
-  while (recording || (await journal.waiting()).length) {
+  while (recording || (await journal.counts()).waiting) {
     await recorder.flush({ deadlineMs: 8000 });
     await new Promise((done) => setTimeout(done, 5));
   }
@@ -27,5 +27,5 @@ for (let number = plan.first; number < plan.first + plan.count; number += 1) {
 }
 recording = false;
 await sending;
-await tell(`held ${(await journal.held()).length}`);
+await tell(`held ${(await journal.counts()).held}`);
 await tell("sent");

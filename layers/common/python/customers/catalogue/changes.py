@@ -14,7 +14,7 @@ CHANGES = Operation(
     "Read all published events of the last 30 days, at least once. Events of one customer come in the bus's order. "
     "Keep `next_cursor` and ask again with it: no event is left out, however late it was committed.",
     "events:READ",
-    handler="events.changes",
+    handler="lookup.changes",
     read=ChangesQuery.read,
     parameters=CHANGES_PARAMETERS,
     answer=ChangesData,

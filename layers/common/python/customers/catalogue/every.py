@@ -11,7 +11,7 @@ from customers.catalogue.duplicates import DUPLICATES, NOT_THE_SAME
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.facts import REFUSED_FACTS
 from customers.catalogue.front import CAPABILITIES, OPENAPI
-from customers.catalogue.identity import CORRECT, FOLDED_IDENTIFY, IDENTIFY, MERGE, SHOW_VERIFICATION, VERIFY
+from customers.catalogue.identity import CORRECT, FOLDED_IDENTIFY, IDENTIFY, MERGE, SHOW_VERIFICATION, UNMERGE, VERIFY
 from customers.catalogue.operation import Operation
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION, READ_SESSION
 from customers.catalogue.till.badge_reason import BADGE_REASON
@@ -33,6 +33,7 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     ERASE,
     CORRECT,
     MERGE,
+    UNMERGE,
     DUPLICATES,
     NOT_THE_SAME,
     ERASURES,

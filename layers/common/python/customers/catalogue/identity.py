@@ -15,6 +15,13 @@ from customers.wire.identity.correct import (
 from customers.wire.identity.folded_identify import FOLDED, FOLDED_HEADERS, FoldedData, read_nothing
 from customers.wire.identity.identify import CustomerContext, IdentifyBody, IdentifyRequest
 from customers.wire.identity.merge import MERGE_BODY_EXAMPLE, MERGE_EXAMPLE, MergeBody, MergeData, MergeRequest
+from customers.wire.identity.unmerge import (
+    UNMERGE_BODY_EXAMPLE,
+    UNMERGE_EXAMPLE,
+    UnmergeBody,
+    UnmergeData,
+    UnmergeRequest,
+)
 from customers.wire.identity.verification import TOKEN_IN_PATH, VERIFIED, VerifiedData
 from customers.wire.sessions.examples import IDENTIFY_BODY_EXAMPLE, IDENTIFY_EXAMPLE
 
@@ -63,8 +70,8 @@ MERGE = Operation(
     "planned",
     ADMIN,
     "Merge a duplicate into the customer in the path, the survivor. Money, activity, grants, history and provider ids "
-    "combine; the stricter consent wins. Both phones and both ids then resolve to the survivor. You cannot undo a "
-    "merge: preview it with `validate_only`.",
+    "combine; the stricter consent wins. Both phones and both ids then resolve to the survivor. Preview it with "
+    "`validate_only`. `unmerge` undoes it.",
     "customer:MERGE",
     handler="identity.merge",
     read=MergeRequest.read,
@@ -75,6 +82,28 @@ MERGE = Operation(
     example=MERGE_EXAMPLE,
     example_completeness=80,
     budget=8,
+)
+UNMERGE = Operation(
+    "unmerge",
+    "POST",
+    "/customers/{id}/unmerge",
+    "planned",
+    ADMIN,
+    "Undo a merge: set an absorbed customer free from the survivor in the path. All whom this customer had absorbed "
+    "before leave, too. Each gets what is their own: money, history, grants, ids, phones, name and preferences. Both "
+    "keep every refusal of consent and every disabling from the time when they were one. Refused if one of the two "
+    "would owe money (the enterprise's `unmerge_policy` decides), or if the absorbed customer's phone is another's by "
+    "now. Preview it with `validate_only`.",
+    "customer:MERGE",
+    handler="identity.unmerge",
+    read=UnmergeRequest.read,
+    parameters=(ID_IN_PATH, IDEMPOTENCY_KEY),
+    body=UnmergeBody,
+    body_example=UNMERGE_BODY_EXAMPLE,
+    answer=UnmergeData,
+    example=UNMERGE_EXAMPLE,
+    example_completeness=80,
+    budget=12,
 )
 IDENTIFY = Operation(
     "identify",

@@ -51,8 +51,12 @@ class ActivityEntry:
         """The id of the stored entry: polls share one for the job and the person."""
         if self.job is None:
             return self.id
-        key = "\n".join((self.job, self.issuer, self.subject))
-        return f"act_{hashlib.sha256(key.encode()).hexdigest()[:32]}"
+        return entry_id("\n".join((self.job, self.issuer, self.subject)))
+
+
+def entry_id(source: str) -> str:
+    """The id of the entry that a request leaves, by the request's own id: so an operator finds it."""
+    return f"act_{hashlib.sha256(source.encode()).hexdigest()[:32]}"
 
 
 def ids_in(data: Mapping[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from customers.domain.lean_dataclass import dataclass
 DEFAULT_ZONE = "UTC"
 DEFAULT_SMS_PER_DAY = 500
 ErasurePolicy = Literal["block", "escalate"]
+UnmergePolicy = Literal["refuse", "owe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Settings:
     """ISO 3166-1 alpha-2. None if the enterprise did not say."""
     sms_per_day: int = DEFAULT_SMS_PER_DAY
     """The most SMS in a day (UTC)."""
+    unmerge_policy: UnmergePolicy = "refuse"
+    """Whether an unmerge may leave one of the two with a balance below 0."""
 
     @property
     def receives_sms(self) -> tuple[str, ...] | None:

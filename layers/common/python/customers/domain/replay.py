@@ -12,6 +12,7 @@ from customers.domain.facts.account import HEARD, Account
 from customers.domain.facts.fact import CustomerFact, LedgerEntry, Merged
 from customers.domain.facts.fact_types import FACT_TYPES, FOLDS, STATE_FOLDS, is_money, is_state, record_of
 from customers.domain.facts.parts.parts import Merging, Parts
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.facts.projection import fold_all, included_first
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Refusal
@@ -68,13 +69,16 @@ def replay(blank: Account, entries: Iterable[LedgerEntry]) -> tuple[Account, lis
 
 
 def _with_parts(blank: Account, in_order: Sequence[LedgerEntry]) -> Account:
-    """The account with a part for each customer whom the merges among the entries name."""
+    """The account with a part for each customer whom the merges among the entries name, if they still hold."""
     root = blank.profile.customer_id
-    merges = [
-        Merging(entry.order.occurred_at, entry.scope or root, entry.payload.absorbed_customer_id)
-        for entry in in_order
-        if isinstance(entry.payload, Merged)
-    ]
+    by_absorbed: dict[str, Merging] = {}
+    for entry in in_order:
+        if isinstance(entry.payload, Merged):
+            absorbed_id = entry.payload.absorbed_customer_id
+            by_absorbed[absorbed_id] = Merging(entry.order.occurred_at, entry.scope or root, absorbed_id)
+        elif isinstance(entry.payload, Unmerged):
+            by_absorbed.pop(entry.payload.absorbed_customer_id, None)
+    merges = sorted(by_absorbed.values(), key=lambda merge: merge.at)
     if not merges:
         return blank
     heard = {HEARD: sortable_instant(merges[-1].at)}

@@ -43,14 +43,16 @@ class IdempotencyRecords:
     def find(self, enterprise: str, idempotency_key: IdempotencyKey) -> IdempotencyRecord | None:
         """The record under the same key, in one request. None for an expired one.
 
-        For an answer about a customer one more request finds out whether the customer has been erased since. Then the
-        answer is not shown, and the request is not carried out again. Raises `NotFound`, `Unavailable`.
+        For an answer about a customer one more request finds out whether the customer has been erased since, for an
+        answer about two customers two more. Then the answer is not shown, and the request is not carried out again.
+        Raises `NotFound`, `Unavailable`.
         """
         row = reads.get(self._client, self._table, idempotency_record_key(enterprise, idempotency_key))
         # DynamoDB removes expired rows some time later.
         if row is None or int(row["ttl"]["N"]) <= int(idempotency_key.at.timestamp()):
             return None
-        if "answer" not in row or ("customer_key" in row and self._is_erased(enterprise, row["customer_key"]["S"])):
+        named = [row[name]["S"] for name in ("customer_key", "other_key") if name in row]
+        if "answer" not in row or any(self._is_erased(enterprise, each) for each in named):
             raise NotFound("Idempotency-Key", ERASED)
         about = row["customer_key"]["S"].removeprefix(f"{enterprise}#") if "customer_key" in row else None
         return replace(_record_of(row), customer_id=about)
@@ -90,9 +92,15 @@ def about(table: str, enterprise: str, operation: str, key: str, customer_id: st
 
 
 def idempotency_record_row(
-    enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
+    enterprise: str,
+    idempotency_key: IdempotencyKey,
+    record: IdempotencyRecord,
+    customer_id: str | None,
+    other_id: str | None = None,
 ) -> Item:
-    """`customer_id` where the answer is about a customer: it is not replayed once they are erased."""
+    """`customer_id` where the answer is about a customer, `other_id` where it is about two: it is not replayed once one
+    of them is erased.
+    """
     answer = {"status": record.status, "data": dict(record.data), "completeness": record.completeness}
     row = {
         **idempotency_record_key(enterprise, idempotency_key),
@@ -103,17 +111,24 @@ def idempotency_record_row(
     }
     if customer_id is not None:
         row["customer_key"] = {"S": f"{enterprise}#{customer_id}"}
+    if other_id is not None:
+        row["other_key"] = {"S": f"{enterprise}#{other_id}"}
     return row
 
 
 def put_idempotency_record(
-    table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
+    table: str,
+    enterprise: str,
+    idempotency_key: IdempotencyKey,
+    record: IdempotencyRecord,
+    customer_id: str | None,
+    other_id: str | None = None,
 ) -> list[Any]:
     """Goes into the transaction of the effect, which fails where the key has a record already.
 
-    For an answer about a customer there is a row more, by which an erasure finds it.
+    For each customer whom the answer is about there is a row more, by which an erasure finds it.
     """
-    row = idempotency_record_row(enterprise, idempotency_key, record, customer_id)
+    row = idempotency_record_row(enterprise, idempotency_key, record, customer_id, other_id)
     kept = put(
         table,
         row,
@@ -121,17 +136,22 @@ def put_idempotency_record(
         {":now": {"N": str(int(idempotency_key.at.timestamp()))}},
         {"#ttl": "ttl"},
     )
-    if customer_id is None:
-        return [kept]
-    return [kept, lead(table, enterprise, customer_id, "answers", row["pk"]["S"], idempotency_key.until)]
+    named = [each for each in (customer_id, other_id) if each is not None]
+    answer, until = row["pk"]["S"], idempotency_key.until
+    return [kept, *(lead(table, enterprise, each, "answers", answer, until) for each in named)]
 
 
 def answered(
-    table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, customer_id: str | None
+    table: str,
+    enterprise: str,
+    idempotency_key: IdempotencyKey,
+    record: IdempotencyRecord,
+    customer_id: str | None,
+    other_id: str | None = None,
 ) -> list[Any]:
     """The same, with the request's activity log entry if it has one."""
     return [
-        *put_idempotency_record(table, enterprise, idempotency_key, record, customer_id),
+        *put_idempotency_record(table, enterprise, idempotency_key, record, customer_id, other_id),
         *activity_writes(enterprise, record.entry),
     ]
 

@@ -64,6 +64,12 @@ def customer_merged(enterprise: str, survivor_id: str, absorbed_id: str, order: 
     return _about("customer.merged", _event_id(order.fact_id), enterprise, survivor_id, at, more)
 
 
+def customer_unmerged(enterprise: str, survivor_id: str, freed_id: str, order: EventOrder) -> BusEvent:
+    """A customer who had been merged into another was set free."""
+    at, more = order.occurred_at, {"absorbed_customer_id": freed_id, "unmerged_at": show_instant(order.occurred_at)}
+    return _about("customer.unmerged", _event_id(order.fact_id), enterprise, survivor_id, at, more)
+
+
 def customer_verified(event_id: str, enterprise: str, customer_id: str, at: datetime) -> BusEvent:
     """A customer's phone was verified."""
     return _about("customer.verified", event_id, enterprise, customer_id, at, {"verified_at": show_instant(at)})

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from customers.domain.customers.locked import has_ended
-from customers.domain.customers.profile import Profile
+from customers.domain.customers.profile import Flat, Profile
 from customers.domain.facts.event_order import EventOrder
 
 if TYPE_CHECKING:
@@ -117,10 +117,18 @@ class Import:
 FieldVersions = Mapping[str, str]
 """Per field, the order of the statement that determined its value. The later order wins.
 
-Two entries are not about one field. `heard` is the instant of the latest statement, by our clock where the fact's ran
+Some entries are not about one field. `heard` is the instant of the latest statement, by our clock where the fact's ran
 ahead. `{field}.own` is the instant of the latest statement of this system: it overrules all that was stated before it.
+`refused#{purpose}` is the instant until which all consent counts as refused for a purpose, by an unmerge.
 """
 HEARD = "heard"
+REFUSED = "refused#"
+
+
+def with_refusals(consent: Flat, heard: str, field_versions: FieldVersions) -> Flat:
+    """What was consented to in a statement heard at an instant, less what was refused until then or later."""
+    marks = {thing.removeprefix(REFUSED): at for thing, at in field_versions.items() if thing.startswith(REFUSED)}
+    return {**consent, **{purpose: False for purpose, at in sorted(marks.items()) if heard <= at}}
 
 
 def held_provider_ids(field_versions: FieldVersions) -> dict[str, str]:

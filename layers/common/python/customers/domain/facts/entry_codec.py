@@ -74,6 +74,7 @@ _READ: Mapping[str, Callable[[Any], Any]] = {
     "visits": lambda values: tuple(map(_instant, values)),
     "grants": _grants,
     "provider_customer_ids": tuple,
+    "refused": tuple,
     "phone": Phone,
 }
 """The fields that are more than JSON's own values."""

@@ -9,6 +9,7 @@ from customers.domain.customers.profile import Flat
 from customers.domain.enterprise import Settings
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.imported import Imported
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.identifiers.address import Address
 from customers.domain.identifiers.phone import Phone
 
@@ -149,6 +150,7 @@ CustomerPayload = (
     | ConsentUpdated
     | Corrected
     | Merged
+    | Unmerged
     | Imported
 )
 EnterprisePayload = EnterpriseConfigured | BranchChanged | AccessRevoked

@@ -31,10 +31,16 @@ from customers.domain.facts.fact import (
 )
 from customers.domain.facts.fact_type import BOOKS, FactType, Fold
 from customers.domain.facts.imported import Imported
+from customers.domain.facts.parts.unmerged import Unmerged
 
 
 def _money(name: str, payload: type[Any], fold: Fold, *required: str, **more: Any) -> FactType:
     return FactType(name, payload, fold=fold, required=required, money=True, keeps=BOOKS, **{"combines": "sum", **more})
+
+
+def _end(name: str, *, released: bool) -> FactType:
+    fixed = {"released": released}
+    return _money(name, PromoClosed, fold_money.fold_grant_end, "grant_id", fixed=fixed, combines="end", record="grant")
 
 
 def _fold_imported(account: Account, payload: Imported, order: EventOrder, scope: str) -> Account:
@@ -50,6 +56,8 @@ _MEMBER_SINCE = {"optional": ("member_since",), "keeps": ("member_since",)}
 _IMPORTED_SUMS = ("spendable_minor", "grants", "lifetime_spend_minor", "visit_count", "last_visit_at", "visits")
 _PROVIDER_ID = "provider_customer_id"
 _AMOUNT = ("amount_minor", "currency")
+_ID = ("absorbed_customer_id",)
+_UNMERGED = {"optional": ("refused", "disabled"), "keeps": _ID, "own": True}
 _BRANCH = ("merchant_id", "branch_id")
 
 _ALL = (
@@ -59,7 +67,15 @@ _ALL = (
         "enterprise",
         "setting",
         required=("name", "currency"),
-        optional=("home_region", "time_zone", "badge", "erasure_policy", "sms_countries", "sms_per_day"),
+        optional=(
+            "home_region",
+            "time_zone",
+            "badge",
+            "erasure_policy",
+            "sms_countries",
+            "sms_per_day",
+            "unmerge_policy",
+        ),
     ),
     FactType("branch.registered", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": True}),
     FactType("branch.disabled", BranchChanged, "branch", "setting", required=_BRANCH, fixed={"active": False}),
@@ -126,36 +142,15 @@ _ALL = (
         optional=("expires_at",),
         record="grant",
     ),
-    _money(
-        "promo.released",
-        PromoClosed,
-        fold_money.fold_grant_end,
-        "grant_id",
-        fixed={"released": True},
-        combines="end",
-        record="grant",
-    ),
-    _money(
-        "promo.expired",
-        PromoClosed,
-        fold_money.fold_grant_end,
-        "grant_id",
-        fixed={"released": False},
-        combines="end",
-        record="grant",
-    ),
+    _end("promo.released", released=True),
+    _end("promo.expired", released=False),
     _personal("preferences.updated", PreferencesUpdated, fold_states.fold_preferences, "preferences"),
     _personal("consent.updated", ConsentUpdated, fold_states.fold_consent, "consent"),
     _personal("customer.corrected", Corrected, fold_states.fold_corrected, optional=("name", "phone"), own=True),
     FactType(
-        "customer.merged",
-        Merged,
-        combines="merge",
-        fold=fold_states.fold_merged,
-        required=("absorbed_customer_id",),
-        keeps=("absorbed_customer_id",),
-        own=True,
+        "customer.merged", Merged, combines="merge", fold=fold_states.fold_merged, required=_ID, keeps=_ID, own=True
     ),
+    _personal("customer.unmerged", Unmerged, fold_states.fold_unmerged, *_ID, **_UNMERGED),
 )
 FACT_TYPES: Mapping[str, FactType] = {each.name: each for each in _ALL}
 """By name."""

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from customers.domain.facts.account import HEARD, MAX_HELD, Account, FieldVersions, held_provider_ids
+from customers.domain.facts.account import (
+    HEARD,
+    MAX_HELD,
+    REFUSED,
+    Account,
+    FieldVersions,
+    held_provider_ids,
+    with_refusals,
+)
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     ConsentUpdated,
@@ -23,6 +31,7 @@ from customers.domain.facts.fact import (
     Verified,
 )
 from customers.domain.facts.imported import Imported
+from customers.domain.facts.parts.unmerged import Unmerged
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
 
@@ -50,7 +59,9 @@ def fold_preferences(account: Account, payload: PreferencesUpdated, order: Event
 
 
 def fold_consent(account: Account, payload: ConsentUpdated, order: EventOrder, _scope: str) -> Account:
-    return _latest(account, "consent", order, consent=payload.consent)
+    """What an unmerge has refused stays refused, unless the statement was heard later."""
+    consent = with_refusals(payload.consent, sortable_instant(order.held_at), account.field_versions)
+    return _latest(account, "consent", order, consent=consent)
 
 
 def fold_provider_id(
@@ -77,15 +88,26 @@ def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _sco
 
 def fold_import_states(account: Account, payload: Imported, order: EventOrder, scope: str) -> Account:
     """What an import states of a person, as the facts of the single types would. Folded again it changes nothing."""
-    for thing in ("name", "preferences", "consent", "member_since"):
+    for thing in ("name", "preferences", "member_since"):
         if (value := getattr(payload, thing)) is not None:
             account = _latest(account, thing, order, **{thing: value})
+    if payload.consent is not None:
+        account = fold_consent(account, ConsentUpdated(payload.consent), order, scope)
     return fold_verified(account, Verified(), order, scope) if payload.verified else account
 
 
 def fold_merged(account: Account, _payload: Merged, _order: EventOrder, _scope: str) -> Account:
     """Adds nothing by itself: `domain/identity/merge.py` combines the two accounts."""
     return account
+
+
+def fold_unmerged(account: Account, payload: Unmerged, order: EventOrder, _scope: str) -> Account:
+    """What was refused or disabled while the two were one stays so."""
+    at = sortable_instant(order.occurred_at)
+    account = _with_versions(_heard(account, order), {f"{REFUSED}{each}": at for each in payload.refused or ()})
+    consent = {**account.profile.consent, **dict.fromkeys(payload.refused or (), False)}
+    account = account.with_profile(consent=consent)
+    return _overrule(account, "disabled", order, disabled=True) if payload.disabled else account
 
 
 def _member_from(account: Account, order: EventOrder) -> Account:

@@ -30,6 +30,10 @@ class Absorbed:
     merged_at: datetime
     held_since: datetime | None = None
     """Since when the phone was the absorbed customer's, if it was another's before."""
+    version: int = 0
+    """That of the absorbed customer's row. A customer who is set free again continues from it."""
+    phone_taken: bool = False
+    """Whether somebody had taken the phone, when this customer's survivor was set free from another one."""
 
 
 def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:

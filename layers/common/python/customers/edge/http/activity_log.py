@@ -13,12 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from customers.catalogue.operation import Operation
-from customers.domain.activity_log import ActivityEntry, Outcome, ids_in
+from customers.current_request import answering
+from customers.domain.activity_log import ActivityEntry, Outcome, entry_id, ids_in
 from customers.domain.refusals import Unavailable
 from customers.edge.auth.principal import Principal
 from customers.edge.http.answer import Answer
 from customers.edge.http.problems import problem
-from customers.ids import new_activity_id
 from customers.tenant import speaking_for
 from customers.wire.http.audit_reason import read_reason
 from customers.wire.http.request import Request
@@ -37,7 +37,7 @@ def logging(operation: Operation[Any], note: Note | None) -> Answered:
 
     def answered(request: Request, principal: Principal, now: datetime, request_id: str, act: Act) -> Answer:
         # Only from the verified token.
-        with speaking_for(principal.enterprise):
+        with speaking_for(principal.enterprise), answering(request_id):
             return act_and_note(request, principal, now, request_id, act)
 
     def act_and_note(request: Request, principal: Principal, now: datetime, request_id: str, act: Act) -> Answer:
@@ -71,7 +71,7 @@ def _begun(
     operation: Operation[Any], request: Request, principal: Principal, now: datetime, request_id: str
 ) -> ActivityEntry:
     return ActivityEntry(
-        id=new_activity_id(),
+        id=entry_id(request_id),
         at=now,
         operation=operation.name,
         issuer=principal.issuer,

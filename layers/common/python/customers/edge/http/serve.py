@@ -163,5 +163,5 @@ def _announced(operation: Operation[Any]) -> Mapping[str, str]:
 
 def _caller(operation: Operation[Any], event: Event) -> dict[str, object]:
     """The caller, for the log line: the activity log has no entries of tills."""
-    subject = event["requestContext"]["authorizer"].get("subject") if operation.callers else None
-    return {"subject": subject} if subject else {}
+    caller = event["requestContext"]["authorizer"] if operation.callers else {}
+    return {name: caller[name] for name in ("enterprise_id", "subject") if caller.get(name)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
 
 from customers.catalogue.operation import Operation
+from customers.current_request import answering
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord, fingerprint
 from customers.domain.refusals import Conflict, InProgress, Refusal
 from customers.edge.http.activity_log import Note, ended
@@ -85,7 +86,8 @@ def serve_writing(
             return Answer(record.data, record.completeness, record.status, replayed=True)
 
         try:
-            return persistently(lambda: replay() or _carried_out(handle, writing, replay))
+            with answering(request.id):
+                return persistently(lambda: replay() or _carried_out(handle, writing, replay))
         except Conflict:
             raise InProgress(
                 "Idempotency-Key", "other requests are changing the same data; send this one again with the same key"

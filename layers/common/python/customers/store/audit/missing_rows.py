@@ -84,7 +84,7 @@ class MissingRowsFinder:
     def _leads(self, enterprise: str, customer_id: str, held: Mapping[str, Item]) -> Iterator[tuple[str, Item]]:
         """The rows that are not there any more, by which phones of absorbed customers lead to this one."""
         rows = [row for sk, row in held.items() if sk.startswith(ABSORBED) and "phone" in row]
-        expected = [each for each in map(absorbed_of, rows) if not _was_taken(each, held)]
+        expected = [each for each in map(absorbed_of, rows) if not (each.phone_taken or _was_taken(each, held))]
         keys = [customer_key(enterprise, each.phone) for each in expected]
         found = {row["pk"]["S"]: row for row in reads.get_all(self._client, self._customers, keys)}
         for absorbed, key in zip(expected, keys, strict=True):

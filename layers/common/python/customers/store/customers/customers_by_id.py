@@ -15,7 +15,7 @@ from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict, Unavailable
 from customers.retries import retry_on_conflict
-from customers.store.customers.pointers import find_pointer, pointer_key, read_row
+from customers.store.customers.pointers import find_pointer, pointer_key, read_row, whose_is
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
@@ -49,7 +49,7 @@ class CustomersById:
     def find(self, enterprise: str, customer_id: str) -> Profile | None:
         """The customer, or the survivor for an absorbed id. None for an unknown or erased id.
 
-        Two requests; one for an unknown id, one more for an absorbed one. Raises `Unavailable` also where the customer
+        Two requests; one for an unknown id, two more for an absorbed one. Raises `Unavailable` also where the customer
         moves at every attempt.
         """
         try:
@@ -124,7 +124,15 @@ class CustomersById:
         pointer = find_pointer(self._client, self._records, enterprise, customer_id)
         if pointer is None or "erased_at" in pointer:
             return None
-        return profile_of(read_row(self._client, self._customers, enterprise, pointer))
+        row = read_row(self._client, self._customers, enterprise, pointer)
+        if whose_is(pointer) != customer_id and not self._is_absorbed(enterprise, customer_id, whose_is(pointer)):
+            raise Conflict
+        return profile_of(row)
+
+    def _is_absorbed(self, enterprise: str, absorbed_id: str, survivor_id: str) -> bool:
+        """Whether the absorbed customer has not been set free since the survivor was found."""
+        pointer = reads.get(self._client, self._records, pointer_key(enterprise, absorbed_id)) or {}
+        return pointer.get("merged_into") == {"S": survivor_id}
 
     def _query(self, enterprise: str, customer_id: str, most: int, kind: str = "", **how: Any) -> list[Item]:
         page = reads.query_page(

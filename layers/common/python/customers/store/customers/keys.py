@@ -5,6 +5,9 @@ from __future__ import annotations
 from customers.domain.identifiers.phone import Phone
 from customers.store.dynamodb.items import Item
 
+LEFT = "left"
+"""The attribute of a survivor's copy that has the ids of the customers whom the last write has set free."""
+
 
 def customer_key(enterprise: str, phone: Phone) -> Item:
     return {"pk": {"S": f"{enterprise}#{phone.e164}"}}

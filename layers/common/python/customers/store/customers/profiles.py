@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
-from customers.store.customers.keys import customer_key, provider_copy_key, survivor_key
+from customers.store.customers.keys import LEFT, customer_key, provider_copy_key, survivor_key
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
@@ -16,6 +16,9 @@ from customers.store.dynamodb.items import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+_NOBODY: Item = {"SS": ()}
 
 
 class Profiles:
@@ -40,11 +43,21 @@ class Profiles:
                 return profile_of(row) if row else None
 
     def _by_phone(self, enterprise: str, phone: Phone) -> Profile | None:
-        row = self._get(customer_key(enterprise, phone))
+        key = customer_key(enterprise, phone)
+        lead, row = None, self._get(key)
+        while row and "leads_to" in row and row != lead:
+            lead, row = row, self._survivor(enterprise, row["leads_to"]["S"])
+            if row is None or lead["absorbed"]["S"] in row.get(LEFT, _NOBODY)["SS"]:
+                # Between the reads the customer of this phone was set free, or the survivor was erased.
+                row = self._get(key)
+        return profile_of(row) if row and "leads_to" not in row else None
+
+    def _survivor(self, enterprise: str, survivor_id: str) -> Item | None:
+        row = self._get(survivor_key(enterprise, survivor_id))
         # Twice only where a survivor has itself been absorbed a moment ago.
         while row and "leads_to" in row:
             row = self._get(survivor_key(enterprise, row["leads_to"]["S"]))
-        return profile_of(row) if row else None
+        return row
 
     def _get(self, key: Item) -> Item | None:
         return reads.get(self._client, self._table, key)

@@ -35,6 +35,7 @@ from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import record_key
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -124,7 +125,7 @@ class Erasures:
             snapshot_invalidation.departure(self._records, enterprise),
             put(self._records, outbox_row(enterprise, customer_id, customer_erased(enterprise, erasure))),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def _names(self, enterprise: str, profile: Profile) -> list[str]:
         """The pseudonyms by which the sweep finds refused facts, when nothing else says the person's phone any more."""

@@ -18,6 +18,7 @@ from customers.store.dynamodb.transactions import delete, put, require
 from customers.store.erasure.rows import erasure_key, erasure_of, erasure_row, names_in, waiting_key
 from customers.store.events.outbox import outbox_row
 from customers.store.idempotency import answered
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -56,7 +57,7 @@ class WaitingErasures:
             require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
             put(self._records, outbox_row(enterprise, customer_id, erasure_escalated(enterprise, erasure))),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def note(
         self, enterprise: str, account: Account, idempotency_key: IdempotencyKey, record: IdempotencyRecord
@@ -70,7 +71,7 @@ class WaitingErasures:
             *answered(self._receipts, enterprise, idempotency_key, record, None),
             require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def expire(self, enterprise: str, erasure: Erasure) -> None:
         """End the wait. The customer stays. Raises `Conflict` where it is not waiting any more."""

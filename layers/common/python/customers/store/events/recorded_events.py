@@ -22,6 +22,7 @@ from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
 from customers.store.idempotency import put_idempotency_record
 from customers.store.records.ledger_rows import ledger_key
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -55,7 +56,7 @@ class RecordedEvents:
             require_customer(self._customers, enterprise, phone, event.customer_id),
             *event_writes(self._records, enterprise, event),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
 
 def event_writes(records_table: str, enterprise: str, event: Event) -> Iterator[Any]:

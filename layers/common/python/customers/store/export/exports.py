@@ -17,6 +17,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import put, require
 from customers.store.events.outbox import outbox_row
 from customers.store.records.keys import record_key
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -61,7 +62,7 @@ class Exports:
             require(self._records, pointer, "attribute_exists(#phone)", names={"#phone": "phone"}),
             *activity_writes(enterprise, entry),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def finish(self, pending: PendingExport, export: Export) -> None:
         """Note a complete file and its event, in one transaction.
@@ -84,7 +85,7 @@ class Exports:
             put(self._records, outbox_row(enterprise, profile.customer_id, event)),
             *activity_writes(enterprise, _entry(pending, export)),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
 
 def _entry(pending: PendingExport, export: Export) -> ActivityEntry | None:

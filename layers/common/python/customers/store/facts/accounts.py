@@ -23,7 +23,7 @@ from customers.domain.replay import needs_history
 from customers.ids import new_customer_id
 from customers.store.customers.part_rows import parts_in
 from customers.store.customers.parts import with_parts
-from customers.store.customers.pointers import marks_of
+from customers.store.customers.pointers import marks_of, whose_is
 from customers.store.customers.read_ahead import Ahead
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
@@ -77,9 +77,9 @@ class Accounts:
         if profile is None or profile.erased:
             return None
         # After the row: if a writer came between, the row's version makes the attempt fail.
-        pointer = self._finder.pointer(enterprise, profile.customer_id)
-        if pointer and "marks" not in pointer:
-            # Erased between the two.
+        pointer = self._finder.pointer(enterprise, customer_id)
+        if pointer and ("marks" not in pointer or whose_is(pointer) != profile.customer_id):
+            # Between the two the customer was erased, or the absorbed customer of this id was set free.
             raise Conflict
         return Account(profile, marks_of(pointer)) if pointer else None
 
@@ -118,6 +118,9 @@ class Accounts:
         rows = ahead.records_of(profile, keys) if ahead else None
         if rows is None:
             rows = reads.get_all(self._client, self._records, keys)
+        if facts[0].scope and not profile.erased and not _is_absorbed(rows, customer_id):
+            # Set free since the row was found.
+            raise Conflict
         account, counted = _read(profile, rows)
         missing = ended - {row["sk"]["S"] for row in rows}
         if not profile.absorbed or not missing:
@@ -128,6 +131,11 @@ class Accounts:
         others = [grant_of(row, customer_id) for row in reads.get_all(self._client, self._records, keys)]
         grants = {**account.grants, **{grant.key: grant for grant in others}}
         return StoredAccount(replace(account, grants=grants), counted)
+
+
+def _is_absorbed(rows: Sequence[Item], customer_id: str) -> bool:
+    """Whether one of the rows is the pointer of a customer whom this one has absorbed."""
+    return any(row.get("merged_into") == {"S": customer_id} for row in rows)
 
 
 def _read(profile: Profile, rows: Sequence[Item]) -> tuple[Account, dict[str, str | None]]:

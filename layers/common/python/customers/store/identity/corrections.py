@@ -22,6 +22,7 @@ from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import answered
 from customers.store.identity.verification_requests import VerificationRequests
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -80,7 +81,7 @@ class Corrections:
             *(self._entry(enterprise, before, after, entry, absorbed) if entry else self._as_read(enterprise, before)),
             *requested,
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def _entry(
         self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None

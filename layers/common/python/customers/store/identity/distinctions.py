@@ -13,6 +13,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import require
 from customers.store.idempotency import answered
 from customers.store.records.not_the_same import MOST, not_the_same_ids, not_the_same_key, say
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,7 +47,7 @@ class Distinctions:
             say(self._records, enterprise, one, [other]),
             say(self._records, enterprise, other, [one]),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def _require_room(self, enterprise: str, pair: tuple[str, str]) -> None:
         keys = [not_the_same_key(enterprise, each) for each in pair]

@@ -26,6 +26,7 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import absorbed_of, absorbed_row, absorbed_rows
 from customers.store.records.keys import record_key
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -62,8 +63,8 @@ class Merges:
     ) -> None:
         """Everything that readers see of a merge. Raises `Conflict` where a customer has changed since the read."""
         survivor_id, absorbed_id = survivor.profile.customer_id, absorbed.profile.customer_id
-        held_since = absorbed.profile.held_since
-        absorbed_record = Absorbed(absorbed_id, absorbed.profile.phone, entry.order.occurred_at, held_since=held_since)
+        gone = absorbed.profile
+        absorbed_record = Absorbed(absorbed_id, gone.phone, entry.order.occurred_at, gone.held_since, gone.version)
         event = customer_merged(enterprise, survivor_id, absorbed_id, entry.order)
         writes = [
             *answered(self._receipts, enterprise, idempotency_key, record, survivor_id),
@@ -77,7 +78,7 @@ class Merges:
             put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]
-        transactions.commit(self._client, one_per_item(writes))
+        transactions.commit(self._client, traced(enterprise, one_per_item(writes)))
 
     def _lead(self, enterprise: str, absorbed: Account, record: Absorbed, survivor_id: str) -> Iterator[Any]:
         """From now on the absorbed customer's rows lead to the survivor, or are the survivor's copies."""

@@ -22,6 +22,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import ConditionFailed, delete, put, require, update
 from customers.store.events.outbox import outbox_row
 from customers.store.records.keys import record_key
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -106,7 +107,7 @@ class Verifications:
             *entry,
             put(self._records, outbox_row(link.enterprise, link.customer_id, event)),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(link.enterprise, writes))
 
 
 def link_key(token_hash: str) -> Item:

@@ -25,7 +25,9 @@ def absorbed_row(enterprise: str, survivor_id: str, absorbed: Absorbed) -> Item:
         **record_key(enterprise, survivor_id, f"{ABSORBED}{absorbed.customer_id}"),
         "phone": {"S": absorbed.phone.e164},
         "merged_at": {"S": sortable_instant(absorbed.merged_at)},
+        "version": {"N": str(absorbed.version)},
         **({"held_since": {"S": sortable_instant(absorbed.held_since)}} if absorbed.held_since else {}),
+        **({"taken": {"BOOL": True}} if absorbed.phone_taken else {}),
     }
 
 
@@ -34,7 +36,8 @@ def absorbed_of(row: Mapping[str, Any]) -> Absorbed:
     merged_at = instant_of(row, "merged_at")
     assert merged_at  # noqa: S101 - every row has one
     customer_id = row["sk"]["S"].removeprefix(ABSORBED)
-    return Absorbed(customer_id, Phone(row["phone"]["S"]), merged_at, instant_of(row, "held_since"))
+    phone, version = Phone(row["phone"]["S"]), int(row["version"]["N"])
+    return Absorbed(customer_id, phone, merged_at, instant_of(row, "held_since"), version, "taken" in row)
 
 
 def absorbed_rows(client: DynamoDBClient, records_table: str, enterprise: str, survivor_id: str) -> Iterator[Item]:

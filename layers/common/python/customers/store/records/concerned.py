@@ -16,7 +16,7 @@ from customers.store.records.keys import PART, POINTER, record_key
 def concerned_keys(facts: Sequence[CustomerFact], profile: Profile) -> list[Item]:
     """The keys of the records that facts about one part of a customer may change.
 
-    They are the customer's pointer, and rows of the part. Of an erased customer there is neither pointer nor part.
+    They are the customer's pointer, and rows of the part. An erased customer has neither pointer nor part.
     """
     enterprise, customer_id = facts[0].enterprise, profile.customer_id
     part_id = facts[0].scope or customer_id
@@ -28,6 +28,9 @@ def concerned_keys(facts: Sequence[CustomerFact], profile: Profile) -> list[Item
         keys.append(record_key(enterprise, customer_id, POINTER))
     if profile.absorbed:
         keys.append(record_key(enterprise, part_id, PART))
+    if part_id != customer_id:
+        # It says whether the part is still one.
+        keys.append(record_key(enterprise, part_id, POINTER))
     return keys
 
 

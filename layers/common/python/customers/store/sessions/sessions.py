@@ -15,6 +15,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.transactions import put
 from customers.store.events.recorded_events import event_writes, require_customer
 from customers.store.idempotency import about, put_idempotency_record
+from customers.store.request_traces import traced
 from customers.store.sessions.rows import identification_row, session_key, session_of, session_row
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Sessions:
             *put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
             put(self._sessions, session_row(enterprise, session), "attribute_not_exists(pk)"),
         ]
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def identify(
         self, enterprise: str, done: Identification, idempotency_key: IdempotencyKey, record: IdempotencyRecord
@@ -87,4 +88,4 @@ class Sessions:
             writes += about(self._receipts, enterprise, OPENING, opening, who.customer_id, idempotency_key.at)
         for event in done.events:
             writes += event_writes(self._records, enterprise, event)
-        transactions.commit(self._client, writes)
+        transactions.commit(self._client, traced(enterprise, writes))

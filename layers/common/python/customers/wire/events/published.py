@@ -57,6 +57,20 @@ class CustomerMerged(TypedDict):
     merged_at: Instant
 
 
+class CustomerUnmerged(TypedDict):
+    """A merge was undone. The absorbed id is that customer's own again, with all ids that it had absorbed before."""
+
+    event_id: str
+    """The event's own id."""
+    version: Literal[1]
+    """The version of this schema."""
+    enterprise_id: str
+    customer_id: str
+    """The survivor."""
+    absorbed_customer_id: str
+    unmerged_at: Instant
+
+
 class CustomerVerificationRequested(TypedDict):
     """A customer's phone needs to be verified: we send a link by SMS. A later request replaces an earlier one."""
 
@@ -154,6 +168,7 @@ PUBLISHED: dict[str, Any] = {
     "customer.event_recorded": CustomerEventRecorded,
     "customer.corrected": CustomerCorrected,
     "customer.merged": CustomerMerged,
+    "customer.unmerged": CustomerUnmerged,
     "customer.exported": CustomerExported,
     "customer.verification_requested": CustomerVerificationRequested,
     "customer.verified": CustomerVerified,

@@ -31,6 +31,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "absorbed_customer_id": "usr_0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f",
         "merged_at": "2026-06-05T09:10:00Z",
     },
+    "customer.unmerged": {
+        "event_id": "evt_1f3b5d7a9c0e4b2d8f6a4c2e0b1d3f5a",
+        "version": 1,
+        "enterprise_id": "11111111-1111-1111-1111-111111111111",
+        "customer_id": "usr_5f0c2f9e8a414a0f9d3d3a1f6b7c8d90",
+        "absorbed_customer_id": "usr_0c9d8e7f6a5b4c3d2e1f0a9b8c7d6e5f",
+        "unmerged_at": "2026-06-05T09:10:00Z",
+    },
     "customer.exported": {
         "event_id": "evt_7d1f0c4b9a8e4f60b2c35e7f1a9d8c64",
         "version": 1,

@@ -6,7 +6,14 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from customers.domain.enterprise import DEFAULT_SMS_PER_DAY, DEFAULT_ZONE, ErasurePolicy, Settings, Thresholds
+from customers.domain.enterprise import (
+    DEFAULT_SMS_PER_DAY,
+    DEFAULT_ZONE,
+    ErasurePolicy,
+    Settings,
+    Thresholds,
+    UnmergePolicy,
+)
 from customers.domain.facts import fact
 from customers.wire.facts.detail import EnterpriseDetail
 from customers.wire.facts.examples import example
@@ -56,6 +63,13 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
         int, Field(ge=0, le=1_000_000, description="The most SMS in a day (UTC), for all customers together.")
     ] = DEFAULT_SMS_PER_DAY
 
+    unmerge_policy: Annotated[
+        UnmergePolicy,
+        Field(
+            description="Whether an unmerge is refused if one of the two would owe money (`refuse`), or not (`owe`)."
+        ),
+    ] = "refuse"
+
     def payload(self) -> fact.EnterprisePayload:
         badge = Thresholds(**self.badge.model_dump())
         countries = None if self.sms_countries is None else tuple(sorted(set(self.sms_countries)))
@@ -69,6 +83,7 @@ class EnterpriseConfigured(EnterpriseDetail, json_schema_extra=example("enterpri
                 self.time_zone,
                 countries,
                 self.sms_per_day,
+                self.unmerge_policy,
             )
         )
 

@@ -34,6 +34,7 @@ _SETTINGS = {
     "home_region": "QA",
     "time_zone": "Asia/Qatar",
     "erasure_policy": "block",
+    "unmerge_policy": "refuse",
     "sms_countries": ["QA"],
     "sms_per_day": 500,
 }

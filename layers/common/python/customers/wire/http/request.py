@@ -15,12 +15,13 @@ Values = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """All values of all query parameters and headers, the path's variables, and the raw body."""
+    """All values of all query parameters and headers, the path's variables, the raw body, and the request's id."""
 
     query: Values | None = None
     variables: Mapping[str, str] | None = None
     headers: Values | None = None
     body: bytes | None = None
+    id: str = ""
 
     @staticmethod
     def of_event(event: Mapping[str, Any]) -> Request:
@@ -29,7 +30,11 @@ class Request:
         if body is not None:
             body = base64.b64decode(body) if event.get("isBase64Encoded") else body.encode(errors="surrogatepass")
         return Request(
-            event["multiValueQueryStringParameters"], event["pathParameters"], event.get("multiValueHeaders"), body
+            event["multiValueQueryStringParameters"],
+            event["pathParameters"],
+            event.get("multiValueHeaders"),
+            body,
+            event["requestContext"]["requestId"],
         )
 
     @property

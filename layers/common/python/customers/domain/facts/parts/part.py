@@ -7,22 +7,23 @@ correction between the two overrules the first one alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from customers.domain.customers.activity import NO_ACTIVITY, Activity
+from customers.domain.customers.activity import NO_ACTIVITY, Activity, combined
 from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Account
+from customers.domain.facts.account import REFUSED, Account, with_refusals
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.parts.joins import THINGS
 from customers.domain.instants import sortable_instant
 
 MOST = 8
 """Statements kept of a field. More than two take several clocks that run ahead within a day."""
-_PHONE = ("phone", "verified")
+PHONE = ("phone", "verified")
+"""Of these a part keeps the orders alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ class Sums:
     def of(profile: Profile) -> Sums:
         return Sums(profile.balance_minor, profile.locked, profile.activity)
 
+    def joined(self, other: Sums) -> Sums:
+        """The sums of two parts together."""
+        balance_minor = self.balance_minor + other.balance_minor
+        return Sums(balance_minor, self.locked.joined(other.locked), combined(self.activity, other.activity))
+
     def on(self, profile: Profile) -> Profile:
         """A profile with these sums."""
         return replace(profile, balance_minor=self.balance_minor, locked=self.locked, activity=self.activity)
@@ -67,7 +73,9 @@ class Part:
     known_since: datetime | None = None
     """The first registration or verification. None also where a `member_since` was stated."""
     versions: Mapping[str, str] = field(default_factory=dict)
-    """The orders of the latest phone and of its verification; and `{field}.own`, as the field versions have it."""
+    """The orders of the latest phone and of its verification; and `{field}.own` and `refused#{purpose}`, as the field
+    versions have them.
+    """
     sums: Sums = Sums()
 
     @staticmethod
@@ -80,7 +88,7 @@ class Part:
             for thing in THINGS
             if thing in versions
         }
-        kept = {name: order for name, order in versions.items() if name in _PHONE or name.endswith(".own")}
+        kept = {name: order for name, order in versions.items() if _is_kept(name)}
         known = None if "member_since" in stated else member_since
         return Part(sortable_instant(since), stated, known, kept, Sums.of(account.profile))
 
@@ -88,6 +96,11 @@ class Part:
     def verified(self) -> bool:
         """Whether the phone was verified after it was corrected last."""
         return self.versions.get("verified", "") > self.versions.get("phone", "")
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """The purposes of consent that unmerges have refused, and until when a consent counts as refused."""
+        return {name.removeprefix(REFUSED): at for name, at in self.versions.items() if name.startswith(REFUSED)}
 
     def with_activity(self, activity: Activity) -> Part:
         """With another activity among the sums."""
@@ -103,9 +116,10 @@ class Part:
         latest = {
             name: max(stamp, part.versions.get(name, ""))
             for name, stamp in alone.field_versions.items()
-            if name in _PHONE or name.endswith(".own")
+            if _is_kept(name)
         }
-        part = replace(part, versions={**part.versions, **latest})
+        refused = {name.removeprefix(REFUSED) for name in latest if name.startswith(REFUSED)}
+        part = replace(part._refusing(refused), versions={**part.versions, **latest})
         return part._known(None if "member_since" in alone.field_versions else alone.profile.member_since)
 
     def _with(self, thing: str, said: Statement) -> Part:
@@ -115,6 +129,13 @@ class Part:
             known = ()
         elif said.heard <= self.versions.get(f"{thing}.own", ""):
             return self
+        if thing == "consent":
+            said = replace(said, value=with_refusals(said.value, said.heard, self.versions))
+        return self._kept(thing, said, known)
+
+    def _kept(self, thing: str, said: Statement, known: tuple[Statement, ...] | None = None) -> Part:
+        """With a statement beside those that are known, unless it gives way to one of them."""
+        known = self.statements.get(thing, ()) if known is None else known
         if said.heard < self.since:
             said = replace(said, heard="", own=False)
         if any(each.order == said.order or _gives_way(said, each) for each in known):
@@ -122,6 +143,24 @@ class Part:
         kept = sorted((said, *(each for each in known if not _gives_way(each, said))), key=_by_heard)
         kept = kept[: MOST // 2] + kept[MOST // 2 :][-MOST // 2 :]
         return replace(self, statements={**self.statements, thing: tuple(kept)})
+
+    def joined_since(self, since: str) -> Part:
+        """The part if its first merge was another one: what was heard before it counts by its order alone."""
+        part = replace(self, since=since, statements={})
+        for thing, statements in self.statements.items():
+            for said in statements:
+                part = part._kept(thing, said)
+        return part
+
+    def _refusing(self, purposes: Collection[str]) -> Part:
+        """With these purposes of consent refused in everything that was stated so far."""
+        if not purposes or "consent" not in self.statements:
+            return self
+        stated = (
+            replace(each, value={**each.value, **dict.fromkeys(sorted(purposes), False)})
+            for each in self.statements["consent"]
+        )
+        return replace(self, statements={**self.statements, "consent": tuple(stated)})
 
     def _known(self, since: datetime | None) -> Part:
         if "member_since" in self.statements:
@@ -131,6 +170,10 @@ class Part:
 
 def _gives_way(one: Statement, other: Statement) -> bool:
     return not one.own and one.order < other.order and one.heard <= other.heard
+
+
+def _is_kept(name: str) -> bool:
+    return name in PHONE or name.endswith(".own") or name.startswith(REFUSED)
 
 
 def _by_heard(statement: Statement) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from customers.domain.facts.fact import CustomerPayload
 from customers.domain.facts.fact_type import Fold
 from customers.domain.facts.fact_types import FOLDS, STATE_FOLDS
 from customers.domain.facts.parts.joins import THINGS, Holding, joined, nothing_stated
-from customers.domain.facts.parts.part import Part, Statement, Sums
+from customers.domain.facts.parts.part import PHONE, Part, Statement, Sums
 from customers.domain.instants import sortable_instant
 
 
@@ -78,7 +78,8 @@ class Parts:
         holds = {thing: self._holding(thing) for thing in THINGS}
         versions = {thing: order for thing, order in account.field_versions.items() if _is_of_the_whole(thing)}
         versions |= {thing: each.order for thing, each in holds.items() if each.order}
-        versions |= {thing: order for thing, order in own.versions.items() if not thing.endswith(".own")}
+        # Without a merge it is a customer like any other one, whose field versions have everything.
+        versions |= {thing: order for thing, order in own.versions.items() if thing in PHONE or not self.merges}
         account = replace(account, field_versions=versions)
         return account.with_profile(verified=own.verified, **{thing: each.value for thing, each in holds.items()})
 
@@ -90,15 +91,15 @@ class Parts:
                 whose, theirs = event.survivor_id, holds.pop(event.absorbed_id)
                 holds[whose] = joined(thing, holds[whose], theirs, event.at)
                 leads_to[event.absorbed_id] = whose
-            else:
-                customer_id, said = event
-                whose = _root(customer_id, leads_to)
-                holds[whose] = _after(holds[whose], said)
+                continue
+            customer_id, said = event
+            whose = _root(customer_id, leads_to)
+            holds[whose] = _refused(holds[whose], said) if isinstance(said, str) else _after(holds[whose], said)
         (left,) = holds.values()
         return left
 
-    def _events(self, thing: str) -> Iterator[tuple[tuple[str, bool, str], Merging | tuple[str, Statement]]]:
-        """With what they are sorted by. Of one instant the facts come first."""
+    def _events(self, thing: str) -> Iterator[tuple[tuple[str, bool, str], Merging | tuple[str, Statement | str]]]:
+        """With what they are sorted by. Of one instant the facts come first. A text is a purpose that is refused."""
         for merge in self.merges:
             yield (sortable_instant(merge.at), True, merge.absorbed_id), merge
         for customer_id, part in self.parts.items():
@@ -106,6 +107,10 @@ class Parts:
                 yield (said.heard, said.own, said.order), (customer_id, said)
             if thing == "member_since" and part.known_since:
                 yield ("", False, ""), (customer_id, Statement(part.known_since, "", ""))
+            if thing == "consent":
+                for purpose, at in part.refused.items():
+                    # What was stated before the first merge has had its refusals.
+                    yield (("", False, "") if at < part.since else (at, True, "")), (customer_id, purpose)
 
 
 def parts_after(survivor: Account, absorbed: Account, at: datetime) -> Parts:
@@ -119,6 +124,10 @@ def parts_after(survivor: Account, absorbed: Account, at: datetime) -> Parts:
         else:
             known[account.profile.customer_id] = Part.of(account, at)
     return Parts(known, sorted(merges, key=_by_instant))
+
+
+def _refused(before: Holding, purpose: str) -> Holding:
+    return Holding({**before.value, purpose: False}, before.order)
 
 
 def _after(before: Holding, said: Statement) -> Holding:

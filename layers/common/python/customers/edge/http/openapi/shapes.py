@@ -10,6 +10,7 @@ from customers.domain.customers.badge import Badge, Rule
 from customers.domain.customers.profile import State
 from customers.domain.customers.status import Status
 from customers.domain.events.recorded import EventType
+from customers.edge.http.openapi.descriptions import describe
 from customers.wire.http import envelope
 from customers.wire.json_schema import json_schema
 
@@ -39,7 +40,7 @@ class Shapes:
     def named(self) -> dict[str, Schema]:
         """All of them, by name."""
         choices = {name: {"title": name, "type": "string", "enum": [*each]} for each, name in _CHOICES.items()}
-        return dict(sorted({**self._named, **choices}.items()))
+        return describe(dict(sorted({**self._named, **choices}.items())))
 
     def of(self, model: Any) -> Schema:
         """The model's schema: a reference, if it has a name. Its named parts are collected."""

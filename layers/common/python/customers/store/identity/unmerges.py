@@ -1,0 +1,173 @@
+"""Unmerging: one transaction, after which a part is found by its own id and phone again. No history moves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from customers.domain.events.published import customer_unmerged
+from customers.domain.facts.account import Account, held_provider_ids
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.identity.merge import Absorbed
+from customers.domain.identity.unmerge import Separation, Side
+from customers.domain.refusals import Conflict
+from customers.store.customers import snapshot_invalidation
+from customers.store.customers.keys import LEFT, customer_key, survivor_key
+from customers.store.customers.part_rows import changed_part_rows
+from customers.store.customers.pointers import lead_on, pointer_row
+from customers.store.customers.row_writes import replace_customer
+from customers.store.customers.rows import customer_rows
+from customers.store.dynamodb import reads, transactions
+from customers.store.dynamodb.client import connect
+from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import delete, one_per_item, put
+from customers.store.events.outbox import outbox_row
+from customers.store.facts.own_entries import OwnEntries
+from customers.store.facts.provider_holdings import HoldingsByProviderId
+from customers.store.idempotency import answered
+from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, absorbed_row
+from customers.store.records.keys import PART, record_key
+from customers.store.records.ledger_rows import entry_row
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """The customers who leave with a part, the part first, and which of their phones still lead to the survivor."""
+
+    absorbed: tuple[Absorbed, ...]
+    leads: tuple[Item, ...]
+
+    @property
+    def freed(self) -> Absorbed:
+        """The part itself."""
+        return self.absorbed[0]
+
+    @property
+    def has_phone(self) -> bool:
+        """Whether the part's phone is still the part's."""
+        return any(lead["absorbed"] == {"S": self.freed.customer_id} for lead in self.leads)
+
+
+class Unmerges:
+    """Writes to the tables for customers, records and receipts. The reads are strongly consistent."""
+
+    def __init__(self, client: DynamoDBClient, tables: tuple[str, str, str], own_entries: OwnEntries) -> None:
+        """`tables` are those for customers, records and receipts."""
+        self._client = client
+        self._customers, self._records, self._receipts = tables
+        self._own_entries = own_entries
+        self._holdings = HoldingsByProviderId(client, self._records, None)
+
+    @classmethod
+    def connect(cls) -> Unmerges:
+        """The tables named by `CUSTOMERS_TABLE`, `RECORDS_TABLE` and `RECEIPTS_TABLE`."""
+        tables = (os.environ["CUSTOMERS_TABLE"], os.environ["RECORDS_TABLE"], os.environ["RECEIPTS_TABLE"])
+        return cls(connect(), tables, OwnEntries.connect())
+
+    def find(self, enterprise: str, customer_id: str) -> Account | None:
+        """A customer by id, or the survivor for an absorbed id, with all parts. Raises `Conflict`, `Unavailable`."""
+        return self._own_entries.account(enterprise, customer_id)
+
+    def leaving(self, enterprise: str, survivor_id: str, ids: Sequence[str]) -> Leaving:
+        """The customers with these ids among those whom a survivor has absorbed: two requests.
+
+        Raises `Conflict` if one of them is none by now, and `Unavailable`.
+        """
+        keys = [record_key(enterprise, survivor_id, f"{ABSORBED}{each}") for each in ids]
+        found = {each.customer_id: each for each in map(absorbed_of, reads.get_all(self._client, self._records, keys))}
+        if len(found) < len(ids):
+            # Set free since the survivor was read.
+            raise Conflict
+        absorbed = tuple(found[each] for each in ids)
+        phones = {each.phone: customer_key(enterprise, each.phone) for each in absorbed}
+        rows = reads.get_all(self._client, self._customers, [*phones.values()])
+        return Leaving(absorbed, tuple(row for row in rows if row.get("absorbed", {}).get("S") in ids))
+
+    def held_by(self, enterprise: str, whole: Account) -> dict[str, str]:
+        """Which part holds each provider id of a customer: one request for a hundred ids. Raises `Unavailable`."""
+        ids = [*held_provider_ids(whole.field_versions)]
+        stored = self._holdings.of_each(enterprise, ids) if ids else []
+        return {each.provider_id: link.customer_id for each in stored if (link := each.holdings.link)}
+
+    def unmerge(
+        self,
+        enterprise: str,
+        whole: Account,
+        separation: Separation,
+        leaving: Leaving,
+        idempotency_key: IdempotencyKey,
+        record: IdempotencyRecord,
+    ) -> None:
+        """Everything that readers see of an unmerge. Raises `Conflict` if the customer has changed since the read."""
+        rest, freed = separation.rest.account, separation.freed.account
+        survivor_id, freed_id = rest.profile.customer_id, freed.profile.customer_id
+        event = customer_unmerged(enterprise, survivor_id, freed_id, separation.rest.entry.order)
+        writes = [
+            *answered(self._receipts, enterprise, idempotency_key, record, survivor_id, freed_id),
+            *replace_customer(self._customers, enterprise, whole.profile, rest.profile),
+            *self._freed(enterprise, freed, leaving, survivor_id),
+            *self._side(enterprise, whole, separation.rest),
+            *self._side(enterprise, whole, separation.freed),
+            *self._absorbed(enterprise, whole, leaving, survivor_id),
+            # The export is not the survivor's own any more.
+            delete(self._records, record_key(enterprise, survivor_id, "export")),
+            put(self._records, outbox_row(enterprise, survivor_id, event)),
+            snapshot_invalidation.departure(self._records, enterprise),
+        ]
+        transactions.commit(self._client, [_left(each, enterprise, separation) for each in one_per_item(writes)])
+
+    def _freed(self, enterprise: str, freed: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
+        """The part's row in place of the row that led from its phone to the survivor, and the row's copies."""
+        freed_id = freed.profile.customer_id
+        row, *copies = customer_rows(enterprise, freed.profile)
+        as_read = {":absorbed": {"S": freed_id}, ":survivor": {"S": survivor_id}}
+        yield put(self._customers, row, "absorbed = :absorbed AND leads_to = :survivor", as_read)
+        yield from (put(self._customers, copy) for copy in copies)
+        if not freed.profile.absorbed:
+            yield delete(self._customers, survivor_key(enterprise, freed_id))
+        for lead in leaving.leads:
+            if lead["absorbed"] != {"S": freed_id}:
+                is_there = "absorbed = :absorbed", {":absorbed": lead["absorbed"]}
+                yield put(self._customers, {**lead, "leads_to": {"S": freed_id}}, *is_there)
+
+    def _side(self, enterprise: str, whole: Account, side: Side) -> Iterator[Any]:
+        """One customer's entry, pointer and parts."""
+        account = side.account
+        customer_id = account.profile.customer_id
+        yield put(self._records, entry_row(enterprise, customer_id, side.entry))
+        yield put(self._records, pointer_row(enterprise, account.profile, account.field_versions))
+        yield from (put(self._records, row) for row in changed_part_rows(enterprise, whole.parts, account.parts))
+        if account.parts is None:
+            yield delete(self._records, record_key(enterprise, customer_id, PART))
+
+    def _absorbed(self, enterprise: str, whole: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
+        """Whom the part has absorbed, the part has again, and nobody who had absorbed the part."""
+        assert whole.parts  # noqa: S101 - the part is one of them
+        freed_id, absorbed_by = leaving.freed.customer_id, {each.absorbed_id: each for each in whole.parts.merges}
+        had = [absorbed_by[freed_id].survivor_id]
+        while had[-1] != survivor_id:
+            had.append(absorbed_by[had[-1]].survivor_id)
+        for each in leaving.absorbed:
+            yield from (
+                delete(self._records, record_key(enterprise, one, f"{ABSORBED}{each.customer_id}")) for one in had
+            )
+            if each.customer_id != freed_id:
+                has_phone = any(lead["absorbed"] == {"S": each.customer_id} for lead in leaving.leads)
+                yield put(self._records, absorbed_row(enterprise, freed_id, replace(each, phone_taken=not has_phone)))
+                yield lead_on(self._records, enterprise, each.customer_id, freed_id)
+
+
+def _left(write: Any, enterprise: str, separation: Separation) -> Any:
+    """The survivor's copy, to which absorbed phones lead, says who has left.
+
+    Somebody who read the row at such a phone before the commit, and the copy after it, reads the phone once more.
+    """
+    key = survivor_key(enterprise, separation.rest.account.profile.customer_id)
+    if write.get("Put", {}).get("Item", {}).get("pk") == key["pk"]:
+        write["Put"]["Item"][LEFT] = {"SS": list(separation.leaving)}
+    return write

@@ -1,0 +1,83 @@
+"""A part of a load goes into the queue whole, and is gone then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from moto import mock_aws
+
+from customers.domain.refusals import Unavailable
+from customers.store.aws import load_parts
+from customers.store.aws.load_parts import LoadParts
+
+BUCKET, KEY = "loads", "parts/1/000.jsonl"
+
+
+class Desk:
+    def __init__(self) -> None:
+        self.s3, self.sqs = boto3.client("s3", region_name="us-east-1"), boto3.client("sqs", region_name="us-east-1")
+        self.s3.create_bucket(Bucket=BUCKET)
+        self.queue = self.sqs.create_queue(QueueName="bulk")["QueueUrl"]
+        self.parts = LoadParts(self.s3, BUCKET, self.sqs, self.queue)
+
+    def put(self, *lines: str) -> None:
+        self.s3.put_object(Bucket=BUCKET, Key=KEY, Body="".join(f"{line}\n" for line in lines).encode())
+
+    def is_there(self) -> bool:
+        return self.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 1
+
+    def sent(self) -> list[str]:
+        bodies = list[str]()
+        while messages := self.sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages"):
+            bodies += [each["Body"] for each in messages]
+        return bodies
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with mock_aws():
+        yield Desk()
+
+
+def test_every_fact_is_sent_once_and_the_part_is_gone(desk: Desk) -> None:
+    lines = [f'{{"number": {number}, "note": "é"}}' for number in range(123)]
+    desk.put(*lines)
+    assert desk.parts.send(KEY) == "sent"
+    assert sorted(desk.sent()) == sorted(lines)
+    assert not desk.is_there()
+
+
+def test_what_divides_lines_in_a_text_divides_no_fact(desk: Desk) -> None:
+    lines = [f'{{"note": "a{sign}b"}}' for sign in ("\u2028", "\x85", "\x0c")] + ["x" * 200_000]
+    desk.put(*lines)
+    assert desk.parts.send(KEY) == "sent"
+    assert sorted(desk.sent()) == sorted(lines)
+
+
+def test_a_part_that_is_gone_has_been_sent(desk: Desk) -> None:
+    assert desk.parts.send(KEY) == "sent"
+    assert desk.sent() == []
+
+
+def test_while_the_queue_is_full_nothing_is_sent(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put("{}")
+    monkeypatch.setattr(load_parts, "MOST_WAITING", 1)
+    desk.sqs.send_message(QueueUrl=desk.queue, MessageBody="other")
+    assert desk.parts.send(KEY) == "full"
+    assert desk.is_there()
+    assert desk.sent() == ["other"]
+
+
+def test_a_part_of_which_the_queue_refuses_something_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.put("{}", "[]")
+
+    def refuse(_parts: LoadParts, _fact: str) -> None:
+        raise EndpointConnectionError(endpoint_url="https://sqs")
+
+    monkeypatch.setattr(LoadParts, "_put", refuse)
+    with pytest.raises(Unavailable):
+        desk.parts.send(KEY)
+    assert desk.is_there()

@@ -1,0 +1,134 @@
+"""Whoever reads or writes an absorbed customer, while that customer is set free, gets the right one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+import pytest
+
+from customers.domain.identifiers.phone import Phone
+from customers.domain.refusals import Conflict
+from customers.store.customers.customers_by_id import CustomersById
+from customers.store.customers.profiles import Profiles
+from customers.store.facts.own_entries import OwnEntries
+from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books, interrupting, ledger
+from tests.support.dynamodb.metering import counted
+from tests.support.facts import LAYLA, OMAR, customer_fact
+from tests.support.identity.merging import merge, unmerge
+
+SARA = "+97433001199"
+MONEY = {"amount_minor": 100, "currency": "QAR"}
+
+
+def known(books: Books, *phones: str) -> list[str]:
+    for phone in phones:
+        books.post("customer.registered", about=phone, name=f"At {phone[-2:]}")
+    return [books.customer(phone).customer_id for phone in phones]
+
+
+def no_differences(books: Books, *ids: str) -> None:
+    for each in ids:
+        assert books.rebuild.compare(books.enterprise, each, "QAR").differences == ()
+
+
+class Between:
+    """Sets Omar free before the request of this number."""
+
+    def __init__(self, books: Books, number: int, layla: str, omar: str) -> None:
+        self._unmerge: Callable[[], None] = partial(unmerge, books, layla, omar)
+        self._left = number
+
+    def __call__(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            self._unmerge()
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["the only one", "one of two"])
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_till_sees_the_right_person_at_every_instant(books: Books, number: int, others: int) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    if others:
+        merge(books, layla, sara)
+    merge(books, layla, omar)
+    before = books.customer(OMAR)
+    assert before.customer_id == layla
+    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar))
+    found = Profiles(client, CUSTOMERS).find(books.enterprise, Phone(OMAR))
+    # As it was before, or as it is now.
+    assert found in (before, books.customer(OMAR))
+    assert found is not None
+    no_differences(books, layla, *([omar] if number < 3 else []))
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_an_absorbed_id_leads_to_the_right_person_at_every_instant(books: Books, number: int) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    merge(books, layla, omar)
+    before = books.customer(OMAR)
+    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar))
+    found = CustomersById(client, CUSTOMERS, RECORDS).find(books.enterprise, omar)
+    assert found in (before, books.customer(OMAR))
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["the only one", "one of two"])
+@pytest.mark.parametrize("how", ["phone", "id"])
+@pytest.mark.parametrize("moment", ["GetItem", "BatchGetItem", "TransactWriteItems"])
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_a_fact_on_its_way_reaches_the_part_that_it_names(
+    books: Books, moment: str, number: int, how: str, others: int
+) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    if others:
+        merge(books, layla, sara)
+    merge(books, layla, omar)
+    client = interrupting(f"before-call.dynamodb.{moment}", Between(books, number, layla, omar))
+    about = OMAR if how == "phone" else {"customer_id": omar}
+    fact = customer_fact("balance.topped_up", books.enterprise, about=about, **MONEY)
+    assert ledger(client).post([fact]) == ["applied"]
+    if books.customer(OMAR).customer_id == layla:
+        unmerge(books, layla, omar)
+    assert (books.customer(LAYLA).balance_minor, books.customer(OMAR).balance_minor) == (0, 100)
+    no_differences(books, layla, omar)
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_correction_by_the_absorbed_id_is_not_the_survivors_once_they_are_two(books: Books, number: int) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    merge(books, layla, omar)
+    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar))
+    found = None
+    # The operation tries again.
+    with suppress(Conflict):
+        found = OwnEntries(client, CUSTOMERS, RECORDS, SECRET).account(books.enterprise, omar)
+    if found and books.customer(OMAR).customer_id == omar and found.profile.customer_id == layla:
+        # It was read before, and the version of the row says so at the write.
+        assert found.profile.version < books.customer(LAYLA).version
+
+
+def test_of_many_absorbed_customers_one_in_the_middle_is_set_free(books: Books) -> None:
+    """Constant but for the rows of the parts."""
+    (layla,) = known(books, LAYLA)
+    costs = []
+    for most in (4, 40):
+        for number in range(most):
+            phone = f"+9743301{number:04}" if most == 4 else f"+9743302{number:04}"
+            books.post("balance.topped_up", about=phone, **MONEY)
+            merge(books, layla, books.customer(phone).customer_id)
+        phone = f"+9743301{most // 2:04}" if most == 4 else f"+9743302{most // 2:04}"
+        freed = _absorbed_at(books, phone)
+        with counted(books.client) as cost:
+            unmerge(books, layla, freed)
+        costs.append(cost.requests)
+        assert books.customer(phone).balance_minor == 100
+        assert books.customer(phone).customer_id == freed
+        no_differences(books, layla, freed)
+    assert costs[0] == costs[1]
+    assert books.customer(LAYLA).balance_minor == 42 * 100
+
+
+def _absorbed_at(books: Books, phone: str) -> str:
+    (row,) = [row for row in books.rows(CUSTOMERS) if row["pk"]["S"].endswith(f"#{phone}")]
+    return str(row["absorbed"]["S"])
