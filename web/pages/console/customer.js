@@ -12,12 +12,13 @@ const PAGE = 50;
 const WEEK = 7 * 86_400_000;
 const WEEKS = 13;
 
-/** @type {[string, string, keyof import("./words.js").Words][]} */
+/** Permission, operation, path and text. @type {[string, string, string, keyof import("./words.js").Words][]} */
 const ACTIONS = [
-  ["customer:UPDATE", "correct", "correct"],
-  ["customer:MERGE", "merge", "merge"],
-  ["customer:EXPORT", "export", "export"],
-  ["customer:DELETE", "erase", "erase"],
+  ["customer:UPDATE", "correct", "correct", "correct"],
+  ["customer:SEARCH", "duplicates", "duplicates", "duplicates"],
+  ["customer:MERGE", "merge", "merge", "merge"],
+  ["customer:EXPORT", "export", "export", "export"],
+  ["customer:DELETE", "erase", "erase", "erase"],
 ];
 
 /** @param {Context} ctx @param {string} id */
@@ -38,7 +39,7 @@ function page(ctx, { customer, history, next_cursor: cursor }, completeness) {
     plot.replaceChildren(...visitsPlot(ctx, all, !next));
   };
   add(history, cursor);
-  const actions = ACTIONS.filter(([permission]) => ctx.can(permission)).map(([, path, name]) => h("a", { class: "button", href: `${here}/${path}` }, t[name]));
+  const actions = ACTIONS.filter(([permission, operation]) => ctx.can(permission) && ctx.offers(operation)).map(([, , path, name]) => h("a", { class: "button", href: `${here}/${path}` }, t[name]));
   return h(
     "div",
     { class: "stack" },

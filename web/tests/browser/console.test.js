@@ -201,6 +201,29 @@ for (const [who, action, field, place] of /** @type {const} */ ([["manager", "Co
   });
 }
 
+test("duplicates have their evidence, are one click from the merge's preview, and who is another person is proposed no more", async () => {
+  const watched = await signedIn(launched, "manager");
+  const { page } = watched;
+  await page.getByLabel("Name or phone").fill(person("double").name);
+  await page.getByText("2 shown").waitFor();
+  await page.locator("main td a").first().click();
+  await page.getByRole("link", { name: "Duplicates" }).click();
+  await page.getByText("one digit of the phone differs").waitFor();
+  await watched.isAccessible();
+  await watched.hasLargeTargets();
+  await page.getByRole("link", { name: "Compare and merge" }).click();
+  await page.getByRole("heading", { name: "Result" }).waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "Not the same person" }).dblclick();
+  await page.getByText("is another person").waitFor();
+  await watched.isAccessible();
+  assert.equal(watched.sent("POST", /\/duplicates$/u), 1);
+  await page.getByRole("link", { name: "Back" }).click();
+  await page.getByRole("link", { name: "Duplicates" }).click();
+  await page.getByText("Nobody looks like the same person").waitFor();
+  await watched.close();
+});
+
 test("two tabs are two sessions of one person, and each does its own", async () => {
   const first = await signedIn(launched, "manager");
   const second = await first.context.newPage();
