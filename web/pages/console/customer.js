@@ -149,7 +149,9 @@ function reasonCard(ctx, customer) {
 }
 
 /** @param {Context} ctx @param {any} customer @param {number | null} completeness */
-function identifiersCard({ t, locale }, customer, completeness) {
+function identifiersCard(ctx, customer, completeness) {
+  const { t, locale } = ctx;
+  const parts = ctx.can("customer:MERGE") && ctx.offers("unmerge");
   const ids = customer.provider_customer_ids;
   return card(
     t.identifiers,
@@ -161,7 +163,7 @@ function identifiersCard({ t, locale }, customer, completeness) {
       completeness !== null && pair(t.completeness, percent(completeness / 100, locale)),
       customer.absorbed_count > 0 && pair(
         `${t.absorbed} (${number(customer.absorbed_count, locale)})`,
-        h("ul", null, ...customer.absorbed.map((/** @type {any} */ each) => h("li", null, phoneText(each.phone), ` · ${day(each.merged_at, locale)}`))),
+        h("ul", null, ...customer.absorbed.map((/** @type {any} */ each) => h("li", { class: "row" }, phoneText(each.phone), h("span", null, day(each.merged_at, locale)), parts && h("a", { class: "button", href: `${customerLink(customer.customer_id)}/unmerge/${encodeURIComponent(each.customer_id)}` }, t.unmerge)))),
       ),
     ),
   );

@@ -16,6 +16,7 @@ import { activityPage, refusedPage } from "./lists.js";
 import { mergePage } from "./merge.js";
 import { empty, told } from "./parts.js";
 import { searchPage } from "./search.js";
+import { unmergePage } from "./unmerge.js";
 import { LANGUAGES } from "./words.js";
 
 /**
@@ -44,6 +45,7 @@ const ROUTES = [
   [new RegExp(`^${CUSTOMER}/correct$`, "u"), "customer:UPDATE", (ctx, id = "") => correctPage(ctx, id)],
   [new RegExp(`^${CUSTOMER}/duplicates$`, "u"), "customer:SEARCH", (ctx, id = "") => duplicatesPage(ctx, id)],
   [new RegExp(`^${CUSTOMER}/merge(?:/(usr_[0-9A-Za-z]{1,60}))?$`, "u"), "customer:MERGE", (ctx, id = "", other = "") => mergePage(ctx, id, other)],
+  [new RegExp(`^${CUSTOMER}/unmerge/(usr_[0-9A-Za-z]{1,60})$`, "u"), "customer:MERGE", (ctx, id = "", freed = "") => unmergePage(ctx, id, freed)],
   [new RegExp(`^${CUSTOMER}/export$`, "u"), "customer:EXPORT", (ctx, id = "") => exportPage(ctx, id)],
   [new RegExp(`^${CUSTOMER}/erase$`, "u"), "customer:DELETE", (ctx, id = "") => erasePage(ctx, id)],
   [/^erasures$/u, "erasure:READ", erasuresPage],
