@@ -90,7 +90,8 @@ def _registered(shop: Shop) -> int:
 
 def _crowd(shop: Shop) -> None:
     for start in range(0, CROWD, AT_ONCE):
-        shop.put([shop.fact("customer.registered", _phone(number)) for number in range(start, start + AT_ONCE)])
+        numbers = range(start, start + AT_ONCE)
+        shop.put([shop.fact("customer.registered", _phone(number), name=f"Buyer {number}") for number in numbers])
     until(lambda: _registered(shop) == CROWD)
 
 
