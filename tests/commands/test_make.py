@@ -159,7 +159,7 @@ def test_every_parameter_in_the_makefile_s_recipes_is_in_the_help_of_its_target(
     }
     text = (ROOT / "Makefile").read_text()
     for name, recipe in re.findall(r"^([a-z-]+):[^\n]*##[^\n]*\n((?:(?:\t|if|else|end)[^\n]*\n)+)", text, re.MULTILINE):
-        used = set(re.findall(r"\$\(([A-Z_]+)\)", recipe)) | set(re.findall(r"switch,([A-Z]+)", recipe))
+        used = set(re.findall(r"\$\(([A-Z_]+)\)", recipe)) | set(re.findall(r"switch,([A-Z_]+)", recipe))
         used |= {"STACK"} if "ON_STACK" in recipe else set()
         used |= {"DIR"} if "STACK_OPTIONS" in recipe else set()
         assert used - internal <= set(KNOWN[name]), name

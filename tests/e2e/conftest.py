@@ -262,8 +262,8 @@ class Tables:
         return [row for page in pages for row in page["Items"]]
 
     def answers(self, enterprise: str) -> list[dict[str, Any]]:
-        """The idempotency records, without the rows that lead to them."""
-        return [row for row in self.rows("receipts", enterprise) if row["pk"]["S"].split("#")[1] != "copies"]
+        """The idempotency records."""
+        return [row for row in self.rows("receipts", enterprise) if row["sk"]["S"] == "answer"]
 
     def events(self, enterprise: str) -> list[str]:
         """The ids of those that are in the history."""

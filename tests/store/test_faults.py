@@ -44,6 +44,7 @@ from customers.store.answers_about_active import AnswersAboutActive
 from customers.store.audit.rebuild import Rebuild
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.aws.invocation import Invocation
+from customers.store.aws.load_parts import LoadParts
 from customers.store.aws.objects import Objects
 from customers.store.aws.queues import ChangeQueue, OverdrawnQueue, WorkQueue
 from customers.store.aws.signing import SigningKey
@@ -53,6 +54,7 @@ from customers.store.client_errors import NoAnswer, NotSent, ServiceError, servi
 from customers.store.customers.batch_reader import BatchReader
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
+from customers.store.duplicates import DuplicateFinder
 from customers.store.erasure.erasure_finder import ErasureFinder
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
@@ -77,6 +79,7 @@ from customers.store.facts.ledger import Ledger
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
+from customers.store.identity.distinctions import Distinctions
 from customers.store.identity.merges import Merges
 from customers.store.identity.unmerges import Leaving, Unmerges
 from customers.store.identity.verification_requests import VerificationRequests
@@ -266,6 +269,10 @@ def unmerges() -> Unmerges:
     return Unmerges(db(), ("customers", "records", "receipts"), statements())
 
 
+def parts() -> LoadParts:
+    return LoadParts(AWS.client("s3"), "loads", AWS.client("sqs"), "https://sqs.us-east-1.amazonaws.com/1/q")
+
+
 def events() -> RecordedEvents:
     return RecordedEvents(db(), "customers", "records", "receipts")
 
@@ -437,6 +444,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "EnterpriseStats.badge_days": lambda: EnterpriseStats(db(), "derived").badge_days("e", NOON.date()),
     "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
     "EnterpriseStats.locked": lambda: EnterpriseStats(db(), "derived").locked("e", NOON),
+    "Distinctions.say": lambda: Distinctions(db(), "records", "receipts").say("e", ("usr_1", "usr_2"), KEY, RECORD),
+    "DuplicateFinder.find": lambda: DuplicateFinder(db(), "customers", "records", "derived").find("e", PROFILE),
+    "LoadParts.send": lambda: parts().send("load/000.jsonl"),
     "EnterpriseStats.totals": lambda: EnterpriseStats(db(), "derived").totals("e"),
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
     "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON, 9),

@@ -100,6 +100,7 @@ def address(facts: Path, enterprise: Enterprise, aws: Callable[[str], Any]) -> I
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_load_that_is_killed_ends_with_exactly_the_control_totals(
     enterprise: Enterprise, address: str, stack: dict[str, Any], admin: Admin, tmp_path: Path
 ) -> None:
@@ -131,6 +132,7 @@ def test_a_load_that_is_killed_ends_with_exactly_the_control_totals(
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_a_load_in_parts_is_gone_on_with_by_part(
     enterprise: Enterprise, address: str, stack: dict[str, Any], aws: Callable[[str], Any], tmp_path: Path
 ) -> None:

@@ -54,6 +54,7 @@ def phone_of(till: int) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_live_facts_do_not_wait_for_a_load(
     enterprise: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any], tmp_path: Path
 ) -> None:

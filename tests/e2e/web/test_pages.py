@@ -25,7 +25,7 @@ FLOWS = sorted((WEB / "tests/browser").glob("*.test.js"))
 FLOWS_OF_MAKE_TEST = "^flow: "
 SHORT = [each for each in FLOWS if '"flow: ' in each.read_text()]
 MOST_SECONDS = 900
-MADE_FOR = ("correct", "survivor", "duplicate", "erase", "lost", "typed", "again")
+MADE_FOR = ("correct", "survivor", "duplicate", "erase", "lost", "typed", "again", "double")
 """What the flows of the console do with the customers that are made for them."""
 
 
@@ -41,18 +41,21 @@ def made(stack: dict[str, Any]) -> dict[str, dict[str, str]]:
     shop = Enterprise(stack, people.ENTERPRISE, people.MERCHANT, people.BRANCH)
     some = random.sample(range(1_000_000), len(MADE_FOR))
     new = {each: {"name": f"Noor{n:06} Test", "phone": f"+97430{n:06}"} for each, n in zip(MADE_FOR, some, strict=True)}
+    # Of the same name, and one digit of the phone differs.
+    new["twin"] = {"name": new["double"]["name"], "phone": f"{new['double']['phone'][:-1]}{(some[-1] + 1) % 10}"}
     for each in new.values():
         shop.publish("customer.registered", each["phone"], name=each["name"])
         shop.publish("customer.verified", each["phone"])
         shop.publish("purchase.completed", each["phone"], purchase_id=each["phone"], amount_minor=1250, currency="QAR")
     searching = shop.admin("customer:SEARCH")
 
-    def found(name: str) -> bool:
-        body = shop.send("POST", "/customers/search", searching, json={"query": name}).json()["data"]["customers"]
-        return any(each["activity"]["visit_count"] for each in body)
+    def found(person: dict[str, str]) -> bool:
+        asked = {"query": person["name"]}
+        body = shop.send("POST", "/customers/search", searching, json=asked).json()["data"]["customers"]
+        return any(each["phone"] == person["phone"] and each["activity"]["visit_count"] for each in body)
 
     for each in new.values():
-        eventually(partial(found, each["name"]))
+        eventually(partial(found, each))
     return new
 
 

@@ -74,10 +74,10 @@ def test_while_the_queue_is_full_nothing_is_sent(desk: Desk, monkeypatch: pytest
 def test_a_part_of_which_the_queue_refuses_something_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.put("{}", "[]")
 
-    def refuse(_parts: LoadParts, _fact: str) -> None:
+    def refuse(**_: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://sqs")
 
-    monkeypatch.setattr(LoadParts, "_put", refuse)
+    monkeypatch.setattr(desk.sqs, "send_message", refuse)
     with pytest.raises(Unavailable):
         desk.parts.send(KEY)
     assert desk.is_there()

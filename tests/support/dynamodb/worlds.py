@@ -32,7 +32,7 @@ READING_CLOCKS = (
 )
 NAPPING = ("customers.retries",)
 
-LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt", "said", "named")
+LEFT_OUT = ("mark", "revision", "sha256", "size_bytes", "receipt", "said", "named", "request_id")
 """Of rows: what is another each time, though the same is done."""
 
 Rows = dict[str, Any]
@@ -102,7 +102,8 @@ def _text(name: str, row: Any) -> str:
             return ""
         if "reported" in told:
             told["reported"] = {each: value for each, value in told["reported"]["M"].items() if each != "due"}
-    if told.keys() <= {"pk", "sk"}:
+    # A trace says what is in the other rows, under the id of its request.
+    if told.keys() <= {"pk", "sk"} or told.get("sk", {"S": ""})["S"].startswith("trace#"):
         return ""
     return PRINT.sub("", f"{name} {json.dumps(told, sort_keys=True, default=str)}")
 

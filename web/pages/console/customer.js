@@ -12,12 +12,13 @@ const PAGE = 50;
 const WEEK = 7 * 86_400_000;
 const WEEKS = 13;
 
-/** @type {[string, string, keyof import("./words.js").Words][]} */
+/** Permission, operation, path and text. @type {[string, string, string, keyof import("./words.js").Words][]} */
 const ACTIONS = [
-  ["customer:UPDATE", "correct", "correct"],
-  ["customer:MERGE", "merge", "merge"],
-  ["customer:EXPORT", "export", "export"],
-  ["customer:DELETE", "erase", "erase"],
+  ["customer:UPDATE", "correct", "correct", "correct"],
+  ["customer:SEARCH", "duplicates", "duplicates", "duplicates"],
+  ["customer:MERGE", "merge", "merge", "merge"],
+  ["customer:EXPORT", "export", "export", "export"],
+  ["customer:DELETE", "erase", "erase", "erase"],
 ];
 
 /** @param {Context} ctx @param {string} id */
@@ -38,7 +39,7 @@ function page(ctx, { customer, history, next_cursor: cursor }, completeness) {
     plot.replaceChildren(...visitsPlot(ctx, all, !next));
   };
   add(history, cursor);
-  const actions = ACTIONS.filter(([permission]) => ctx.can(permission)).map(([, path, name]) => h("a", { class: "button", href: `${here}/${path}` }, t[name]));
+  const actions = ACTIONS.filter(([permission, operation]) => ctx.can(permission) && ctx.offers(operation)).map(([, , path, name]) => h("a", { class: "button", href: `${here}/${path}` }, t[name]));
   return h(
     "div",
     { class: "stack" },
@@ -148,7 +149,9 @@ function reasonCard(ctx, customer) {
 }
 
 /** @param {Context} ctx @param {any} customer @param {number | null} completeness */
-function identifiersCard({ t, locale }, customer, completeness) {
+function identifiersCard(ctx, customer, completeness) {
+  const { t, locale } = ctx;
+  const parts = ctx.can("customer:MERGE") && ctx.offers("unmerge");
   const ids = customer.provider_customer_ids;
   return card(
     t.identifiers,
@@ -160,7 +163,7 @@ function identifiersCard({ t, locale }, customer, completeness) {
       completeness !== null && pair(t.completeness, percent(completeness / 100, locale)),
       customer.absorbed_count > 0 && pair(
         `${t.absorbed} (${number(customer.absorbed_count, locale)})`,
-        h("ul", null, ...customer.absorbed.map((/** @type {any} */ each) => h("li", null, phoneText(each.phone), ` · ${day(each.merged_at, locale)}`))),
+        h("ul", null, ...customer.absorbed.map((/** @type {any} */ each) => h("li", { class: "row" }, phoneText(each.phone), h("span", null, day(each.merged_at, locale)), parts && h("a", { class: "button", href: `${customerLink(customer.customer_id)}/unmerge/${encodeURIComponent(each.customer_id)}` }, t.unmerge)))),
       ),
     ),
   );

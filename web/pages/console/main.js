@@ -7,6 +7,7 @@ import { apply, choose, language } from "../shared/language.js";
 import { Session, SignInNeeded } from "../shared/login.js";
 import { correctPage } from "./correct.js";
 import { customerPage } from "./customer.js";
+import { duplicatesPage } from "./duplicates.js";
 import { erasePage } from "./erase.js";
 import { erasurePage, erasuresPage } from "./erasures.js";
 import { exportPage } from "./exporting.js";
@@ -15,6 +16,7 @@ import { activityPage, refusedPage } from "./lists.js";
 import { mergePage } from "./merge.js";
 import { empty, told } from "./parts.js";
 import { searchPage } from "./search.js";
+import { unmergePage } from "./unmerge.js";
 import { LANGUAGES } from "./words.js";
 
 /**
@@ -25,13 +27,13 @@ import { LANGUAGES } from "./words.js";
 /** Set while somebody is signed in, so that a reload signs in again by itself. It says nothing of whom. */
 const SIGNED_IN = "signed-in";
 
-/** @type {{ path: string, permission: string, name: keyof Words }[]} */
+/** @type {{ path: string, permission: string, operation: string, name: keyof Words }[]} */
 const NAVIGATION = [
-  { path: "customers", permission: "customer:SEARCH", name: "navCustomers" },
-  { path: "figures", permission: "customer:STATS", name: "navFigures" },
-  { path: "erasures", permission: "erasure:READ", name: "navErasures" },
-  { path: "activity", permission: "activity:READ", name: "navActivity" },
-  { path: "refused", permission: "facts:READ", name: "navRefused" },
+  { path: "customers", operation: "search", permission: "customer:SEARCH", name: "navCustomers" },
+  { path: "figures", operation: "stats", permission: "customer:STATS", name: "navFigures" },
+  { path: "erasures", operation: "erasures", permission: "erasure:READ", name: "navErasures" },
+  { path: "activity", operation: "activity", permission: "activity:READ", name: "navActivity" },
+  { path: "refused", operation: "refused_facts", permission: "facts:READ", name: "navRefused" },
 ];
 
 const CUSTOMER = "customers/(usr_[0-9A-Za-z]{1,60})";
@@ -41,7 +43,9 @@ const ROUTES = [
   [/^customers$/u, "customer:SEARCH", searchPage],
   [new RegExp(`^${CUSTOMER}$`, "u"), "customer:CONTEXT", (ctx, id = "") => customerPage(ctx, id)],
   [new RegExp(`^${CUSTOMER}/correct$`, "u"), "customer:UPDATE", (ctx, id = "") => correctPage(ctx, id)],
+  [new RegExp(`^${CUSTOMER}/duplicates$`, "u"), "customer:SEARCH", (ctx, id = "") => duplicatesPage(ctx, id)],
   [new RegExp(`^${CUSTOMER}/merge(?:/(usr_[0-9A-Za-z]{1,60}))?$`, "u"), "customer:MERGE", (ctx, id = "", other = "") => mergePage(ctx, id, other)],
+  [new RegExp(`^${CUSTOMER}/unmerge/(usr_[0-9A-Za-z]{1,60})$`, "u"), "customer:MERGE", (ctx, id = "", freed = "") => unmergePage(ctx, id, freed)],
   [new RegExp(`^${CUSTOMER}/export$`, "u"), "customer:EXPORT", (ctx, id = "") => exportPage(ctx, id)],
   [new RegExp(`^${CUSTOMER}/erase$`, "u"), "customer:DELETE", (ctx, id = "") => erasePage(ctx, id)],
   [/^erasures$/u, "erasure:READ", erasuresPage],
@@ -54,6 +58,8 @@ const ROUTES = [
 /** @type {{ api: string, login?: import("../shared/login.js").Provider & { people?: { username: string, password: string, group: string }[] } }} */
 const config = await (await fetch("/config.json", { cache: "no-store" })).json();
 let lang = language();
+/** The operations that this environment answers: no other is offered. Null while nobody has said. @type {Set<string> | null} */
+let mounted = null;
 let held = false;
 let leaving = new AbortController();
 let shownHash = "";
@@ -77,6 +83,7 @@ async function start() {
   try {
     if (await session.begin()) {
       sessionStorage.setItem(SIGNED_IN, "yes");
+      await learn();
       return open();
     }
   } catch {
@@ -86,6 +93,17 @@ async function start() {
   sessionStorage.removeItem(SIGNED_IN);
   if (again && !failed) return session.leave();
   return gate(failed);
+}
+
+/** What is mounted here; if nobody says, the API refuses by itself. */
+async function learn() {
+  const answer = await new Api(config.api, async () => "").send("/capabilities").catch(() => null);
+  if (answer?.ok) mounted = new Set(answer.data.operations.filter((/** @type {any} */ each) => each.mounted).map((/** @type {any} */ each) => each.name));
+}
+
+/** @param {string} operation @returns {boolean} */
+function offers(operation) {
+  return mounted?.has(operation) ?? true;
 }
 
 /** @param {string} trouble */
@@ -136,7 +154,7 @@ function open() {
 function frame() {
   const t = words();
   const { person } = /** @type {Session} */ (session);
-  const allowed = NAVIGATION.filter(({ permission }) => person.permissions.has(permission));
+  const allowed = NAVIGATION.filter(({ permission, operation }) => person.permissions.has(permission) && offers(operation));
   const again = () => {
     if (held && !confirm(t.leave)) return;
     switchLanguage();
@@ -205,6 +223,7 @@ function context(signal) {
     locale: localeOf(lang),
     signal,
     can: (permission) => permissions.has(permission),
+    offers,
     hold: (value) => {
       if (!signal.aborted) held = value;
     },

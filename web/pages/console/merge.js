@@ -59,7 +59,7 @@ function decide(ctx, survivor, duplicate, merged, path) {
 }
 
 /** @param {Context} ctx @param {string} title @param {any} customer @param {boolean} [result] */
-function side(ctx, title, customer, result = false) {
+export function side(ctx, title, customer, result = false) {
   const { t, locale } = ctx;
   const { balance, activity } = customer;
   return h(

@@ -18,6 +18,7 @@ import { word } from "./words.js";
  * @property {string} locale
  * @property {AbortSignal} signal aborted as soon as the person leaves the page: nothing late is shown
  * @property {(permission: string) => boolean} can
+ * @property {(operation: string) => boolean} offers whether this environment answers it
  * @property {(held: boolean) => void} hold whether leaving would lose something
  * @property {(text: string) => void} announce what a person must hear of, also on the next page
  */

@@ -87,7 +87,7 @@ test("an officer exports, erases with a dry run and a typed word, and the receip
   await watched.close();
 });
 
-test("a merge shows both sides and the result; a token that ends in the middle is renewed, and it is done once", async () => {
+test("a merge shows both sides and the result; a token that ends in the middle is renewed, it is done once, and undone", async () => {
   const watched = await signedIn(launched, "manager");
   const { page } = watched;
   watched.expected.add(401);
@@ -112,6 +112,14 @@ test("a merge shows both sides and the result; a token that ends in the middle i
   await page.getByText("Both phones and both ids").waitFor();
   assert.equal(keys.length, 2);
   assert.equal(keys[0], keys[1]);
+  await page.getByRole("link", { name: "Open the customer" }).click();
+  await page.getByRole("link", { name: "Undo this merge" }).click();
+  await page.getByRole("heading", { name: "Is set free" }).waitFor();
+  await watched.isAccessible();
+  await page.getByRole("button", { name: "Part these two" }).dblclick();
+  await page.getByText("They are two customers again").waitFor();
+  await watched.isAccessible();
+  assert.equal(watched.sent("POST", /\/unmerge$/u), 2, "the preview and the act, once");
   await watched.close();
 });
 
@@ -200,6 +208,29 @@ for (const [who, action, field, place] of /** @type {const} */ ([["manager", "Co
     await watched.close();
   });
 }
+
+test("duplicates have their evidence, are one click from the merge's preview, and who is another person is proposed no more", async () => {
+  const watched = await signedIn(launched, "manager");
+  const { page } = watched;
+  await page.getByLabel("Name or phone").fill(person("double").name);
+  await page.getByText("2 shown").waitFor();
+  await page.locator("main td a").first().click();
+  await page.getByRole("link", { name: "Duplicates" }).click();
+  await page.getByText("one digit of the phone differs").waitFor();
+  await watched.isAccessible();
+  await watched.hasLargeTargets();
+  await page.getByRole("link", { name: "Compare and merge" }).click();
+  await page.getByRole("heading", { name: "Result" }).waitFor();
+  await page.goBack();
+  await page.getByRole("button", { name: "Not the same person" }).dblclick();
+  await page.getByText("is another person").waitFor();
+  await watched.isAccessible();
+  assert.equal(watched.sent("POST", /\/duplicates$/u), 1);
+  await page.getByRole("link", { name: "Back" }).click();
+  await page.getByRole("link", { name: "Duplicates" }).click();
+  await page.getByText("Nobody looks like the same person").waitFor();
+  await watched.close();
+});
 
 test("two tabs are two sessions of one person, and each does its own", async () => {
   const first = await signedIn(launched, "manager");

@@ -36,7 +36,7 @@ for (const width of [360, 1920]) {
 }
 
 for (const [who, paths] of /** @type {const} */ ([
-  ["manager", ["", "/ID", "/ID/correct", "/ID/merge", "/ID/merge/OTHER", "!refused", "!figures"]],
+  ["manager", ["", "/ID", "/ID/correct", "/ID/merge", "/ID/merge/OTHER", "/ID/duplicates", "!refused", "!figures"]],
   ["officer", ["/ID/export", "/ID/erase", "!erasures", "!activity"]],
 ])) {
   test(`hostile text in every field of every page of the ${who} is text, and the layout holds at 360 px`, async () => {

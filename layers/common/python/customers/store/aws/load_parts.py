@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import boto3
 from botocore.config import Config
 
+from customers.domain.refusals import OutcomeUnknown
 from customers.store.faults import named_faults
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ class LoadParts:
             return "full"
         with named_faults():
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
-            with ThreadPoolExecutor(AT_ONCE) as pool:
-                # Each fact ends with a line feed; its text may have other signs that divide lines.
-                for _ in pool.map(self._put, filter(None, body.decode().split("\n"))):
-                    pass
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            # Each fact ends with a line feed; its text may have other signs that divide lines.
+            for _ in pool.map(self._put, filter(None, body.decode().split("\n"))):
+                pass
+        with named_faults():
             self._s3.delete_object(Bucket=self._bucket, Key=key)
         return "sent"
 
@@ -65,4 +67,5 @@ class LoadParts:
         return int(answer["Attributes"]["ApproximateNumberOfMessages"]) >= MOST_WAITING
 
     def _put(self, fact: str) -> None:
-        self._sqs.send_message(QueueUrl=self._queue, MessageBody=fact)
+        with named_faults(OutcomeUnknown):
+            self._sqs.send_message(QueueUrl=self._queue, MessageBody=fact)

@@ -30,6 +30,7 @@ from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, absorbed_row
 from customers.store.records.keys import PART, record_key
 from customers.store.records.ledger_rows import entry_row
+from customers.store.request_traces import traced
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -119,7 +120,8 @@ class Unmerges:
             put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]
-        transactions.commit(self._client, [_left(each, enterprise, separation) for each in one_per_item(writes)])
+        writes = [_left(each, enterprise, separation) for each in one_per_item(writes)]
+        transactions.commit(self._client, traced(enterprise, writes))
 
     def _freed(self, enterprise: str, freed: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
         """The part's row in place of the row that led from its phone to the survivor, and the row's copies."""
