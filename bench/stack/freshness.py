@@ -67,7 +67,7 @@ def _probe(shop: Shop, heard: Heard, phone: str) -> dict[str, float]:
     event = {"event_type": "check_in", "attributes": {"note": "here"}}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     answer = shop.send("POST", f"/customers/{address}/events", headers=headers, json=event)
-    committed, event_id = time.monotonic(), answer.json()["data"]["event_id"]
+    committed, event_id = time.monotonic(), answer.json()["data"]["event"]["event_id"]
     published = until(lambda: event_id in heard())
     return {
         "PutEvents to a lookup": shown - put,
