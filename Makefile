@@ -297,7 +297,7 @@ bench: rounds $(BENCH)/ready .venv/ready ## Measure lookup, authorizer, fold and
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
 
 bench-stack: .venv/ready $(TOOLS)/ready ## On a local stack of its own: freshness, a hundred tills at once, an erasure among readers [ONLY=tills]
-	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:. .venv/bin/python -m bench.stack $(ONLY)
+	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:. .venv/bin/python -u -m bench.stack $(ONLY)
 
 # Checked before anything is installed.
 rounds:

@@ -35,10 +35,12 @@ class Crowd:
     most: float = math.inf
 
     def __str__(self) -> str:
-        return f"{self.readers} readers, {f'{self.pause:g} s apart' if self.pause else 'without a pause'}"
+        if not self.readers:
+            return "no readers"
+        return f"{self.readers} readers, {f'each every {self.pause:g} s' if self.pause else 'without a pause'}"
 
 
-CROWDS = (Crowd(0, 1, most=0.5), Crowd(50, 1, most=0.5), Crowd(50))
+CROWDS = (Crowd(0, most=0.5), Crowd(50, 1, most=0.5), Crowd(50))
 
 
 @dataclass

@@ -67,7 +67,7 @@ def _probe(shop: Shop, heard: Heard, phone: str) -> dict[str, float]:
     event = {"event_type": "check_in", "attributes": {"note": "here"}}
     headers = {"Idempotency-Key": str(uuid.uuid4())}
     answer = shop.send("POST", f"/customers/{address}/events", headers=headers, json=event)
-    committed, event_id = time.monotonic(), answer.json()["data"]["event_id"]
+    committed, event_id = time.monotonic(), answer.json()["data"]["event"]["event_id"]
     published = until(lambda: event_id in heard())
     return {
         "PutEvents to a lookup": shown - put,
@@ -90,7 +90,8 @@ def _registered(shop: Shop) -> int:
 
 def _crowd(shop: Shop) -> None:
     for start in range(0, CROWD, AT_ONCE):
-        shop.put([shop.fact("customer.registered", _phone(number)) for number in range(start, start + AT_ONCE)])
+        numbers = range(start, start + AT_ONCE)
+        shop.put([shop.fact("customer.registered", _phone(number), name=f"Buyer {number}") for number in numbers])
     until(lambda: _registered(shop) == CROWD)
 
 

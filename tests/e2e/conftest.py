@@ -285,6 +285,13 @@ def tables(stack: dict[str, Any], aws: Callable[[str], Any]) -> Tables:
 
 
 @pytest.fixture
+def in_this_process(stack: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what a deployed function does, in this process: the names of the stack's tables, as the function has them."""
+    for role, name in stack["tables"].items():
+        monkeypatch.setenv(f"{role.upper()}_TABLE", name)
+
+
+@pytest.fixture
 def published(
     enterprise: Enterprise, stack: dict[str, Any], aws: Callable[[str], Any]
 ) -> Iterator[Callable[[], set[str]]]:

@@ -353,6 +353,7 @@ class Functions:
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("in_this_process")
 def test_twenty_customers_named_at_once_are_one(shop: Enterprise, stack: dict[str, Any], tables: Tables) -> None:
     functions, crowded = Functions(stack, shop), 20
     people = [f"+974330022{number:02}" for number in range(crowded)]
@@ -375,6 +376,7 @@ def test_twenty_customers_named_at_once_are_one(shop: Enterprise, stack: dict[st
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("in_this_process")
 def test_copies_of_one_request_at_the_very_same_moment_identify_once(
     shop: Enterprise, stack: dict[str, Any], tables: Tables
 ) -> None:
@@ -393,6 +395,7 @@ def test_copies_of_one_request_at_the_very_same_moment_identify_once(
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("in_this_process")
 def test_whoever_is_shut_off_while_they_are_identified_is_told_in_no_session(
     shop: Enterprise, stack: dict[str, Any]
 ) -> None:

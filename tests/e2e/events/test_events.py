@@ -125,6 +125,7 @@ def test_a_hundred_copies_at_once_are_one_event_and_one_answer(
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("in_this_process")
 def test_a_hundred_functions_with_one_request_in_hand_record_it_once(
     shop: Enterprise, tables: Tables, stack: dict[str, Any], aws: Callable[..., Any]
 ) -> None:

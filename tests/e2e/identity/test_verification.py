@@ -155,6 +155,7 @@ def test_of_many_who_press_at_once_one_verifies(customer: Customer) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("in_this_process")
 def test_of_many_functions_with_one_token_in_hand_one_verifies(
     customer: Customer, aws: Callable[[str], Any], stack: dict[str, Any]
 ) -> None:

@@ -82,7 +82,7 @@ def test_it_is_red_where_something_is_wrong_also_in_an_enterprise_that_it_has_er
     failed = [line.split(" s  ", 1)[1] for line in lines if line.startswith("FAILED")]
     # What a role lacks is seen twice: in the role, and by those who need it.
     assert failed == [
-        "stats: stats: 500 INTERNAL_ERROR, not 200",
+        "customers/stats: stats: 500 INTERNAL_ERROR, not 200",
         "one stage: v1: stages: Stage, v1",
         f"{faults.ROLES}: StatsFunctionRole lacks Allow dynamodb:Query",
     ]

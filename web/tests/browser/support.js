@@ -155,6 +155,7 @@ export async function signedIn(launched, who, { lang = "en", options = {} } = {}
   const watched = await Watched.open(launched, options);
   const { page } = watched;
   await page.goto(`${stack().web.console}?lang=${lang}`);
+  await page.locator("main h1").waitFor();
   await watched.isAccessible();
   await signIn(page, who, lang);
   assert.equal(await page.locator("html").getAttribute("lang"), lang);
