@@ -21,6 +21,7 @@ import pytest
 
 from customers.catalogue.every import OPERATIONS
 from generate.samples.compiled import class_of
+from generate.samples.bruno import GIVEN
 from generate.samples.example import Example, example_of
 from tests.support.tables import ROOT
 
@@ -176,4 +177,7 @@ def test_the_collection_has_every_operation() -> None:
     files = {path.stem: path.read_text() for path in (ROOT / "docs/collection").glob("*.bru")}
     assert set(files) == {each.name for each in BUILT}
     for each in BUILT:
-        assert f"{each.method.lower()} {{\n  url: {{{{api}}}}{example_of(each).address}\n" in files[each.name]
+        address = example_of(each).address
+        for of_example, name in GIVEN.items():
+            address = address.replace(of_example, f"{{{{{name}}}}}")
+        assert f"{each.method.lower()} {{\n  url: {{{{api}}}}{address}\n" in files[each.name]
