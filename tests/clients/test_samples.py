@@ -20,8 +20,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from customers.catalogue.every import OPERATIONS
-from generate.samples.compiled import class_of
 from generate.samples.bruno import GIVEN
+from generate.samples.compiled import class_of
 from generate.samples.example import Example, example_of
 from tests.support.tables import ROOT
 
