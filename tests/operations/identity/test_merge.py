@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.identity import MERGE
+from customers.catalogue.operation import Operation
 from customers.domain.refusals import NotYet
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Clock, Shop
 from tests.support.books import Books
@@ -23,22 +25,28 @@ BEFORE = "2026-11-01T11:00:00Z"
 
 
 def merge(shop: Shop, survivor: str, absorbed: str, key: str = "k", /, **body: Any) -> Reply:
-    headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-    body = {"absorbed_customer_id": absorbed, **body}
-    reply = call("POST", f"/customers/{survivor}/merge", "", shop.admin("customer:MERGE"), headers=headers, body=body)
-    conforms(MERGE, reply)
+    return of_two(MERGE, shop, survivor, absorbed, key, body)
+
+
+def of_two(
+    operation: Operation[Any], shop: Shop, survivor: str, absorbed: str, key: str, more: Mapping[str, Any]
+) -> Reply:
+    """A merge, or what undoes it."""
+    path, headers = operation.path.replace("{id}", survivor), {"Idempotency-Key": key}
+    headers["Content-Type"] = "application/json"
+    body = {"absorbed_customer_id": absorbed, **more}
+    reply = call(operation.method, path, "", shop.admin("customer:MERGE"), headers=headers, body=body)
+    conforms(operation, reply)
     return reply
 
 
-@pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
+def told_of_layla(shop: Shop) -> None:
+    """With a grant of her own."""
     shop.told_of_layla()
     shop.told("promo.granted", LAYLA, grant_id="welcome", amount_minor=100, **MONEY)
-    return id_of(tables, shop)
 
 
-@pytest.fixture
-def twin(shop: Shop, tables: DynamoDBClient) -> str:
+def told_of_twin(shop: Shop) -> None:
     """The same person under another phone, with a grant and a purchase that are numbered as Layla's are."""
     shop.told("customer.registered", TWIN, name="L. Hassan", member_since="2024-01-01T00:00:00Z", occurred_at=BEFORE)
     shop.told("balance.topped_up", TWIN, amount_minor=500, **MONEY)
@@ -46,6 +54,17 @@ def twin(shop: Shop, tables: DynamoDBClient) -> str:
     shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=1000, **MONEY)
     shop.told("provider_id.linked", TWIN, provider_customer_id="pos-twin")
     shop.told("consent.updated", TWIN, consent={"marketing": False, "sms": True})
+
+
+@pytest.fixture
+def layla(shop: Shop, tables: DynamoDBClient) -> str:
+    told_of_layla(shop)
+    return id_of(tables, shop)
+
+
+@pytest.fixture
+def twin(shop: Shop, tables: DynamoDBClient) -> str:
+    told_of_twin(shop)
     return id_of(tables, shop, TWIN)
 
 

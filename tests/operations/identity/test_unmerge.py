@@ -12,10 +12,9 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.identity import UNMERGE
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Clock, Shop
 from tests.operations.identity.test_correct import correct
-from tests.operations.identity.test_merge import TWIN, merge
+from tests.operations.identity.test_merge import TWIN, merge, of_two, told_of_layla, told_of_twin
 from tests.support.books import Books
 from tests.support.http.gateway import Reply, call
-from tests.support.http.page import conforms
 from tests.support.recording import id_of, record, stored
 from tests.support.sessions import identify, opened, read
 
@@ -23,28 +22,18 @@ THIRD = "+97455003344"
 
 
 def unmerge(shop: Shop, survivor: str, absorbed: str, key: str = "u", /, **body: Any) -> Reply:
-    headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-    body = {"absorbed_customer_id": absorbed, **body}
-    reply = call("POST", f"/customers/{survivor}/unmerge", "", shop.admin("customer:MERGE"), headers=headers, body=body)
-    conforms(UNMERGE, reply)
-    return reply
+    return of_two(UNMERGE, shop, survivor, absorbed, key, body)
 
 
 @pytest.fixture
 def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    shop.told_of_layla()
-    shop.told("promo.granted", LAYLA, grant_id="welcome", amount_minor=100, **MONEY)
+    told_of_layla(shop)
     return id_of(tables, shop)
 
 
 @pytest.fixture
 def twin(shop: Shop, tables: DynamoDBClient) -> str:
-    shop.told("customer.registered", TWIN, name="L. Hassan", member_since="2024-01-01T00:00:00Z")
-    shop.told("balance.topped_up", TWIN, amount_minor=500, **MONEY)
-    shop.told("promo.granted", TWIN, grant_id="welcome", amount_minor=30, **MONEY)
-    shop.told("purchase.completed", TWIN, purchase_id="p1", amount_minor=1000, **MONEY)
-    shop.told("provider_id.linked", TWIN, provider_customer_id="pos-twin")
-    shop.told("consent.updated", TWIN, consent={"marketing": False, "sms": True})
+    told_of_twin(shop)
     return id_of(tables, shop, TWIN)
 
 

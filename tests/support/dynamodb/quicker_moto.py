@@ -25,6 +25,7 @@ import copy
 import time
 import uuid
 from collections import defaultdict, deque
+from collections.abc import Callable
 from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -110,42 +111,28 @@ def _lexed_once(condition: str) -> tuple[Any, ...]:
 
 def _structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
     if type(value) is dict and shape.name == "AttributeValue":
-        serialized[serializer.get_serialized_name(shape, key)] = _attribute(serializer, value)
+        serialized[serializer.get_serialized_name(shape, key)] = _attribute(value, serializer._base64)
     else:
         _any_structure(serializer, serialized, value, shape, key)
 
 
-def _attribute(serializer: Any, value: dict[str, Any]) -> dict[str, Any]:
+def _attribute(value: dict[str, Any], of_bytes: Callable[[Any], Any]) -> dict[str, Any]:
     ((kind, held),) = value.items()
     match kind:
         case "L":
-            held = [_attribute(serializer, each) for each in held]
+            held = [_attribute(each, of_bytes) for each in held]
         case "M":
-            held = {name: _attribute(serializer, each) for name, each in held.items()}
+            held = {name: _attribute(each, of_bytes) for name, each in held.items()}
         case "B":
-            held = serializer._base64(held)
+            held = of_bytes(held)
         case "BS":
-            held = [serializer._base64(each) for each in held]
+            held = list(map(of_bytes, held))
     return {kind: held}
 
 
 def _request(parser: BaseJSONParser, shape: Any, value: Any) -> Any:
     known = shape.name == "AttributeValue" and len(value) == 1
-    return _read(parser, value) if known else _any_request(parser, shape, value)
-
-
-def _read(parser: Any, value: dict[str, Any]) -> dict[str, Any]:
-    ((kind, held),) = value.items()
-    match kind:
-        case "L":
-            held = [_read(parser, each) for each in held]
-        case "M":
-            held = {name: _read(parser, each) for name, each in held.items()}
-        case "B":
-            held = parser._blob_parser(held)
-        case "BS":
-            held = [parser._blob_parser(each) for each in held]
-    return {kind: held}
+    return _attribute(value, parser._blob_parser) if known else _any_request(parser, shape, value)
 
 
 def _query_a_partition(table: Table, hash_key: DynamoType | None, *told: Any, **asked: Any) -> Any:

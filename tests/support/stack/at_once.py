@@ -164,7 +164,7 @@ class Enterprise:
             "multiValueQueryStringParameters": None,
             "multiValueHeaders": {"Idempotency-Key": [str(uuid.uuid4())], "Content-Type": ["application/json"]},
             "pathParameters": {"customer": customer_id},
-            "requestContext": {"requestId": "req-1", "authorizer": principal.context()},
+            "requestContext": {"requestId": str(uuid.uuid4()), "authorizer": principal.context()},
             "body": json.dumps(body) if body else None,
             "isBase64Encoded": False,
         }
