@@ -10,12 +10,13 @@ from customers.store.activity_log.log import ActivityLog
 from customers.store.aws.objects import Objects
 from customers.store.export.export_service import ExportService
 from customers.store.export.exports import object_key
-from customers.wire.export.answer import ASK_AGAIN, PREPARING, ExportQuery, export_data
+from customers.wire.export.answer import ASK_AGAIN, PREPARING, export_data
 from customers.wire.export.exported import files_of, manifest_of
 from customers.wire.facts.refused_facts import read_refused_fact
+from customers.wire.identifiers.by_customer import ByCustomer
 
 
-def export(call: Call[ExportQuery], export_service: ExportService, objects: Objects) -> Answer:
+def export(call: Call[ByCustomer], export_service: ExportService, objects: Objects) -> Answer:
     obtained = export_service.obtain(call.enterprise, call.request.customer_id, call.now, call.entry)
     profile, made = obtained.profile, obtained.export
     if made is None:

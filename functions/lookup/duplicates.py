@@ -9,10 +9,11 @@ from customers.edge.http.serve import Answer, Call, serve
 from customers.store.activity_log.log import ActivityLog
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.duplicates import DuplicateFinder
-from customers.wire.duplicates import DuplicatesQuery, duplicates_data
+from customers.wire.duplicates import duplicates_data
+from customers.wire.identifiers.by_customer import ByCustomer
 
 
-def duplicates(call: Call[DuplicatesQuery], customers_by_id: CustomersById, finder: DuplicateFinder) -> Answer:
+def duplicates(call: Call[ByCustomer], customers_by_id: CustomersById, finder: DuplicateFinder) -> Answer:
     subject = known(customers_by_id.find(call.enterprise, call.request.customer_id))
     suspects = finder.find(call.enterprise, subject)
     found, complete = duplicates_of(subject, suspects), suspects.complete

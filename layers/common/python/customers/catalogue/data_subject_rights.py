@@ -14,8 +14,9 @@ from customers.wire.erasures import (
     ErasuresData,
     ErasuresQuery,
 )
-from customers.wire.export.answer import EXPORT_EXAMPLE, ExportData, ExportQuery
+from customers.wire.export.answer import EXPORT_EXAMPLE, ExportData
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
+from customers.wire.identifiers.by_customer import ByCustomer
 from customers.wire.identifiers.paths import ERASURE_IN_PATH, ID_IN_PATH
 
 EXPORT = Operation(
@@ -27,7 +28,7 @@ EXPORT = Operation(
     "Download everything stored about one customer as a ZIP. docs/export.md describes its files.",
     "customer:EXPORT",
     handler="gdpr.export",
-    read=ExportQuery.read,
+    read=ByCustomer.read,
     parameters=(ID_IN_PATH,),
     answer=ExportData,
     example=EXPORT_EXAMPLE,

@@ -8,12 +8,12 @@ from customers.wire.duplicates import (
     NOT_THE_SAME_BODY_EXAMPLE,
     NOT_THE_SAME_EXAMPLE,
     DuplicatesData,
-    DuplicatesQuery,
     NotTheSameBody,
     NotTheSameData,
     NotTheSameRequest,
 )
 from customers.wire.http.idempotency import IDEMPOTENCY_KEY
+from customers.wire.identifiers.by_customer import ByCustomer
 from customers.wire.identifiers.paths import ID_IN_PATH
 
 DUPLICATES = Operation(
@@ -26,7 +26,7 @@ DUPLICATES = Operation(
     "or say with a POST to the same path that they are not the same person.",
     "customer:SEARCH",
     handler="lookup.duplicates",
-    read=DuplicatesQuery.read,
+    read=ByCustomer.read,
     parameters=(ID_IN_PATH,),
     answer=DuplicatesData,
     example=DUPLICATES_EXAMPLE,

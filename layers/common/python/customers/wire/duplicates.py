@@ -21,18 +21,6 @@ from customers.wire.identifiers.paths import read_id
 from customers.wire.search import FoundCustomer
 
 
-@dataclass(frozen=True, slots=True)
-class DuplicatesQuery:
-    """The customer whose duplicates are wanted."""
-
-    customer_id: str
-
-    @staticmethod
-    def read(request: Request, _settings: Settings) -> DuplicatesQuery:
-        """Raises `NotFound`."""
-        return DuplicatesQuery(read_id(request))
-
-
 class EvidenceData(TypedDict):
     kind: Kind
     """`same_name_phone_swap`: the same name, and two neighbouring digits of the phones are swapped.

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NotRequired
 
-from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
-from customers.wire.http.request import Request
 from customers.wire.http.schema import Instant, TypedDict
-from customers.wire.identifiers.paths import read_id
 
 if TYPE_CHECKING:
     from customers.domain.export import Export
 
 ASK_AGAIN = {"Cache-Control": "no-store", "Retry-After": "5"}
 """The headers while an export is prepared."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportQuery:
-    """The customer."""
-
-    customer_id: str
-
-    @staticmethod
-    def read(request: Request, _settings: Settings) -> ExportQuery:
-        """Raises `NotFound`."""
-        return ExportQuery(read_id(request))
 
 
 class ExportData(TypedDict):
