@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -69,6 +70,7 @@ def test_live_functions_take_the_code_of_a_mutant(tmp_path: Path, module: str) -
     calm = _imported(module).calm
     mutants = python_code.mutants_of(tmp_path, f"{module}.py", "domain")
     (least,) = (each for each in mutants if each.mutation == "comparison: value > 3 → value >= 3")
+    gc.freeze()  # as conftest.py does when all tests are imported
     assert swap(str(tmp_path / f"{module}.py"), python_code.code_of(tmp_path, least))
     assert (calm(3), calm(2)) == ("much", "little")
 
