@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Protocol
 
 import pytest
@@ -67,6 +68,10 @@ def _outcome(failed: str | None) -> tuple[str, str]:
     return ("killed", failed) if failed else ("survived", "")
 
 
+def _plant(path: str, code: CodeType) -> None:
+    sys.meta_path.insert(0, Planted(lambda origin: (code, {}) if origin == path else None))
+
+
 class Warm:
     """Mutants inside functions: their code is swapped in a fork of a process that has collected all tests."""
 
@@ -82,8 +87,11 @@ class Warm:
     def work(self, mutant: Mutant) -> tuple[str, str]:
         if not (tests := self.tests(mutant)):
             return "uncovered", ""
-        if not swap(str(self._root / mutant.file), code_of(self._root, mutant)):
+        path, code = str(self._root / mutant.file), code_of(self._root, mutant)
+        if not swap(path, code):
             return "fresh", ""
+        # Some tests import a function's module anew.
+        _plant(path, code)
         return _outcome(self._collected.run(tests))
 
 
@@ -104,5 +112,5 @@ class Fresh:
         if not (tests := self.tests(mutant)):
             return "uncovered", ""
         path, code = str(self._root / mutant.file), code_of(self._root, mutant)
-        sys.meta_path.insert(0, Planted(lambda origin: (code, {}) if origin == path else None))
+        _plant(path, code)
         return _outcome(next(iter(run_fresh(tests)), None))

@@ -6,7 +6,7 @@ import gc
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -17,8 +17,9 @@ from mutants.faults import python_code
 from mutants.mutant import Mutant
 from mutants.running.choosing import References, near, ordered
 from mutants.running.coverage_map import Map, Recorder
-from mutants.running.engine import each_in_a_fork, swap
+from mutants.running.engine import Collected, each_in_a_fork, swap
 from mutants.running.probes import Planted, Probes
+from mutants.running.runner import Warm
 
 SOURCE = '''"""Says what it does."""
 
@@ -73,6 +74,26 @@ def test_live_functions_take_the_code_of_a_mutant(tmp_path: Path, module: str) -
     gc.freeze()  # as conftest.py does when all tests are imported
     assert swap(str(tmp_path / f"{module}.py"), python_code.code_of(tmp_path, least))
     assert (calm(3), calm(2)) == ("much", "little")
+
+
+def test_a_test_that_imports_the_module_anew_meets_the_mutant_too(tmp_path: Path, module: str) -> None:
+    file = f"{module}.py"
+    (least,) = (
+        each for each in python_code.mutants_of(tmp_path, file, "domain") if "value > 3 → value >= 3" in each.mutation
+    )
+    tests = [f"tests/test_calm.py::{each}" for each in ("alive", "anew")]
+    known = Map(dict.fromkeys(tests, 0.1))
+    known.tests[file][least.line].update(tests)
+    calm = _imported(module).calm
+    met = []
+
+    class Ran(Collected):
+        def run(self, names: Iterable[str]) -> None:
+            del sys.modules[module]
+            met.extend([calm(3), _imported(module).calm(3)])
+
+    assert Warm(Ran(lambda _: None), tmp_path, known, 40.0).work(least) == ("survived", "")
+    assert met == ["much", "much"]
 
 
 def test_a_module_is_imported_with_a_fault_in_it(tmp_path: Path, module: str) -> None:
