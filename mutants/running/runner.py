@@ -13,7 +13,7 @@ import pytest
 
 from mutants.faults.python_code import code_of
 from mutants.mutant import Mutant
-from mutants.running.choosing import References, near, ordered
+from mutants.running.choosing import References, behind, near, ordered
 from mutants.running.coverage_map import Map
 from mutants.running.engine import QUIET, Collected, each_in_a_fork, swap
 from mutants.running.probes import Planted
@@ -79,7 +79,8 @@ class Warm:
         self._collected, self._root, self._known, self._budget = collected, root, known, budget
 
     def tests(self, mutant: Mutant) -> list[str]:
-        return ordered(self._known.of(mutant.file, mutant.line), self._known.seconds, self._budget, near(mutant))
+        found, first = self._known.of(mutant.file, mutant.line), behind(mutant, self._known)
+        return ordered(found, self._known.seconds, self._budget, near(mutant), first)
 
     def seconds(self, mutant: Mutant) -> float:
         return 20 + 4 * sum(self._known.seconds.get(each, 0.0) for each in self.tests(mutant))

@@ -15,7 +15,7 @@ import pytest
 
 from mutants.faults import python_code
 from mutants.mutant import Mutant
-from mutants.running.choosing import References, near, ordered
+from mutants.running.choosing import References, behind, near, ordered
 from mutants.running.coverage_map import Map, Recorder
 from mutants.running.engine import Collected, each_in_a_fork, swap
 from mutants.running.probes import Planted, Probes
@@ -126,6 +126,19 @@ def test_those_of_the_mutants_own_capability_come_before_all_others() -> None:
     seconds = {own: 9.0, races: 30.0, other: 0.1}
     assert ordered(set(seconds), seconds, 40, near(mutant)) == [own, races, other]
     assert ordered(set(seconds), seconds, 40, near(replace(mutant, severity="logic"))) == [own, other, races]
+
+
+def test_those_that_go_the_rarest_way_from_the_line_come_first() -> None:
+    mutant = Mutant("rule.py", "store", "f", "comparison", "logic", 5, None)
+    seconds = {f"tests/a.py::{each}": 0.1 for each in range(9)} | {"tests/z.py::late": 9.0}
+    known = Map(seconds)
+    known.tests["rule.py"][5].update(seconds)
+    known.tests["rule.py"][6].add("tests/z.py::late")
+    known.tests["rule.py"][7].update(seconds)
+    chosen = ordered(set(seconds), seconds, 40, behind=behind(mutant, known))
+    assert (chosen[0], len(chosen)) == ("tests/z.py::late", 10)
+    known.tests["rule.py"][6].update(seconds)
+    assert behind(mutant, known) == frozenset()
 
 
 def test_what_a_module_builds_as_it_is_imported_its_own_tests_are_asked_about(tmp_path: Path) -> None:
