@@ -87,7 +87,9 @@ class Warm:
 
     def work(self, mutant: Mutant) -> tuple[str, str]:
         if not (tests := self.tests(mutant)):
-            return "uncovered", ""
+            # A function that keeps its answer, and that an import has asked, runs in no test.
+            is_imported = mutant.line in self._known.at_import.get(mutant.file, ())
+            return "fresh" if is_imported else "uncovered", ""
         path, code = str(self._root / mutant.file), code_of(self._root, mutant)
         if not swap(path, code):
             return "fresh", ""

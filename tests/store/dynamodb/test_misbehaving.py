@@ -375,7 +375,7 @@ def test_a_client_primes_its_connection_and_a_fault_there_is_left_for_later(clie
 def test_pauses_are_random_and_grow(naps: list[float], clients: list[Any]) -> None:
     with serving(FAILED["an internal error"]) as server:
         for _ in range(20):
-            with pytest.raises(ServiceError):
+            with pytest.raises(ServiceError, match="^InternalServerError to GetItem$"):
                 read(server, clients, lean(server.port, attempts=6))
     assert len(set(naps)) == 100
     assert max(naps[4::5]) > 0.4 > 0.1 >= max(naps[0::5])
