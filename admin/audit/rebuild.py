@@ -25,28 +25,42 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--enterprise", type=ENTERPRISE, metavar="ID", help="all customers of an enterprise, or where to look for one"
     )
+    parser.add_argument(
+        "--accept-ledger",
+        action="store_true",
+        help="make the customer follow a ledger that has lost entries, or has others than were written",
+    )
 
 
 def run(stack: Stack, chosen: argparse.Namespace) -> int:
     if not chosen.customer and not chosen.enterprise:
         raise Refusal("Which customer? make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers")
+    if chosen.accept_ledger and not chosen.customer:
+        raise Refusal("ACCEPT_LEDGER is for one customer: CUSTOMER=usr_…")
     enterprises = dict(registry_of(stack).enterprises())
     if chosen.enterprise and chosen.enterprise not in enterprises:
         raise Refusal(f"ENTERPRISE: {unknown(chosen.enterprise, enterprises)}")
     rebuild = rebuild_of(stack)
     if chosen.customer:
         wanted = [chosen.enterprise] if chosen.enterprise else list(enterprises)
-        return _one(stack, rebuild, {each: enterprises[each] for each in wanted}, chosen.customer)
+        return _one(stack, rebuild, {each: enterprises[each] for each in wanted}, chosen.customer, chosen.accept_ledger)
     return _all(stack, rebuild, chosen.enterprise, enterprises[chosen.enterprise])
 
 
-def _one(stack: Stack, rebuild: Rebuild, enterprises: dict[str, Settings], customer_id: str) -> int:
+def _one(
+    stack: Stack, rebuild: Rebuild, enterprises: dict[str, Settings], customer_id: str, accept_ledger: bool
+) -> int:
     for enterprise, settings in enterprises.items():
         if rebuild.knows(enterprise, customer_id):
             # A customer is not made to follow a ledger that has lost something.
-            if lost := lost_entries_of(stack).by_customer(enterprise).get(customer_id):
+            lost_entries = lost_entries_of(stack)
+            if accept_ledger:
+                lost_entries.accept(enterprise, customer_id)
+            elif lost := lost_entries.by_customer(enterprise).get(customer_id):
                 raise Refusal(f"{customer_id}: {lost}")
-            mended = rebuild.mend(enterprise, customer_id, settings.currency, settings.time_zone)
+            mended = rebuild.mend(
+                enterprise, customer_id, settings.currency, settings.time_zone, accept_ledger=accept_ledger
+            )
             print(f"{customer_id}: {_told(mended)}")
             return 0
     raise Refusal(f"There is no customer {customer_id} here")

@@ -6,6 +6,7 @@ from admin.stack.location import Stack
 from customers.store.audit.lost_entries import LostEntries
 from customers.store.audit.rebuild import Rebuild
 from customers.store.audit.strays import Strays
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.events.feed import Feed
 from customers.store.events.outbox_publisher import OutboxPublisher
 from customers.store.registry import Registry
@@ -13,7 +14,8 @@ from customers.store.registry import Registry
 
 def rebuild_of(stack: Stack) -> Rebuild:
     customers, records, derived = (stack.tables[role] for role in ("customers", "records", "derived"))
-    return Rebuild(stack.client("dynamodb"), customers, records, derived)
+    keys = DerivedKeys(stack.pseudonym_key, stack.client("kms"))
+    return Rebuild(stack.client("dynamodb"), customers, records, derived, keys.key)
 
 
 def strays_of(stack: Stack) -> Strays:

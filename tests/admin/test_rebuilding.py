@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -21,7 +23,8 @@ from tests.support.stats.derivation import deriver
 @pytest.fixture
 def stack(tables: DynamoDBClient, books: Books) -> Any:
     named = {"customers": CUSTOMERS, "records": RECORDS, "derived": DERIVED, "enterprises": ENTERPRISES}
-    return SimpleNamespace(client=lambda _service: tables, tables=named)
+    clients = {"dynamodb": tables, "kms": boto3.client("kms", region_name="us-east-1")}
+    return SimpleNamespace(client=clients.__getitem__, tables=named, pseudonym_key=os.environ["PSEUDONYM_KEY"])
 
 
 @pytest.fixture
@@ -61,8 +64,8 @@ def audited(stack: Any, books: Books) -> int:
     return audit.run(stack, Namespace(enterprise=books.enterprise))
 
 
-def rebuilt(stack: Any, books: Books, customer: str | None = None) -> int:
-    return rebuild.run(stack, Namespace(enterprise=books.enterprise, customer=customer))
+def rebuilt(stack: Any, books: Books, customer: str | None = None, *, accept: bool = False) -> int:
+    return rebuild.run(stack, Namespace(enterprise=books.enterprise, customer=customer, accept_ledger=accept))
 
 
 @pytest.mark.parametrize(
