@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from tqdm import tqdm
 
+from admin.audit.derived import mend_derived
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
 from admin.stack.store import lost_entries_of, rebuild_of, registry_of, strays_of
@@ -84,7 +85,10 @@ def _all(stack: Stack, rebuild: Rebuild, enterprise: str, settings: Settings) ->
                 mended += 1
                 tqdm.write(f"{customer_id}: {_told(differences)}")
     removed = _without_strays(strays_of(stack), enterprise)
+    compared = mend_derived(stack, enterprise, settings)
     print(f"{mended} customers repaired, {left} not changed." + (f" {removed} rows removed." if removed else ""))
+    if not compared:
+        print("Totals and days were not compared: mend what was not changed, or run it again when no facts arrive.")
     return 1 if left else 0
 
 
