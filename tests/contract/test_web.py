@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,6 +18,11 @@ KINDS = ("AWS::CloudFront::Distribution", "AWS::CloudFront::ResponseHeadersPolic
 def distribution(**parameters: str) -> dict[str, Any]:
     found: dict[str, Any] = properties(KINDS[0], **{**WEB, **parameters})["WebDistribution"]["DistributionConfig"]
     return found
+
+
+def behaviours(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of the pages, of the reference and of the API."""
+    return [config["DefaultCacheBehavior"], *cast("list[dict[str, Any]]", config["CacheBehaviors"])]
 
 
 def policy(name: str = "WebHeaders", **parameters: str) -> dict[str, Any]:
@@ -56,7 +61,7 @@ def test_everything_goes_over_tls() -> None:
         "SslSupportMethod": "sni-only",
         "MinimumProtocolVersion": "TLSv1.2_2021",
     }
-    page, reference, api = [own["DefaultCacheBehavior"], *own["CacheBehaviors"]]
+    page, reference, api = behaviours(own)
     # A browser that asks for a page is sent on; a POS that sends a phone in the clear is refused.
     assert {page["ViewerProtocolPolicy"], reference["ViewerProtocolPolicy"]} == {"redirect-to-https"}
     assert api["ViewerProtocolPolicy"] == "https-only"
@@ -66,7 +71,7 @@ def test_everything_goes_over_tls() -> None:
 
 def test_pages_are_only_read_and_the_api_takes_every_method() -> None:
     """CloudFront knows three sets of methods, these two among them, and refuses any other."""
-    *pages, api = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
+    *pages, api = behaviours(distribution())
     assert [set(each["AllowedMethods"]) for each in pages] == [{"GET", "HEAD"}] * 2
     assert set(api["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 
