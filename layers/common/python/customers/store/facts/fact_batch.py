@@ -1,21 +1,18 @@
-"""Facts that are applied together: how they are split into transactions, what is left to do, what came of each."""
+"""Facts that are applied together: how they are split into transactions, and which are still to be applied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
-from customers.domain.facts.fact_identity import another
 from customers.domain.facts.imported import Imported
-from customers.domain.refusals import Conflict, NotYet, Refusal
-from customers.store.registry_facts import Posted
+from customers.domain.refusals import Conflict
+from customers.store.fact_outcomes import Outcome, in_order
 
 AT_ONCE = 20
 """Facts in a transaction: three items each, and the customer's row with its copies; DynamoDB takes a hundred."""
 
-Outcome = Posted | Refusal
-"""That a fact is in the ledger, or why it is not: `NotYet` or `CannotApply`."""
 Apply = Callable[[list[CustomerFact]], dict[str, Outcome]]
 
 
@@ -48,26 +45,3 @@ class FactBatch:
                 together.append(fact)
         for start in range(0, len(together), AT_ONCE):
             yield together[start : start + AT_ONCE]
-
-
-def same_outcome(facts: Iterable[CustomerFact], outcome: Outcome) -> dict[str, Outcome]:
-    """One outcome for all, by fact id."""
-    return {fact.order.fact_id: outcome for fact in facts}
-
-
-def in_order(facts: Sequence[CustomerFact], outcomes: dict[str, Outcome]) -> list[Outcome]:
-    """In the order of `facts`, of which those that came first with their ids have these outcomes."""
-    first: dict[str, CustomerFact] = {}
-    return [_outcome(fact, first.setdefault(fact.order.fact_id, fact), outcomes) for fact in facts]
-
-
-def _outcome(fact: CustomerFact, first: CustomerFact, outcomes: dict[str, Outcome]) -> Outcome:
-    """A fact that is in the batch twice is a duplicate the second time. Another one with its id is refused."""
-    outcome = outcomes[fact.order.fact_id]
-    if fact is first:
-        return outcome
-    if fact == first:
-        return "duplicate" if outcome == "applied" else outcome
-    if isinstance(outcome, Refusal):
-        return NotYet("fact_id", "came together with another fact that has the same id")
-    return another()

@@ -13,9 +13,9 @@ from customers.domain.refusals import NotYet
 from customers.store.customers.read_ahead import Ahead, Facts, read_ahead
 from customers.store.dynamodb import transactions
 from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
+from customers.store.fact_outcomes import Outcome, same_outcome
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.fact_batch import Outcome, same_outcome
 from customers.store.facts.fact_writes import FactWrites
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.late_moves import LateMoves, Tables

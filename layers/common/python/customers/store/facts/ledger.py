@@ -16,7 +16,8 @@ from customers.retries import retry_on_conflict
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers.read_ahead import Facts
 from customers.store.dynamodb.client import connect
-from customers.store.facts.fact_batch import FactBatch, Outcome
+from customers.store.fact_outcomes import Outcome
+from customers.store.facts.fact_batch import FactBatch
 from customers.store.facts.fact_transactions import FactTransactions
 from customers.store.facts.late_moves import Tables
 from customers.store.facts.new_customers import AheadByPhone
