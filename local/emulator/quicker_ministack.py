@@ -7,7 +7,7 @@ For each process of a function, the emulator unpacks code and layer, thousands o
 once, and the processes get links to it. Each of them would also import the libraries and the shared code, for half a
 second; here they are forked from a process that has imported them (`forked`). No answer changes.
 
-Requests are read and answered by a quicker server (`http_server`).
+Requests are read and answered by a quicker server (`http_server`). A token is renewed with all that it had (`renewal`).
 
 The web pages are served on the same port (`local.web`), as CloudFront does on AWS.
 """
@@ -26,9 +26,9 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import lambda_runtime  # type: ignore[import-not-found]
-from ministack.services import dynamodb  # type: ignore[import-not-found]
+from ministack.services import cognito, dynamodb  # type: ignore[import-not-found]
 
-from local.emulator import forked, http_server
+from local.emulator import forked, http_server, renewal
 from local.snapshots import keeper
 from local.web.serving import Pages
 
@@ -90,6 +90,7 @@ def main() -> None:
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked.popen})
     http_server.install()
+    renewal.install(cognito)
     keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
     app.app = Pages(Path(os.environ["PAGES_FILE"])).before(app.app)
     app.main()
