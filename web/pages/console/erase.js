@@ -3,7 +3,8 @@
 import { Action } from "../shared/api.js";
 import { h } from "../shared/dom.js";
 import { number } from "../shared/format.js";
-import { customerLink, loaded, pair, perform, read, table, told } from "./parts.js";
+import { customerLink, finish, loaded, pair, perform, read, table, told } from "./parts.js";
+import { blocked } from "./refusals.js";
 import { word } from "./words.js";
 
 /** @typedef {import("./parts.js").Context} Context */
@@ -29,8 +30,8 @@ function decide(ctx, customer, plan, path) {
     "div",
     { class: "stack" },
     h("h1", null, told(t.eraseTitle, { name: customer.name ?? t.guest })),
-    h("div", { class: "card" }, h("p", { class: "quiet" }, t.eraseHint), h("p", null, h("strong", null, word(t, `outcome_${plan.outcome}`, plan.outcome))), counts(ctx, plan.preview)),
-    blockers.length > 0 && h("div", { class: refused ? "problem" : "notice", role: refused ? "alert" : null }, h("h2", null, refused ? t.eraseBlocked : t.waiting), h("ul", null, ...blockers.map((/** @type {string} */ each) => h("li", { dir: "auto" }, each)))),
+    h("div", { class: "card" }, h("h2", null, t.dryRun), h("p", { class: "quiet" }, t.eraseHint), h("p", null, h("strong", null, word(t, `outcome_${plan.outcome}`, plan.outcome))), counts(ctx, plan.preview)),
+    blockers.length > 0 && blocked(ctx, refused ? t.eraseBlocked : t.waiting, blockers, refused ? "problem" : "notice"),
     refused ? h("div", null, h("a", { class: "button", href: customerLink(customer.customer_id) }, t.back)) : confirmation(ctx, customer, path),
   );
 }
@@ -38,14 +39,14 @@ function decide(ctx, customer, plan, path) {
 /** @param {Context} ctx @param {any} preview */
 function counts({ t, locale }, { removed, scrubbed, kept }) {
   const kinds = [...new Set([removed, scrubbed, kept].flatMap((each) => Object.keys(each)))].sort();
-  const column = (/** @type {string} */ name, /** @type {Record<string, number>} */ of) => ({ name, number: true, cell: (/** @type {string} */ kind) => number(of[kind] ?? 0, locale) });
-  return table(t.eraseHint, [{ name: t.kind, cell: (/** @type {string} */ kind) => word(t, `kind_${kind}`, kind) }, column(t.removed, removed), column(t.scrubbed, scrubbed), column(t.kept, kept)], kinds).place;
+  const column = (/** @type {string} */ name, /** @type {Record<string, number>} */ of) => ({ name, number: true, cell: (/** @type {string} */ kind) => (of[kind] ? number(of[kind], locale) : "–") });
+  return table(t.dryRun, [{ name: t.kind, cell: (/** @type {string} */ kind) => word(t, `kind_${kind}`, kind) }, column(t.removed, removed), column(t.scrubbed, scrubbed), column(t.kept, kept)], kinds).place;
 }
 
 /** @param {Context} ctx @param {any} customer @param {string} path */
 function confirmation(ctx, customer, path) {
   const { t } = ctx;
-  const place = h("div", { "aria-live": "polite" });
+  const place = h("div");
   const action = new Action(ctx.api, path, { method: "DELETE" });
   const typed = h("input", { id: "confirm", autocomplete: "off", autocapitalize: "none", oninput: () => check() });
   const button = h("button", { class: "danger", disabled: true, "data-done": t.erased }, t.eraseNow);
@@ -56,7 +57,7 @@ function confirmation(ctx, customer, path) {
   };
   const built = h(
     "form",
-    { class: "card", onsubmit: (event) => { event.preventDefault(); if (agreed()) void perform(ctx, button, place, action, ({ data }) => built.replaceChildren(done(ctx, data))); } },
+    { class: "card", onsubmit: (event) => { event.preventDefault(); if (agreed()) void perform(ctx, button, place, action, ({ data }) => finish(built, done(ctx, data))); } },
     h("div", null, h("label", { for: "confirm" }, told(t.confirmLabel, { word: t.confirmWord })), typed),
     place,
     h("div", { class: "row" }, button, h("a", { class: "button", href: customerLink(customer.customer_id) }, t.cancel)),
