@@ -138,7 +138,7 @@ def test_a_search_over_20_000_customers_is_under_100_ms_of_the_page_s_own_work(
     with capsys.disabled():
         print(f"\n{ended.stdout}", end="")
     assert ended.returncode == 0, ended.stderr[-2000:]
-    assert int(re.findall(r"search over (\d+) customers", ended.stdout)[0]) > 20_000
+    assert int(re.findall(r"search over (\d+) customers", ended.stdout)[0]) >= 20_000
 
 
 @pytest.mark.web

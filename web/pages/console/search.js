@@ -12,6 +12,7 @@ import { word } from "./words.js";
 /** Milliseconds without a key before the search is sent. */
 const PAUSE = 180;
 const PAGE = 20;
+const SEARCHABLE = /[\p{L}\p{N}]/u;
 const STATUSES = ["registered", "pending_proof"];
 const BADGES = ["vip", "regular", "new", "lapsed"];
 
@@ -50,8 +51,10 @@ export function search(ctx, lead, kept = "") {
     current = new AbortController();
     const mine = { ...ctx, signal: AbortSignal.any([ctx.signal, current.signal]) };
     const typed = asciiDigits(query.value).trim();
+    // A + is the beginning of a phone, and nothing to search for yet.
+    const begun = SEARCHABLE.test(typed);
     if (kept) ctx.memory.set(kept, { query: query.value, status: status.value, badge: badge.value });
-    const criteria = { ...(typed && { query: typed }), ...(status.value && { status: status.value }), ...(badge.value && { badge: badge.value }), limit: PAGE };
+    const criteria = { ...(begun && { query: typed }), ...(status.value && { status: status.value }), ...(badge.value && { badge: badge.value }), limit: PAGE };
     const next = results(mine, criteria, lead, count);
     found.setAttribute("aria-busy", "true");
     next.addEventListener("settled", () => replace(found, next));
