@@ -22,6 +22,7 @@ export function duplicatesPage(ctx, id) {
       "div",
       { class: "stack" },
       h("h1", null, told(t.duplicatesTitle, { name: customer.name ?? t.guest })),
+      h("p", { class: "row" }, phoneText(customer.phone), stateChip(ctx, customer.state), badgeChip(ctx, customer.badge)),
       h("p", { class: "quiet" }, t.duplicatesHint),
       !complete && h("p", { class: "notice" }, t.duplicatesPart),
       duplicates.length === 0 ? empty(t.noDuplicates) : h("ul", { class: "stack" }, ...duplicates.map((/** @type {any} */ each) => candidate(ctx, customer, each))),

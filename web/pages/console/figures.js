@@ -15,12 +15,12 @@ const DAY = 86_400_000;
 const RANGES = [7, 30, 90, 365];
 const MEASURES = /** @type {const} */ (["visits", "spend_minor", "new_customers"]);
 
-/** @param {Context} ctx */
-export function figuresPage(ctx) {
+/** @param {Context} ctx @param {string} of the branch to begin with, or an empty text */
+export function figuresPage(ctx, of) {
   const { t } = ctx;
   const from = h("input", { id: "from", type: "date", required: true });
   const to = h("input", { id: "to", type: "date", required: true });
-  const branch = h("input", { id: "branch", autocomplete: "off", maxlength: 64, dir: "ltr", "aria-describedby": "branch-hint" });
+  const branch = h("input", { id: "branch", autocomplete: "off", maxlength: 64, dir: "ltr", value: of, "aria-describedby": "branch-hint" });
   const shown = h("div", { class: "stack" });
   /** @type {AbortController | null} */
   let current = null;
@@ -37,7 +37,7 @@ export function figuresPage(ctx) {
   };
   const last = (/** @type {number} */ days) => () => show({ ...(to.value && { from: iso(Date.parse(to.value) - (days - 1) * DAY), to: to.value }), branch: branch.value.trim() });
   const ranges = RANGES.map((days) => /** @type {const} */ ([days, h("button", { type: "button", "aria-pressed": "false", onclick: last(days) }, filled(t.lastDays, { count: number(days, ctx.locale) }))]));
-  show({ branch: "" });
+  show({ branch: of });
   return h(
     "div",
     { class: "stack" },

@@ -11,6 +11,7 @@ import { word } from "./words.js";
 export const PAGE = 50;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/u;
 const EVENT = /^event\./u;
+const BRANCH = /^[A-Za-z0-9._:-]{1,64}$/u;
 /** Where an instant is only a day for whoever reads it. */
 const DAYS = new Set(["member_since"]);
 
@@ -57,5 +58,12 @@ function valueOf(ctx, name, value) {
   const { t, locale } = ctx;
   if (typeof value === "boolean") return value ? t.yes : t.no;
   if (typeof value === "string" && INSTANT.test(value)) return DAYS.has(name) ? day(value, locale) : moment(value, locale);
+  if (name === "branch_id") return branch(ctx, String(value));
   return theirs(value !== null && typeof value === "object" ? JSON.stringify(value) : String(value));
+}
+
+/** Its figures are one press away. @param {Context} ctx @param {string} id */
+function branch(ctx, id) {
+  const offered = BRANCH.test(id) && ctx.can("customer:STATS") && ctx.offers("stats");
+  return offered ? h("a", { href: `#/figures/${encodeURIComponent(id)}` }, theirs(id)) : theirs(id);
 }

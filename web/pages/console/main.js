@@ -52,7 +52,7 @@ const ROUTES = [
   [/^erasures\/(era_[0-9a-f]{32})$/u, "erasure:READ", (ctx, id = "") => erasurePage(ctx, id), "erasureTitle"],
   [/^activity$/u, "activity:READ", activityPage, "navActivity"],
   [/^refused$/u, "facts:READ", refusedPage, "navRefused"],
-  [/^figures$/u, "customer:STATS", figuresPage, "navFigures"],
+  [/^figures(?:\/([A-Za-z0-9._:%-]{1,200}))?$/u, "customer:STATS", (ctx, branch = "") => figuresPage(ctx, decoded(branch)), "navFigures"],
 ];
 
 /** @type {{ api: string, login?: import("../shared/login.js").Provider & { people?: { username: string, password: string, group: string }[] } }} */
@@ -202,7 +202,8 @@ function route() {
   }
   main.replaceChildren(page(ctx, path));
   document.querySelector(".toast")?.remove();
-  main.focus({ preventScroll: true });
+  // Where the work begins: in the search's field, unless that opens a keyboard on the screen.
+  (/** @type {HTMLElement | null} */ (main.querySelector("[data-first]")) ?? main).focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
@@ -224,6 +225,15 @@ function page(ctx, path) {
 /** @param {string} title @param {string} hint @param {HTMLElement} [way] out of here */
 function nowhere(title, hint, way) {
   return h("div", { class: "empty" }, h("h1", null, title), hint && h("p", null, hint), way);
+}
+
+/** @param {string} part of an address @returns {string} as it is if nobody can read it */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** @param {AbortSignal} signal @returns {Context} */

@@ -67,7 +67,9 @@ async function attempted(ctx, ask, show, retry) {
   } catch (failure) {
     if (ctx.signal.aborted) return null;
     if (failure instanceof NoAnswer || failure instanceof SignInNeeded) return lost(ctx, false, retry);
-    throw failure;
+    // A fault of the page's own: nobody waits for ever before a skeleton, and the console of the browser has it.
+    reportError(failure);
+    return h("div", { class: "problem", role: "alert" }, h("h2", null, ctx.t.broken), h("p", null, ctx.t.brokenHint));
   }
 }
 

@@ -5,6 +5,7 @@ import { h, svg } from "../shared/dom.js";
 const WIDTH = 720;
 const HEIGHT = 100;
 const LABELS = 3;
+const MARKED = 45;
 
 /** @typedef {{ label: string, value: number, shown: string }} Point */
 
@@ -18,11 +19,14 @@ export function bars(points, { before = [], rtl, shown, whole = true }) {
   const step = WIDTH / Math.max(1, points.length);
   const tall = (/** @type {number} */ value) => (value <= 0 ? 0 : Math.max(2, (value / top) * HEIGHT));
   const at = (/** @type {number} */ place) => (rtl ? WIDTH - (place + 1) * step : place * step);
+  // Many days: the period before is a line, else a mark on each bar.
+  const dense = points.length > MARKED && before.length > 1;
+  const line = dense ? [svg("polyline", { class: "was-line", points: before.slice(0, points.length).map((value, place) => `${at(place) + step / 2},${HEIGHT - tall(value)}`).join(" ") })] : [];
   const drawn = points.flatMap(({ label, value, shown: told }, place) => {
     const was = before[place] ?? 0;
     return [
       svg("rect", { class: "bar-shape", x: at(place) + step * 0.14, y: HEIGHT - tall(value), width: step * 0.72, height: tall(value) }),
-      ...(was > 0 ? [svg("rect", { class: "was-shape", x: at(place), y: HEIGHT - tall(was) - 1, width: step, height: 2 })] : []),
+      ...(was > 0 && !dense ? [svg("rect", { class: "was-shape", x: at(place), y: HEIGHT - tall(was) - 1, width: step, height: 2 })] : []),
       // What the mouse finds is as tall as the plot.
       svg("rect", { class: "hit", x: at(place), y: 0, width: step, height: HEIGHT }, svg("title", {}, `${label}: ${told}`)),
     ];
@@ -33,7 +37,7 @@ export function bars(points, { before = [], rtl, shown, whole = true }) {
     "div",
     { class: "plot", "aria-hidden": "true" },
     h("div", { class: "scale small quiet" }, ...ticks.map((value) => h("span", null, shown(value)))),
-    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "presentation" }, ...lines, ...drawn),
+    svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "presentation" }, ...lines, ...drawn, ...line),
     h("div", { class: "ends small quiet" }, ...spread(points).map(({ label }) => h("span", null, label))),
   );
 }

@@ -12,6 +12,7 @@ import { word } from "./words.js";
 /** Milliseconds without a key before the search is sent. */
 const PAUSE = 180;
 const PAGE = 20;
+const MOST_EMPTY = 10;
 const SEARCHABLE = /[\p{L}\p{N}]/u;
 const STATUSES = ["registered", "pending_proof"];
 const BADGES = ["vip", "regular", "new", "lapsed"];
@@ -31,7 +32,7 @@ export function search(ctx, lead, kept = "") {
   const before = /** @type {Asked} */ ((kept && ctx.memory.get(kept)) || { query: "", status: "", badge: "" });
   const found = h("div", { class: "card dense" });
   const count = h("p", { class: "small quiet", role: "status" });
-  const query = h("input", { id: "query", type: "search", autocomplete: "off", maxlength: 200, value: before.query, "aria-describedby": "query-hint", oninput: () => soon() });
+  const query = h("input", { id: "query", type: "search", "data-first": matchMedia("(pointer: fine)").matches, autocomplete: "off", maxlength: 200, value: before.query, "aria-describedby": "query-hint", oninput: () => soon() });
   const status = choice("status", t.all, [...STATUSES, ...(ctx.can("customer:DISABLED") ? ["disabled"] : [])], (key) => word(t, `status_${key}`, key), () => now());
   const badge = choice("badge", t.all, BADGES, (key) => word(t, `badge_${key}`, key), () => now());
   [status.value, badge.value] = [before.status, before.badge];
@@ -101,7 +102,13 @@ function results(ctx, criteria, lead, count) {
     { name: t.canSpend, number: true, cell: (/** @type {any} */ row) => amount(ctx, { amount_minor: row.balance.spendable_minor, currency: row.balance.currency }) },
     { name: t.lastVisit, number: true, cell: (/** @type {any} */ row) => (row.activity.last_visit_at ? ago(row.activity.last_visit_at, locale, Date.now()) : t.never) },
   ];
-  return loaded(ctx, () => ask(null), (data) => {
+  // A page may hold nobody who fits, and be followed by one that does.
+  const first = async () => {
+    let answer = await ask(null);
+    for (let page = 1; page < MOST_EMPTY && answer.ok && answer.data.customers.length === 0 && answer.data.next_cursor; page += 1) answer = await ask(answer.data.next_cursor);
+    return answer;
+  };
+  return loaded(ctx, first, (data) => {
     const none = data.customers.length === 0 && !data.next_cursor;
     const { place, body } = table(t.navCustomers, columns, data.customers);
     const tell = (/** @type {string | null} */ cursor) => (count.textContent = none ? t.noMatch : filled(cursor ? t.foundPart : t.found, { count: number(body.rows.length, locale) }));

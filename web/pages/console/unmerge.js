@@ -30,7 +30,7 @@ function decide(ctx, now, parted, path) {
   const place = h("div");
   const action = new Action(ctx.api, path, { method: "POST", body: { absorbed_customer_id: freed } });
   const button = h("button", { type: "button", class: "main", "data-done": t.unmerged, onclick: () => void perform(ctx, button, place, action, done) }, t.unmergeNow);
-  const open = (/** @type {string} */ id, /** @type {any} */ customer) => h("a", { class: "button", href: customerLink(id) }, told(t.openNamed, { name: customer.name ?? customer.phone }));
+  const open = (/** @type {string} */ id, /** @type {any} */ customer) => h("a", { class: "button", href: customerLink(id) }, told(t.openNamed, { name: customer.name ?? t.guest, phone: customer.phone }));
   const done = (/** @type {import("../shared/api.js").Answer} */ { data }) => finish(
     built,
     h("div", { class: "done", role: "status" }, h("h2", null, t.unmerged), h("div", { class: "row" }, open(data.customer_id, data.customer), open(data.absorbed_customer_id, data.absorbed_customer))),

@@ -32,6 +32,7 @@ for (const [lang, t] of Object.entries(LANGUAGES)) {
     await watched.isAccessible();
     await watched.hasLargeTargets();
     assert.equal(await link(page, t.erase).count(), 0, "a manager is offered no erasure");
+    assert.equal(await page.title(), `${t.customer} · ${t.title}`, "the title says what is done, and not with whom");
     await press(page, link(page, t.correct));
     await type(page, page.getByLabel(t.phone), "+97433001122");
     await page.keyboard.press("Enter");
