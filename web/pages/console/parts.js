@@ -28,6 +28,9 @@ import { word } from "./words.js";
  * @property {(told: Node | string) => void} announce what a person must hear of, also on the next page
  */
 
+/** What stands where there is nothing to tell. */
+export const NOTHING = "–";
+
 /** @param {Context} ctx @param {string} path @returns {Promise<Answer>} */
 export function read({ api, signal }, path) {
   return api.send(path, { signal });
@@ -184,7 +187,10 @@ export function table(caption, columns, rows) {
 
 /** @template Row @param {Column<Row>[]} columns @param {Row} row */
 export function tableRow(columns, row) {
-  return h("tr", null, ...columns.map(({ name, cell, number }) => h("td", { "data-name": name, class: number ? "number" : null }, cell(row))));
+  return h("tr", null, ...columns.map(({ name, cell, number }) => {
+    const shown = cell(row);
+    return h("td", { "data-name": name, class: number ? "number" : shown === NOTHING ? "none" : null }, shown);
+  }));
 }
 
 /**
