@@ -80,6 +80,9 @@ for (const [lang, t] of Object.entries(LANGUAGES)) {
     await reach(page, button(page, t.eraseNow));
     await page.keyboard.press("Enter");
     await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: t.erased }).waitFor();
+    assert.ok(!(await page.locator("body").innerText()).includes(person(`erase-${lang}`).name), "the name is on the page no more");
+    await watched.isAccessible();
     await press(page, link(page, t.erasureFollow));
     await page.locator("[data-verified]").waitFor({ timeout: 60_000 });
     await watched.isAccessible();
