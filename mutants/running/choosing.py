@@ -6,6 +6,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from mutants.mutant import Mutant
@@ -14,23 +15,42 @@ from mutants.running.coverage_map import SOURCES, Map
 QUICK = 0.4
 """Seconds of a test that is run before those that take longer."""
 NOWHERE: frozenset[str] = frozenset()
-_MOST_FILES = 8
+_LINES_BEHIND = 3
+_MOST_FILES = 16
 """Of tests, for a mutant for which each file has to be imported anew."""
 
 
-def ordered(names: set[str], seconds: dict[str, float], budget: float, near: frozenset[str] = NOWHERE) -> list[str]:
-    """Tests in the `near` folders first. Of those and of the others, first the quick ones, file by file, because a
-    file's tables are made once; then the slow ones, the quickest first. What goes beyond the budget is left out.
+def ordered(
+    names: set[str],
+    seconds: dict[str, float],
+    budget: float,
+    near: frozenset[str] = NOWHERE,
+    behind: frozenset[str] = NOWHERE,
+) -> list[str]:
+    """The tests `behind`, then those in the `near` folders, then the others. Of each first the quick ones, file by
+    file, because a file's tables are made once; then the slow ones, the quickest first. What goes beyond the budget is
+    left out.
     """
     close = {name for name in names if near.intersection(Path(name).parts)}
+    groups = (names & behind, close - behind, names - close - behind)
     chosen: list[str] = []
     spent = 0.0
-    for name in [*_quick_first(close, seconds), *_quick_first(names - close, seconds)]:
+    for name in chain.from_iterable(_quick_first(each, seconds) for each in groups):
         spent += seconds.get(name, 0.0)
         if chosen and budget and spent > budget:
             break
         chosen.append(name)
     return chosen
+
+
+def behind(mutant: Mutant, known: Map) -> frozenset[str]:
+    """Of the tests that run the line those that go the rarest way from there, if few do: what decides the way matters
+    to them. A rule that hardly ever applies is run by every test, and noticed by few.
+    """
+    names = known.of(mutant.file, mutant.line)
+    ways = [known.of(mutant.file, mutant.line + each) & names for each in range(1, _LINES_BEHIND + 1)]
+    rarest = min(filter(None, ways), key=len, default=set())
+    return frozenset(rarest) if len(rarest) * 2 < len(names) else NOWHERE
 
 
 def near(mutant: Mutant) -> frozenset[str]:
@@ -66,12 +86,23 @@ def _own(statement: ast.stmt) -> Iterator[ast.AST]:
             yield from ast.walk(child)
 
 
+def _defined(statement: ast.stmt) -> str:
+    """The name that a statement defines, if it is one."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+    return ""
+
+
 class References:
     """Who uses a name, of code that runs at import: no test runs its line, and many depend on it."""
 
     def __init__(self, root: Path, known: Map) -> None:
         self._root, self._known = root, known
         self._lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self._defined: dict[tuple[str, int], str] = {}
         for folder in SOURCES:
             for path in sorted((root / folder).rglob("*.py")):
                 self._note(path)
@@ -83,12 +114,14 @@ class References:
         file = str(path.relative_to(self._root))
         for statement in ast.walk(ast.parse(path.read_text())):
             if isinstance(statement, ast.stmt):
+                if name := _defined(statement):
+                    self._defined[file, statement.lineno] = name
                 for node in _own(statement):
                     if isinstance(node, ast.Name | ast.Attribute):
                         self._lines[node.id if isinstance(node, ast.Name) else node.attr].add((file, statement.lineno))
 
     def tests(self, mutant: Mutant, budget: float) -> list[str]:
-        names = self._names(mutant)
+        names = self._built_of(self._names(mutant))
         found = self._known.of(mutant.file, mutant.line)
         users = {user for name in names for user in self._lines.get(name, set())}
         # What a module makes of it as it is imported, any test of that module may notice.
@@ -107,14 +140,19 @@ class References:
         """What the statement defines, and the class or function that it is in."""
         # Of a method the class: many have one of its name.
         names = [each for each in mutant.function.split(".")[:1] if each != "(module)"]
-        for statement in ast.walk(ast.parse((self._root / mutant.file).read_text())):
-            if isinstance(statement, ast.stmt) and statement.lineno == mutant.line:
-                match statement:
-                    case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                        names.append(name)
-                    case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                        names.append(name)
+        if name := self._defined.get((mutant.file, mutant.line)):
+            names.append(name)
         return list(dict.fromkeys(names))
+
+    def _built_of(self, names: list[str]) -> list[str]:
+        """These, and what imports build of them: of an example the operation, of the operation the list of all."""
+        for name in names:
+            for file, line in sorted(self._lines.get(name, set())):
+                # What every function calls its handler says nothing.
+                built = "" if file.startswith("functions/") else self._defined.get((file, line))
+                if built and built not in names and line in self._known.at_import.get(file, ()):
+                    names.append(built)  # the loop goes on with it
+        return names
 
     def _few_files(self, tests: list[str], naming: set[str]) -> list[str]:
         """Those that name it first."""

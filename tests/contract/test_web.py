@@ -47,7 +47,13 @@ def test_answers_of_the_api_are_never_cached_and_its_host_is_its_own() -> None:
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
     assert api["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
     assert api["PathPattern"] == "/v1/*"
-    assert {"PATCH", "DELETE"} <= set(api["AllowedMethods"])
+
+
+def test_pages_are_only_read_and_the_api_takes_every_method() -> None:
+    """CloudFront knows three sets of methods, these two among them, and refuses any other."""
+    *pages, api = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
+    assert [set(each["AllowedMethods"]) for each in pages] == [{"GET", "HEAD"}] * 2
+    assert set(api["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 
 
 def test_nothing_is_logged_that_could_hold_a_phone() -> None:

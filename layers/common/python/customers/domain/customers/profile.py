@@ -57,6 +57,8 @@ class Profile:
     """Set if the phone had another holder before: earlier facts are about that holder."""
     absorbed: int = 0
     """How many customers have been merged into this one."""
+    checksum: bytes = field(default=b"", compare=False, repr=False)
+    """Of the ledger: `facts/parts/checksums.py`. Nobody reads it but audit and rebuild."""
     erased: Erased | None = None
     """Set for an erased customer: only numbers are left, `state` is the last one, and readers get `not_found`."""
 

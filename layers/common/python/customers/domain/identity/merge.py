@@ -11,6 +11,7 @@ from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import HEARD, HELD, MAX_PROVIDER_IDS, Account, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.parts.checksums import together
 from customers.domain.facts.parts.joins import THINGS, holding_of, joined
 from customers.domain.facts.parts.parts import parts_after
 from customers.domain.identifiers.phone import Phone
@@ -55,6 +56,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         locked=mine.locked.joined(theirs.locked),
         activity=combined(mine.activity, theirs.activity),
         absorbed=mine.absorbed + 1 + theirs.absorbed,
+        checksum=together(mine.checksum, theirs.checksum),
     )
     # After every statement that has been heard: `next_order`.
     field_versions = {

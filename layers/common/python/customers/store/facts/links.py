@@ -139,16 +139,20 @@ class Links:
         moving = {each for move in moves for each in (move.giver, move.taker)}
         return [
             self._holdings.require(change.stored),
-            *self._moves.writes(enterprise, moves, change.accounts, {}),
+            *self._moves.writes(enterprise, moves, change.accounts, {}, {}),
             *_as_read(customers, enterprise, [each for each in change.givers if _id(each) not in moving]),
         ]
 
-    def writes(self, change: LinkChange, customers: str, records: str, after: FieldVersions) -> Iterator[Any]:
-        """The holdings, the entries that move, and other customers. `after` are the named customer's field versions."""
+    def writes(
+        self, change: LinkChange, customers: str, records: str, after: FieldVersions, added: Mapping[str, bytes]
+    ) -> Iterator[Any]:
+        """The holdings, the entries that move, and other customers. `after` are the named customer's field versions,
+        `added` the checksums of that customer's new entries, by part.
+        """
         enterprise, changed = change.stored.enterprise, change.changed
         yield from self._holdings.writes(change.stored, change.after)
         holding = {each: account.field_versions for each, account in changed.items()} | {_id(change.named): after}
-        yield from self._moves.writes(enterprise, change.moves, change.accounts, holding)
+        yield from self._moves.writes(enterprise, change.moves, change.accounts, holding, {_id(change.named): added})
         for each, account in changed.items():
             if each not in change.moving:
                 before = change.accounts[each].profile

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.events.published import customer_unmerged
 from customers.domain.facts.account import Account, held_provider_ids
+from customers.domain.facts.parts.checksums import entered
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.domain.identity.unmerge import Separation, Side
@@ -28,6 +29,7 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, absorbed_row
+from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.keys import PART, record_key
 from customers.store.records.ledger_rows import entry_row
 from customers.store.request_traces import traced
@@ -105,6 +107,7 @@ class Unmerges:
         record: IdempotencyRecord,
     ) -> None:
         """Everything that readers see of an unmerge. Raises `Conflict` if the customer has changed since the read."""
+        separation = self._entered(enterprise, separation)
         rest, freed = separation.rest.account, separation.freed.account
         survivor_id, freed_id = rest.profile.customer_id, freed.profile.customer_id
         event = customer_unmerged(enterprise, survivor_id, freed_id, separation.rest.entry.order)
@@ -122,6 +125,16 @@ class Unmerges:
         ]
         writes = [_left(each, enterprise, separation) for each in one_per_item(writes)]
         transactions.commit(self._client, traced(enterprise, writes))
+
+    def _entered(self, enterprise: str, separation: Separation) -> Separation:
+        """With the entries of both in their checksums."""
+
+        def side(of: Side) -> Side:
+            row = entry_row(enterprise, of.account.profile.customer_id, of.entry)
+            checksums = checksums_of(self._own_entries.secret, enterprise, [row])
+            return replace(of, account=entered(of.account, checksums))
+
+        return replace(separation, rest=side(separation.rest), freed=side(separation.freed))
 
     def _freed(self, enterprise: str, freed: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
         """The part's row in place of the row that led from its phone to the survivor, and the row's copies."""

@@ -17,6 +17,7 @@ from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import REFUSED, Account, with_refusals
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.parts.checksums import NO_ENTRIES, together
 from customers.domain.facts.parts.joins import THINGS
 from customers.domain.instants import sortable_instant
 
@@ -47,19 +48,31 @@ class Sums:
     balance_minor: int = 0
     locked: Locked = NOTHING_LOCKED
     activity: Activity = NO_ACTIVITY
+    checksum: bytes = NO_ENTRIES
+    """Of its entries: `checksums`."""
 
     @staticmethod
     def of(profile: Profile) -> Sums:
-        return Sums(profile.balance_minor, profile.locked, profile.activity)
+        return Sums(profile.balance_minor, profile.locked, profile.activity, profile.checksum)
 
     def joined(self, other: Sums) -> Sums:
         """The sums of two parts together."""
-        balance_minor = self.balance_minor + other.balance_minor
-        return Sums(balance_minor, self.locked.joined(other.locked), combined(self.activity, other.activity))
+        return Sums(
+            self.balance_minor + other.balance_minor,
+            self.locked.joined(other.locked),
+            combined(self.activity, other.activity),
+            together(self.checksum, other.checksum),
+        )
 
     def on(self, profile: Profile) -> Profile:
         """A profile with these sums."""
-        return replace(profile, balance_minor=self.balance_minor, locked=self.locked, activity=self.activity)
+        return replace(
+            profile,
+            balance_minor=self.balance_minor,
+            locked=self.locked,
+            activity=self.activity,
+            checksum=self.checksum,
+        )
 
 
 @dataclass(frozen=True, slots=True)
