@@ -51,7 +51,8 @@ def test_answers_of_the_api_are_never_cached_and_its_host_is_its_own() -> None:
 
 def test_pages_are_only_read_and_the_api_takes_every_method() -> None:
     """CloudFront knows three sets of methods, these two among them, and refuses any other."""
-    *pages, api = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
+    behaviours: list[dict[str, Any]] = [distribution()["DefaultCacheBehavior"], *distribution()["CacheBehaviors"]]
+    *pages, api = behaviours
     assert [set(each["AllowedMethods"]) for each in pages] == [{"GET", "HEAD"}] * 2
     assert set(api["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 

@@ -41,26 +41,28 @@ async function settled(page) {
   await page.waitForFunction(() => document.querySelector("main > *") && !document.querySelector('main [aria-busy="true"]'));
 }
 
-/** @param {Page} page @returns {Promise<string[]>} the ids of the customers of the first page, the regular customer first, and one with a double next */
+/** @param {Page} page @returns {Promise<string[]>} the ids of the customers of the first page, the regular customer first, then two who may be one */
 async function ids(page) {
   await page.locator("main td a").first().waitFor();
   const found = await page.locator("main td a").evaluateAll((links) => links.map((each) => ({ id: each.getAttribute("href")?.split("/")[2] ?? "", name: each.textContent ?? "" })));
   const first = found.find(({ name }) => name.includes(DEMO.survivor)) ?? found[0];
   const rest = found.filter((each) => each !== first);
-  const next = rest.find(({ name }) => name.includes(DEMO.other)) ?? rest[0];
-  return [first, next].map((each) => each?.id ?? "");
+  const doubles = rest.filter(({ name }) => name.includes(DEMO.other));
+  return [first, ...(doubles.length > 1 ? doubles : rest)].map((each) => each?.id ?? "");
 }
 
 /** @param {Page} page @param {Take} take */
 async function manager(page, take) {
   await take("search");
-  const [id, other] = await ids(page);
-  for (const [name, path] of [["customer", ""], ["correct", "/correct"], ["merge-choose", "/merge"], ["merge", `/merge/${other}`]]) {
+  const [id, other, double] = await ids(page);
+  for (const [name, path] of [["customer", ""], ["correct", "/correct"], ["merge-choose", "/merge"]]) {
     await go(page, `#/customers/${id}${path}`);
     await take(name ?? "");
   }
   await go(page, `#/customers/${other}/duplicates`);
   await take("duplicates");
+  await go(page, `#/customers/${other}/merge/${double}`);
+  await take("merge");
   for (const name of ["figures", "refused"]) {
     await go(page, `#/${name}`);
     await take(name);

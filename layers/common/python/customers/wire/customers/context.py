@@ -64,6 +64,7 @@ class DayOfVisits(TypedDict):
     date: Annotated[str, Format("date")]
     """The day, in the enterprise's `time_zone`."""
     visits: int
+    """Completed purchases of the day; 1 or more."""
 
 
 class AbsorbedCustomer(TypedDict):

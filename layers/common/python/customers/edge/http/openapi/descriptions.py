@@ -94,6 +94,7 @@ SCHEMAS = {
     "Measures": "The customer's figures that the rules look at.",
     "Meta": "About the answer itself.",
     "OpenGrant": "Promotional credit that is locked.",
+    "DayOfVisits": "A day with a visit.",
     "OperationToUse": "Another operation, in place of this one.",
     "Preview": "What an erasure would do. Nothing is changed.",
     "RecordedEvent": "A recorded non-purchase event.",
