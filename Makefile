@@ -294,8 +294,8 @@ mutants: .venv/ready ## Plant faults one at a time and list those that no test n
 	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(SEED),--seed "$(SEED)") $(if $(SEVERITY),--severity "$(SEVERITY)") \
 	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)") $(call switch,COVERED,--covered)
 
-scale: .venv/ready $(TOOLS)/ready ## Compare search and stats with 20 and with 20,000 customers, on a stack of its own
-	@$(TEST) -m scale tests/e2e/test_scale.py
+scale: .venv/ready $(TOOLS)/ready chromium ## Compare search and stats with 20 and with 20,000 customers, and search in Chromium, on a stack of its own
+	@$(TEST) -m scale tests/e2e/test_scale.py tests/e2e/web
 
 bench: rounds $(BENCH)/ready .venv/ready ## Measure lookup, authorizer, fold and derive against other ways to write them [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from local.demo import people
+from local.demo import people, regulars
 from local.demo.counter import lookup
 from local.progress import step
 from local.refusal import Refusal
@@ -17,14 +17,16 @@ from local.stack.refused_facts import refused_of
 from local.stack.stack_file import Stack
 
 SOURCE = "partner.demo"
-# The limit of one PutEvents.
+# The limits of one PutEvents, and of one BatchGetItem.
 AT_ONCE = 10
+READ_AT_ONCE = 100
 FOLDED_WITHIN = 90.0
 
 
 def ensure_known(stack: Stack) -> None:
     """Make sure that the demo customers are known. Quick when they already are."""
-    facts = list(people.facts(datetime.now(UTC)))
+    now = datetime.now(UTC)
+    facts = [*people.facts(now), *regulars.facts(now)]
     with step("Checking for the demo customers"):
         awaited = _unfolded(stack, facts)
     if not awaited:
@@ -69,10 +71,11 @@ def _unfolded(stack: Stack, facts: Sequence[people.Fact]) -> str:
         return f"the branch is not known yet: {layla['error']['code']}"
     ids = [fact.fact_id for fact in facts if "customer" in fact.fields]
     keys: list[Any] = [{"pk": {"S": f"{people.ENTERPRISE}#fact#{each}"}, "sk": {"S": "receipt"}} for each in ids]
-    request: Any = {stack.tables["records"]: {"Keys": keys, "ConsistentRead": True}}
-    tables = session().client("dynamodb", endpoint_url=stack.aws)
-    found = tables.batch_get_item(RequestItems=request)["Responses"][stack.tables["records"]]
-    missing = len(ids) - len(found)
+    tables, records, found = session().client("dynamodb", endpoint_url=stack.aws), stack.tables["records"], 0
+    for first in range(0, len(keys), READ_AT_ONCE):
+        request: Any = {records: {"Keys": keys[first : first + READ_AT_ONCE], "ConsistentRead": True}}
+        found += len(tables.batch_get_item(RequestItems=request)["Responses"][records])
+    missing = len(ids) - found
     return f"{missing} of {len(ids)} are missing" if missing else ""
 
 

@@ -12,6 +12,7 @@ and writes that need the same right are checked together. No answer changes.
 
 Requests are read and answered by a quicker server (`http_server`), and streams have pollers of their own (`pollers`).
 A batch of messages needs the right to send one, as on AWS: the emulator asks for a right that AWS does not know.
+A token is renewed with all that it had (`renewal`).
 
 The web pages are served on the same port (`local.web`), as CloudFront does on AWS.
 """
@@ -31,9 +32,9 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-not-found]
-from ministack.services import dynamodb  # type: ignore[import-not-found]
+from ministack.services import cognito, dynamodb  # type: ignore[import-not-found]
 
-from local.emulator import forked, http_server, pollers
+from local.emulator import forked, http_server, pollers, renewal
 from local.snapshots import keeper
 from local.web.serving import Pages
 
@@ -117,6 +118,7 @@ def main() -> None:
     iam_actions.extract_iam_action = _action
     http_server.install()
     pollers.install()
+    renewal.install(cognito)
     keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
     app.app = Pages(Path(os.environ["PAGES_FILE"])).before(app.app)
     app.main()

@@ -19,7 +19,7 @@ const IN_DOCUMENTS = [
 const SIZES = /** @type {const} */ ([["wide", { width: 1440, height: 900 }], ["phone", { width: 390, height: 844 }]]);
 const LANGUAGES = ["en", "ar"];
 const STATES = /** @type {const} */ ([["registered", "+97433001122", "registered"], ["pending", "+97455003344", "pending_proof"], ["stranger", "+97477007788", "not_found"]]);
-const DEMO = { survivor: "Layla", other: "Omar" };
+const DEMO = { survivor: "Layla", other: "Noor Al-Kuwari" };
 
 /** @param {Page} page @param {Take} take */
 async function till(page, take) {
@@ -41,22 +41,28 @@ async function settled(page) {
   await page.waitForFunction(() => document.querySelector("main > *") && !document.querySelector('main [aria-busy="true"]'));
 }
 
-/** @param {Page} page @returns {Promise<string[]>} the ids of the customers of the first page, the regular customer first */
+/** @param {Page} page @returns {Promise<string[]>} the ids of the customers of the first page, the regular customer first, then two who may be one */
 async function ids(page) {
   await page.locator("main td a").first().waitFor();
   const found = await page.locator("main td a").evaluateAll((links) => links.map((each) => ({ id: each.getAttribute("href")?.split("/")[2] ?? "", name: each.textContent ?? "" })));
   const first = found.find(({ name }) => name.includes(DEMO.survivor)) ?? found[0];
-  return [first, ...found.filter((each) => each !== first)].map((each) => each?.id ?? "");
+  const rest = found.filter((each) => each !== first);
+  const doubles = rest.filter(({ name }) => name.includes(DEMO.other));
+  return [first, ...(doubles.length > 1 ? doubles : rest)].map((each) => each?.id ?? "");
 }
 
 /** @param {Page} page @param {Take} take */
 async function manager(page, take) {
   await take("search");
-  const [id, other] = await ids(page);
-  for (const [name, path] of [["customer", ""], ["correct", "/correct"], ["merge-choose", "/merge"], ["merge", `/merge/${other}`]]) {
+  const [id, other, double] = await ids(page);
+  for (const [name, path] of [["customer", ""], ["correct", "/correct"], ["merge-choose", "/merge"]]) {
     await go(page, `#/customers/${id}${path}`);
     await take(name ?? "");
   }
+  await go(page, `#/customers/${other}/duplicates`);
+  await take("duplicates");
+  await go(page, `#/customers/${other}/merge/${double}`);
+  await take("merge");
   for (const name of ["figures", "refused"]) {
     await go(page, `#/${name}`);
     await take(name);

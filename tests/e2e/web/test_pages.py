@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ from commands.pages import PAGES, content, files
 from local.demo import people, publishing
 from local.stack.stack_file import Stack
 from tests.e2e.conftest import Enterprise, eventually
+from tests.support.customers.crowd import crowd, lay_down
 from tests.support.stack.own_stack import folder
 from tests.support.tables import ROOT
 from tests.support.thorough import only
@@ -25,7 +29,13 @@ FLOWS = sorted((WEB / "tests/browser").glob("*.test.js"))
 FLOWS_OF_MAKE_TEST = "^flow: "
 SHORT = [each for each in FLOWS if '"flow: ' in each.read_text()]
 MOST_SECONDS = 900
-MADE_FOR = ("correct", "survivor", "duplicate", "erase", "lost", "typed", "again", "double")
+LANGUAGES = ("en", "ar")
+DOUBLES = tuple(f"double-{language}" for language in LANGUAGES)
+MADE_FOR = (
+    *(f"{flow}-{language}" for flow in ("correct", "survivor", "duplicate", "erase") for language in LANGUAGES),
+    *("lost", "typed", "again", "renewed", "absorbed"),
+    *DOUBLES,
+)
 """What the flows of the console do with the customers that are made for them."""
 
 
@@ -41,12 +51,16 @@ def made(stack: dict[str, Any]) -> dict[str, dict[str, str]]:
     shop = Enterprise(stack, people.ENTERPRISE, people.MERCHANT, people.BRANCH)
     some = random.sample(range(1_000_000), len(MADE_FOR))
     new = {each: {"name": f"Noor{n:06} Test", "phone": f"+97430{n:06}"} for each, n in zip(MADE_FOR, some, strict=True)}
-    # Of the same name, and one digit of the phone differs.
-    new["twin"] = {"name": new["double"]["name"], "phone": f"{new['double']['phone'][:-1]}{(some[-1] + 1) % 10}"}
+    for double in DOUBLES:
+        # Of the same name, and one digit of the phone differs.
+        phone = new[double]["phone"]
+        new[f"twin of {double}"] = {"name": new[double]["name"], "phone": f"{phone[:-1]}{(int(phone[-1]) + 1) % 10}"}
     for each in new.values():
         shop.publish("customer.registered", each["phone"], name=each["name"])
         shop.publish("customer.verified", each["phone"])
         shop.publish("purchase.completed", each["phone"], purchase_id=each["phone"], amount_minor=1250, currency="QAR")
+    # One of them is refused.
+    shop.publish("purchase.completed", new["again"]["phone"], purchase_id="wrong", amount_minor=1250, currency="USD")
     searching = shop.admin("customer:SEARCH")
 
     def found(person: dict[str, str]) -> bool:
@@ -108,6 +122,23 @@ def test_what_is_served_of_a_module_has_every_token_that_is_written(tmp_path: Pa
         pairs.append((str(file), str(served)))
     assert any(str(PAGES / "sdk") in written for written, _ in pairs)
     subprocess.run(["node", "--input-type=module", "-e", TOKENS, json.dumps(pairs)], cwd=WEB, check=True)
+
+
+@pytest.mark.scale
+def test_a_search_over_20_000_customers_is_under_100_ms_of_the_page_s_own_work(
+    stack: dict[str, Any], aws: Callable[[str], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    publishing.ensure_known(Stack(**stack))
+    midnight = datetime.combine(datetime.now(UTC).date(), datetime.min.time(), UTC)
+    lay_down(aws("dynamodb"), stack["tables"], people.ENTERPRISE, crowd(20_000, midnight))
+    known = {"STACK": str(folder() / "stack.json")}
+    ended = subprocess.run(
+        ["node", "tests/bench.js"], cwd=WEB, env={**os.environ, **known}, capture_output=True, text=True, check=False
+    )
+    with capsys.disabled():
+        print(f"\n{ended.stdout}", end="")
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert int(re.findall(r"search over (\d+) customers", ended.stdout)[0]) >= 20_000
 
 
 @pytest.mark.web

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -77,6 +78,7 @@ def test_the_first_page_tells_everything(shop: Shop, layla: str) -> None:
         "customer_id": layla,
         "provider_customer_ids": [PROVIDER_ID],
         "badge_reason": lookup["badge_reason"],
+        "visits_by_day": reply.data["customer"]["visits_by_day"],
         "preferences": {"milk": "oat"},
         "consent": {"marketing": True},
         "grants": [
@@ -90,6 +92,9 @@ def test_the_first_page_tells_everything(shop: Shop, layla: str) -> None:
         "absorbed": [],
         "absorbed_count": 0,
     }
+    by_day = reply.data["customer"]["visits_by_day"]
+    assert sum(each["visits"] for each in by_day) == lookup["customer"]["activity"]["visit_count_last_90d"] > 0
+    assert by_day[-1]["date"] == lookup["customer"]["activity"]["last_visit_at"][:10]
     assert reply.data["customer"]["balance"]["locked_promo_minor"] == 350
     assert len(reply.data["history"]) == 12
     assert reply.data["next_cursor"] is None
@@ -116,6 +121,25 @@ def test_an_entry_is_what_was_said(shop: Shop, layla: str) -> None:
             "occurred_at": f"{at}Z",
             "detail": {"purchase_id": "order-000123", "amount_minor": 4500, "branch_id": "branch-1", "currency": "QAR"},
         }
+    ]
+
+
+def test_visits_are_counted_on_the_days_of_the_enterprise(shop: Shop, tables: DynamoDBClient) -> None:
+    in_qatar = replace(shop.admin(PERMISSION), settings=replace(shop.settings, time_zone="Asia/Qatar"))
+    evening = datetime.now(UTC).replace(hour=22, minute=0, second=0, microsecond=0) - timedelta(days=3)
+    for number, at in enumerate((evening, evening - timedelta(hours=3), evening - timedelta(days=95))):
+        shop.told(
+            "purchase.completed",
+            LAYLA,
+            occurred_at=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            purchase_id=f"order-{number}",
+            amount_minor=1,
+            **MONEY,
+        )
+    day = evening.date()
+    assert context(shop, id_of(tables, shop), principal=in_qatar).data["customer"]["visits_by_day"] == [
+        {"date": day.isoformat(), "visits": 1},
+        {"date": (day + timedelta(days=1)).isoformat(), "visits": 1},
     ]
 
 

@@ -3,7 +3,7 @@
 import { Action } from "../shared/api.js";
 import { h } from "../shared/dom.js";
 import { asciiDigits } from "../shared/format.js";
-import { customerLink, loaded, perform, read, told } from "./parts.js";
+import { customerLink, finish, loaded, perform, read, told } from "./parts.js";
 
 /** @typedef {import("./parts.js").Context} Context */
 
@@ -15,9 +15,9 @@ export function correctPage(ctx, id) {
 /** @param {Context} ctx @param {any} customer */
 function form(ctx, customer) {
   const { t } = ctx;
-  const name = h("input", { id: "name", value: customer.name ?? "", maxlength: 200, autocomplete: "off", dir: "auto" });
-  const phone = h("input", { id: "new-phone", type: "tel", value: customer.phone, maxlength: 64, autocomplete: "off", dir: "ltr" });
-  const place = h("div", { "aria-live": "polite" });
+  const name = h("input", { id: "name", name: "name", "aria-describedby": "refusal", value: customer.name ?? "", maxlength: 200, autocomplete: "off", dir: "auto" });
+  const phone = h("input", { id: "new-phone", name: "phone", "aria-describedby": "refusal", type: "tel", value: customer.phone, maxlength: 64, autocomplete: "off", dir: "ltr" });
+  const place = h("div", { id: "refusal" });
   const save = h("button", { class: "main" }, t.save);
   /** @type {{ body: string, action: Action } | null} */
   let decided = null;
@@ -28,8 +28,9 @@ function form(ctx, customer) {
   };
   const submit = () => {
     const body = changes();
+    for (const input of [name, phone]) input.removeAttribute("aria-invalid");
     if (Object.keys(body).length === 0) {
-      place.replaceChildren(h("p", { class: "notice" }, t.nothingChanged));
+      place.replaceChildren(h("p", { class: "notice", role: "status" }, t.nothingChanged));
       return;
     }
     // The same correction again, after a lost answer, is the same action. Another one is not.
@@ -37,8 +38,14 @@ function form(ctx, customer) {
     if (decided?.body !== content) decided = { body: content, action: new Action(ctx.api, `/customers/${encodeURIComponent(customer.customer_id)}`, { method: "PATCH", body }) };
     void perform(ctx, save, place, decided.action, ({ data }) => {
       ctx.hold(false);
-      built.replaceChildren(done(ctx, data));
-    });
+      finish(built, done(ctx, data));
+    }, ({ error }) => mark(error?.details ?? []));
+  };
+  // The field that was refused says so, and the keyboard goes there.
+  const mark = (/** @type {{ field: string }[]} */ details) => {
+    const wrong = [name, phone].filter((input) => details.some(({ field }) => field === input.name));
+    for (const input of wrong) input.setAttribute("aria-invalid", "true");
+    wrong[0]?.focus();
   };
   const built = h(
     "form",
@@ -53,12 +60,12 @@ function form(ctx, customer) {
 }
 
 /** @param {Context} ctx @param {any} data */
-function done({ t }, data) {
+function done({ t, locale }, data) {
   const named = data.corrected.map((/** @type {string} */ field) => (field === "name" ? t.name : t.phone));
   return h(
     "div",
     { class: "done", role: "status" },
-    h("h2", null, told(t.saved, { fields: named.join(", ") || t.none })),
+    h("h2", null, named.length > 0 ? told(t.saved, { fields: new Intl.ListFormat(locale).format(named) }) : t.nothingChanged),
     data.verification ? h("p", null, t.linkSent) : null,
     h("div", null, h("a", { class: "button", href: customerLink(data.customer_id) }, t.openCustomer)),
   );

@@ -1,15 +1,15 @@
 /** A customer's page. */
 
 import { h } from "../shared/dom.js";
-import { ago, day, directionOf, moment, money, number, percent } from "../shared/format.js";
-import { amount, badgeChip, customerLink, empty, further, loaded, pair, phoneText, read, stateChip, theirs, told } from "./parts.js";
+import { ago, day, directionOf, money, number, percent } from "../shared/format.js";
+import { PAGE, timeline } from "./history.js";
+import { amount, badgeChip, crumb, customerLink, loaded, pair, phoneText, read, stateChip, theirs, told } from "./parts.js";
 import { bars, meter } from "./plot.js";
 import { word } from "./words.js";
 
 /** @typedef {import("./parts.js").Context} Context */
 
-const PAGE = 50;
-const WEEK = 7 * 86_400_000;
+const DAY = 86_400_000;
 const WEEKS = 13;
 
 /** Permission, operation, path and text. @type {[string, string, string, keyof import("./words.js").Words][]} */
@@ -31,18 +31,11 @@ function page(ctx, { customer, history, next_cursor: cursor }, completeness) {
   const { t, locale } = ctx;
   const { balance, activity } = customer;
   const here = customerLink(customer.customer_id);
-  const plot = h("div", { class: "stack" });
-  /** @type {any[]} */
-  const all = [];
-  const add = (/** @type {any[]} */ entries, /** @type {string | null} */ next) => {
-    all.push(...entries);
-    plot.replaceChildren(...visitsPlot(ctx, all, !next));
-  };
-  add(history, cursor);
   const actions = ACTIONS.filter(([permission, operation]) => ctx.can(permission) && ctx.offers(operation)).map(([, , path, name]) => h("a", { class: "button", href: `${here}/${path}` }, t[name]));
   return h(
     "div",
     { class: "stack" },
+    ctx.can("customer:SEARCH") && crumb("#/customers", t.navCustomers),
     h(
       "div",
       { class: "head" },
@@ -60,14 +53,14 @@ function page(ctx, { customer, history, next_cursor: cursor }, completeness) {
         pair(t.spent, money(activity.lifetime_spend_minor, balance.currency, locale)),
         pair(t.since, day(customer.member_since, locale) || t.never),
       )),
-      visitsCard(ctx, activity, plot),
+      visitsCard(ctx, activity, customer.visits_by_day),
       reasonCard(ctx, customer),
-      listCard(t.grants, t.none, customer.grants.map((/** @type {any} */ grant) => [theirs(grant.grant_id), `${amount(ctx, grant)}, ${grant.expires_at ? told(t.until, { day: day(grant.expires_at, locale) }) : t.noEnd}`])),
+      listCard(t.grants, t.none, customer.grants.map((/** @type {any} */ grant) => [theirs(grant.grant_id), h("span", null, amount(ctx, grant), " ", h("span", { class: "quiet" }, grant.expires_at ? told(t.until, { day: day(grant.expires_at, locale) }) : t.noEnd))])),
       listCard(t.consent, t.none, Object.entries(customer.consent).map(([purpose, given]) => [theirs(purpose), h("span", { class: `chip ${given ? "good" : "bad"}` }, given ? t.given : t.withdrawn)])),
-      listCard(t.preferences, t.none, Object.entries(customer.preferences).map(([name, value]) => [theirs(name), theirs(String(value))])),
+      listCard(t.preferences, t.none, Object.entries(customer.preferences).map(([name, value]) => [theirs(name), typeof value === "boolean" ? (value ? t.yes : t.no) : theirs(String(value))])),
       identifiersCard(ctx, customer, completeness),
     ),
-    timeline(ctx, customer.customer_id, history, cursor, add),
+    timeline(ctx, customer.customer_id, history, cursor),
   );
 }
 
@@ -81,8 +74,9 @@ function listCard(title, none, rows) {
   return card(title, rows.length === 0 ? h("p", { class: "quiet" }, none) : h("ul", { class: "list" }, ...rows.map(([name, value]) => h("li", null, h("span", null, name), h("strong", null, value)))));
 }
 
-/** @param {Context} ctx @param {any} activity @param {Element} plot of what is loaded of the history */
-function visitsCard({ t, locale }, activity, plot) {
+/** @param {Context} ctx @param {any} activity @param {any[]} days */
+function visitsCard(ctx, activity, days) {
+  const { t, locale } = ctx;
   return card(
     t.activity,
     h(
@@ -92,34 +86,35 @@ function visitsCard({ t, locale }, activity, plot) {
       pair(t.visitsLately, number(activity.visit_count_last_90d, locale)),
       pair(t.lastVisit, activity.last_visit_at ? ago(activity.last_visit_at, locale, Date.now()) : t.never),
     ),
-    plot,
+    visitsPlot(ctx, days),
+  );
+}
+
+/** The visits of the last 90 days by week, as a plot and as a list for those who cannot see it. @param {Context} ctx @param {any[]} days */
+function visitsPlot(ctx, days) {
+  const { t, locale } = ctx;
+  const weeks = weekly(days, Date.now()).map(({ from, count }) => ({ label: day(new Date(from).toISOString(), locale, "UTC"), value: count, shown: number(count, locale) }));
+  return h(
+    "div",
+    { class: "stack tight" },
+    h("h3", { class: "small quiet" }, t.visitsPlot),
+    bars(weeks, { rtl: rtl(ctx), shown: (value) => number(value, locale) }),
+    h("ul", { class: "unseen", "aria-label": t.visitsPlot }, ...weeks.filter(({ value }) => value > 0).map(({ label, shown }) => h("li", null, `${told(t.week, { day: label })}: ${shown}`))),
   );
 }
 
 /**
- * The visits by week. Weeks before what is loaded are left out: nobody must take them for weeks without a visit.
- * @param {Context} ctx
- * @param {any[]} history newest first
- * @param {boolean} whole whether there is nothing older
+ * The days by week, oldest first; the last week ends today. A day ahead of ours, in the enterprise's zone, is today.
+ * @param {{ date: string, visits: number }[]} days
+ * @param {number} now milliseconds since 1970
  */
-function visitsPlot(ctx, history, whole) {
-  const { t, locale } = ctx;
-  const begins = whole ? 0 : Date.parse(history.at(-1)?.occurred_at ?? "");
-  const known = weekly(history, Date.now()).filter(({ from }) => from >= begins);
-  const weeks = known.map(({ from, count }) => ({ label: day(new Date(from).toISOString(), locale), value: count, shown: number(count, locale) }));
-  return [
-    bars(weeks, t.visitsPlot, { height: 72, rtl: rtl(ctx) }),
-    h("ul", { class: "unseen", "aria-label": t.visitsPlot }, ...weeks.filter(({ value }) => value > 0).map(({ label, shown }) => h("li", null, `${told(t.week, { day: label })}: ${shown}`))),
-    ...(known.length < WEEKS ? [h("p", { class: "small quiet" }, t.visitsPart)] : []),
-  ];
-}
-
-/** Purchases by week, oldest first. @param {any[]} history @param {number} now */
-export function weekly(history, now) {
-  const weeks = Array.from({ length: WEEKS }, (_, place) => ({ from: now - (WEEKS - place) * WEEK, count: 0 }));
-  for (const { type, occurred_at: at } of history) {
-    const week = weeks[WEEKS - 1 - Math.floor((now - Date.parse(at)) / WEEK)];
-    if (type === "purchase.completed" && week) week.count += 1;
+export function weekly(days, now) {
+  const today = Math.floor(now / DAY);
+  const weeks = Array.from({ length: WEEKS }, (_, place) => ({ from: (today - (WEEKS - place) * 7 + 1) * DAY, count: 0 }));
+  for (const { date, visits } of days) {
+    const back = Math.max(0, today - Math.floor(Date.parse(date) / DAY));
+    const week = weeks[WEEKS - 1 - Math.floor(back / 7)];
+    if (week) week.count += visits;
   }
   return weeks;
 }
@@ -137,14 +132,16 @@ function reasonCard(ctx, customer) {
   const plain = (/** @type {number} */ value) => number(value, locale);
   /** @type {[string, number, number, (value: number) => string][]} */
   const ways = [
+    [t.toRegular, measures.visit_count, thresholds.regular_visits, plain],
     [t.toVip, measures.visit_count_last_90d, thresholds.vip_visits_90d, plain],
     [t.toVipSpend, measures.lifetime_spend_minor, thresholds.vip_lifetime_spend_minor, spend],
-    [t.toRegular, measures.visit_count, thresholds.regular_visits, plain],
   ];
+  const far = (/** @type {number} */ value, /** @type {number} */ goal, /** @type {(value: number) => string} */ shown) =>
+    value >= goal ? told(t.reached, { value: shown(value), goal: shown(goal) }) : told(t.gap, { value: shown(value), goal: shown(goal), gap: shown(goal - value) });
   return card(
     t.why,
     h("p", { class: "row" }, badgeChip(ctx, badge), h("span", null, word(t, `rule_${rule}`, rule))),
-    ...ways.map(([name, value, goal, shown]) => meter(name, value, goal, told(t.ofGoal, { value: shown(value), goal: shown(goal) }), rtl(ctx))),
+    ...ways.map(([name, value, goal, shown]) => meter(name, value, goal, far(value, goal, shown), rtl(ctx))),
   );
 }
 
@@ -153,11 +150,11 @@ function identifiersCard(ctx, customer, completeness) {
   const { t, locale } = ctx;
   const parts = ctx.can("customer:MERGE") && ctx.offers("unmerge");
   const ids = customer.provider_customer_ids;
-  return card(
+  const shown = card(
     t.identifiers,
     h(
       "dl",
-      { class: "stack" },
+      { class: "pairs" },
       pair(t.customerId, h("code", { dir: "ltr" }, customer.customer_id)),
       pair(t.posIds, ids.length === 0 ? t.none : h("span", { class: "row" }, ...ids.map((/** @type {string} */ id) => h("code", null, theirs(id))))),
       completeness !== null && pair(t.completeness, percent(completeness / 100, locale)),
@@ -167,29 +164,6 @@ function identifiersCard(ctx, customer, completeness) {
       ),
     ),
   );
-}
-
-/** @param {Context} ctx @param {string} id @param {any[]} history @param {string | null} cursor @param {(entries: any[], next: string | null) => void} added */
-function timeline(ctx, id, history, cursor, added) {
-  const { t } = ctx;
-  if (history.length === 0) return card(t.history, empty(t.noHistory));
-  const list = h("ol", { class: "timeline" }, ...history.map((entry) => event(ctx, entry)));
-  const ask = (/** @type {string} */ next) => read(ctx, `/customers/${encodeURIComponent(id)}/context?limit=${PAGE}&cursor=${encodeURIComponent(next)}`);
-  return card(t.history, list, further(ctx, cursor, ask, (data) => {
-    list.append(...data.history.map((/** @type {any} */ entry) => event(ctx, entry)));
-    added(data.history, data.next_cursor);
-  }));
-}
-
-/** @param {Context} ctx @param {any} entry */
-function event(ctx, { type, occurred_at: at, detail }) {
-  const { amount_minor: minor, currency, ...rest } = detail;
-  const details = Object.entries(rest).map(([name, value]) => h("span", null, `${name} `, theirs(typeof value === "object" ? JSON.stringify(value) : String(value))));
-  return h(
-    "li",
-    null,
-    h("time", { datetime: at }, moment(at, ctx.locale)),
-    h("div", null, h("strong", null, word(ctx.t, `fact_${type}`, "") || theirs(type)), h("p", { class: "detail" }, ...details)),
-    h("strong", null, minor === undefined ? "" : amount(ctx, { amount_minor: minor, currency })),
-  );
+  shown.classList.add("wide");
+  return shown;
 }

@@ -2,7 +2,7 @@
 
 import { Action } from "../shared/api.js";
 import { h } from "../shared/dom.js";
-import { badgeChip, customerLink, empty, loaded, perform, phoneText, read, stateChip, theirs, told } from "./parts.js";
+import { badgeChip, customerLink, empty, finish, loaded, perform, phoneText, read, stateChip, theirs, told } from "./parts.js";
 import { word } from "./words.js";
 
 /** @typedef {import("./parts.js").Context} Context */
@@ -22,6 +22,7 @@ export function duplicatesPage(ctx, id) {
       "div",
       { class: "stack" },
       h("h1", null, told(t.duplicatesTitle, { name: customer.name ?? t.guest })),
+      h("p", { class: "row" }, phoneText(customer.phone), stateChip(ctx, customer.state), badgeChip(ctx, customer.badge)),
       h("p", { class: "quiet" }, t.duplicatesHint),
       !complete && h("p", { class: "notice" }, t.duplicatesPart),
       duplicates.length === 0 ? empty(t.noDuplicates) : h("ul", { class: "stack" }, ...duplicates.map((/** @type {any} */ each) => candidate(ctx, customer, each))),
@@ -33,7 +34,7 @@ export function duplicatesPage(ctx, id) {
 /** @param {Context} ctx @param {any} customer @param {any} other */
 function candidate(ctx, customer, other) {
   const { t } = ctx;
-  const place = h("div", { "aria-live": "polite" });
+  const place = h("div");
   const named = h("strong", null, theirs(other.name ?? t.guest));
   const shown = h(
     "li",
@@ -45,7 +46,7 @@ function candidate(ctx, customer, other) {
       "div",
       { class: "row" },
       ctx.can("customer:MERGE") && h("a", { class: "button main", href: `${customerLink(customer.customer_id)}/merge/${encodeURIComponent(other.customer_id)}` }, t.compare),
-      ctx.can("customer:MERGE") && ctx.offers("not_the_same") && differ(ctx, customer, other, place, () => shown.replaceChildren(h("p", { class: "done", role: "status" }, told(t.notTheSameDone, { name: other.name ?? t.guest })))),
+      ctx.can("customer:MERGE") && ctx.offers("not_the_same") && differ(ctx, customer, other, place, () => finish(shown, h("p", { class: "done" }, told(t.notTheSameDone, { name: other.name ?? t.guest })))),
     ),
   );
   return shown;

@@ -3,7 +3,8 @@
 import { Action } from "../shared/api.js";
 import { h } from "../shared/dom.js";
 import { number } from "../shared/format.js";
-import { customerLink, loaded, pair, perform, read, table, told } from "./parts.js";
+import { customerLink, finish, loaded, pair, perform, read, table, told } from "./parts.js";
+import { blocked } from "./refusals.js";
 import { word } from "./words.js";
 
 /** @typedef {import("./parts.js").Context} Context */
@@ -25,27 +26,34 @@ function decide(ctx, customer, plan, path) {
   const { t } = ctx;
   const { blockers } = plan.preview;
   const refused = blockers.length > 0 && plan.outcome !== "escalated";
-  return h(
+  // What was erased is on no page and in no memory of this one.
+  const after = (/** @type {any} */ data) => {
+    ctx.memory.clear();
+    finish(page, done(ctx, data));
+    page.prepend(h("h1", null, data.outcome === "escalated" ? t.waiting : t.erased));
+  };
+  const page = h(
     "div",
     { class: "stack" },
     h("h1", null, told(t.eraseTitle, { name: customer.name ?? t.guest })),
-    h("div", { class: "card" }, h("p", { class: "quiet" }, t.eraseHint), h("p", null, h("strong", null, word(t, `outcome_${plan.outcome}`, plan.outcome))), counts(ctx, plan.preview)),
-    blockers.length > 0 && h("div", { class: refused ? "problem" : "notice", role: refused ? "alert" : null }, h("h2", null, refused ? t.eraseBlocked : t.waiting), h("ul", null, ...blockers.map((/** @type {string} */ each) => h("li", { dir: "auto" }, each)))),
-    refused ? h("div", null, h("a", { class: "button", href: customerLink(customer.customer_id) }, t.back)) : confirmation(ctx, customer, path),
+    h("div", { class: "card" }, h("h2", null, t.dryRun), h("p", { class: "quiet" }, t.eraseHint), h("p", null, h("strong", null, word(t, `outcome_${plan.outcome}`, plan.outcome))), counts(ctx, plan.preview)),
+    blockers.length > 0 && blocked(ctx, refused ? t.eraseBlocked : t.waiting, blockers, refused ? "problem" : "notice"),
+    refused ? h("div", null, h("a", { class: "button", href: customerLink(customer.customer_id) }, t.back)) : confirmation(ctx, customer, path, after),
   );
+  return page;
 }
 
 /** @param {Context} ctx @param {any} preview */
 function counts({ t, locale }, { removed, scrubbed, kept }) {
   const kinds = [...new Set([removed, scrubbed, kept].flatMap((each) => Object.keys(each)))].sort();
-  const column = (/** @type {string} */ name, /** @type {Record<string, number>} */ of) => ({ name, number: true, cell: (/** @type {string} */ kind) => number(of[kind] ?? 0, locale) });
-  return table(t.eraseHint, [{ name: t.kind, cell: (/** @type {string} */ kind) => word(t, `kind_${kind}`, kind) }, column(t.removed, removed), column(t.scrubbed, scrubbed), column(t.kept, kept)], kinds).place;
+  const column = (/** @type {string} */ name, /** @type {Record<string, number>} */ of) => ({ name, number: true, cell: (/** @type {string} */ kind) => (of[kind] ? number(of[kind], locale) : "–") });
+  return table(t.dryRun, [{ name: t.kind, cell: (/** @type {string} */ kind) => word(t, `kind_${kind}`, kind) }, column(t.removed, removed), column(t.scrubbed, scrubbed), column(t.kept, kept)], kinds).place;
 }
 
-/** @param {Context} ctx @param {any} customer @param {string} path */
-function confirmation(ctx, customer, path) {
+/** @param {Context} ctx @param {any} customer @param {string} path @param {(data: any) => void} after */
+function confirmation(ctx, customer, path, after) {
   const { t } = ctx;
-  const place = h("div", { "aria-live": "polite" });
+  const place = h("div");
   const action = new Action(ctx.api, path, { method: "DELETE" });
   const typed = h("input", { id: "confirm", autocomplete: "off", autocapitalize: "none", oninput: () => check() });
   const button = h("button", { class: "danger", disabled: true, "data-done": t.erased }, t.eraseNow);
@@ -56,7 +64,7 @@ function confirmation(ctx, customer, path) {
   };
   const built = h(
     "form",
-    { class: "card", onsubmit: (event) => { event.preventDefault(); if (agreed()) void perform(ctx, button, place, action, ({ data }) => built.replaceChildren(done(ctx, data))); } },
+    { class: "card", onsubmit: (event) => { event.preventDefault(); if (agreed()) void perform(ctx, button, place, action, ({ data }) => after(data)); } },
     h("div", null, h("label", { for: "confirm" }, told(t.confirmLabel, { word: t.confirmWord })), typed),
     place,
     h("div", { class: "row" }, button, h("a", { class: "button", href: customerLink(customer.customer_id) }, t.cancel)),
@@ -71,7 +79,6 @@ function done(ctx, data) {
   return h(
     "div",
     { class: "done", role: "status" },
-    h("h2", null, data.outcome === "escalated" ? t.waiting : t.erased),
     h("p", null, word(t, `outcome_${data.outcome}`, data.outcome)),
     h("dl", null, pair(t.erasure, h("code", { dir: "ltr" }, data.erasure_id))),
     follow,

@@ -2,7 +2,8 @@
 
 import { h } from "../shared/dom.js";
 import { moment, number } from "../shared/format.js";
-import { empty, loaded, pair, paged, read, told } from "./parts.js";
+import { crumb, empty, loaded, pair, paged, read, told } from "./parts.js";
+import { blocked } from "./refusals.js";
 import { pause } from "./exporting.js";
 import { verified } from "./receipt.js";
 import { word } from "./words.js";
@@ -22,7 +23,7 @@ export function erasuresPage(ctx) {
     columns: [
       { name: t.erasure, cell: (row) => h("a", { href: `#/erasures/${row.erasure_id}` }, h("code", { dir: "ltr" }, row.erasure_id)) },
       { name: t.status, cell: (row) => statusChip(ctx, row.status) },
-      { name: t.outcome, cell: (row) => (row.outcome ? h("code", null, row.outcome) : "–") },
+      { name: t.outcome, cell: (row) => (row.outcome ? word(t, `done_${row.outcome}`, row.outcome) : "–") },
       { name: t.requested, cell: (row) => moment(row.requested_at, locale) },
     ],
   });
@@ -38,7 +39,7 @@ function statusChip({ t }, status) {
 /** @param {Context} ctx @param {string} id */
 export function erasurePage(ctx, id) {
   const ask = () => read(ctx, `/erasures/${encodeURIComponent(id)}`);
-  return h("div", { class: "stack" }, h("h1", null, ctx.t.erasureTitle), loaded(ctx, ask, (data) => {
+  return h("div", { class: "stack" }, crumb("#/erasures", ctx.t.erasuresTitle), h("h1", null, ctx.t.erasureTitle), loaded(ctx, ask, (data) => {
     const place = h("div", { class: "stack" }, shown(ctx, data));
     void follow(ctx, data, ask, (next) => place.replaceChildren(shown(ctx, next)));
     return place;
@@ -71,10 +72,10 @@ function shown(ctx, { erasure, receipt, signed }) {
     h(
       "div",
       { class: "card" },
-      h("p", { class: "row" }, statusChip(ctx, erasure.status), erasure.outcome && h("code", null, erasure.outcome)),
-      h("ol", { class: "steps" }, ...steps.map(([name, past]) => h("li", { class: past ? "past" : null }, name))),
+      h("p", { class: "row" }, statusChip(ctx, erasure.status), erasure.outcome && h("span", null, word(t, `done_${erasure.outcome}`, erasure.outcome))),
+      h("ol", { class: "steps" }, ...steps.map(([name, past]) => h("li", { class: past ? "past" : null }, h("span", null, name, h("span", { class: "unseen" }, `: ${past ? t.past : t.notYetDone}`))))),
       h("dl", { class: "pairs" }, pair(t.erasure, h("code", { dir: "ltr" }, erasure.erasure_id)), pair(t.requested, moment(erasure.requested_at, locale)), pair(t.erased, moment(erasure.erased_at, locale) || "–")),
-      erasure.blockers.length > 0 && h("ul", { class: "notice" }, ...erasure.blockers.map((/** @type {string} */ each) => h("li", { dir: "auto" }, each))),
+      erasure.blockers.length > 0 && blocked(ctx, word(t, `estatus_${erasure.status}`, erasure.status), erasure.blockers, "notice"),
     ),
     h("section", { class: "card" }, h("h2", null, t.receipt), signed ? receiptShown(ctx, receipt, signed) : h("p", { class: "quiet" }, t.receiptPending)),
   );
@@ -88,14 +89,15 @@ function receiptShown(ctx, receipt, signed) {
     return answer.ok ? { ...answer, data: await verified(signed, receipt, answer.data.erasure_receipt_keys) } : answer;
   };
   const stores = Object.entries(receipt.stores ?? {}).map(([store, deeds]) => {
-    const counted = Object.entries(/** @type {Record<string, { count: number }>} */ (deeds)).map(([deed, { count }]) => `${deed} ${number(count, locale)}`);
-    return h("li", null, h("code", null, store), h("span", null, counted.join(", ")));
+    const counted = Object.entries(/** @type {Record<string, { count: number }>} */ (deeds)).map(([deed, { count }]) => told(t.deed, { deed: word(t, deed, deed), count: number(count, locale) }));
+    return h("li", null, h("span", null, word(t, `store_${store}`, store)), h("strong", null, new Intl.ListFormat(locale, { type: "unit" }).format(counted)));
   });
   return h(
     "div",
     { class: "stack" },
     loaded(ctx, keys, (kid) => (kid ? h("p", { class: "done", "data-verified": true }, told(t.receiptGood, { kid })) : h("p", { class: "problem", role: "alert" }, t.receiptBad))),
     h("ul", { class: "list" }, ...stores),
-    h("details", null, h("summary", null, "JWS"), h("code", { dir: "ltr" }, signed)),
+    Object.keys(receipt.checks ?? {}).length > 0 && h("p", { class: "small quiet" }, t.searched, " ", new Intl.ListFormat(locale).format(Object.keys(receipt.checks).map((store) => word(t, `store_${store}`, store)))),
+    h("details", null, h("summary", null, t.signature), h("code", { dir: "ltr" }, signed)),
   );
 }

@@ -4,7 +4,8 @@ import { NoAnswer } from "../shared/api.js";
 import { h } from "../shared/dom.js";
 import { moment } from "../shared/format.js";
 import { SignInNeeded } from "../shared/login.js";
-import { customerLink, loaded, lost, pair, problem, read, told } from "./parts.js";
+import { customerLink, focusOn, loaded, pair, read, told } from "./parts.js";
+import { lost, problem } from "./refusals.js";
 
 /** @typedef {import("./parts.js").Context} Context */
 
@@ -24,8 +25,11 @@ function prepare(ctx, customer) {
   const run = async () => {
     if (start.getAttribute("aria-busy") === "true") return;
     start.setAttribute("aria-busy", "true");
+    place.replaceChildren();
     try {
-      place.replaceChildren(...(await ready(ctx, customer.customer_id, place)));
+      const shown = await ready(ctx, customer.customer_id, place);
+      place.replaceChildren(shown);
+      focusOn(shown);
     } catch (failure) {
       if (ctx.signal.aborted) return;
       if (!(failure instanceof NoAnswer || failure instanceof SignInNeeded)) throw failure;
@@ -42,12 +46,12 @@ function prepare(ctx, customer) {
   );
 }
 
-/** Ask until it is ready. @param {Context} ctx @param {string} id @param {Element} place @returns {Promise<Node[]>} */
+/** Ask until it is ready. @param {Context} ctx @param {string} id @param {Element} place @returns {Promise<HTMLElement>} */
 async function ready(ctx, id, place) {
   for (;;) {
     const answer = await read(ctx, `/customers/${encodeURIComponent(id)}/export`);
-    if (!answer.ok) return [problem(ctx, answer)];
-    if (answer.data.status === "ready") return [link(ctx, answer.data)];
+    if (!answer.ok) return problem(ctx, answer);
+    if (answer.data.status === "ready") return link(ctx, answer.data);
     place.replaceChildren(h("p", { class: "notice", role: "status" }, ctx.t.exportRunning));
     await pause(AGAIN, ctx.signal);
   }

@@ -4,44 +4,53 @@ import { Money } from "../sdk/money.js";
 import { h } from "../shared/dom.js";
 import { day, directionOf, moment, money, number, percent } from "../shared/format.js";
 import { loaded, pair, read, table, told } from "./parts.js";
-import { lines } from "./plot.js";
+import { filled } from "../panel/words.js";
+import { bars, meter } from "./plot.js";
 import { word } from "./words.js";
 
 /** @typedef {import("./parts.js").Context} Context */
-/** @typedef {{ from: string, to: string, branch: string }} Asked */
+/** @typedef {{ from?: string, to?: string, branch: string }} Asked without days: the last thirty of the enterprise */
 
 const DAY = 86_400_000;
-const DAYS = 30;
+const RANGES = [7, 30, 90, 365];
 const MEASURES = /** @type {const} */ (["visits", "spend_minor", "new_customers"]);
 
-/** @param {Context} ctx */
-export function figuresPage(ctx) {
+/** @param {Context} ctx @param {string} of the branch to begin with, or an empty text */
+export function figuresPage(ctx, of) {
   const { t } = ctx;
-  const today = Date.now();
-  const from = h("input", { id: "from", type: "date", value: iso(today - (DAYS - 1) * DAY), required: true });
-  const to = h("input", { id: "to", type: "date", value: iso(today), required: true });
-  const branch = h("input", { id: "branch", autocomplete: "off", maxlength: 64, dir: "ltr", "aria-describedby": "branch-hint" });
+  const from = h("input", { id: "from", type: "date", required: true });
+  const to = h("input", { id: "to", type: "date", required: true });
+  const branch = h("input", { id: "branch", autocomplete: "off", maxlength: 64, dir: "ltr", value: of, "aria-describedby": "branch-hint" });
   const shown = h("div", { class: "stack" });
   /** @type {AbortController | null} */
   let current = null;
-  const show = () => {
+  /** @param {Asked} asked */
+  const show = (asked) => {
     current?.abort();
     current = new AbortController();
     const mine = { ...ctx, signal: AbortSignal.any([ctx.signal, current.signal]) };
-    shown.replaceChildren(figures(mine, { from: from.value, to: to.value, branch: branch.value.trim() }));
+    // The days are the enterprise's own: it says which day is its today.
+    shown.replaceChildren(figures(mine, asked, (period) => {
+      [from.value, to.value] = [period.from, period.to];
+      for (const [days, button] of ranges) button.setAttribute("aria-pressed", String(Date.parse(period.to) - Date.parse(period.from) === (days - 1) * DAY));
+    }));
   };
-  show();
+  const last = (/** @type {number} */ days) => () => show({ ...(to.value && { from: iso(Date.parse(to.value) - (days - 1) * DAY), to: to.value }), branch: branch.value.trim() });
+  const ranges = RANGES.map((days) => /** @type {const} */ ([days, h("button", { type: "button", "aria-pressed": "false", onclick: last(days) }, filled(t.lastDays, { count: number(days, ctx.locale) }))]));
+  show({ branch: of });
   return h(
     "div",
     { class: "stack" },
     h("h1", null, t.figuresTitle),
     h(
       "form",
-      { class: "columns", onsubmit: (event) => { event.preventDefault(); show(); } },
+      { class: "card tools", onsubmit: (event) => { event.preventDefault(); show({ from: from.value, to: to.value, branch: branch.value.trim() }); } },
+      h("div", { class: "row wide", role: "group", "aria-label": t.period }, ...ranges.map(([, button]) => button)),
       h("div", null, h("label", { for: "from" }, t.from), from),
       h("div", null, h("label", { for: "to" }, t.to), to),
-      h("div", null, h("label", { for: "branch" }, t.branch), branch, h("p", { class: "hint", id: "branch-hint" }, t.branchHint)),
-      h("div", null, h("button", { class: "main" }, t.show)),
+      h("div", null, h("label", { for: "branch" }, t.branch), branch),
+      h("button", { class: "main" }, t.show),
+      h("p", { class: "hint wide", id: "branch-hint" }, t.branchHint),
     ),
     shown,
   );
@@ -52,22 +61,25 @@ function iso(at) {
   return new Date(at).toISOString().slice(0, 10);
 }
 
-/** The days just before, as many. @param {Asked} asked @returns {Asked} */
-export function periodBefore({ from, to, branch }) {
+/** The days just before, as many. @param {{ from: string, to: string }} period @returns {{ from: string, to: string }} */
+export function periodBefore({ from, to }) {
   const length = Date.parse(to) - Date.parse(from) + DAY;
-  return { from: iso(Date.parse(from) - length), to: iso(Date.parse(from) - DAY), branch };
+  return { from: iso(Date.parse(from) - length), to: iso(Date.parse(from) - DAY) };
 }
 
 /** @param {Asked} asked */
 function path({ from, to, branch }) {
-  return `/customers/stats?${new URLSearchParams({ from, to, ...(branch && { branch_id: branch }) })}`;
+  return `/customers/stats?${new URLSearchParams({ ...(from && { from }), ...(to && { to }), ...(branch && { branch_id: branch }) })}`;
 }
 
-/** @param {Context} ctx @param {Asked} asked */
-function figures(ctx, asked) {
+/** @param {Context} ctx @param {Asked} asked @param {(period: { from: string, to: string }) => void} tell */
+function figures(ctx, asked, tell) {
   const both = async () => {
-    const [now, before] = await Promise.all([read(ctx, path(asked)), read(ctx, path(periodBefore(asked)))]);
-    return now.ok && before.ok ? { ...now, data: { now: now.data, before: before.data } } : now.ok ? before : now;
+    const now = await read(ctx, path(asked));
+    if (!now.ok) return now;
+    tell(now.data);
+    const before = await read(ctx, path({ ...periodBefore(now.data), branch: asked.branch }));
+    return before.ok ? { ...now, data: { now: now.data, before: before.data } } : before;
   };
   return loaded(ctx, both, ({ now, before }) => page(ctx, now, before));
 }
@@ -77,31 +89,49 @@ function page(ctx, now, before) {
   const { t, locale } = ctx;
   const spend = (/** @type {number} */ minor) => money(minor, now.currency, locale);
   const plain = (/** @type {number} */ value) => number(value, locale);
-  /** @type {[string, string, (value: number) => string][]} */
-  const plots = [["visits", t.visits, plain], ["spend_minor", t.spendPerDay, spend], ["new_customers", t.newCustomers, plain]];
+  /** @type {[string, string, (value: number) => string, boolean][]} */
+  const plots = [["visits", t.visits, plain, true], ["spend_minor", t.spendPerDay, spend, false], ["new_customers", t.newCustomers, plain, true]];
   return h(
     "div",
     { class: "stack" },
     h("div", { class: "head" }, h("p", { class: "quiet" }, told(t.asOf, { time: moment(now.as_of, locale), zone: now.time_zone })), h("button", { type: "button", onclick: () => download(now) }, t.csv)),
-    h("div", { class: "columns" }, ...plots.map(([measure, name, shown]) => plotCard(ctx, now, before, measure, name, shown))),
-    h("div", { class: "columns" }, liabilities(ctx, now, spend), customers(ctx, now)),
-    h("details", null, h("summary", null, t.table), daysTable(ctx, now, spend)),
+    now.branch_id && h("p", { class: "notice" }, told(t.ofBranch, { branch: now.branch_id })),
+    h("div", { class: "columns" }, ...plots.map(([measure, name, shown, whole]) => plotCard(ctx, now, before, measure, name, shown, whole))),
+    h("div", { class: "columns" }, behaviour(ctx, now, before, spend), !now.branch_id && liabilities(ctx, now, spend), !now.branch_id && customers(ctx, now)),
   );
 }
 
-/** @param {Context} ctx @param {any} now @param {any} before @param {string} measure @param {string} name @param {(value: number) => string} shown */
-function plotCard({ t, locale }, now, before, measure, name, shown) {
-  const [value, was] = [now.period[measure], before.period[measure]];
-  const points = now.days.map((/** @type {any} */ each) => ({ label: day(`${each.date}T00:00:00Z`, locale, "UTC"), value: each[measure], shown: shown(each[measure] ?? 0) }));
-  if (value === null) return h("section", { class: "card" }, h("h2", null, name), h("p", { class: "quiet" }, t.none));
+/** @param {Context} ctx @param {any} now @param {any} before @param {string} measure @param {string} name @param {(value: number) => string} shown @param {boolean} whole */
+function plotCard(ctx, now, before, measure, name, shown, whole) {
+  const { t, locale } = ctx;
+  const value = now.period[measure];
+  if (value === null) return h("section", { class: "card" }, h("h2", null, name), h("p", { class: "quiet" }, t.notByBranch));
+  const points = now.days.map((/** @type {any} */ each) => ({ label: shortDay(each.date, locale), value: each[measure], shown: shown(each[measure] ?? 0) }));
+  const was = before.days.map((/** @type {any} */ each) => each[measure] ?? 0);
   return h(
     "section",
     { class: "card" },
     h("h2", null, name),
-    h("dl", null, h("dt", { class: "unseen" }, t.this), h("dd", { class: "big main-figure" }, shown(value)), h("dt", { class: "unseen" }, t.before), h("dd", { class: "delta" }, `${t.before}: ${shown(was)} (${change(value, was, t.noChange, locale)})`)),
-    lines(points, before.days.map((/** @type {any} */ each) => each[measure]), name, { height: 120, rtl: directionOf(locale) === "rtl" }),
+    compared(ctx, value, before.period[measure], shown),
+    bars(points, { before: was, rtl: directionOf(locale) === "rtl", shown, whole }),
     h("p", { class: "key" }, h("span", null, t.this), h("span", { class: "was" }, t.before)),
+    h("details", null, h("summary", null, t.table), daysTable(ctx, name, now, before, measure, shown)),
   );
+}
+
+/** @param {string} date @param {string} locale */
+function dayName(date, locale) {
+  return day(`${date}T00:00:00Z`, locale, "UTC");
+}
+
+/** Without the year, which the fields above say. @param {string} date @param {string} locale */
+function shortDay(date, locale) {
+  return new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", calendar: "gregory", timeZone: "UTC" }).format(new Date(date));
+}
+
+/** A figure and the period before. @param {Context} ctx @param {number} value @param {number} was @param {(value: number) => string} shown */
+function compared({ t, locale }, value, was, shown) {
+  return h("dl", null, h("dt", { class: "unseen" }, t.this), h("dd", { class: "big main-figure" }, shown(value)), h("dt", { class: "unseen" }, t.before), h("dd", { class: "delta" }, was === 0 && value !== 0 ? told(t.wasNone, { value: shown(was) }) : told(t.wasBefore, { value: shown(was), change: change(value, was, t.noChange, locale) })));
 }
 
 /** @param {number} now @param {number} was @param {string} same @param {string} locale */
@@ -111,9 +141,24 @@ export function change(now, was, same, locale) {
   return new Intl.NumberFormat(locale, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 }).format((now - was) / was);
 }
 
+/** What customers do: the basket by period, the others as of now. @param {Context} ctx @param {any} now @param {any} before @param {(minor: number) => string} spend */
+function behaviour(ctx, now, before, spend) {
+  const { t, locale } = ctx;
+  const [basket, was] = [now.period.average_basket_minor, before.period.average_basket_minor];
+  return h(
+    "section",
+    { class: "card" },
+    h("h2", null, t.basket),
+    basket === null ? h("p", { class: "quiet" }, t.noVisits) : was === null ? h("p", { class: "big main-figure" }, spend(basket)) : compared(ctx, basket, was, spend),
+    now.period.refunded_minor !== null && h("dl", { class: "pairs" }, pair(t.refunds, spend(now.period.refunded_minor)), pair(t.refundCount, number(now.period.refunds, locale))),
+    !now.branch_id && h("h2", null, t.returning),
+    !now.branch_id && h("dl", { class: "pairs" }, pair(t.repeat, now.repeat_rate === null ? "–" : percent(now.repeat_rate, locale), "big"), pair(t.active, number(now.active_customers, locale), "big")),
+    !now.branch_id && h("p", { class: "hint" }, t.returningHint),
+  );
+}
+
 /** @param {Context} ctx @param {any} now @param {(minor: number) => string} spend */
-function liabilities({ t, locale }, now, spend) {
-  const known = (/** @type {number | null} */ minor) => (minor === null ? "–" : spend(minor));
+function liabilities({ t }, now, spend) {
   return h(
     "section",
     { class: "card" },
@@ -121,36 +166,39 @@ function liabilities({ t, locale }, now, spend) {
     h(
       "dl",
       { class: "pairs" },
-      pair(t.canSpend, known(now.spendable_minor), "big"),
-      pair(t.locked, known(now.locked_promo_minor), "big"),
-      pair(t.unclaimed, known(now.unclaimed_cashback_minor)),
-      pair(t.forfeited, known(now.forfeited_promo_minor)),
-      pair(t.basket, known(now.period.average_basket_minor)),
-      pair(t.repeat, now.repeat_rate === null ? "–" : percent(now.repeat_rate, locale)),
+      pair(t.spendable, spend(now.spendable_minor), "big"),
+      pair(t.locked, spend(now.locked_promo_minor), "big"),
+      pair(t.unclaimed, spend(now.unclaimed_cashback_minor)),
+      pair(t.forfeited, spend(now.forfeited_promo_minor)),
     ),
+    h("p", { class: "hint" }, t.liabilitiesHint),
   );
 }
 
-/** @param {Context} ctx @param {any} now */
-function customers({ t, locale }, now) {
-  const known = (/** @type {number | null | undefined} */ count) => (count === null || count === undefined ? "–" : number(count, locale));
-  const listed = (/** @type {Record<string, number> | null} */ of, /** @type {string} */ prefix) => Object.entries(of ?? {}).map(([name, count]) => pair(word(t, prefix + name, name), known(count)));
-  return h(
-    "section",
-    { class: "card" },
-    h("h2", null, t.byStatus),
-    h("dl", { class: "pairs" }, pair(t.active, known(now.active_customers), "big"), ...listed(now.customers, "status_")),
-    h("h2", null, t.byBadge),
-    h("dl", { class: "pairs" }, ...listed(now.badges, "badge_")),
-  );
+/** Shares of all, as bars and as numbers. @param {Context} ctx @param {any} now */
+function customers(ctx, now) {
+  const { t } = ctx;
+  return h("section", { class: "card" }, h("h2", null, t.byStatus), shares(ctx, now.customers, "status_"), h("h2", null, t.byBadge), shares(ctx, now.badges, "badge_"));
 }
 
-/** @param {Context} ctx @param {any} now @param {(minor: number) => string} spend */
-function daysTable({ t, locale }, now, spend) {
-  const counted = (/** @type {string} */ name, /** @type {string} */ of) => ({ name, number: true, cell: (/** @type {any} */ row) => (row[of] === null ? "–" : number(row[of], locale)) });
-  const paid = (/** @type {string} */ name, /** @type {string} */ of) => ({ name, number: true, cell: (/** @type {any} */ row) => (row[of] === null ? "–" : spend(row[of])) });
-  const columns = [{ name: t.day, cell: (/** @type {any} */ row) => day(`${row.date}T00:00:00Z`, locale, "UTC") }, counted(t.visits, "visits"), paid(t.spendPerDay, "spend_minor"), paid(t.refunds, "refunded_minor"), counted(t.newCustomers, "new_customers")];
-  return table(t.figuresTitle, columns, now.days).place;
+/** @param {Context} ctx @param {Record<string, number>} counts @param {string} prefix */
+function shares({ t, locale }, counts, prefix) {
+  const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  return h("div", { class: "stack tight" }, ...Object.entries(counts).map(([name, count]) =>
+    meter(word(t, prefix + name, name), count, Math.max(1, all), told(t.share, { count: number(count, locale), share: percent(all > 0 ? count / all : 0, locale) }), directionOf(locale) === "rtl"),
+  ));
+}
+
+/** A plot's own table: each day, and the day as far into the period before. @param {Context} ctx @param {string} name @param {any} now @param {any} before @param {string} measure @param {(value: number) => string} shown */
+function daysTable({ t, locale }, name, now, before, measure, shown) {
+  const rows = now.days.map((/** @type {any} */ each, /** @type {number} */ place) => ({ date: each.date, value: each[measure], was: before.days[place] }));
+  const columns = [
+    { name: t.day, cell: (/** @type {any} */ row) => dayName(row.date, locale) },
+    { name: t.this, number: true, cell: (/** @type {any} */ row) => shown(row.value ?? 0) },
+    { name: t.dayBefore, cell: (/** @type {any} */ row) => (row.was ? dayName(row.was.date, locale) : "–") },
+    { name: t.before, number: true, cell: (/** @type {any} */ row) => (row.was ? shown(row.was[measure] ?? 0) : "–") },
+  ];
+  return table(name, columns, rows).place;
 }
 
 /** The days as a spreadsheet reads them: exact decimals, no grouping. @param {any} stats @returns {string} */

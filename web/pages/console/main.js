@@ -14,7 +14,7 @@ import { exportPage } from "./exporting.js";
 import { figuresPage } from "./figures.js";
 import { activityPage, refusedPage } from "./lists.js";
 import { mergePage } from "./merge.js";
-import { empty, told } from "./parts.js";
+import { told } from "./parts.js";
 import { searchPage } from "./search.js";
 import { unmergePage } from "./unmerge.js";
 import { LANGUAGES } from "./words.js";
@@ -38,21 +38,21 @@ const NAVIGATION = [
 
 const CUSTOMER = "customers/(usr_[0-9A-Za-z]{1,60})";
 
-/** @type {[RegExp, string, (ctx: Context, ...parts: string[]) => HTMLElement][]} */
+/** The last is the page's title: what is done there, and never with whom. @type {[RegExp, string, (ctx: Context, ...parts: string[]) => HTMLElement, keyof Words][]} */
 const ROUTES = [
-  [/^customers$/u, "customer:SEARCH", searchPage],
-  [new RegExp(`^${CUSTOMER}$`, "u"), "customer:CONTEXT", (ctx, id = "") => customerPage(ctx, id)],
-  [new RegExp(`^${CUSTOMER}/correct$`, "u"), "customer:UPDATE", (ctx, id = "") => correctPage(ctx, id)],
-  [new RegExp(`^${CUSTOMER}/duplicates$`, "u"), "customer:SEARCH", (ctx, id = "") => duplicatesPage(ctx, id)],
-  [new RegExp(`^${CUSTOMER}/merge(?:/(usr_[0-9A-Za-z]{1,60}))?$`, "u"), "customer:MERGE", (ctx, id = "", other = "") => mergePage(ctx, id, other)],
-  [new RegExp(`^${CUSTOMER}/unmerge/(usr_[0-9A-Za-z]{1,60})$`, "u"), "customer:MERGE", (ctx, id = "", freed = "") => unmergePage(ctx, id, freed)],
-  [new RegExp(`^${CUSTOMER}/export$`, "u"), "customer:EXPORT", (ctx, id = "") => exportPage(ctx, id)],
-  [new RegExp(`^${CUSTOMER}/erase$`, "u"), "customer:DELETE", (ctx, id = "") => erasePage(ctx, id)],
-  [/^erasures$/u, "erasure:READ", erasuresPage],
-  [/^erasures\/(era_[0-9a-f]{32})$/u, "erasure:READ", (ctx, id = "") => erasurePage(ctx, id)],
-  [/^activity$/u, "activity:READ", activityPage],
-  [/^refused$/u, "facts:READ", refusedPage],
-  [/^figures$/u, "customer:STATS", figuresPage],
+  [/^customers$/u, "customer:SEARCH", searchPage, "navCustomers"],
+  [new RegExp(`^${CUSTOMER}$`, "u"), "customer:CONTEXT", (ctx, id = "") => customerPage(ctx, id), "customer"],
+  [new RegExp(`^${CUSTOMER}/correct$`, "u"), "customer:UPDATE", (ctx, id = "") => correctPage(ctx, id), "correct"],
+  [new RegExp(`^${CUSTOMER}/duplicates$`, "u"), "customer:SEARCH", (ctx, id = "") => duplicatesPage(ctx, id), "duplicates"],
+  [new RegExp(`^${CUSTOMER}/merge(?:/(usr_[0-9A-Za-z]{1,60}))?$`, "u"), "customer:MERGE", (ctx, id = "", other = "") => mergePage(ctx, id, other), "merge"],
+  [new RegExp(`^${CUSTOMER}/unmerge/(usr_[0-9A-Za-z]{1,60})$`, "u"), "customer:MERGE", (ctx, id = "", freed = "") => unmergePage(ctx, id, freed), "unmerge"],
+  [new RegExp(`^${CUSTOMER}/export$`, "u"), "customer:EXPORT", (ctx, id = "") => exportPage(ctx, id), "export"],
+  [new RegExp(`^${CUSTOMER}/erase$`, "u"), "customer:DELETE", (ctx, id = "") => erasePage(ctx, id), "erase"],
+  [/^erasures$/u, "erasure:READ", erasuresPage, "navErasures"],
+  [/^erasures\/(era_[0-9a-f]{32})$/u, "erasure:READ", (ctx, id = "") => erasurePage(ctx, id), "erasureTitle"],
+  [/^activity$/u, "activity:READ", activityPage, "navActivity"],
+  [/^refused$/u, "facts:READ", refusedPage, "navRefused"],
+  [/^figures(?:\/([A-Za-z0-9._:%-]{1,200}))?$/u, "customer:STATS", (ctx, branch = "") => figuresPage(ctx, decoded(branch)), "navFigures"],
 ];
 
 /** @type {{ api: string, login?: import("../shared/login.js").Provider & { people?: { username: string, password: string, group: string }[] } }} */
@@ -63,6 +63,8 @@ let mounted = null;
 let held = false;
 let leaving = new AbortController();
 let shownHash = "";
+/** What somebody comes back to. It goes with the page. @type {Map<string, unknown>} */
+const memory = new Map();
 const main = h("main", { id: "main", tabindex: "-1" });
 const session = config.login && new Session(config.login, askInPlace);
 
@@ -179,6 +181,7 @@ function signOut() {
   if (held && !confirm(words().leave)) return;
   held = false;
   leaving.abort();
+  memory.clear();
   main.replaceChildren();
   sessionStorage.removeItem(SIGNED_IN);
   session?.signOut();
@@ -199,27 +202,51 @@ function route() {
   }
   main.replaceChildren(page(ctx, path));
   document.querySelector(".toast")?.remove();
-  main.focus({ preventScroll: true });
+  // Where the work begins: in the search's field, unless that opens a keyboard on the screen.
+  (/** @type {HTMLElement | null} */ (main.querySelector("[data-first]")) ?? main).focus({ preventScroll: true });
   scrollTo(0, 0);
 }
 
 /** @param {Context} ctx @param {string} path */
 function page(ctx, path) {
-  if (!path) return empty(ctx.t.nothingAllowed, ctx.t.nothingAllowedHint);
-  for (const [pattern, permission, view] of ROUTES) {
+  const { t } = ctx;
+  document.title = t.title;
+  if (!path) return nowhere(t.nothingAllowed, t.nothingAllowedHint);
+  for (const [pattern, permission, view, name] of ROUTES) {
     const found = pattern.exec(path);
-    if (found) return ctx.can(permission) ? view(ctx, ...found.slice(1)) : empty(ctx.t.nothingAllowed, ctx.t.nothingAllowedHint);
+    if (!found) continue;
+    if (!ctx.can(permission)) return nowhere(t.nothingAllowed, t.nothingAllowedHint);
+    document.title = name === "navCustomers" ? t.title : `${t[name]} · ${t.title}`;
+    return view({ ...ctx, title: t[name] }, ...found.slice(1));
   }
-  return empty(ctx.t.notFound);
+  return nowhere(t.notFound, "", h("a", { class: "button", href: "#/" }, t.toStart));
+}
+
+/** @param {string} title @param {string} hint @param {HTMLElement} [way] out of here */
+function nowhere(title, hint, way) {
+  return h("div", { class: "empty" }, h("h1", null, title), hint && h("p", null, hint), way);
+}
+
+/** @param {string} part of an address @returns {string} as it is if nobody can read it */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** @param {AbortSignal} signal @returns {Context} */
 function context(signal) {
   const mine = /** @type {Session} */ (session);
-  const { permissions } = mine.person;
+  const { permissions, subject } = mine.person;
   return {
     api: new Api(config.api, mine.token),
     t: words(),
+    title: words().title,
+    lang,
+    subject,
+    memory,
     locale: localeOf(lang),
     signal,
     can: (permission) => permissions.has(permission),
@@ -231,11 +258,11 @@ function context(signal) {
   };
 }
 
-/** @param {string} text */
-function announce(text) {
+/** @param {Node | string} told */
+function announce(told) {
   document.querySelector(".toast")?.remove();
   const close = h("button", { type: "button", onclick: () => toast.remove() }, "OK");
-  const toast = h("div", { class: "card toast row", role: "alert" }, h("span", { dir: "auto" }, text), close);
+  const toast = h("div", { class: "card toast row", role: "alert" }, h("div", { dir: "auto" }, told), close);
   document.body.append(toast);
 }
 

@@ -3,7 +3,8 @@
 import { Action } from "../shared/api.js";
 import { h } from "../shared/dom.js";
 import { money, number } from "../shared/format.js";
-import { badgeChip, customerLink, loaded, pair, perform, phoneText, read, stateChip, theirs, told } from "./parts.js";
+import { badgeChip, customerLink, finish, loaded, pair, perform, phoneText, read, stateChip, theirs, told } from "./parts.js";
+import { blocked } from "./refusals.js";
 import { search } from "./search.js";
 
 /** @typedef {import("./parts.js").Context} Context */
@@ -40,20 +41,21 @@ function preview(ctx, survivor, other) {
 /** @param {Context} ctx @param {any} survivor @param {any} duplicate @param {any} merged @param {string} path */
 function decide(ctx, survivor, duplicate, merged, path) {
   const { t } = ctx;
-  const place = h("div", { "aria-live": "polite" });
+  const place = h("div");
   const action = new Action(ctx.api, path, { method: "POST", body: { absorbed_customer_id: duplicate.customer_id } });
   const button = h("button", { type: "button", class: "main", "data-done": t.merged, onclick: () => void perform(ctx, button, place, action, done) }, t.mergeNow);
-  const done = () => built.replaceChildren(
+  const done = () => finish(
+    built,
     h("div", { class: "done", role: "status" }, h("h2", null, t.merged), h("p", null, t.mergedHint), h("div", null, h("a", { class: "button", href: customerLink(survivor.customer_id) }, t.openCustomer))),
   );
-  const blocked = merged.blockers.length > 0;
+  const refused = merged.blockers.length > 0;
   const built = h(
     "div",
     { class: "stack" },
     h("div", { class: "sides" }, side(ctx, t.survivor, survivor), side(ctx, t.duplicate, duplicate), side(ctx, t.result, merged.customer, true)),
-    blocked && h("div", { class: "problem", role: "alert" }, h("h2", null, t.blocked), h("ul", null, ...merged.blockers.map((/** @type {string} */ each) => h("li", { dir: "auto" }, each)))),
+    refused && blocked(ctx, t.blocked, merged.blockers),
     place,
-    h("div", { class: "row" }, !blocked && button, h("a", { class: "button", href: `${customerLink(survivor.customer_id)}/merge` }, t.back)),
+    h("div", { class: "row" }, !refused && button, h("a", { class: "button", href: `${customerLink(survivor.customer_id)}/merge` }, t.back)),
   );
   return built;
 }

@@ -5,6 +5,7 @@ import { h } from "../shared/dom.js";
 import { money, visible } from "../shared/format.js";
 import { filled } from "../panel/words.js";
 import { SignInNeeded } from "../shared/login.js";
+import { lost, problem } from "./refusals.js";
 import { word } from "./words.js";
 
 /**
@@ -15,13 +16,20 @@ import { word } from "./words.js";
  * @typedef {object} Context
  * @property {Api} api
  * @property {import("./words.js").Words} t the texts
+ * @property {string} title what is done on this page
+ * @property {string} lang `en` or `ar`
  * @property {string} locale
+ * @property {string} subject whose sign-in it is, as the activity log names them
+ * @property {Map<string, unknown>} memory of this page load, for what somebody comes back to; a sign-out forgets it
  * @property {AbortSignal} signal aborted as soon as the person leaves the page: nothing late is shown
  * @property {(permission: string) => boolean} can
  * @property {(operation: string) => boolean} offers whether this environment answers it
  * @property {(held: boolean) => void} hold whether leaving would lose something
- * @property {(text: string) => void} announce what a person must hear of, also on the next page
+ * @property {(told: Node | string) => void} announce what a person must hear of, also on the next page
  */
+
+/** What stands where there is nothing to tell. */
+export const NOTHING = "–";
 
 /** @param {Context} ctx @param {string} path @returns {Promise<Answer>} */
 export function read({ api, signal }, path) {
@@ -37,12 +45,17 @@ export function read({ api, signal }, path) {
 export function loaded(ctx, ask, show) {
   const place = h("div", { class: "stack" });
   const attempt = async () => {
+    const focused = place.contains(document.activeElement);
     place.setAttribute("aria-busy", "true");
     place.replaceChildren(skeleton(ctx));
     const shown = await attempted(ctx, ask, show, () => void attempt());
     if (ctx.signal.aborted) return;
     place.removeAttribute("aria-busy");
     place.replaceChildren(...(shown ? [shown] : []));
+    // A page that has its heading from what was asked for has none if that did not come.
+    if (place.isConnected && !document.querySelector("main h1")) place.prepend(h("h1", null, ctx.title));
+    // The button that was pressed is gone.
+    if (focused) focusOn(place);
     place.dispatchEvent(new Event("settled"));
   };
   void attempt();
@@ -57,45 +70,28 @@ async function attempted(ctx, ask, show, retry) {
   } catch (failure) {
     if (ctx.signal.aborted) return null;
     if (failure instanceof NoAnswer || failure instanceof SignInNeeded) return lost(ctx, false, retry);
-    throw failure;
+    // A fault of the page's own: nobody waits for ever before a skeleton, and the console of the browser has it.
+    reportError(failure);
+    return h("div", { class: "problem", role: "alert" }, h("h2", null, ctx.t.broken), h("p", null, ctx.t.brokenHint));
   }
+}
+
+/** Put the keyboard where the work goes on, after what had it is gone. @param {HTMLElement} element */
+export function focusOn(element) {
+  element.tabIndex = -1;
+  element.focus({ preventScroll: true });
+}
+
+/** What was decided is done: nothing but the outcome is left, and the keyboard is on it. @param {HTMLElement} place @param {HTMLElement} outcome */
+export function finish(place, outcome) {
+  place.replaceChildren(outcome);
+  focusOn(outcome);
+  outcome.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {Context} ctx */
 export function skeleton({ t }) {
   return h("div", { class: "stack" }, h("span", { class: "unseen", role: "status" }, t.loading), ...[1, 2, 3, 4].map(() => h("div", { class: "bone" })));
-}
-
-/** A refusal of the API: its message, each field, and the id to quote. @param {Context} ctx @param {Answer} answer @param {(() => void) | null} [retry] */
-export function problem({ t }, answer, retry = null) {
-  const { error, requestId, status } = answer;
-  const details = (error?.details ?? []).map(({ field, issue }) => h("li", { dir: "auto" }, h("code", null, field), ` ${issue}`));
-  return h(
-    "div",
-    { class: "problem", role: "alert" },
-    h("h2", null, t.problem),
-    h("p", { dir: "auto" }, error?.message ?? String(status)),
-    details.length > 0 && h("ul", { class: "small" }, ...details),
-    requestId && h("p", { class: "small quiet" }, ...around(t.requestId, "{id}", h("code", { dir: "ltr" }, requestId))),
-    retry && status >= 429 && h("div", null, h("button", { type: "button", onclick: retry }, t.retry)),
-  );
-}
-
-/** @param {string} text @param {string} hole @param {Node} inside @returns {Child[]} */
-function around(text, hole, inside) {
-  const [before, after] = text.split(hole);
-  return [before, inside, after];
-}
-
-/** @param {Context} ctx @param {boolean} writing @param {(() => void) | null} retry */
-export function lost({ t }, writing, retry) {
-  return h(
-    "div",
-    { class: "problem", role: "alert" },
-    h("h2", null, writing ? t.lostWrite : t.lost),
-    h("p", null, writing ? t.lostWriteHint : t.lostHint),
-    retry && h("div", null, h("button", { type: "button", onclick: retry }, t.retry)),
-  );
 }
 
 /**
@@ -105,17 +101,21 @@ export function lost({ t }, writing, retry) {
  * @param {Element} place where a refusal is shown
  * @param {Action} action
  * @param {(answer: Answer) => void} done
+ * @param {(answer: Answer) => void} [refused] beside the refusal that is shown
  */
-export async function perform(ctx, button, place, action, done) {
+export async function perform(ctx, button, place, action, done, refused = () => {}) {
   if (button.getAttribute("aria-busy") === "true") return;
   button.setAttribute("aria-busy", "true");
   ctx.hold(true);
   try {
     const answer = await action.run();
     ctx.hold(false);
-    if (ctx.signal.aborted) ctx.announce(answer.ok ? (button.dataset.done ?? "") : (answer.error?.message ?? ""));
+    if (ctx.signal.aborted) ctx.announce(answer.ok ? (button.dataset.done ?? "") : problem(ctx, answer));
     else if (answer.ok) done(answer);
-    else place.replaceChildren(problem(ctx, answer));
+    else {
+      place.replaceChildren(problem(ctx, answer));
+      refused(answer);
+    }
   } catch (failure) {
     unsure(ctx, place, failure);
   } finally {
@@ -187,7 +187,10 @@ export function table(caption, columns, rows) {
 
 /** @template Row @param {Column<Row>[]} columns @param {Row} row */
 export function tableRow(columns, row) {
-  return h("tr", null, ...columns.map(({ name, cell, number }) => h("td", { "data-name": name, class: number ? "number" : null }, cell(row))));
+  return h("tr", null, ...columns.map(({ name, cell, number }) => {
+    const shown = cell(row);
+    return h("td", { "data-name": name, class: number ? "number" : shown === NOTHING ? "none" : null }, shown);
+  }));
 }
 
 /**
@@ -202,8 +205,14 @@ export function paged(ctx, ask, shape) {
     const first = shape.rows(data);
     if (first.length === 0 && !data.next_cursor) return shape.empty;
     const { place, body } = table(shape.caption, shape.columns, first);
-    return h("div", { class: "stack" }, place, further(ctx, data.next_cursor, ask, (next) => body.append(...shape.rows(next).map((row) => tableRow(shape.columns, row)))));
+    return h("div", { class: "stack" }, place, further(ctx, data.next_cursor, ask, (next) => appended(body, shape.rows(next).map((row) => tableRow(shape.columns, row)))));
   });
+}
+
+/** @param {Element} list @param {HTMLElement[]} rows @returns {HTMLElement | undefined} the first of them */
+export function appended(list, rows) {
+  list.append(...rows);
+  return rows[0];
 }
 
 /**
@@ -211,7 +220,7 @@ export function paged(ctx, ask, shape) {
  * @param {Context} ctx
  * @param {string | null} cursor
  * @param {(cursor: string) => Promise<Answer>} ask
- * @param {(data: any) => void} add
+ * @param {(data: any) => HTMLElement | undefined} add gives the first of what it has added: the keyboard goes on there
  */
 export function further(ctx, cursor, ask, add) {
   const place = h("div", { class: "stack" });
@@ -222,8 +231,9 @@ export function further(ctx, cursor, ask, add) {
     if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     const shown = await attempted(ctx, () => ask(cursor), (data) => {
-      add(data);
+      const added = add(data);
       place.replaceChildren(further(ctx, data.next_cursor, ask, add));
+      if (added) focusOn(added);
       return null;
     }, () => void next());
     button.removeAttribute("aria-busy");
@@ -241,4 +251,9 @@ export function told(hint, values) {
 /** @param {string} id */
 export function customerLink(id) {
   return `#/customers/${encodeURIComponent(id)}`;
+}
+
+/** The way up, above a page's heading. @param {string} href @param {string} text */
+export function crumb(href, text) {
+  return h("p", { class: "crumb" }, h("a", { href }, text));
 }

@@ -4,7 +4,8 @@ import { Action } from "../shared/api.js";
 import { h } from "../shared/dom.js";
 import { money } from "../shared/format.js";
 import { side } from "./merge.js";
-import { customerLink, loaded, perform, read, told } from "./parts.js";
+import { customerLink, finish, loaded, perform, read, told } from "./parts.js";
+import { blocked } from "./refusals.js";
 
 /** @typedef {import("./parts.js").Context} Context */
 
@@ -26,22 +27,23 @@ export function unmergePage(ctx, id, freed) {
 function decide(ctx, now, parted, path) {
   const { t } = ctx;
   const { absorbed_customer_id: freed, blockers, would_owe_minor: owed } = parted;
-  const place = h("div", { "aria-live": "polite" });
+  const place = h("div");
   const action = new Action(ctx.api, path, { method: "POST", body: { absorbed_customer_id: freed } });
   const button = h("button", { type: "button", class: "main", "data-done": t.unmerged, onclick: () => void perform(ctx, button, place, action, done) }, t.unmergeNow);
-  const open = (/** @type {string} */ id, /** @type {any} */ customer) => h("a", { class: "button", href: customerLink(id) }, told(t.openNamed, { name: customer.name ?? customer.phone }));
-  const done = (/** @type {import("../shared/api.js").Answer} */ { data }) => built.replaceChildren(
+  const open = (/** @type {string} */ id, /** @type {any} */ customer) => h("a", { class: "button", href: customerLink(id) }, told(t.openNamed, { name: customer.name ?? t.guest, phone: customer.phone }));
+  const done = (/** @type {import("../shared/api.js").Answer} */ { data }) => finish(
+    built,
     h("div", { class: "done", role: "status" }, h("h2", null, t.unmerged), h("div", { class: "row" }, open(data.customer_id, data.customer), open(data.absorbed_customer_id, data.absorbed_customer))),
   );
-  const blocked = blockers.length > 0;
+  const refused = blockers.length > 0;
   const built = h(
     "div",
     { class: "stack" },
     h("div", { class: "sides" }, side(ctx, t.together, now), side(ctx, t.staysAfter, parted.customer, true), side(ctx, t.setFree, parted.absorbed_customer, true)),
     owed > 0 && h("p", { class: "notice" }, told(t.wouldOwe, { amount: money(owed, now.balance.currency, ctx.locale) })),
-    blocked && h("div", { class: "problem", role: "alert" }, h("h2", null, t.unmergeBlocked), h("ul", null, ...blockers.map((/** @type {string} */ each) => h("li", { dir: "auto" }, each)))),
+    refused && blocked(ctx, t.unmergeBlocked, blockers),
     place,
-    h("div", { class: "row" }, !blocked && button, h("a", { class: "button", href: customerLink(now.customer_id) }, t.back)),
+    h("div", { class: "row" }, !refused && button, h("a", { class: "button", href: customerLink(now.customer_id) }, t.back)),
   );
   return built;
 }

@@ -9,7 +9,7 @@
  * @typedef {{ authorize: string, token: string, client: string, scope: string, logout?: string,
  *   claims?: { permissions?: string, name?: string }, groups?: Record<string, string[]> }} Provider
  * @typedef {{ access_token: string, refresh_token?: string, expires_in: number }} Granted
- * @typedef {{ name: string, permissions: Set<string> }} Person
+ * @typedef {{ name: string, subject: string, permissions: Set<string> }} Person
  * @typedef {(open: () => boolean, over: AbortSignal) => Promise<never>} Ask `open` opens the provider's window and says
  *   whether the browser let it; `over` aborts once somebody has signed in; the promise rejects when the person declines
  */
@@ -72,12 +72,12 @@ export class Session {
 
   /** @returns {Person} as the access token says; the API decides, this only decides what is offered */
   get person() {
-    if (!this.#granted) return { name: "", permissions: new Set() };
+    if (!this.#granted) return { name: "", subject: "", permissions: new Set() };
     const claims = claimsOf(this.#granted.access_token);
     const { permissions = "permissions", name = "username" } = this.provider.claims ?? {};
     const listed = /** @type {string[]} */ ([claims[permissions] ?? []].flat());
     const { groups } = this.provider;
-    return { name: String(claims[name] ?? claims.sub ?? ""), permissions: new Set(groups ? listed.flatMap((each) => groups[each] ?? []) : listed) };
+    return { name: String(claims[name] ?? claims.sub ?? ""), subject: String(claims.sub ?? ""), permissions: new Set(groups ? listed.flatMap((each) => groups[each] ?? []) : listed) };
   }
 
   /**
@@ -114,10 +114,12 @@ export class Session {
     return exchange(this.provider, code, verifier, back);
   }
 
-  /** @param {any} granted */
+  /** The token itself says how long it lives; a provider that renews it may say something else beside it. @param {any} granted */
   #take(granted) {
+    const { iat, exp } = claimsOf(granted.access_token);
+    const lives = typeof iat === "number" && typeof exp === "number" ? exp - iat : granted.expires_in;
     this.#granted = granted;
-    this.#endsAt = Date.now() + (granted.expires_in - EARLY) * 1000;
+    this.#endsAt = Date.now() + (Math.min(lives, granted.expires_in) - EARLY) * 1000;
   }
 }
 

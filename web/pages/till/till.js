@@ -22,6 +22,7 @@ panel.setAttribute("api", config.api);
 const input = h("input", { id: "phone", type: "tel", inputmode: "tel", autocomplete: "off", maxlength: LONGEST, "aria-describedby": "phone-hint" });
 const attach = h("button", { type: "button", class: "main", onclick: () => run(attach, attachCustomer) });
 const checkIn = h("button", { type: "button", onclick: () => run(checkIn, recordCheckIn) });
+const next = h("button", { type: "button", onclick: () => startOver() });
 const note = h("p", { class: "note", role: "status", hidden: true });
 const title = h("h1", null);
 
@@ -43,6 +44,7 @@ panel.addEventListener("customer-forgotten", () => {
 
 draw();
 begin();
+input.focus();
 
 function words() {
   return LANGUAGES[lang] ?? LANGUAGES.en ?? never();
@@ -108,8 +110,10 @@ async function find() {
   }
   const outcome = await panel.lookup({ phone });
   if (outcome.kind !== "found") return;
-  found = outcome.found.customer ? phone : null;
+  // As the API writes it: typed with or without the country code, it is one customer.
+  found = outcome.found.customer?.phone ?? null;
   offer();
+  if (found && order.phone && found !== order.phone) say(words().another);
 }
 
 async function attachCustomer() {
@@ -122,6 +126,8 @@ async function attachCustomer() {
     panel.showSession(answer.data.context);
     offer();
     say(words().attached);
+    // The button that was pressed is gone.
+    checkIn.focus();
   }
 }
 
@@ -133,6 +139,7 @@ async function recordCheckIn() {
   else {
     checkIn.hidden = true;
     say(words().checkedIn);
+    next.focus();
   }
 }
 
@@ -205,6 +212,7 @@ function draw() {
   title.textContent = filled(words().order, { number: digits(order.number.slice("order-".length), localeOf(lang)) });
   attach.textContent = words().attach;
   checkIn.textContent = words().checkIn;
+  next.textContent = words().newOrder;
   panel.lang = lang;
   offer();
   const form = h(
@@ -221,7 +229,7 @@ function draw() {
       { class: "bar" },
       h("span", { class: "brand" }, words().demo),
       h("button", { type: "button", class: "bare", lang: lang === "ar" ? "en" : "ar", onclick: switchLanguage }, words().language),
-      h("button", { type: "button", onclick: startOver }, words().newOrder),
+      next,
     ),
     h(
       "main",

@@ -1,12 +1,15 @@
-/** The console, end to end on the local stack. `make test` runs the tests that begin with `flow` alone. */
+/**
+ * The console, end to end on the local stack, in each language, with the keyboard alone. `make test` runs the tests that
+ * begin with `flow` alone.
+ */
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { atTheProvider, browser, signedIn, stack } from "./support.js";
-
-/** Customers that were made for these tests. @type {Record<string, { name: string, phone: string }>} */
-const PEOPLE = JSON.parse(process.env.PEOPLE ?? "{}");
+import { REFUSALS } from "../../pages/console/refusal-words.js";
+import { LANGUAGES } from "../../pages/console/words.js";
+import { listed, open, openByPhone, person, refusedWith } from "./people.js";
+import { browser, focused, press, reach, signedIn, type } from "./support.js";
 
 /** @type {import("playwright-core").Browser} */
 let launched;
@@ -16,277 +19,185 @@ before(async () => {
 });
 after(() => launched.close());
 
-/** @param {string} key */
-function person(key) {
-  const found = PEOPLE[key];
-  assert.ok(found, `nobody was made for ${key}`);
-  return found;
-}
+for (const [lang, t] of Object.entries(LANGUAGES)) {
+  const link = (/** @type {import("playwright-core").Page} */ page, /** @type {string} */ name) => page.locator("main").getByRole("link", { name, exact: true });
+  const button = (/** @type {import("playwright-core").Page} */ page, /** @type {string} */ name) => page.getByRole("button", { name, exact: true });
+  const navigate = (/** @type {import("playwright-core").Page} */ page, /** @type {string} */ name) => press(page, page.getByRole("navigation").getByRole("link", { name, exact: true }));
 
-/** @param {import("./support.js").Watched} watched @param {string} key */
-async function open({ page }, key) {
-  await page.getByLabel("Name or phone").fill(person(key).name);
-  // The list of before stays until the next has come.
-  await page.getByText("1 shown").waitFor();
-  await page.locator("main").getByRole("link", { name: person(key).name }).click();
-  await page.getByRole("heading", { level: 1, name: person(key).name }).waitFor();
-}
-
-test("flow: a manager signs in, finds a customer by typing, and corrects the name, with the keyboard alone", async () => {
-  const watched = await signedIn(launched, "manager");
-  const { page } = watched;
-  await page.getByLabel("Name or phone").focus();
-  await page.keyboard.type(person("correct").name);
-  const link = page.locator("main").getByRole("link", { name: person("correct").name });
-  await link.waitFor();
-  await watched.isAccessible();
-  await link.focus();
-  await page.keyboard.press("Enter");
-  await page.getByRole("heading", { level: 1, name: person("correct").name }).waitFor();
-  await watched.isAccessible();
-  await watched.hasLargeTargets();
-  assert.equal(await page.getByRole("link", { name: "Erase" }).count(), 0, "a manager is offered no erasure");
-  await page.getByRole("link", { name: "Correct" }).focus();
-  await page.keyboard.press("Enter");
-  await page.getByLabel("Name").fill(`${person("correct").name} Mended`);
-  await watched.isAccessible();
-  await page.keyboard.press("Enter");
-  await page.getByText("Corrected:").waitFor();
-  assert.equal(watched.sent("PATCH", /./u), 1);
-  await watched.close();
-});
-
-test("an officer exports, erases with a dry run and a typed word, and the receipt is verified in the browser", async () => {
-  const watched = await signedIn(launched, "officer");
-  const { page } = watched;
-  await open(watched, "erase");
-  assert.equal(await page.getByRole("link", { name: "Merge" }).count(), 0, "an officer is offered no merge");
-  await page.getByRole("link", { name: "Export" }).click();
-  await page.getByRole("button", { name: "Prepare the export" }).click();
-  const download = page.getByRole("link", { name: /Download/u });
-  await download.waitFor();
-  await watched.isAccessible();
-  await page.goBack();
-  await page.getByRole("link", { name: "Erase" }).click();
-  await page.getByText("Personal data is removed").waitFor();
-  await watched.isAccessible();
-  const erase = page.getByRole("button", { name: "Erase for good" });
-  assert.equal(await erase.isDisabled(), true);
-  await page.getByLabel(/to confirm/u).fill("erase");
-  await erase.dblclick();
-  await page.getByRole("link", { name: "Follow the erasure" }).click();
-  await page.locator("[data-verified]").waitFor({ timeout: 60_000 });
-  await watched.isAccessible();
-  assert.equal(watched.requests.filter((each) => each.startsWith("DELETE ")).length, 2, "the dry run and the erasure, once");
-  await page.getByRole("link", { name: "Activity" }).click();
-  await page.locator("main td").first().waitFor();
-  await watched.isAccessible();
-  await page.getByRole("navigation").getByRole("link", { name: "Erasures" }).click();
-  await page.locator("main td").first().waitFor();
-  await watched.isAccessible();
-  await watched.close();
-});
-
-test("a merge shows both sides and the result; a token that ends in the middle is renewed, it is done once, and undone", async () => {
-  const watched = await signedIn(launched, "manager");
-  const { page } = watched;
-  watched.expected.add(401);
-  await open(watched, "survivor");
-  await page.getByRole("link", { name: "Merge" }).click();
-  await page.getByLabel("Name or phone").fill(person("duplicate").name);
-  await page.locator("main").getByRole("link", { name: person("duplicate").name }).click();
-  await page.getByRole("heading", { name: "Result" }).waitFor();
-  await watched.isAccessible();
-  /** @type {(string | undefined)[]} */
-  const keys = [];
-  await page.route(/\/merge$/u, async (route) => {
-    keys.push(route.request().headers()["idempotency-key"]);
-    if (keys.length === 1) await route.fulfill({ status: 401, json: { ok: false, data: null, error: { code: "INVALID_API_KEY", message: "", details: [] }, meta: { request_id: "r" } } });
-    else await route.continue();
-  });
-  await page.getByRole("button", { name: "Merge these two" }).click();
-  // The emulator renews a token without what the trigger adds, so the sign-in is asked for in place.
-  await page.getByRole("heading", { name: "Your session has ended" }).waitFor();
-  const [window] = await Promise.all([watched.context.waitForEvent("page"), page.getByRole("button", { name: "Sign in again" }).click()]);
-  await atTheProvider(window, "manager");
-  await page.getByText("Both phones and both ids").waitFor();
-  assert.equal(keys.length, 2);
-  assert.equal(keys[0], keys[1]);
-  await page.getByRole("link", { name: "Open the customer" }).click();
-  await page.getByRole("link", { name: "Undo this merge" }).click();
-  await page.getByRole("heading", { name: "Is set free" }).waitFor();
-  await watched.isAccessible();
-  await page.getByRole("button", { name: "Part these two" }).dblclick();
-  await page.getByText("They are two customers again").waitFor();
-  await watched.isAccessible();
-  assert.equal(watched.sent("POST", /\/unmerge$/u), 2, "the preview and the act, once");
-  await watched.close();
-});
-
-test("the network lost while erasing: nobody is told that it is done or not, and the second press has the same key", async () => {
-  const watched = await signedIn(launched, "officer");
-  const { page } = watched;
-  watched.expectsLostNetwork = true;
-  await open(watched, "lost");
-  await page.getByRole("link", { name: "Erase" }).click();
-  await page.getByLabel(/to confirm/u).fill("erase");
-  /** @type {(string | undefined)[]} */
-  const keys = [];
-  await page.route(/\/customers\/usr_[^/?]+$/u, async (route) => {
-    if (route.request().method() !== "DELETE") return route.continue();
-    keys.push(route.request().headers()["idempotency-key"]);
-    if (keys.length > 1) return route.continue();
-    // It arrives, and its answer does not.
-    await route.fetch();
-    return route.abort("failed");
-  });
-  const erase = page.getByRole("button", { name: "Erase for good" });
-  await erase.click();
-  await page.getByText("We do not know whether it was done").waitFor();
-  await watched.isAccessible();
-  await erase.click();
-  await page.getByText("Personal data is removed").last().waitFor();
-  assert.equal(keys.length, 2);
-  assert.equal(keys[0], keys[1]);
-  await watched.close();
-});
-
-test("a session that ends is asked for again in place, also after a blocked and a closed window, and what was typed stays", async () => {
-  const watched = await signedIn(launched, "manager");
-  const { page } = watched;
-  watched.expected.add(401).add(400);
-  await open(watched, "typed");
-  await page.getByRole("link", { name: "Correct" }).click();
-  await page.getByLabel("Name").fill("Half Typed");
-  let refused = false;
-  await page.route(/\/v1\/partner\//u, (route) => (refused ? route.continue() : ((refused = true), route.fulfill({ status: 401, json: { ok: false, data: null, error: null, meta: {} } }))));
-  await page.route(/\/oauth2\/token$/u, (route) => (route.request().postData()?.includes("refresh_token") ? route.fulfill({ status: 400, json: { error: "invalid_grant" } }) : route.continue()));
-  await page.getByRole("button", { name: "Save the correction" }).click();
-  await page.getByRole("heading", { name: "Your session has ended" }).waitFor();
-  await watched.isAccessible();
-  await page.evaluate(() => {
-    const real = window.open;
-    window.open = () => ((window.open = real), null);
-  });
-  await page.getByRole("button", { name: "Sign in again" }).click();
-  await page.getByText("The browser has blocked the window").waitFor();
-  const again = page.getByRole("button", { name: "Open the window again" });
-  const [closed] = await Promise.all([watched.context.waitForEvent("page"), again.click()]);
-  await closed.close();
-  await page.getByText("If you have closed it").waitFor();
-  await watched.isAccessible();
-  const [window_] = await Promise.all([watched.context.waitForEvent("page"), again.click()]);
-  await atTheProvider(window_, "manager");
-  await page.getByText("Corrected:").waitFor();
-  await watched.close();
-});
-
-for (const [who, action, field, place] of /** @type {const} */ ([["manager", "Correct", "Name", "correct"], ["officer", "Erase", /to confirm/u, "erase"]])) {
-  test(`${place}: back and reload lose nothing typed without a word, and a reload signs in again and returns`, async () => {
-    const watched = await signedIn(launched, who);
-    const { page } = watched;
-    await open(watched, "again");
-    const here = page.url();
-    await page.getByRole("link", { name: action }).click();
-    await page.getByLabel(field).fill("Half");
-    let asked = 0;
-    page.on("dialog", (dialog) => {
-      asked += 1;
-      void (dialog.type() === "beforeunload" ? dialog.accept() : dialog.dismiss());
-    });
-    await page.goBack().catch(() => null);
-    await page.getByLabel(field).waitFor();
-    assert.equal(await page.getByLabel(field).inputValue(), "Half");
-    assert.equal(asked, 1);
-    await page.reload();
-    assert.equal(asked, 2);
-    await atTheProvider(page, who);
-    await page.getByLabel(field).waitFor();
-    assert.match(page.url(), new RegExp(`${new URL(here).hash}/${place}$`, "u"));
-    assert.equal(watched.sent("PATCH", /./u), 0);
-    assert.equal(watched.requests.filter((each) => each.startsWith("DELETE ")).length, place === "erase" ? 2 : 0, "dry runs alone");
-    await watched.close();
-  });
-}
-
-test("duplicates have their evidence, are one click from the merge's preview, and who is another person is proposed no more", async () => {
-  const watched = await signedIn(launched, "manager");
-  const { page } = watched;
-  await page.getByLabel("Name or phone").fill(person("double").name);
-  await page.getByText("2 shown").waitFor();
-  await page.locator("main td a").first().click();
-  await page.getByRole("link", { name: "Duplicates" }).click();
-  await page.getByText("one digit of the phone differs").waitFor();
-  await watched.isAccessible();
-  await watched.hasLargeTargets();
-  await page.getByRole("link", { name: "Compare and merge" }).click();
-  await page.getByRole("heading", { name: "Result" }).waitFor();
-  await page.goBack();
-  await page.getByRole("button", { name: "Not the same person" }).dblclick();
-  await page.getByText("is another person").waitFor();
-  await watched.isAccessible();
-  assert.equal(watched.sent("POST", /\/duplicates$/u), 1);
-  await page.getByRole("link", { name: "Back" }).click();
-  await page.getByRole("link", { name: "Duplicates" }).click();
-  await page.getByText("Nobody looks like the same person").waitFor();
-  await watched.close();
-});
-
-test("two tabs are two sessions of one person, and each does its own", async () => {
-  const first = await signedIn(launched, "manager");
-  const second = await first.context.newPage();
-  await second.goto(stack().web.console ?? "");
-  await second.getByRole("button", { name: "Sign in" }).click();
-  await atTheProvider(second, "officer");
-  await second.getByRole("navigation").getByRole("link", { name: "Erasures" }).waitFor();
-  await open(first, "again");
-  assert.equal(await first.page.getByRole("navigation").getByRole("link", { name: "Erasures" }).count(), 0);
-  await first.close();
-});
-
-test("a cashier is offered nothing, and a page by its address neither", async () => {
-  const watched = await signedIn(launched, "cashier");
-  const { page } = watched;
-  await page.getByText("Your account has no permission here").waitFor();
-  await page.goto(`${stack().web.console}#/activity`);
-  await page.getByText("Your account has no permission here").waitFor();
-  await watched.close();
-});
-
-test("the figures, in both languages: plots, tables, CSV", async () => {
-  for (const lang of ["en", "ar"]) {
+  test(`${lang === "en" ? "flow: " : ""}a manager finds a customer by typing and corrects the name; a phone of another is refused in words; keyboard alone, in ${lang}`, async () => {
     const watched = await signedIn(launched, "manager", { lang });
     const { page } = watched;
-    await page.locator('nav a[href="#/figures"]').click();
-    await page.locator(".plot").first().waitFor();
+    watched.expected.add(400);
+    await open(watched, `correct-${lang}`, t);
     await watched.isAccessible();
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "CSV" }).click()]);
-    assert.match(download.suggestedFilename(), /^figures-.*\.csv$/u);
+    await watched.hasLargeTargets();
+    assert.equal(await link(page, t.erase).count(), 0, "a manager is offered no erasure");
+    assert.equal(await page.title(), `${t.customer} · ${t.title}`, "the title says what is done, and not with whom");
+    await press(page, link(page, t.correct));
+    await type(page, page.getByLabel(t.phone), "+97433001122");
+    await page.keyboard.press("Enter");
+    await refusedWith(page, lang, "issue_taken");
+    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("aria-invalid")), "true", "the keyboard is in the field to mend");
+    await watched.isAccessible();
+    await type(page, page.getByLabel(t.phone), person(`correct-${lang}`).phone);
+    await page.keyboard.press("Shift+Tab");
+    await type(page, page.getByLabel(t.name), `${person(`correct-${lang}`).name} Mended`);
+    await watched.isAccessible();
+    await page.keyboard.press("Enter");
+    await page.locator("main .done").waitFor();
+    assert.equal(await focused(page), "done");
+    await watched.isAccessible();
+    assert.equal(watched.sent("PATCH", /./u), 2);
+    await press(page, link(page, t.openCustomer));
+    await page.getByRole("heading", { level: 1, name: "Mended" }).waitFor();
+    await press(page, link(page, t.navCustomers));
+    assert.equal(await page.getByLabel(t.searchLabel).inputValue(), person(`correct-${lang}`).name, "what was searched for is there again");
     await watched.close();
-  }
-});
-
-test("a slow search after a fast one: the list is that of what is typed", async () => {
-  const watched = await signedIn(launched, "manager");
-  const { page } = watched;
-  const slow = person("survivor").name;
-  /** @type {() => void} */
-  let release = () => {};
-  const released = new Promise((resolve) => (release = () => resolve(undefined)));
-  await page.route(/\/customers\/search$/u, async (route) => {
-    const isSlow = route.request().postData()?.includes(slow);
-    const answer = await route.fetch();
-    if (isSlow) await released;
-    await route.fulfill({ response: answer }).catch(() => {});
   });
-  const asked = page.waitForRequest((request) => Boolean(request.postData()?.includes(slow)));
-  await page.getByLabel("Name or phone").fill(slow);
-  await asked;
-  await page.getByLabel("Name or phone").fill(person("again").name);
-  const link = page.locator("main td a");
-  await page.getByText("1 shown").waitFor();
-  release();
-  await page.unrouteAll({ behavior: "wait" });
-  assert.deepEqual(await link.allInnerTexts(), [person("again").name]);
-  await watched.close();
-});
+
+  test(`an officer exports, erases with a dry run and a typed word, the receipt is verified in the browser; money blocks; keyboard alone, in ${lang}`, async () => {
+    const watched = await signedIn(launched, "officer", { lang });
+    const { page } = watched;
+    await openByPhone(page, "+97433001122", t);
+    await press(page, link(page, t.erase));
+    await refusedWith(page, lang, "issue_unsettled");
+    await watched.isAccessible();
+    await press(page, link(page, t.back));
+    await press(page, link(page, t.navCustomers));
+    await open(watched, `erase-${lang}`, t);
+    assert.equal(await link(page, t.merge).count(), 0, "an officer is offered no merge");
+    await press(page, link(page, t.export));
+    await press(page, button(page, t.exportStart));
+    await page.locator("main .done").waitFor();
+    assert.equal(await focused(page), "done");
+    await watched.isAccessible();
+    await press(page, link(page, t.back));
+    await press(page, link(page, t.erase));
+    await page.getByText(t.outcome_anonymized).waitFor();
+    await watched.isAccessible();
+    assert.equal(await button(page, t.eraseNow).isDisabled(), true);
+    await type(page, page.locator("#confirm"), t.confirmWord);
+    await reach(page, button(page, t.eraseNow));
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: t.erased }).waitFor();
+    assert.ok(!(await page.locator("body").innerText()).includes(person(`erase-${lang}`).name), "the name is on the page no more");
+    await watched.isAccessible();
+    await press(page, link(page, t.erasureFollow));
+    await page.locator("[data-verified]").waitFor({ timeout: 60_000 });
+    await watched.isAccessible();
+    const deleted = watched.requests.filter((each) => each.startsWith("DELETE ")).length;
+    assert.equal(deleted, 3, "two dry runs and the erasure, once");
+    await navigate(page, t.navActivity);
+    await page.locator("main td").first().waitFor();
+    await page.getByText(t.op_erase).first().waitFor();
+    await page.getByText(t.you, { exact: true }).first().waitFor();
+    await watched.isAccessible();
+    await navigate(page, t.navErasures);
+    await page.getByText(t.done_anonymized).first().waitFor();
+    await watched.isAccessible();
+    await watched.close();
+  });
+
+  test(`a merge shows both sides and the result, says in words what blocks one, is done once and undone; keyboard alone, in ${lang}`, async () => {
+    const watched = await signedIn(launched, "manager", { lang });
+    const { page } = watched;
+    // A guest without a verified phone cannot take over somebody who has one.
+    await openByPhone(page, "+97455003344", t);
+    await press(page, link(page, t.merge));
+    await type(page, page.getByLabel(t.searchLabel), "Layla");
+    await listed(page, 1);
+    await press(page, page.locator("main").getByRole("link", { name: "Layla Hassan" }));
+    await refusedWith(page, lang, "issue_otherWay");
+    assert.equal(await button(page, t.mergeNow).count(), 0);
+    await watched.isAccessible();
+    await navigate(page, t.navCustomers);
+    await open(watched, `survivor-${lang}`, t);
+    await press(page, link(page, t.merge));
+    await type(page, page.getByLabel(t.searchLabel), person(`duplicate-${lang}`).name);
+    await listed(page, 1);
+    await press(page, page.locator("main").getByRole("link", { name: person(`duplicate-${lang}`).name }));
+    await page.getByRole("heading", { name: t.result, exact: true }).waitFor();
+    await watched.isAccessible();
+    await reach(page, button(page, t.mergeNow));
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.getByText(t.mergedHint).waitFor();
+    assert.equal(await focused(page), "done");
+    await watched.isAccessible();
+    assert.equal(watched.sent("POST", /\/merge$/u), 3, "two previews and the act, once");
+    await press(page, link(page, t.openCustomer));
+    await press(page, link(page, t.unmerge));
+    await page.getByRole("heading", { name: t.setFree }).waitFor();
+    await watched.isAccessible();
+    await reach(page, button(page, t.unmergeNow));
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.getByText(t.unmerged).waitFor();
+    assert.equal(await focused(page), "done");
+    await watched.isAccessible();
+    assert.equal(watched.sent("POST", /\/unmerge$/u), 2, "the preview and the act, once");
+    await watched.close();
+  });
+
+  test(`duplicates have their evidence, are one key from the merge's preview, and a stranger is proposed no more; keyboard alone, in ${lang}`, async () => {
+    const watched = await signedIn(launched, "manager", { lang });
+    const { page } = watched;
+    await type(page, page.getByLabel(t.searchLabel), person(`double-${lang}`).name);
+    await listed(page, 2);
+    await press(page, page.locator("main td a").first());
+    await press(page, link(page, t.duplicates));
+    await page.getByText(t.evidence_same_name_phone_digit.split(":")[0] ?? "").waitFor();
+    await watched.isAccessible();
+    await watched.hasLargeTargets();
+    await press(page, link(page, t.compare));
+    await page.getByRole("heading", { name: t.result, exact: true }).waitFor();
+    await page.goBack();
+    await reach(page, button(page, t.notTheSame));
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Enter");
+    await page.locator("main .done").waitFor();
+    assert.equal(await focused(page), "done");
+    await watched.isAccessible();
+    assert.equal(watched.sent("POST", /\/duplicates$/u), 1);
+    await press(page, link(page, t.back));
+    await press(page, link(page, t.duplicates));
+    await page.getByText(t.noDuplicates).waitFor();
+    await watched.close();
+  });
+
+  test(`refused facts with their reasons, the figures with plots, tables, the period before, a branch and CSV; keyboard alone, in ${lang}`, async () => {
+    const watched = await signedIn(launched, "manager", { lang });
+    const { page } = watched;
+    watched.expected.add(400);
+    await navigate(page, t.navRefused);
+    await page.getByText(/** @type {Record<string, string>} */ (REFUSALS[lang]).issue_wrongCurrency ?? "").first().waitFor();
+    await page.getByText(t["fact_purchase.completed"]).first().waitFor();
+    await watched.isAccessible();
+    await navigate(page, t.navFigures);
+    await page.locator("main .plot").first().waitFor();
+    await watched.isAccessible();
+    await watched.hasLargeTargets();
+    for (const heading of [t.visits, t.spendPerDay, t.newCustomers]) {
+      const card = page.locator("main section", { has: page.getByRole("heading", { name: heading, exact: true }) });
+      await press(page, card.locator("summary"));
+      assert.equal(await card.locator("tbody tr").count(), 30);
+    }
+    await watched.isAccessible();
+    await press(page, page.getByRole("group", { name: t.period }).getByRole("button").first());
+    await page.waitForFunction(() => document.querySelectorAll("main details").length === 3 && document.querySelectorAll("main tbody")[0]?.children.length === 7);
+    const download = page.waitForEvent("download");
+    await press(page, button(page, t.csv));
+    assert.match((await download).suggestedFilename(), /^figures-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/u);
+    await type(page, page.getByLabel(t.branch), "22222222-2222-2222-2222-222222222222");
+    await page.keyboard.press("Enter");
+    await page.getByText(t.notByBranch, { exact: true }).waitFor();
+    await watched.isAccessible();
+    await page.getByLabel(t.from, { exact: true }).fill("2026-06-02");
+    await page.getByLabel(t.to, { exact: true }).fill("2026-06-01");
+    await page.keyboard.press("Enter");
+    await refusedWith(page, lang, "issue_fromAfterTo");
+    await watched.isAccessible();
+    await watched.close();
+  });
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { filled, HOSTILE, poisoned } from "./hostile.js";
+import { filled, HOSTILE, poisoned, refusal } from "./hostile.js";
 import { browser, signedIn } from "./support.js";
 
 /** @type {import("playwright-core").Browser} */
@@ -60,6 +60,39 @@ for (const [who, paths] of /** @type {const} */ ([
         assert.equal(await page.locator("main .problem h2", { hasText: /The request was refused|No answer came/u }).count(), 0, hash);
         await watched.isAccessible();
       }
+    }
+    await watched.close();
+  });
+}
+
+for (const lang of ["en", "ar"]) {
+  test(`hostile text in every part of a refusal is text, beside words of our own, and the layout holds at 360 px, in ${lang}`, async () => {
+    const watched = await signedIn(launched, "manager", { lang, options: { viewport: { width: 360, height: 800 } } });
+    const { page } = watched;
+    watched.expected.add(400);
+    await page.locator("main td a").first().waitFor();
+    const id = await page.locator("main td a").first().evaluate((link) => link.getAttribute("href")?.split("/")[2] ?? "");
+    const go = async (/** @type {string} */ hash) => {
+      await page.evaluate((next) => (location.hash = next), hash);
+      await page.waitForFunction(() => document.querySelector("main > *") && !document.querySelector('main [aria-busy="true"]'));
+    };
+    for (const text of Object.values(HOSTILE)) {
+      const isRefused = async () => {
+        assert.equal(await page.locator("main img, main script, main iframe").count(), 0);
+        await page.locator("main .problem .reasons").first().waitFor();
+        await watched.isAccessible();
+      };
+      await go(`#/customers/${id}/correct`);
+      await page.route(/\/v1\/partner\//u, (route) => route.fulfill({ status: 400, json: refusal(text) }));
+      await page.locator("#name").fill("Another Name");
+      await page.keyboard.press("Enter");
+      await isRefused();
+      page.once("dialog", (dialog) => void dialog.accept());
+      for (const path of ["", `/${id}`, `/${id}/duplicates`]) {
+        await go(`#/customers${path}`);
+        await isRefused();
+      }
+      await page.unrouteAll({ behavior: "wait" });
     }
     await watched.close();
   });

@@ -140,12 +140,48 @@ export class Watched {
   }
 }
 
+/** More Tabs than any page has stops. */
+const MOST_STOPS = 250;
+
+/**
+ * Go to a control as somebody without a mouse does, from where the keyboard is now.
+ * @param {import("playwright-core").Page} page @param {import("playwright-core").Locator} control
+ */
+export async function reach(page, control) {
+  await control.waitFor();
+  for (let stop = 0; stop < MOST_STOPS; stop += 1) {
+    const [there, seen] = await control.evaluate((element) => [element === document.activeElement, element.matches(":focus-visible") && getComputedStyle(element).outlineStyle !== "none"]);
+    assert.ok(seen || !there, "nobody sees where the keyboard is");
+    if (there) return;
+    await page.keyboard.press("Tab");
+  }
+  assert.fail(`no Tab leads to ${control}`);
+}
+
+/** @param {import("playwright-core").Page} page @param {import("playwright-core").Locator} control */
+export async function press(page, control) {
+  await reach(page, control);
+  await page.keyboard.press("Enter");
+}
+
+/** @param {import("playwright-core").Page} page @param {import("playwright-core").Locator} field @param {string} text in place of what is there */
+export async function type(page, field, text) {
+  await reach(page, field);
+  await page.keyboard.press("ControlOrMeta+a");
+  await page.keyboard.type(text);
+}
+
+/** Where the keyboard is after something is done: on the outcome, and nowhere that is gone. @param {import("playwright-core").Page} page */
+export function focused(page) {
+  return page.evaluate(() => document.activeElement?.className ?? "");
+}
+
 /** The three people of the demo's user pool. */
 export const PASSWORDS = { manager: "Demo-manager-1", officer: "Demo-officer-1", cashier: "Demo-cashier-1" };
 
 /** From the console's first page. @param {import("playwright-core").Page} page @param {keyof typeof PASSWORDS} who @param {string} lang */
 export async function signIn(page, who, lang) {
-  await page.getByRole("button", { name: lang === "ar" ? "تسجيل الدخول" : "Sign in" }).click();
+  await press(page, page.getByRole("button", { name: lang === "ar" ? "تسجيل الدخول" : "Sign in" }));
   await atTheProvider(page, who);
   await page.locator(".frame nav").waitFor();
 }

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { browser, stack, Watched } from "./support.js";
+import { browser, press, stack, Watched } from "./support.js";
 
 const LAYLA = "+97433001122";
 const PENDING = "+97455003344";
@@ -34,24 +34,25 @@ test("flow: a customer is found, joins the order, and checks in: the panel's fou
   const watched = await till();
   const { page } = watched;
   await state(watched, "idle");
-  await page.locator("#phone").focus();
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "phone", "a cashier can type at once");
   await page.keyboard.type("٣٣٠٠ ١١٢٢");
   await page.keyboard.press("Enter");
   await state(watched, "registered");
   assert.match((await page.locator("customer-panel section").innerText()).replaceAll("\u00a0", " "), /Layla Hassan[\s\S]*VIP[\s\S]*QAR 125\.00/u);
   await watched.isAccessible();
   await watched.hasLargeTargets();
-  await page.getByRole("button", { name: "Attach to this order" }).focus();
-  await page.keyboard.press("Enter");
+  await press(page, page.getByRole("button", { name: "Attach to this order" }));
   await state(watched, "identified_in_session");
-  await page.getByRole("button", { name: "Record check-in" }).focus();
+  // The keyboard is on what comes next, each time.
   await page.keyboard.press("Enter");
   await page.getByText("Check-in recorded.").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "New order");
   assert.equal(watched.sent("GET", /customers\/lookup/u), 1);
   for (const phone of [PENDING, UNKNOWN, DISABLED]) {
     await page.locator("#phone").fill(phone);
     await page.keyboard.press("Enter");
     await state(watched, phone === PENDING ? "pending_proof" : "not_found");
+    if (phone === PENDING) await page.getByText("Another customer is on this order already").waitFor();
   }
   await watched.close();
 });

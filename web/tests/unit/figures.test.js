@@ -5,19 +5,27 @@ import { test } from "node:test";
 
 import { weekly } from "../../pages/console/customer.js";
 import { change, csv, periodBefore } from "../../pages/console/figures.js";
+import { ceiling } from "../../pages/console/plot.js";
 
 const NOW = Date.parse("2026-06-05T09:10:00Z");
-const visit = (/** @type {string} */ at, type = "purchase.completed") => ({ type, occurred_at: at });
+const on = (/** @type {string} */ date, visits = 1) => ({ date, visits });
 
-test("visits are counted in the week that they were in, and nothing else is", () => {
-  const weeks = weekly([visit("2026-06-05T09:00:00Z"), visit("2026-05-30T09:00:00Z"), visit("2026-05-29T09:00:00Z"), visit("2026-06-05T09:00:00Z", "purchase.refunded"), visit("2020-01-01T00:00:00Z"), visit("2026-06-06T00:00:00Z")], NOW);
+test("visits are counted in the week that they were in, and a day ahead of ours in the last", () => {
+  const weeks = weekly([on("2026-06-06"), on("2026-06-05", 2), on("2026-05-30"), on("2026-05-29", 4), on("2026-03-07"), on("2020-01-01")], NOW);
   assert.equal(weeks.length, 13);
-  assert.deepEqual(weeks.map(({ count }) => count).slice(-3), [0, 1, 2]);
+  assert.deepEqual(weeks.map(({ count }) => count).slice(-3), [0, 4, 4]);
+  assert.equal(weeks[0]?.count, 1);
+  assert.equal(new Date(weeks[12]?.from ?? 0).toISOString(), "2026-05-30T00:00:00.000Z");
+});
+
+test("an axis ends at a round number at or above what it shows", () => {
+  assert.deepEqual([0, 1, 2, 3, 5, 9, 10, 11, 37, 400].map((most) => ceiling(most, true)), [2, 2, 2, 4, 5, 10, 10, 20, 40, 400]);
+  assert.deepEqual([0, 6815, 20445].map((most) => ceiling(most, false)), [1, 10_000, 40_000]);
 });
 
 test("the period before has as many days and ends the day before", () => {
-  assert.deepEqual(periodBefore({ from: "2026-06-01", to: "2026-06-30", branch: "b" }), { from: "2026-05-02", to: "2026-05-31", branch: "b" });
-  assert.deepEqual(periodBefore({ from: "2026-03-01", to: "2026-03-01", branch: "" }), { from: "2026-02-28", to: "2026-02-28", branch: "" });
+  assert.deepEqual(periodBefore({ from: "2026-06-01", to: "2026-06-30" }), { from: "2026-05-02", to: "2026-05-31" });
+  assert.deepEqual(periodBefore({ from: "2026-03-01", to: "2026-03-01" }), { from: "2026-02-28", to: "2026-02-28" });
 });
 
 test("a change is a share of what was; from nothing it has none", () => {

@@ -6,6 +6,8 @@ import { test } from "node:test";
 
 import { filled, wordsOf } from "../../pages/panel/words.js";
 import { LANGUAGES as CONSOLE } from "../../pages/console/words.js";
+import { REFUSALS } from "../../pages/console/refusal-words.js";
+import { ISSUES } from "../../pages/console/refusals.js";
 import { LANGUAGES as REFERENCE } from "../../pages/reference/words.js";
 import { LANGUAGES as TILL } from "../../pages/till/words.js";
 
@@ -17,6 +19,7 @@ const every = [
   ["panel", { en: wordsOf("en"), ar: wordsOf("ar") }],
   ["till", TILL],
   ["console", CONSOLE],
+  ["refusals", REFUSALS],
   ["reference", REFERENCE],
 ];
 
@@ -34,6 +37,20 @@ for (const [page, languages] of every) {
     }
   });
 }
+
+test("every issue that the console explains is one that the API's sources have, and has its words", () => {
+  const root = new URL("../../../", import.meta.url);
+  const files = ["layers/common/python/customers/", "functions/"].flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true }).map(String).filter((path) => path.endsWith(".py")).map((path) => new URL(folder + path, root)),
+  );
+  const sources = files.map((file) => readFileSync(file, "utf8")).join("\n");
+  for (const [part, key] of ISSUES) {
+    assert.ok(sources.includes(part), `no source says: ${part}`);
+    assert.ok(`issue_${key}` in (REFUSALS.en ?? {}), key);
+  }
+  const explained = new Set(ISSUES.map(([, key]) => `issue_${key}`));
+  for (const key of Object.keys(REFUSALS.en ?? {})) assert.ok(!key.startsWith("issue_") || explained.has(key), key);
+});
 
 test("an unknown language is English, a regional one its language", () => {
   assert.equal(wordsOf("fr"), wordsOf("en"));

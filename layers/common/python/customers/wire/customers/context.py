@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from customers.domain.customers.badge import explain_badge
 from customers.domain.customers.profile import Flat, Profile
@@ -14,7 +14,7 @@ from customers.wire.customers.customer import BadgeReasonData, Customer, badge_r
 from customers.wire.http.paging import limit_of, read_limit
 from customers.wire.http.parameters import Parameter
 from customers.wire.http.request import Request
-from customers.wire.http.schema import Instant, TypedDict
+from customers.wire.http.schema import Format, Instant, TypedDict
 from customers.wire.identifiers.paths import ID_IN_PATH, read_id
 
 if TYPE_CHECKING:  # a lookup's catalogue imports this module, and a lookup must not import the fold's modules
@@ -60,6 +60,13 @@ class OpenGrant(TypedDict):
     expires_at: Instant | None
 
 
+class DayOfVisits(TypedDict):
+    date: Annotated[str, Format("date")]
+    """The day, in the enterprise's `time_zone`."""
+    visits: int
+    """Completed purchases of the day; 1 or more."""
+
+
 class AbsorbedCustomer(TypedDict):
     customer_id: str
     phone: str
@@ -72,6 +79,9 @@ class ContextCustomer(Customer):
     provider_customer_ids: list[str]
     """The POS provider's own ids for the customer."""
     badge_reason: BadgeReasonData
+    visits_by_day: list[DayOfVisits]
+    """The visits of the last 90 days by day, oldest first, without the days that had none. Their sum is
+    `visit_count_last_90d`."""
     preferences: Flat
     consent: dict[str, bool]
     """By purpose: true if the customer allows it, false if they refused or withdrew it."""
@@ -109,12 +119,19 @@ def context_customer(
     profile: Profile, grants: Sequence[Grant], absorbed: Sequence[Absorbed], settings: Settings, now: datetime
 ) -> ContextCustomer:
     """Everything about a customer except the history."""
+    # Imported here, because a lookup's catalogue imports this module and must not pay for time zones.
+    from customers.domain.customers.visit_days import visits_by_day
+
     reason = explain_badge(profile.activity, settings.badge, now)
     return {
         "customer_id": profile.customer_id,
         **customer_data(profile, reason, now),
         "provider_customer_ids": list(profile.provider_ids),
         "badge_reason": badge_reason_data(reason),
+        "visits_by_day": [
+            {"date": day.isoformat(), "visits": visits}
+            for day, visits in visits_by_day(profile.activity.recent, settings.time_zone, now)
+        ],
         "preferences": profile.preferences,
         "consent": {purpose: bool(given) for purpose, given in profile.consent.items()},
         "grants": [_grant(grant, profile.currency) for grant in grants],

@@ -60,6 +60,11 @@ CONTEXT_EXAMPLE: ContextData = {
             "thresholds": {"vip_visits_90d": 8, "vip_lifetime_spend_minor": 100000, "regular_visits": 3},
             "gaps": {},
         },
+        "visits_by_day": [
+            {"date": "2026-04-02", "visits": 3},
+            {"date": "2026-05-20", "visits": 5},
+            {"date": "2026-06-01", "visits": 1},
+        ],
         "preferences": {"milk": "oat", "sugar": 0},
         "consent": {"marketing": True},
         "absorbed": [],

@@ -87,6 +87,7 @@ SCHEMAS = {
     "Customer": "A customer as a till sees them.",
     "CustomerState": "Whether the phone is proven. A disabled customer is shown to administrators only.",
     "Detail": "A field to mend, and why.",
+    "DayOfVisits": "A day with a visit.",
     "Error": "Decide by `code`.",
     "ErrorCode": "Treat an unknown code by the HTTP status.",
     "EventType": "`GET /capabilities` lists them with their attributes.",
