@@ -34,33 +34,55 @@ def no_differences(books: Books, *ids: str) -> None:
 
 
 class Between:
-    """Sets Omar free before the request of this number."""
+    """Sets Omar free before the request of this number. After that Layla's row may be written again."""
 
-    def __init__(self, books: Books, number: int, layla: str, omar: str) -> None:
+    def __init__(self, books: Books, number: int, layla: str, omar: str, more: int = 0) -> None:
         self._unmerge: Callable[[], None] = partial(unmerge, books, layla, omar)
-        self._left = number
+        self._write = partial(books.post, "balance.topped_up", **MONEY)
+        self._left, self._more = number, more
 
     def __call__(self) -> None:
         self._left -= 1
         if self._left == 0:
             self._unmerge()
+            for number in range(self._more):
+                self._write(fact_id=f"more-{number}")
 
 
+@pytest.mark.parametrize("more", [0, 2], ids=["no more writes", "two more writes"])
 @pytest.mark.parametrize("others", [0, 1], ids=["the only one", "one of two"])
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_till_sees_the_right_person_at_every_instant(books: Books, number: int, others: int) -> None:
+def test_a_till_sees_the_right_person_at_every_instant(books: Books, number: int, others: int, more: int) -> None:
     layla, omar, sara = known(books, LAYLA, OMAR, SARA)
     if others:
         merge(books, layla, sara)
     merge(books, layla, omar)
     before = books.customer(OMAR)
     assert before.customer_id == layla
-    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar))
+    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar, more))
     found = Profiles(client, CUSTOMERS).find(books.enterprise, Phone(OMAR))
     # As it was before, or as it is now.
     assert found in (before, books.customer(OMAR))
     assert found is not None
     no_differences(books, layla, *([omar] if number < 3 else []))
+
+
+def test_who_is_absorbed_again_is_found_by_phone(books: Books) -> None:
+    """Also where the survivor had set them free before, and where the survivor has been absorbed since."""
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    for survivor, absorbed in ((layla, omar), (layla, sara)):
+        merge(books, survivor, absorbed)
+        unmerge(books, survivor, absorbed)
+    assert books.customer().left == (omar, sara)
+    merge(books, layla, omar)
+    assert books.customer(OMAR).customer_id == layla
+    assert books.customer().left == (sara,)
+    merge(books, sara, layla)
+    assert {books.customer(each).customer_id for each in (OMAR, LAYLA)} == {sara}
+    no_differences(books, sara)
+    unmerge(books, sara, layla)
+    assert [books.customer(each).customer_id for each in (OMAR, LAYLA, SARA)] == [layla, layla, sara]
+    no_differences(books, layla, sara)
 
 
 @pytest.mark.parametrize("number", range(1, 6))

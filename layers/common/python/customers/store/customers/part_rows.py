@@ -22,7 +22,7 @@ def part_row(enterprise: str, customer_id: str, part: Part) -> Item:
         "since": {"S": part.since},
         "stated": {"S": canonical_json({thing: [*map(_plain, each)] for thing, each in part.statements.items()})},
         "marks": {"M": {name: {"S": order} for name, order in part.versions.items()}},
-        **sum_attributes(part.sums.balance_minor, part.sums.locked, part.sums.activity),
+        **sum_attributes(part.sums.balance_minor, part.sums.locked, part.sums.activity, part.sums.loose_ends),
     }
     if part.known_since:
         row["known_since"] = {"S": sortable_instant(part.known_since)}

@@ -14,7 +14,7 @@ from customers.domain.identity.merge import Absorbed
 from customers.domain.identity.unmerge import Separation, Side
 from customers.domain.refusals import Conflict
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.keys import LEFT, customer_key, survivor_key
+from customers.store.customers.keys import customer_key, survivor_key
 from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import lead_on, pointer_row
 from customers.store.customers.row_writes import replace_customer
@@ -71,8 +71,11 @@ class Unmerges:
         return cls(connect(), tables, OwnEntries.connect())
 
     def find(self, enterprise: str, customer_id: str) -> Account | None:
-        """A customer by id, or the survivor for an absorbed id, with all parts. Raises `Conflict`, `Unavailable`."""
-        return self._own_entries.account(enterprise, customer_id)
+        """A customer by id, or the survivor for an absorbed id, with all parts and with what `separate` needs of ends
+        of grants that cross from one part to another. Raises `Conflict`, `Unavailable`.
+        """
+        account = self._own_entries.account(enterprise, customer_id)
+        return self._own_entries.with_crossing(enterprise, account)[0] if account else None
 
     def leaving(self, enterprise: str, survivor_id: str, ids: Sequence[str]) -> Leaving:
         """The customers with these ids among those whom a survivor has absorbed: two requests.
@@ -120,8 +123,7 @@ class Unmerges:
             put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]
-        writes = [_left(each, enterprise, separation) for each in one_per_item(writes)]
-        transactions.commit(self._client, traced(enterprise, writes))
+        transactions.commit(self._client, traced(enterprise, one_per_item(writes)))
 
     def _freed(self, enterprise: str, freed: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
         """The part's row in place of the row that led from its phone to the survivor, and the row's copies."""
@@ -162,14 +164,3 @@ class Unmerges:
                 has_phone = any(lead["absorbed"] == {"S": each.customer_id} for lead in leaving.leads)
                 yield put(self._records, absorbed_row(enterprise, freed_id, replace(each, phone_taken=not has_phone)))
                 yield lead_on(self._records, enterprise, each.customer_id, freed_id)
-
-
-def _left(write: Any, enterprise: str, separation: Separation) -> Any:
-    """The survivor's copy, to which absorbed phones lead, says who has left.
-
-    Somebody who read the row at such a phone before the commit, and the copy after it, reads the phone once more.
-    """
-    key = survivor_key(enterprise, separation.rest.account.profile.customer_id)
-    if write.get("Put", {}).get("Item", {}).get("pk") == key["pk"]:
-        write["Put"]["Item"][LEFT] = {"SS": list(separation.leaving)}
-    return write

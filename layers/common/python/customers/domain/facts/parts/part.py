@@ -47,19 +47,30 @@ class Sums:
     balance_minor: int = 0
     locked: Locked = NOTHING_LOCKED
     activity: Activity = NO_ACTIVITY
+    loose_ends: int = 0
 
     @staticmethod
     def of(profile: Profile) -> Sums:
-        return Sums(profile.balance_minor, profile.locked, profile.activity)
+        return Sums(profile.balance_minor, profile.locked, profile.activity, profile.loose_ends)
 
     def joined(self, other: Sums) -> Sums:
-        """The sums of two parts together."""
-        balance_minor = self.balance_minor + other.balance_minor
-        return Sums(balance_minor, self.locked.joined(other.locked), combined(self.activity, other.activity))
+        """The sums of two parts together, apart from ends of one part that mean a grant of the other."""
+        return Sums(
+            self.balance_minor + other.balance_minor,
+            self.locked.joined(other.locked),
+            combined(self.activity, other.activity),
+            self.loose_ends + other.loose_ends,
+        )
 
     def on(self, profile: Profile) -> Profile:
         """A profile with these sums."""
-        return replace(profile, balance_minor=self.balance_minor, locked=self.locked, activity=self.activity)
+        return replace(
+            profile,
+            balance_minor=self.balance_minor,
+            locked=self.locked,
+            activity=self.activity,
+            loose_ends=self.loose_ends,
+        )
 
 
 @dataclass(frozen=True, slots=True)
