@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,10 @@ class World:
     facts: dict[Part, list[Fact]] = field(init=False, default_factory=dict)
     """Those that count, by the part that they belong to."""
     acts: list[Act] = field(init=False)
-    _named: dict[str, Part] = field(init=False, default_factory=dict)
+    _people_after: list[People] = field(init=False)
+    """After so many steps."""
+    named: dict[str, Part] = field(init=False, default_factory=dict)
+    """The part that each fact names, by fact id."""
 
     def __post_init__(self) -> None:
         told: dict[str, Fact] = {}
@@ -35,8 +39,11 @@ class World:
             else:
                 acts.append(step)
         self.acts, self.people = by_commit(acts), People()
-        for act in self.acts:
-            self.people.do(act)
+        self._people_after = [deepcopy(self.people)]
+        for step in self.steps:
+            if not isinstance(step, Fact):
+                self.people.do(step)
+            self._people_after.append(deepcopy(self.people))
         self._belong(list(told.values()))
 
     def _belong(self, facts: Sequence[Fact]) -> None:
@@ -55,12 +62,12 @@ class World:
                 part = self._taker(fact, links, known)
             if part is None:
                 continue
-            self._named[fact.fact_id] = part
+            self.named[fact.fact_id] = part
             if fact.kind in ("promo.released", "promo.expired"):
                 ends.append(fact)
             else:
                 self.facts.setdefault(part, []).append(fact)
-        self._end(ends)
+        self._end(ends, facts)
 
     def _part(self, fact: Fact) -> Part | None:
         return addressed(fact.named, fact.held_at, fact.received_at, self.people, self.ids)
@@ -84,13 +91,21 @@ class World:
             taker = addressed(fact.named, fact.held_at, fact.received_at, self.people, ids) or taker
         return taker
 
-    def _end(self, ends: Sequence[Fact]) -> None:
-        """An end waits for a grant; a release from the grant's end on is refused."""
+    def _end(self, ends: Sequence[Fact], facts: Sequence[Fact]) -> None:
+        """An end waits for a grant; a release from the grant's end on is refused. One that has had a grant is kept."""
+        grants = [each for each in facts if each.kind == "promo.granted" and each.fact_id in self.named]
         for fact in ends:
-            part = self._named[fact.fact_id]
-            about = self.facts_of(self.people.whole(part))
-            if not waits(part, fact, about) and not too_late(fact, about):
+            part = self.named[fact.fact_id]
+            about = [each for each in grants if self._have_met(part, self.named[each.fact_id], fact, each)]
+            if not waits(fact, about) and not too_late(fact, about):
                 self.facts.setdefault(part, []).append(fact)
+
+    def _have_met(self, one: Part, other: Part, *facts: Fact) -> bool:
+        """Whether two parts were one customer at some time since both of some facts about them were known."""
+        since = max(self.steps.index(each) for each in facts)
+        return any(
+            people.whole(one) == people.whole(other) for count, people in enumerate(self._people_after) if count > since
+        )
 
     def facts_of(self, whole: Part) -> Facts:
         return {part: self.facts[part] for part in self.people.parts(whole) if part in self.facts}

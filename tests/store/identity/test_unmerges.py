@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -15,10 +16,11 @@ from customers.store.customers.profiles import Profiles
 from customers.store.facts.own_entries import OwnEntries
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books, interrupting, ledger
 from tests.support.dynamodb.metering import counted
-from tests.support.facts import LAYLA, OMAR, customer_fact
+from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact
 from tests.support.identity.merging import merge, unmerge
 
 SARA = "+97433001199"
+HOUR = timedelta(hours=1)
 MONEY = {"amount_minor": 100, "currency": "QAR"}
 
 
@@ -154,3 +156,74 @@ def test_of_many_absorbed_customers_one_in_the_middle_is_set_free(books: Books) 
 def _absorbed_at(books: Books, phone: str) -> str:
     (row,) = [row for row in books.rows(CUSTOMERS) if row["pk"]["S"].endswith(f"#{phone}")]
     return str(row["absorbed"]["S"])
+
+
+def linked(books: Books, phone: str, hours: int, kind: str = "linked", provider_id: str = "pos-1") -> None:
+    at = NOON + hours * HOUR
+    books.post(f"provider_id.{kind}", about=phone, at=at, provider_customer_id=provider_id)
+
+
+def holder(books: Books, provider_id: str = "pos-1") -> str | None:
+    profile = books.by_provider_id(provider_id)
+    return profile.customer_id if profile else None
+
+
+AFTER = (LATER - NOON) // HOUR
+"""Hours until the merges."""
+
+
+@pytest.mark.parametrize("first", ["merge", "link"])
+def test_who_was_another_customer_has_taken_no_link_back(books: Books, first: str) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    assert holder(books) is None
+    no_differences(books, layla)
+    unmerge(books, layla, omar)
+    assert holder(books) == omar
+    no_differences(books, layla, omar)
+    books.post("balance.topped_up", about={"provider_customer_id": "pos-1"}, at=NOON + (AFTER + 5) * HOUR, **MONEY)
+    assert books.customer(OMAR).balance_minor == 100
+    # Merged again, it is the link of one of the two, and was never taken back.
+    merge(books, omar, layla) if first == "merge" else merge(books, layla, omar)
+    assert holder(books) == books.customer().customer_id
+    no_differences(books, books.customer().customer_id)
+
+
+def test_a_link_that_its_own_part_took_back_stays_taken_back(books: Books) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, OMAR, AFTER + 1, "unlinked")
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    unmerge(books, layla, omar)
+    assert holder(books) is None
+    no_differences(books, layla, omar)
+
+
+def test_who_had_the_id_meanwhile_gives_it_back(books: Books) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    linked(books, SARA, 0)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    assert holder(books) == sara
+    unmerge(books, layla, omar)
+    assert holder(books) == omar
+    assert books.customer(SARA).provider_ids == ()
+    no_differences(books, layla, omar, sara)
+
+
+def test_an_unlink_inside_the_part_that_leaves_still_counts(books: Books) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    linked(books, SARA, 1)
+    merge(books, omar, sara)
+    linked(books, OMAR, AFTER + 2, "unlinked")
+    merge(books, layla, omar)
+    unmerge(books, layla, omar)
+    assert holder(books) is None
+    no_differences(books, layla, omar)
+    unmerge(books, omar, sara)
+    assert holder(books) == sara
+    no_differences(books, layla, omar, sara)

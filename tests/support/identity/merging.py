@@ -40,7 +40,8 @@ def unmerge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     assert whole
     gone = unmerges.leaving(books.enterprise, whole.profile.customer_id, leaving(whole, absorbed_id))
     order = next_order([whole.field_versions], LATER, f"umg_{absorbed_id}")
-    separation = separate(whole, gone.freed, unmerges.held_by(books.enterprise, whole), order)
+    held = unmerges.holdings(books.enterprise, whole)
+    separation = separate(whole, gone.freed, {each: stored.holdings for each, stored in held.items()}, order)
     idempotency_key = IdempotencyKey("unmerge", str(order), "f", LATER)
     record = IdempotencyRecord("f", 200, {}, None)
-    unmerges.unmerge(books.enterprise, whole, separation, gone, idempotency_key, record)
+    unmerges.unmerge(books.enterprise, whole, separation, gone, held, idempotency_key, record)

@@ -24,6 +24,10 @@ MAX_HELD = 200
 """Provider ids that a customer may hold. Those beyond the 20 that were linked last are not shown."""
 HELD = "provider_id#"
 """How the field versions of provider ids begin: the stamp of the link, by id."""
+TAKEN_BACK = "taken_back#"
+"""How those begin that name a provider id of which one part took back another part's link: the stamp of the unlink."""
+LINKS = (HELD, TAKEN_BACK)
+"""How all of them begin that statements about provider ids decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,13 @@ def shown_provider_ids(field_versions: FieldVersions) -> tuple[str, ...]:
 
 def with_links_of(links: FieldVersions, account: Account) -> dict[str, str]:
     """The field versions of an account, but for provider ids those of `links`."""
-    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(HELD)}
-    return others | {thing: order for thing, order in links.items() if thing.startswith(HELD)}
+    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(LINKS)}
+    return others | links_in(links)
+
+
+def links_in(field_versions: FieldVersions) -> dict[str, str]:
+    """Those that statements about provider ids decide."""
+    return {thing: order for thing, order in field_versions.items() if thing.startswith(LINKS)}
 
 
 def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: str) -> EventOrder:
@@ -122,6 +131,8 @@ class Account:
     """Of the provider ids that the facts link or unlink: the stamp of the link by which the customer holds the id
     afterwards, None where it is not the customer's. All statements about the id decide that, also those of others.
     """
+    taken_back: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of these provider ids, the stamps of unlinks by which one part took back another part's link."""
     parts: Parts | None = None
     """Of a merged customer, what was stated about each part, where it was read: it is needed to fold a state."""
 

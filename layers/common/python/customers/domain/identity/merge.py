@@ -9,7 +9,7 @@ from typing import Any
 
 from customers.domain.customers.activity import combined
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import HEARD, HELD, MAX_PROVIDER_IDS, Account, shown_provider_ids
+from customers.domain.facts.account import HEARD, MAX_PROVIDER_IDS, Account, links_in, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.grants.matching import settled, with_changed
 from customers.domain.facts.parts.joins import THINGS, holding_of, joined
@@ -65,8 +65,8 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
     )
     # After every statement that has been heard: `next_order`.
     field_versions = {
-        **{thing: order for thing, order in absorbed.field_versions.items() if thing.startswith(HELD)},
-        **{thing: order for thing, order in survivor.field_versions.items() if thing.startswith(HELD)},
+        **links_in(absorbed.field_versions),
+        **links_in(survivor.field_versions),
         **{thing: each.order for thing, each in states.items() if each.order},
         **{thing: order for thing, order in survivor.field_versions.items() if thing in ("phone", "verified")},
         HEARD: sortable_instant(at.occurred_at),

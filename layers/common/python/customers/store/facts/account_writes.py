@@ -19,7 +19,7 @@ from customers.store.records.transaction_rows import put_transaction, transactio
 def account_writes(
     table: str, enterprise: str, stored: StoredAccount, after: Account, *, is_new: bool
 ) -> Iterator[Any]:
-    """The departure mark, field versions, parts, grants and their ends, imports and transactions. `table` is Records."""
+    """The departure mark, field versions, parts, grants with ends, imports and transactions. `table` is Records."""
     before, customer_id = stored.account, after.profile.customer_id
     if not before.profile.erased:
         known = None if is_new else before.profile

@@ -110,7 +110,8 @@ class Accounts:
             return stored
         assert self._links  # noqa: S101 - the caller that applies facts gives it
         link = self._links.find(facts[0], stored.account)
-        return replace(stored, link=link, account=replace(stored.account, holdings=link.holdings))
+        account = replace(stored.account, holdings=link.holdings, taken_back=link.taken_back)
+        return replace(stored, link=link, account=account)
 
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile, ahead: Ahead | None) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.

@@ -56,6 +56,12 @@ class LinkChange:
         return {self.stored.provider_id: link.stamp if link and is_mine else None}
 
     @property
+    def taken_back(self) -> dict[str, str]:
+        """`Account.taken_back`, for the named customer."""
+        since = self.after.taken_back(self.ids).get(_id(self.named))
+        return {self.stored.provider_id: since} if since else {}
+
+    @property
     def changed(self) -> dict[str, Account]:
         """The accounts afterwards of other customers who gain or lose the id."""
         before, after = (_owner(each, self.ids) for each in (self.stored.holdings, self.after))
@@ -103,8 +109,7 @@ class Links:
         before = stored.holdings
         ids = merges_of(self._client, self._records, enterprise, {*before.customer_ids, statement.customer_id})
         if ids.root(statement.customer_id) != _id(named):
-            # Merged since the read.
-            raise Conflict
+            raise Conflict  # Merged since the read.
         after = before.stated(statement, ids)
         require_room(after)
         changed = dict(changed_holders(before, after, ids))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import HEARD, HELD, Account
+from customers.domain.facts.account import HEARD, LINKS, Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerPayload, PromoClosed, PromoGranted
 from customers.domain.facts.fact_type import Fold
@@ -145,7 +145,7 @@ def _after(before: Holding, said: Statement) -> Holding:
 
 
 def _is_of_the_whole(thing: str) -> bool:
-    return thing == HEARD or thing.startswith(HELD)
+    return thing == HEARD or thing.startswith(LINKS)
 
 
 def _by_instant(merge: Merging) -> tuple[datetime, str]:
