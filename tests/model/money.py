@@ -64,7 +64,7 @@ def grants(facts: Facts) -> list[Grant]:
 
 
 def waits(end: Fact, grants: Sequence[Fact]) -> bool:
-    """Whether an end names a grant that nobody knows. `grants` were stated of whoever was the same customer."""
+    """Whether an end names a grant that nobody knows. `grants` were stated of the same customer."""
     return end.fields["grant_id"] not in {each.fields["grant_id"] for each in grants}
 
 

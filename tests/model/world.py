@@ -27,6 +27,8 @@ class World:
     acts: list[Act] = field(init=False)
     _people_after: list[People] = field(init=False)
     """After so many steps."""
+    _links: list[Fact] = field(init=False)
+    _ids_after: dict[int, ProviderIds] = field(init=False, default_factory=dict)
     named: dict[str, Part] = field(init=False, default_factory=dict)
     """The part that each fact names, by fact id."""
 
@@ -54,7 +56,7 @@ class World:
         }
         known = {fact_id: part for fact_id, part in named.items() if part}
         links = [each for each in links if each.fact_id in known and not self._came_after_the_erasure_of(known, each)]
-        self.ids = ProviderIds(self.people, links, known)
+        self.ids, self._links = ProviderIds(self.people, links, known), links
         ends = []
         for fact in facts:
             part = known.get(fact.fact_id) or self._part(fact)
@@ -96,16 +98,27 @@ class World:
         grants = [each for each in facts if each.kind == "promo.granted" and each.fact_id in self.named]
         for fact in ends:
             part = self.named[fact.fact_id]
-            about = [each for each in grants if self._have_met(part, self.named[each.fact_id], fact, each)]
+            about = [each for each in grants if self._have_met(fact, each)]
             if not waits(fact, about) and not too_late(fact, about):
                 self.facts.setdefault(part, []).append(fact)
 
-    def _have_met(self, one: Part, other: Part, *facts: Fact) -> bool:
-        """Whether two parts were one customer at some time since both of some facts about them were known."""
-        since = max(self.steps.index(each) for each in facts)
-        return any(
-            people.whole(one) == people.whole(other) for count, people in enumerate(self._people_after) if count > since
-        )
+    def _have_met(self, end: Fact, grant: Fact) -> bool:
+        """Whether both were about one customer at some time since both were known."""
+        since = max(self.steps.index(each) for each in (end, grant))
+        return any(self._whole_after(count, end) == self._whole_after(count, grant) for count in self._counts(since))
+
+    def _counts(self, since: int) -> range:
+        return range(since + 1, len(self.steps) + 1)
+
+    def _whole_after(self, count: int, fact: Fact) -> Part:
+        """The customer whom a fact was about after so many steps."""
+        people, part = self._people_after[count], self.named[fact.fact_id]
+        if fact.named.how == "provider":
+            if count not in self._ids_after:
+                links = [each for each in self._links if each in self.steps[:count]]
+                self._ids_after[count] = ProviderIds(people, links, self.named)
+            part = self._ids_after[count].holder(fact.named.value, fact.held_at) or fact.fact_id
+        return people.whole(part)
 
     def facts_of(self, whole: Part) -> Facts:
         return {part: self.facts[part] for part in self.people.parts(whole) if part in self.facts}

@@ -227,3 +227,21 @@ def test_an_unlink_inside_the_part_that_leaves_still_counts(books: Books) -> Non
     unmerge(books, omar, sara)
     assert holder(books) == sara
     no_differences(books, layla, omar, sara)
+
+
+def test_a_link_that_comes_late_moves_what_another_part_of_the_same_customer_has(books: Books) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    books.post("purchase.completed", purchase_id="p-1", at=NOON, **MONEY)
+    merge(books, layla, omar)
+    linked(books, LAYLA, 9)
+    books.post(
+        "purchase.completed", about={"provider_customer_id": "pos-1"}, at=NOON + 5 * HOUR, purchase_id="p-1", **MONEY
+    )
+    assert books.customer().activity.visit_count == 1
+    # Omar had the id at that time, so it was a purchase of his: purchases are identified within their part.
+    linked(books, OMAR, 3)
+    assert books.customer().activity.visit_count == 2
+    no_differences(books, layla)
+    unmerge(books, layla, omar)
+    assert [books.customer(each).activity.visit_count for each in (LAYLA, OMAR)] == [1, 1]
+    no_differences(books, layla, omar)

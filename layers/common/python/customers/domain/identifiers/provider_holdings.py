@@ -169,13 +169,14 @@ def require_room(holdings: ProviderHoldings) -> None:
 def changed_holders(
     before: ProviderHoldings, after: ProviderHoldings, ids: MergedIds
 ) -> Iterator[tuple[str, set[str]]]:
-    """The stamps from which on somebody else is the holder, an empty one for the beginning.
+    """The stamps from which on somebody else is the holder, an empty one for the beginning. Of a merged customer it may
+    be another part.
 
     Each comes with the customers who may have the entries that named the id then, as of now.
     """
     for stamp in ["", *sorted({each.stamp for each in (*before.statements, *after.statements)})]:
         held, holds = before.holder_from(stamp), after.holder_from(stamp)
-        if holds and (held is None or ids.root(held) != ids.root(holds)):
+        if holds and held != holds:
             yield stamp, {ids.root(each) for each in ([held] if held else before.unlinked_until(stamp))}
 
 

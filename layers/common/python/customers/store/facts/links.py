@@ -22,6 +22,7 @@ from customers.store.customers.row_writes import replace_customer, unchanged
 from customers.store.dynamodb.transactions import put, require
 from customers.store.facts.late_moves import LateMoves, Move, page
 from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
+from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import ledger_entry_of
 
 if TYPE_CHECKING:
@@ -127,11 +128,10 @@ class Links:
         enterprise, provider_id = change.stored.enterprise, change.stored.provider_id
         wanted: list[Move] = []
         for account in change.givers:
-            giver = _id(account)
             for row in self._moves.named(enterprise, account.profile, provider_id, since):
                 taker = change.after.holder(ledger_entry_of(row).order.held_at)
-                if taker and change.ids.root(taker) != giver:
-                    wanted.append(Move(row, giver, change.ids.root(taker), taker))
+                if taker and taker != owner_of(row):
+                    wanted.append(Move(row, _id(account), change.ids.root(taker), taker))
         accounts = self._accounts(enterprise, change.named, {each.taker for each in wanted}, change.accounts)
         moves = tuple(each for each in wanted if each.taker in accounts)
         return replace(change, accounts=accounts, moves=moves)
