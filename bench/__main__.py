@@ -13,7 +13,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 from bench import admission, cold, job, report, stub, warm
-from bench.building import ROOT, UNCOMPILED, Variant, build, build_facts, megabytes
+from bench.building import ROOT, UNCOMPILED, Variant, build, build_facts, megabytes, trust
 from bench.certificates import certificate
 from bench.facts import measure, tables
 from bench.figures import BOUNDS, TARGETS, Measured
@@ -41,6 +41,7 @@ def main() -> int:
 def _measure(variants: Sequence[Variant], rounds: int, folder: Path, layer: float) -> Measured:
     shown, roots = folder / "server.pem", folder / "roots.pem"
     shown.write_bytes(certificate("127.0.0.1"))
+    trust(shown)
     # As many roots as everybody trusts: to read them is a large part of a first call.
     shutil.copyfile(_roots(), roots)
     with roots.open("ab") as file:

@@ -78,6 +78,12 @@ def build_facts() -> tuple[list[Variant], list[Variant]]:
     ]
 
 
+def trust(certificate: Path) -> None:
+    """Put the certificate of a server on this machine among the roots that the built layer has."""
+    script, roots = ROOT / "layers/common/roots.py", BUILT / "layer/python/roots"
+    subprocess.run([sys.executable, str(script), str(certificate), str(roots)], check=True)
+
+
 def megabytes(folder: Path) -> tuple[float, float]:
     """A folder's size unzipped and zipped, in MB of 10^6 bytes."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]

@@ -110,8 +110,8 @@ def event() -> dict[str, Any]:
 
 
 def environment(addresses: Addresses, *, tls: bool, roots: str, has_botocore: bool) -> dict[str, str]:
-    """Of every measured process. Nothing of the developer's own gets in. `roots` is the file of certificates that both
-    trust: the system's for Python, and one that is named for botocore, which has its own otherwise.
+    """Of every measured process. Nothing of the developer's own gets in. `roots` is the file of certificates that the
+    other variants trust, Python as its system's and botocore by name. The product trusts its layer's folder.
     """
     address = addresses.tls if tls else addresses.plain
     return {
@@ -127,8 +127,7 @@ def environment(addresses: Addresses, *, tls: bool, roots: str, has_botocore: bo
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_ENDPOINT_URL_DYNAMODB": address,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "SSL_CERT_FILE": roots,
-        **({"AWS_CA_BUNDLE": roots, "DYNAMODB_CLIENT": "botocore"} if has_botocore else {}),
+        **({"SSL_CERT_FILE": roots, "AWS_CA_BUNDLE": roots, "DYNAMODB_CLIENT": "botocore"} if has_botocore else {}),
         "CUSTOMERS_TABLE": "customers",
         "ENTERPRISES_TABLE": "enterprises",
         "ISSUER": ISSUER,

@@ -14,6 +14,8 @@ import sys
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
+from roots import unfold
+
 # boto3's names of the services, and of their endpoints where the two differ.
 SERVICES = {"dynamodb", "events", "kms", "lambda", "s3", "sns", "sqs", "stepfunctions", "sts"}
 ENDPOINTS = SERVICES - {"stepfunctions"} | {"states"}
@@ -28,13 +30,17 @@ NEEDLESS = (
 
 
 def prune(directory: Path) -> None:
-    """Remove what is never imported or read."""
+    """Remove what is never imported or read. certifi's file of roots becomes a folder of them."""
     for pattern in NEEDLESS:
         for path in sorted(directory.glob(pattern)):
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+    bundle = directory / "certifi/cacert.pem"
+    if bundle.is_file():
+        unfold(bundle.read_text(), directory / "roots")
+        shutil.rmtree(bundle.parent)
     for data in (directory / "botocore/data", directory / "boto3/data"):
         if not data.is_dir():
             return  # the layer without libraries

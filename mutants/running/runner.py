@@ -6,13 +6,14 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType
 from typing import Protocol
 
 import pytest
 
 from mutants.faults.python_code import code_of
 from mutants.mutant import Mutant
-from mutants.running.choosing import References, near, ordered
+from mutants.running.choosing import References, behind, near, ordered
 from mutants.running.coverage_map import Map
 from mutants.running.engine import QUIET, Collected, each_in_a_fork, swap
 from mutants.running.probes import Planted
@@ -67,6 +68,10 @@ def _outcome(failed: str | None) -> tuple[str, str]:
     return ("killed", failed) if failed else ("survived", "")
 
 
+def _plant(path: str, code: CodeType) -> None:
+    sys.meta_path.insert(0, Planted(lambda origin: (code, {}) if origin == path else None))
+
+
 class Warm:
     """Mutants inside functions: their code is swapped in a fork of a process that has collected all tests."""
 
@@ -74,16 +79,22 @@ class Warm:
         self._collected, self._root, self._known, self._budget = collected, root, known, budget
 
     def tests(self, mutant: Mutant) -> list[str]:
-        return ordered(self._known.of(mutant.file, mutant.line), self._known.seconds, self._budget, near(mutant))
+        found, first = self._known.of(mutant.file, mutant.line), behind(mutant, self._known)
+        return ordered(found, self._known.seconds, self._budget, near(mutant), first)
 
     def seconds(self, mutant: Mutant) -> float:
         return 20 + 4 * sum(self._known.seconds.get(each, 0.0) for each in self.tests(mutant))
 
     def work(self, mutant: Mutant) -> tuple[str, str]:
         if not (tests := self.tests(mutant)):
-            return "uncovered", ""
-        if not swap(str(self._root / mutant.file), code_of(self._root, mutant)):
+            # A function that keeps its answer, and that an import has asked, runs in no test.
+            is_imported = mutant.line in self._known.at_import.get(mutant.file, ())
+            return "fresh" if is_imported else "uncovered", ""
+        path, code = str(self._root / mutant.file), code_of(self._root, mutant)
+        if not swap(path, code):
             return "fresh", ""
+        # Some tests import a function's module anew.
+        _plant(path, code)
         return _outcome(self._collected.run(tests))
 
 
@@ -104,5 +115,5 @@ class Fresh:
         if not (tests := self.tests(mutant)):
             return "uncovered", ""
         path, code = str(self._root / mutant.file), code_of(self._root, mutant)
-        sys.meta_path.insert(0, Planted(lambda origin: (code, {}) if origin == path else None))
+        _plant(path, code)
         return _outcome(next(iter(run_fresh(tests)), None))

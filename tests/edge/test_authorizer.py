@@ -8,6 +8,7 @@ import hmac
 import importlib
 import json
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from customers.catalogue.till.lookup import LOOKUP as LOOKUP_OPERATION
 from customers.domain.enterprise import Settings, Thresholds
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
+    AccessRevoked,
     BranchChanged,
     EnterpriseConfigured,
     EnterpriseFact,
@@ -196,6 +198,18 @@ def test_a_path_with_slashes_colons_and_stars_changes_no_policy(authorize: Autho
 
 
 # ----------------------------------------------------------------------------------------------------- 401
+
+
+def test_a_token_from_before_the_revocation_is_refused_and_a_later_one_is_not(
+    authorize: Authorize, logged: Lines
+) -> None:
+    now = int(time.time())
+    revoked = AccessRevoked(ISSUER, "till-8", None, before=datetime.fromtimestamp(now - 60, UTC))
+    post("acme", revoked)
+    unauthorized(authorize, f"Bearer {mint(EC, 'ec', sub='till-8', iat=now - 61)}")
+    assert logged()[-1]["reason"] == "revoked"
+    assert effect(authorize(f"Bearer {mint(EC, 'ec', sub='till-8', iat=now - 60)}")) == "Allow"
+    assert effect(authorize(f"Bearer {mint(EC, 'ec', sub='till-9', iat=now - 61)}")) == "Allow"
 
 
 def hs256_with_the_public_key() -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -14,10 +15,11 @@ import pytest
 
 from mutants.faults import python_code
 from mutants.mutant import Mutant
-from mutants.running.choosing import References, near, ordered
+from mutants.running.choosing import References, behind, near, ordered
 from mutants.running.coverage_map import Map, Recorder
-from mutants.running.engine import each_in_a_fork, swap
+from mutants.running.engine import Collected, each_in_a_fork, swap
 from mutants.running.probes import Planted, Probes
+from mutants.running.runner import Warm
 
 SOURCE = '''"""Says what it does."""
 
@@ -69,8 +71,29 @@ def test_live_functions_take_the_code_of_a_mutant(tmp_path: Path, module: str) -
     calm = _imported(module).calm
     mutants = python_code.mutants_of(tmp_path, f"{module}.py", "domain")
     (least,) = (each for each in mutants if each.mutation == "comparison: value > 3 → value >= 3")
+    gc.freeze()  # as conftest.py does when all tests are imported
     assert swap(str(tmp_path / f"{module}.py"), python_code.code_of(tmp_path, least))
     assert (calm(3), calm(2)) == ("much", "little")
+
+
+def test_a_test_that_imports_the_module_anew_meets_the_mutant_too(tmp_path: Path, module: str) -> None:
+    file = f"{module}.py"
+    (least,) = (
+        each for each in python_code.mutants_of(tmp_path, file, "domain") if "value > 3 → value >= 3" in each.mutation
+    )
+    tests = [f"tests/test_calm.py::{each}" for each in ("alive", "anew")]
+    known = Map(dict.fromkeys(tests, 0.1))
+    known.tests[file][least.line].update(tests)
+    calm = _imported(module).calm
+    met = []
+
+    class Ran(Collected):
+        def run(self, names: Iterable[str]) -> None:
+            del sys.modules[module]
+            met.extend([calm(3), _imported(module).calm(3)])
+
+    assert Warm(Ran(lambda _: None), tmp_path, known, 40.0).work(least) == ("survived", "")
+    assert met == ["much", "much"]
 
 
 def test_a_module_is_imported_with_a_fault_in_it(tmp_path: Path, module: str) -> None:
@@ -103,6 +126,19 @@ def test_those_of_the_mutants_own_capability_come_before_all_others() -> None:
     seconds = {own: 9.0, races: 30.0, other: 0.1}
     assert ordered(set(seconds), seconds, 40, near(mutant)) == [own, races, other]
     assert ordered(set(seconds), seconds, 40, near(replace(mutant, severity="logic"))) == [own, other, races]
+
+
+def test_those_that_go_the_rarest_way_from_the_line_come_first() -> None:
+    mutant = Mutant("rule.py", "store", "f", "comparison", "logic", 5, None)
+    seconds = {f"tests/a.py::{each}": 0.1 for each in range(9)} | {"tests/z.py::late": 9.0}
+    known = Map(seconds)
+    known.tests["rule.py"][5].update(seconds)
+    known.tests["rule.py"][6].add("tests/z.py::late")
+    known.tests["rule.py"][7].update(seconds)
+    chosen = ordered(set(seconds), seconds, 40, behind=behind(mutant, known))
+    assert (chosen[0], len(chosen)) == ("tests/z.py::late", 10)
+    known.tests["rule.py"][6].update(seconds)
+    assert behind(mutant, known) == frozenset()
 
 
 def test_what_a_module_builds_as_it_is_imported_its_own_tests_are_asked_about(tmp_path: Path) -> None:

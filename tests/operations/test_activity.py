@@ -16,6 +16,7 @@ from mypy_boto3_s3 import S3Client
 from customers.catalogue.data_subject_rights import ACTIVITY, ERASE, EXPORT
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import ADMIN, Operation
+from customers.domain.refusals import Conflict, Unavailable
 from customers.edge.auth.principal import Principal
 from customers.store.client_errors import ServiceError
 from customers.store.dynamodb.client import connect
@@ -330,6 +331,36 @@ def test_a_poll_that_is_sent_twice_by_the_client_counts_once(
         log.note(shop.enterprise, each)
     (row,) = entries(tables, shop)
     assert row["count"] == "2"
+
+
+def test_an_entry_that_others_overtake_all_the_time_is_no_answer(
+    shop: Shop, tables: DynamoDBClient, bucket: S3Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.told_of_layla()
+
+    def overtaken(*_: object) -> None:
+        raise Conflict
+
+    monkeypatch.setattr("customers.store.activity_log.log.transactions.commit_once", overtaken)
+    answer = call("GET", f"/customers/{id_of(tables, shop)}/context", "", shop.admin("customer:CONTEXT"))
+    assert (answer.status, answer.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
+    assert entries(tables, shop) == []
+
+
+@pytest.mark.parametrize("why", [Conflict, Unavailable])
+def test_a_fault_stays_a_fault_where_its_entry_cannot_be_written(
+    shop: Shop, tables: DynamoDBClient, bucket: S3Client, monkeypatch: pytest.MonkeyPatch, why: type[Exception]
+) -> None:
+    shop.told_of_layla()
+    path, may = f"/customers/{id_of(tables, shop)}/context", shop.admin("customer:CONTEXT")
+
+    def fails(*_: object) -> None:
+        raise why
+
+    monkeypatch.setattr("customers.store.activity_log.log.transactions.commit_once", fails)
+    monkeypatch.setattr("customers.store.customers.customers_by_id.CustomersById.parts", lambda *_: 1 / 0)
+    answer = call("GET", path, "", may)
+    assert (answer.status, answer.body["error"]["code"]) == (500, "INTERNAL_ERROR")
 
 
 # --------------------------------------------------------------------------------------------------- pages

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +21,7 @@ from customers.store.erasure.sweep_jobs import SweepJobs
 from customers.store.erasure.sweep_refused_facts import RefusedFactsSweep
 from customers.store.refused_facts import refused_facts as module
 from customers.store.refused_facts.rows import MOST_A_DAY, MOST_OF_SOURCE_A_DAY, Mark
-from customers.store.refused_facts.sealed import SealingKey
+from customers.store.refused_facts.sealed import KEY_SECONDS, SealingKey
 from customers.wire.facts.refused_facts import read_refused_fact, without_person
 from tests.support.books import ENTERPRISES, RECORDS, SECRET, Books, interrupting
 from tests.support.erasure.sweeping import ERASURES, Planted, erase, plant
@@ -105,6 +106,21 @@ def test_what_names_nobody_readable_is_sealed_for_the_operator_alone(
     assert b"Layla" not in bytes(row["sealed"]["B"])
     assert key.open(row) == text
     tables.delete_item(TableName=REFUSED_FACTS, Key={"pk": row["pk"], "sk": row["sk"]})
+
+
+def test_a_data_key_seals_for_a_while_and_then_there_is_another(
+    tables: DynamoDBClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kms = boto3.client("kms", region_name="us-east-1")
+    key = SealingKey(kms, kms.create_key(KeySpec="SYMMETRIC_DEFAULT")["KeyMetadata"]["KeyId"])
+    now = time.monotonic()
+    sealed = []
+    for later in (0.0, KEY_SECONDS - 1, KEY_SECONDS, KEY_SECONDS + 1):
+        monkeypatch.setattr("customers.store.refused_facts.sealed.time.monotonic", lambda later=later: now + later)
+        sealed.append(key.seal("what nobody can read"))
+    assert [key.open(each) for each in sealed] == ["what nobody can read"] * 4
+    first, same, other, same_as_other = (bytes(each["sealed_key"]["B"]) for each in sealed)
+    assert first == same != other == same_as_other
 
 
 def test_of_what_is_larger_than_any_fact_the_beginning_is_kept(tables: DynamoDBClient, books: Books) -> None:

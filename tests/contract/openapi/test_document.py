@@ -220,6 +220,11 @@ def test_only_what_a_person_looks_at_is_a_page() -> None:
     assert kinds["verify"]["200"] == {"application/json", "text/html"}
 
 
+def test_every_schema_has_its_name_as_its_title() -> None:
+    """Generators name a type by it."""
+    assert [name for name, schema in DOCUMENT["components"]["schemas"].items() if schema.get("title") != name] == []
+
+
 def test_every_schema_and_every_field_is_described() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     assert [name for name, schema in schemas.items() if not schema.get("description")] == []

@@ -239,11 +239,6 @@ def test_one_context_serves_the_process_and_verifies() -> None:
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
 
 
-def test_where_the_system_has_no_roots_botocores_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", lambda *_: None)
-    assert tls_context.__wrapped__().cert_store_stats()["x509_ca"] > 100
-
-
 def test_a_proxy_makes_a_tunnel(served: tuple[ssl.SSLContext, str]) -> None:
     context, roots = served
     seen: list[bytes] = []

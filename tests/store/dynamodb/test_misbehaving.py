@@ -124,6 +124,11 @@ def read(server: Server, clients: list[Any], client: Any = None) -> Any:
     return get(used).get("Item")
 
 
+def meeting(way: str, server: Server) -> Any:
+    """A client that waits for as long as a busy machine takes; for silence alone it waits shortly."""
+    return lean(server.port, read_timeout=0.4) if way in ("silence", "a body that stops coming") else lean(server.port)
+
+
 def get(client: Any) -> Any:
     return client.get_item(TableName="t", Key={"pk": {"S": "acme#1"}})
 
@@ -147,7 +152,7 @@ def test_an_answer_is_understood_however_it_comes(way: str, clients: list[Any]) 
 @pytest.mark.parametrize("way", UNANSWERED | FAILED | TURNED_AWAY)
 def test_a_read_is_repeated(way: str, clients: list[Any], naps: list[float]) -> None:
     with serving((UNANSWERED | FAILED | TURNED_AWAY)[way], GOOD) as server:
-        assert read(server, clients) == ITEM
+        assert read(server, clients, meeting(way, server)) == ITEM
         assert len(server.requests) == 2
     assert len(naps) == 1
     assert 0 <= naps[0] <= 0.1
@@ -158,7 +163,7 @@ def test_a_read_is_repeated_no_more_than_it_may_be(way: str, clients: list[Any])
     fault = NoAnswer if way in UNANSWERED else ServiceError
     with serving((UNANSWERED | FAILED | TURNED_AWAY)[way]) as server:
         with pytest.raises(fault) as raised:
-            read(server, clients)
+            read(server, clients, meeting(way, server))
         assert len(server.requests) == 2
     assert not isinstance(raised.value, NotSent)
     assert "acme" not in str(raised.value)
@@ -167,7 +172,7 @@ def test_a_read_is_repeated_no_more_than_it_may_be(way: str, clients: list[Any])
 @pytest.mark.parametrize("way", UNANSWERED | FAILED)
 def test_a_transaction_that_may_have_been_carried_out_is_repeated_as_the_same_one(way: str, clients: list[Any]) -> None:
     with serving((UNANSWERED | FAILED)[way], answers({})) as server:
-        clients.append(lean(server.port))
+        clients.append(meeting(way, server))
         transact(clients[0])
         first, second = server.bodies
         assert first == second
@@ -186,7 +191,7 @@ def test_a_callers_own_token_stays() -> None:
 
 def test_a_transaction_whose_first_request_is_not_over_is_asked_for_once_more(clients: list[Any]) -> None:
     with serving(is_silent, fails(400, "TransactionInProgressException"), answers({})) as server:
-        clients.append(lean(server.port, attempts=3))
+        clients.append(lean(server.port, attempts=3, read_timeout=0.4))
         transact(clients[0])
         assert len({each["ClientRequestToken"] for each in server.bodies}) == 1
 
@@ -195,7 +200,7 @@ def test_a_transaction_whose_first_request_is_not_over_is_asked_for_once_more(cl
 def test_a_write_that_may_have_been_carried_out_is_not_repeated(way: str, clients: list[Any]) -> None:
     fault = NoAnswer if way in UNANSWERED else ServiceError
     with serving((UNANSWERED | FAILED)[way], GOOD) as server:
-        clients.append(lean(server.port))
+        clients.append(meeting(way, server))
         with pytest.raises(fault) as raised:
             write(clients[0])
         assert not isinstance(raised.value, NotSent)
@@ -212,7 +217,7 @@ def test_a_write_that_was_turned_away_is_repeated(way: str, clients: list[Any]) 
 
 def test_what_was_turned_away_after_an_attempt_without_an_answer_is_still_unknown(clients: list[Any]) -> None:
     with serving(is_silent, TURNED_AWAY["too many of the account"]) as server:
-        clients.append(lean(server.port))
+        clients.append(lean(server.port, read_timeout=0.4))
         with pytest.raises(NoAnswer) as raised:
             transact(clients[0])
         assert not isinstance(raised.value, NotSent)
@@ -375,7 +380,7 @@ def test_a_client_primes_its_connection_and_a_fault_there_is_left_for_later(clie
 def test_pauses_are_random_and_grow(naps: list[float], clients: list[Any]) -> None:
     with serving(FAILED["an internal error"]) as server:
         for _ in range(20):
-            with pytest.raises(ServiceError):
+            with pytest.raises(ServiceError, match="InternalServerError to GetItem"):
                 read(server, clients, lean(server.port, attempts=6))
     assert len(set(naps)) == 100
     assert max(naps[4::5]) > 0.4 > 0.1 >= max(naps[0::5])

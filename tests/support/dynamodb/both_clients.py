@@ -17,7 +17,7 @@ REGION = "eu-west-1"
 KEYS = Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "token/of+the=session")
 
 
-def lean(port: int, *, attempts: int = 2, read_timeout: float = 0.4, **more: Any) -> LeanClient:
+def lean(port: int, *, attempts: int = 2, read_timeout: float = 4.0, **more: Any) -> LeanClient:
     endpoint = Endpoint(REGION, more.pop("tls", False), "127.0.0.1", port, f"127.0.0.1:{port}", **more)
     connections = Connections(connector(endpoint, 0.4))
     other = partial(sdk, port)

@@ -1,34 +1,30 @@
-"""How this process trusts a server: one TLS context for all that it fetches, because reading the roots is dear."""
+"""How this process trusts a server: one TLS context for all that it fetches."""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ssl import SSLContext
 
+_ROOTS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "roots")
+"""The layer's build makes this folder from certifi's roots. A checkout has none and takes the system's."""
+
 
 @cache
 def tls_context(roots: str | None = None) -> SSLContext:
-    """Verifies the certificate and the host's name, by the roots in the file `roots`, or else by the system's.
+    """Verifies the certificate and the host's name, by the roots in the file `roots`.
 
-    Where the system has none, those that botocore brings are taken. Raises `OSError` where `roots` cannot be read.
+    Without `roots` those are taken that OpenSSL's variables `SSL_CERT_FILE` and `SSL_CERT_DIR` name, or else the
+    layer's. Raises `OSError` where `roots` cannot be read.
     """
     import ssl  # an endpoint without TLS, as the local stack's, does not pay for it
 
-    context = ssl.create_default_context(cafile=roots)
+    named = roots or os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")
+    # A folder costs nothing: OpenSSL reads the one root that a server needs. A file it reads whole.
+    shipped = None if named or not os.path.isdir(_ROOTS) else _ROOTS
+    context = ssl.create_default_context(cafile=roots, capath=shipped)
     context.set_alpn_protocols(["http/1.1"])
-    if roots is None and not context.cert_store_stats()["x509_ca"] and (bundled := _bundled()):
-        context.load_verify_locations(bundled)
     return context
-
-
-def _bundled() -> str | None:
-    from importlib.util import find_spec  # hardly ever needed
-    from pathlib import Path
-
-    # Looks for the package without importing it.
-    spec = find_spec("botocore")
-    path = Path(spec.origin).with_name("cacert.pem") if spec and spec.origin else None
-    return str(path) if path and path.is_file() else None

@@ -37,8 +37,8 @@ class KeptSettings:
         settings, since = self._kept.get(enterprise, (None, 0.0))
         # A clock that was set back keeps nothing for longer.
         if settings is None or not 0 <= now - since < SECONDS:
-            self._kept.pop(enterprise, None)
-            if settings := self._registry.settings(enterprise):
+            settings = self._registry.settings(enterprise)
+            if settings is not None:
                 self._kept[enterprise] = settings, now
         return settings
 

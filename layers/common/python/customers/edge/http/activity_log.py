@@ -15,7 +15,7 @@ from typing import Any
 from customers.catalogue.operation import Operation
 from customers.current_request import answering
 from customers.domain.activity_log import ActivityEntry, Outcome, entry_id, ids_in
-from customers.domain.refusals import Unavailable
+from customers.domain.refusals import Conflict, Unavailable
 from customers.edge.auth.principal import Principal
 from customers.edge.http.answer import Answer
 from customers.edge.http.problems import problem
@@ -88,5 +88,5 @@ def _note_refusal(error: Exception, enterprise: str, entry: ActivityEntry, note:
     if status < 500:
         note(enterprise, entry.ended("refused", status, {}))
         return
-    with suppress(Unavailable):
+    with suppress(Conflict, Unavailable):
         note(enterprise, entry.ended("failed", status, {}))

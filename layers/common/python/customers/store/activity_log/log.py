@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.activity_log import ActivityEntry, ActivityPage
 from customers.domain.instants import sortable_instant
-from customers.domain.refusals import Conflict, Unavailable
 from customers.retries import retry_on_conflict
 from customers.store.activity_log.rows import CUSTOMERS, INDEXES, activity_note, customers_of, entry_of, index_key
 from customers.store.activity_log.unerased import if_unerased
@@ -46,12 +45,9 @@ class ActivityLog:
 
         With words about a customer, one or two requests more find out whether the customer has been erased. Then the
         sweep may have ended already, so the words are left out. They are written on condition that this has not
-        changed.
+        changed. Raises `Conflict`, `Unavailable`.
         """
-        try:
-            retry_on_conflict(lambda: self._note(enterprise, entry), ATTEMPTS)
-        except Conflict as conflict:
-            raise Unavailable from conflict
+        retry_on_conflict(lambda: self._note(enterprise, entry), ATTEMPTS)
 
     def _note(self, enterprise: str, entry: ActivityEntry) -> None:
         unerased: list[Any] | None = []

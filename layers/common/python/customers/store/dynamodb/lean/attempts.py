@@ -54,9 +54,9 @@ def attempted(send: Callable[[int], Any], most: int, *, is_repeatable: bool) -> 
 
 
 def _is_turned_away(fault: Exception) -> bool:
-    if not isinstance(fault, ServiceError):
-        return False
-    return fault.response["Error"]["Code"] in _TURNED_AWAY or _status(fault) == _TOO_MANY
+    return isinstance(fault, ServiceError) and (
+        fault.response["Error"]["Code"] in _TURNED_AWAY or _status(fault) == _TOO_MANY
+    )
 
 
 def _passes(fault: Exception) -> bool:
