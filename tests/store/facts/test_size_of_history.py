@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 SIZES = [int(each) for each in os.environ.get("BEHIND", "10,100").split(",")]
 SARA = "+97433001199"
 HOUR = timedelta(hours=1)
-MONEY = {"amount_minor": 100, "currency": "QAR"}
+MONEY: dict[str, Any] = {"amount_minor": 100, "currency": "QAR"}
 Costs = dict[str, tuple[list[str], int, int, int]]
 """By what was done: the requests, how many rows they looked at, and the bytes that came and went."""
 SLACK = 100

@@ -9,9 +9,9 @@ from customers.domain.facts.account import Account
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import pointer_row
-from customers.store.dynamodb.transactions import delete, put
+from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import StoredAccount
-from customers.store.records.grant_rows import grant_row, loose_end_row
+from customers.store.facts.grant_writes import grant_writes
 from customers.store.records.import_rows import import_row
 from customers.store.records.transaction_rows import put_transaction, transaction_row
 
@@ -28,7 +28,7 @@ def account_writes(
         yield put(table, pointer_row(enterprise, after.profile, after.field_versions))
     if after.parts:
         yield from (put(table, row) for row in changed_part_rows(enterprise, before.parts, after.parts))
-    yield from _grant_writes(table, enterprise, before, after)
+    yield from grant_writes(table, enterprise, before, after)
     for key, imported in after.imports.items():
         if key not in before.imports:
             yield put(table, import_row(enterprise, customer_id, imported))
@@ -36,17 +36,3 @@ def account_writes(
         if transaction != before.transactions.get(key):
             row = transaction_row(enterprise, customer_id, transaction, stored.counted.get(key))
             yield put_transaction(table, row, is_new=key not in before.transactions)
-
-
-def _grant_writes(table: str, enterprise: str, before: Account, after: Account) -> Iterator[Any]:
-    """The grants and loose ends that have changed."""
-    customer_id = after.profile.customer_id
-    for key, grant in after.grants.items():
-        if grant != before.grants.get(key):
-            yield put(table, grant_row(enterprise, customer_id, grant))
-    for key, end in after.loose_ends.items():
-        if end != before.loose_ends.get(key):
-            yield put(table, loose_end_row(enterprise, customer_id, end))
-    for key in before.loose_ends.keys() - after.loose_ends.keys():
-        gone = loose_end_row(enterprise, customer_id, before.loose_ends[key])
-        yield delete(table, {name: gone[name] for name in ("pk", "sk")})

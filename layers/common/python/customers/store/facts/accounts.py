@@ -123,7 +123,8 @@ class Accounts:
         if facts[0].scope and not profile.erased and not _is_absorbed(rows, customer_id):
             # Set free since the row was found.
             raise Conflict
-        rows += self._of_other_parts(facts, profile, rows)
+        if profile.absorbed:
+            rows += self._of_other_parts(facts, profile, rows)
         account, counted = _read(profile, rows)
         return StoredAccount(account, counted)
 
@@ -133,8 +134,6 @@ class Accounts:
         That is so for ends of grants that their part does not have, and for any grant while the customer has loose
         ends.
         """
-        if not profile.absorbed:
-            return []
         known = {row["sk"]["S"] for row in rows}
         wanted = {
             each
