@@ -86,9 +86,9 @@ refused: .venv/ready ## List the refused facts and write each to a file for you 
 redrive: .venv/ready ## Send refused facts again, with your fixes [ID=refused fact, ENTERPRISE= STACK=]
 	@$(ADMIN) redrive $(ON_STACK) $(if $(ID),--id "$(ID)") $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
 
-rebuild: .venv/ready ## Rebuild one customer, or all of an enterprise, from the ledger [CUSTOMER=usr_… ENTERPRISE= STACK=]
+rebuild: .venv/ready ## Rebuild one customer, or all of an enterprise, from the ledger [CUSTOMER=usr_… ENTERPRISE= ACCEPT_LEDGER=yes STACK=]
 	@[ -n "$(CUSTOMER)$(ENTERPRISE)" ] || { echo 'Which customer? make rebuild CUSTOMER=usr_…, or ENTERPRISE=… for all of its customers' >&2; exit 1; }
-	@$(ADMIN) rebuild $(ON_STACK) $(if $(CUSTOMER),--customer "$(CUSTOMER)") $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")
+	@$(ADMIN) rebuild $(ON_STACK) $(if $(CUSTOMER),--customer "$(CUSTOMER)") $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)") $(if $(ACCEPT_LEDGER),--accept-ledger)
 
 audit: .venv/ready ## Recount everything from the ledgers and compare; change nothing [ENTERPRISE= STACK=]
 	@$(ADMIN) audit $(ON_STACK) $(if $(ENTERPRISE),--enterprise "$(ENTERPRISE)")

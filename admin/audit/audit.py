@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from admin.audit.recount import Recount, Recounted, add, badge_differences, differences
+from admin.audit.recount import Recount, Recounted
+from admin.audit.totals import add, badge_differences, differences
 from admin.stack.location import Stack
 from admin.stack.refusal import Refusal
 from admin.stack.store import lost_entries_of, registry_of, strays_of
@@ -111,7 +112,8 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     if found.behind or before != after:
         # Some shares were counted before they moved and some after: the sums cannot be compared.
         if still_behind:
-            print(f"  derived data is late for {len(still_behind):,} customers, for example {still_behind[0]}")
+            late = f"{len(still_behind):,} customers, for example {still_behind[0]}"
+            print(f"  derived data is late for {late}: make rebuild ENTERPRISE={enterprise}")
         return DIFFERENT if found.wrong or still_behind else IN_MOTION
     wrong = [
         *differences(found.figures, after),
@@ -119,6 +121,8 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
     ]
     for line in wrong:
         print(f"  {line}")
+    if wrong and not found.wrong:
+        print(f"  totals, days or search terms are wrong: make rebuild ENTERPRISE={enterprise}")
     return DIFFERENT if found.wrong or wrong else 0
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -17,14 +16,15 @@ from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
-from customers.domain.stats.contributions import TOTALS, Counted, Place, transaction_contributions
+from customers.domain.stats.contributions import Counted, transaction_contributions
 from customers.domain.stats.counting_rules import CountingRules
-from customers.domain.stats.enterprise_totals import NOTHING, base_on
+from customers.domain.stats.customer_refs import CustomerRef
 from customers.domain.time_zones import local_date, midnight
 from customers.store.audit.differences import Rebuilt
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import is_folded
 from customers.store.records.transaction_rows import TRANSACTIONS, transaction_of
 from customers.store.stats.badge_reports import badge_now
@@ -52,6 +52,8 @@ class Recounted:
     forfeited_minor: int = 0
     wrong: list[str] = field(default_factory=list)
     behind: bool = False
+    uncounted: list[CustomerRef] = field(default_factory=list)
+    """Transactions and absorbed customers that are not counted, or as something else."""
     badge: Badge | None = None
     """By the customer's row, as of the last midnight (UTC); None for a disabled customer."""
     figures: DerivedTotals = field(default_factory=DerivedTotals)
@@ -76,6 +78,10 @@ class Recount:
             while window := list(islice(ids, WINDOW)):
                 yield from pool.map(self.customer, window)
 
+    def reference(self, customer_id: str) -> CustomerRef:
+        """By which the reconciler finds a customer."""
+        return CustomerRef(self._enterprise, customer_id)
+
     def customer(self, customer_id: str) -> Recounted:
         """One customer, from the ledger on."""
         recounted = Recounted(customer_id)
@@ -98,7 +104,7 @@ class Recount:
         self._compare_note(recounted, rebuilt)
         for sk, row in rebuilt.records.items():
             if sk.startswith(TRANSACTIONS):
-                _count(recounted, sk, row, self._settings.time_zone)
+                self._count(recounted, sk, row)
             elif sk.startswith(ABSORBED):
                 self._compare_absorbed(recounted, row)
         return recounted
@@ -107,7 +113,9 @@ class Recount:
         """An absorbed customer has no figures, and is found by the phone."""
         absorbed_id = row["sk"]["S"].removeprefix(ABSORBED)
         note = self._note(absorbed_id)
-        recounted.behind |= "phone" in row and not absorbed_note(Phone(row["phone"]["S"])).holds(note)
+        if "phone" in row and not absorbed_note(Phone(row["phone"]["S"])).holds(note):
+            recounted.behind = True
+            recounted.uncounted.append(self.reference(absorbed_id))
         for term in note.terms:
             recounted.figures.add_term(term_row(self._enterprise, term, absorbed_id, note.phone or ""))
 
@@ -132,66 +140,25 @@ class Recount:
         _, changes = badge_now(note.badge, note.figures, rebuilt.stored, rules, self._now)
         return any(each.cause != "time" or each.day < self._today for each in changes)
 
+    def _count(self, recounted: Recounted, sk: str, row: Item) -> None:
+        """A transaction's part in the daily totals, by the note in its row."""
+        transaction, zone = transaction_of(row), self._settings.time_zone
+        ref = CustomerRef(self._enterprise, owner_of(row), row["sk"]["S"])
+        counted = counted_of(row["counted"]["S"]) if "counted" in row else None
+        if "uncounted" in row:
+            recounted.behind = True
+            recounted.uncounted.append(ref)
+        elif counted and replace(counted, date="") == replace(Counted.of(transaction, zone), date=""):
+            # After a change of the time zone the days are counted again, customer by customer.
+            recounted.behind |= counted != Counted.of(transaction, zone)
+        else:
+            recounted.wrong.append(f"counted wrongly: {sk}")
+            recounted.uncounted.append(ref)
+        for place, counts in transaction_contributions(transaction.kind, counted).items():
+            recounted.figures.add_sum(place, counts)
+
 
 def _badge(profile: Profile, settings: Settings, today: date) -> Badge | None:
     if profile.disabled or profile.erased:
         return None
     return explain_badge(profile.activity, settings.badge, midnight(today, settings.time_zone)).badge
-
-
-def _count(recounted: Recounted, sk: str, row: Item, zone: str) -> None:
-    """A transaction's part in the daily totals, by the note in its row."""
-    transaction = transaction_of(row)
-    counted = counted_of(row["counted"]["S"]) if "counted" in row else None
-    if "uncounted" in row:
-        recounted.behind = True
-    elif counted and replace(counted, date="") == replace(Counted.of(transaction, zone), date=""):
-        # After a change of the time zone the days are counted again, customer by customer.
-        recounted.behind |= counted != Counted.of(transaction, zone)
-    else:
-        recounted.wrong.append(f"counted wrongly: {sk}")
-    for place, counts in transaction_contributions(transaction.kind, counted).items():
-        recounted.figures.add_sum(place, counts)
-
-
-def add(whole: DerivedTotals, share: DerivedTotals) -> None:
-    """Add one customer's figures to the enterprise's."""
-    for place, counts in share.sums.items():
-        whole.add_sum(place, counts)
-    for place, counts in share.noted.items():
-        whole.noted.setdefault(place, Counter()).update(counts)
-    whole.terms += share.terms
-    whole.print = (whole.print + share.print) % 2**128
-
-
-def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]:
-    """What is wrong in the Derived table."""
-    for place in sorted({*expected.sums, *expected.noted, *stored.sums}):
-        # What customers add is in their notes, what purchases and refunds add is in their rows.
-        told, noted = expected.sums.get(place, Counter()), expected.noted.get(place, Counter())
-        has = stored.sums.get(place, Counter())
-        for name in sorted({*told, *noted, *has}):
-            should = told[name] + noted[name]
-            if should != has[name]:
-                yield f"{_named(place)}: {name} is {has[name]:,} and should be {should:,}"
-    if expected.noted != stored.noted:
-        yield "notes: some belong to customers who do not exist"
-    if (expected.terms, expected.print) != (stored.terms, stored.print):
-        yield f"search terms: there are {stored.terms:,} and should be {expected.terms:,}, or some have the wrong phone"
-
-
-def badge_differences(badges: Mapping[Badge, int], stored: DerivedTotals, today: date) -> Iterator[str]:
-    """The badges whose totals differ from the count customer by customer."""
-    days = {date.fromisoformat(place.date): counts for place, counts in stored.sums.items() if place.kind == "badges"}
-    told = base_on(today, stored.sums.get(TOTALS, Counter()), days, NOTHING).badges
-    for badge, count in told.items():
-        if count != badges.get(badge, 0):
-            yield f"badges on {today}: {badge} is {count:,} and should be {badges.get(badge, 0):,}"
-
-
-def _named(place: Place) -> str:
-    if place == TOTALS:
-        return "totals"
-    if place.kind == "badges":
-        return f"badges that change on {place.date}"
-    return f"{place.date}, branch {place.branch_id}" if place.branch_id else place.date

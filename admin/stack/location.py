@@ -48,6 +48,7 @@ OTHERS = {
     "load_workflow": "LoadWorkflow",
     "receipts_key": "ReceiptsKey",
     "refused_facts_key": "RefusedFactsKey",
+    "pseudonym_key": "PseudonymKey",
     "api": "ApiUrl",
 }
 
@@ -71,6 +72,7 @@ class Stack:
     load_workflow: str = ""
     receipts_key: str = ""
     refused_facts_key: str = ""
+    pseudonym_key: str = ""
     api: str = ""
     """The API's address: https://…/v1/partner."""
     issuer: str = ""

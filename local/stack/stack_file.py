@@ -54,6 +54,7 @@ class Stack:
     load_workflow: str
     receipts_key: str
     refused_facts_key: str
+    pseudonym_key: str
     issuer: str
     kid: str
     signing_key: str
@@ -80,6 +81,7 @@ def write(place: Place, running: Emulator) -> Stack:
         load_workflow=outputs["LoadWorkflow"],
         receipts_key=outputs["ReceiptsKey"],
         refused_facts_key=outputs["RefusedFactsKey"],
+        pseudonym_key=outputs["PseudonymKey"],
         issuer=tokens.ISSUER,
         kid=tokens.kid(),
         signing_key=str(SIGNING_KEY),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
+import boto3
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from admin.audit.recount import Recount
@@ -32,7 +34,8 @@ def test_events_are_no_entries_of_the_books(tables: DynamoDBClient, enterprise: 
         IdempotencyRecord("print", 201, {}, None),
     )
     named = {"customers": CUSTOMERS, "records": RECORDS, "derived": "DerivedTable"}
-    stack: Any = SimpleNamespace(client=lambda _service: tables, tables=named)
+    clients = {"dynamodb": tables, "kms": boto3.client("kms", region_name="us-east-1")}
+    stack: Any = SimpleNamespace(client=clients.__getitem__, tables=named, pseudonym_key=os.environ["PSEUDONYM_KEY"])
     settings = Settings("Acme", "QAR", "QA")
     recounted = Recount(stack, enterprise, settings, datetime.now(UTC)).customer(customer_id)
     assert (recounted.wrong, recounted.entries, recounted.balance_minor) == ([], 2, 500)

@@ -236,7 +236,7 @@ def pages() -> Pages:
 
 
 def rebuild() -> Rebuild:
-    return Rebuild(db(), "customers", "records", "derived")
+    return Rebuild(db(), "customers", "records", "derived", secret)
 
 
 def erasures() -> Erasures:

@@ -44,7 +44,7 @@ class Books:
         self.ledger = ledger(self.client)
         self.profiles = Profiles(self.client, CUSTOMERS)
         self.registry = Registry(self.client, ENTERPRISES)
-        self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, DERIVED)
+        self.rebuild = Rebuild(self.client, CUSTOMERS, RECORDS, DERIVED, SECRET)
 
     def post(self, kind: str, **said: Any) -> Posted:
         return post_one(self.ledger, customer_fact(kind, self.enterprise, **said))
@@ -100,7 +100,9 @@ class Books:
         given = {row["customer_id"]["S"]: row["phone"]["S"] for row in self.rows(CUSTOMERS)}
 
         def told(row: dict[str, Any]) -> str:
-            row = {name: value for name, value in row.items() if name not in ("said", "named")}
+            row = {
+                name: value for name, value in row.items() if name not in ("said", "named", "checksum", "hash_offset")
+            }
             text = json.dumps(row, indent=1, default=bytes.hex).replace(self.enterprise, "ENTERPRISE")
             return GIVEN_ID.sub(lambda found: f"usr of {given[found[0]]}", text)
 

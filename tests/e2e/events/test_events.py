@@ -24,6 +24,7 @@ from customers.edge.auth.principal import Principal
 from customers.edge.http.serve import Handler
 from customers.edge.http.writing import serve_writing
 from customers.store.audit.rebuild import Rebuild
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers.profiles import Profiles
 from customers.store.events.recorded_events import RecordedEvents
 from customers.store.idempotency import IdempotencyRecords
@@ -225,7 +226,13 @@ def test_facts_and_events_of_one_customer_at_once_all_arrive(
     # No projection follows from an event: what the ledger gives is what is stored.
     customer_id = answers[0].json()["data"]["event"]["customer_id"]
     named = stack["tables"]
-    rebuild = Rebuild(aws("dynamodb"), named["customers"], named["records"], named["derived"])
+    rebuild = Rebuild(
+        aws("dynamodb"),
+        named["customers"],
+        named["records"],
+        named["derived"],
+        DerivedKeys(stack["pseudonym_key"], aws("kms")).key,
+    )
     assert rebuild.compare(shop.id, customer_id, "QAR").differences == ()
     history = shop.get(f"/customers/{customer_id}/context?limit=50", shop.admin("customer:CONTEXT")).json()["data"]
     assert Counter(each["type"] for each in history["history"])["event.check_in"] == 20

@@ -22,10 +22,10 @@ from customers.catalogue.identity import VERIFY
 from customers.edge.http.capabilities import LIMITS
 from customers.edge.http.serve import Handler
 from customers.edge.http.serve_public import serve_public
+from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.facts.own_entries import OwnEntries
 from customers.store.identity.verifications import Verifications
 from tests.e2e.conftest import Enterprise, Log, eventually
-from tests.support.hash_keys import secret
 from tests.support.http.html import Page
 from tests.support.thorough import only
 
@@ -186,18 +186,14 @@ def test_of_many_functions_with_one_token_in_hand_one_verifies(
 
 def _function(stack: dict[str, Any]) -> Handler:
     """What the deployed function does, in this process, on the stack's tables."""
-    client = boto3.client(
-        "dynamodb",
-        endpoint_url=stack["aws"],
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-        config=Config(max_pool_connections=CROWD, read_timeout=120),
-    )
+    session = boto3.Session("test", "test", region_name="us-east-1")
+    config = Config(max_pool_connections=CROWD, read_timeout=120)
+    client = session.client("dynamodb", endpoint_url=stack["aws"], config=config)
+    keys = DerivedKeys(stack["pseudonym_key"], session.client("kms", endpoint_url=stack["aws"]))
     tables = [stack["tables"][role] for role in ("customers", "records", "verifications", "receipts")]
     from identity.verify import verify
 
-    statements = OwnEntries(client, tables[0], tables[1], secret)
+    statements = OwnEntries(client, tables[0], tables[1], keys.key)
     handle = partial(verify, verifications=Verifications(client, *tables), own_entries=statements)
     return serve_public(VERIFY, handle)
 

@@ -67,7 +67,7 @@ def test_a_verified_customer_is_anonymised(shop: Shop, tables: DynamoDBClient, l
     assert left["pk"]["S"] == f"{shop.enterprise}#erased#{layla}"
     assert set(left) == {
         *("pk", "customer_id", "currency", "version", "state", "prior_state", "balance", "locked", "spend", "visits"),
-        *("locked_since", "member_since", "last_visit_at", "recent", "erased_at", "outcome", "erasure_id"),
+        *("locked_since", "member_since", "last_visit_at", "recent", "checksum", "erased_at", "outcome", "erasure_id"),
     }
 
 

@@ -11,7 +11,7 @@ from tests.operations.conftest import Shop
 from tests.operations.identity.conftest import FAR
 from tests.operations.identity.test_duplicates import found
 from tests.operations.identity.test_merge import merge
-from tests.support.books import CUSTOMERS, DERIVED, RECORDS
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 
@@ -33,7 +33,7 @@ def test_who_is_said_to_be_another_is_in_neither_list_and_stays_so(
     assert (reply.data["customer_id"], reply.data["other_customer_id"]) == (layla, twin)
     assert found(shop, layla) == [far]
     assert found(shop, twin) == []
-    rebuild = Rebuild(tables, CUSTOMERS, RECORDS, DERIVED)
+    rebuild = Rebuild(tables, CUSTOMERS, RECORDS, DERIVED, SECRET)
     for each in (layla, twin):
         assert rebuild.mend(shop.enterprise, each, "QAR") == ()
     assert found(shop, layla) == [far]

@@ -160,7 +160,7 @@ def test_the_history_has_it_once_and_gives_the_row_again(layla: Asked) -> None:
     rows = stored(layla.tables, layla.shop.enterprise)[RECORDS]
     said = [row for row in rows if row.get("type") == {"S": "customer.verified"} and "ledger#" in row["sk"]["S"]]
     assert [row["sk"]["S"].rpartition("#")[2] for row in said] == [layla.verification_id]
-    rebuild = Rebuild(layla.tables, CUSTOMERS, RECORDS, "DerivedTable")
+    rebuild = Rebuild(layla.tables, CUSTOMERS, RECORDS, "DerivedTable", SECRET)
     assert rebuild.compare(layla.shop.enterprise, layla.customer_id, "QAR").differences == ()
 
 

@@ -14,7 +14,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.erasure.receipt import CONSISTENT
-from customers.domain.refusals import CannotApply, Conflict
+from customers.domain.refusals import CannotApply, Conflict, ValidationError
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
@@ -493,3 +493,24 @@ def test_of_an_import_the_figures_are_left(
     known.post("purchase.completed", about={"customer_id": customer_id}, **again)
     compared = known.rebuild.compare(known.enterprise, customer_id, "QAR")
     assert (compared.differences, compared.profile.activity.lifetime_spend_minor) == ((), 900)
+
+
+@pytest.mark.parametrize("spoilt", ["detail", "hash_offset", "scrubbed"])
+def test_the_checksum_of_the_ledger_survives_the_sweep_and_covers_what_is_left(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, spoilt: str
+) -> None:
+    customer_id = plant(known, person)
+    known.post("customer.registered", about=person.twin_phone, name=person.name, fact_id="twin")
+    merge(known, customer_id, known.customer(person.twin_phone).customer_id)
+    erasure = erase(tables, known.enterprise, customer_id)
+    for sweep in workflow.sweeps:
+        for _ in sweep.pages(workflow.jobs.read(known.enterprise, erasure)):
+            assert known.rebuild.compare(known.enterprise, customer_id, "QAR").differences == ()
+    known.post("customer.registered", about=person.phone, at=NOON, fact_id="late")
+    assert known.rebuild.compare(known.enterprise, customer_id, "QAR").differences == ()
+    (entry,) = [row for row in known.rows(RECORDS) if row["sk"]["S"].endswith("#twin")]
+    others = {"detail": {"detail": {"S": '{"name":"Z"}'}}}.get(spoilt, {})
+    left = {name: value for name, value in entry.items() if name != spoilt}
+    tables.put_item(TableName=RECORDS, Item={**left, **others})
+    with pytest.raises(ValidationError, match="an entry that was altered"):
+        known.rebuild.compare(known.enterprise, customer_id, "QAR")

@@ -10,7 +10,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from customers.store.records.entry_hashes import checksums_of
+from customers.store.records.ledger_rows import LEDGER
 from tests.support.dynamodb.in_memory import Row, forget, lay, rows_of
+from tests.support.hash_keys import secret
 
 TABLES = ("CustomersTable", "RecordsTable", "EnterprisesTable")
 _IDS = re.compile(r"usr_[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -26,7 +29,7 @@ def copied(name: str, enterprise: str, fold: Callable[[str], None], after: Calla
     """
     if name not in _written:
         _written[name] = _fold_once(fold, after)
-    copies = _Fresh(enterprise).rows(_written[name])
+    copies = _with_checksums(enterprise, _Fresh(enterprise).rows(_written[name]))
     if _rows(enterprise).keys() & copies.keys():
         fold(enterprise)
         return
@@ -73,6 +76,16 @@ class _Fresh:
     def _id(self, found: re.Match[str]) -> str:
         fresh = f"usr_{uuid.uuid4().hex}" if found[0].startswith("usr_") else str(uuid.uuid4())
         return self._ids.setdefault(found[0], fresh)
+
+
+def _with_checksums(enterprise: str, copies: dict[_Key, Row]) -> dict[_Key, Row]:
+    """The hashes of a ledger are the enterprise's own. Nobody among the copies has been merged."""
+    entries = [row for row in copies.values() if row.get("sk", {"S": ""})["S"].startswith(LEDGER)]
+    of_ledgers = checksums_of(secret, enterprise, entries)
+    for row in copies.values():
+        if "checksum" in row:
+            row["checksum"] = {"B": of_ledgers[row["customer_id"]["S"]]}
+    return copies
 
 
 def _rows(enterprise: str) -> dict[_Key, Row]:

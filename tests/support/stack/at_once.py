@@ -97,7 +97,7 @@ class Enterprise:
         self._exporting = ExportService(customers_by_id, exports, maker, Workflow(workflows, stack["export_workflow"]))
         self._ledger = Ledger(client, CUSTOMERS, RECORDS, DERIVED, SECRET)
         self._profiles = Profiles(client, CUSTOMERS)
-        self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED)
+        self.rebuild = Rebuild(client, CUSTOMERS, RECORDS, DERIVED, SECRET)
         self._numbers = itertools.count()
 
     def phone(self) -> str:

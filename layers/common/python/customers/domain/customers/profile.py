@@ -61,6 +61,8 @@ class Profile:
     """The ids of customers who were set free from this one, the latest last; none who has been absorbed again."""
     loose_ends: int = 0
     """How many grants its parts were told the ends of, each without having that grant."""
+    checksum: bytes = field(default=b"", compare=False, repr=False)
+    """Of the ledger: `facts/parts/checksums.py`. Nobody reads it but audit and rebuild."""
     erased: Erased | None = None
     """Set for an erased customer: only numbers are left, `state` is the last one, and readers get `not_found`."""
 

@@ -126,4 +126,5 @@ def erased_profile(profile: Profile, erased: Erased) -> Profile:
         activity=profile.activity,
         absorbed=profile.absorbed,
         loose_ends=profile.loose_ends,
+        checksum=profile.checksum,
     )

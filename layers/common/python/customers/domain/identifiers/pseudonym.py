@@ -12,11 +12,6 @@ Secret = Callable[[str], bytes]
 """Gives the key for a purpose: 32 bytes, always the same for the same purpose. `store/aws/derived_keys.py` has it."""
 
 
-def no_secret(purpose: str) -> bytes:
-    """For a store that finds customers by id only, and so makes no pseudonym."""
-    raise AssertionError(f"{purpose}: this store has no secret")
-
-
 def pseudonym(secret: Secret, enterprise: str, text: str) -> str:
     """32 hexadecimal digits, the same for the same text of the same enterprise.
 

@@ -12,6 +12,7 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import HEARD, MAX_PROVIDER_IDS, Account, links_in, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.grants.matching import settled, with_changed
+from customers.domain.facts.parts.checksums import together
 from customers.domain.facts.parts.joins import THINGS, holding_of, joined
 from customers.domain.facts.parts.parts import parts_after
 from customers.domain.identifiers.phone import Phone
@@ -62,6 +63,7 @@ def combine(survivor: Account, absorbed: Account, at: EventOrder) -> Account:
         activity=combined(mine.activity, theirs.activity),
         absorbed=mine.absorbed + 1 + theirs.absorbed,
         loose_ends=mine.loose_ends + theirs.loose_ends,
+        checksum=together(mine.checksum, theirs.checksum),
     )
     # After every statement that has been heard: `next_order`.
     field_versions = {

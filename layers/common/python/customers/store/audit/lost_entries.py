@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -15,12 +16,16 @@ from typing import TYPE_CHECKING
 from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
+from customers.store.dynamodb.transactions import ConditionFailed, update, write_one
 from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.fact_rows import fact_id_of, fact_record_key
 from customers.store.records.ledger_rows import LEDGER
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+ACCEPT = "make rebuild CUSTOMER=… ACCEPT_LEDGER=yes"
+"""Makes a customer follow a ledger that is not what was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,14 @@ class LostEntries:
         for each in self.find(enterprise):
             lost[each.customer_id].append(each.fact_id)
         return {customer_id: _told(facts) for customer_id, facts in lost.items()}
+
+    def accept(self, enterprise: str, customer_id: str) -> None:
+        """From now on nobody waits for the lost entries of a customer. Their facts still count only once."""
+        for each in self.find(enterprise):
+            if each.customer_id == customer_id:
+                key, condition = fact_record_key(enterprise, each.fact_id), "attribute_exists(pk)"
+                with suppress(ConditionFailed):
+                    write_one(self._client, update(self._records, key, "REMOVE customer_id", condition))
 
     def _lost(self, enterprise: str, suspects: set[str], leads_to: Mapping[str, str]) -> Iterator[LostEntry]:
         known = [row for row in self._rows(enterprise) if row["sk"]["S"] == "receipt"]
@@ -118,7 +131,9 @@ class LostEntries:
 
 def _told(facts: Sequence[str]) -> str:
     some = f"{len(facts):,} facts, for example of {facts[0]}"
-    return f"lost the ledger entries of {some}: restore them from a backup of the Records table"
+    return (
+        f"lost the ledger entries of {some}: restore them from a backup of the Records table, or accept that: {ACCEPT}"
+    )
 
 
 def _root(customer_id: str, leads_to: Mapping[str, str]) -> str:

@@ -6,29 +6,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from customers.domain.customers.profile import NO_PHONE, Erased, Profile
 from customers.domain.enterprise import DEFAULT_ZONE
-from customers.domain.facts.account import Account
-from customers.domain.facts.fact_types import is_money
-from customers.domain.identifiers.phone import Phone
-from customers.domain.identifiers.pseudonym import no_secret
+from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import Conflict, ValidationError
-from customers.domain.replay import replay
 from customers.retries import retry_on_conflict
-from customers.store.audit.differences import Rebuilt, lost_in, rebuilt
-from customers.store.audit.held_links import HeldLinks, with_links
-from customers.store.audit.missing_rows import MissingRowsFinder
+from customers.store.audit.comparison import Comparison
+from customers.store.audit.differences import Rebuilt
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.pointers import home_key, pointer_key, pointer_row
+from customers.store.customers.pointers import home_key, pointer_key
 from customers.store.customers.row_writes import replace_customer
-from customers.store.customers.rows import customer_rows, profile_of
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import one_per_item
-from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.records.account_rows import expected_sums
-from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.stats.mending import mending_writes
 
 if TYPE_CHECKING:
@@ -43,15 +32,11 @@ PAUSE = 0.05
 class Rebuild:
     """Folds whole ledgers. Facts may be applied meanwhile. Everything raises `Unavailable`."""
 
-    def __init__(self, client: DynamoDBClient, customers: str, records_table: str, derived: str) -> None:
+    def __init__(
+        self, client: DynamoDBClient, customers: str, records_table: str, derived: str, secret: Secret
+    ) -> None:
         self._client = client
-        # The commands name customers by id, and need no secret for that.
-        self._finder = CustomerFinder(
-            client, customers, records_table, HoldersByIdentifier(client, records_table, no_secret)
-        )
-        self._links = HeldLinks(client, records_table)
-        self._entries = LedgerEntries(client, records_table)
-        self._missing = MissingRowsFinder(client, customers, records_table)
+        self._comparison = Comparison(client, customers, records_table, secret)
         self._customers = customers
         self._records = records_table
         self._derived = derived
@@ -81,12 +66,23 @@ class Rebuild:
             lambda: self._consistent(enterprise, customer_id, currency, zone), ATTEMPTS, PAUSE, PAUSE
         )
 
-    def mend(self, enterprise: str, customer_id: str, currency: str, zone: str = DEFAULT_ZONE) -> tuple[str, ...]:
-        """Write what differs, and return its names. Raises `ValidationError`, `Conflict`."""
+    def mend(
+        self,
+        enterprise: str,
+        customer_id: str,
+        currency: str,
+        zone: str = DEFAULT_ZONE,
+        *,
+        accept_ledger: bool = False,
+    ) -> tuple[str, ...]:
+        """Write what differs, and return its names. Raises `ValidationError`, `Conflict`.
+
+        `accept_ledger`: the customer follows the ledger as it is, also where that is not what was written.
+        """
         mended: tuple[str, ...] = ()
 
         def attempt() -> tuple[str, ...]:
-            compared = self._consistent(enterprise, customer_id, currency, zone)
+            compared = self._consistent(enterprise, customer_id, currency, zone, accept_ledger)
             if compared.differences:
                 self._write(enterprise, customer_id, compared)
             return compared.differences
@@ -98,87 +94,21 @@ class Rebuild:
             mended = mended or differences
         raise Conflict
 
-    def _consistent(self, enterprise: str, customer_id: str, currency: str, zone: str) -> Rebuilt:
+    def _consistent(
+        self, enterprise: str, customer_id: str, currency: str, zone: str, accept_ledger: bool = False
+    ) -> Rebuilt:
         """Raises `Conflict` where a writer came between the reads."""
         # The row is read first: if a writer comes between, its version makes a difference that a second look explains.
         row = self._row(enterprise, customer_id)
-        compared = self._compare(enterprise, customer_id, currency, zone, row)
+        try:
+            compared = self._comparison.of(enterprise, customer_id, currency, zone, row, accept_ledger=accept_ledger)
+        except ValidationError:
+            if self._row(enterprise, customer_id) != row:
+                raise Conflict from None
+            raise
         if compared.differences and self._row(enterprise, customer_id) != row:
             raise Conflict
         return compared
-
-    def _compare(self, enterprise: str, customer_id: str, currency: str, zone: str, row: Item | None) -> Rebuilt:
-        held = self._entries.records(enterprise, customer_id)
-        stored = profile_of(row) if row else None
-        self._require_comparable(customer_id, stored, held)
-        if stored and stored.erased:
-            return self._compare_residual(enterprise, zone, row, stored, stored.erased, held)
-        entries = self._entries.entries_in(held, customer_id)
-        blank = Profile(customer_id, Phone(held["pointer"]["phone"]["S"]), currency)
-        links = self._links.of(enterprise, customer_id, entries, held["pointer"])
-        account, folded, refused = replay(Account(blank), entries)
-        if refused:
-            fact_id, refusal = next(iter(refused.items()))
-            raise ValidationError("ledger", f"the entry of fact {fact_id} cannot be folded: {refusal}")
-        account = with_links(account, links)
-        # No entry says how often the row was written, since when the customer has the phone, nor who has left.
-        profile = replace(account.profile, version=stored.version if stored else len(folded))
-        if stored:
-            profile = replace(profile, held_since=stored.held_since, left=stored.left)
-        pointer = pointer_row(enterprise, account.profile, account.field_versions)
-        return self._rebuilt(
-            enterprise,
-            replace(account, profile=profile),
-            stored,
-            row,
-            [pointer, *expected_sums(enterprise, account, held, lost_in(zone))],
-            held,
-        )
-
-    def _require_comparable(self, customer_id: str, stored: Profile | None, held: dict[str, Item]) -> None:
-        """Raises `ValidationError` where there is no such customer, `Conflict` while the customer is on the move."""
-        pointer = held.get("pointer", {})
-        if "merged_into" in pointer:
-            raise ValidationError("customer", f"was merged into {pointer['merged_into']['S']}; rebuild that one")
-        if not pointer or (stored and stored.customer_id != customer_id):
-            raise ValidationError("customer", "no such customer is known")
-        if "phone" not in pointer and not (stored and stored.erased):
-            raise Conflict
-
-    def _compare_residual(
-        self, enterprise: str, zone: str, row: Item | None, stored: Profile, erased: Erased, held: dict[str, Item]
-    ) -> Rebuilt:
-        """For an anonymised customer the sums are compared. For a deleted one there is nothing to compare with."""
-        if erased.outcome == "hard_deleted":
-            return Rebuilt(stored, stored, row, (), {}, held)
-        money = [entry for entry in self._entries.entries_in(held, stored.customer_id) if is_money(entry.payload)]
-        account, _, _ = replay(Account(Profile(stored.customer_id, NO_PHONE, stored.currency)), money)
-        folded = account.profile
-        profile = replace(
-            stored,
-            balance_minor=folded.balance_minor,
-            locked=folded.locked,
-            activity=folded.activity,
-            loose_ends=folded.loose_ends,
-        )
-        sums = [*expected_sums(enterprise, account, held, lost_in(zone))]
-        return self._rebuilt(enterprise, Account(profile), stored, row, sums, held)
-
-    def _rebuilt(
-        self,
-        enterprise: str,
-        account: Account,
-        stored: Profile | None,
-        row: Item | None,
-        expected: list[Item],
-        held: dict[str, Item],
-    ) -> Rebuilt:
-        profile = account.profile
-        keys = [{"pk": copy["pk"]} for copy in customer_rows(enterprise, profile)[1:]] if row else []
-        copies = reads.get_all(self._client, self._customers, keys)
-        missing = self._missing.find(enterprise, profile.customer_id, held)
-        missing = missing.and_(self._missing.parts(enterprise, account.parts))
-        return replace(rebuilt(enterprise, profile, stored, row, copies, expected, held), missing=missing)
 
     def _row(self, enterprise: str, customer_id: str) -> Item | None:
         pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))

@@ -68,14 +68,14 @@ def _numbers(profile: Profile) -> Item:
         "customer_id": {"S": profile.customer_id},
         "currency": {"S": profile.currency},
         "version": {"N": str(profile.version)},
-        **sum_attributes(profile.balance_minor, profile.locked, profile.activity, profile.loose_ends),
+        **sum_attributes(profile.balance_minor, profile.locked, profile.activity, profile.checksum, profile.loose_ends),
     }
     if profile.member_since:
         row["member_since"] = {"S": sortable_instant(profile.member_since)}
     return row | ({"absorbed": {"N": str(profile.absorbed)}} if profile.absorbed else {})
 
 
-def sum_attributes(balance_minor: int, locked: Locked, activity: Activity, loose_ends: int) -> Item:
+def sum_attributes(balance_minor: int, locked: Locked, activity: Activity, checksum: bytes, loose_ends: int) -> Item:
     """What the facts about a customer, or about a part of one, add up to."""
     row: Item = {
         "balance": {"N": str(balance_minor)},
@@ -89,12 +89,14 @@ def sum_attributes(balance_minor: int, locked: Locked, activity: Activity, loose
         row["recent"] = {"B": pack_instants(activity.recent.exact)}
     if activity.recent.by_day:
         row["recent_days"] = {"B": pack_pairs(activity.recent.by_day)}
+    if checksum:
+        row["checksum"] = {"B": checksum}
     if loose_ends:
         row["loose_ends"] = {"N": str(loose_ends)}
     return row
 
 
-def sums_of(row: Mapping[str, Any]) -> tuple[int, Locked, Activity, int]:
+def sums_of(row: Mapping[str, Any]) -> tuple[int, Locked, Activity, bytes, int]:
     """The inverse of `sum_attributes`."""
     activity = Activity(
         lifetime_spend_minor=int(row["spend"]["N"]),
@@ -102,8 +104,9 @@ def sums_of(row: Mapping[str, Any]) -> tuple[int, Locked, Activity, int]:
         last_visit_at=instant_of(row, "last_visit_at"),
         recent=_visits_of(row),
     )
+    checksum = row["checksum"]["B"] if "checksum" in row else b""
     loose_ends = int(row["loose_ends"]["N"]) if "loose_ends" in row else 0
-    return int(row["balance"]["N"]), _locked_of(row), activity, loose_ends
+    return int(row["balance"]["N"]), _locked_of(row), activity, checksum, loose_ends
 
 
 def _profile_attributes(profile: Profile) -> Item:
@@ -161,7 +164,7 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
     """The inverse of `customer_rows`, for the row and its copies alike."""
     erased = erased_of(row)
     state = row["prior_state" if erased else "state"]["S"]
-    balance_minor, locked, activity, loose_ends = sums_of(row)
+    balance_minor, locked, activity, checksum, loose_ends = sums_of(row)
     return Profile(
         customer_id=row["customer_id"]["S"],
         phone=NO_PHONE if erased else Phone(row["phone"]["S"]),
@@ -174,6 +177,7 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         balance_minor=balance_minor,
         locked=locked,
         activity=activity,
+        checksum=checksum,
         preferences=json.loads(row["preferences"]["S"]) if "preferences" in row else {},
         consent=json.loads(row["consent"]["S"]) if "consent" in row else {},
         provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),

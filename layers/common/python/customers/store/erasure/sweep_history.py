@@ -27,6 +27,7 @@ from customers.store.events.outbox import OUTBOX
 from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.absorbed_rows import ABSORBED
 from customers.store.records.account_rows import SUMMED
+from customers.store.records.entry_hashes import with_offset
 from customers.store.records.ledger_rows import LEDGER, SCRUBBED
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class HistorySweep:
         taken = taken.naming(_addresses(rows), self._jobs.secret)
         for row in rows:
             left = _without_person(row) if job.keeps_books else None
+            left = with_offset(self._jobs.secret, job.enterprise, left, row) if left else None
             taken = taken.more(self._jobs.secret, store_of(row), "scrubbed" if left else "removed", [row])
             key = {"pk": row["pk"], "sk": row["sk"]}
             there = "attribute_exists(pk)"

@@ -11,7 +11,7 @@ from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import pointer_row
 from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import StoredAccount
-from customers.store.facts.grant_writes import grant_writes
+from customers.store.records.grant_writes import grant_writes
 from customers.store.records.import_rows import import_row
 from customers.store.records.transaction_rows import put_transaction, transaction_row
 

@@ -8,6 +8,7 @@ from customers.domain.decision import Decision
 from customers.domain.erasure.scrub import books_part
 from customers.domain.facts.fact_identity import identity_of
 from customers.domain.facts.found import Found
+from customers.domain.facts.parts.checksums import entered
 from customers.domain.identifiers.pseudonym import Secret
 from customers.store.customers.pointers import count_late
 from customers.store.customers.row_writes import replace_customer
@@ -18,6 +19,7 @@ from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.late_moves import Tables
 from customers.store.facts.links import Links
 from customers.store.facts.provider_holdings import StoredHoldings
+from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.fact_rows import fact_row
 from customers.store.records.ledger_rows import entry_row, scrubbed_entry_row
 
@@ -55,6 +57,8 @@ class FactWrites:
                 for fact in decision.scrubbed
             ),
         ]
+        added = checksums_of(self._secret, enterprise, entries)
+        after = entered(after, added)
         records = [fact_row(enterprise, fact_id, identity) for fact_id, identity in identities.items()]
         writes = [put(self._records, row, "attribute_not_exists(pk)") for row in (*records, *entries)]
         if found.provider and not (stored.link and stored.link.stored.provider_id == found.provider.provider_id):
@@ -66,7 +70,7 @@ class FactWrites:
             writes += replace_customer(self._customers, enterprise, found.profile, after.profile)
             writes += account_writes(self._records, enterprise, stored, after, is_new=is_new)
         if link:
-            writes += self._links.writes(link, self._customers, self._records, after.field_versions)
+            writes += self._links.writes(link, self._customers, self._records, after.field_versions, added)
         if is_new:
             writes.append(self._identifier_holders.require(enterprise, after.profile.phone, found.former))
         return one_per_item(writes)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, FieldVersions, shown_provider_ids, with_links_of
 from customers.domain.facts.fact import LedgerEntry
+from customers.domain.facts.parts.checksums import departed, entered
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.pseudonym import Secret, named
 from customers.domain.refusals import CannotApply
@@ -19,11 +20,13 @@ from customers.domain.replay import replay
 from customers.store.customers.part_rows import part_row
 from customers.store.customers.pointers import pointer_row
 from customers.store.customers.row_writes import replace_customer
+from customers.store.customers.stored_checksums import with_stored_checksums
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
 from customers.store.records.absorbed_rows import part_ids
 from customers.store.records.account_rows import SUMMED, expected_sums
+from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.fact_rows import fact_record_key
 from customers.store.records.keys import owner_of, record_key
 from customers.store.records.ledger_entries import LedgerEntries, name_of
@@ -105,21 +108,23 @@ class LateMoves:
         moves: Sequence[Move],
         accounts: Mapping[str, Account],
         holding: Mapping[str, FieldVersions],
+        added: Mapping[str, Mapping[str, bytes]],
     ) -> Iterator[Any]:
         """The entries under the ids of their takers, and everything that follows from them.
 
         `accounts` are all customers as they were read. `holding` has the field versions of those whose provider ids
-        change. Raises `CannotApply` if a taker cannot have an entry.
+        change; `added` the checksums, by part, of new entries beside those that move. Raises `CannotApply` if a taker
+        cannot have an entry.
         """
         for move in moves:
             yield from self._move(enterprise, move)
         yield from self._records(enterprise, moves)
         for each in dict.fromkeys(each for move in moves for each in (move.giver, move.taker)):
-            yield from self._refolded(enterprise, accounts[each], moves, holding.get(each))
+            yield from self._refolded(enterprise, accounts[each], moves, holding.get(each), added.get(each, {}))
 
     def _move(self, enterprise: str, move: Move) -> Iterator[Any]:
         yield delete(self._tables.records, {"pk": move.row["pk"], "sk": move.row["sk"]}, "attribute_exists(pk)")
-        yield put(self._tables.records, {**move.row, **record_key(enterprise, move.part, move.row["sk"]["S"])})
+        yield put(self._tables.records, _moved(enterprise, move))
 
     def _records(self, enterprise: str, moves: Sequence[Move]) -> Iterator[Any]:
         """The records of the facts say who has them now, so that none of them counts twice."""
@@ -128,7 +133,12 @@ class LateMoves:
             yield put(self._tables.records, {**row, "customer_id": {"S": takers[row["pk"]["S"]]}})
 
     def _refolded(
-        self, enterprise: str, before: Account, moves: Sequence[Move], holding: FieldVersions | None
+        self,
+        enterprise: str,
+        before: Account,
+        moves: Sequence[Move],
+        holding: FieldVersions | None,
+        added: Mapping[str, bytes],
     ) -> Iterator[Any]:
         profile, customer_id = before.profile, before.profile.customer_id
         held = self._entries.records(enterprise, customer_id)
@@ -136,13 +146,22 @@ class LateMoves:
         come = [replace(ledger_entry_of(move.row), scope=move.scope) for move in moves if move.taker == customer_id]
         kept = self._entries.entries_in({name: row for name, row in held.items() if name not in gone}, customer_id)
         account = _folded(before, [*kept, *come], before.field_versions if holding is None else holding)
+        account = with_stored_checksums(self._client, self._tables.records, enterprise, before, account)
+        taken = [move.row for move in moves if move.giver == customer_id]
+        given = [_moved(enterprise, move) for move in moves if move.taker == customer_id]
+        account = departed(account, checksums_of(self._secret, enterprise, taken))
+        account = entered(entered(account, checksums_of(self._secret, enterprise, given)), added)
         after = replace(account.profile, version=profile.version + 1, held_since=profile.held_since, left=profile.left)
         yield from replace_customer(self._tables.customers, enterprise, profile if profile.version else None, after)
         if account.parts:
-            for part_id in _parts_of(customer_id, moves):
+            for part_id in _parts_of(customer_id, moves) | {*added}:
                 yield put(self._tables.records, part_row(enterprise, part_id, account.parts.parts[part_id]))
         wrong = _differences(enterprise, account, held)
         yield from mending_writes(self._tables.records, self._tables.derived, enterprise, wrong, held)
+
+
+def _moved(enterprise: str, move: Move) -> Item:
+    return {**move.row, **record_key(enterprise, move.part, move.row["sk"]["S"])}
 
 
 def _parts_of(customer_id: str, moves: Sequence[Move]) -> set[str]:

@@ -47,7 +47,6 @@ class LinkChange:
     givers: tuple[Account, ...]
     """The customers who have entries that may have to move: nobody else may have written them since the read."""
     moves: tuple[Move, ...] = field(default=())
-    """The entries that have to move."""
 
     @property
     def holdings(self) -> dict[str, str | None]:
@@ -125,16 +124,14 @@ class Links:
 
     def _with_moves(self, change: LinkChange, since: str) -> LinkChange:
         """With the entries that have to move. They are read after the accounts of those who have them."""
-        enterprise, provider_id = change.stored.enterprise, change.stored.provider_id
-        wanted: list[Move] = []
+        enterprise, wanted = change.stored.enterprise, list[Move]()
         for account in change.givers:
-            for row in self._moves.named(enterprise, account.profile, provider_id, since):
-                taker = change.after.holder(ledger_entry_of(row).order.held_at)
-                if taker and taker != owner_of(row):
+            for row in self._moves.named(enterprise, account.profile, change.stored.provider_id, since):
+                held_at = ledger_entry_of(row).order.held_at
+                if (taker := change.after.holder(held_at)) and taker != owner_of(row):
                     wanted.append(Move(row, _id(account), change.ids.root(taker), taker))
         accounts = self._accounts(enterprise, change.named, {each.taker for each in wanted}, change.accounts)
-        moves = tuple(each for each in wanted if each.taker in accounts)
-        return replace(change, accounts=accounts, moves=moves)
+        return replace(change, accounts=accounts, moves=tuple(each for each in wanted if each.taker in accounts))
 
     def prepared(self, change: LinkChange, customers: str) -> list[Any]:
         """Moves a part of the entries if there are too many for one transaction; empty if there are not."""
@@ -144,16 +141,18 @@ class Links:
         moving = {each for move in moves for each in (move.giver, move.taker)}
         return [
             self._holdings.require(change.stored),
-            *self._moves.writes(enterprise, moves, change.accounts, {}),
+            *self._moves.writes(enterprise, moves, change.accounts, {}, {}),
             *_as_read(customers, enterprise, [each for each in change.givers if _id(each) not in moving]),
         ]
 
-    def writes(self, change: LinkChange, customers: str, records: str, after: FieldVersions) -> Iterator[Any]:
-        """The holdings, the entries that move, and other customers. `after` are the named customer's field versions."""
+    def writes(
+        self, change: LinkChange, customers: str, records: str, after: FieldVersions, added: Mapping[str, bytes]
+    ) -> Iterator[Any]:
+        """All that changes. Of the named customer, `after` are the field versions, `added` the checksums by part."""
         enterprise, changed = change.stored.enterprise, change.changed
         yield from self._holdings.writes(change.stored, change.after)
         holding = {each: account.field_versions for each, account in changed.items()} | {_id(change.named): after}
-        yield from self._moves.writes(enterprise, change.moves, change.accounts, holding)
+        yield from self._moves.writes(enterprise, change.moves, change.accounts, holding, {_id(change.named): added})
         for each, account in changed.items():
             if each not in change.moving:
                 before = change.accounts[each].profile

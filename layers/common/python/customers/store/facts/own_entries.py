@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import LedgerEntry
+from customers.domain.facts.parts.checksums import entered
 from customers.domain.identifiers.identifier_holders import IdentifierHolders
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret, named
@@ -25,6 +26,7 @@ from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.provider_holdings import HoldingsByProviderId
 from customers.store.records.crossing_ends import with_crossing
+from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.keys import former_phones
 from customers.store.records.ledger_rows import entry_row
 
@@ -37,7 +39,7 @@ class OwnEntries:
 
     def __init__(self, client: DynamoDBClient, customers: str, records_table: str, secret: Secret) -> None:
         self._client = client
-        self._secret = secret
+        self.secret = secret
         self._identifier_holders = HoldersByIdentifier(client, records_table, secret)
         finder = CustomerFinder(client, customers, records_table, self._identifier_holders)
         self._accounts = Accounts(client, records_table, finder)
@@ -75,6 +77,8 @@ class OwnEntries:
         With another phone, the holders of both phones as well: two requests more. Raises `Unavailable`.
         `absorbed` is the absorbed customer who held the new phone until now.
         """
+        row = entry_row(enterprise, after.profile.customer_id, entry)
+        after = entered(after, checksums_of(self.secret, enterprise, [row]))
         profile = replace(after.profile, version=before.profile.version + 1)
         moved: list[Any] = []
         if profile.phone != before.profile.phone:
@@ -88,7 +92,7 @@ class OwnEntries:
             ]
         return [
             *replace_customer(self._customers, enterprise, before.profile, profile),
-            put(self._records, entry_row(enterprise, profile.customer_id, entry)),
+            put(self._records, row),
             put(self._records, pointer_row(enterprise, profile, after.field_versions)),
             *(put(self._records, row) for row in changed_part_rows(enterprise, before.parts, after.parts)),
             *moved,
@@ -106,7 +110,7 @@ class OwnEntries:
 
     def _former_phone(self, enterprise: str, phone: Phone, customer_id: str) -> Item:
         """An erasure finds refused facts by it."""
-        pk, sk = former_phones(enterprise, customer_id), named(self._secret, enterprise, phone)
+        pk, sk = former_phones(enterprise, customer_id), named(self.secret, enterprise, phone)
         return {"pk": {"S": pk}, "sk": {"S": sk}}
 
     def _gives_up(self, enterprise: str, phone: Phone, customer_id: str, entry: LedgerEntry) -> Any:

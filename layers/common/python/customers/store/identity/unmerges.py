@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers.domain.events.published import customer_unmerged
 from customers.domain.facts.account import Account
+from customers.domain.facts.parts.checksums import entered
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
 from customers.domain.identity.parted import linked_ids
@@ -29,6 +30,7 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, absorbed_row
+from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.keys import PART, record_key
 from customers.store.records.ledger_rows import entry_row
 from customers.store.request_traces import traced
@@ -109,6 +111,7 @@ class Unmerges:
         record: IdempotencyRecord,
     ) -> None:
         """Everything that readers see of an unmerge. Raises `Conflict` if the customer has changed since the read."""
+        separation = self._entered(enterprise, separation)
         rest, freed = separation.rest.account, separation.freed.account
         survivor_id, freed_id = rest.profile.customer_id, freed.profile.customer_id
         event = customer_unmerged(enterprise, survivor_id, freed_id, separation.rest.entry.order)
@@ -126,6 +129,16 @@ class Unmerges:
             snapshot_invalidation.departure(self._records, enterprise),
         ]
         transactions.commit(self._client, traced(enterprise, one_per_item(writes)))
+
+    def _entered(self, enterprise: str, separation: Separation) -> Separation:
+        """With the entries of both in their checksums."""
+
+        def side(of: Side) -> Side:
+            row = entry_row(enterprise, of.account.profile.customer_id, of.entry)
+            checksums = checksums_of(self._own_entries.secret, enterprise, [row])
+            return replace(of, account=entered(of.account, checksums))
+
+        return replace(separation, rest=side(separation.rest), freed=side(separation.freed))
 
     def _freed(self, enterprise: str, freed: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
         """The part's row in place of the row that led from its phone to the survivor, and the row's copies."""
@@ -155,17 +168,16 @@ class Unmerges:
         self, enterprise: str, whole: Account, separation: Separation, holdings: Mapping[str, StoredHoldings]
     ) -> Iterator[Any]:
         """Who held the provider ids that one of the two has got back; and others, who had them meanwhile."""
-        assert whole.parts  # noqa: S101 - the part is one of them
         others: dict[str, tuple[Account, Account]] = {}
         for provider_id, after in separation.holdings.items():
             stored = holdings[provider_id]
             yield from self._own_entries.provider_ids.writes(stored, after)
-            before = stored.holdings.link
-            if before and before != after.link and before.customer_id not in whole.parts.parts:
-                account = self._own_entries.account(enterprise, before.customer_id)
-                if account:
-                    first, last = others.get(account.profile.customer_id, (account, account))
-                    others[account.profile.customer_id] = first, last.holding(provider_id, None)
+            had = stored.holdings.link
+            is_another = had and had != after.link and whole.parts and had.customer_id not in whole.parts.parts
+            account = self._own_entries.account(enterprise, had.customer_id) if had and is_another else None
+            if account:
+                first, last = others.get(account.profile.customer_id, (account, account))
+                others[account.profile.customer_id] = first, last.holding(provider_id, None)
         for first, last in others.values():
             profile = replace(last.profile, version=first.profile.version + 1)
             yield from replace_customer(self._customers, enterprise, first.profile, profile)

@@ -17,6 +17,7 @@ from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import REFUSED, Account, with_refusals
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.parts.checksums import NO_ENTRIES, together
 from customers.domain.facts.parts.joins import THINGS
 from customers.domain.instants import sortable_instant
 
@@ -47,11 +48,13 @@ class Sums:
     balance_minor: int = 0
     locked: Locked = NOTHING_LOCKED
     activity: Activity = NO_ACTIVITY
+    checksum: bytes = NO_ENTRIES
+    """Of its entries: `checksums`."""
     loose_ends: int = 0
 
     @staticmethod
     def of(profile: Profile) -> Sums:
-        return Sums(profile.balance_minor, profile.locked, profile.activity, profile.loose_ends)
+        return Sums(profile.balance_minor, profile.locked, profile.activity, profile.checksum, profile.loose_ends)
 
     def joined(self, other: Sums) -> Sums:
         """The sums of two parts together, apart from ends of one part that mean a grant of the other."""
@@ -59,6 +62,7 @@ class Sums:
             self.balance_minor + other.balance_minor,
             self.locked.joined(other.locked),
             combined(self.activity, other.activity),
+            together(self.checksum, other.checksum),
             self.loose_ends + other.loose_ends,
         )
 
@@ -69,6 +73,7 @@ class Sums:
             balance_minor=self.balance_minor,
             locked=self.locked,
             activity=self.activity,
+            checksum=self.checksum,
             loose_ends=self.loose_ends,
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from customers.store.audit.lost_entries import LostEntries, LostEntry
+from customers.store.audit.lost_entries import ACCEPT, LostEntries, LostEntry
 from tests.support.books import RECORDS, Books
 from tests.support.erasure.sweeping import erase
 from tests.support.facts import LAYLA, NOON, OMAR
@@ -52,7 +52,7 @@ def test_a_lost_entry_is_named(books: Books, lost: LostEntries, fact_id: str, ph
     assert list(lost.find(books.enterprise)) == [LostEntry(customer_id, fact_id)]
     assert lost.by_customer(books.enterprise) == {
         customer_id: f"lost the ledger entries of 1 facts, for example of {fact_id}: restore them from a backup of the "
-        "Records table"
+        f"Records table, or accept that: {ACCEPT}"
     }
 
 

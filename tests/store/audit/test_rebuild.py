@@ -19,7 +19,7 @@ from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict, ValidationError
 from customers.store.audit.rebuild import Rebuild
 from customers.store.events.recorded_events import RecordedEvents
-from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, Town, calls, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
 from tests.support.history import tell_all
@@ -255,7 +255,7 @@ def test_all_customers_of_one_enterprise_are_found_and_no_others(books: Books, t
 
 
 def slow(books: Books, moment: str, act: Callable[[], None]) -> Rebuild:
-    return Rebuild(interrupting(moment, act), CUSTOMERS, RECORDS, DERIVED)
+    return Rebuild(interrupting(moment, act), CUSTOMERS, RECORDS, DERIVED, SECRET)
 
 
 @pytest.mark.parametrize("moment", ["before-call.dynamodb", "after-call.dynamodb"])
