@@ -5,7 +5,7 @@ from functools import partial
 from customers.catalogue.identity import MERGE
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.status import known
-from customers.domain.facts.account import next_order
+from customers.domain.facts.account import Account, next_order
 from customers.domain.facts.fact import LedgerEntry, Merged
 from customers.domain.identity.merge import blockers, combine, require_mergeable, require_two
 from customers.edge.http.serve import Answer
@@ -19,8 +19,7 @@ from customers.wire.identity.merge import MergeRequest, merge_data
 
 def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
     request = call.request
-    survivor = known(merges.find(call.enterprise, request.customer_id))
-    absorbed = known(merges.find(call.enterprise, request.absorbed_id), "absorbed_customer_id")
+    survivor, absorbed = _both(call, merges)
     require_two(survivor.profile, absorbed.profile)
     order = next_order([survivor.field_versions, absorbed.field_versions], call.now, new_merge_id())
     after, reasons = combine(survivor, absorbed, order), blockers(survivor.profile, absorbed.profile)
@@ -30,6 +29,13 @@ def merge(call: WritingCall[MergeRequest], merges: Merges) -> Answer:
         entry = LedgerEntry(order, "customer.merged", Merged(absorbed.profile.customer_id))
         merges.merge(call.enterprise, survivor, absorbed, after, entry, call.idempotency_key, call.record(answer))
     return answer
+
+
+def _both(call: WritingCall[MergeRequest], merges: Merges) -> list[Account]:
+    """The survivor, and the customer who is to be absorbed."""
+    survivor = known(merges.find(call.enterprise, call.request.customer_id))
+    absorbed = known(merges.find(call.enterprise, call.request.absorbed_id), "absorbed_customer_id")
+    return merges.with_crossing(call.enterprise, survivor, absorbed)
 
 
 def _answer(call: WritingCall[MergeRequest], after: Profile, absorbed: Profile, reasons: list[str]) -> Answer:

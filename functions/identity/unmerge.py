@@ -20,12 +20,13 @@ def unmerge(call: WritingCall[UnmergeRequest], unmerges: Unmerges) -> Answer:
     whole = known(unmerges.find(call.enterprise, request.customer_id))
     gone = unmerges.leaving(call.enterprise, whole.profile.customer_id, leaving(whole, request.absorbed_id))
     order = next_order([whole.field_versions], call.now, new_unmerge_id())
-    separation = separate(whole, gone.freed, unmerges.held_by(call.enterprise, whole), order)
+    held = unmerges.holdings(call.enterprise, whole)
+    separation = separate(whole, gone.freed, {each: stored.holdings for each, stored in held.items()}, order)
     data = unmerge_data(separation, request, call.settings, call.now, has_phone=gone.has_phone)
     answer = Answer(data, separation.rest.account.profile.completeness)
     if not request.validate_only:
         separation.require_possible(policy, has_phone=gone.has_phone)
-        unmerges.unmerge(call.enterprise, whole, separation, gone, call.idempotency_key, call.record(answer))
+        unmerges.unmerge(call.enterprise, whole, separation, gone, held, call.idempotency_key, call.record(answer))
     return answer
 
 

@@ -49,7 +49,8 @@ def _customer(
     call: Call[ContextQuery], profile: Profile, ids: Sequence[str], customers_by_id: CustomersById
 ) -> ContextCustomer:
     """The first page's part: later pages hold history alone."""
-    grants = customers_by_id.open_grants(call.enterprise, ids, call.now, MAX_GRANTS)
+    crossing = profile.loose_ends > 0
+    grants = customers_by_id.open_grants(call.enterprise, ids, call.now, MAX_GRANTS, loose_ends=crossing)
     absorbed = customers_by_id.absorbed(call.enterprise, profile.customer_id, MAX_ABSORBED) if profile.absorbed else []
     return context_customer(profile, grants, absorbed, call.settings, call.now)
 

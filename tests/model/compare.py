@@ -81,6 +81,9 @@ class _Run:
         if expected is None:
             return
         phone = act.survivor if isinstance(act, Merge) else act.phone
+        if isinstance(act, Verification) and (whole := world.at(phone, act.at)):
+            # The link was asked for by the id of the whole, also where the phone is an absorbed one.
+            phone = world.people.phones[whole]
         customer_id = self.product.id_at(phone)
         if customer_id is None:
             self.found.append((f"{act}", f"a customer at {phone}", None))

@@ -63,23 +63,15 @@ def grants(facts: Facts) -> list[Grant]:
     return [_grant(told, ends.get(key, [])) for key, told in stated.items()]
 
 
-def waits(part: Part, fact: Fact, facts: Facts) -> bool:
-    """Whether an end names a grant that nobody knows."""
-    known = {each.fields["grant_id"] for told in facts.values() for each in told if each.kind == "promo.granted"}
-    return fact.kind in ENDS and fact.fields["grant_id"] not in known
+def waits(end: Fact, grants: Sequence[Fact]) -> bool:
+    """Whether an end names a grant that nobody knows. `grants` were stated of the same customer."""
+    return end.fields["grant_id"] not in {each.fields["grant_id"] for each in grants}
 
 
-def too_late(fact: Fact, facts: Facts) -> bool:
+def too_late(end: Fact, grants: Sequence[Fact]) -> bool:
     """Whether a release is dated at the end of its grant or after it. All statements of a grant name the same end."""
-    if fact.kind != "promo.released":
-        return False
-    ends = [
-        each.fields.get("expires_at")
-        for told in facts.values()
-        for each in told
-        if each.kind == "promo.granted" and each.fields["grant_id"] == fact.fields["grant_id"]
-    ]
-    return any(end is not None and fact.occurred_at >= end for end in ends)
+    ends = [each.fields.get("expires_at") for each in grants if each.fields["grant_id"] == end.fields["grant_id"]]
+    return end.kind == "promo.released" and any(at is not None and end.occurred_at >= at for at in ends)
 
 
 def _meant(part: Part, grant_id: str, stated: Mapping[tuple[Part, str], list[Fact]]) -> tuple[Part, str] | None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.model import money
 from tests.model.holding import Part
 from tests.model.steps import Fact, Kept, Unmerge
-from tests.model.world import LINKS, World
+from tests.model.world import World
 
 
 def unmerging(world: World, act: Unmerge) -> tuple[int | None, Unmerge]:
@@ -20,7 +20,7 @@ def unmerging(world: World, act: Unmerge) -> tuple[int | None, Unmerge]:
     whole = people.whole(freed)
     theirs = [each for each in people.parts(whole) if _is_of(world, each, freed)]
     mine = [each for each in people.parts(whole) if each not in theirs]
-    if _are_entangled(world, whole, mine, theirs):
+    if _moves_a_fact(world, act):
         return None, act
     sides = [{part: world.facts.get(part, []) for part in side} for side in (mine, theirs)]
     if any(money.balance(each) < 0 for each in sides):
@@ -36,17 +36,10 @@ def _is_of(world: World, part: Part, freed: Part) -> bool:
     return part == freed
 
 
-def _are_entangled(world: World, whole: Part, mine: Sequence[Part], theirs: Sequence[Part]) -> bool:
-    """Whether an end of one's grant named the other, or a link was taken back: docs/limits.md says what comes of it."""
-    facts = world.facts_of(whole)
-    if any(each.kind == LINKS[1] for told in facts.values() for each in told):
-        return True
-    for part, told in facts.items():
-        granted = {each.fields["grant_id"] for each in told if each.kind == "promo.granted"}
-        if any(each.kind in money.ENDS and each.fields["grant_id"] not in granted for each in told):
-            return True
-        del part
-    return not mine or not theirs
+def _moves_a_fact(world: World, act: Unmerge) -> bool:
+    """Whether a fact that named a provider id would be somebody else's now. It stays where it is (docs/limits.md)."""
+    before, after = world.named, World([*world.steps, act]).named
+    return any(part != after.get(fact_id) for fact_id, part in before.items())
 
 
 def _kept(world: World, part: Part, others: Sequence[Part]) -> Kept:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,12 @@ class World:
     facts: dict[Part, list[Fact]] = field(init=False, default_factory=dict)
     """Those that count, by the part that they belong to."""
     acts: list[Act] = field(init=False)
-    _named: dict[str, Part] = field(init=False, default_factory=dict)
+    _people_after: list[People] = field(init=False)
+    """After so many steps."""
+    _links: list[Fact] = field(init=False)
+    _ids_after: dict[int, ProviderIds] = field(init=False, default_factory=dict)
+    named: dict[str, Part] = field(init=False, default_factory=dict)
+    """The part that each fact names, by fact id."""
 
     def __post_init__(self) -> None:
         told: dict[str, Fact] = {}
@@ -35,8 +41,11 @@ class World:
             else:
                 acts.append(step)
         self.acts, self.people = by_commit(acts), People()
-        for act in self.acts:
-            self.people.do(act)
+        self._people_after = [deepcopy(self.people)]
+        for step in self.steps:
+            if not isinstance(step, Fact):
+                self.people.do(step)
+            self._people_after.append(deepcopy(self.people))
         self._belong(list(told.values()))
 
     def _belong(self, facts: Sequence[Fact]) -> None:
@@ -47,7 +56,7 @@ class World:
         }
         known = {fact_id: part for fact_id, part in named.items() if part}
         links = [each for each in links if each.fact_id in known and not self._came_after_the_erasure_of(known, each)]
-        self.ids = ProviderIds(self.people, links, known)
+        self.ids, self._links = ProviderIds(self.people, links, known), links
         ends = []
         for fact in facts:
             part = known.get(fact.fact_id) or self._part(fact)
@@ -55,12 +64,12 @@ class World:
                 part = self._taker(fact, links, known)
             if part is None:
                 continue
-            self._named[fact.fact_id] = part
+            self.named[fact.fact_id] = part
             if fact.kind in ("promo.released", "promo.expired"):
                 ends.append(fact)
             else:
                 self.facts.setdefault(part, []).append(fact)
-        self._end(ends)
+        self._end(ends, facts)
 
     def _part(self, fact: Fact) -> Part | None:
         return addressed(fact.named, fact.held_at, fact.received_at, self.people, self.ids)
@@ -84,13 +93,32 @@ class World:
             taker = addressed(fact.named, fact.held_at, fact.received_at, self.people, ids) or taker
         return taker
 
-    def _end(self, ends: Sequence[Fact]) -> None:
-        """An end waits for a grant; a release from the grant's end on is refused."""
+    def _end(self, ends: Sequence[Fact], facts: Sequence[Fact]) -> None:
+        """An end waits for a grant; a release from the grant's end on is refused. One that has had a grant is kept."""
+        grants = [each for each in facts if each.kind == "promo.granted" and each.fact_id in self.named]
         for fact in ends:
-            part = self._named[fact.fact_id]
-            about = self.facts_of(self.people.whole(part))
-            if not waits(part, fact, about) and not too_late(fact, about):
+            part = self.named[fact.fact_id]
+            about = [each for each in grants if self._have_met(fact, each)]
+            if not waits(fact, about) and not too_late(fact, about):
                 self.facts.setdefault(part, []).append(fact)
+
+    def _have_met(self, end: Fact, grant: Fact) -> bool:
+        """Whether both were about one customer at some time since both were known."""
+        since = max(self.steps.index(each) for each in (end, grant))
+        return any(self._whole_after(count, end) == self._whole_after(count, grant) for count in self._counts(since))
+
+    def _counts(self, since: int) -> range:
+        return range(since + 1, len(self.steps) + 1)
+
+    def _whole_after(self, count: int, fact: Fact) -> Part:
+        """The customer whom a fact was about after so many steps."""
+        people, part = self._people_after[count], self.named[fact.fact_id]
+        if fact.named.how == "provider":
+            if count not in self._ids_after:
+                links = [each for each in self._links if each in self.steps[:count]]
+                self._ids_after[count] = ProviderIds(people, links, self.named)
+            part = self._ids_after[count].holder(fact.named.value, fact.held_at) or fact.fact_id
+        return people.whole(part)
 
     def facts_of(self, whole: Part) -> Facts:
         return {part: self.facts[part] for part in self.people.parts(whole) if part in self.facts}

@@ -158,6 +158,7 @@ def credentials() -> Iterator[None]:
 PROFILE = Profile("usr_1", Phone(LAYLA), "QAR", provider_ids=("pos-1",))
 OTHER = Profile("usr_2", Phone(OMAR), "QAR")
 ACCOUNT = Account(PROFILE)
+CROSSED = Account(replace(PROFILE, loose_ends=1))
 ORDER = EventOrder(NOON, "cor_1")
 CORRECTED = LedgerEntry(ORDER, "customer.corrected", Corrected("Leila", None))
 MERGED = LedgerEntry(ORDER, "customer.merged", Merged("usr_2"))
@@ -417,6 +418,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "ExportBuilder.at_once": lambda: maker().at_once("e", PROFILE, NOON),
     "ExportBuilder.carry_out": lambda: maker().carry_out("e", "usr_1", "job_1", NOON),
     "Merges.find": lambda: merges().find("e", "usr_1"),
+    "Merges.with_crossing": lambda: merges().with_crossing("e", CROSSED, ACCOUNT),
     "Merges.merge": lambda: merges().merge("e", ACCOUNT, Account(OTHER), ACCOUNT, MERGED, KEY, RECORD),
     "Objects.remove": lambda: Objects(AWS.client("s3"), "bucket").remove("e/usr_1/exp_1.zip"),
     "Objects.writing": written,
@@ -440,6 +442,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "SigningKey.jwk": lambda: SigningKey(AWS.client("kms"), "key").jwk,
     "SigningKey.sign": lambda: SigningKey(AWS.client("kms"), "key").sign({}),
     "OwnEntries.account": lambda: statements().account("e", "usr_1"),
+    "OwnEntries.with_crossing": lambda: statements().with_crossing("e", CROSSED),
     "OwnEntries.writes": lambda: statements().writes("e", ACCOUNT, MOVED, CORRECTED),
     "EnterpriseStats.badge_days": lambda: EnterpriseStats(db(), "derived").badge_days("e", NOON.date()),
     "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
@@ -451,9 +454,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "SmsSender.send": lambda: SmsSender(AWS.client("sns")).send(Phone(LAYLA), "text"),
     "VerificationRequests.writes": lambda: requests().writes("e", "usr_1", VERIFICATION, NOON, 9),
     "Unmerges.find": lambda: unmerges().find("e", "usr_1"),
-    "Unmerges.held_by": lambda: unmerges().held_by("e", Account(PROFILE, {"provider_id#pos-1": "s"})),
+    "Unmerges.holdings": lambda: unmerges().holdings("e", Account(PROFILE, {"provider_id#pos-1": "s"})),
     "Unmerges.leaving": lambda: unmerges().leaving("e", "usr_1", ["usr_2"]),
-    "Unmerges.unmerge": lambda: unmerges().unmerge("e", WHOLE, LEFT, Leaving((GONE,), ()), KEY, RECORD),
+    "Unmerges.unmerge": lambda: unmerges().unmerge("e", WHOLE, LEFT, Leaving((GONE,), ()), {}, KEY, RECORD),
     "Verifications.add_link": lambda: verifications().add_link("0", LINK, LATER),
     "Verifications.awaited": lambda: verifications().awaited(LINK),
     "Verifications.link": lambda: verifications().link("0", NOON),

@@ -13,8 +13,9 @@ from customers.domain.customers.locked import Locked
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.visits import Visits, micros
 from customers.domain.export import Held, Part, PendingExport
-from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.account import Transaction
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.grants.grant import Grant
 from customers.domain.facts.history import Entry
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identity.merge import Absorbed

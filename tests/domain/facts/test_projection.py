@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.visits import micros
-from customers.domain.facts.account import MAX_HELD, MAX_PROVIDER_IDS, Account, Grant
+from customers.domain.facts.account import MAX_HELD, MAX_PROVIDER_IDS, Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.grants.grant import Grant
 from customers.domain.facts.projection import fold, fold_all
 from customers.domain.refusals import CannotApply, NotYet
 from tests.support.facts import NOON, SETTINGS, Told, customer_fact, histories, of_event, retellings
@@ -224,11 +225,24 @@ def test_an_expired_grant_is_gone() -> None:
 @pytest.mark.parametrize("kind", ["released", "expired"])
 def test_an_end_before_its_grant_is_known_must_wait(kind: str) -> None:
     end = ended(kind, DAY)
-    with pytest.raises(NotYet, match=r"^grant_id: "):
-        fold(opened(), end.payload, end.order)
-    other = folded(granted("g-2"))
-    with pytest.raises(NotYet, match=r"^grant_id: "):
-        fold(other, end.payload, end.order)
+    for account in (opened(), folded(granted("g-2"))):
+        after, facts, refused = fold_all(account, [end])
+        assert (after, facts) == (account, [])
+        (refusal,) = refused.values()
+        assert isinstance(refusal, NotYet)
+        assert str(refusal).startswith("grant_id: ")
+
+
+@pytest.mark.parametrize("kind", ["released", "expired"])
+def test_an_end_in_the_ledger_waits_there_for_its_grant(kind: str) -> None:
+    """An unmerge may have taken the grant away."""
+    end = ended(kind, DAY)
+    account = fold(opened(), end.payload, end.order)
+    assert (account.profile.loose_ends, account.profile.balance_minor) == (1, 0)
+    grant = granted()
+    account = fold(account, grant.payload, grant.order)
+    assert (account.profile.loose_ends, account.loose_ends) == (0, {})
+    assert account.profile == profile_of(grant, end)
 
 
 def test_a_grant_that_was_released_could_not_expire_later() -> None:

@@ -107,8 +107,8 @@ def test_the_changes_name_those_who_may_have_the_entries() -> None:
     before = told([linked(2, "a"), linked(4, "b"), linked(6, "c")])
     after = before.stated(linked(3, "d"), NOBODY)
     assert dict(changed_holders(before, after, NOBODY)) == {linked(3, "d").stamp: {"a"}}
-    # A merge of the two changes nothing.
-    assert dict(changed_holders(before, after, merged(d=("a", 9)))) == {}
+    # Also where the two are parts of one customer: an entry lies with its part.
+    assert dict(changed_holders(before, after, merged(a=("d", 9)))) == {linked(3, "d").stamp: {"d"}}
     # What came after the unlink of the only holder, and before anybody was told of it, is still with that customer.
     alone = told([linked(2, "a"), unlinked(4, "a")])
     found = dict(changed_holders(alone, alone.stated(linked(6, "b"), NOBODY), NOBODY))

@@ -16,8 +16,9 @@ from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.customers.names import MAX_NAME
 from customers.domain.customers.profile import Profile
 from customers.domain.customers.visits import MOST_EXACT, Visits, micros
-from customers.domain.facts.account import MAX_PROVIDER_IDS, Grant
+from customers.domain.facts.account import MAX_PROVIDER_IDS
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.grants.grant import Grant
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
 from customers.store.customers.pointers import marks_of, pointer_row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -15,10 +16,11 @@ from customers.store.customers.profiles import Profiles
 from customers.store.facts.own_entries import OwnEntries
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books, interrupting, ledger
 from tests.support.dynamodb.metering import counted
-from tests.support.facts import LAYLA, OMAR, customer_fact
+from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact
 from tests.support.identity.merging import merge, unmerge
 
 SARA = "+97433001199"
+HOUR = timedelta(hours=1)
 MONEY = {"amount_minor": 100, "currency": "QAR"}
 
 
@@ -34,33 +36,55 @@ def no_differences(books: Books, *ids: str) -> None:
 
 
 class Between:
-    """Sets Omar free before the request of this number."""
+    """Sets Omar free before the request of this number. After that Layla's row may be written again."""
 
-    def __init__(self, books: Books, number: int, layla: str, omar: str) -> None:
+    def __init__(self, books: Books, number: int, layla: str, omar: str, more: int = 0) -> None:
         self._unmerge: Callable[[], None] = partial(unmerge, books, layla, omar)
-        self._left = number
+        self._write = partial(books.post, "balance.topped_up", **MONEY)
+        self._left, self._more = number, more
 
     def __call__(self) -> None:
         self._left -= 1
         if self._left == 0:
             self._unmerge()
+            for number in range(self._more):
+                self._write(fact_id=f"more-{number}")
 
 
+@pytest.mark.parametrize("more", [0, 2], ids=["no more writes", "two more writes"])
 @pytest.mark.parametrize("others", [0, 1], ids=["the only one", "one of two"])
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_till_sees_the_right_person_at_every_instant(books: Books, number: int, others: int) -> None:
+def test_a_till_sees_the_right_person_at_every_instant(books: Books, number: int, others: int, more: int) -> None:
     layla, omar, sara = known(books, LAYLA, OMAR, SARA)
     if others:
         merge(books, layla, sara)
     merge(books, layla, omar)
     before = books.customer(OMAR)
     assert before.customer_id == layla
-    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar))
+    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar, more))
     found = Profiles(client, CUSTOMERS).find(books.enterprise, Phone(OMAR))
     # As it was before, or as it is now.
     assert found in (before, books.customer(OMAR))
     assert found is not None
     no_differences(books, layla, *([omar] if number < 3 else []))
+
+
+def test_who_is_absorbed_again_is_found_by_phone(books: Books) -> None:
+    """Also where the survivor had set them free before, and where the survivor has been absorbed since."""
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    for survivor, absorbed in ((layla, omar), (layla, sara)):
+        merge(books, survivor, absorbed)
+        unmerge(books, survivor, absorbed)
+    assert books.customer().left == (omar, sara)
+    merge(books, layla, omar)
+    assert books.customer(OMAR).customer_id == layla
+    assert books.customer().left == (sara,)
+    merge(books, sara, layla)
+    assert {books.customer(each).customer_id for each in (OMAR, LAYLA)} == {sara}
+    no_differences(books, sara)
+    unmerge(books, sara, layla)
+    assert [books.customer(each).customer_id for each in (OMAR, LAYLA, SARA)] == [layla, layla, sara]
+    no_differences(books, layla, sara)
 
 
 @pytest.mark.parametrize("number", range(1, 6))
@@ -132,3 +156,92 @@ def test_of_many_absorbed_customers_one_in_the_middle_is_set_free(books: Books) 
 def _absorbed_at(books: Books, phone: str) -> str:
     (row,) = [row for row in books.rows(CUSTOMERS) if row["pk"]["S"].endswith(f"#{phone}")]
     return str(row["absorbed"]["S"])
+
+
+def linked(books: Books, phone: str, hours: int, kind: str = "linked", provider_id: str = "pos-1") -> None:
+    at = NOON + hours * HOUR
+    books.post(f"provider_id.{kind}", about=phone, at=at, provider_customer_id=provider_id)
+
+
+def holder(books: Books, provider_id: str = "pos-1") -> str | None:
+    profile = books.by_provider_id(provider_id)
+    return profile.customer_id if profile else None
+
+
+AFTER = (LATER - NOON) // HOUR
+"""Hours until the merges."""
+
+
+@pytest.mark.parametrize("first", ["merge", "link"])
+def test_who_was_another_customer_has_taken_no_link_back(books: Books, first: str) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    assert holder(books) is None
+    no_differences(books, layla)
+    unmerge(books, layla, omar)
+    assert holder(books) == omar
+    no_differences(books, layla, omar)
+    books.post("balance.topped_up", about={"provider_customer_id": "pos-1"}, at=NOON + (AFTER + 5) * HOUR, **MONEY)
+    assert books.customer(OMAR).balance_minor == 100
+    # Merged again, it is the link of one of the two, and was never taken back.
+    merge(books, omar, layla) if first == "merge" else merge(books, layla, omar)
+    assert holder(books) == books.customer().customer_id
+    no_differences(books, books.customer().customer_id)
+
+
+def test_a_link_that_its_own_part_took_back_stays_taken_back(books: Books) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, OMAR, AFTER + 1, "unlinked")
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    unmerge(books, layla, omar)
+    assert holder(books) is None
+    no_differences(books, layla, omar)
+
+
+def test_who_had_the_id_meanwhile_gives_it_back(books: Books) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    linked(books, SARA, 0)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    assert holder(books) == sara
+    unmerge(books, layla, omar)
+    assert holder(books) == omar
+    assert books.customer(SARA).provider_ids == ()
+    no_differences(books, layla, omar, sara)
+
+
+def test_an_unlink_inside_the_part_that_leaves_still_counts(books: Books) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    linked(books, SARA, 1)
+    merge(books, omar, sara)
+    linked(books, OMAR, AFTER + 2, "unlinked")
+    merge(books, layla, omar)
+    unmerge(books, layla, omar)
+    assert holder(books) is None
+    no_differences(books, layla, omar)
+    unmerge(books, omar, sara)
+    assert holder(books) == sara
+    no_differences(books, layla, omar, sara)
+
+
+def test_a_link_that_comes_late_moves_what_another_part_of_the_same_customer_has(books: Books) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    books.post("purchase.completed", purchase_id="p-1", at=NOON, **MONEY)
+    merge(books, layla, omar)
+    linked(books, LAYLA, 9)
+    books.post(
+        "purchase.completed", about={"provider_customer_id": "pos-1"}, at=NOON + 5 * HOUR, purchase_id="p-1", **MONEY
+    )
+    assert books.customer().activity.visit_count == 1
+    # Omar had the id at that time, so it was a purchase of his: purchases are identified within their part.
+    linked(books, OMAR, 3)
+    assert books.customer().activity.visit_count == 2
+    no_differences(books, layla)
+    unmerge(books, layla, omar)
+    assert [books.customer(each).activity.visit_count for each in (LAYLA, OMAR)] == [1, 1]
+    no_differences(books, layla, omar)

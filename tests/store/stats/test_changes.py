@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.activity import Activity
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.account import Transaction
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.grants.grant import Grant
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import ValidationError
 from customers.domain.stats.customer_refs import Bucket, CustomerRef

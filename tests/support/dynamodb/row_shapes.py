@@ -18,11 +18,15 @@ from customers.store.layout import LAYOUT
 from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.operations.writes import WRITES
 from tests.support.books import Books
+from tests.support.identity.merging import merge
+from tests.support.recording import id_of
 from tests.support.stats.derivation import Derivation
 
 RECORDED = Path(__file__).parents[2] / "operations" / "row_shapes.json"
 OTHER = "+97433001199"
 """A customer with more facts than the requests need."""
+ABSORBED = "+97433001198"
+"""Merged into that customer."""
 WORD = re.compile(r"[a-z][a-z_]+")
 Shapes = dict[str, dict[str, str]]
 """By kind of row and attribute: its types, and the fields of JSON in it."""
@@ -32,7 +36,7 @@ def shapes(tables: DynamoDBClient) -> Shapes:
     """Of the rows that facts of all kinds and every operation that writes leave behind. Attributes by kind of row."""
     found: dict[str, dict[str, set[str]]] = {}
     for write in WRITES.values():
-        shop = _shop()
+        shop = _shop(tables)
         one, _ = write(shop, tables)
         Derivation(Books(tables, shop.enterprise)).reconcile()
         assert one.send("key-1").status < 300
@@ -58,7 +62,7 @@ def differences(before: Shapes, now: Shapes) -> list[str]:
     ]
 
 
-def _shop() -> Shop:
+def _shop(tables: DynamoDBClient) -> Shop:
     shop = Shop(str(uuid.uuid4()))
     shop.told("enterprise.configured", name="Test", currency="QAR", home_region="QA")
     shop.told("branch.registered", merchant_id="merchant-1", branch_id="branch-1")
@@ -69,7 +73,12 @@ def _shop() -> Shop:
     shop.told("purchase.refunded", OTHER, purchase_id="p1", refund_id="r1", amount_minor=5, **MONEY)
     shop.told("balance.spent", OTHER, amount_minor=1, **MONEY)
     shop.told("promo.released", OTHER, grant_id="g1")
-    shop.told("customer.imported", OTHER, source="old-pos", grants=[{"grant_id": "g2", "amount_minor": 7}])
+    grants = [{"grant_id": grant_id, "amount_minor": 7} for grant_id in ("g2", "g3")]
+    shop.told("customer.imported", OTHER, source="old-pos", grants=grants)
+    shop.told("promo.granted", OTHER, grant_id="g2", amount_minor=8, occurred_at="2026-01-01T00:00:00Z", **MONEY)
+    shop.told("customer.registered", ABSORBED, name="Layla H.")
+    merge(Books(tables, shop.enterprise), id_of(tables, shop, OTHER), id_of(tables, shop, ABSORBED))
+    shop.told("promo.released", ABSORBED, grant_id="g2")
     shop.told("purchase.completed", OTHER, purchase_id="p0", amount_minor=9, included_in="old-pos", **MONEY)
     return shop
 

@@ -22,10 +22,11 @@ def merge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     survivor, absorbed = (merges.find(books.enterprise, each) for each in (survivor_id, absorbed_id))
     assert survivor
     assert absorbed
+    survivor, absorbed = merges.with_crossing(books.enterprise, survivor, absorbed)
     order = next_order([survivor.field_versions, absorbed.field_versions], LATER, f"mrg_{absorbed_id}")
     after = combine(survivor, absorbed, order)
     said = LedgerEntry(order, "customer.merged", Merged(absorbed_id))
-    idempotency_key = IdempotencyKey("merge", absorbed_id, "f", LATER)
+    idempotency_key = IdempotencyKey("merge", str(order), "f", LATER)
     merges.merge(
         books.enterprise, survivor, absorbed, after, said, idempotency_key, IdempotencyRecord("f", 200, {}, None)
     )
@@ -39,7 +40,8 @@ def unmerge(books: Books, survivor_id: str, absorbed_id: str) -> None:
     assert whole
     gone = unmerges.leaving(books.enterprise, whole.profile.customer_id, leaving(whole, absorbed_id))
     order = next_order([whole.field_versions], LATER, f"umg_{absorbed_id}")
-    separation = separate(whole, gone.freed, unmerges.held_by(books.enterprise, whole), order)
-    idempotency_key = IdempotencyKey("unmerge", absorbed_id, "f", LATER)
+    held = unmerges.holdings(books.enterprise, whole)
+    separation = separate(whole, gone.freed, {each: stored.holdings for each, stored in held.items()}, order)
+    idempotency_key = IdempotencyKey("unmerge", str(order), "f", LATER)
     record = IdempotencyRecord("f", 200, {}, None)
-    unmerges.unmerge(books.enterprise, whole, separation, gone, idempotency_key, record)
+    unmerges.unmerge(books.enterprise, whole, separation, gone, held, idempotency_key, record)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from customers.domain.erasure.scrub import books_part
-from customers.domain.facts.account import Account, scope_of_end
-from customers.domain.facts.fact import CustomerFact, LedgerEntry, PromoClosed
+from customers.domain.facts.account import Account
+from customers.domain.facts.fact import CustomerFact, LedgerEntry
 from customers.domain.facts.fact_types import is_money
 from customers.domain.facts.projection import fold_all, included_first
 from customers.domain.refusals import Refusal
@@ -52,7 +52,6 @@ def decide(before: Account, facts: Sequence[CustomerFact], history: Sequence[Led
 
 
 def _folded(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry]) -> Decision:
-    facts = [_for_its_grant(fact, before) for fact in facts]
     return _summed(before, facts, history).in_next_version()
 
 
@@ -77,10 +76,3 @@ def _about_erased(before: Account, facts: Sequence[CustomerFact], history: Seque
     decision = _summed(before, [*map(books_part, money.values())], history)
     applied = [money[fact.order.fact_id] for fact in decision.applied]
     return replace(decision, applied=applied, scrubbed=scrubbed).in_next_version()
-
-
-def _for_its_grant(fact: CustomerFact, account: Account) -> CustomerFact:
-    """Under the scope of the grant that it ends, so that the ledger says which grant it was."""
-    if not isinstance(fact.payload, PromoClosed):
-        return fact
-    return replace(fact, scope=scope_of_end(account.grants.values(), fact.payload.grant_id, fact.scope))

@@ -9,7 +9,8 @@ from typing import Any
 
 from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.account import Transaction
+from customers.domain.facts.grants.grant import Grant
 from customers.domain.facts.history import Entry
 from customers.domain.facts.refused_facts import HeldRefusedFact
 from customers.domain.identity.merge import Absorbed

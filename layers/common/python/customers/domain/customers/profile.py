@@ -57,6 +57,10 @@ class Profile:
     """Set if the phone had another holder before: earlier facts are about that holder."""
     absorbed: int = 0
     """How many customers have been merged into this one."""
+    left: tuple[str, ...] = ()
+    """The ids of customers who were set free from this one, the latest last; none who has been absorbed again."""
+    loose_ends: int = 0
+    """How many grants its parts were told the ends of, each without having that grant."""
     checksum: bytes = field(default=b"", compare=False, repr=False)
     """Of the ledger: `facts/parts/checksums.py`. Nobody reads it but audit and rebuild."""
     erased: Erased | None = None

@@ -125,5 +125,6 @@ def erased_profile(profile: Profile, erased: Erased) -> Profile:
         member_since=profile.member_since,
         activity=profile.activity,
         absorbed=profile.absorbed,
+        loose_ends=profile.loose_ends,
         checksum=profile.checksum,
     )

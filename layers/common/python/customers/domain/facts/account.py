@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
-from customers.domain.customers.locked import has_ended
 from customers.domain.customers.profile import Flat, Profile
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.grants.grant import Grant, LooseEnd, scoped
 
 if TYPE_CHECKING:
     from customers.domain.facts.parts.parts import Parts
@@ -24,61 +24,10 @@ MAX_HELD = 200
 """Provider ids that a customer may hold. Those beyond the 20 that were linked last are not shown."""
 HELD = "provider_id#"
 """How the field versions of provider ids begin: the stamp of the link, by id."""
-
-
-def scoped(kind: str, number: str, scope: str) -> str:
-    """The key of a grant or a transaction among its customer's. A scope is a customer id, or empty.
-
-    A space divides the two: no seller's number has one, so no number can be taken for another one in a scope.
-    """
-    return f"{kind}#{number} {scope}" if scope else f"{kind}#{number}"
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A promotional credit: the amount, and how it ended."""
-
-    grant_id: str
-    amount_minor: int
-    expires_at: datetime | None
-    granted: EventOrder
-    """The order of the latest fact about its amount and expiry."""
-    released: EventOrder | None = None
-    expired: EventOrder | None = None
-    scope: str = ""
-
-    @property
-    def key(self) -> str:
-        """Its key among its customer's."""
-        return scoped("grant", self.grant_id, self.scope)
-
-    @property
-    def open(self) -> bool:
-        """Whether no fact has ended it. It may still have ended at `expires_at`."""
-        return self.expired is None and not self.was_released
-
-    @property
-    def was_released(self) -> bool:
-        """Of the stated ends and `expires_at`, the earliest counts."""
-        if self.released is None or has_ended(self.expires_at, self.released.occurred_at):
-            return False
-        return self.expired is None or str(self.released) < str(self.expired)
-
-    def expired_at(self, now: datetime) -> datetime | None:
-        """When it expired, by a fact or at its `expires_at`; None where it had not expired by `now`."""
-        if self.was_released:
-            return None
-        stated = self.expired.occurred_at if self.expired else None
-        ends = [stated, self.expires_at if has_ended(self.expires_at, now) else None]
-        return min(filter(None, ends), default=None)
-
-
-def scope_of_end(grants: Iterable[Grant], grant_id: str, scope: str) -> str:
-    """The scope of the grant that an end closes: its own, else that of the one granted first with the same id."""
-    named = [grant for grant in grants if grant.grant_id == grant_id]
-    if not named or any(grant.scope == scope for grant in named):
-        return scope
-    return min(named, key=lambda grant: (str(grant.granted), grant.scope)).scope
+TAKEN_BACK = "taken_back#"
+"""How those begin that name a provider id of which one part took back another part's link: the stamp of the unlink."""
+LINKS = (HELD, TAKEN_BACK)
+"""How all of them begin that statements about provider ids decide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +94,13 @@ def shown_provider_ids(field_versions: FieldVersions) -> tuple[str, ...]:
 
 def with_links_of(links: FieldVersions, account: Account) -> dict[str, str]:
     """The field versions of an account, but for provider ids those of `links`."""
-    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(HELD)}
-    return others | {thing: order for thing, order in links.items() if thing.startswith(HELD)}
+    others = {thing: order for thing, order in account.field_versions.items() if not thing.startswith(LINKS)}
+    return others | links_in(links)
+
+
+def links_in(field_versions: FieldVersions) -> dict[str, str]:
+    """Those that statements about provider ids decide."""
+    return {thing: order for thing, order in field_versions.items() if thing.startswith(LINKS)}
 
 
 def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: str) -> EventOrder:
@@ -163,7 +117,8 @@ def next_order(field_versions: Iterable[FieldVersions], now: datetime, fact_id: 
 class Account:
     """What facts are folded into.
 
-    `grants`, `transactions` and `imports` hold, by key, at least those that the facts name.
+    `grants`, `transactions` and `imports` hold, by key, at least those that the facts name. Of a grant's id for which
+    there are `loose_ends`, all grants and loose ends of all parts are there.
     """
 
     profile: Profile
@@ -171,10 +126,13 @@ class Account:
     grants: Mapping[str, Grant] = field(default_factory=dict)
     transactions: Mapping[str, Transaction] = field(default_factory=dict)
     imports: Mapping[str, Import] = field(default_factory=dict)
+    loose_ends: Mapping[str, LooseEnd] = field(default_factory=dict)
     holdings: Mapping[str, str | None] = field(default_factory=dict, repr=False)
     """Of the provider ids that the facts link or unlink: the stamp of the link by which the customer holds the id
     afterwards, None where it is not the customer's. All statements about the id decide that, also those of others.
     """
+    taken_back: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of these provider ids, the stamps of unlinks by which one part took back another part's link."""
     parts: Parts | None = None
     """Of a merged customer, what was stated about each part, where it was read: it is needed to fold a state."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from customers.domain.facts import fold_money, fold_states
-from customers.domain.facts.account import Account, scoped
+from customers.domain.facts.account import Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import (
     AccessRevoked,
@@ -30,6 +30,7 @@ from customers.domain.facts.fact import (
     Verified,
 )
 from customers.domain.facts.fact_type import BOOKS, FactType, Fold
+from customers.domain.facts.grants.grant import scoped
 from customers.domain.facts.imported import Imported
 from customers.domain.facts.parts.unmerged import Unmerged
 

@@ -8,14 +8,17 @@ A purchase or a refund that an import's figures include, as any entry about it s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from customers.domain.customers.activity import Activity
-from customers.domain.facts.account import Account, Grant, Import, Transaction, scoped
+from customers.domain.facts.account import Account, Import, Transaction
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import BalanceMoved, PromoClosed, PromoGranted, Purchased, Refunded
+from customers.domain.facts.grants.grant import Grant, LooseEnd, scoped
+from customers.domain.facts.grants.matching import concerned, settled, with_changed
 from customers.domain.facts.imported import Imported
-from customers.domain.refusals import CannotApply, NotYet
+from customers.domain.refusals import CannotApply
 
 
 def fold_balance(account: Account, payload: BalanceMoved, _order: EventOrder, _scope: str) -> Account:
@@ -64,23 +67,26 @@ def fold_import_sums(account: Account, payload: Imported, order: EventOrder, sco
 
 
 def fold_grant(account: Account, payload: PromoGranted, order: EventOrder, scope: str) -> Account:
-    before = account.grants.get(scoped("grant", payload.grant_id, scope))
-    if before is not None and str(order) <= str(before.granted):
-        return account.with_profile(locked=account.profile.locked.told(order.occurred_at))
-    after = Grant(payload.grant_id, payload.amount_minor, payload.expires_at, order, scope=scope)
-    if before is not None:
-        after = replace(after, released=before.released, expired=before.expired)
-    return _with_grant(account, before, after, order)
+    """Ends that came before the grant are the grant's own from now on."""
+    stated = Grant(payload.grant_id, payload.amount_minor, payload.expires_at, order, scope=scope)
+    before, loose_ends = account.grants.get(stated.key), dict(account.loose_ends)
+    if before:
+        stated = before.restated(stated)
+    elif came := loose_ends.pop(LooseEnd(payload.grant_id, scope=scope).key, None):
+        stated = stated.ended(came)
+    return _with_grants(account, {**account.grants, stated.key: stated}, loose_ends, stated, order)
 
 
 def fold_grant_end(account: Account, payload: PromoClosed, order: EventOrder, scope: str) -> Account:
-    """Raises `NotYet` if the grant is not known."""
-    before = account.grants.get(scoped("grant", payload.grant_id, scope))
-    if before is None:
-        raise NotYet("grant_id", "no such grant is known yet")
-    end = "released" if payload.released else "expired"
-    earliest = min(filter(None, (getattr(before, end), order)), key=str)
-    return _with_grant(account, before, replace(before, **{end: earliest}), order)
+    """Ends the part's own grant. If the part has none, the end is loose: it may mean the grant of another part."""
+    end = LooseEnd(payload.grant_id, scope=scope)
+    end = replace(end, released=order) if payload.released else replace(end, expired=order)
+    before, loose_ends = account.grants.get(scoped("grant", payload.grant_id, scope)), dict(account.loose_ends)
+    if before:
+        after = before.ended(end)
+        return _with_grants(account, {**account.grants, after.key: after}, loose_ends, after, order)
+    loose_ends[end.key] = loose_ends.get(end.key, end).ended(end)
+    return _with_grants(account, account.grants, loose_ends, end, order)
 
 
 def _transact(account: Account, after: Transaction) -> Account:
@@ -107,17 +113,22 @@ def _activity(activity: Activity, before: Transaction | None, after: Transaction
     return activity.visited(after.order.occurred_at, difference)
 
 
-def _with_grant(account: Account, before: Grant | None, after: Grant, order: EventOrder) -> Account:
-    profile, locked = account.profile, account.profile.locked
-    if before and before.open:
-        locked = locked.with_grant(-before.amount_minor, before.expires_at)
-    if after.open:
-        locked = locked.with_grant(after.amount_minor, after.expires_at)
-    return replace(account, grants={**account.grants, after.key: after}).with_profile(
-        locked=locked.told(order.occurred_at),
-        balance_minor=profile.balance_minor + _released(after) - _released(before),
+def _with_grants(
+    account: Account,
+    grants: Mapping[str, Grant],
+    loose_ends: Mapping[str, LooseEnd],
+    changed: Grant | LooseEnd,
+    order: EventOrder,
+) -> Account:
+    """With these grants and loose ends, of which one has changed."""
+    loose = [*account.loose_ends.values(), *loose_ends.values()]
+    profile = with_changed(
+        account.profile,
+        settled(concerned(account.grants, loose, changed), account.loose_ends.values()),
+        settled(concerned(grants, loose, changed), loose_ends.values()),
     )
-
-
-def _released(grant: Grant | None) -> int:
-    return grant.amount_minor if grant and grant.was_released else 0
+    return replace(account, grants=grants, loose_ends=loose_ends).with_profile(
+        balance_minor=profile.balance_minor,
+        locked=profile.locked.told(order.occurred_at),
+        loose_ends=profile.loose_ends + len(loose_ends) - len(account.loose_ends),
+    )

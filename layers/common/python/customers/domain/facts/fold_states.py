@@ -12,6 +12,7 @@ from customers.domain.facts.account import (
     HEARD,
     MAX_HELD,
     REFUSED,
+    TAKEN_BACK,
     Account,
     FieldVersions,
     held_provider_ids,
@@ -74,7 +75,10 @@ def fold_provider_id(
     held, stamp = held_provider_ids(account.field_versions), account.holdings[provider_id]
     if stamp and provider_id not in held and len(held) >= MAX_HELD:
         raise CannotApply("provider_customer_id", f"the customer has {MAX_HELD} provider ids already")
-    return account.holding(provider_id, stamp)
+    account = account.holding(provider_id, stamp)
+    if since := account.taken_back.get(provider_id):
+        account = _with_versions(account, {f"{TAKEN_BACK}{provider_id}": since})
+    return account
 
 
 def fold_corrected(account: Account, payload: Corrected, order: EventOrder, _scope: str) -> Account:

@@ -10,18 +10,19 @@ from dataclasses import replace
 from typing import Any, Protocol, TypeVar
 
 from customers.domain.customers.locked import has_ended
-from customers.domain.facts.account import Account, scoped
+from customers.domain.facts.account import Account
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import CustomerFact, CustomerPayload, PromoClosed
 from customers.domain.facts.fact_type import Fold
 from customers.domain.facts.fact_types import FOLDS, HISTORY_FOLDS, SUM_FOLDS, is_history, is_state
+from customers.domain.facts.grants.matching import meant
 from customers.domain.refusals import CannotApply, NotYet, Refusal
 
 
 def fold(
     account: Account, payload: CustomerPayload, order: EventOrder, scope: str = "", included_in: str = ""
 ) -> Account:
-    """The account after one more fact. Raises `CannotApply` (it never will) or `NotYet` (its grant is not known).
+    """The account after one more fact. Raises `CannotApply`: it never will.
 
     `scope` is the id of the absorbed customer that the fact names, if it names one. `included_in` is the source of the
     import whose figures have the fact's sums, if one has: then they are not added, and a grant neither begins nor ends.
@@ -67,16 +68,19 @@ class Foldable(Protocol):
 F = TypeVar("F", bound=Foldable)
 
 
-def _require_in_time(account: Account, fact: Any) -> None:
-    """Raises `CannotApply` for a fact that releases a grant from its `expires_at` on.
+def _require_grant(account: Account, fact: Any) -> None:
+    """Raises `NotYet` for the end of a grant that no part has, and `CannotApply` for a release from the grant's
+    `expires_at` on.
 
-    A release in the ledger was in time when it arrived. If its grant has got an earlier end since, the release has
-    no effect: see `Grant.was_released`.
+    An end in the ledger was in time when it arrived. If its grant has got an earlier end since, a release has no effect
+    (`Grant.was_released`). If its grant has left with another part, the end waits in the ledger.
     """
-    if not isinstance(fact, CustomerFact) or not isinstance(fact.payload, PromoClosed) or not fact.payload.released:
+    if not isinstance(fact, CustomerFact) or not isinstance(fact.payload, PromoClosed) or fact.included_in:
         return
-    grant = account.grants.get(scoped("grant", fact.payload.grant_id, fact.scope))
-    if grant and not fact.included_in and has_ended(grant.expires_at, fact.order.occurred_at):
+    grant = meant(account.grants.values(), fact.payload.grant_id, fact.scope)
+    if grant is None:
+        raise NotYet("grant_id", "no such grant is known yet")
+    if fact.payload.released and has_ended(grant.expires_at, fact.order.occurred_at):
         raise CannotApply("grant_id", "the grant had ended by then, at its expires_at")
 
 
@@ -92,7 +96,7 @@ def fold_all(account: Account, facts: Sequence[F]) -> tuple[Account, list[F], di
     late: list[F] = []
     for fact in facts:
         try:
-            _require_in_time(account, fact)
+            _require_grant(account, fact)
             account = fold(account, fact.payload, fact.order, fact.scope, fact.included_in)
         except NotYet as refusal:
             late.append(fact)

@@ -6,7 +6,7 @@ An instant here is `EventOrder.held_at`: a clock that runs ahead counts as the r
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -67,6 +67,32 @@ class ProviderHoldings:
         if statement not in statements:
             insort(statements, statement)
         return ProviderHoldings(tuple(statements), self.revision + 1)
+
+    def parted(self, customer_ids: Collection[str], ids: MergedIds) -> ProviderHoldings:
+        """After an unmerge of a customer who consisted of these: no unlink of one takes back a link of another one who
+        was never the same customer. `ids` has the merges of these customers that still hold.
+        """
+        statements = tuple(
+            self._judged_anew(each, ids) if each.customer_id in customer_ids else each for each in self.statements
+        )
+        return ProviderHoldings(statements, self.revision + 1)
+
+    def _judged_anew(self, statement: HoldingStatement, ids: MergedIds) -> HoldingStatement:
+        statement = replace(statement, void_from="")
+        for each in self.statements:
+            statement = statement.judged(each, ids)
+        return statement
+
+    def taken_back(self, ids: MergedIds) -> dict[str, str]:
+        """By merged customer the stamp of the first unlink by which one part took back a link of another part."""
+        unlinks = [each for each in self.statements if each.kind == "unlinked"]
+        found: dict[str, str] = {}
+        for link in self.statements:
+            for unlink in unlinks:
+                if unlink.customer_id != link.customer_id and replace(link, void_from="").judged(unlink, ids).void_from:
+                    root = ids.root(link.customer_id)
+                    found[root] = min(found.get(root, unlink.stamp), unlink.stamp)
+        return found
 
     def freed(self, at: datetime, erasure_id: str) -> ProviderHoldings:
         """After the erasure of its holder. The next link makes somebody else its holder from then on."""
@@ -143,13 +169,14 @@ def require_room(holdings: ProviderHoldings) -> None:
 def changed_holders(
     before: ProviderHoldings, after: ProviderHoldings, ids: MergedIds
 ) -> Iterator[tuple[str, set[str]]]:
-    """The stamps from which on somebody else is the holder, an empty one for the beginning.
+    """The stamps from which on somebody else is the holder, an empty one for the beginning. Of a merged customer it may
+    be another part.
 
     Each comes with the customers who may have the entries that named the id then, as of now.
     """
     for stamp in ["", *sorted({each.stamp for each in (*before.statements, *after.statements)})]:
         held, holds = before.holder_from(stamp), after.holder_from(stamp)
-        if holds and (held is None or ids.root(held) != ids.root(holds)):
+        if holds and held != holds:
             yield stamp, {ids.root(each) for each in ([held] if held else before.unlinked_until(stamp))}
 
 

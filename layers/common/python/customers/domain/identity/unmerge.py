@@ -7,18 +7,21 @@ but for one thing: what was refused or disabled while they were one stays so for
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import UnmergePolicy
-from customers.domain.facts.account import HELD, Account, held_provider_ids, shown_provider_ids
+from customers.domain.facts.account import Account, shown_provider_ids
 from customers.domain.facts.event_order import EventOrder
 from customers.domain.facts.fact import LedgerEntry
+from customers.domain.facts.grants.matching import settled, with_changed
 from customers.domain.facts.parts.part import Part, Statement, Sums
 from customers.domain.facts.parts.parts import Merging, Parts
 from customers.domain.facts.parts.unmerged import Unmerged
-from customers.domain.identity.merge import Absorbed
+from customers.domain.identifiers.provider_holdings import ProviderHoldings
+from customers.domain.identity.merge import Absorbed, last_left
+from customers.domain.identity.parted import Parted
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import ValidationError
 
@@ -41,6 +44,10 @@ class Separation:
     freed: Side
     leaving: tuple[str, ...]
     """The ids that go with the part: its own first, then those of all whom it had absorbed."""
+    holdings: Mapping[str, ProviderHoldings] = field(default_factory=dict, repr=False)
+    """By provider id who held it, where that is another one than before: an unlink of one takes back no link of the
+    other any more.
+    """
 
     @property
     def would_owe_minor(self) -> int:
@@ -81,28 +88,40 @@ def leaving(whole: Account, absorbed_id: str) -> tuple[str, ...]:
     return tuple(ids)
 
 
-def separate(whole: Account, freed: Absorbed, held_by: Mapping[str, str], at: EventOrder) -> Separation:
-    """Both customers afterwards. `held_by` says which part holds each provider id of the whole."""
+def separate(whole: Account, freed: Absorbed, holdings: Mapping[str, ProviderHoldings], at: EventOrder) -> Separation:
+    """Both customers afterwards. `holdings` are those of the `linked_ids` of the whole.
+
+    Of grants with loose ends, the whole has all (`Account`).
+    """
     assert whole.parts  # noqa: S101 - `leaving` has found the part
     ids = leaving(whole, freed.customer_id)
     absorbed_by = next(each.survivor_id for each in whole.parts.merges if each.absorbed_id == freed.customer_id)
     left = [each for each in whole.parts.parts if each not in ids]
-    survivor = whole.profile
+    survivor = replace(whole.profile, left=last_left((*whole.profile.left, *ids)))
     blank = Profile(
         freed.customer_id,
         freed.phone,
         survivor.currency,
         version=max(freed.version, survivor.version),
         held_since=freed.held_since,
+        left=whole.profile.left,
     )
-    held = held_provider_ids(whole.field_versions)
-    mine = {f"{HELD}{each}": stamp for each, stamp in held.items() if held_by.get(each) not in ids}
-    theirs = {f"{HELD}{each}": stamp for each, stamp in held.items() if held_by.get(each) in ids}
+    parted = Parted.of(whole, freed.customer_id, holdings)
+    mine, theirs = parted.links_of(left), parted.links_of(ids)
     return Separation(
-        _side(Account(survivor, mine, parts=whole.parts), left, ids, absorbed_by, freed.customer_id, at),
-        _side(Account(blank, theirs, parts=whole.parts), ids, left, freed.customer_id, freed.customer_id, at),
+        _side(_alone(whole, survivor, left, mine), left, ids, absorbed_by, freed.customer_id, at),
+        _side(_alone(whole, blank, ids, theirs), ids, left, freed.customer_id, freed.customer_id, at),
         ids,
+        {each: held for each, held in parted.holdings.items() if held is not holdings[each]},
     )
+
+
+def _alone(whole: Account, profile: Profile, ids: Collection[str], held: Mapping[str, str]) -> Account:
+    """The parts with these ids, as far as the whole has them: with their own grants and their own ends of grants."""
+    root = whole.profile.customer_id
+    grants = {key: each for key, each in whole.grants.items() if (each.scope or root) in ids}
+    loose_ends = {key: each for key, each in whole.loose_ends.items() if (each.scope or root) in ids}
+    return Account(profile, held, grants, loose_ends=loose_ends, parts=whole.parts)
 
 
 def _side(
@@ -114,7 +133,10 @@ def _side(
     payload = _kept(before.parts, keeps, others, freed_id)
     parts = _without(before.parts, ids, freed_id)
     sums = reduce(Sums.joined, (each.sums for each in parts.parts.values()))
-    profile = replace(sums.on(before.profile), version=before.profile.version + 1, absorbed=len(parts.merges))
+    profile = with_changed(
+        sums.on(before.profile), before.grants, settled(before.grants.values(), before.loose_ends.values())
+    )
+    profile = replace(profile, version=profile.version + 1, absorbed=len(parts.merges))
     account = parts.heard(replace(before, profile=profile, parts=parts), payload, at, keeps)
     assert account.parts  # noqa: S101 - `heard` keeps them
     account = account.parts.whole(account)

@@ -67,11 +67,11 @@ class Comparison:
             fact_id, refusal = next(iter(refused.items()))
             raise ValidationError("ledger", f"the entry of fact {fact_id} cannot be folded: {refusal}")
         account = with_checksums(with_links(account, links), ledger.by_part)
-        # No entry says how often the row was written, nor since when the customer has the phone.
+        # No entry says how often the row was written, since when the customer has the phone, nor who has left.
         version = stored.version if stored else len(folded)
         profile = replace(account.profile, version=version, checksum=ledger.checksum)
         if stored:
-            profile = replace(profile, held_since=stored.held_since)
+            profile = replace(profile, held_since=stored.held_since, left=stored.left)
         pointer = pointer_row(enterprise, account.profile, account.field_versions)
         return self._rebuilt(
             enterprise,
@@ -104,6 +104,7 @@ class Comparison:
             balance_minor=folded.balance_minor,
             locked=folded.locked,
             activity=folded.activity,
+            loose_ends=folded.loose_ends,
         )
         sums = [*expected_sums(enterprise, account, held, lost_in(zone))]
         return self._rebuilt(enterprise, Account(profile), stored, row, sums, held)

@@ -9,7 +9,6 @@ from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Transaction
 from customers.domain.stats.contributions import Counted
 from customers.store.audit.missing_rows import NOTHING_MISSING, MissingRows
-from customers.store.customers.keys import LEFT
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
 from customers.store.records.account_rows import SUMMED
@@ -74,8 +73,6 @@ def _wrong_attributes(rows: Sequence[Item], row: Item | None, copies: Sequence[I
     if row is None:
         return ("row",)
     wrong = tuple(sorted(name for name in {*row, *expected} if row.get(name) != expected.get(name)))
-    # A copy may also say who has just left the customer.
-    copies = [{name: value for name, value in each.items() if name != LEFT} for each in copies]
     if {each["pk"]["S"]: each for each in copies} != {each["pk"]["S"]: each for each in expected_copies}:
         return (*wrong, "copies")
     return wrong

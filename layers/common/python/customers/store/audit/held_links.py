@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from customers.domain.facts.account import HELD, Account, FieldVersions, shown_provider_ids, with_links_of
+from customers.domain.facts.account import HELD, TAKEN_BACK, Account, FieldVersions, shown_provider_ids, with_links_of
 from customers.domain.facts.fact import LedgerEntry, ProviderIdLinked
 from customers.domain.refusals import ValidationError
 from customers.store.customers.pointers import marks_of, merges_of
@@ -39,7 +39,8 @@ class HeldLinks:
             )
         links = [(each.provider_id, each.holdings.link) for each in stored]
         owner = merges_of(self._client, self._records, enterprise, {link.customer_id for _, link in links if link}).root
-        return {
+        # That one part took back another part's link matters if the two are parted: no ledger alone tells it either.
+        return {thing: stamp for thing, stamp in marks.items() if thing.startswith(TAKEN_BACK)} | {
             f"{HELD}{provider_id}": link.stamp
             for provider_id, link in links
             if link and owner(link.customer_id) == customer_id

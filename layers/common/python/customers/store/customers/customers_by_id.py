@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Grant
+from customers.domain.facts.grants.grant import Grant
+from customers.domain.facts.grants.matching import settled
 from customers.domain.facts.history import Entry, Page
 from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
@@ -21,6 +22,7 @@ from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, part_ids
+from customers.store.records.crossing_ends import grants_of, loose_ends_of
 from customers.store.records.grant_rows import BY_EXPIRY, grant_of
 from customers.store.records.keys import stamp_of
 from customers.store.records.ledger_rows import INCLUDED_IN, LEDGER, included_in
@@ -62,15 +64,27 @@ class CustomersById:
         pointer = reads.get(self._client, self._records, pointer_key(enterprise, customer_id))
         return pointer is not None and "phone" in pointer
 
-    def open_grants(self, enterprise: str, ids: Sequence[str], now: datetime, most: int) -> list[Grant]:
+    def open_grants(
+        self, enterprise: str, ids: Sequence[str], now: datetime, most: int, *, loose_ends: bool = False
+    ) -> list[Grant]:
         """Grants of a customer's parts that are neither released nor expired at an instant, sorted by expiry.
 
-        One request for each part.
+        One request for each part. With `loose_ends`, ends of one part may mean grants of another one: that is one more
+        for each part, and one for each hundred pairs of a part and such a grant's id.
         """
         # A grant ends with the second of its `expires_at`.
         following = sortable_instant(now.replace(microsecond=0) + timedelta(seconds=1))
-        rows = [row for each in ids for row in self._open(enterprise, each, following, most)]
-        return [grant_of(row) for row in sorted(rows, key=lambda row: row["open_until"]["S"])[:most]]
+        ended = self._ended_elsewhere(enterprise, ids) if loose_ends else set()
+        rows = [row for each in ids for row in self._open(enterprise, each, following, most + len(ended))]
+        grants = [grant_of(row, "") for row in sorted(rows, key=lambda row: row["open_until"]["S"])]
+        return [grant for grant in grants if grant.key not in ended][:most]
+
+    def _ended_elsewhere(self, enterprise: str, ids: Sequence[str]) -> set[str]:
+        """The keys of the grants that an end of another part has ended."""
+        ends = list(loose_ends_of(self._client, self._records, enterprise, ids, ""))
+        named = [end.grant_id for end in ends]
+        grants = grants_of(self._client, self._records, enterprise, ids, named, "")
+        return {key for key, grant in settled(grants, ends).items() if not grant.open}
 
     def parts(self, enterprise: str, customer_id: str, absorbed: int) -> list[str]:
         """The ids of all parts of a customer who has absorbed so many others: one request, or none for 0."""

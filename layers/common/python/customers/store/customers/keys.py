@@ -6,7 +6,10 @@ from customers.domain.identifiers.phone import Phone
 from customers.store.dynamodb.items import Item
 
 LEFT = "left"
-"""The attribute of a survivor's copy that has the ids of the customers whom the last write has set free."""
+"""The attribute of a customer's row, and of the copy to which absorbed phones lead, that says who was set free.
+
+Somebody who read the row at such a phone before that, and the copy after it, reads the phone once more.
+"""
 
 
 def customer_key(enterprise: str, phone: Phone) -> Item:

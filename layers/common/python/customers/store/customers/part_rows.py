@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
+from customers.domain.customers.activity import Activity
+from customers.domain.customers.locked import Locked
 from customers.domain.facts.parts.part import Part, Statement, Sums
 from customers.domain.facts.parts.parts import Parts
 from customers.domain.instants import sortable_instant
@@ -22,7 +24,7 @@ def part_row(enterprise: str, customer_id: str, part: Part) -> Item:
         "since": {"S": part.since},
         "stated": {"S": canonical_json({thing: [*map(_plain, each)] for thing, each in part.statements.items()})},
         "marks": {"M": {name: {"S": order} for name, order in part.versions.items()}},
-        **sum_attributes(part.sums.balance_minor, part.sums.locked, part.sums.activity, part.sums.checksum),
+        **sum_attributes(*_sums(part.sums)),
     }
     if part.known_since:
         row["known_since"] = {"S": sortable_instant(part.known_since)}
@@ -54,6 +56,10 @@ def changed_part_rows(enterprise: str, before: Parts | None, after: Parts | None
     known = before.parts if before else {}
     parts = after.parts if after else {}
     return [part_row(enterprise, each, part) for each, part in parts.items() if part != known.get(each)]
+
+
+def _sums(sums: Sums) -> tuple[int, Locked, Activity, bytes, int]:
+    return sums.balance_minor, sums.locked, sums.activity, sums.checksum, sums.loose_ends
 
 
 def _plain(said: Statement) -> list[Any]:

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
-from customers.store.customers.keys import LEFT, customer_key, provider_copy_key, survivor_key
-from customers.store.customers.rows import profile_of
+from customers.store.customers.keys import customer_key, provider_copy_key, survivor_key
+from customers.store.customers.rows import left_of, profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-
-_NOBODY: Item = {"SS": ()}
 
 
 class Profiles:
@@ -47,7 +44,7 @@ class Profiles:
         lead, row = None, self._get(key)
         while row and "leads_to" in row and row != lead:
             lead, row = row, self._survivor(enterprise, row["leads_to"]["S"])
-            if row is None or lead["absorbed"]["S"] in row.get(LEFT, _NOBODY)["SS"]:
+            if row is None or lead["absorbed"]["S"] in left_of(row):
                 # Between the reads the customer of this phone was set free, or the survivor was erased.
                 row = self._get(key)
         return profile_of(row) if row and "leads_to" not in row else None

@@ -18,7 +18,7 @@ from customers.domain.customers.profile import NO_PHONE, Erased, Profile
 from customers.domain.customers.visits import Visits
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
-from customers.store.customers.keys import customer_key, erased_key, provider_copy_key, survivor_key
+from customers.store.customers.keys import LEFT, customer_key, erased_key, provider_copy_key, survivor_key
 from customers.store.dynamodb.items import Item, instant_of
 
 
@@ -29,10 +29,11 @@ def customer_rows(enterprise: str, profile: Profile) -> list[Item]:
     if profile.erased:
         return [_erased_row(enterprise, profile, profile.erased)]
     body = _profile_attributes(profile)
-    row = {**customer_key(enterprise, profile.phone), **body}
+    left: Item = {LEFT: {"L": [{"S": each} for each in profile.left]}} if profile.left else {}
+    row = {**customer_key(enterprise, profile.phone), **body, **left}
     copies = [{**provider_copy_key(enterprise, each), **body} for each in profile.provider_ids]
     if profile.absorbed:
-        copies.append({**survivor_key(enterprise, profile.customer_id), **body})
+        copies.append({**survivor_key(enterprise, profile.customer_id), **body, **left})
     return [row, *copies]
 
 
@@ -67,14 +68,14 @@ def _numbers(profile: Profile) -> Item:
         "customer_id": {"S": profile.customer_id},
         "currency": {"S": profile.currency},
         "version": {"N": str(profile.version)},
-        **sum_attributes(profile.balance_minor, profile.locked, profile.activity, profile.checksum),
+        **sum_attributes(profile.balance_minor, profile.locked, profile.activity, profile.checksum, profile.loose_ends),
     }
     if profile.member_since:
         row["member_since"] = {"S": sortable_instant(profile.member_since)}
     return row | ({"absorbed": {"N": str(profile.absorbed)}} if profile.absorbed else {})
 
 
-def sum_attributes(balance_minor: int, locked: Locked, activity: Activity, checksum: bytes) -> Item:
+def sum_attributes(balance_minor: int, locked: Locked, activity: Activity, checksum: bytes, loose_ends: int) -> Item:
     """What the facts about a customer, or about a part of one, add up to."""
     row: Item = {
         "balance": {"N": str(balance_minor)},
@@ -90,10 +91,12 @@ def sum_attributes(balance_minor: int, locked: Locked, activity: Activity, check
         row["recent_days"] = {"B": pack_pairs(activity.recent.by_day)}
     if checksum:
         row["checksum"] = {"B": checksum}
+    if loose_ends:
+        row["loose_ends"] = {"N": str(loose_ends)}
     return row
 
 
-def sums_of(row: Mapping[str, Any]) -> tuple[int, Locked, Activity, bytes]:
+def sums_of(row: Mapping[str, Any]) -> tuple[int, Locked, Activity, bytes, int]:
     """The inverse of `sum_attributes`."""
     activity = Activity(
         lifetime_spend_minor=int(row["spend"]["N"]),
@@ -101,7 +104,9 @@ def sums_of(row: Mapping[str, Any]) -> tuple[int, Locked, Activity, bytes]:
         last_visit_at=instant_of(row, "last_visit_at"),
         recent=_visits_of(row),
     )
-    return int(row["balance"]["N"]), _locked_of(row), activity, row["checksum"]["B"] if "checksum" in row else b""
+    checksum = row["checksum"]["B"] if "checksum" in row else b""
+    loose_ends = int(row["loose_ends"]["N"]) if "loose_ends" in row else 0
+    return int(row["balance"]["N"]), _locked_of(row), activity, checksum, loose_ends
 
 
 def _profile_attributes(profile: Profile) -> Item:
@@ -150,11 +155,16 @@ def _visits_of(row: Mapping[str, Any]) -> Visits:
     )
 
 
+def left_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids of the customers who were set free from this one."""
+    return tuple(each["S"] for each in row[LEFT]["L"]) if LEFT in row else ()
+
+
 def profile_of(row: Mapping[str, Any]) -> Profile:
     """The inverse of `customer_rows`, for the row and its copies alike."""
     erased = erased_of(row)
     state = row["prior_state" if erased else "state"]["S"]
-    balance_minor, locked, activity, checksum = sums_of(row)
+    balance_minor, locked, activity, checksum, loose_ends = sums_of(row)
     return Profile(
         customer_id=row["customer_id"]["S"],
         phone=NO_PHONE if erased else Phone(row["phone"]["S"]),
@@ -173,5 +183,7 @@ def profile_of(row: Mapping[str, Any]) -> Profile:
         provider_ids=tuple(each["S"] for each in row["provider_ids"]["L"]) if "provider_ids" in row else (),
         held_since=instant_of(row, "held_since"),
         absorbed=int(row["absorbed"]["N"]) if "absorbed" in row else 0,
+        left=left_of(row),
+        loose_ends=loose_ends,
         erased=erased,
     )

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Profile
 from customers.domain.export import Held
+from customers.domain.facts.grants.grant import Grant
+from customers.domain.facts.grants.matching import settled
 from customers.domain.facts.history import Entry
 from customers.domain.facts.refused_facts import HeldRefusedFact
 from customers.store.activity_log.log import ActivityLog
@@ -21,7 +23,7 @@ from customers.store.dynamodb.client import connect_patiently
 from customers.store.dynamodb.items import Item
 from customers.store.export.refused_facts_source import RefusedFactsSource
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, part_ids
-from customers.store.records.grant_rows import grant_of
+from customers.store.records.grant_rows import GRANT, LOOSE_END, grant_of, loose_end_of
 from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import LEDGER, is_folded
 from customers.store.records.not_the_same import NOT_THE_SAME, not_the_same_ids
@@ -137,11 +139,20 @@ def _held(profile: Profile, rows: Rows, linked: dict[str, None]) -> Held:
         profile,
         ledger=(_noting(entry_of(row), linked) for row in rows(LEDGER) if is_folded(row)),
         events=(entry_of(row) for row in rows(LEDGER) if not is_folded(row)),
-        grants=map(grant_of, rows("grant#")),
+        grants=_grants(profile, rows),
         transactions=(transaction_of(row) for kind in TRANSACTIONS for row in rows(kind)),
         absorbed=map(absorbed_of, rows(ABSORBED)),
         not_the_same=(each for row in rows(NOT_THE_SAME) for each in not_the_same_ids(row)),
     )
+
+
+def _grants(profile: Profile, rows: Rows) -> Iterator[Grant]:
+    """Each with all ends that mean it, those of other parts too."""
+    ends = [loose_end_of(row, "") for row in rows(LOOSE_END)] if profile.loose_ends else []
+    ids = {end.grant_id for end in ends}
+    some = [grant_of(row, "") for row in rows(GRANT) if row["grant_id"]["S"] in ids] if ids else []
+    known = settled(some, ends)
+    return (known.get(grant.key, grant) for grant in (grant_of(row, "") for row in rows(GRANT)))
 
 
 def _noting(entry: Entry, linked: dict[str, None]) -> Entry:

@@ -11,7 +11,7 @@ from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import pointer_row
 from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import StoredAccount
-from customers.store.records.grant_rows import grant_row
+from customers.store.records.grant_writes import grant_writes
 from customers.store.records.import_rows import import_row
 from customers.store.records.transaction_rows import put_transaction, transaction_row
 
@@ -19,7 +19,7 @@ from customers.store.records.transaction_rows import put_transaction, transactio
 def account_writes(
     table: str, enterprise: str, stored: StoredAccount, after: Account, *, is_new: bool
 ) -> Iterator[Any]:
-    """The departure mark, field versions, parts, grants, imports and transactions. `table` is the Records table."""
+    """The departure mark, field versions, parts, grants with ends, imports and transactions. `table` is Records."""
     before, customer_id = stored.account, after.profile.customer_id
     if not before.profile.erased:
         known = None if is_new else before.profile
@@ -28,9 +28,7 @@ def account_writes(
         yield put(table, pointer_row(enterprise, after.profile, after.field_versions))
     if after.parts:
         yield from (put(table, row) for row in changed_part_rows(enterprise, before.parts, after.parts))
-    for key, grant in after.grants.items():
-        if grant != before.grants.get(key):
-            yield put(table, grant_row(enterprise, customer_id, grant))
+    yield from grant_writes(table, enterprise, before, after)
     for key, imported in after.imports.items():
         if key not in before.imports:
             yield put(table, import_row(enterprise, customer_id, imported))

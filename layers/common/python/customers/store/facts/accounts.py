@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import Account, scoped
+from customers.domain.facts.account import Account
 from customers.domain.facts.fact import (
     CustomerFact,
     LedgerEntry,
@@ -31,10 +31,11 @@ from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.links import LinkChange, Links
 from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.absorbed_rows import part_ids
-from customers.store.records.concerned import concerned_keys
-from customers.store.records.grant_rows import grant_of
+from customers.store.records.concerned import concerned_keys, grant_ids
+from customers.store.records.crossing_ends import grants_and_ends
+from customers.store.records.grant_rows import GRANT, grant_of, loose_end_of
 from customers.store.records.import_rows import import_of
-from customers.store.records.keys import POINTER, record_key
+from customers.store.records.keys import POINTER
 from customers.store.records.ledger_entries import LedgerEntries
 from customers.store.records.transaction_rows import transaction_of
 
@@ -88,8 +89,9 @@ class Accounts:
     ) -> StoredAccount:
         """Everything that `facts` concern: at most two requests, two more for a link, and the ledger if they need it.
 
-        For states and ends of grants of a merged customer also those of `with_parts`. The first fact about an unknown
-        phone opens an account. `ahead` has records that have just been read.
+        For states of a merged customer also those of `with_parts`. For grants and ends of grants of one, two more if
+        ends may cross parts. The first fact about an unknown phone opens an account. `ahead` has records that have just
+        been read.
         """
         if found.profile is None:
             stored = StoredAccount(found.opened(facts[0], new_customer_id()))
@@ -97,7 +99,7 @@ class Accounts:
             return StoredAccount(Account(found.profile))
         else:
             stored = self._concerned(facts, found.profile, ahead)
-            if any(is_state(fact.payload) or isinstance(fact.payload, PromoClosed) for fact in facts):
+            if any(is_state(fact.payload) for fact in facts):
                 account = with_parts(self._client, self._records, facts[0].enterprise, stored.account)
                 stored = replace(stored, account=account)
         if needs_history(stored.account, facts):
@@ -108,12 +110,12 @@ class Accounts:
             return stored
         assert self._links  # noqa: S101 - the caller that applies facts gives it
         link = self._links.find(facts[0], stored.account)
-        return replace(stored, link=link, account=replace(stored.account, holdings=link.holdings))
+        account = replace(stored.account, holdings=link.holdings, taken_back=link.taken_back)
+        return replace(stored, link=link, account=account)
 
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile, ahead: Ahead | None) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.
-        enterprise, customer_id = facts[0].enterprise, profile.customer_id
-        ended = {sk for sk in map(_ended, facts) if sk}
+        customer_id = profile.customer_id
         keys = concerned_keys(facts, profile)
         rows = ahead.records_of(profile, keys) if ahead else None
         if rows is None:
@@ -121,16 +123,29 @@ class Accounts:
         if facts[0].scope and not profile.erased and not _is_absorbed(rows, customer_id):
             # Set free since the row was found.
             raise Conflict
+        if profile.absorbed:
+            rows += self._of_other_parts(facts, profile, rows)
         account, counted = _read(profile, rows)
-        missing = ended - {row["sk"]["S"] for row in rows}
-        if not profile.absorbed or not missing:
-            return StoredAccount(account, counted)
-        # An end may mean the grant of another part.
+        return StoredAccount(account, counted)
+
+    def _of_other_parts(self, facts: Sequence[CustomerFact], profile: Profile, rows: Sequence[Item]) -> list[Item]:
+        """Grants and loose ends of the other parts, where an end of one part may mean the grant of another one.
+
+        That is so for ends of grants that their part does not have, and for any grant while the customer has loose
+        ends.
+        """
+        known = {row["sk"]["S"] for row in rows}
+        wanted = {
+            each
+            for fact in facts
+            for each in grant_ids(fact)
+            if profile.loose_ends or (isinstance(fact.payload, PromoClosed) and f"{GRANT}{each}" not in known)
+        }
+        if not wanted:
+            return []
+        enterprise, own = facts[0].enterprise, facts[0].scope or profile.customer_id
         ids = part_ids(self._client, self._records, enterprise, profile.customer_id, profile.absorbed)
-        keys = [record_key(enterprise, each, sk) for each in ids for sk in sorted(missing)]
-        others = [grant_of(row, customer_id) for row in reads.get_all(self._client, self._records, keys)]
-        grants = {**account.grants, **{grant.key: grant for grant in others}}
-        return StoredAccount(replace(account, grants=grants), counted)
+        return grants_and_ends(self._client, self._records, enterprise, [each for each in ids if each != own], wanted)
 
 
 def _is_absorbed(rows: Sequence[Item], customer_id: str) -> bool:
@@ -145,6 +160,7 @@ def _read(profile: Profile, rows: Sequence[Item]) -> tuple[Account, dict[str, st
     for row in rows:
         by_kind[row["sk"]["S"].partition("#")[0]].append(row)
     grants = [grant_of(row, customer_id) for row in by_kind["grant"]]
+    loose_ends = [loose_end_of(row, customer_id) for row in by_kind["loose_end"]]
     imports = [import_of(row, customer_id) for row in by_kind["import"]]
     transactions = {
         transaction_of(row, customer_id).key: row for kind in ("purchase", "refund") for row in by_kind[kind]
@@ -156,11 +172,7 @@ def _read(profile: Profile, rows: Sequence[Item]) -> tuple[Account, dict[str, st
         grants={grant.key: grant for grant in grants},
         transactions={key: transaction_of(row, customer_id) for key, row in transactions.items()},
         imports={each.key: each for each in imports},
+        loose_ends={end.key: end for end in loose_ends},
         parts=parts_in(rows),
     )
     return account, {key: row["counted"]["S"] if "counted" in row else None for key, row in transactions.items()}
-
-
-def _ended(fact: CustomerFact) -> str | None:
-    """The sort key of the grant that a fact ends."""
-    return scoped("grant", fact.payload.grant_id, "") if isinstance(fact.payload, PromoClosed) else None

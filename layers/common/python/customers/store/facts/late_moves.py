@@ -113,8 +113,8 @@ class LateMoves:
         """The entries under the ids of their takers, and everything that follows from them.
 
         `accounts` are all customers as they were read. `holding` has the field versions of those whose provider ids
-        change; `added` the checksums, by part, of new entries beside those that move. Raises `CannotApply` if a grant
-        and its end would part.
+        change; `added` the checksums, by part, of new entries beside those that move. Raises `CannotApply` if a taker
+        cannot have an entry.
         """
         for move in moves:
             yield from self._move(enterprise, move)
@@ -151,7 +151,7 @@ class LateMoves:
         given = [_moved(enterprise, move) for move in moves if move.taker == customer_id]
         account = departed(account, checksums_of(self._secret, enterprise, taken))
         account = entered(entered(account, checksums_of(self._secret, enterprise, given)), added)
-        after = replace(account.profile, version=profile.version + 1, held_since=profile.held_since)
+        after = replace(account.profile, version=profile.version + 1, held_since=profile.held_since, left=profile.left)
         yield from replace_customer(self._tables.customers, enterprise, profile if profile.version else None, after)
         if account.parts:
             for part_id in _parts_of(customer_id, moves) | {*added}:
@@ -176,9 +176,8 @@ def _folded(before: Account, entries: Sequence[LedgerEntry], holding: FieldVersi
     blank = Account(Profile(profile.customer_id, profile.phone, profile.currency))
     account, _, refused = replay(blank, entries)
     if refused:
-        raise CannotApply(
-            "provider_customer_id", "would part a grant from its end; link the id after mending one of the two"
-        )
+        reason = next(iter(refused.values()))
+        raise CannotApply("provider_customer_id", f"would move a fact to a customer who cannot have it: {reason}")
     versions = with_links_of(holding, account)
     account = replace(account, field_versions=versions)
     return account.with_profile(provider_ids=shown_provider_ids(versions))

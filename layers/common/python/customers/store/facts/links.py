@@ -22,6 +22,7 @@ from customers.store.customers.row_writes import replace_customer, unchanged
 from customers.store.dynamodb.transactions import put, require
 from customers.store.facts.late_moves import LateMoves, Move, page
 from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
+from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import ledger_entry_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ class LinkChange:
     givers: tuple[Account, ...]
     """The customers who have entries that may have to move: nobody else may have written them since the read."""
     moves: tuple[Move, ...] = field(default=())
-    """The entries that have to move."""
 
     @property
     def holdings(self) -> dict[str, str | None]:
@@ -54,6 +54,12 @@ class LinkChange:
         link = self.after.link
         is_mine = link and self.ids.root(link.customer_id) == _id(self.named)
         return {self.stored.provider_id: link.stamp if link and is_mine else None}
+
+    @property
+    def taken_back(self) -> dict[str, str]:
+        """`Account.taken_back`, for the named customer."""
+        since = self.after.taken_back(self.ids).get(_id(self.named))
+        return {self.stored.provider_id: since} if since else {}
 
     @property
     def changed(self) -> dict[str, Account]:
@@ -103,8 +109,7 @@ class Links:
         before = stored.holdings
         ids = merges_of(self._client, self._records, enterprise, {*before.customer_ids, statement.customer_id})
         if ids.root(statement.customer_id) != _id(named):
-            # Merged since the read.
-            raise Conflict
+            raise Conflict  # Merged since the read.
         after = before.stated(statement, ids)
         require_room(after)
         changed = dict(changed_holders(before, after, ids))
@@ -119,17 +124,14 @@ class Links:
 
     def _with_moves(self, change: LinkChange, since: str) -> LinkChange:
         """With the entries that have to move. They are read after the accounts of those who have them."""
-        enterprise, provider_id = change.stored.enterprise, change.stored.provider_id
-        wanted: list[Move] = []
+        enterprise, wanted = change.stored.enterprise, list[Move]()
         for account in change.givers:
-            giver = _id(account)
-            for row in self._moves.named(enterprise, account.profile, provider_id, since):
-                taker = change.after.holder(ledger_entry_of(row).order.held_at)
-                if taker and change.ids.root(taker) != giver:
-                    wanted.append(Move(row, giver, change.ids.root(taker), taker))
+            for row in self._moves.named(enterprise, account.profile, change.stored.provider_id, since):
+                held_at = ledger_entry_of(row).order.held_at
+                if (taker := change.after.holder(held_at)) and taker != owner_of(row):
+                    wanted.append(Move(row, _id(account), change.ids.root(taker), taker))
         accounts = self._accounts(enterprise, change.named, {each.taker for each in wanted}, change.accounts)
-        moves = tuple(each for each in wanted if each.taker in accounts)
-        return replace(change, accounts=accounts, moves=moves)
+        return replace(change, accounts=accounts, moves=tuple(each for each in wanted if each.taker in accounts))
 
     def prepared(self, change: LinkChange, customers: str) -> list[Any]:
         """Moves a part of the entries if there are too many for one transaction; empty if there are not."""
@@ -146,9 +148,7 @@ class Links:
     def writes(
         self, change: LinkChange, customers: str, records: str, after: FieldVersions, added: Mapping[str, bytes]
     ) -> Iterator[Any]:
-        """The holdings, the entries that move, and other customers. `after` are the named customer's field versions,
-        `added` the checksums of that customer's new entries, by part.
-        """
+        """All that changes. Of the named customer, `after` are the field versions, `added` the checksums by part."""
         enterprise, changed = change.stored.enterprise, change.changed
         yield from self._holdings.writes(change.stored, change.after)
         holding = {each: account.field_versions for each, account in changed.items()} | {_id(change.named): after}

@@ -24,6 +24,8 @@ from customers.store.dynamodb.transactions import put
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.provider_holdings import HoldingsByProviderId
+from customers.store.records.crossing_ends import with_crossing
 from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.keys import former_phones
 from customers.store.records.ledger_rows import entry_row
@@ -57,6 +59,15 @@ class OwnEntries:
         """
         account = self._accounts.account(enterprise, customer_id)
         return with_parts(self._client, self._records, enterprise, account) if account else None
+
+    @property
+    def provider_ids(self) -> HoldingsByProviderId:
+        """Who held each provider id."""
+        return self._identifier_holders.provider_ids
+
+    def with_crossing(self, enterprise: str, *accounts: Account) -> list[Account]:
+        """The accounts with the grants and ends that may cross from one part to another: `crossing_ends`."""
+        return with_crossing(self._client, self._records, enterprise, accounts)
 
     def writes(
         self, enterprise: str, before: Account, after: Account, entry: LedgerEntry, absorbed: str | None = None

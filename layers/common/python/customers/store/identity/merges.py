@@ -51,6 +51,13 @@ class Merges:
         """A customer by id, or the survivor for an absorbed id. Raises `Conflict`, `Unavailable`."""
         return self._own_entries.account(enterprise, customer_id)
 
+    def with_crossing(self, enterprise: str, survivor: Account, absorbed: Account) -> list[Account]:
+        """Both with what `combine` needs of ends of grants that cross from one part to another. Raises `Unavailable`.
+
+        No request if no part has such ends.
+        """
+        return self._own_entries.with_crossing(enterprise, survivor, absorbed)
+
     def merge(
         self,
         enterprise: str,

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.events.published import customer_unmerged
-from customers.domain.facts.account import Account, held_provider_ids
+from customers.domain.facts.account import Account
 from customers.domain.facts.parts.checksums import entered
 from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identity.merge import Absorbed
+from customers.domain.identity.parted import linked_ids
 from customers.domain.identity.unmerge import Separation, Side
 from customers.domain.refusals import Conflict
 from customers.store.customers import snapshot_invalidation
-from customers.store.customers.keys import LEFT, customer_key, survivor_key
+from customers.store.customers.keys import customer_key, survivor_key
 from customers.store.customers.part_rows import changed_part_rows
 from customers.store.customers.pointers import lead_on, pointer_row
 from customers.store.customers.row_writes import replace_customer
@@ -26,7 +27,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, one_per_item, put
 from customers.store.events.outbox import outbox_row
 from customers.store.facts.own_entries import OwnEntries
-from customers.store.facts.provider_holdings import HoldingsByProviderId
+from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.idempotency import answered
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of, absorbed_row
 from customers.store.records.entry_hashes import checksums_of
@@ -64,7 +65,6 @@ class Unmerges:
         self._client = client
         self._customers, self._records, self._receipts = tables
         self._own_entries = own_entries
-        self._holdings = HoldingsByProviderId(client, self._records, None)
 
     @classmethod
     def connect(cls) -> Unmerges:
@@ -73,8 +73,11 @@ class Unmerges:
         return cls(connect(), tables, OwnEntries.connect())
 
     def find(self, enterprise: str, customer_id: str) -> Account | None:
-        """A customer by id, or the survivor for an absorbed id, with all parts. Raises `Conflict`, `Unavailable`."""
-        return self._own_entries.account(enterprise, customer_id)
+        """A customer by id, or the survivor for an absorbed id, with all parts and with what `separate` needs of ends
+        of grants that cross from one part to another. Raises `Conflict`, `Unavailable`.
+        """
+        account = self._own_entries.account(enterprise, customer_id)
+        return self._own_entries.with_crossing(enterprise, account)[0] if account else None
 
     def leaving(self, enterprise: str, survivor_id: str, ids: Sequence[str]) -> Leaving:
         """The customers with these ids among those whom a survivor has absorbed: two requests.
@@ -91,11 +94,11 @@ class Unmerges:
         rows = reads.get_all(self._client, self._customers, [*phones.values()])
         return Leaving(absorbed, tuple(row for row in rows if row.get("absorbed", {}).get("S") in ids))
 
-    def held_by(self, enterprise: str, whole: Account) -> dict[str, str]:
-        """Which part holds each provider id of a customer: one request for a hundred ids. Raises `Unavailable`."""
-        ids = [*held_provider_ids(whole.field_versions)]
-        stored = self._holdings.of_each(enterprise, ids) if ids else []
-        return {each.provider_id: link.customer_id for each in stored if (link := each.holdings.link)}
+    def holdings(self, enterprise: str, whole: Account) -> dict[str, StoredHoldings]:
+        """The holdings of the provider ids that `separate` asks for: one request for fifty. Raises `Unavailable`."""
+        ids = linked_ids(whole)
+        stored = self._own_entries.provider_ids.of_each(enterprise, ids) if ids else []
+        return {each.provider_id: each for each in stored}
 
     def unmerge(
         self,
@@ -103,6 +106,7 @@ class Unmerges:
         whole: Account,
         separation: Separation,
         leaving: Leaving,
+        holdings: Mapping[str, StoredHoldings],
         idempotency_key: IdempotencyKey,
         record: IdempotencyRecord,
     ) -> None:
@@ -118,13 +122,13 @@ class Unmerges:
             *self._side(enterprise, whole, separation.rest),
             *self._side(enterprise, whole, separation.freed),
             *self._absorbed(enterprise, whole, leaving, survivor_id),
+            *self._linked(enterprise, whole, separation, holdings),
             # The export is not the survivor's own any more.
             delete(self._records, record_key(enterprise, survivor_id, "export")),
             put(self._records, outbox_row(enterprise, survivor_id, event)),
             snapshot_invalidation.departure(self._records, enterprise),
         ]
-        writes = [_left(each, enterprise, separation) for each in one_per_item(writes)]
-        transactions.commit(self._client, traced(enterprise, writes))
+        transactions.commit(self._client, traced(enterprise, one_per_item(writes)))
 
     def _entered(self, enterprise: str, separation: Separation) -> Separation:
         """With the entries of both in their checksums."""
@@ -160,6 +164,25 @@ class Unmerges:
         if account.parts is None:
             yield delete(self._records, record_key(enterprise, customer_id, PART))
 
+    def _linked(
+        self, enterprise: str, whole: Account, separation: Separation, holdings: Mapping[str, StoredHoldings]
+    ) -> Iterator[Any]:
+        """Who held the provider ids that one of the two has got back; and others, who had them meanwhile."""
+        others: dict[str, tuple[Account, Account]] = {}
+        for provider_id, after in separation.holdings.items():
+            stored = holdings[provider_id]
+            yield from self._own_entries.provider_ids.writes(stored, after)
+            had = stored.holdings.link
+            is_another = had and had != after.link and whole.parts and had.customer_id not in whole.parts.parts
+            account = self._own_entries.account(enterprise, had.customer_id) if had and is_another else None
+            if account:
+                first, last = others.get(account.profile.customer_id, (account, account))
+                others[account.profile.customer_id] = first, last.holding(provider_id, None)
+        for first, last in others.values():
+            profile = replace(last.profile, version=first.profile.version + 1)
+            yield from replace_customer(self._customers, enterprise, first.profile, profile)
+            yield put(self._records, pointer_row(enterprise, profile, last.field_versions))
+
     def _absorbed(self, enterprise: str, whole: Account, leaving: Leaving, survivor_id: str) -> Iterator[Any]:
         """Whom the part has absorbed, the part has again, and nobody who had absorbed the part."""
         assert whole.parts  # noqa: S101 - the part is one of them
@@ -175,14 +198,3 @@ class Unmerges:
                 has_phone = any(lead["absorbed"] == {"S": each.customer_id} for lead in leaving.leads)
                 yield put(self._records, absorbed_row(enterprise, freed_id, replace(each, phone_taken=not has_phone)))
                 yield lead_on(self._records, enterprise, each.customer_id, freed_id)
-
-
-def _left(write: Any, enterprise: str, separation: Separation) -> Any:
-    """The survivor's copy, to which absorbed phones lead, says who has left.
-
-    Somebody who read the row at such a phone before the commit, and the copy after it, reads the phone once more.
-    """
-    key = survivor_key(enterprise, separation.rest.account.profile.customer_id)
-    if write.get("Put", {}).get("Item", {}).get("pk") == key["pk"]:
-        write["Put"]["Item"][LEFT] = {"SS": list(separation.leaving)}
-    return write

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import scoped
-from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
+from customers.domain.facts.fact import CustomerFact, PromoClosed, PromoGranted, ProviderIdLinked, ProviderIdUnlinked
 from customers.domain.facts.fact_types import is_state, record_of
+from customers.domain.facts.grants.grant import LooseEnd, scoped
 from customers.domain.facts.imported import Imported
 from customers.store.dynamodb.items import Item
 from customers.store.records.keys import PART, POINTER, record_key
@@ -21,6 +21,8 @@ def concerned_keys(facts: Sequence[CustomerFact], profile: Profile) -> list[Item
     enterprise, customer_id = facts[0].enterprise, profile.customer_id
     part_id = facts[0].scope or customer_id
     wanted = {sk for fact in facts for sk in _concerned_by(fact)}
+    if profile.loose_ends:
+        wanted |= {LooseEnd(each).key for fact in facts for each in grant_ids(fact)}
     keys = [record_key(enterprise, part_id, sk) for sk in sorted(wanted - {POINTER})]
     if profile.erased:
         return keys
@@ -42,4 +44,11 @@ def _concerned_by(fact: CustomerFact) -> Iterator[str]:
         yield sk
     if isinstance(payload, Imported):
         yield scoped("import", payload.source, "")
-        yield from (scoped("grant", each.grant_id, "") for each in payload.grants or ())
+        yield from (scoped("grant", each, "") for each in grant_ids(fact))
+
+
+def grant_ids(fact: CustomerFact) -> list[str]:
+    """The ids of the grants that a fact grants or ends."""
+    if isinstance(fact.payload, Imported):
+        return [each.grant_id for each in fact.payload.grants or ()]
+    return [fact.payload.grant_id] if isinstance(fact.payload, PromoGranted | PromoClosed) else []

@@ -14,7 +14,6 @@ from customers.domain.facts.history import EVENT_ENTRY
 from customers.domain.facts.parts.checksums import checksum, together
 from customers.domain.identifiers.pseudonym import Secret, pseudonym
 from customers.store.dynamodb.items import Item
-from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import LEDGER
 
 OFFSET = "hash_offset"
@@ -27,8 +26,8 @@ def checksums_of(secret: Secret, enterprise: str, rows: Iterable[Mapping[str, An
     checksums: dict[str, bytes] = {}
     for row in rows:
         if is_entry(row):
-            part_id = owner_of(row)
-            checksums[part_id] = together(checksums.get(part_id, b""), checksum(1, _hash(secret, enterprise, row)))
+            hashed, part_id = _hash(secret, enterprise, row), row["pk"]["S"].partition("#")[2]
+            checksums[part_id] = together(checksums.get(part_id, b""), checksum(1, hashed))
     return checksums
 
 

@@ -20,7 +20,7 @@ from customers.wire.identifiers.paths import ID_IN_PATH, read_id
 if TYPE_CHECKING:  # a lookup's catalogue imports this module, and a lookup must not import the fold's modules
     from collections.abc import Sequence
 
-    from customers.domain.facts.account import Grant
+    from customers.domain.facts.grants.grant import Grant
     from customers.domain.facts.history import Entry, Page
     from customers.domain.identity.merge import Absorbed
 

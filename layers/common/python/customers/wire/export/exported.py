@@ -8,8 +8,9 @@ from datetime import datetime
 from customers.domain.activity_log import ActivityEntry
 from customers.domain.customers.profile import Flat, Profile
 from customers.domain.export import Held, Line, Part, PendingExport
-from customers.domain.facts.account import Grant, Transaction
+from customers.domain.facts.account import Transaction
 from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.grants.grant import Grant
 from customers.domain.facts.history import EVENT_ENTRY, Entry
 from customers.domain.facts.refused_facts import HeldRefusedFact
 from customers.domain.instants import sortable_instant

@@ -50,18 +50,20 @@ class Sums:
     activity: Activity = NO_ACTIVITY
     checksum: bytes = NO_ENTRIES
     """Of its entries: `checksums`."""
+    loose_ends: int = 0
 
     @staticmethod
     def of(profile: Profile) -> Sums:
-        return Sums(profile.balance_minor, profile.locked, profile.activity, profile.checksum)
+        return Sums(profile.balance_minor, profile.locked, profile.activity, profile.checksum, profile.loose_ends)
 
     def joined(self, other: Sums) -> Sums:
-        """The sums of two parts together."""
+        """The sums of two parts together, apart from ends of one part that mean a grant of the other."""
         return Sums(
             self.balance_minor + other.balance_minor,
             self.locked.joined(other.locked),
             combined(self.activity, other.activity),
             together(self.checksum, other.checksum),
+            self.loose_ends + other.loose_ends,
         )
 
     def on(self, profile: Profile) -> Profile:
@@ -72,6 +74,7 @@ class Sums:
             locked=self.locked,
             activity=self.activity,
             checksum=self.checksum,
+            loose_ends=self.loose_ends,
         )
 
 

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from customers.domain.customers.profile import Profile
-from customers.domain.facts.account import HEARD, HELD, Account
+from customers.domain.facts.account import HEARD, LINKS, Account
 from customers.domain.facts.event_order import EventOrder
-from customers.domain.facts.fact import CustomerPayload
+from customers.domain.facts.fact import CustomerPayload, PromoClosed, PromoGranted
 from customers.domain.facts.fact_type import Fold
 from customers.domain.facts.fact_types import FOLDS, STATE_FOLDS
+from customers.domain.facts.imported import Imported
 from customers.domain.facts.parts.joins import THINGS, Holding, joined, nothing_stated
 from customers.domain.facts.parts.part import PHONE, Part, Statement, Sums
 from customers.domain.instants import sortable_instant
@@ -69,7 +70,13 @@ class Parts:
         """The parts after one more fact that adds something. `account` is the whole before it."""
         part_id = scope or account.profile.customer_id
         part = self.parts[part_id]
-        alone = fold(replace(account, profile=part.sums.on(account.profile)), payload, order, scope)
+        alone = replace(account, profile=part.sums.on(account.profile))
+        if isinstance(payload, PromoGranted | PromoClosed | Imported):
+            # A part by itself has nothing to do with the grants of the others, nor with their ends.
+            grants = {key: each for key, each in account.grants.items() if each.scope == scope}
+            loose_ends = {key: each for key, each in account.loose_ends.items() if each.scope == scope}
+            alone = replace(alone, grants=grants, loose_ends=loose_ends)
+        alone = fold(alone, payload, order, scope)
         return replace(self, parts={**self.parts, part_id: replace(part, sums=Sums.of(alone.profile))})
 
     def whole(self, account: Account) -> Account:
@@ -138,7 +145,7 @@ def _after(before: Holding, said: Statement) -> Holding:
 
 
 def _is_of_the_whole(thing: str) -> bool:
-    return thing == HEARD or thing.startswith(HELD)
+    return thing == HEARD or thing.startswith(LINKS)
 
 
 def _by_instant(merge: Merging) -> tuple[datetime, str]:

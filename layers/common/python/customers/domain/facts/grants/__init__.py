@@ -1,0 +1,1 @@
+"""Promotional grants: how they end, and which grant an end means."""
