@@ -16,7 +16,7 @@ QUICK = 0.4
 """Seconds of a test that is run before those that take longer."""
 NOWHERE: frozenset[str] = frozenset()
 _LINES_BEHIND = 3
-_MOST_FILES = 8
+_MOST_FILES = 16
 """Of tests, for a mutant for which each file has to be imported anew."""
 
 
@@ -86,12 +86,23 @@ def _own(statement: ast.stmt) -> Iterator[ast.AST]:
             yield from ast.walk(child)
 
 
+def _defined(statement: ast.stmt) -> str:
+    """The name that a statement defines, if it is one."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return name
+        case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+    return ""
+
+
 class References:
     """Who uses a name, of code that runs at import: no test runs its line, and many depend on it."""
 
     def __init__(self, root: Path, known: Map) -> None:
         self._root, self._known = root, known
         self._lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        self._defined: dict[tuple[str, int], str] = {}
         for folder in SOURCES:
             for path in sorted((root / folder).rglob("*.py")):
                 self._note(path)
@@ -103,12 +114,14 @@ class References:
         file = str(path.relative_to(self._root))
         for statement in ast.walk(ast.parse(path.read_text())):
             if isinstance(statement, ast.stmt):
+                if name := _defined(statement):
+                    self._defined[file, statement.lineno] = name
                 for node in _own(statement):
                     if isinstance(node, ast.Name | ast.Attribute):
                         self._lines[node.id if isinstance(node, ast.Name) else node.attr].add((file, statement.lineno))
 
     def tests(self, mutant: Mutant, budget: float) -> list[str]:
-        names = self._names(mutant)
+        names = self._built_of(self._names(mutant))
         found = self._known.of(mutant.file, mutant.line)
         users = {user for name in names for user in self._lines.get(name, set())}
         # What a module makes of it as it is imported, any test of that module may notice.
@@ -127,14 +140,19 @@ class References:
         """What the statement defines, and the class or function that it is in."""
         # Of a method the class: many have one of its name.
         names = [each for each in mutant.function.split(".")[:1] if each != "(module)"]
-        for statement in ast.walk(ast.parse((self._root / mutant.file).read_text())):
-            if isinstance(statement, ast.stmt) and statement.lineno == mutant.line:
-                match statement:
-                    case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                        names.append(name)
-                    case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                        names.append(name)
+        if name := self._defined.get((mutant.file, mutant.line)):
+            names.append(name)
         return list(dict.fromkeys(names))
+
+    def _built_of(self, names: list[str]) -> list[str]:
+        """These, and what imports build of them: of an example the operation, of the operation the list of all."""
+        for name in names:
+            for file, line in sorted(self._lines.get(name, set())):
+                # What every function calls its handler says nothing.
+                built = "" if file.startswith("functions/") else self._defined.get((file, line))
+                if built and built not in names and line in self._known.at_import.get(file, ()):
+                    names.append(built)  # the loop goes on with it
+        return names
 
     def _few_files(self, tests: list[str], naming: set[str]) -> list[str]:
         """Those that name it first."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,6 +18,11 @@ KINDS = ("AWS::CloudFront::Distribution", "AWS::CloudFront::ResponseHeadersPolic
 def distribution(**parameters: str) -> dict[str, Any]:
     found: dict[str, Any] = properties(KINDS[0], **{**WEB, **parameters})["WebDistribution"]["DistributionConfig"]
     return found
+
+
+def behaviours(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """Of the pages, of the reference and of the API."""
+    return [config["DefaultCacheBehavior"], *cast("list[dict[str, Any]]", config["CacheBehaviors"])]
 
 
 def policy(name: str = "WebHeaders", **parameters: str) -> dict[str, Any]:
@@ -47,7 +52,28 @@ def test_answers_of_the_api_are_never_cached_and_its_host_is_its_own() -> None:
     assert api["CachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
     assert api["OriginRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
     assert api["PathPattern"] == "/v1/*"
-    assert {"PATCH", "DELETE"} <= set(api["AllowedMethods"])
+
+
+def test_everything_goes_over_tls() -> None:
+    own = distribution(WebAddress="https://console.example.com", WebCertificateArn="the certificate")
+    assert own["ViewerCertificate"] == {
+        "AcmCertificateArn": "the certificate",
+        "SslSupportMethod": "sni-only",
+        "MinimumProtocolVersion": "TLSv1.2_2021",
+    }
+    page, reference, api = behaviours(own)
+    # A browser that asks for a page is sent on; a POS that sends a phone in the clear is refused.
+    assert {page["ViewerProtocolPolicy"], reference["ViewerProtocolPolicy"]} == {"redirect-to-https"}
+    assert api["ViewerProtocolPolicy"] == "https-only"
+    behind = next(each for each in own["Origins"] if each["Id"] == "api")["CustomOriginConfig"]
+    assert (behind["OriginProtocolPolicy"], behind["OriginSSLProtocols"]) == ("https-only", ["TLSv1.2"])
+
+
+def test_pages_are_only_read_and_the_api_takes_every_method() -> None:
+    """CloudFront knows three sets of methods, these two among them, and refuses any other."""
+    *pages, api = behaviours(distribution())
+    assert [set(each["AllowedMethods"]) for each in pages] == [{"GET", "HEAD"}] * 2
+    assert set(api["AllowedMethods"]) == {"GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"}
 
 
 def test_nothing_is_logged_that_could_hold_a_phone() -> None:
@@ -79,6 +105,13 @@ def test_the_headers_are_those_that_the_local_stack_sends(name: str, folder: str
     assert strict["IncludeSubdomains"] is True
     sent["strict-transport-security"] = f"max-age={strict['AccessControlMaxAgeSec']}; includeSubDomains"
     assert sent == local
+
+
+@pytest.mark.parametrize("name", ["WebHeaders", "WebReferenceHeaders"])
+def test_no_header_of_an_origin_comes_before_ours(name: str) -> None:
+    found = policy(name)
+    ours = [*found["SecurityHeadersConfig"].values(), *found["CustomHeadersConfig"]["Items"]]
+    assert [each["Override"] for each in ours] == [True] * 7
 
 
 def test_inline_styles_are_for_the_reference_alone_and_inline_scripts_for_no_page() -> None:

@@ -155,6 +155,24 @@ def test_what_a_module_builds_as_it_is_imported_its_own_tests_are_asked_about(tm
     assert References(tmp_path, known).tests(mutant, 40) == [test]
 
 
+def test_of_an_example_those_are_asked_that_name_what_imports_build_of_it(tmp_path: Path) -> None:
+    base = "layers/common/python/customers"
+    for file, source in (
+        (f"{base}/wire/thing.py", "EXAMPLE = {'a': 1}\n"),
+        (f"{base}/catalogue/thing.py", "from wire.thing import EXAMPLE\n\nTHING = Operation(EXAMPLE)\n"),
+        (f"{base}/catalogue/every.py", "OPERATIONS = [THING]\n"),
+        ("tests/contract/test_page.py", "assert OPERATIONS\n"),
+        ("tests/contract/test_other.py", "assert EXAMPLES\n"),
+    ):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(source)
+    page, other = "tests/contract/test_page.py::it_is_whole", "tests/contract/test_other.py::it_is"
+    at_import = {f"{base}/{file}": {1, 3} for file in ("wire/thing.py", "catalogue/thing.py", "catalogue/every.py")}
+    known = Map({page: 0.1, other: 0.1}, at_import=at_import)
+    mutant = Mutant(f"{base}/wire/thing.py", "wire", "(module)", "drop entry", "logic", 1, None)
+    assert References(tmp_path, known).tests(mutant, 40) == [page]
+
+
 def test_a_record_is_good_until_what_its_tests_ran_changes(tmp_path: Path) -> None:
     test, code = tmp_path / "tests/x/test_it.py", tmp_path / "code.py"
     test.parent.mkdir(parents=True)

@@ -220,6 +220,12 @@ def test_only_what_a_person_looks_at_is_a_page() -> None:
     assert kinds["verify"]["200"] == {"application/json", "text/html"}
 
 
+def test_every_header_is_described_and_shows_an_example() -> None:
+    for each in DOCUMENT["components"]["headers"].values():
+        assert each["description"]
+        jsonschema_rs.validate(each["schema"], each["example"])
+
+
 def test_every_schema_has_its_name_as_its_title() -> None:
     """Generators name a type by it."""
     assert [name for name, schema in DOCUMENT["components"]["schemas"].items() if schema.get("title") != name] == []

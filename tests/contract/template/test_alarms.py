@@ -186,7 +186,11 @@ def test_a_sum_is_of_everything_of_its_kind(name: str, namespace: str, metric: s
         about = each["MetricStat"]["Metric"]
         assert (each["ReturnData"], each["MetricStat"]["Stat"], each["MetricStat"]["Period"]) == (False, "Sum", 60)
         assert (about["Namespace"], about["MetricName"]) == (namespace, metric)
-        named.add(str(about["Dimensions"][-1]["Value"]))
+        *bus, own = [(dimension["Name"], dimension["Value"]) for dimension in about["Dimensions"]]
+        is_rule = namespace == "AWS/Events"
+        assert bus == ([("EventBusName", "FactsBus")] if is_rule else [])
+        assert own[0] == ("RuleName" if is_rule else "TableName")
+        named.add(str(own[1]))
     assert named == set(things)
     # CloudWatch adds up no more in one alarm.
     assert len(summed) == len(named) <= 10

@@ -118,4 +118,12 @@ def test_a_copy_in_another_region_is_made_where_an_operator_names_one() -> None:
     short_lived = {"SessionsTable", "ReceiptsTable", "VerificationsTable"}
     copied = {each.removesuffix(".Arn") for each in named["HourlyTables"]["Properties"]["BackupSelection"]["Resources"]}
     assert copied == set(TABLES) - short_lived
+    selection, role = named["HourlyTables"]["Properties"]["BackupSelection"], named["HourlyRole"]["Properties"]
+    assert selection["IamRoleArn"] == "HourlyRole.Arn"
+    assert role["AssumeRolePolicyDocument"]["Statement"] == [
+        {"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ]
+    assert role["ManagedPolicyArns"] == [
+        "arn:AWS::Partition:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup"
+    ]
     assert "HourlyPlan" not in resources(BackupVault=vault, IsLocal="true")

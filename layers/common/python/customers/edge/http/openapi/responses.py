@@ -32,8 +32,9 @@ _EXAMPLES: dict[int, tuple[envelope.ErrorCode, str, tuple[tuple[str, str], ...]]
     500: ("INTERNAL_ERROR", "the request failed on our side", ()),
     503: ("UPSTREAM_UNAVAILABLE", "a part of the system did not answer; send the request again", ()),
 }
+_EXAMPLE_ID = "77824599-69f1-4443-b7af-9a342bb5af0f"
 HEADERS: dict[str, Any] = {
-    "RequestId": {"description": "As in `meta.request_id`.", "schema": {"type": "string"}},
+    "RequestId": {"description": "As in `meta.request_id`.", "schema": {"type": "string"}, "example": _EXAMPLE_ID},
     "RetryAfter": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": 1},
 }
 _PUBLIC_REFUSALS = (429, 500, 503)
@@ -42,7 +43,6 @@ _PAGE = {"text/html": {"schema": {"type": "string"}}}
 _ASKING_FOR_PATIENCE = (409, 429, 503)
 _REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
 _RETRY_AFTER = {"Retry-After": {"$ref": "#/components/headers/RetryAfter"}}
-_EXAMPLE_ID = "77824599-69f1-4443-b7af-9a342bb5af0f"
 
 
 def shared_responses(shapes: Shapes) -> dict[str, Any]:
