@@ -216,6 +216,10 @@ load-shape: .venv/ready ## Simulate a busy enterprise, and write docs/load-shape
 capacity: .venv/ready $(TOOLS)/ready ## Count what each flow costs, and write docs/capacity.md
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.capacity >/dev/null
 
+.PHONY: load-files
+load-files: .venv/ready ## Check files as people send them, and write docs/files.md
+	@PYTHONPATH=layers/common/python:. .venv/bin/python -m tests.support.load_files
+
 .PHONY: layout
 layout: .venv/ready ## Record the shape of every stored row, after you raised LAYOUT in customers/store/layout.py
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python:functions:. .venv/bin/python -W ignore -m tests.support.dynamodb.row_shapes >/dev/null

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from admin.loads.first_lines import FirstLines
 from admin.loads.mapping import read_mapping
 from admin.loads.rows import Row, csv_rows, json_rows
 from admin.loads.text import opened
@@ -28,14 +29,14 @@ from customers.wire.facts.codec import read_fact
 
 @dataclass
 class Checked:
-    """What the pass has found. For each line it keeps two numbers, so that a second mention is noticed."""
+    """What the pass has found."""
 
     wrong: Tally = field(default_factory=Tally)
     totals: Counter[str] = field(default_factory=Counter)
     stated: dict[str, int] | None = None
     others: list[int] = field(default_factory=list)
     """Lines of facts that add to the books beside the imports."""
-    _seen: dict[int, int] = field(default_factory=dict)
+    _seen: FirstLines = field(default_factory=FirstLines)
 
     def see(self, row: Row) -> Iterator[Wrong]:
         """What is wrong with a row."""
@@ -53,7 +54,7 @@ class Checked:
             name, _, issue = str(refusal).partition(": ")
             yield Wrong(row.line, name, issue or str(refusal))
             return
-        first = self._seen.setdefault(_identity(row.event), row.line)
+        first = self._seen.line_of(_identity(row.event), row.line)
         if first != row.line:
             yield Wrong(row.line, "customer", f"is in the file twice, first in line {first}")
             return
@@ -113,7 +114,8 @@ def _identity(event: dict[str, Any]) -> int:
     """A number that two lines share if they are about the same import, or have the same fact id."""
     detail = event["detail"]
     same = [detail["customer"], detail["source"]] if event["detail-type"] == "customer.imported" else detail["fact_id"]
-    return int.from_bytes(hashlib.blake2b(json.dumps(same, sort_keys=True).encode(), digest_size=8).digest())
+    digest = hashlib.blake2b(json.dumps(same, sort_keys=True).encode(), digest_size=8).digest()
+    return int.from_bytes(digest, signed=True)
 
 
 def beside(path: Path, kind: str) -> Path:

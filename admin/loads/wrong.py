@@ -21,7 +21,7 @@ class Unfit(Exception):  # noqa: N818 - a refusal of a cell
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """One thing that is wrong. Line 1 is the first of the file."""
+    """One thing that is wrong. Line 1 is the first of the file, 0 stands for the whole of it."""
 
     line: int
     field: str
@@ -51,4 +51,5 @@ class Tally:
         for (name, reason), count in sorted(self.counts.items(), key=lambda each: -each[1]):
             lines = ", ".join(map(str, self.lines[name, reason]))
             more = ", …" if count > SHOWN else ""
-            yield f"  {count:,} × {name}: {reason} (line {lines}{more})"
+            # What is wrong with the whole file has no line.
+            yield f"  {count:,} × {name}: {reason}" + (f" (line {lines}{more})" if lines != "0" else "")

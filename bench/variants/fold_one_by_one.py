@@ -9,7 +9,7 @@ from customers.edge.messaging.fold import folding
 from customers.edge.messaging.queue_consumer import consume
 from customers.store.aws.queues import FactQueue
 from customers.store.customers.read_ahead import Facts
-from customers.store.facts.fact_outcomes import Outcome
+from customers.store.fact_outcomes import Outcome
 from customers.store.facts.ledger import Ledger
 from customers.store.registry import Registry
 from customers.wire.facts.sources import anyone

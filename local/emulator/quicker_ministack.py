@@ -1,13 +1,17 @@
-"""Run the emulator with snapshots of its state (`snapshots`), and without three kinds of repeated work.
+"""Run the emulator with snapshots of its state (`snapshots`), and without four kinds of repeated work.
 
 For a Query, the emulator parses the condition again for each row of the partition. Here it is parsed once, and the
 conditions that a Query can have on keys are compared directly, as texts.
 
 For each process of a function, the emulator unpacks code and layer, thousands of files. Here each archive is unpacked
 once, and the processes get links to it. Each of them would also import the libraries and the shared code, for half a
-second; here they are forked from a process that has imported them (`forked`). No answer changes.
+second; here they are forked from a process that has imported them (`forked`).
 
-Requests are read and answered by a quicker server (`http_server`).
+For each write of a transaction, the emulator parses all policies of the caller's role. Here each text is parsed once,
+and writes that need the same right are checked together. No answer changes.
+
+Requests are read and answered by a quicker server (`http_server`), and streams have pollers of their own (`pollers`).
+A batch of messages needs the right to send one, as on AWS: the emulator asks for a right that AWS does not know.
 
 The web pages are served on the same port (`local.web`), as CloudFront does on AWS.
 """
@@ -18,6 +22,7 @@ import subprocess
 import tempfile
 import threading
 import zipfile
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -25,10 +30,10 @@ from types import SimpleNamespace
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
-from ministack.core import lambda_runtime  # type: ignore[import-not-found]
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
-from local.emulator import forked, http_server
+from local.emulator import forked, http_server, pollers
 from local.snapshots import keeper
 from local.web.serving import Pages
 
@@ -41,7 +46,9 @@ _ON_KEYS = re.compile(
 """The partition key, and perhaps the sort key's prefix or range, without placeholder names."""
 
 Row = dict[str, dict[str, Any]]
+_ONE_BY_ONE = {"sqs:SendMessageBatch": "sqs:SendMessage"}
 _slowly = dynamodb._evaluate_condition
+_named_action = iam_actions.extract_iam_action
 _on_keys = lru_cache(_CONDITIONS)(_ON_KEYS.fullmatch)
 
 
@@ -56,6 +63,22 @@ def _evaluate(condition: str, row: Row, values: Row, names: dict[str, str], slot
     if parts["between"]:
         return bool(values[parts["low"]]["S"] <= row[parts["between"]]["S"] <= values[parts["high"]]["S"])
     return True
+
+
+def _parsing_once(parse: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """Nobody changes what it gives."""
+    texts = lru_cache(_CONDITIONS)(parse)
+    return lambda policy: texts(policy) if isinstance(policy, str) else parse(policy)
+
+
+def _each_once(checks: Callable[..., list[tuple[str, str]]]) -> Callable[..., list[tuple[str, str]]]:
+    """The rights that a transaction needs."""
+    return lambda *request: [*dict.fromkeys(checks(*request))]
+
+
+def _action(*request: Any) -> str | None:
+    action: str | None = _named_action(*request)
+    return _ONE_BY_ONE.get(action, action) if action else None
 
 
 class UnpackedOnce(zipfile.ZipFile):
@@ -89,7 +112,11 @@ def main() -> None:
     dynamodb._evaluate_condition = _evaluate
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked.popen})
+    iam_evaluator.parse_policy_document = _parsing_once(iam_evaluator.parse_policy_document)
+    iam_actions.dynamodb_transaction_checks = _each_once(iam_actions.dynamodb_transaction_checks)
+    iam_actions.extract_iam_action = _action
     http_server.install()
+    pollers.install()
     keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
     app.app = Pages(Path(os.environ["PAGES_FILE"])).before(app.app)
     app.main()

@@ -342,7 +342,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "CustomersById.is_there": lambda: by_id().is_there("e", "usr_1"),
     "CustomersById.open_grants": lambda: by_id().open_grants("e", ["usr_1"], NOON, 9),
     "CustomersById.parts": lambda: by_id().parts("e", "usr_1", 1),
-    "Feed.take": lambda: feed().take(REF, [{"pk": {"S": "e#usr_1"}, "sk": {"S": "outbox#1"}}]),
+    "Feed.take": lambda: feed().take("e", "0", [{"pk": {"S": "e#usr_1"}, "sk": {"S": "outbox#1"}}]),
     "FeedPages.page": lambda: FeedPages(db(), "derived").page("e", None, 100, NOON),
     "Pages.bucket_page": lambda: pages().bucket_page(Bucket("e", "00")),
     "Pages.due_buckets": lambda: pages().due_buckets(Due("e", "2026-06-05")),

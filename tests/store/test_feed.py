@@ -58,8 +58,10 @@ class Town:
         return Feed(client or self.client, DERIVED, RECORDS, clock=lambda: self.now)
 
     def publish(self, customer: str, *ids: str) -> None:
-        change = self.commit(customer, *ids)
-        self.feed().take(change, self.waiting(change))
+        self.take(self.feed(), self.commit(customer, *ids))
+
+    def take(self, feed: Feed, change: CustomerRef, most: int = 100) -> None:
+        feed.take(change.enterprise, bucket_of(change.customer_id), self.waiting(change)[:most])
 
     def page(self, after: Positions | None = None, limit: int = 100) -> FeedPage:
         return self.pages.page(self.enterprise, after, limit, self.now)
@@ -130,7 +132,7 @@ def test_a_publisher_that_is_held_up_is_overtaken_and_nobody_who_read_on_misses_
             town.now = NOON
 
     slow = town.commit(one, "slow")
-    town.feed(interrupting("before-call.dynamodb.TransactWriteItems", overtake)).take(slow, town.waiting(slow))
+    town.take(town.feed(interrupting("before-call.dynamodb.TransactWriteItems", overtake)), slow)
     assert ids_of(read[0]) == ["fast"]
     assert ids_of(town.page(read[0].positions)) == ["slow"]
     # Instants rise with the positions all the same.
@@ -140,10 +142,10 @@ def test_a_publisher_that_is_held_up_is_overtaken_and_nobody_who_read_on_misses_
 
 def test_what_another_run_has_taken_is_in_the_feed_once(town: Town) -> None:
     change = town.commit("usr_1", "e-1", "e-2")
-    rows = town.waiting(change)
-    town.feed().take(change, rows[:1])
-    town.feed().take(change, rows)
-    town.feed().take(change, rows)
+    rows, bucket = town.waiting(change), bucket_of("usr_1")
+    town.feed().take(town.enterprise, bucket, rows[:1])
+    town.feed().take(town.enterprise, bucket, rows)
+    town.feed().take(town.enterprise, bucket, rows)
     assert town.read() == ["e-1", "e-2"]
 
 
@@ -157,10 +159,10 @@ def test_one_who_is_always_overtaken_leaves_the_event_where_it_is(town: Town) ->
 
     slow = town.feed(interrupting("before-call.dynamodb.TransactWriteItems", overtake))
     with pytest.raises(Conflict):
-        slow.take(change, town.waiting(change))
+        town.take(slow, change)
     assert count == [ATTEMPTS]
     assert len(town.waiting(change)) == 1
-    town.feed().take(change, town.waiting(change))
+    town.take(town.feed(), change)
     assert len(set(town.read())) == len(town.read()) == ATTEMPTS + 1
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import islice
 from typing import Any
 
 import boto3
@@ -16,9 +18,10 @@ from customers.domain.events.published import BusEvent
 from customers.domain.refusals import Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.events.feed import Feed
+from customers.store.events.feed_rows import BUCKETS, bucket_of
 from customers.store.events.outbox import outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
-from tests.support.books import DERIVED, RECORDS, interrupting
+from tests.support.books import DERIVED, RECORDS, calls, interrupting
 from tests.support.crashes import Crash, crash, crash_at
 from tests.support.facts import NOON
 from tests.support.tables import dynamodb
@@ -158,6 +161,53 @@ def test_what_the_bus_does_not_take_stays_and_so_does_what_comes_after_it(
     assert list(failed) == [layla]
     assert isinstance(failed[layla], Unavailable)
     assert (waiting(tables, layla), waiting(tables, omar)) == (2, 0)
+
+
+def of_one_bucket(count: int) -> list[str]:
+    """Ids of customers whose events meet in the feed."""
+    ids = (f"usr_{number}" for number in range(9999))
+    return list(islice((each for each in ids if bucket_of(each) == BUCKETS[3]), count))
+
+
+def test_customers_of_a_bucket_share_the_requests(bus: Bus, commit: Callable[..., CustomerRef]) -> None:
+    """A load changes many badges: beside a query for each, the bus gets tens, and the feed one transaction."""
+    ids, events = of_one_bucket(49), boto3.client("events")
+    changes = [commit(f"e-{each}", customer=each) for each in ids]
+    client = dynamodb()
+    with calls(client) as asked, calls(events, "events") as put:
+        assert publisher(client, bus, events).publish(changes) == {}
+    assert Counter(asked) == {"Query": 49, "GetItem": 1, "TransactWriteItems": 1}
+    assert put == ["PutEvents"] * 5
+    assert bus.heard() == [f"e-{each}" for each in ids]
+
+
+def test_more_events_than_a_transaction_takes_are_published_once_and_in_order(
+    tables: DynamoDBClient, bus: Bus, outbox: OutboxPublisher, commit: Callable[..., CustomerRef]
+) -> None:
+    numbers = range(12)
+    changes = {each: commit(*(f"{each}-{n:02}" for n in numbers), customer=each) for each in of_one_bucket(7)}
+    assert outbox.publish([*changes.values()]) == {}
+    heard = bus.heard()
+    assert len(heard) == 7 * 12
+    for each, change in changes.items():
+        assert [event for event in heard if event.startswith(f"{each}-")] == [f"{each}-{n:02}" for n in numbers]
+        assert waiting(tables, change) == 0
+
+
+def test_one_whose_event_the_bus_refuses_holds_nobody_up(
+    tables: DynamoDBClient, bus: Bus, commit: Callable[..., CustomerRef]
+) -> None:
+    changes = [commit(f"e-{each}", customer=each) for each in of_one_bucket(12)]
+    events = boto3.client("events")
+
+    def refuse(params: dict[str, Any], **_: Any) -> None:
+        if changes[4].customer_id in str(params):
+            raise ValueError("one of them is at fault")
+
+    events.meta.events.register("provide-client-params.events.PutEvents", refuse)
+    failed = publisher(tables, bus, events).publish(changes)
+    assert list(failed) == [changes[4]]
+    assert [waiting(tables, each) for each in changes] == [int(each is changes[4]) for each in changes]
 
 
 def test_a_customer_with_waiting_events_is_found_once(

@@ -140,16 +140,16 @@ def ledger(client: DynamoDBClient) -> Ledger:
 
 
 @contextmanager
-def calls(client: DynamoDBClient) -> Iterator[list[str]]:
+def calls(client: Any, service: str = "dynamodb") -> Iterator[list[str]]:
     """The operations that a client is asked for meanwhile."""
     asked: list[str] = []
 
     def note(model: Any, **_: Any) -> None:
         asked.append(model.name)
 
-    client.meta.events.register("before-call.dynamodb", note)
+    client.meta.events.register(f"before-call.{service}", note)
     yield asked
-    client.meta.events.unregister("before-call.dynamodb", note)
+    client.meta.events.unregister(f"before-call.{service}", note)
 
 
 def interrupting(moment: str, act: Callable[[], None]) -> DynamoDBClient:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,7 @@ import pytest
 
 from admin.loads import check
 from customers.domain.canonical_json import canonical_json
+from tests.support.tables import ROOT
 
 MAPPING: dict[str, Any] = {
     "enterprise_id": "acme",
@@ -249,6 +253,33 @@ def test_beside_control_totals_a_fact_that_adds_by_itself_is_wrong(desk: Desk) -
     assert desk.check(f"{json.dumps(FACT)}\n{json.dumps(included)}\n#totals customers=0", "facts.jsonl")[0] == 1
     assert [(line, field) for line, field, _ in desk.wrong("facts.jsonl")] == [(1, "included_in")]
     assert desk.check(f"{json.dumps(included)}\n#totals customers=0", "facts.jsonl")[0] == 0
+
+
+def memory_of_a_check(folder: Path, lines: int) -> int:
+    """The most that a check of so many customers has in memory, in kilobytes."""
+    path = folder / f"{lines}.csv"
+    with path.open("w") as file:
+        file.write(f"{HEADER}\n")
+        file.writelines(f"+9743{n:07},Person {n},12.50,03/04/2025,{n:08}\n" for n in range(lines))
+    (folder / "mapping.json").write_text(json.dumps(MAPPING))
+    program = (
+        "import resource, sys; from admin.loads import check; code = check.main(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
+    )
+    command = [sys.executable, "-c", program, "--mapping", str(folder / "mapping.json"), "--", str(path)]
+    environment = {"PYTHONPATH": f"{ROOT / 'layers/common/python'}:{ROOT}"}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return int(ended.stderr)
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_the_memory_of_a_check_does_not_grow_with_the_lines(tmp_path: Path) -> None:
+    """A dictionary of what has been seen would take eight megabytes more for these. LINES=200000 looks longer."""
+    lines = int(os.environ.get("LINES", "60000"))
+    few, many = (memory_of_a_check(tmp_path, count) for count in (2_000, lines))
+    print(f"2,000 lines: {few:,} KB; {lines:,} lines: {many:,} KB")
+    assert many - few < 4_000
 
 
 def test_a_run_after_a_correction_gives_the_same_ids(desk: Desk) -> None:

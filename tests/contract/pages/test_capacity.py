@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.capacity.counting import counted
+from tests.support.capacity.imports import CUSTOMERS
 from tests.support.capacity.meter import size
 from tests.support.capacity.page import dollars, page
 from tests.support.tables import ROOT
@@ -15,8 +16,8 @@ pytestmark = pytest.mark.slow
 @pytest.mark.thorough
 def test_the_page_has_what_is_counted() -> None:
     """If not: make capacity."""
-    bills, batches = counted()
-    assert (ROOT / "docs/capacity.md").read_text() == page(bills, batches)
+    bills, batches, load = counted()
+    assert (ROOT / "docs/capacity.md").read_text() == page(bills, batches, load)
     # A lookup is one strongly consistent read of one unit.
     assert (bills["lookup"].read, bills["lookup"].written) == (1, 0)
     assert dict(bills["lookup"].requests) == {"dynamodb:GetItem": 1}
@@ -28,6 +29,11 @@ def test_the_page_has_what_is_counted() -> None:
     ten = next(each for each in batches if each.size == 10)
     assert ten.derive_written <= 5
     assert ten.fold_written + ten.derive_written <= 14
+    # A load: ten imports share two reads and a transaction, and their events share most of what they cost.
+    assert sum(load.folded.requests.values()) == 3 * 4
+    assert load.folded.written / CUSTOMERS <= 12
+    assert load.derived.written / CUSTOMERS <= 18
+    assert load.published.written / CUSTOMERS <= 5
 
 
 def test_an_item_is_as_large_as_dynamodb_says() -> None:

@@ -9,9 +9,8 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.changes import CHANGES
-from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.events.feed import Feed
-from customers.store.events.feed_rows import BUCKETS
+from customers.store.events.feed_rows import BUCKETS, bucket_of
 from customers.wire.events.published import published_schemas
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.http.gateway import Reply, call
@@ -33,7 +32,7 @@ def check_in(shop: Shop, tables: DynamoDBClient, key: str) -> str:
     assert reply.status == 201
     rows = tables.scan(TableName="RecordsTable")["Items"]
     mine = [row for row in rows if shop.enterprise in row["pk"]["S"] and row["sk"]["S"].startswith("outbox#")]
-    Feed.connect().take(CustomerRef(*mine[0]["pk"]["S"].split("#")), mine)
+    Feed.connect().take(shop.enterprise, bucket_of(mine[0]["pk"]["S"].split("#")[1]), mine)
     event_id: str = reply.data["event"]["event_id"]
     return event_id
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -77,7 +78,32 @@ def test_a_part_of_which_the_queue_refuses_something_stays(desk: Desk, monkeypat
     def refuse(**_: object) -> None:
         raise EndpointConnectionError(endpoint_url="https://sqs")
 
-    monkeypatch.setattr(desk.sqs, "send_message", refuse)
+    monkeypatch.setattr(desk.sqs, "send_message_batch", refuse)
     with pytest.raises(Unavailable):
         desk.parts.send(KEY)
     assert desk.is_there()
+
+
+def test_a_part_of_which_the_queue_takes_some_facts_only_stays(desk: Desk) -> None:
+    """The answer to a batch is a success, and says which messages have failed."""
+    desk.put("{}", "[]")
+
+    def fail_one(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Failed"] = [{"Id": "1", "Code": "InternalError", "SenderFault": False}]
+
+    desk.sqs.meta.events.register("after-call.sqs.SendMessageBatch", fail_one)
+    with pytest.raises(Unavailable):
+        desk.parts.send(KEY)
+    assert desk.is_there()
+
+
+def test_ten_facts_are_a_request_unless_they_are_large(desk: Desk) -> None:
+    lines = [f"{number:05}" for number in range(25)] + ["x" * 150_000, "y" * 150_000]
+    desk.put(*lines)
+    sizes = list[int]()
+    desk.sqs.meta.events.register(
+        "provide-client-params.sqs.SendMessageBatch", lambda params, **_: sizes.append(len(params["Entries"]))
+    )
+    assert desk.parts.send(KEY) == "sent"
+    assert sorted(sizes) == [1, 6, 10, 10]
+    assert sorted(desk.sent()) == sorted(lines)

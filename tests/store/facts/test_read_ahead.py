@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from customers.domain.facts.fact import CustomerFact
-from customers.domain.refusals import Unavailable
+from customers.domain.refusals import CannotApply, Unavailable
 from customers.store.facts.ledger import Ledger
-from tests.support.books import CUSTOMERS, RECORDS, Books, calls, interrupting, ledger
+from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, ledger
+from tests.support.crashes import Crash, crash_at
 from tests.support.facts import NOON, customer_fact
 
 DAY = timedelta(days=1)
@@ -174,3 +175,93 @@ def test_one_customer_alone_reads_nothing_ahead(books: Books) -> None:
     with calls(books.client) as asked:
         books.ledger.ahead([[purchase(books, phone)]])
     assert asked == []
+
+
+def imported(books: Books, phone: str, **said: Any) -> CustomerFact:
+    given = {"about": phone, "fact_id": f"import-{phone}", "source": "old", "spendable_minor": 70, **said}
+    return customer_fact("customer.imported", books.enterprise, currency="QAR", **given)
+
+
+@pytest.mark.parametrize(("customers", "transactions"), [(2, 1), (10, 1), (40, 3)])
+def test_imports_of_strangers_make_two_reads_and_share_transactions(
+    books: Books, customers: int, transactions: int
+) -> None:
+    batch = [[imported(books, phone)] for phone in PHONES[:customers]]
+    with calls(books.client) as asked:
+        assert post_all(books, batch) == ["applied"] * customers
+    assert asked == ["BatchGetItem"] * 2 + ["TransactWriteItems"] * transactions
+    assert [books.customer(phone).balance_minor for phone in PHONES[:customers]] == [70] * customers
+    assert post_all(books, batch) == ["duplicate"] * customers
+
+
+def test_imports_leave_the_same_together_and_one_by_one(town: Town) -> None:
+    one, other = town.newcomer(), town.newcomer()
+    said = {"name": "Layla", "provider_customer_ids": ["pos-1"], "visit_count": 9, "verified": True}
+    said |= {"grants": [{"grant_id": "g-1", "amount_minor": 5}], "consent": {"sms": True}}
+    for books, together in ((one, True), (other, False)):
+        batch = [[imported(books, PHONES[0], **said)], [imported(books, PHONES[1])]]
+        outcomes = post_all(books, batch) if together else [books.ledger.post(facts)[0] for facts in batch]
+        assert outcomes == ["applied"] * 2
+    assert one.everything() == other.everything()
+    found = one.by_provider_id("pos-1")
+    assert found
+    assert found.phone.e164 == PHONES[0]
+
+
+def test_imports_among_other_facts(books: Books) -> None:
+    """One of somebody who is known, one of somebody who has two, and one that is refused."""
+    (known_phone,) = known(books, 1)
+    batch = [
+        [imported(books, known_phone)],
+        [imported(books, PHONES[1])],
+        [imported(books, PHONES[2]), imported(books, PHONES[2], fact_id="twice")],
+        [imported(books, PHONES[3], fact_id=f"import-{PHONES[1]}")],
+        [purchase(books, PHONES[4])],
+        [imported(books, PHONES[5])],
+    ]
+    outcomes = post_all(books, batch)
+    assert [each if isinstance(each, str) else type(each) for each in outcomes] == [
+        "applied",
+        "applied",
+        "applied",
+        CannotApply,
+        CannotApply,
+        "applied",
+        "applied",
+    ]
+    assert [bool(books.find(phone)) for phone in PHONES[:6]] == [True, True, True, False, True, True]
+
+
+@pytest.mark.parametrize("moment", ["before-call", "after-call"])
+@pytest.mark.parametrize("call", ["BatchGetItem", "TransactWriteItems"])
+def test_imports_that_are_stopped_anywhere_count_once(books: Books, moment: str, call: str) -> None:
+    batch = [[imported(books, phone, provider_customer_ids=[f"pos-{phone}"])] for phone in PHONES[:10]]
+    more, number = True, 1
+    while more:
+        client = interrupting(f"{moment}.dynamodb.{call}", crash_at(number))
+        try:
+            post = ledger(client).ahead(batch)
+            for facts in batch:
+                post(facts)
+            more = False
+        except Crash:
+            number += 1
+    assert number > 1
+    for phone in PHONES[:10]:
+        assert books.customer(phone).balance_minor == 70
+        assert books.by_provider_id(f"pos-{phone}") == books.customer(phone)
+        assert len([kind for kind, _ in books.ledger_of(books.customer(phone)) if kind == "customer.imported"]) == 1
+
+
+def test_a_stranger_who_came_after_the_reads_is_imported_to_who_is_there(books: Books) -> None:
+    batch = [[imported(books, phone)] for phone in PHONES[:10]]
+    came = list[str]()
+
+    def come() -> None:
+        if not came:
+            came.append(PHONES[3])
+            books.post("balance.topped_up", about=PHONES[3], amount_minor=1)
+
+    post = ledger(interrupting("before-call.dynamodb.TransactWriteItems", come)).ahead(batch)
+    assert [outcome for facts in batch for outcome in post(facts)] == ["applied"] * 10
+    assert [books.customer(phone).balance_minor for phone in PHONES[:10]] == [70, 70, 70, 71, *[70] * 6]

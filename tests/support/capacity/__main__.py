@@ -11,8 +11,8 @@ from tests.support.capacity.page import page
 from tests.support.tables import ROOT
 
 if __name__ == "__main__":
-    bills, batches = counted()
+    bills, batches, load = counted()
     if sys.argv[1:] == ["batches"]:
         print(json.dumps([each.figures() for each in batches]))
     else:
-        (ROOT / "docs/capacity.md").write_text(page(bills, batches))
+        (ROOT / "docs/capacity.md").write_text(page(bills, batches, load))

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import boto3
 from botocore.config import Config
 
-from customers.domain.refusals import OutcomeUnknown
+from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.store.faults import named_faults
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 MOST_WAITING = 100_000
 """Facts in the queue, from which on no further part is sent. The fold sets the pace."""
 AT_ONCE = 8
 """Concurrent requests to the queue."""
+MOST, MAX_BYTES = 10, 256 * 1024
+"""Facts in a request, and their bytes together."""
 _PATIENTLY = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 
@@ -49,7 +53,7 @@ class LoadParts:
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             # Each fact ends with a line feed; its text may have other signs that divide lines.
-            for _ in pool.map(self._put, filter(None, body.decode().split("\n"))):
+            for _ in pool.map(self._put, _batches(filter(None, body.split(b"\n")))):
                 pass
         with named_faults():
             self._s3.delete_object(Bucket=self._bucket, Key=key)
@@ -66,6 +70,25 @@ class LoadParts:
             )
         return int(answer["Attributes"]["ApproximateNumberOfMessages"]) >= MOST_WAITING
 
-    def _put(self, fact: str) -> None:
+    def _put(self, facts: Sequence[bytes]) -> None:
+        """All of them, or raise `Unavailable`: then the part is sent again."""
+        entries: list[SendMessageBatchRequestEntryTypeDef] = [
+            {"Id": str(number), "MessageBody": fact.decode()} for number, fact in enumerate(facts)
+        ]
         with named_faults(OutcomeUnknown):
-            self._sqs.send_message(QueueUrl=self._queue, MessageBody=fact)
+            answer = self._sqs.send_message_batch(QueueUrl=self._queue, Entries=entries)
+        if answer.get("Failed"):
+            raise Unavailable
+
+
+def _batches(facts: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """As many as one request takes: by their number, and by their bytes together."""
+    batch, size = list[bytes](), 0
+    for fact in facts:
+        if batch and (len(batch) == MOST or size + len(fact) > MAX_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(fact)
+        size += len(fact)
+    if batch:
+        yield batch

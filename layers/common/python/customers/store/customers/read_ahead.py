@@ -6,7 +6,7 @@ the facts of a customer uses them: a later attempt reads everything again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,12 +34,14 @@ Name = tuple[str, str]
 class Ahead:
     """The row at a phone, None where there is none, and the records of its customer that the facts concern.
 
-    Of the records None where there is no such record. They were read after the row.
+    Of the records None where there is no such record. They were read after the row. Where there is no row, `former`
+    says who had the phone before, None if nobody.
     """
 
     row: Item | None
     profile: Profile | None = None
     records: Mapping[Name, Item | None] = field(default_factory=dict)
+    former: Item | None = None
 
     def records_of(self, profile: Profile, keys: Sequence[Item]) -> list[Item] | None:
         """The records that there are at these keys. None if they have to be read: others, or of another customer."""
@@ -54,10 +56,12 @@ def read_ahead(
     customers: str,
     records_table: str,
     batch: Sequence[Facts],
+    former_key: Callable[[str, Phone], Item],
 ) -> dict[tuple[str, Phone], Ahead]:
     """What is read first for each phone of a batch, in two requests for up to a hundred rows and records each.
 
-    Nothing is read for facts that name their customer in another way. Raises `Unavailable`.
+    Nothing is read for facts that name their customer in another way. `former_key` is the key of the record that says
+    who had a phone before. Raises `Unavailable`.
     """
     by_phone = {(facts[0].enterprise, about): facts for facts in batch if isinstance(about := facts[0].about, Phone)}
     if len(by_phone) < 2:
@@ -67,11 +71,14 @@ def read_ahead(
     rows = {name: found.get(key["pk"]["S"]) for name, key in named.items()}
     profiles = {name: profile for name, row in rows.items() if (profile := _own(row))}
     keys = {name: concerned_keys(by_phone[name], profile) for name, profile in profiles.items()}
+    keys |= {name: [former_key(*name)] for name, row in rows.items() if row is None}
     read = {
         _name(row): row for row in reads.get_all(client, records_table, [key for each in keys.values() for key in each])
     }
     return {
         name: Ahead(row, profiles.get(name), {_name(key): read.get(_name(key)) for key in keys.get(name, ())})
+        if row
+        else Ahead(None, former=read.get(_name(keys[name][0])))
         for name, row in rows.items()
     }
 

@@ -9,19 +9,20 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.instants import sortable_instant
-from customers.domain.stats.customer_refs import CustomerRef
 from customers.retries import retry_on_conflict
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import ConditionFailed, delete, put
-from customers.store.events.feed_rows import bucket_of, event_row, head_key, instant_of
+from customers.store.dynamodb.transactions import AT_ONCE, ConditionFailed, delete, put
+from customers.store.events.feed_rows import event_row, head_key, instant_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 10
 """Publishers of one bucket take turns. One that is overtaken so often leaves its events in the outbox."""
+MOST = (AT_ONCE - 1) // 2
+"""Events in a transaction: two writes each, and the row of the last number."""
 _TICK = timedelta(microseconds=1)
 
 
@@ -51,8 +52,10 @@ class Feed:
         """The tables named by `DERIVED_TABLE` and `RECORDS_TABLE`."""
         return cls(connect(), os.environ["DERIVED_TABLE"], os.environ["RECORDS_TABLE"])
 
-    def take(self, change: CustomerRef, rows: Sequence[Item]) -> None:
-        """Take a customer's outbox rows, oldest first. One that another run has taken is left out.
+    def take(self, enterprise: str, bucket: str, rows: Sequence[Item]) -> None:
+        """Take outbox rows of customers of a bucket, at most `MOST`; of each customer oldest first.
+
+        One that another run has taken is left out.
 
         Raises `Conflict` where others are faster all the time, and `Unavailable`.
         """
@@ -63,7 +66,7 @@ class Feed:
             if not waiting:
                 return
             try:
-                transactions.commit(self._client, self._writes(change, waiting))
+                transactions.commit(self._client, self._writes(enterprise, bucket, waiting))
             except ConditionFailed as failed:
                 # The head is first, then each event has two writes: its removal from the outbox is the second.
                 gone = {(position - 2) // 2 for position in failed.positions if position and position % 2 == 0}
@@ -72,8 +75,7 @@ class Feed:
 
         retry_on_conflict(attempt, ATTEMPTS)
 
-    def _writes(self, change: CustomerRef, rows: Sequence[Item]) -> list[Any]:
-        enterprise, bucket = change.enterprise, bucket_of(change.customer_id)
+    def _writes(self, enterprise: str, bucket: str, rows: Sequence[Item]) -> list[Any]:
         key = head_key(enterprise, bucket)
         head = _head_of(reads.get(self._client, self._derived, key))
         # Instants rise with the numbers, also where a clock is behind that of the last publisher.

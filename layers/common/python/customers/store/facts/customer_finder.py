@@ -16,7 +16,7 @@ from customers.store.customers.read_ahead import Ahead
 from customers.store.customers.rows import profile_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item, instant_of
-from customers.store.facts.identifier_holders import HoldersByIdentifier
+from customers.store.facts.identifier_holders import HoldersByIdentifier, holders_of
 from customers.store.facts.provider_holdings import StoredHoldings
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class CustomerFinder:
         row = ahead.row if ahead else reads.get(self._client, self._customers, customer_key(enterprise, phone))
         since = instant_of(row, "held_since") if row else None
         if row is None or (since and at < since):
-            former = self._identifier_holders.of(enterprise, phone)
+            former = holders_of(ahead.former) if ahead and not row else self._identifier_holders.of(enterprise, phone)
             if holder := former.holder(at):
                 return replace(self.by_id(enterprise, holder), former=former)
             if row is None:

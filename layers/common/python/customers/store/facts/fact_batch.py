@@ -8,7 +8,7 @@ from contextlib import suppress
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
 from customers.domain.facts.imported import Imported
 from customers.domain.refusals import Conflict
-from customers.store.facts.fact_outcomes import Outcome, in_order
+from customers.store.fact_outcomes import Outcome, in_order
 
 AT_ONCE = 20
 """Facts in a transaction: three items each, and the customer's row with its copies; DynamoDB takes a hundred."""

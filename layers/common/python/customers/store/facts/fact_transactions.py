@@ -13,20 +13,18 @@ from customers.domain.refusals import NotYet
 from customers.store.customers.read_ahead import Ahead, Facts, read_ahead
 from customers.store.dynamodb import transactions
 from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
+from customers.store.fact_outcomes import Outcome, same_outcome
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.fact_outcomes import Outcome, same_outcome
 from customers.store.facts.fact_writes import FactWrites
 from customers.store.facts.identifier_holders import HoldersByIdentifier
 from customers.store.facts.late_moves import LateMoves, Tables
 from customers.store.facts.links import Links
+from customers.store.facts.new_customers import AheadByPhone, NewCustomers
 from customers.store.facts.used_fact_ids import UsedFactIds, used_by
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-AheadByPhone = dict[tuple[str, Phone], Ahead]
-"""What was read ahead, by enterprise and phone."""
 
 
 class FactTransactions:
@@ -43,10 +41,12 @@ class FactTransactions:
         self._accounts = Accounts(client, tables.records, self._finder, self._links)
         self._writes = FactWrites(tables, holders, self._links, secret)
         self._used = UsedFactIds(client, tables.records, secret)
+        self._former_key = holders.key
+        self.import_together = NewCustomers(client, self._finder, self._accounts, self._writes).apply
 
     def read_ahead(self, batch: Sequence[Facts]) -> AheadByPhone:
         """What the first attempts read, for a batch of facts together. Raises `Unavailable`."""
-        return read_ahead(self._client, self._tables.customers, self._tables.records, batch)
+        return read_ahead(self._client, self._tables.customers, self._tables.records, batch, self._former_key)
 
     def apply(self, facts: list[CustomerFact], ahead: AheadByPhone | None = None) -> dict[str, Outcome]:
         """One attempt. Facts without an outcome lost a race, or are left to the next attempt.

@@ -30,18 +30,17 @@ class HoldersByIdentifier:
 
     def of(self, enterprise: str, phone: Phone) -> IdentifierHolders:
         """Strongly consistent, one request. Raises `Unavailable`."""
-        row = reads.get(self._client, self._records, self._key(enterprise, phone))
-        return _holders_of(row) if row else IdentifierHolders()
+        return holders_of(reads.get(self._client, self._records, self.key(enterprise, phone)))
 
     def of_all(
         self, enterprise: str, phone: Phone, provider_ids: Sequence[str]
     ) -> tuple[IdentifierHolders, list[StoredHoldings]]:
         """The same for everything that identifies a customer, in one request. Raises `Unavailable`."""
-        key = self._key(enterprise, phone)
+        key = self.key(enterprise, phone)
         rows = reads.get_all(self._client, self._records, [key, *self.provider_ids.keys(enterprise, provider_ids)])
         former = next((row for row in rows if row["pk"] == key["pk"]), None)
         holdings = self.provider_ids.stored(enterprise, provider_ids, rows)
-        return _holders_of(former) if former else IdentifierHolders(), holdings
+        return holders_of(former), holdings
 
     def put(self, enterprise: str, phone: Phone, before: IdentifierHolders, after: IdentifierHolders) -> Any:
         """Goes into the transaction by which a phone is given up; fails if it was given up since the read."""
@@ -50,7 +49,7 @@ class HoldersByIdentifier:
             for each in after.holders
         ]
         row: Item = {
-            **self._key(enterprise, phone),
+            **self.key(enterprise, phone),
             "tenures": {"L": holders},
             "revision": {"N": str(after.revision)},
         }
@@ -58,9 +57,10 @@ class HoldersByIdentifier:
 
     def require(self, enterprise: str, phone: Phone, before: IdentifierHolders) -> Any:
         """Goes into the transaction by which a customer gets the phone: its holders are as they were read."""
-        return require(self._records, self._key(enterprise, phone), *_as_read(before))
+        return require(self._records, self.key(enterprise, phone), *_as_read(before))
 
-    def _key(self, enterprise: str, phone: Phone) -> Item:
+    def key(self, enterprise: str, phone: Phone) -> Item:
+        """The key of a phone's row."""
         name = pseudonym(self._secret, enterprise, phone.e164)
         return {"pk": {"S": f"{enterprise}#former#{name}"}, "sk": {"S": "tenures"}}
 
@@ -71,7 +71,10 @@ def _as_read(before: IdentifierHolders) -> tuple[str] | tuple[str, Item]:
     return "revision = :revision", {":revision": {"N": str(before.revision)}}
 
 
-def _holders_of(row: Item) -> IdentifierHolders:
+def holders_of(row: Item | None) -> IdentifierHolders:
+    """Those of a row; nobody where there is none."""
+    if row is None:
+        return IdentifierHolders()
     holders = []
     for each in row["tenures"]["L"]:
         until = instant_of(each["M"], "until")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,10 +16,11 @@ from customers.retries import retry_on_conflict
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers.read_ahead import Facts
 from customers.store.dynamodb.client import connect
+from customers.store.fact_outcomes import Outcome
 from customers.store.facts.fact_batch import FactBatch
-from customers.store.facts.fact_outcomes import Outcome
-from customers.store.facts.fact_transactions import AheadByPhone, FactTransactions
+from customers.store.facts.fact_transactions import FactTransactions
 from customers.store.facts.late_moves import Tables
+from customers.store.facts.new_customers import AheadByPhone
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -47,7 +48,7 @@ class Ledger:
     def ahead(self, batch: Sequence[Facts]) -> Callable[[Facts], list[Outcome]]:
         """`post`, for facts of a batch: what they read first is read now, for all of them together.
 
-        Raises `Unavailable`.
+        Customers who come by an import are also written now, many in one transaction. Raises `Unavailable`.
         """
         try:
             read = self._transactions.read_ahead(batch)
@@ -56,14 +57,16 @@ class Ledger:
         # One of them may be at fault. Each reads for itself then, and only that one fails.
         except Exception:  # noqa: BLE001
             read = {}
-        return partial(self.post, ahead=read)
+        return partial(self.post, ahead=read, written=self._transactions.import_together(batch, read))
 
-    def post(self, facts: Facts, ahead: AheadByPhone | None = None) -> list[Outcome]:
+    def post(
+        self, facts: Facts, ahead: AheadByPhone | None = None, written: Collection[CustomerFact] = ()
+    ) -> list[Outcome]:
         """Apply facts that name one customer in one way, each once, while others may write the same customer.
 
         Raises `Conflict`, `Unavailable`: send all of them again later; those that were applied will be duplicates.
         """
-        outcomes = self._post(facts, ahead)
+        outcomes: list[Outcome] = ["applied"] if facts[0] in written else self._post(facts, ahead)
         for position, fact in enumerate(facts):
             # Also of a duplicate: the attempt that applied it may have ended before its links.
             if isinstance(fact.payload, Imported) and outcomes[position] in ("applied", "duplicate"):

@@ -14,7 +14,7 @@ from customers.domain.facts.fact_identity import FactIdentity, another, identity
 from customers.domain.identifiers.pseudonym import Secret
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
-from customers.store.facts.fact_outcomes import Outcome
+from customers.store.fact_outcomes import Outcome
 from customers.store.records.fact_rows import fact_id_of, fact_record_key, identity_in
 from customers.store.records.ledger_rows import ledger_entry_of, ledger_key
 

@@ -1,0 +1,1 @@
+"""Files as people send them, for the page that says what each gets."""
