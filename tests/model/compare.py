@@ -9,7 +9,7 @@ from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
 
-from tests.model import money, projection, stats
+from tests.model import imports, money, projection, stats
 from tests.model.histories import END, PHONES, PROVIDER_IDS, START
 from tests.model.holding import Part
 from tests.model.parting import unmerging
@@ -162,7 +162,7 @@ def _erasure(world: World, whole: Part, act: Erasure) -> tuple[int, Erasure]:
     facts, state = world.facts_of(whole), world.state(whole)
     if money.balance(facts) > 0:
         return 400, act
-    books = (*money.SIGNS, *money.TRANSACTIONS)
+    books = (*money.SIGNS, *money.TRANSACTIONS, *(f"{imports.INCLUDED}{each}" for each in money.SIGNS), imports.FIGURES)
     kept = state.ever_verified or any(each.kind in books for told in facts.values() for each in told)
     return 200, replace(act, outcome="anonymized" if kept or state.disabled[1] else "hard_deleted")
 

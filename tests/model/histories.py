@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+from tests.model.imports import HISTORY, IMPORT
 from tests.model.steps import Act, Correction, Erasure, Fact, Merge, Named, Step, Unmerge, Verification
 
 START = datetime(2026, 11, 10, 8, 0, tzinfo=UTC)
@@ -55,6 +56,8 @@ class _Writer:
     """How many of the steps are acts."""
     least: int = 6
     """Steps."""
+    sources: Sequence[str] = ()
+    """Of imports."""
     absorbed: list[str] = field(default_factory=list)
     """The phones of customers who may have been absorbed."""
     now: datetime = START
@@ -115,8 +118,38 @@ class _Writer:
         kind = self.random.choices(list(self.kinds), list(self.kinds.values()))[0]
         named = self._named(kind)
         fact = Fact(kind, self._fact_id(), self._clock(), self.now, named, self._fields(kind))
+        if self.sources:
+            fact = self._of_sources(fact)
         self.told.append(fact)
         return fact
+
+    def _of_sources(self, fact: Fact) -> Fact:
+        """An import gets its fields, and some history says that it is in one."""
+        source = self.random.choice(self.sources)
+        if fact.kind == IMPORT:
+            return replace(fact, fields={"source": source, **MONEY, **self._imported(fact.occurred_at)})
+        if fact.kind in HISTORY and self.random.random() < 0.4:
+            return replace(fact, fields={**fact.fields, "included_in": source})
+        return fact
+
+    def _imported(self, at: datetime) -> dict[str, Any]:
+        """Some of what an import may say."""
+        visits = [at - timedelta(hours=each) for each in self.random.sample(range(1, 99), self.random.randint(0, 3))]
+        grant = {"grant_id": f"i-{self.number}", "amount_minor": self.number, "expires_at": GRANTS["g-3"]}
+        said: dict[str, Any] = {
+            "name": f"Import {self.number}",
+            "verified": True,
+            "member_since": datetime(2024, 1, self.random.randint(1, 28), tzinfo=UTC),
+            "spendable_minor": self.random.choice([5, 500]),
+            "grants": [grant],
+            "lifetime_spend_minor": self.random.choice([70, 120_000]),
+            "visit_count": self.random.randint(1, 9),
+            "visits": sorted(visits),
+            "last_visit_at": at - timedelta(hours=self.random.choice([1, 4000])),
+            "preferences": {"milk": self.number},
+            "consent": {"marketing": self.random.random() < 0.5},
+        }
+        return {name: value for name, value in said.items() if self.random.random() < 0.5}
 
     def _fact_id(self) -> str:
         """Ids are in no order."""
@@ -137,7 +170,7 @@ class _Writer:
 
     def _named(self, kind: str) -> Named:
         roll = self.random.random()
-        if kind.startswith("provider_id.") or roll < 0.65:
+        if kind.startswith("provider_id.") or kind == IMPORT or roll < 0.65:
             return Named("phone", self.random.choice(PHONES))
         if roll < 0.85:
             return Named("provider", self.random.choice(PROVIDER_IDS))
@@ -173,6 +206,13 @@ class _Writer:
 def history(seed: int) -> list[Step]:
     """The steps in the order in which they are handed over. What is kept back keeps its receipt."""
     return _Writer(Random(seed), ACTS if seed in EARLIER else (*ACTS, "unmerge")).steps()
+
+
+def importing_history(seed: int) -> list[Step]:
+    """The same, of customers whom other systems knew, with history that is in their figures and history that is not."""
+    kinds = KINDS | {IMPORT: 8, "balance.settled": 4}
+    acts = (*ACTS, "unmerge", "unmerge")
+    return _Writer(Random(f"importing {seed}"), acts, kinds, least=10, sources=("old-pos", "app")).steps()
 
 
 def parting_history(seed: int) -> list[Step]:

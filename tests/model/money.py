@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -44,8 +44,16 @@ def transactions(facts: Facts) -> list[Fact]:
     for part, told in facts.items():
         for fact in sorted(told, key=lambda each: each.order):
             if fact.kind in TRANSACTIONS:
-                latest[part, fact.kind, fact.fields[TRANSACTIONS[fact.kind]]] = fact
+                key = part, fact.kind, fact.fields[TRANSACTIONS[fact.kind]]
+                latest[key] = _included(fact, latest.get(key))
     return list(latest.values())
+
+
+def _included(fact: Fact, earlier: Fact | None) -> Fact:
+    """One statement is enough that an import has it."""
+    if earlier is None or "included_in" not in earlier.fields:
+        return fact
+    return replace(fact, fields={**fact.fields, "included_in": earlier.fields["included_in"]})
 
 
 def grants(facts: Facts) -> list[Grant]:

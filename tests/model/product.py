@@ -66,6 +66,19 @@ def stopped() -> Iterator[Callable[[datetime], None]]:
         yield at.append
 
 
+def plain(value: Any) -> Any:
+    """As JSON has it."""
+    match value:
+        case datetime():
+            return exact(value)
+        case dict():
+            return {name: plain(each) for name, each in value.items()}
+        case list():
+            return [plain(each) for each in value]
+        case _:
+            return value
+
+
 @dataclass
 class Product:
     """One enterprise. Every message is handed over with its receipt; what waits comes again."""
@@ -96,7 +109,7 @@ class Product:
             "enterprise_id": self.shop.enterprise,
             "occurred_at": exact(fact.occurred_at),
             "customer": {named: value},
-            **{name: exact(each) if isinstance(each, datetime) else each for name, each in fact.fields.items()},
+            **{name: plain(each) for name, each in fact.fields.items()},
         }
         body = json.dumps({"detail-type": fact.kind, "source": "partner.tests", "detail": detail})
         return self._hand_over(body, fact.received_at)

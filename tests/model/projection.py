@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.model import money
+from tests.model import imports, money
 from tests.model.holding import Part
 from tests.model.steps import Fact
 from tests.model.world import World
@@ -38,16 +38,28 @@ def status(world: World, whole: Part) -> str:
 
 
 def visits(world: World, whole: Part) -> list[datetime]:
-    told = money.transactions(world.facts_of(whole))
-    return sorted(each.occurred_at for each in told if each.kind == "purchase.completed")
+    facts = world.facts_of(whole)
+    told = [each.occurred_at for each in _summed(facts) if each.kind == "purchase.completed"]
+    return sorted([*told, *imports.visits(facts)])
+
+
+def visited(world: World, whole: Part) -> int:
+    """How often, with the visits of imports whose instants nobody knows."""
+    return len(visits(world, whole)) + imports.more_visits(world.facts_of(whole))
+
+
+def _summed(facts: money.Facts) -> list[Fact]:
+    """The purchases and refunds that no import has."""
+    return [each for each in money.transactions(facts) if "included_in" not in each.fields]
 
 
 def spend(world: World, whole: Part) -> int:
     """Net of refunds."""
-    return sum(
-        each.fields["amount_minor"] * (1 if each.kind == "purchase.completed" else -1)
-        for each in money.transactions(world.facts_of(whole))
+    facts = world.facts_of(whole)
+    bought: int = sum(
+        each.fields["amount_minor"] * (1 if each.kind == "purchase.completed" else -1) for each in _summed(facts)
     )
+    return imports.spend(facts) + bought
 
 
 def locked(world: World, whole: Part, now: datetime) -> int:
@@ -64,11 +76,12 @@ def badge(world: World, whole: Part, since: datetime) -> str:
     """`since`: the beginning of the 90 days."""
     at = visits(world, whole)
     recent = sum(each > since for each in at)
-    if at and not recent:
+    count = visited(world, whole)
+    if count and not recent:
         return "lapsed"
     if recent >= VIP_VISITS or spend(world, whole) >= VIP_SPEND:
         return "vip"
-    return "regular" if len(at) >= REGULAR_VISITS else "new"
+    return "regular" if count >= REGULAR_VISITS else "new"
 
 
 def lookup(world: World, whole: Part | None, now: datetime) -> dict[str, Any]:
@@ -90,7 +103,7 @@ def lookup(world: World, whole: Part | None, now: datetime) -> dict[str, Any]:
             },
             "activity": {
                 "lifetime_spend_minor": max(0, spend(world, whole)),
-                "visit_count": len(at),
+                "visit_count": visited(world, whole),
                 "visit_count_last_90d": sum(each > now - WINDOW for each in at),
                 "last_visit_at": show(at[-1]) if at else None,
             },
@@ -99,7 +112,15 @@ def lookup(world: World, whole: Part | None, now: datetime) -> dict[str, Any]:
         "unclaimed_cashback": None if found == "VERIFIED" else _unclaimed(world, whole, now),
         "preferences": state.preferences[1],
         "data_completeness_score": 20
-        * sum([bool(state.name[1]), state.verified, bool(at), bool(state.preferences[1]), bool(state.consent[1])]),
+        * sum(
+            [
+                bool(state.name[1]),
+                state.verified,
+                bool(visited(world, whole)),
+                bool(state.preferences[1]),
+                bool(state.consent[1]),
+            ]
+        ),
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from tests.model import imports
 from tests.model.holding import ALWAYS, Part, People
 from tests.model.money import Facts
 from tests.model.steps import Act, Correction, Fact, Merge, Unmerge, Verification
@@ -86,6 +87,10 @@ def _one(found: State, fact: Fact) -> State:
                 found = replace(found, name=(order, fact.fields["name"]))
             if "member_since" in fact.fields and order > found.stated_since[0]:
                 found = replace(found, stated_since=(order, fact.fields["member_since"]))
+        case imports.NAMED if order > found.name[0]:
+            found = replace(found, name=(order, fact.fields["name"]))
+        case imports.SINCE if order > found.stated_since[0]:
+            found = replace(found, stated_since=(order, fact.fields["member_since"]))
         case "customer.verified":
             found = replace(_since(found, fact.occurred_at), verified=True, ever_verified=True)
         case "customer.disabled" | "customer.enabled" if order > found.disabled[0]:

@@ -20,8 +20,8 @@ def stats(world: World, first: datetime, now: datetime) -> dict[str, Any]:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     badges = Counter(projection.badge(world, each, midnight - projection.WINDOW) for each in counted)
     visits = {each: projection.visits(world, each) for each in counted}
-    visited = sum(bool(at) for at in visits.values())
-    again = sum(len(at) > 1 for at in visits.values())
+    counts = [projection.visited(world, each) for each in counted]
+    visited, again = sum(each > 0 for each in counts), sum(each > 1 for each in counts)
     days = _days(world, with_money)
     return {
         "customers": {

@@ -14,7 +14,7 @@ from hypothesis import settings
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from tests.model.compare import differences, smallest
-from tests.model.histories import EARLIER, history, parting_history
+from tests.model.histories import EARLIER, history, importing_history, parting_history
 from tests.model.steps import Step
 
 pytestmark = pytest.mark.slow
@@ -57,6 +57,13 @@ def test_a_history_that_once_differed(tables: DynamoDBClient, seed: int) -> None
 def test_random_histories_are_as_the_model_says(tables: DynamoDBClient, part: int) -> None:
     for seed in seeds()[part::PARTS]:
         check(tables, seed)
+
+
+@pytest.mark.property
+@pytest.mark.parametrize("part", range(PARTS))
+def test_imports_count_once_whatever_comes_of_the_customer(tables: DynamoDBClient, part: int) -> None:
+    for seed in seeds()[part::PARTS]:
+        check(tables, seed, importing_history)
 
 
 @pytest.mark.parametrize("part", range(PARTS))

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tests.model import imports
 from tests.model.holding import Part, People, ProviderIds, addressed, by_commit
 from tests.model.money import Facts, too_late, waits
 from tests.model.states import State, state
@@ -47,6 +48,7 @@ class World:
                 self.people.do(step)
             self._people_after.append(deepcopy(self.people))
         self._belong(list(told.values()))
+        self.facts = {part: imports.counted(about) for part, about in self.facts.items()}
 
     def _belong(self, facts: Sequence[Fact]) -> None:
         links = [each for each in facts if each.kind in LINKS]
@@ -146,10 +148,10 @@ class World:
         """What is known of a customer; of an erased one what was known then, for nothing personal comes later."""
         facts = self.facts_of(whole)
         if erasure := self.people.erased.get(whole):
-            known = self.steps[: self.steps.index(erasure)]
-            facts = {part: [each for each in told if each in known] for part, told in facts.items()}
+            known = {each.fact_id for each in self.steps[: self.steps.index(erasure)] if isinstance(each, Fact)}
+            facts = {part: [each for each in told if each.fact_id in known] for part, told in facts.items()}
         return state(whole, facts, self.acts, self.people)
 
     def ledger(self, whole: Part) -> list[tuple[str, str]]:
         """Fact id and type of every entry that a fact made."""
-        return sorted((each.fact_id, each.kind) for told in self.facts_of(whole).values() for each in told)
+        return sorted({imports.entry(each) for told in self.facts_of(whole).values() for each in told})
