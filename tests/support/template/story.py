@@ -104,8 +104,15 @@ def everyone_is_told_of(story: Story) -> None:
     shop.told("balance.topped_up", customer={"provider_customer_id": "pos-9999"}, amount_minor=5, **MONEY)
     nobody = {"fact_id": "f", "enterprise_id": "nobody", "occurred_at": "2026-11-01T09:00:00Z"}
     waiting = {"detail-type": "customer.verified", "detail": {**nobody, "customer": {"phone": LAYLA}}}
+    # Of two customers in a batch the rows are read together.
+    again = {**nobody, "enterprise_id": shop.enterprise, "name": "Omar Said"}
+    both = [{**again, "fact_id": f"{each}-again", "customer": {"phone": each}} for each in (OMAR, TWIN)]
+    bodies = [
+        json.dumps({"detail-type": "customer.registered", "source": "partner.tests", "detail": each}) for each in both
+    ]
     for fold in ("FoldFactsFunction", "FoldBulkFactsFunction"):
         story.run(fold, batch(json.dumps({**waiting, "source": "partner.tests"})))
+        story.run(fold, batch(*bodies))
         story.take(fold)
     of_access = {**nobody, "enterprise_id": shop.enterprise, "issuer": "https://people.test", "subject": "leaver"}
     revoked = {"detail-type": "access.revoked", "source": "partner.tests", "detail": of_access}
