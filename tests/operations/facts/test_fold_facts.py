@@ -445,6 +445,23 @@ def test_a_table_that_does_not_answer_costs_a_batch_about_one_customer_one_reque
     assert asked == ["GetItem"]
 
 
+def test_a_batch_that_may_not_read_together_is_folded_one_by_one_and_says_so(
+    books: Books, post: Post, log: io.StringIO
+) -> None:
+    """As with a right that is missing, or a key that is too long."""
+
+    def refuse(**_: Any) -> None:
+        raise PermissionError
+
+    client = dynamodb()
+    client.meta.events.register_first("before-call.dynamodb.BatchGetItem", refuse)
+    take = folding(books.registry.settings, books.registry.post, ledger(client), anyone)
+    facts = [body("balance.topped_up", books.enterprise, about=phone) for phone in (LAYLA, "+97433002233")]
+    assert take([Received(each, datetime.now(UTC)) for each in facts]) == ["applied"] * 2
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["level"], line["message"], line["error"]) == ("WARNING", "read_alone", "PermissionError")
+
+
 def test_a_table_that_does_not_answer_costs_a_batch_about_many_customers_one_request(books: Books, post: Post) -> None:
     asked: list[str] = []
 

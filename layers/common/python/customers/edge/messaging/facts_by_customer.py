@@ -9,6 +9,8 @@ from typing import Protocol
 from customers.domain.enterprise import Settings
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.identifiers.address import Address
+from customers.domain.refusals import Unavailable
+from customers.edge.log import describe, logger
 from customers.edge.messaging.outcomes import Outcome, tried, tried_together
 from customers.wire.facts.incoming import Incoming
 
@@ -25,7 +27,10 @@ class Ledger(Protocol):
     def post(self, facts: Facts, /) -> Sequence[Outcome]: ...
 
     def ahead(self, batch: Sequence[Facts], /) -> Post:
-        """`post`, for the facts of several customers: what they read first is read together. Raises `Unavailable`."""
+        """`post`, for the facts of several customers: what they read first is read together.
+
+        Raises `Unavailable`, and what one fact that is at fault makes the request raise.
+        """
 
 
 def post_by_customer(incoming: Mapping[int, Incoming], settings: FindSettings, ledger: Ledger) -> dict[int, Outcome]:
@@ -41,8 +46,12 @@ def post_by_customer(incoming: Mapping[int, Incoming], settings: FindSettings, l
             outcomes[number] = fact
     batch = [[*facts.values()] for facts in groups.values()]
     post = tried(ledger.ahead, batch) if len(batch) > 1 else ledger.post
-    if isinstance(post, Exception):
+    if isinstance(post, Unavailable):
         return outcomes | {number: post for facts in groups.values() for number in facts}
+    if isinstance(post, Exception):
+        # One of them may be at fault. Each reads for itself then, and only that one fails.
+        logger.warning("read_alone", extra=describe(post))
+        post = ledger.post
     for facts in groups.values():
         outcomes |= zip(facts, tried_together(post, [*facts.values()]), strict=True)
     return outcomes

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
 from customers.domain.facts.imported import Imported, link_ids
 from customers.domain.identifiers.pseudonym import Secret
-from customers.domain.refusals import Refusal, Unavailable
+from customers.domain.refusals import Refusal
 from customers.retries import retry_on_conflict
 from customers.store.aws.derived_keys import DerivedKeys
 from customers.store.customers.read_ahead import Facts
@@ -48,15 +48,10 @@ class Ledger:
     def ahead(self, batch: Sequence[Facts]) -> Callable[[Facts], list[Outcome]]:
         """`post`, for facts of a batch: what they read first is read now, for all of them together.
 
-        Customers who come by an import are also written now, many in one transaction. Raises `Unavailable`.
+        Customers who come by an import are also written now, many in one transaction. Raises `Unavailable`, and what one
+        fact that is at fault makes the request raise.
         """
-        try:
-            read = self._transactions.read_ahead(batch)
-        except Unavailable:
-            raise
-        # One of them may be at fault. Each reads for itself then, and only that one fails.
-        except Exception:  # noqa: BLE001
-            read = {}
+        read = self._transactions.read_ahead(batch)
         return partial(self.post, ahead=read, written=self._transactions.import_together(batch, read))
 
     def post(
