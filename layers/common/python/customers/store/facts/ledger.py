@@ -48,8 +48,8 @@ class Ledger:
     def ahead(self, batch: Sequence[Facts]) -> Callable[[Facts], list[Outcome]]:
         """`post`, for facts of a batch: what they read first is read now, for all of them together.
 
-        Customers who come by an import are also written now, many in one transaction. Raises `Unavailable`, and what one
-        fact that is at fault makes the request raise.
+        Customers who come by an import are also written now, many in one transaction. Raises `Unavailable`, and what
+        the request raises for one fact that is at fault.
         """
         read = self._transactions.read_ahead(batch)
         return partial(self.post, ahead=read, written=self._transactions.import_together(batch, read))
