@@ -36,9 +36,8 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
             ends[said["grant_id"]] = min(ends.get(said["grant_id"], (("~",), "")), (_order(said), kind))
     locked = [said for grant_id, said in grants.items() if grant_id not in ends]
     released = [said for grant_id, said in grants.items() if ends.get(grant_id, ("", ""))[1] == "promo.released"]
-
-    about_ends = [said["occurred_at"] for said in told("promo.released", "promo.expired") if said["grant_id"] in grants]
-
+    # Also an end without a grant, which may be another part's.
+    about_grants = [said["occurred_at"] for said in told("promo.granted", "promo.released", "promo.expired")]
     moved = sum(SIGNS[kind] * said["amount_minor"] for kind, said in history if kind in SIGNS)
     names = [said for said in told("customer.registered", "imported.name") if "name" in said]
     name, preferences = max(names, key=_order, default=None), latest("preferences.updated")
@@ -49,7 +48,7 @@ def recount(history: Sequence[Told]) -> dict[str, Any]:
         "verified": bool(told("customer.verified")),
         "disabled": switch is not None and switch in told("customer.disabled"),
         "balance_minor": moved + _sum(released),
-        "locked": _locked(locked, [said["occurred_at"] for said in told("promo.granted")] + about_ends),
+        "locked": _locked(locked, about_grants),
         "preferences": preferences["preferences"] if preferences else {},
         "consent": consent["consent"] if consent else {},
         "provider_ids": _provider_ids(told("provider_id.linked"), told("provider_id.unlinked")),
