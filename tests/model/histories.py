@@ -143,7 +143,8 @@ class _Writer:
             "spendable_minor": self.random.choice([5, 500]),
             "grants": [grant],
             "lifetime_spend_minor": self.random.choice([70, 120_000]),
-            "visit_count": self.random.randint(1, 9),
+            # All that are listed count too.
+            "visit_count": self.random.randint(len(visits) + 1, 9),
             "visits": sorted(visits),
             "last_visit_at": at - timedelta(hours=self.random.choice([1, 4000])),
             "preferences": {"milk": self.number},
