@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from admin.stack.refusal import Refusal
+from customers.store.packing import packed
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -33,17 +34,7 @@ def waiting(sqs: SQSClient, queue: str) -> tuple[int, int]:
 
 def batches(items: Iterable[Item], body: Callable[[Item], str]) -> Iterator[list[Item]]:
     """The items in their order, grouped so that each group fits one request."""
-    batch: list[Item] = []
-    size = 0
-    for item in items:
-        own = len(body(item).encode())
-        if batch and (len(batch) == MOST or size + own > MAX_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(item)
-        size += own
-    if batch:
-        yield batch
+    return packed(items, (MOST, lambda _: 1), (MAX_BYTES, lambda item: len(body(item).encode())))
 
 
 def send(sqs: SQSClient, queue: str, bodies: Sequence[str]) -> None:

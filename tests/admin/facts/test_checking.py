@@ -15,28 +15,9 @@ import pytest
 
 from admin.loads import check
 from customers.domain.canonical_json import canonical_json
+from tests.support.load_files.points import GOOD, HEADER, LAYLA, MAPPING, OMAR
 from tests.support.tables import ROOT
 
-MAPPING: dict[str, Any] = {
-    "enterprise_id": "acme",
-    "source": "old-points",
-    "currency": "QAR",
-    "occurred_at": "2026-06-01T00:00:00Z",
-    "home_region": "QA",
-    "time_zone": "Asia/Qatar",
-    "decimals": 2,
-    "columns": {
-        "phone": "Mobile",
-        "name": "Full name",
-        "spendable_minor": "Balance",
-        "member_since": {"column": "Joined", "format": "%d/%m/%Y"},
-        "provider_customer_ids": {"column": "Card", "length": 8},
-    },
-}
-HEADER = "Mobile,Full name,Balance,Joined,Card"
-LAYLA = "+974 3300 1122,Layla Hassan,125.50,03/04/2025,00012345"
-OMAR = "66005566,Omar Saleh,0,31/12/2024,00099999"
-GOOD = f"{HEADER}\n{LAYLA}\n{OMAR}\n"
 FACT: dict[str, Any] = {
     "detail-type": "balance.topped_up",
     "source": "partner.wallet",

@@ -10,51 +10,31 @@ from tempfile import TemporaryDirectory
 
 from admin.loads.check import check
 from admin.loads.wrong import CannotRead
-
-_MAPPING = {
-    "enterprise_id": "11111111-1111-1111-1111-111111111111",
-    "source": "old-points",
-    "occurred_at": "2026-06-01T00:00:00Z",
-    "currency": "QAR",
-    "home_region": "QA",
-    "time_zone": "Asia/Qatar",
-    "decimals": 2,
-    "columns": {
-        "phone": "Mobile",
-        "name": "Full name",
-        "spendable_minor": "Balance",
-        "member_since": {"column": "Joined", "format": "%d/%m/%Y"},
-        "provider_customer_ids": {"column": "Card", "length": 8},
-    },
-}
-_HEADER = "Mobile,Full name,Balance,Joined,Card"
-_LAYLA = "+974 3300 1122,Layla Hassan,125.50,03/04/2025,00012345"
-_OMAR = "66005566,Omar Saleh,0,31/12/2024,00099999"
-_GOOD = f"{_HEADER}\n{_LAYLA}\n{_OMAR}\n"
+from tests.support.load_files.points import GOOD, HEADER, LAYLA, MAPPING, OMAR
 
 
 def _row(before: str, after: str) -> bytes:
     """The file with another cell in its third line."""
-    return f"{_HEADER}\n{_LAYLA}\n{_OMAR.replace(before, after)}\n".encode()
+    return f"{HEADER}\n{LAYLA}\n{OMAR.replace(before, after)}\n".encode()
 
 
 def _csv(before: str, after: str) -> bytes:
-    return _GOOD.replace(before, after).encode()
+    return GOOD.replace(before, after).encode()
 
 
 RIGHT = {
-    "Plain UTF-8 with commas": _GOOD.encode(),
+    "Plain UTF-8 with commas": GOOD.encode(),
     "UTF-8 with a byte order mark and CRLF, as Excel writes it": _csv("\n", "\r\n").decode().encode("utf-8-sig"),
     "Semicolons instead of commas": _csv(",", ";"),
     "Tabs, in UTF-16, as Excel's “Unicode text”": _csv(",", "\t").decode().encode("utf-16"),
-    "UTF-16 without a mark": _GOOD.encode("utf-16-le"),
+    "UTF-16 without a mark": GOOD.encode("utf-16-le"),
     "A first line `sep=;`": b"sep=;\r\n" + _csv(",", ";"),
-    "Blank lines at the end": _GOOD.encode() + b"\n,,,,\n",
-    'Cells that a spreadsheet protects: `\'66005566` and `="00099999"`': _GOOD.replace("66005566", "'66005566")
+    "Blank lines at the end": GOOD.encode() + b"\n,,,,\n",
+    'Cells that a spreadsheet protects: `\'66005566` and `="00099999"`': GOOD.replace("66005566", "'66005566")
     .replace("00099999", '"=""00099999"""')
     .encode(),
-    "gzip": gzip.compress(_GOOD.encode()),
-    "A last line `#totals customers=2 spendable_minor=12550`": _GOOD.encode()
+    "gzip": gzip.compress(GOOD.encode()),
+    "A last line `#totals customers=2 spendable_minor=12550`": GOOD.encode()
     + b"#totals customers=2 spendable_minor=12550\n",
 }
 """By what is special about each."""
@@ -66,12 +46,12 @@ WRONG = {
     "An amount with three decimals: `1.005`": _row(",0,", ",1.005,"),
     "An amount below 0": _row(",0,", ",-1,"),
     "A cell that is too many, from a comma in a name": _row("Omar Saleh", "Saleh, Omar"),
-    "The same customer twice, spelt differently": _row(_OMAR, _LAYLA.replace("+974 ", "00974")),
-    "Names in Latin-1": f"{_HEADER}\n{_LAYLA}\n{_OMAR}\n".replace("Omar", "René").encode("latin-1"),
-    "Control totals that are one off": _GOOD.encode() + b"#totals customers=2 spendable_minor=12551\n",
+    "The same customer twice, spelt differently": _row(OMAR, LAYLA.replace("+974 ", "00974")),
+    "Names in Latin-1": f"{HEADER}\n{LAYLA}\n{OMAR}\n".replace("Omar", "René").encode("latin-1"),
+    "Control totals that are one off": GOOD.encode() + b"#totals customers=2 spendable_minor=12551\n",
     "A column with another heading": _csv("Mobile", "Mobil"),
     "A workbook (.xlsx)": b"PK\x03\x04",
-    "Half of a gzip file": gzip.compress(_GOOD.encode() * 999)[:60],
+    "Half of a gzip file": gzip.compress(GOOD.encode() * 999)[:60],
 }
 
 
@@ -109,7 +89,7 @@ def _table(files: dict[str, bytes]) -> str:
 def _said(folder: Path, raw: bytes) -> Iterator[str]:
     path, mapping = folder / "points.csv", folder / "points.json"
     path.write_bytes(raw)
-    mapping.write_text(json.dumps(_MAPPING))
+    mapping.write_text(json.dumps(MAPPING))
     try:
         checked = check(path, mapping)
     except CannotRead as trouble:

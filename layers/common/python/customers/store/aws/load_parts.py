@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from customers.domain.refusals import OutcomeUnknown, Unavailable
 from customers.store.faults import named_faults
+from customers.store.packing import Limit, packed
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,8 +23,8 @@ MOST_WAITING = 100_000
 """Facts in the queue, from which on no further part is sent. The fold sets the pace."""
 AT_ONCE = 8
 """Concurrent requests to the queue."""
-MOST, MAX_BYTES = 10, 256 * 1024
-"""Facts in a request, and their bytes together."""
+ONE_REQUEST: tuple[Limit[bytes], ...] = ((10, lambda _: 1), (256 * 1024, len))
+"""Facts in a request to the queue, and their bytes together."""
 _PATIENTLY = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 3})
 
 
@@ -53,7 +54,7 @@ class LoadParts:
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             # Each fact ends with a line feed; its text may have other signs that divide lines.
-            for _ in pool.map(self._put, _batches(filter(None, body.split(b"\n")))):
+            for _ in pool.map(self._put, packed(filter(None, body.split(b"\n")), *ONE_REQUEST)):
                 pass
         with named_faults():
             self._s3.delete_object(Bucket=self._bucket, Key=key)
@@ -79,16 +80,3 @@ class LoadParts:
             answer = self._sqs.send_message_batch(QueueUrl=self._queue, Entries=entries)
         if answer.get("Failed"):
             raise Unavailable
-
-
-def _batches(facts: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """As many as one request takes: by their number, and by their bytes together."""
-    batch, size = list[bytes](), 0
-    for fact in facts:
-        if batch and (len(batch) == MOST or size + len(fact) > MAX_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(fact)
-        size += len(fact)
-    if batch:
-        yield batch

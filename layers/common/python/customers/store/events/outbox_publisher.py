@@ -22,6 +22,7 @@ from customers.store.events.feed import Feed
 from customers.store.events.feed_rows import bucket_of
 from customers.store.events.outbox import OUTBOX
 from customers.store.faults import named_faults
+from customers.store.packing import packed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -142,15 +143,7 @@ class OutboxPublisher:
 
 def _packed(rows: Rows, most: int) -> Iterator[Rows]:
     """Customers with at most so many rows together."""
-    part, count = dict[CustomerRef, Sequence[Item]](), 0
-    for change, own in rows.items():
-        if part and count + len(own) > most:
-            yield part
-            part, count = {}, 0
-        part[change] = own
-        count += len(own)
-    if part:
-        yield part
+    return map(dict, packed(rows.items(), (most, lambda each: len(each[1]))))
 
 
 def outbox_of(record: Mapping[str, Any]) -> CustomerRef:

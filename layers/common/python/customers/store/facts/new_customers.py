@@ -5,7 +5,7 @@ Whatever does not go together goes one by one afterwards, as every other fact.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from customers.store.dynamodb.transactions import AT_ONCE
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.fact_writes import FactWrites
+from customers.store.packing import packed
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,7 +42,7 @@ class NewCustomers:
     def apply(self, batch: Sequence[Facts], ahead: AheadByPhone) -> list[CustomerFact]:
         """The imports that were applied. Of the others, what was read is taken out of `ahead`: they read again."""
         prepared, applied = [each for facts in batch if (each := self._prepared(facts, ahead))], list[CustomerFact]()
-        for together in _packed(prepared):
+        for together in packed(prepared, (AT_ONCE, lambda each: len(each[1]))):
             # Else each is tried again alone, and says for itself what is the matter.
             with suppress(Exception):
                 transactions.commit(self._client, [write for _, writes in together for write in writes])
@@ -64,16 +65,3 @@ class NewCustomers:
             return (fact, self._writes.of(found, stored, decision)) if decision.applied else None
         except Exception:  # noqa: BLE001 - it is tried again alone, and says what is the matter
             return None
-
-
-def _packed(prepared: Sequence[Prepared]) -> Iterator[list[Prepared]]:
-    """In as few transactions as they fit into."""
-    together, items = list[Prepared](), 0
-    for each in prepared:
-        if together and items + len(each[1]) > AT_ONCE:
-            yield together
-            together, items = [], 0
-        together.append(each)
-        items += len(each[1])
-    if together:
-        yield together
