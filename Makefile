@@ -270,7 +270,7 @@ QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tes
 # What a till waits for: red after a few seconds.
 FIRST := tests/operations/customers/test_lookup.py tests/operations/identity/test_identify.py tests/store/customers/test_rows.py
 FAST := HYPOTHESIS_PROFILE=quick $(TEST) -m "not slow and not thorough"
-quick: .venv/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
+quick: .venv/ready $(TOOLS)/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
 	@$(if $(ARGS),,$(FAST) -x $(FIRST) &&) $(FAST) $(QUICK) -n 2 $(or $(ARGS),$(addprefix --ignore=,$(FIRST)))
 
 clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready $(SDK_NODE)/ready ## Lint the OpenAPI page, generate clients from it, run the samples [ARGS="-k go"]
@@ -289,7 +289,7 @@ web-bench: chromium ## Measure how long the pages work after an answer, on the r
 screenshots: chromium ## Take pictures of all web pages in both languages, of the running local stack [DIR=.local]
 	@STACK="$(abspath $(or $(DIR),.local))/stack.json" node web/tests/screenshots.js
 
-mutants: .venv/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
+mutants: .venv/ready $(TOOLS)/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
 	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(SEED),--seed "$(SEED)") $(if $(SEVERITY),--severity "$(SEVERITY)") \
 	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)") $(call switch,COVERED,--covered)
@@ -297,7 +297,7 @@ mutants: .venv/ready ## Plant faults one at a time and list those that no test n
 scale: .venv/ready $(TOOLS)/ready chromium ## Compare search and stats with 20 and with 20,000 customers, and search in Chromium, on a stack of its own
 	@$(TEST) -m scale tests/e2e/test_scale.py tests/e2e/web
 
-bench: rounds $(BENCH)/ready .venv/ready ## Measure lookup, authorizer, fold and derive against other ways to write them [ROUNDS=15 PYTHON=python3.13]
+bench: rounds $(BENCH)/ready $(TOOLS)/ready .venv/ready ## Measure lookup, authorizer, fold and derive against other ways to write them [ROUNDS=15 PYTHON=python3.13]
 	@$(WITHOUT_AWS) PYTHONPATH=layers/common/python ROUNDS="$(ROUNDS)" $(BENCH)/bin/python -m bench
 
 bench-stack: .venv/ready $(TOOLS)/ready ## On a local stack of its own: freshness, a hundred tills at once, an erasure among readers [ONLY=tills]
