@@ -1,4 +1,4 @@
-"""Every block of commands in the README, the tutorial and the guide for moving in does what the page says, one after the other."""
+"""Every block of commands in the README, the tutorial and the guide for moving in does what the page says."""
 
 from __future__ import annotations
 
