@@ -230,9 +230,7 @@ def test_imports_with_cards_leave_the_same_together_and_one_by_one(town: Town) -
         books.post("provider_id.linked", about=PHONES[30], fact_id="l-1", provider_customer_id="held")
         books.post("provider_id.linked", about=PHONES[30], fact_id="l-2", provider_customer_id="freed")
         books.post("provider_id.unlinked", about=PHONES[30], fact_id="l-3", provider_customer_id="freed")
-        batch = [
-            [imported(books, phone, provider_customer_ids=ids)] for phone, ids in zip(PHONES, cards, strict=False)
-        ]
+        batch = [[imported(books, phone, provider_customer_ids=ids)] for phone, ids in zip(PHONES, cards, strict=False)]
         outcomes = post_all(books, batch) if together else [books.ledger.post(facts)[0] for facts in batch]
         assert outcomes == ["applied"] * len(cards)
         found = books.by_provider_id("new")
