@@ -53,7 +53,8 @@ def feed_partition(enterprise: str, bucket: str) -> str:
 
 def is_feed_row(row: Item) -> bool:
     """Whether a row of the Derived table is one of the feed's."""
-    return row["pk"]["S"].split("#")[1:2] == [FEED]
+    partition: str = row["pk"]["S"]
+    return partition.split("#")[1:2] == [FEED]
 
 
 def event_row(enterprise: str, bucket: str, number: int, outbox: Item, at: datetime) -> Item:
