@@ -9,14 +9,16 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.search.terms import DISABLED
 from customers.domain.stats.badge_changes import NotedBadge
-from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place
+from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place, since
 from customers.store.dynamodb.items import Item
+from customers.store.stats.active_rows import active_attributes, active_days_in
 from customers.store.stats.badge_rows import badge_attributes, noted_badge_of
 
 _BUCKET = re.compile(r"usr_([0-9a-f]{2})")
@@ -39,6 +41,10 @@ class Note:
         """Whether the sums and the search index hold the same of both, whatever their revisions and badges."""
         return (self.figures, self.terms, self.phone) == (other.figures, other.terms, other.phone)
 
+    def since(self, first: date) -> Note:
+        """Without the active days before `first`. The sums keep them."""
+        return replace(self, figures=since(self.figures, first))
+
 
 def note_key(enterprise: str, customer_id: str) -> Item:
     """Notes are spread over 256 partitions, by which all customers of an enterprise can be listed."""
@@ -54,7 +60,10 @@ def notes_partition(enterprise: str, bucket: str) -> str:
 
 def note_row(enterprise: str, customer_id: str, note: Note) -> Item:
     row = {**note_key(enterprise, customer_id), "revision": {"N": str(note.revision)}, **badge_attributes(note.badge)}
+    row |= active_attributes(note.figures)
     for place, counts in note.figures.items():
+        if place.kind == "active":
+            continue
         counters = {"M": {name: {"N": str(value)} for name, value in counts.items()}}
         if place == TOTALS:
             row["counts"] = counters
@@ -85,7 +94,7 @@ def _noted(row: Mapping[str, Any]) -> Contributions:
     found |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
     for kind in ("badges", "locked", "locked_at"):
         found |= {Place(kind, date): counters for date, counters in row.get(kind, {"M": {}})["M"].items()}
-    return {place: counters_of(counters["M"]) for place, counters in found.items()}
+    return {place: counters_of(counters["M"]) for place, counters in found.items()} | active_days_in(row)
 
 
 def term_key(enterprise: str, term: str, customer_id: str) -> Item:
