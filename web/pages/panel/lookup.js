@@ -12,7 +12,7 @@ import { ApiError, CustomersError, DeadlineExceeded, NetworkError, TokenError } 
  * @typedef {Shown | { kind: "superseded" }} Outcome
  */
 
-/** @type {Shown} */
+/** @type {{ kind: "trouble", trouble: Trouble, requestId: null }} */
 const FAILED = { kind: "trouble", trouble: "failed", requestId: null };
 /** @type {Record<number, Trouble>} */
 const TROUBLES = { 400: "invalid", 401: "signed-out", 403: "forbidden", 429: "busy" };

@@ -4,19 +4,10 @@
  */
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 
+import { both, customer, envelope, found, gate, HOST, host, LAYLA, look, META, module, NOOR, outcomes, shows, text, told } from "./host.js";
 import { browser } from "./support.js";
-
-const PAGES = new URL("../../pages/", import.meta.url);
-const HOST = "http://pos.test/";
-const META = { request_id: "00000000-0000-4000-8000-000000000001", idempotency_replayed: false, data_completeness_score: 80 };
-const LAYLA = "+97433001122";
-const NOOR = "+97455003344";
-
-/** @typedef {import("playwright-core").Page & { asked: string[] }} Host `asked`: the queries, as they came */
-/** @typedef {{ release: () => void, waits: Promise<void> }} Gate */
 
 /** @type {import("playwright-core").Browser} */
 let launched;
@@ -26,83 +17,9 @@ before(async () => {
 });
 after(() => launched.close());
 
-/** @param {string} name @param {string} phone @param {Record<string, unknown>} [more] */
-function customer(name, phone, more = {}) {
-  const balance = { spendable_minor: 12500, locked_promo_minor: 0, currency: "QAR" };
-  const activity = { lifetime_spend_minor: 184000, visit_count: 9, visit_count_last_90d: 4, last_visit_at: "2026-06-01T10:00:00Z" };
-  return { name, phone, state: "VERIFIED", member_since: "2025-11-02T08:14:00Z", balance, activity, badge: "vip", ...more };
-}
-
-/** @param {unknown} data */
-const envelope = (data) => ({ ok: true, data, error: null, meta: META });
-const found = (/** @type {Record<string, unknown>} */ one) => envelope({ status: "registered", customer: one, unclaimed_cashback: null });
-
-/** @returns {Gate} */
-function gate() {
-  let release = () => {};
-  const waits = new Promise((/** @type {(value: void) => void} */ resolve) => (release = () => resolve()));
-  return { release, waits };
-}
-
-/**
- * A page with a panel, whose token is `t-1` and which has forgotten nothing.
- * @param {(url: URL, token: string) => Promise<[number, unknown] | "lost">} answer
- * @param {{ body?: string, style?: string, clock?: boolean }} [page]
- * @returns {Promise<Host>}
- */
-async function host(answer, { body = '<customer-panel api="/v1"></customer-panel>', style = "", clock = false } = {}) {
-  const context = await launched.newContext({ viewport: { width: 800, height: 700 }, timezoneId: "Asia/Qatar" });
-  const page = /** @type {Host} */ (await context.newPage());
-  page.asked = [];
-  await page.route(`${HOST}**`, async (route) => {
-    const url = new URL(route.request().url());
-    if (url.pathname === "/") return route.fulfill({ contentType: "text/html", body: `<!doctype html><html lang="en"><style>${style}</style>${body}</html>` });
-    if (url.pathname.endsWith(".js")) return route.fulfill({ contentType: "text/javascript", body: readFileSync(new URL(`.${url.pathname}`, PAGES)) });
-    if (!url.pathname.startsWith("/v")) return route.fulfill({ status: 404, body: "" });
-    page.asked.push(url.pathname + url.search);
-    const said = await answer(url, route.request().headers().authorization ?? "");
-    await (said === "lost" ? route.abort("connectionreset") : route.fulfill({ status: said[0], json: said[1] })).catch(() => {});
-  });
-  if (clock) await page.clock.install();
-  await page.goto(HOST);
-  await page.evaluate(async () => {
-    await import(/** @type {any} */ ("/panel/customer-panel.js"));
-    for (const each of document.querySelectorAll("customer-panel")) /** @type {any} */ (each).token ??= () => "t-1";
-    const [one] = /** @type {any} */ (document.querySelectorAll("customer-panel"));
-    if (one) one.token = () => "t-1";
-    Object.assign(window, { panel: one, outcomes: [], told: [] });
-    for (const kind of ["customer-register", "customer-forgotten"]) document.addEventListener(kind, (event) => /** @type {any} */ (window).told.push([kind, /** @type {CustomEvent} */ (event).detail]));
-  });
-  return page;
-}
-
-/** Begins a lookup; its outcome joins `outcomes`. @param {Host} page @param {unknown} query */
-function look(page, query) {
-  return page.evaluate((query) => {
-    const { panel, outcomes } = /** @type {any} */ (window);
-    panel.lookup(query).then((/** @type {any} */ each) => outcomes.push(each.kind === "trouble" ? each.trouble : each.kind), (/** @type {any} */ each) => outcomes.push(`rejected: ${each}`));
-  }, query);
-}
-
-/** @param {Host} page @param {number} many */
-async function outcomes(page, many) {
-  await page.waitForFunction((many) => /** @type {any} */ (window).outcomes.length >= many, many);
-  return page.evaluate(() => /** @type {any} */ (window).outcomes);
-}
-
-/** @param {Host} page @param {string} state */
-function shows(page, state) {
-  return page.locator(`customer-panel section[data-state="${state}"]`).first().waitFor();
-}
-
-/** @param {Host} page */
-const text = (page) => page.locator("customer-panel section").first().innerText();
-const told = (/** @type {Host} */ page) => page.evaluate(() => /** @type {any} */ (window).told);
-const both = async (/** @type {URL} */ url) => /** @type {[number, unknown]} */ ([200, found(url.searchParams.get("phone") === NOOR ? customer("Noor", NOOR) : customer("Layla", LAYLA))]);
-
 test("of lookups that race only the last is shown, whatever comes when", async () => {
   const slow = gate();
-  const page = await host(async (url) => {
+  const page = await host(launched, async (url) => {
     if (url.searchParams.get("phone") === LAYLA) await slow.waits;
     return both(url);
   });
@@ -119,7 +36,7 @@ test("of lookups that race only the last is shown, whatever comes when", async (
 
 test("clear() and a removal in the middle of a lookup: nothing of it is ever shown", async () => {
   const late = gate();
-  const page = await host(async (url) => {
+  const page = await host(launched, async (url) => {
     await late.waits;
     return both(url);
   });
@@ -141,11 +58,14 @@ test("clear() and a removal in the middle of a lookup: nothing of it is ever sho
 });
 
 test("a token callback that throws, gives nothing, or is none says what to do; the next try works", async () => {
-  const page = await host(both);
-  for (const [callback, state] of [["() => { throw new Error('no'); }", "failed"], ["() => undefined", "signed-out"], ["() => Promise.reject(new Error('later'))", "failed"], ["undefined", "failed"]]) {
-    await page.evaluate((callback) => { /** @type {any} */ (window).panel.token = (0, eval)(callback); }, `(${callback})`);
+  const page = await host(launched, both);
+  for (const [number, state] of ["failed", "signed-out", "failed", "failed"].entries()) {
+    await page.evaluate((number) => {
+      const no = () => { throw new Error("no"); };
+      /** @type {any} */ (window).panel.token = [no, () => undefined, () => Promise.reject(new Error("later")), undefined][number];
+    }, number);
     await look(page, { phone: LAYLA });
-    await shows(page, state ?? "");
+    await shows(page, state);
     await page.evaluate(() => { /** @type {any} */ (window).panel.token = () => "t-1"; });
     await shows(page, "idle");
   }
@@ -158,7 +78,7 @@ test("a token callback that throws, gives nothing, or is none says what to do; t
 test("a token that never comes ends at the deadline, and one that comes late is sent for nobody", async () => {
   /** @type {string[]} */
   const tokens = [];
-  const page = await host(async (url, token) => {
+  const page = await host(launched, async (url, token) => {
     tokens.push(token);
     return both(url);
   }, { clock: true });
@@ -181,7 +101,7 @@ test("a token that never comes ends at the deadline, and one that comes late is 
 
 test("another address or token in the middle: the lookup of before is nobody's, and its customer is gone", async () => {
   const late = gate();
-  const page = await host(async (url) => {
+  const page = await host(launched, async (url) => {
     if (url.pathname.startsWith("/v1")) await late.waits;
     return both(url);
   });
@@ -206,7 +126,7 @@ test("another address or token in the middle: the lookup of before is nobody's, 
 
 test("the network lost in the middle is said, and Try again looks up the same", async () => {
   let lost = true;
-  const page = await host(async (url) => (lost ? "lost" : both(url)));
+  const page = await host(launched, async (url) => (lost ? "lost" : both(url)));
   await page.context().setOffline(true);
   await look(page, { phone: NOOR });
   await shows(page, "offline");
@@ -219,7 +139,7 @@ test("the network lost in the middle is said, and Try again looks up the same", 
 });
 
 test("an idle customer is forgotten though the clock is set back, and a host hides its events", async () => {
-  const page = await host(both, { clock: true });
+  const page = await host(launched, both, { clock: true });
   await page.evaluate(() => {
     for (const kind of ["pointerdown", "keydown"]) document.body.addEventListener(kind, (event) => event.stopPropagation());
   });
@@ -238,7 +158,7 @@ test("an idle customer is forgotten though the clock is set back, and a host hid
 
 for (const seconds of ["", "two minutes", "-5", "0", "Infinity", "1e300"]) {
   test(`idle-seconds="${seconds}" forgets nobody at once, and nobody stays for good`, async () => {
-    const page = await host(both, { clock: true, body: `<customer-panel api="/v1" idle-seconds="${seconds}"></customer-panel>` });
+    const page = await host(launched, both, { clock: true, body: `<customer-panel api="/v1" idle-seconds="${seconds}"></customer-panel>` });
     await look(page, { phone: LAYLA });
     await shows(page, "registered");
     await page.clock.runFor(119_000);
@@ -259,7 +179,7 @@ for (const seconds of ["", "two minutes", "-5", "0", "Infinity", "1e300"]) {
 
 test("the page's language changes in the middle: the panel follows, loading and found", async () => {
   const late = gate();
-  const page = await host(async (url) => {
+  const page = await host(launched, async (url) => {
     await late.waits;
     return both(url);
   });
@@ -278,7 +198,7 @@ test("the page's language changes in the middle: the panel follows, loading and 
 });
 
 test("two panels on one page know nothing of each other", async () => {
-  const page = await host(both, { body: '<customer-panel api="/v1"></customer-panel><customer-panel api="/v1" lang="ar"></customer-panel>' });
+  const page = await host(launched, both, { body: '<customer-panel api="/v1"></customer-panel><customer-panel api="/v1" lang="ar"></customer-panel>' });
   const [first, second] = [0, 1].map((number) => page.locator("customer-panel").nth(number).locator("section"));
   await page.evaluate(() => { for (const each of document.querySelectorAll("customer-panel")) /** @type {any} */ (each).token = () => "t-1"; });
   await page.locator("customer-panel").first().evaluate((panel, phone) => /** @type {any} */ (panel).lookup({ phone }), LAYLA);
@@ -298,8 +218,8 @@ customer-panel { display: inline; line-height: 0; font-size: 3px; }
 h2, section, button, dl { display: none !important; }`;
 
 test("a page's own style does not reach into the panel", async () => {
-  const plain = await host(both);
-  const loud = await host(both, { style: LOUD });
+  const plain = await host(launched, both);
+  const loud = await host(launched, both, { style: LOUD });
   /** @type {unknown[]} */
   const seen = [];
   for (const page of [plain, loud]) {
@@ -320,7 +240,7 @@ test("a page's own style does not reach into the panel", async () => {
 
 test("an answer that cannot be drawn is a failure, and the customer of before is gone", async () => {
   let wrong = /** @type {any} */ (null);
-  const page = await host(async (url) => (wrong ? [200, wrong] : both(url)));
+  const page = await host(launched, async (url) => (wrong ? [200, wrong] : both(url)));
   const bad = [
     found(customer("Mallory", NOOR, { balance: { spendable_minor: 1, locked_promo_minor: 0, currency: "money" } })),
     found(customer("Mallory", NOOR, { activity: null })),
@@ -343,7 +263,7 @@ test("an answer that cannot be drawn is a failure, and the customer of before is
 });
 
 test("a host's query may have null, an empty text, a number, or be missing", async () => {
-  const page = await host(async (url) => (url.search ? both(url) : [400, { ok: false, data: null, error: { code: "VALIDATION_ERROR", message: "", details: [] }, meta: META }]));
+  const page = await host(launched, async (url) => (url.search ? both(url) : [400, { ok: false, data: null, error: { code: "VALIDATION_ERROR", message: "", details: [] }, meta: META }]));
   for (const query of [{ phone: null, providerCustomerId: "pos-1" }, { phone: "", providerCustomerId: "pos-1" }, { phone: 33001122, providerCustomerId: null }, undefined, null, {}]) await look(page, query);
   await shows(page, "invalid");
   assert.equal((await outcomes(page, 6)).filter((/** @type {string} */ each) => each.startsWith("rejected")).length, 0);
@@ -356,7 +276,7 @@ test("a host's query may have null, an empty text, a number, or be missing", asy
 });
 
 test("Register tells of the customer who is on the screen, and not of the last lookup", async () => {
-  const page = await host(both);
+  const page = await host(launched, both);
   await look(page, { phone: LAYLA });
   await shows(page, "registered");
   const waiting = { amount_minor: 2500, currency: "QAR", expires_at: null };
@@ -374,7 +294,7 @@ test("a host may set the token before the module is there, and load the module t
   await page.route(`${HOST}**`, async (route) => {
     const url = new URL(route.request().url());
     if (url.pathname === "/") return route.fulfill({ contentType: "text/html", body: '<customer-panel api="/v1"></customer-panel>' });
-    if (url.pathname.endsWith(".js")) return route.fulfill({ contentType: "text/javascript", body: readFileSync(new URL(`.${url.pathname}`, PAGES)) });
+    if (url.pathname.endsWith(".js")) return route.fulfill(module(url));
     tokens.push(route.request().headers().authorization ?? "");
     return route.fulfill({ json: found(customer("Layla", LAYLA)) });
   });

@@ -94,7 +94,7 @@ def _noted(row: Mapping[str, Any]) -> Contributions:
     found |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
     for kind in ("badges", "locked", "locked_at"):
         found |= {Place(kind, date): counters for date, counters in row.get(kind, {"M": {}})["M"].items()}
-    return {place: counters_of(counters["M"]) for place, counters in found.items()} | active_days_in(row)
+    return {**{place: counters_of(counters["M"]) for place, counters in found.items()}, **active_days_in(row)}
 
 
 def term_key(enterprise: str, term: str, customer_id: str) -> Item:
