@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from customers.domain.customers.visits import MOST_EXACT
 from customers.domain.stats.contributions import Contributions, Place
-from customers.store.stats.active_rows import active_attributes, active_days_in
+from customers.store.stats.derived_rows import active_attributes, active_days_in
 from customers.store.stats.enterprise_stats import EnterpriseStats
 from tests.support.books import DERIVED, Books, Town
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
