@@ -22,7 +22,7 @@ from customers.store.stats.badge_rows import badge_attributes, noted_badge_of
 
 _BUCKET = re.compile(r"usr_([0-9a-f]{2})")
 _DAY_BYTES = 3
-"""Of a note's active days: the last one, as its ordinal. Bits follow: the lowest for that day, the next for the one before."""
+"""Of a note's active days: the ordinal of the last, then bits, the lowest for that day, the next for the day before."""
 
 
 @dataclass(frozen=True, slots=True)
