@@ -4,7 +4,8 @@ The emulator has one thread that polls them all, and calls the functions of stre
 queue is looked at, and a function that takes long holds up all others.
 
 Also, the emulator takes a batch from the stream and then filters it, so a function that wants few of the records gets
-very small batches. Here a batch has as many records as the filter lets through.
+very small batches. Here a batch has as many records as the filter lets through. Records that all functions have read
+are forgotten.
 """
 
 from __future__ import annotations
@@ -17,15 +18,21 @@ from typing import Any
 
 from ministack.services import dynamodb, lambda_svc  # type: ignore[import-not-found]
 
+from local.snapshots import files
+
 AT_MOST = 1.0
 """Seconds until a stream is looked at without a change of a table."""
 LOOKS_AT = 2000
 """Records that are filtered for a batch."""
+FORGETS = 5000
+"""Records that are forgotten at a time."""
 GAP = 0.05
 """Seconds before the next look, after a change that was one of another table."""
 _all_sources = lambda_svc._iter_all_esms
 _first_records = dynamodb.stream_records_since
 _mine = threading.local()
+_forgetting = threading.Lock()
+"""Held while positions in a stream and its records must fit together."""
 
 Source = tuple[str, str, dict[str, Any]]
 """Account, region and event source mapping."""
@@ -78,6 +85,8 @@ def _poll(mapping: str, wakes: Wakes, poll_streams: Any, polled: set[str]) -> No
         wake.clear()
         try:
             found = poll_streams()
+            if found:
+                _forget_read()
         except Exception:  # noqa: BLE001 - as the emulator's own loop
             lambda_svc.logger.exception("a stream could not be polled")
             found = False
@@ -101,10 +110,24 @@ def _records(table: str, position: int, limit: int, **scope: Any) -> list[dict[s
     """In a stream's thread all records up to the last that the batch has, else the first ones."""
     mapping = next((each for _, _, each in _sources()), {}) if hasattr(_mine, "mapping") else {}
     if not mapping.get("FilterCriteria"):
-        return list(_first_records(table, position, limit, **scope))
-    records = _first_records(table, position, max(limit, LOOKS_AT), **scope)
+        with _forgetting:
+            return list(_first_records(table, position, limit, **scope))
+    with _forgetting:
+        records = _first_records(table, position, max(limit, LOOKS_AT), **scope)
     wanted = (place for place, each in enumerate(records, 1) if lambda_svc._apply_filter_criteria([each], mapping))
     return list(records[: next(islice(wanted, limit - 1, None), len(records))])
+
+
+def _forget_read() -> None:
+    """Records that all readers of a stream have read. A snapshot does not keep them either, and waits for this."""
+    with dynamodb._lock, _forgetting:
+        for (account, region, table), held in dynamodb._stream_records.all_items():
+            gone = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
+            positions = files.positions(account, region, table)
+            read = min(positions, default=gone) - gone
+            if read >= FORGETS:
+                del held[:read]
+                dynamodb._stream_trimmed.set_scoped(account, region, table, gone + read)
 
 
 def _is_stream(mapping: dict[str, Any]) -> bool:

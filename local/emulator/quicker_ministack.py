@@ -1,4 +1,4 @@
-"""Run the emulator with snapshots of its state (`snapshots`), and without four kinds of repeated work.
+"""Run the emulator with snapshots of its state (`snapshots`), and without five kinds of repeated work.
 
 For a Query, the emulator parses the condition again for each row of the partition. Here it is parsed once, and the
 conditions that a Query can have on keys are compared directly, as texts.
@@ -8,7 +8,8 @@ once, and the processes get links to it. Each of them would also import the libr
 second; here they are forked from a process that has imported them (`forked`).
 
 For each write of a transaction, the emulator parses all policies of the caller's role. Here each text is parsed once,
-and writes that need the same right are checked together. No answer changes.
+and writes that need the same right are checked together. To find out which rights a request needs, its body is parsed
+once, not five times. No answer changes.
 
 Requests are read and answered by a quicker server (`http_server`), and streams have pollers of their own (`pollers`).
 A batch of messages needs the right to send one, as on AWS: the emulator asks for a right that AWS does not know.
@@ -17,6 +18,7 @@ A token is renewed with all that it had (`renewal`).
 The web pages are served on the same port (`local.web`), as CloudFront does on AWS.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -77,6 +79,20 @@ def _each_once(checks: Callable[..., list[tuple[str, str]]]) -> Callable[..., li
     return lambda *request: [*dict.fromkeys(checks(*request))]
 
 
+class LastBody:
+    """Parses JSON. The body that it parsed last is not parsed again: who asks reads it, and changes nothing."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Any, Any] = (None, None)
+
+    def __call__(self, body: Any) -> Any:
+        kept, parsed = self._last
+        if body is not kept:
+            parsed = json.loads(body)
+            self._last = body, parsed
+        return parsed
+
+
 def _action(*request: Any) -> str | None:
     action: str | None = _named_action(*request)
     return _ONE_BY_ONE.get(action, action) if action else None
@@ -116,6 +132,7 @@ def main() -> None:
     iam_evaluator.parse_policy_document = _parsing_once(iam_evaluator.parse_policy_document)
     iam_actions.dynamodb_transaction_checks = _each_once(iam_actions.dynamodb_transaction_checks)
     iam_actions.extract_iam_action = _action
+    iam_actions.json = SimpleNamespace(**{**vars(json), "loads": LastBody()})
     http_server.install()
     pollers.install()
     renewal.install(cognito)

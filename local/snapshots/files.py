@@ -144,13 +144,14 @@ def _unread() -> State:
     for (account, region, table), held in dynamodb._stream_records.all_items():
         gone = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
         end = gone + len(held)
-        read = min(_positions(account, region, table), default=end)
+        read = min(positions(account, region, table), default=end)
         records.set_scoped(account, region, table, held[max(0, read - gone) :])
         trimmed.set_scoped(account, region, table, max(gone, min(read, end)))
     return {"records": records, "trimmed": trimmed, "counter": dynamodb._stream_seq_counter}
 
 
-def _positions(account: str, region: str, table: str) -> list[int]:
+def positions(account: str, region: str, table: str) -> list[int]:
+    """How far each reader of a table's stream has read."""
     of_table = f":{region}:{account}:table/{table}/stream/"
     return [
         lambda_svc._dynamodb_stream_positions.get_scoped(account, region, uuid, 0)

@@ -54,6 +54,65 @@ assert first[0].resolve() == again[0].resolve() != other[0].resolve()
 """
 
 
+PARSE = """
+import json
+from local.emulator.quicker_ministack import LastBody
+
+parse, body, other = LastBody(), b'{"a": [1]}', b'{"b": 2}'
+assert parse(body) is parse(body) and parse(body) == {"a": [1]}
+assert parse(other) == {"b": 2} and parse(body) == {"a": [1]}
+for wrong in (b"{", b"\\xff", None):
+    for _ in range(2):
+        try:
+            parse(wrong)
+        except (ValueError, TypeError):
+            continue
+        raise AssertionError(wrong)
+assert parse(body) == {"a": [1]}
+"""
+
+FORGET = """
+from local.emulator import pollers
+from ministack.services import dynamodb, lambda_svc
+
+pollers.FORGETS = 2
+assert dynamodb._create_table({
+    "TableName": "rows", "BillingMode": "PAY_PER_REQUEST",
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+})[0] == 200
+for number in range(6):
+    assert dynamodb._put_item({"TableName": "rows", "Item": {"pk": {"S": str(number)}}})[0] == 200
+def left():
+    return [each["dynamodb"]["Keys"]["pk"]["S"] for each in dynamodb._stream_records["rows"]]
+def read(position):
+    return [each["dynamodb"]["Keys"]["pk"]["S"] for each in pollers._records("rows", position, 10)]
+pollers._forget_read()
+assert left() == list("012345"), "a stream that nobody reads"
+for uuid, position in (("fast", 6), ("slow", 1)):
+    lambda_svc._esms[uuid] = {"UUID": uuid, "EventSourceArn": dynamodb._tables["rows"]["LatestStreamArn"]}
+    lambda_svc._dynamodb_stream_positions[uuid] = position
+pollers._forget_read()
+assert left() == list("012345"), "too few to begin"
+lambda_svc._dynamodb_stream_positions["slow"] = 4
+pollers._forget_read()
+assert left() == list("45") == read(4)
+assert read(5) == ["5"] and read(6) == []
+assert dynamodb.stream_end_position("rows") == 6 and dynamodb.stream_start_position("rows") == 4
+"""
+
+
+@pytest.mark.slow
+def test_records_of_a_stream_are_forgotten_once_all_its_readers_have_read_them(tmp_path: Path) -> None:
+    _run(FORGET, tmp_path)
+
+
+@pytest.mark.slow
+def test_a_body_is_parsed_once_for_all_who_ask(tmp_path: Path) -> None:
+    _run(PARSE, tmp_path)
+
+
 @pytest.mark.slow
 def test_conditions_on_keys_hold_for_the_same_rows(tmp_path: Path) -> None:
     assert int(_run(AGREE, tmp_path).split()[-1]) > 2000

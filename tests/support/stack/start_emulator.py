@@ -5,6 +5,7 @@ Run with the Python of the tools: the emulator is not among the tests' own libra
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from local.emulator import process
 from local.places import Place
 from local.snapshots import kept
 
-EVERY = "20"
-"""Seconds between two snapshots: few tests need the state, and each snapshot takes from what the others wait for."""
+EVERY = os.environ.get("SNAPSHOTS_EVERY", "20")
+"""Seconds between two snapshots: few tests need the state, and each snapshot takes from what the others wait for. A
+load of a million needs none: a copy of so large a process does not fit beside it.
+"""
 
 if __name__ == "__main__":
     place = Place(Path(sys.argv[1]))
