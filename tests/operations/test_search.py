@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,7 +26,6 @@ from customers.wire.http.body import MAX_BODY
 from tests.operations.conftest import LAYLA, Clock, Shop
 from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.customers.people import lay_down
-from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.recording import id_of
@@ -426,16 +424,6 @@ def test_a_refused_search_reads_nothing(town: Shop, requests: list[str]) -> None
         assert _search(town, **body).status == 400
     # That it was refused is in the activity log.
     assert set(requests) == {"PutItem"}
-
-
-def test_a_store_that_does_not_answer_is_a_503_to_try_again(town: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_arguments: object) -> None:
-        raise ConnectTimeoutError(endpoint_url="https://dynamodb")
-
-    monkeypatch.setattr(InMemory, "_make_api_call", hang)
-    reply = _search(town, query="layla")
-    assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
-    assert "Retry-After" in reply.headers
 
 
 # --------------------------------------------------------------------------------------------------- what is not taken

@@ -8,9 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.operation import Operation
@@ -20,7 +17,6 @@ from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_rows
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
-from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.http.gateway import Reply, call
 from tests.support.http.operations import reads_by
 from tests.support.http.page import conforms
@@ -122,24 +118,3 @@ def test_the_length_of_the_history_changes_nothing(
     requests.clear()
     assert get(read, shop.till).data["status"] == "registered"
     assert requests == ["GetItem"]
-
-
-@READS
-def test_a_store_that_does_not_answer_is_a_503_to_try_again(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, read: Operation[Any]
-) -> None:
-    def fail(*_: object, **_more: object) -> None:
-        raise ConnectTimeoutError(endpoint_url="https://dynamodb")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(InMemory, "_make_api_call", fail)
-        reply = get(read, shop.till)
-    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
-    assert get(read, shop.till).status == 200
-
-
-@READS
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(phone=st.text(min_size=1, max_size=80))
-def test_no_path_gives_a_5xx(shop: Shop, read: Operation[Any], phone: str) -> None:
-    assert get(read, shop.till, phone.replace("/", "-")).status in (200, 400)

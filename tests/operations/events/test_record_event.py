@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
@@ -17,23 +15,9 @@ from customers.domain.events.recorded import EVENT_TYPES, MAX_ATTRIBUTES
 from customers.store.customers.copy_leads import leads, led_to
 from customers.wire.events.types import EXAMPLES
 from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
-from tests.support.http.gateway import Reply, call
-from tests.support.recording import CHECK_IN, answers, events, id_of, outbox, record, stored
-
-
-def field_of(reply: Reply) -> str:
-    assert (reply.status, reply.body["error"]["code"]) == (400, "VALIDATION_ERROR")
-    (detail,) = reply.body["error"]["details"]
-    field: str = detail["field"]
-    return field
-
-
-@pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """The id of a registered customer."""
-    shop.told_of_layla()
-    return id_of(tables, shop)
-
+from tests.support.http.gateway import call
+from tests.support.recording import CHECK_IN, answers, events, outbox, record, stored
+from tests.support.sessions import field_of
 
 # ------------------------------------------------------------------------------------------ what is recorded
 
@@ -414,26 +398,6 @@ def test_control_characters_are_kept_as_they_were_sent(shop: Shop, tables: Dynam
     assert json.dumps(again.data) == json.dumps(first.data)
     (row,) = events(tables, shop)
     assert json.loads(row["detail"]["S"])["attributes"] == odd
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters()), inner, max_size=3),
-)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    kind=st.sampled_from(EVENT_TYPES) | st.text(st.characters(), max_size=20),
-    rest=st.dictionaries(st.sampled_from(["attributes", "occurred_at", "other"]), JSON),
-    key=st.text(st.characters(max_codepoint=300), max_size=20),
-)
-def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
-    shop: Shop, kind: str, rest: dict[str, Any], key: str
-) -> None:
-    # Of a stranger: what is written is as it was read, and moto grows slow with rows.
-    reply = record(shop, json.dumps({"event_type": kind, **rest}), key=[key])
-    assert reply.status in (200, 400)
 
 
 # ------------------------------------------------------------------------------------------ who may

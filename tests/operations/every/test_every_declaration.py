@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,6 +15,7 @@ from mypy_boto3_s3 import S3Client
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.edge.auth.principal import Principal
+from customers.wire.http.parameters import Parameter
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
@@ -85,6 +88,35 @@ def test_a_misspelt_parameter_is_told_the_right_one(operation: Operation[Any], s
         for typed in spellings(name):
             if typed not in names(operation):
                 assert f"did you mean {name}?" in refused(operation, send(operation, shop, f"{typed}=1"), typed)
+
+
+NO_NUMBERS = ("x", "", "-1", "+5", "1.0", "05", " 5", "5 ", "٣", "1e1", "1_0", "9" * 5000)
+NO_CHOICES = ("x", "", "Done")
+NO_CURSORS = ("x", "", "A" * 40, "A" * 5000)
+
+
+def wrong(parameter: Parameter) -> Iterable[str]:
+    """Values that a parameter of the query cannot have."""
+    if parameter.schema.get("type") == "integer":
+        return (*NO_NUMBERS, str(parameter.schema["minimum"] - 1), str(parameter.schema["maximum"] + 1))
+    if "enum" in parameter.schema:
+        return NO_CHOICES
+    return NO_CURSORS if parameter.name == "cursor" else ()
+
+
+@of([each for each in STRICT if names(each)])
+def test_a_value_that_is_none_and_one_that_is_given_twice_are_refused_by_name_before_any_table_is_asked(
+    operation: Operation[Any], shop: Shop, requests: list[str]
+) -> None:
+    requests.clear()
+    for parameter in (each for each in operation.parameters if each.where == "query"):
+        name = parameter.name
+        others = f"phone=%2B{PHONE}&" if "phone" in names(operation) and name != "phone" else ""
+        for value in wrong(parameter):
+            refused(operation, send(operation, shop, f"{others}{name}={quote(value)}"), name)
+        refused(operation, send(operation, shop, f"{others}{name}=5&{name}=5"), name)
+    # That an administrator was refused is in the activity log, with the reason unless the customer has been erased.
+    assert set(requests) <= ({"GetItem", "PutItem"} if operation.logged else set())
 
 
 @of([each for each in STRICT if each.body is not None])

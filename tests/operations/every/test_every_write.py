@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,7 +26,10 @@ WRITING = [each for each in OPERATIONS if each.handler and each.writes]
 NO_KEYS = [None, "", " ", "a b", "k\n", "\t", "\x7f", "x" * 256, "é", "ключ", ["one", "other"], ["", "other"], []]
 CHANGES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 
-pytestmark = pytest.mark.parametrize("operation", WRITING, ids=lambda each: each.name)
+pytestmark = [
+    pytest.mark.parametrize("operation", WRITING, ids=lambda each: each.name),
+    pytest.mark.usefixtures("naps"),
+]
 
 
 @pytest.fixture
@@ -46,14 +48,6 @@ def asked(operation: Operation[Any], shop: Shop, tables: DynamoDBClient) -> tupl
 @pytest.fixture
 def elsewhere(enterprise: str) -> Shop:
     return Shop(enterprise + "-other")
-
-
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long would have been waited."""
-    taken: list[float] = []
-    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
-    return taken
 
 
 @contextmanager

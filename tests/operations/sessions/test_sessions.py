@@ -45,13 +45,6 @@ def correct(shop: Shop, customer_id: str, phone: str) -> Reply:
 
 
 @pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """The id of a registered customer."""
-    shop.told_of_layla()
-    return id_of(tables, shop)
-
-
-@pytest.fixture
 def omar(shop: Shop) -> None:
     """Somebody else of the enterprise."""
     shop.told("customer.registered", OMAR, name="Omar Said")
