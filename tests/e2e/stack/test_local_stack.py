@@ -116,8 +116,13 @@ def test_a_stack_that_was_killed_folds_under_another_port_and_a_load_sends_what_
 
 def _copied_back(twin: Machine) -> None:
     """Of all snapshots, leave one from before the load."""
-    # The copy of the killed emulator that was writing a snapshot ends with it, but a moment later.
-    eventually(lambda: shutil.rmtree(twin.place.state, ignore_errors=True) or not twin.place.state.exists())
+
+    def is_gone() -> bool:
+        # The copy of the killed emulator that was writing a snapshot ends with it, but a moment later.
+        shutil.rmtree(twin.place.state, ignore_errors=True)
+        return not twin.place.state.exists()
+
+    eventually(is_gone)
     shutil.copytree(twin.place.folder / "before", twin.place.state, symlinks=True)
 
 

@@ -139,24 +139,6 @@ def test_who_becomes_known_is_recorded_under_the_key_that_found_nobody(shop: Sho
 # ------------------------------------------------------------------------------------------ once
 
 
-def test_a_retry_gets_the_answer_of_the_first_time(
-    shop: Shop, clock: Clock, tables: DynamoDBClient, requests: list[str], layla: str
-) -> None:
-    first = record(shop, key="k")
-    before = stored(tables, shop.enterprise)
-    clock.forward(hours=71, minutes=59)
-    requests.clear()
-    again = record(shop, key="k")
-    # The answer, whether its customer is erased, and whether disabled.
-    assert requests == ["GetItem"] * 4
-    assert again.status == 201
-    # To the letter: also the order of the fields.
-    assert json.dumps(again.data) == json.dumps(first.data)
-    assert again.body["meta"] == {**first.body["meta"], "idempotency_replayed": True}
-    assert again.headers == first.headers
-    assert stored(tables, shop.enterprise) == before
-
-
 def test_an_answer_that_has_expired_is_none(shop: Shop, clock: Clock, tables: DynamoDBClient, layla: str) -> None:
     first = record(shop, key="k")
     clock.forward(hours=72, seconds=1)
