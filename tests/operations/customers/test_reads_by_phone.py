@@ -16,53 +16,18 @@ from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_rows
-from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
+from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.operations import reads_by
 from tests.support.http.page import conforms
 
 READS = pytest.mark.parametrize("read", reads_by("phone"), ids=lambda each: each.name)
-UNTOLD = ("fetched_at", "branch_id")
-"""What two strangers' answers may differ in, beside the request id."""
 
 
 def get(read: Operation[Any], principal: Principal, phone: str = LAYLA) -> Reply:
     reply = call("GET", read.path.replace("{phone}", quote(phone, safe="")), "", principal)
     conforms(read, reply)
     return reply
-
-
-@READS
-def test_a_stranger_is_a_200_without_data(shop: Shop, read: Operation[Any]) -> None:
-    reply = get(read, shop.till)
-    assert reply.status == 200
-    told = {name: value for name, value in reply.data.items() if name not in UNTOLD}
-    assert told == {"status": "not_found", **dict.fromkeys(told.keys() - {"status"})}
-    assert reply.body["meta"]["data_completeness_score"] is None
-
-
-@READS
-def test_a_stranger_a_disabled_customer_and_another_enterprises_cannot_be_told_apart(
-    shop: Shop, enterprise: str, clock: Clock, requests: list[str], read: Operation[Any]
-) -> None:
-    requests.clear()
-    stranger = get(read, shop.till)
-    asked = list(requests)
-    assert asked == ["GetItem"]
-    shop.told_of_layla()
-    shop.disabled_layla()
-    clock.forward(seconds=10)
-    requests.clear()
-    disabled = get(read, shop.till)
-    elsewhere = get(read, Shop(enterprise + "-other").till)
-    assert requests == asked * 2
-    bodies = [json.loads(json.dumps(reply.body)) for reply in (stranger, disabled, elsewhere)]
-    for body in bodies:
-        for name in UNTOLD:
-            body["data"].pop(name, None)
-    assert bodies[0] == bodies[1] == bodies[2]
-    assert stranger.headers == disabled.headers == elsewhere.headers
-    assert {reply.status for reply in (stranger, disabled, elsewhere)} == {200}
 
 
 @READS

@@ -107,28 +107,6 @@ def test_an_event_changes_nothing_of_a_lookup(shop: Shop, clock: Clock, layla: s
 # ------------------------------------------------------------------------------------------ who is unknown
 
 
-def test_of_a_stranger_a_disabled_customer_and_another_enterprises_nothing_is_stored(
-    shop: Shop, enterprise: str, tables: DynamoDBClient, requests: list[str]
-) -> None:
-    elsewhere = Shop(enterprise + "-other")
-    requests.clear()
-    stranger = record(shop, key="k")
-    asked = list(requests)
-    # At the end it is asked whether a faster copy of the request has got another answer.
-    assert asked == ["GetItem", "GetItem", "GetItem"]
-    assert (stranger.status, stranger.data) == (200, {"status": "not_found", "event": None})
-    assert stranger.body["meta"]["data_completeness_score"] is None
-    shop.told_of_layla()
-    shop.disabled_layla()
-    before = stored(tables, shop.enterprise, elsewhere.enterprise)
-    requests.clear()
-    disabled, theirs = record(shop, key="k"), record(elsewhere, key="k")
-    assert requests == asked * 2
-    assert disabled.body == theirs.body == stranger.body
-    assert disabled.headers == theirs.headers == stranger.headers
-    assert stored(tables, shop.enterprise, elsewhere.enterprise) == before
-
-
 def test_who_becomes_known_is_recorded_under_the_key_that_found_nobody(shop: Shop, tables: DynamoDBClient) -> None:
     assert record(shop, key="k").status == 200
     shop.told_of_layla()

@@ -22,7 +22,7 @@ from mypy_boto3_s3 import S3Client
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import TERMINAL, Caller, Operation
 from customers.edge.auth.principal import Principal
-from tests.operations.conftest import LAYLA, PLANTED, Shop
+from tests.operations.conftest import LAYLA, PLANTED, Clock, Shop
 from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.erasure.registered import something_to_list
 from tests.support.http.gateway import Reply, call
@@ -136,6 +136,36 @@ def test_another_enterprises_customer_is_as_unknown_as_nobody(
         assert (reply.status, reply.body) == (nobody.status, nobody.body)
     assert elsewhere.status == 404 or elsewhere.data["status"] == "not_found"
     assert files(bucket, shop) == files(bucket, other) == []
+
+
+def names_a_phone(operation: Operation[Any]) -> bool:
+    names = {each.name for each in operation.parameters} | set(get_type_hints(operation.body or object))
+    return "phone" in names and "id" not in names
+
+
+@of([each for each in SIGNED_IN if TERMINAL[0] in each.callers and names_a_phone(each) and each.status < 300])
+def test_a_stranger_a_disabled_customer_and_another_enterprises_cannot_be_told_apart(
+    operation: Operation[Any], ask: Ask, shop: Shop, clock: Clock, tables: DynamoDBClient, requests: list[str]
+) -> None:
+    other, example = Shop(f"{shop.enterprise}-other"), operation.body_example or {}
+    shop.disabled_layla()
+    before = written(tables, shop)
+
+    def told(where: Shop, phone: str) -> tuple[Any, ...]:
+        """Also how long it takes, as far as requests tell."""
+        clock.forward(seconds=10)
+        requests.clear()
+        reply = ask(may(operation, where), phone, body={**example, "phone": phone} if "phone" in example else ...)
+        for name in UNTOLD:
+            (reply.body["data"] or {}).pop(name, None)
+        return reply.status, reply.body, reply.headers, list(requests)
+
+    stranger = told(shop, "+97466999999")
+    assert told(shop, LAYLA) == told(other, LAYLA) == stranger
+    assert (stranger[0], stranger[1]["data"].pop("status")) == (200, "not_found")
+    assert not any(stranger[1]["data"].values())
+    assert stranger[1]["meta"]["data_completeness_score"] is None
+    assert (written(tables, shop), written(tables, other)) == (before, [])
 
 
 def written(tables: DynamoDBClient, shop: Shop) -> list[dict[str, Any]]:
