@@ -146,41 +146,6 @@ def test_who_it_is_without_a_session(shop: Enterprise, tables: Tables) -> None:
     assert [tables.rows(role, shop.id) for role in ("customers", "records", "receipts", "sessions")] == before
 
 
-def test_the_folded_identify_leads_there_with_what_was_sent(shop: Enterprise) -> None:
-    moved = shop.send("POST", "/customers/identify", json={"phone": LAYLA})
-    assert moved.status_code == 308
-    assert moved.headers["Location"].endswith("/v1/partner/identify")
-    # Also for a caller that uses another name of the emulator: its port is shared with S3.
-    path = moved.headers["Location"].removeprefix(shop.stack["api"])
-    assert shop.send("POST", path, json={"phone": LAYLA}).json()["data"]["status"] == "registered"
-
-
-def test_strangers_the_disabled_and_other_enterprises_customers_cannot_be_told_apart(
-    shop: Enterprise, stack: dict[str, Any]
-) -> None:
-    elsewhere = Enterprise(stack).open()
-    shop.publish("customer.disabled", OMAR, occurred_at="2026-11-02T10:00:00Z")
-    eventually(lambda: shop.get(f"/customers/lookup?phone=%2B{OMAR[1:]}").json()["data"]["status"] == "not_found")
-
-    def told(where: Enterprise, phone: str, in_session: bool) -> tuple[int, str]:
-        if in_session:
-            session = opened(where)["session_id"]
-            answer = identify(where, session, {"phone": phone})
-        else:
-            session, answer = "", where.send("POST", "/identify", json={"phone": phone})
-        body = answer.json()
-        for own in ("request_id",):
-            body["meta"].pop(own)
-        for own in ("fetched_at", "branch_id"):
-            body["data"].pop(own)
-        return answer.status_code, json.dumps(body).replace(session, "")
-
-    for in_session in (False, True):
-        stranger = told(shop, "+97455003344", in_session)
-        assert stranger[0] == 200
-        assert told(shop, OMAR, in_session) == told(elsewhere, LAYLA, in_session) == stranger
-
-
 def test_a_session_is_its_branchs_own(shop: Enterprise, stack: dict[str, Any]) -> None:
     shop.publish("branch.registered", merchant_id=shop.merchant, branch_id="second")
     lookup = f"/customers/lookup?phone=%2B{LAYLA[1:]}"
