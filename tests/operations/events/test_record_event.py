@@ -295,7 +295,7 @@ def test_a_clock_may_be_five_minutes_ahead(shop: Shop, clock: Clock, layla: str)
 
 
 MEGABYTE = 1024 * 1024
-NO_JSON, TWICE, UNREAL, LONG = "must be JSON in UTF-8", "sent more than once", "JSON does not allow", "too many digits"
+TWICE, UNREAL, LONG = "sent more than once", "JSON does not allow", "too many digits"
 HALF, DEEP, LARGE = "half of a surrogate pair", "nested too deeply", "longer than"
 
 
@@ -304,14 +304,6 @@ def with_attribute(value: str, name: str = "a") -> str:
 
 
 HOSTILE = {
-    "nothing": ("", "body", "missing"),
-    "white space": (" ", "body", "missing"),
-    "null": ("null", "body", "a JSON object"),
-    "a list": ("[]", "body", "a JSON object"),
-    "text": ('"x"', "body", "a JSON object"),
-    "a form": ("event_type=check_in", "body", NO_JSON),
-    "cut off": ('{"event_type": "check_in"', "body", NO_JSON),
-    "two bodies": ('{"event_type": "check_in"} {}', "body", NO_JSON),
     "a name twice": ('{"event_type": "check_in", "event_type": "feedback"}', "event_type", TWICE),
     "a name twice, inside": (with_attribute('1, "a": 2'), "a", TWICE),
     "a name twice, deep inside": (with_attribute('{"b": [{"c": 1, "c": 1}]}'), "c", TWICE),
@@ -326,7 +318,6 @@ HOSTILE = {
     "half a character in the type": ('{"event_type": "\\ud800"}', "event_type", HALF),
     "900 levels": (with_attribute("[" * 900 + "]" * 900), "attributes", "more than 3 levels"),
     "9,000 levels": (with_attribute('{"a":' * 9000 + "1" + "}" * 9000), "body", DEEP),
-    "9,000 levels never closed": ("[" * 9000, "body", DEEP),
     "70 kB": (with_attribute('"' + "x" * 70_000 + '"'), "body", LARGE),
     "1 MB": (with_attribute('"' + "x" * MEGABYTE + '"'), "body", LARGE),
     "1 MB of white space": ('{"event_type": "check_in"' + " " * MEGABYTE + "}", "body", LARGE),
