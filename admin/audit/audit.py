@@ -116,7 +116,7 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
             print(f"  derived data is late for {late}: make rebuild ENTERPRISE={enterprise}")
         return DIFFERENT if found.wrong or still_behind else IN_MOTION
     wrong = [
-        *differences(found.figures, after),
+        *differences(found.figures, after, recount.first_active),
         *badge_differences(found.badges, after, local_date(now, settings.time_zone)),
     ]
     for line in wrong:
