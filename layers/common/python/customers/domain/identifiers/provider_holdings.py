@@ -6,11 +6,12 @@ An instant here is `EventOrder.held_at`: a clock that runs ahead counts as the r
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from customers.domain.customers.profile import Erased
 from customers.domain.identifiers.merged_ids import MergedIds
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
@@ -97,8 +98,22 @@ class ProviderHoldings:
     def freed(self, at: datetime, erasure_id: str) -> ProviderHoldings:
         """After the erasure of its holder. The next link makes somebody else its holder from then on."""
         assert self.link  # noqa: S101 - the caller has checked it
-        freed = HoldingStatement(f"{sortable_instant(at)}#{erasure_id}", "freed", self.link.customer_id)
-        return self.stated(freed, MergedIds())
+        return self._freed(at, erasure_id, self.link.customer_id)
+
+    def freed_of(self, erased: Mapping[str, Erased], ids: MergedIds) -> ProviderHoldings:
+        """With the erasures of all who have a link. `erased` is by customer, after a merge by the survivor.
+
+        Whoever was not the holder when erased may come to be the holder of that time, by a link or an unlink that
+        arrives later.
+        """
+        holdings = self
+        for each in self.statements:
+            if each.kind == "linked" and (erasure := erased.get(ids.root(each.customer_id))):
+                holdings = holdings._freed(erasure.at, erasure.id, each.customer_id)
+        return holdings
+
+    def _freed(self, at: datetime, erasure_id: str, customer_id: str) -> ProviderHoldings:
+        return self.stated(HoldingStatement(f"{sortable_instant(at)}#{erasure_id}", "freed", customer_id), MergedIds())
 
     @property
     def link(self) -> HoldingStatement | None:
