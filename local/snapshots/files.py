@@ -5,6 +5,7 @@ the emulator saves only positions, and so skips that many new records. And queue
 """
 
 import copy
+import ctypes
 import gc
 import hashlib
 import json
@@ -24,6 +25,8 @@ GIVES_UP_AFTER = 300
 """Seconds after which the copy ends in any case."""
 LARGE = 1_000_000
 """Bytes from which a value gets its own file, which later snapshots link to."""
+PR_SET_PDEATHSIG = 1
+"""`prctl`: the signal that this process gets when its parent ends."""
 NAMED_BY = "4566"
 """The port in the names of queues, whatever port the emulator listens on."""
 
@@ -60,11 +63,12 @@ def write_and_end(target: Path, services: State, original: int, locks: Iterable[
     """Write the snapshot and end the process. Never touches the original's network and signals."""
     try:
         _become_quiet()
+        _end_with_the_original()
         for lock in locks:
             if lock.locked():
                 lock.release()
         _write(target, services)
-        # After a kill a new emulator may be running; its state must not change under it.
+        # The original may have been killed before the kernel was asked, and only Linux can be asked.
         if os.getppid() == original:
             link = target.parent / "following"
             link.unlink(missing_ok=True)
@@ -89,6 +93,12 @@ def _become_quiet() -> None:
     gc.disable()
     # This whole process is already a copy.
     vars(copy)["deepcopy"] = lambda value: value
+
+
+def _end_with_the_original() -> None:
+    """After a kill a new emulator may be running, which writes into a folder of the same number."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _write(target: Path, services: State) -> None:

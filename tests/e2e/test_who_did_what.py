@@ -127,12 +127,9 @@ def test_a_revoked_token_is_refused_within_the_time_of_the_cache(enterprise: Ent
     for number in range(300):
         shop.publish("purchase.completed", LAYLA, purchase_id=f"p{number}", amount_minor=100, **MONEY)
     at = datetime.fromtimestamp(now, tz=None).astimezone().isoformat()
-    began = time.monotonic()
     shop.publish("access.revoked", issuer=stack["issuer"], subject="officer-7", occurred_at=at)
     shop.publish("access.revoked", issuer=stack["issuer"], jti="lost", occurred_at=at, before="2100-01-01T00:00:00Z")
-    eventually(lambda: {shop.get(path, each).status_code for each in (leaked, single)} == {401})
-    assert time.monotonic() - began < CACHED + 30
-    print(f"refused after {time.monotonic() - began:.1f} s")
+    eventually(lambda: {shop.get(path, each).status_code for each in (leaked, single)} == {401}, CACHED + 30)
     fresh = shop.token(aud="enterprise-admin", merchant_id=None, branch_id=None, sub="officer-7", iat=now + 1)
     assert [shop.get(path, each).status_code for each in (other, fresh)] == [200, 200]
 

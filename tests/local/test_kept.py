@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Callable, Mapping
@@ -122,6 +123,38 @@ def test_a_stop_while_a_snapshot_ends_keeps_the_state(tmp_path: Path, copy: str)
     assert (state / "current/saved.json").exists()
     assert not (state / "unsaved").exists()
     assert [each.name for each in state.iterdir() if each.name.isdigit()] == [(state / "current").readlink().name]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from local.snapshots.keeper import Keeper
+
+def slow():
+    print("writes", flush=True)
+    signal.pause()
+
+print(Keeper(Path(sys.argv[1]), Path(sys.argv[2]))._fork({"slow": slow}), flush=True)
+signal.pause()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells the copy")
+def test_a_copy_that_writes_a_snapshot_ends_with_an_emulator_that_is_killed(tmp_path: Path) -> None:
+    """The next emulator writes into a folder of the same number."""
+    state, objects = tmp_path / "state", tmp_path / "objects"
+    (state / "0/objects").mkdir(parents=True)
+    objects.mkdir()
+    (state / "current").symlink_to("0")
+    command = [str(PYTHON), "-c", KILLED, str(state), str(objects)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as original:
+        assert original.stdout is not None
+        copy = next(
+            int(line) for line in sorted(original.stdout.readline() for _ in range(2)) if line.strip().isdigit()
+        )
+        original.kill()
+    eventually(lambda: not Path(f"/proc/{copy}/cmdline").exists(), 10)
+    assert (state / "current").readlink().name == "0"
 
 
 @pytest.mark.thorough

@@ -239,7 +239,8 @@ def test_a_night_tells_everybody_once_however_often_the_job_is_killed(
         for number in range(1, KILLS + 1):
             night.begin()
             eventually(lambda: night.listed() <= PEOPLE - PEOPLE * number // (KILLS + 2), PATIENCE)  # noqa: B023
-            assert kill(stack)
+            # An earlier run may have done this part before this one has a process.
+            eventually(lambda: kill(stack), PATIENCE)
         # What a killed run had in its hands comes again in six minutes. The next run of the job does not wait for it.
         night.begin()
         eventually(lambda: night.listed() == 0, PATIENCE)
