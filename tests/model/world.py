@@ -92,7 +92,7 @@ class World:
         for count in range(self.steps.index(fact) + 1, len(self.steps) + 1):
             so_far = self.steps[:count]
             erasure = self.people.erased.get(self.people.whole(taker)) if taker else None
-            if erasure in so_far and (erasure.outcome == "hard_deleted" or not self._is_money(fact)):
+            if erasure and erasure in so_far and (erasure.outcome == "hard_deleted" or not self._is_money(fact)):
                 break
             ids = ProviderIds(self.people, [each for each in links if each in so_far], known)
             taker = addressed(fact.named, fact.held_at, fact.received_at, self.people, ids) or taker

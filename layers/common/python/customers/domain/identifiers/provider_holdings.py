@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from customers.domain.customers.profile import Erased
 from customers.domain.identifiers.merged_ids import MergedIds
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import CannotApply
@@ -98,22 +97,20 @@ class ProviderHoldings:
     def freed(self, at: datetime, erasure_id: str) -> ProviderHoldings:
         """After the erasure of its holder. The next link makes somebody else its holder from then on."""
         assert self.link  # noqa: S101 - the caller has checked it
-        return self._freed(at, erasure_id, self.link.customer_id)
+        freed = HoldingStatement(erasure_stamp(at, erasure_id), "freed", self.link.customer_id)
+        return self.stated(freed, MergedIds())
 
-    def freed_of(self, erased: Mapping[str, Erased], ids: MergedIds) -> ProviderHoldings:
-        """With the erasures of all who have a link. `erased` is by customer, after a merge by the survivor.
+    def freed_of(self, erased: Mapping[str, str], ids: MergedIds) -> ProviderHoldings:
+        """With the erasures of all who have a link. `erased` has the stamps of erasures, after a merge the survivors'.
 
         Whoever was not the holder when erased may come to be the holder of that time, by a link or an unlink that
         arrives later.
         """
         holdings = self
         for each in self.statements:
-            if each.kind == "linked" and (erasure := erased.get(ids.root(each.customer_id))):
-                holdings = holdings._freed(erasure.at, erasure.id, each.customer_id)
+            if each.kind == "linked" and (stamp := erased.get(ids.root(each.customer_id))):
+                holdings = holdings.stated(HoldingStatement(stamp, "freed", each.customer_id), MergedIds())
         return holdings
-
-    def _freed(self, at: datetime, erasure_id: str, customer_id: str) -> ProviderHoldings:
-        return self.stated(HoldingStatement(f"{sortable_instant(at)}#{erasure_id}", "freed", customer_id), MergedIds())
 
     @property
     def link(self) -> HoldingStatement | None:
@@ -173,6 +170,10 @@ class ProviderHoldings:
             elif each.kind == "freed" and held and held.customer_id == each.customer_id:
                 changes.append((each.stamp, None))
         return changes
+
+
+def erasure_stamp(at: datetime, erasure_id: str) -> str:
+    return f"{sortable_instant(at)}#{erasure_id}"
 
 
 def require_room(holdings: ProviderHoldings) -> None:

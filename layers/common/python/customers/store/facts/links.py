@@ -12,6 +12,7 @@ from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, Provider
 from customers.domain.identifiers.provider_holdings import (
     HoldingStatement,
     changed_holders,
+    erasure_stamp,
     require_room,
 )
 from customers.domain.refusals import Conflict
@@ -69,7 +70,8 @@ class Links:
         )
         if ids.root(statement.customer_id) != id_of(named):
             raise Conflict  # Merged since the read.
-        after = before.stated(statement, ids).freed_of(erased, ids)
+        ends = {each: erasure_stamp(erasure.at, erasure.id) for each, erasure in erased.items()}
+        after = before.stated(statement, ids).freed_of(ends, ids)
         require_room(after)
         changed = dict(changed_holders(before, after, ids))
         givers = {each for may_have in changed.values() for each in may_have}
