@@ -10,7 +10,7 @@ import pytest
 from customers.domain.refusals import CannotApply
 from customers.store.dynamodb.transactions import AT_ONCE
 from customers.wire.facts.imported import MOST_GRANTS
-from tests.store.identity.test_ends import ended, granted, known, money
+from tests.store.identity.test_ends import ended, granted, known, money, shown_open
 from tests.support.books import RECORDS, Books
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.identity.merging import merge
@@ -68,19 +68,23 @@ def test_a_stop_before_its_loose_ends_are_gone_makes_no_difference(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ended_before(books)
+    # Another end stays loose, so that loose ends are looked for.
+    granted(books, LAYLA, 9, grant_id="other")
+    ended(books, OMAR, grant_id="other")
     monkeypatch.setattr("customers.store.facts.fact_transactions.FactTransactions._tidy", lambda *_: None)
     assert imported(books) == "applied"
-    assert loose_ends(books) == MOST_GRANTS
+    assert loose_ends(books) == MOST_GRANTS + 1
     layla = books.customer(LAYLA)
-    assert (layla.balance_minor, layla.loose_ends) == (100 * MOST_GRANTS, 0)
+    assert (layla.balance_minor, layla.loose_ends) == (100 * MOST_GRANTS + 9, 1)
+    assert sum(shown_open(books, LAYLA)) == 7 * MOST_GRANTS
     # Further statements and ends count as if the loose ends were gone.
     granted(books, OMAR, 50, 3, grant_id="g-1")
     ended(books, LAYLA, 12, grant_id="g-2")
-    assert books.customer(LAYLA).balance_minor == 100 * MOST_GRANTS - 50 + 7
+    assert books.customer(LAYLA).balance_minor == 100 * MOST_GRANTS + 9 - 50 + 7
     compared = books.rebuild.compare(books.enterprise, layla.customer_id, "QAR")
     assert set(compared.differences) == {f"loose_end#{each} {books_part(books)}" for each in IDS}
     books.rebuild.mend(books.enterprise, layla.customer_id, "QAR")
-    assert money(books, LAYLA) == [(100 * MOST_GRANTS - 50 + 7, 7 * (MOST_GRANTS - 1))]
+    assert money(books, LAYLA) == [(100 * MOST_GRANTS + 9 - 50 + 7, 7 * (MOST_GRANTS - 1))]
 
 
 def books_part(books: Books) -> str:
