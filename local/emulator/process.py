@@ -53,8 +53,8 @@ def running(place: Place) -> Emulator | None:
     return None
 
 
-def start(place: Place, port: int) -> Emulator:
-    """Start an emulator on this port, and return when it answers."""
+def start(place: Place, port: int, **variables: str) -> Emulator:
+    """Start an emulator on this port, and return when it answers. `variables` are of its environment."""
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise Refusal(
@@ -67,7 +67,7 @@ def start(place: Place, port: int) -> Emulator:
         process = subprocess.Popen(
             [sys.executable, "-m", "local.emulator.quicker_ministack"],
             cwd=ROOT,
-            env=for_emulator(place, port),
+            env=for_emulator(place, port) | variables,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

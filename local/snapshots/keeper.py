@@ -28,7 +28,7 @@ from ministack.services import (  # type: ignore[import-not-found]
 from local.snapshots import files
 from local.snapshots.kept import link_tree
 
-EVERY = 1.0
+EVERY = float(os.environ.get("SNAPSHOTS_EVERY", "1"))
 """The least seconds between two snapshots while something changes."""
 RESTS = 9
 """The pause after a snapshot, as a multiple of its duration: a large state is saved less often."""

@@ -136,7 +136,7 @@ def _parameters() -> list[str]:
 def _sam(place: Place, environment: dict[str, str], *arguments: str) -> None:
     with place.deploy_log.open("ab") as log:
         ended = subprocess.run(
-            [str(TOOLS / "python"), "-m", "samcli", *arguments],
+            [str(TOOLS / "python"), "-m", "local.stack.sam_cli", *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -132,9 +132,20 @@ class References:
         naming = {file for file, text in self._texts.items() if word and word.search(text)}
         found |= {test for test in self._known.seconds if file_of(test) in naming} - self._known.red
         naming |= set(map(file_of, close))
-        return self._few_files(
-            ordered(found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant)), naming
-        )
+        chosen = ordered(found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant))
+        return self._few_files([*chosen, *self._namesakes(mutant, chosen, budget)], naming)
+
+    def _namesakes(self, mutant: Mutant, chosen: list[str], budget: float) -> list[str]:
+        """Other tests of a folder of the same name, as far as the budget allows. What a test's module makes of the code
+        as it is imported, such as the OpenAPI page, is in no record.
+        """
+        seconds = self._known.seconds
+        left = budget - sum(seconds.get(each, 0.0) for each in chosen)
+        if budget and left <= 0:
+            return []
+        folder = Path(mutant.file).parent.name
+        others = {test for test in seconds if Path(file_of(test)).parent.name == folder}
+        return ordered(others - self._known.red - set(chosen), seconds, max(left, 0.0))
 
     def _names(self, mutant: Mutant) -> list[str]:
         """What the statement defines, and the class or function that it is in."""

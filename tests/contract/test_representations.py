@@ -17,6 +17,7 @@ OF_A_PERSON = frozenset(
     [
         "attributes",
         "basket_reference",
+        "body",
         "bound",
         "consent",
         "context",
@@ -24,20 +25,31 @@ OF_A_PERSON = frozenset(
         "data",
         "detail",
         "fingerprint",
+        "headers",
         "key",
         "last4",
         "holdings",
         "ledger",
         "name",
+        "named",
+        "opening_key",
         "phones",
         "preferences",
         "provider_customer_id",
+        "provider_customer_ids",
+        "provider_id",
         "provider_ids",
+        "query",
+        "said",
+        "shown",
+        "taken_back",
         "term",
+        "value",
+        "variables",
         "words",
     ]
 )
-OF_SOMETHING_ELSE = {"Settings.name", "FactType.name", "Parameter.name"}
+OF_SOMETHING_ELSE = {"Settings.name", "FactType.name", "Parameter.name", "CustomerId.value"}
 
 
 def shown(package: ModuleType) -> Iterator[str]:

@@ -173,6 +173,17 @@ def test_of_an_example_those_are_asked_that_name_what_imports_build_of_it(tmp_pa
     assert References(tmp_path, known).tests(mutant, 40) == [page]
 
 
+def test_of_what_a_test_makes_as_it_is_imported_those_of_the_same_folder_are_asked_last(tmp_path: Path) -> None:
+    code = "layers/common/python/customers/edge/openapi/answers.py"
+    (tmp_path / code).parent.mkdir(parents=True)
+    (tmp_path / code).write_text("LATER = (409,)\n\ndef answers():\n    return LATER\n")
+    running, page = "tests/operations/test_answers.py::it_runs", "tests/contract/openapi/test_page.py::it_is_whole"
+    known = Map({running: 0.3, page: 0.1}, {code: {4: {running}}}, at_import={code: {1, 3}})
+    mutant = Mutant(code, "edge", "(module)", "constant", "number", 1, None)
+    assert References(tmp_path, known).tests(mutant, 40) == [running, page]
+    assert References(tmp_path, known).tests(mutant, 0.2) == [running]
+
+
 def test_a_record_is_good_until_what_its_tests_ran_changes(tmp_path: Path) -> None:
     test, code = tmp_path / "tests/x/test_it.py", tmp_path / "code.py"
     test.parent.mkdir(parents=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema_rs
@@ -135,6 +136,41 @@ def test_an_example_of_a_body_fits_its_schema(operation: Operation[Any]) -> None
     told = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]["application/json"]
     assert told["example"] == operation.body_example
     jsonschema_rs.validate({**told["schema"], "components": DOCUMENT["components"]}, told["example"])
+
+
+# What an example leaves out because one request has no use for it.
+LEFT_OUT = {
+    "search": {"badge", "cursor", "name", "phone_last4", "phone_prefix"},
+    "correct": {"name"},
+    "merge": {"validate_only"},
+    "unmerge": {"validate_only"},
+}
+
+
+def lacking(schema: dict[str, Any], value: Any, path: str = "") -> Iterator[str]:
+    """The properties of a type that a value does not have, also of the parts within."""
+    for each in map(named, [schema, *schema.get("anyOf", [])]):
+        for name, part in each.get("properties", {}).items() if isinstance(value, dict) else ():
+            yield from lacking(part, value[name], f"{path}{name}.") if name in value else [path + name]
+        for item in value if isinstance(value, list) and "items" in each else ():
+            yield from lacking(each["items"], item, path)
+
+
+def named(schema: dict[str, Any]) -> dict[str, Any]:
+    """The type that a schema refers to, or the schema itself."""
+    return DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+
+@pytest.mark.parametrize("operation", [each for each in BUILT if each.body_example], ids=lambda each: each.name)
+def test_an_example_of_a_body_leaves_nothing_out_that_it_could_say(operation: Operation[Any]) -> None:
+    told = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]["application/json"]
+    assert set(lacking(told["schema"], told["example"])) == LEFT_OUT.get(operation.name, set())
+
+
+@pytest.mark.parametrize("name", DOCUMENT["components"]["headers"])
+def test_a_shared_header_shows_an_example_that_fits_its_schema(name: str) -> None:
+    header = DOCUMENT["components"]["headers"][name]
+    jsonschema_rs.validate(header["schema"], header["example"])
 
 
 def test_only_an_id_or_a_token_or_a_key_can_be_unknown() -> None:

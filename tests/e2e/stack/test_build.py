@@ -21,12 +21,17 @@ FUNCTIONS = {
     if each["Type"] == "AWS::Serverless::Function"
 }
 OPEN = """
-import importlib, json, os, sys, traceback
+import contextlib, importlib, json, os, pkgutil, sys, traceback
 sys.path[:0], functions = sys.argv[1:-1], json.loads(sys.argv[-1])
 importlib.import_module("aws_lambda_powertools")
+for each in pkgutil.walk_packages(importlib.import_module("customers").__path__, "customers."):
+    # Not all of them can be imported without the second layer.
+    with contextlib.suppress(ImportError):
+        importlib.import_module(each.name)
 if len(sys.argv) > 3:
-    importlib.import_module("boto3")
-    importlib.import_module("pydantic")
+    sessions = importlib.import_module("boto3")
+    for service in sessions._get_default_session().get_available_services():
+        sessions.client(service, "us-east-1")
 for folder, module, environment in functions:
     if (fork := os.fork()) == 0:
         # What a function logs as it is imported is not the answer.
@@ -42,7 +47,8 @@ for folder, module, environment in functions:
         os._exit(0)
     print(module, os.waitpid(fork, 0)[1], flush=True)
 """
-"""Imports each function in a fork of its own, of a Python that has the function's layers and nothing else."""
+"""Imports each function in a fork of its own, of a Python that has the function's layers and nothing else. What many of
+them import, and the descriptions of services, are read before the forks."""
 KEYS = {"JWKS_URL": "https://identity.example/jwks", "JWKS": "", "ISSUERS": "", "PEOPLE": "", "SOURCE_ENTERPRISES": ""}
 LAMBDA = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "1", "AWS_SECRET_ACCESS_KEY": "1"}
 EVERYWHERE = template()["Globals"]["Function"]["Environment"]["Variables"]

@@ -1,8 +1,8 @@
 """A local stack of the tests' own, beside the one that a developer may be running.
 
-It goes through the same commands as `make up`, on another port and with its own state. That state begins as a copy of
-one that was deployed once, since the code last changed. Set STACK_FILE to the `stack.json` of a running stack to use
-that one instead: quicker while writing a test.
+`make up` deploys one stack, since the code last changed, and stops it. Each stack of the tests is a copy of its state
+on another port. It is started without a build and a deploy, for the state holds what they made. Set STACK_FILE to the
+`stack.json` of a running stack to use that one instead: quicker while writing a test.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import boto3
 import jwt
 
+from local.emulator import process
 from local.places import Place
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -45,10 +46,10 @@ def running_stack() -> Iterator[dict[str, Any]]:
         _clear_what_killed_tests_left()
         _copy_what_is_deployed(own, port)
     try:
-        _local("up", "--bare", "--dir", str(own), "--port", str(port))
+        _tools("tests.support.stack.start_emulator", str(own), str(port))
         yield json.loads((own / "stack.json").read_text())
     finally:
-        _local("down", "--dir", str(own))
+        process.stop(Place(own))
         shutil.rmtree(own, ignore_errors=True)
 
 
@@ -64,7 +65,7 @@ def _copy_what_is_deployed(own: Path, port: int) -> None:
         DEPLOYED.write_text(json.dumps({"of": wanted, "port": begun}))
     shutil.copytree(DEPLOYED.parent, own, symlinks=True)
     before = f"127.0.0.1:{json.loads(DEPLOYED.read_text())['port']}".encode()
-    for file in (own / "state/current/").glob("*.json"):
+    for file in (*(own / "state/current/").glob("*.json"), own / "stack.json", own / "pages.json"):
         file.write_bytes(file.read_bytes().replace(before, f"127.0.0.1:{port}".encode()))
 
 
@@ -113,9 +114,14 @@ def signed(stack: dict[str, Any], claims: dict[str, object]) -> str:
 
 
 def _local(*arguments: str) -> None:
-    ended = subprocess.run([PYTHON, "-m", "local", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    _tools("local", *arguments)
+
+
+def _tools(module: str, *arguments: str) -> None:
+    """Run a module with the Python that has the emulator."""
+    ended = subprocess.run([PYTHON, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
-        raise RuntimeError(f"python -m local {' '.join(arguments)}: {ended.stderr or ended.stdout}")
+        raise RuntimeError(f"python -m {module} {' '.join(arguments)}: {ended.stderr or ended.stdout}")
 
 
 def free_port() -> int:
@@ -129,7 +135,7 @@ def free_port() -> int:
 def _clear_what_killed_tests_left() -> None:
     for left in FOLDER.glob("*"):
         if left.name.isdigit() and not _lives(int(left.name)):
-            _local("down", "--dir", str(left))
+            process.stop(Place(left))
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -68,8 +68,9 @@ class Feed:
             try:
                 transactions.commit(self._client, self._writes(enterprise, bucket, waiting))
             except ConditionFailed as failed:
-                # The head is first, then each event has two writes: its removal from the outbox is the second.
-                gone = {(position - 2) // 2 for position in failed.positions if position and position % 2 == 0}
+                # The head is first, then each event has two writes. Only the second, its removal from the outbox, has a
+                # condition; the head's place gives the number of no row.
+                gone = {position // 2 - 1 for position in failed.positions}
                 waiting = [row for number, row in enumerate(waiting) if number not in gone]
                 raise
 

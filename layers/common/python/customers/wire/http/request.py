@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,10 +18,10 @@ Values = Mapping[str, Sequence[str]]
 class Request:
     """All values of all query parameters and headers, the path's variables, the raw body, and the request's id."""
 
-    query: Values | None = None
-    variables: Mapping[str, str] | None = None
-    headers: Values | None = None
-    body: bytes | None = None
+    query: Values | None = field(default=None, repr=False)
+    variables: Mapping[str, str] | None = field(default=None, repr=False)
+    headers: Values | None = field(default=None, repr=False)
+    body: bytes | None = field(default=None, repr=False)
     id: str = ""
 
     @staticmethod

@@ -6,7 +6,7 @@ A merge is a statement of this system's own: what was stated before it gives way
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from customers.domain.instants import sortable_instant
 class Holding:
     """The value that holds, and the order of its statement; an empty one if nobody stated it."""
 
-    value: Any
+    value: Any = field(repr=False)
     order: str
 
 
