@@ -89,7 +89,7 @@ def test_a_stop_before_its_loose_ends_are_gone_makes_no_difference(
 
 def books_part(books: Books) -> str:
     (part,) = {row["pk"]["S"].partition("#")[2] for row in books.rows(RECORDS) if row["sk"]["S"] == "loose_end#g-0"}
-    return part
+    return str(part)
 
 
 @pytest.mark.parametrize("grants", [20, MOST_GRANTS])
