@@ -117,7 +117,7 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
         []
         if found.refused
         else [
-            *differences(found.figures, after),
+            *differences(found.figures, after, recount.first_active),
             *badge_differences(found.badges, after, local_date(now, settings.time_zone)),
         ]
     )

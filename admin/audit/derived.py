@@ -67,4 +67,4 @@ def _wrong_sums(stack: Stack, enterprise: str, recount: Recount) -> Contribution
             return None
         add(figures, recounted.figures)
     after = read_totals(client, stack.tables["derived"], enterprise)
-    return lacking(figures, after) if before == after else None
+    return lacking(figures, after, recount.first_active) if before == after else None

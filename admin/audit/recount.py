@@ -16,6 +16,7 @@ from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict, ValidationError
+from customers.domain.stats.active_days import first_active_day
 from customers.domain.stats.contributions import Counted, transaction_contributions
 from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
@@ -72,6 +73,8 @@ class Recount:
         self._settings = settings
         self._now = now
         self._today = local_date(now, settings.time_zone)
+        self.first_active = first_active_day(now, settings.time_zone)
+        """The first day of which active customers are counted."""
 
     def customers(self) -> Iterator[Recounted]:
         """Every customer, some at a time."""
@@ -116,7 +119,7 @@ class Recount:
         """An absorbed customer has no figures, and is found by the phone."""
         absorbed_id = row["sk"]["S"].removeprefix(ABSORBED)
         note = self._note(absorbed_id)
-        if "phone" in row and not absorbed_note(Phone(row["phone"]["S"])).holds(note):
+        if "phone" in row and not absorbed_note(Phone(row["phone"]["S"])).holds(note.since(self.first_active)):
             recounted.behind = True
             recounted.uncounted.append(self.reference(absorbed_id))
         for term in note.terms:
@@ -130,9 +133,8 @@ class Recount:
         note = self._note(recounted.customer_id)
         if rebuilt.stored:
             rules = CountingRules.of(self._settings)
-            recounted.behind = not note_about(rebuilt.stored, rules).holds(note) or self._is_untold(
-                rebuilt, note, rules
-            )
+            expected, noted = note_about(rebuilt.stored, rules, self._now), note.since(self.first_active)
+            recounted.behind = not expected.holds(noted) or self._is_untold(rebuilt, note, rules)
             recounted.badge = _badge(rebuilt.stored, self._settings, self._today)
         recounted.figures.add_note(note)
         for term in note.terms:

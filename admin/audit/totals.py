@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from customers.domain.customers.badge import Badge
-from customers.domain.stats.contributions import TOTALS, Contributions, Place, difference
+from customers.domain.stats.contributions import TOTALS, Contributions, Place, difference, is_over
 from customers.domain.stats.enterprise_totals import NOTHING, base_on
 from customers.store.stats.derived_totals import DerivedTotals
 
@@ -22,10 +22,13 @@ def add(whole: DerivedTotals, share: DerivedTotals) -> None:
     whole.print = (whole.print + share.print) % 2**128
 
 
-def lacking(expected: DerivedTotals, stored: DerivedTotals) -> Contributions:
-    """What has to be added to the stored sums to make them right."""
+def lacking(expected: DerivedTotals, stored: DerivedTotals, first: date) -> Contributions:
+    """What has to be added to the stored sums to make them right.
+
+    Active customers are counted from the day `first` on: sums keep the days before it, and notes do not.
+    """
     added: dict[Place, Mapping[str, int]] = {}
-    for place in {*expected.sums, *expected.noted, *stored.sums}:
+    for place in _places(expected, stored, first):
         # What customers add is in their notes, what purchases and refunds add is in their rows.
         should = Counter(expected.sums.get(place, {}))
         should.update(expected.noted.get(place, {}))
@@ -34,9 +37,15 @@ def lacking(expected: DerivedTotals, stored: DerivedTotals) -> Contributions:
     return added
 
 
-def differences(expected: DerivedTotals, stored: DerivedTotals) -> Iterator[str]:
-    """What is wrong in the Derived table."""
-    for place in sorted({*expected.sums, *expected.noted, *stored.sums}):
+def _places(expected: DerivedTotals, stored: DerivedTotals, first: date) -> list[Place]:
+    """Where sums are compared."""
+    everywhere = sorted({*expected.sums, *expected.noted, *stored.sums})
+    return [place for place in everywhere if not is_over(place, first)]
+
+
+def differences(expected: DerivedTotals, stored: DerivedTotals, first: date) -> Iterator[str]:
+    """What is wrong in the Derived table. Active customers are compared from the day `first` on."""
+    for place in _places(expected, stored, first):
         # What customers add is in their notes, what purchases and refunds add is in their rows.
         told, noted = expected.sums.get(place, Counter()), expected.noted.get(place, Counter())
         has = stored.sums.get(place, Counter())
@@ -64,4 +73,6 @@ def _named(place: Place) -> str:
         return "totals"
     if place.kind == "badges":
         return f"badges that change on {place.date}"
+    if place.kind == "active":
+        return f"active customers of {place.date}"
     return f"{place.date}, branch {place.branch_id}" if place.branch_id else place.date

@@ -232,8 +232,8 @@ def test_stats_equal_a_recount_and_read_rows_by_the_days_and_not_by_the_customer
         took = _milliseconds(lambda town=town: town.stats(query))  # type: ignore[misc]
         tell(f"stats of {days} days{' of a branch' if branch else ''}", town, cost, took)
         assert cost.requests == ["Query"] * (1 if branch else 3)
-        # Of totals, of the days ahead on which badges change, and of the days asked.
-        assert cost.rows <= SHARDS * (days + (0 if branch else 1 + 3))
+        # Of totals, of the days ahead on which badges change, with active customers, and of the days asked.
+        assert cost.rows <= SHARDS * (days + (0 if branch else 1 + 4))
 
 
 def _day(people: Sequence[Person], day: date, branch: str | None) -> dict[str, Any]:
@@ -244,14 +244,18 @@ def _day(people: Sequence[Person], day: date, branch: str | None) -> dict[str, A
         for at, amount in person.visits
         if at.date() == day
     ]
-    whole = {} if branch else {"new_customers": sum(person.since.date() == day for person in people)}
+    # As far back as visits reach, their rows have them.
+    counted = datetime.combine(day, datetime.min.time(), UTC) > datetime.now(UTC) - timedelta(days=90)
+    came = sum(any(at.date() == day for at, _ in person.visits) for person in people) if counted else None
+    new = sum(person.since.date() == day for person in people)
+    whole = dict.fromkeys(("new_customers", "active_customers"))
     refunds = dict.fromkeys(("refunds", "refunded_minor"), None if branch else 0)
     return {
         "date": day.isoformat(),
         "visits": len(amounts),
         "spend_minor": sum(amounts),
         **refunds,
-        **(whole or {"new_customers": None}),
+        **(whole if branch else {"new_customers": new, "active_customers": came}),
     }
 
 
@@ -283,5 +287,5 @@ def _figures(town: Town, first: date, today: date, branch: str | None) -> Cost:
         sums.days(town.shop.id, Period(first, today), branch)
         if branch is None:
             sums.totals(town.shop.id)
-            sums.badge_days(town.shop.id, today)
+            sums.customer_days(town.shop.id, today)
     return cost

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from tests.model import money, projection
@@ -22,7 +22,7 @@ def stats(world: World, first: datetime, now: datetime) -> dict[str, Any]:
     visits = {each: projection.visits(world, each) for each in counted}
     counts = [projection.visited(world, each) for each in counted]
     visited, again = sum(each > 0 for each in counts), sum(each > 1 for each in counts)
-    days = _days(world, with_money)
+    days = _days(world, with_money, now)
     return {
         "customers": {
             "registered": sum(each == "VERIFIED" for each in states.values()),
@@ -47,7 +47,7 @@ def stats(world: World, first: datetime, now: datetime) -> dict[str, Any]:
     }
 
 
-def _days(world: World, with_money: list[Part]) -> Counter[tuple[str, str]]:
+def _days(world: World, with_money: list[Part], now: datetime) -> Counter[tuple[str, str]]:
     days: Counter[tuple[str, str]] = Counter()
     for whole in with_money:
         for fact in money.transactions(world.facts_of(whole)):
@@ -58,10 +58,14 @@ def _days(world: World, with_money: list[Part]) -> Counter[tuple[str, str]]:
         since = world.state(whole).member_since
         if since:
             days[since.date().isoformat(), "new_customers"] += 1
+        # Each customer once a day, of the days that lie whole in the last 90 times 24 hours.
+        for day in {each.date() for each in projection.visits(world, whole)}:
+            if datetime.combine(day, time(), UTC) > now - projection.WINDOW:
+                days[day.isoformat(), "active_customers"] += 1
     return days
 
 
 def _day(days: Counter[tuple[str, str]], at: datetime) -> dict[str, Any]:
     date = at.date().isoformat()
-    names = ("visits", "spend_minor", "refunds", "refunded_minor", "new_customers")
+    names = ("visits", "spend_minor", "refunds", "refunded_minor", "new_customers", "active_customers")
     return {"date": date, **{name: days[date, name] for name in names}}

@@ -62,7 +62,7 @@ def town(tables: DynamoDBClient, request: pytest.FixtureRequest) -> Shop:
     town, people = Shop(str(uuid.uuid4())), crowd(request.param, MIDNIGHT)
     lay_down(tables, town.enterprise, (person.profile for person in people), kinds=("phone",))
     lay_down(tables, town.enterprise, [WHO.profile])
-    put_all(tables, DERIVED, sum_rows(town.enterprise, people))
+    put_all(tables, DERIVED, sum_rows(town.enterprise, people, MIDNIGHT))
     put_all(tables, RECORDS, [pointer_row(town.enterprise, WHO.profile, {})])
     return town
 

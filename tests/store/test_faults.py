@@ -444,7 +444,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "OwnEntries.account": lambda: statements().account("e", "usr_1"),
     "OwnEntries.with_crossing": lambda: statements().with_crossing("e", CROSSED),
     "OwnEntries.writes": lambda: statements().writes("e", ACCOUNT, MOVED, CORRECTED),
-    "EnterpriseStats.badge_days": lambda: EnterpriseStats(db(), "derived").badge_days("e", NOON.date()),
+    "EnterpriseStats.customer_days": lambda: EnterpriseStats(db(), "derived").customer_days("e", NOON.date()),
     "EnterpriseStats.days": lambda: EnterpriseStats(db(), "derived").days("e", Period(NOON.date(), LATER.date()), None),
     "EnterpriseStats.locked": lambda: EnterpriseStats(db(), "derived").locked("e", NOON),
     "Distinctions.say": lambda: Distinctions(db(), "records", "receipts").say("e", ("usr_1", "usr_2"), KEY, RECORD),

@@ -66,8 +66,8 @@ def test_no_stream_stands_still_for_ever_and_none_skips_its_beginning(name: str)
 
 
 def test_a_batch_of_customers_who_came_again_is_one_transaction() -> None:
-    """A note each, three rows of badge days, one of the totals, one of the day on which some of them joined."""
-    assert BATCH + 3 + 1 + 1 == AT_ONCE
+    """A note each, four rows of badge days, one of the totals, one of the day on which some of them joined."""
+    assert BATCH + 4 + 1 + 1 == AT_ONCE
 
 
 @pytest.mark.parametrize(("lanes", "more"), [("2", {}), ("7", {"DeriveLanes": "7"})])

@@ -22,7 +22,7 @@ from customers.domain.stats.contributions import (
     transaction_contributions,
 )
 from customers.domain.stats.counting_rules import CountingRules
-from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, SETTINGS, Told, batches, histories, of_event
+from tests.support.facts import ABOUT_CUSTOMERS, LATER, LAYLA, SETTINGS, Told, batches, histories, of_event
 from tests.support.recount import recount
 
 FIVE_HUNDRED = settings(max_examples=settings().max_examples * 5)
@@ -55,7 +55,7 @@ class Book:
 
     def counts(self) -> tuple[Counts, Contributions]:
         """What the customer adds to the totals, and customer and transactions to each day."""
-        own = contributions_of(self.account.profile, CountingRules.of(SETTINGS))
+        own = contributions_of(self.account.profile, CountingRules.of(SETTINGS), LATER)
         shares = [
             own,
             *(transaction_contributions(each.kind, Counted.of(each)) for each in self.account.transactions.values()),

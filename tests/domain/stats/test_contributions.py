@@ -30,12 +30,14 @@ from customers.domain.stats.counting_rules import CountingRules
 
 SOMEBODY = Profile("usr_1", Phone("+97433001122"), "QAR")
 DAY = Place.day("2026-06-01")
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+"""More than 90 days after every visit here, if a test does not say otherwise."""
 COUNTS = st.dictionaries(st.sampled_from("abcd"), st.integers(-3, 3).filter(bool))
 
 
 def totals(profile: Profile) -> Counts:
     """The contribution of a customer that only the totals include."""
-    shares = contributions_of(profile, CountingRules())
+    shares = contributions_of(profile, CountingRules(), NOW)
     assert shares.keys() == {TOTALS}
     return shares[TOTALS]
 
@@ -48,20 +50,30 @@ def test_a_customer_with_nothing_is_one_customer() -> None:
 
 def test_who_has_joined_is_new_on_that_day_even_if_shut_off_later() -> None:
     joined = replace(SOMEBODY, member_since=datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC))
-    assert contributions_of(joined, CountingRules())[DAY] == {"new_customers": 1}
-    assert contributions_of(replace(joined, disabled=True), CountingRules())[DAY] == {"new_customers": 1}
+    assert contributions_of(joined, CountingRules(), NOW)[DAY] == {"new_customers": 1}
+    assert contributions_of(replace(joined, disabled=True), CountingRules(), NOW)[DAY] == {"new_customers": 1}
 
 
 def test_who_has_visited_counts_as_returning_from_the_second_visit_on_and_not_while_shut_off() -> None:
     once = NO_ACTIVITY.visited(datetime(2026, 6, 1, 12, tzinfo=UTC), 700)
     twice = once.visited(datetime(2026, 6, 2, tzinfo=UTC), 700)
-    seen = [contributions_of(replace(SOMEBODY, activity=each), CountingRules()) for each in (once, twice)]
+    seen = [contributions_of(replace(SOMEBODY, activity=each), CountingRules(), NOW) for each in (once, twice)]
     assert [share[TOTALS] for share in seen] == [
         {"customers_pending_proof": 1, "visited": 1},
         {"customers_pending_proof": 1, "visited": 1, "visited_again": 1},
     ]
     assert [share.keys() - {TOTALS} for share in seen] == [{Place.badges("2026-08-31")}] * 2
     assert totals(replace(SOMEBODY, activity=twice, disabled=True)) == {"customers_disabled": 1}
+
+
+def test_who_visited_was_active_on_that_day_even_if_shut_off_or_anonymised_later() -> None:
+    at = datetime(2026, 6, 1, 23, tzinfo=UTC)
+    came = replace(SOMEBODY, activity=NO_ACTIVITY.visited(at, 1).visited(at + timedelta(minutes=1), 1))
+    gone = replace(came, erased=Erased(at, "anonymized", "era_1"))
+    for each in (came, replace(came, disabled=True), gone):
+        assert contributions_of(each, CountingRules(), at)[Place.active("2026-06-01")] == {"active_customers": 1}
+        assert contributions_of(each, CountingRules(time_zone="Asia/Qatar"), at)[Place.active("2026-06-02")]
+        assert Place.active("2026-06-01") not in contributions_of(each, CountingRules(), NOW)
 
 
 def test_a_debt_is_conserved_and_is_nothing_to_spend() -> None:

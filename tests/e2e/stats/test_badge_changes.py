@@ -183,7 +183,7 @@ class Night:
     def badges(self, day: date) -> Counter[str]:
         """What the stats say of a day."""
         kept, enterprise = EnterpriseStats(self.tables, self.names["derived"]), self.shop.id
-        base = base_on(day, kept.totals(enterprise), kept.badge_days(enterprise, day), NOTHING)
+        base = base_on(day, kept.totals(enterprise), kept.customer_days(enterprise, day).badges, NOTHING)
         return Counter({str(name): count for name, count in base.badges.items()})
 
 

@@ -15,7 +15,7 @@ from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.messages import message_of
 from customers.store.stats.reconciler import Reconciler
 from tests.e2e.conftest import Enterprise, Log, eventually
-from tests.support.stats.recount_derived import Holdings, held, recount
+from tests.support.stats.recount_derived import Holdings, first_active, held, recount
 
 LAYLA = "+97433001122"
 OMAR = "+97466005566"
@@ -40,10 +40,10 @@ class Tables:
         return [row for page in pages for row in page["Items"]]
 
     def held(self) -> Holdings:
-        return held(self.rows("derived"))
+        return held(self.rows("derived"), first_active(datetime.now(UTC), "UTC"))
 
     def recount(self) -> Holdings:
-        return recount(self.rows("customers"), self.rows("records"))
+        return recount(self.rows("customers"), self.rows("records"), datetime.now(UTC))
 
     def terms(self) -> set[str]:
         return {term for term, _, _ in self.held().terms}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import string
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from admin.stack.queues import waiting
+from customers.store.stats.sum_rows import BLOCK, first_of_block
 from local.demo import sample
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack.own_stack import ROOT
@@ -37,10 +39,15 @@ def ago(days: float) -> str:
 
 def audit(stack: dict[str, Any], enterprise: str, folder: Path) -> tuple[int, str]:
     """The exit code, and what it printed."""
+    return admin(stack, enterprise, folder, "audit")
+
+
+def admin(stack: dict[str, Any], enterprise: str, folder: Path, command: str) -> tuple[int, str]:
+    """The same of any command of an operator about one enterprise."""
     file = folder / "stack.json"
     file.write_text(json.dumps(stack))
     ended = subprocess.run(
-        [sys.executable, "-m", "admin", "audit", "--enterprise", enterprise],
+        [sys.executable, "-m", "admin", command, "--enterprise", enterprise],
         cwd=ROOT,
         env={"STACK_FILE": str(file), "PYTHONPATH": str(ROOT / "layers/common/python")},
         capture_output=True,
@@ -70,7 +77,7 @@ def test_what_happened_is_soon_in_the_figures(enterprise: Enterprise, stack: dic
     eventually(lambda: stats(enterprise)["badges"] == badges and stats(enterprise)["spendable_minor"] == 500)
     eventually(lambda: stats(enterprise)["unclaimed_cashback_minor"] == 70)
     whole = {"visits": 3, "spend_minor": 2100, "refunds": 0, "refunded_minor": 0, "new_customers": 1}
-    eventually(lambda: stats(enterprise)["days"][-1] == {"date": today, **whole})
+    eventually(lambda: stats(enterprise)["days"][-1] == {"date": today, **whole, "active_customers": 1})
     data = stats(enterprise, f"?from={today}&to={today}")
     assert data["period"] == {**whole, "average_basket_minor": 700}
     assert data["customers"] == {"registered": 0, "pending_proof": 2, "disabled": 0}
@@ -153,6 +160,22 @@ def test_a_whole_base_is_counted_as_the_audit_counts_it(
     assert "badges that change on 2099-01-01: vip is 1 and should be 0" in told
     assert "vip is" in told.partition("badges on ")[2]
     aws("dynamodb").delete_item(**row)
+    assert audit(stack, base.id, tmp_path)[0] == 0
+
+    # So is one of active customers, which the next rebuild mends.
+    day = datetime.fromisoformat(stats(base)["to"]).date()
+    shared, number = first_of_block(day + 91 * DAY), (day + 91 * DAY).toordinal() % BLOCK
+    row["Key"] = {"pk": {"S": f"{base.id}#badges"}, "sk": {"S": f"{shared}#00"}}
+    wrong = {"#n": f"{string.digits}{string.ascii_letters}"[number] + "d"}
+    before = stats(base)["days"]
+    aws("dynamodb").update_item(
+        **row, UpdateExpression="ADD #n :n", ExpressionAttributeNames=wrong, ExpressionAttributeValues=added
+    )
+    code, told = audit(stack, base.id, tmp_path)
+    assert (code, f"active customers of {day}: active_customers is" in told) == (1, True)
+    assert stats(base)["days"][-1]["active_customers"] == before[-1]["active_customers"] + 1
+    assert admin(stack, base.id, tmp_path, "rebuild")[0] == 0
+    assert stats(base)["days"] == before
     assert audit(stack, base.id, tmp_path)[0] == 0
 
 

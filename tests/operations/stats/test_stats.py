@@ -88,8 +88,9 @@ def test_an_enterprise_is_told_its_customers_and_its_days(busy: Shop) -> None:
     assert data["period"] == {**period, "average_basket_minor": 50_000}
     nothing = dict.fromkeys(period, 0)
     *before, last = data["days"]
-    assert last == {"date": f"{today}", **period}
-    assert before == [{"date": f"{today - number * DAY}", **nothing} for number in range(29, 0, -1)]
+    assert last == {"date": f"{today}", **period, "active_customers": 1}
+    none = {**nothing, "active_customers": 0}
+    assert before == [{"date": f"{today - number * DAY}", **none} for number in range(29, 0, -1)]
     assert reply.body["meta"]["data_completeness_score"] is None
 
 
@@ -101,7 +102,9 @@ def test_a_branch_is_told_what_happened_there_and_null_for_the_rest(busy: Shop) 
     data = reply.data
     assert data["branch_id"] == "branch-1"
     assert data["period"] == {"visits": 2, "spend_minor": 100_000, **unknown, "average_basket_minor": 50_000}
-    assert data["days"] == [{"date": f"{today}", "visits": 2, "spend_minor": 100_000, **unknown}]
+    assert data["days"] == [
+        {"date": f"{today}", "visits": 2, "spend_minor": 100_000, **unknown, "active_customers": None}
+    ]
     assert {name for name, value in data.items() if value is None} == {
         "badges_as_of",
         "customers",

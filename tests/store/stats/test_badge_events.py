@@ -75,7 +75,9 @@ class Days:
 
     def badges(self, now: datetime) -> Counter[str]:
         stats, enterprise = EnterpriseStats(self.books.client, DERIVED), self.books.enterprise
-        base = base_on(now.date(), stats.totals(enterprise), stats.badge_days(enterprise, now.date()), NOTHING)
+        base = base_on(
+            now.date(), stats.totals(enterprise), stats.customer_days(enterprise, now.date()).badges, NOTHING
+        )
         return Counter({str(name): count for name, count in base.badges.items()})
 
     def listed(self) -> list[str]:

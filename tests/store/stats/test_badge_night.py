@@ -39,7 +39,7 @@ def lay_down(days: Days) -> None:
         badge, _ = badge_now(None, {}, profile, CountingRules(), NOON)
         assert badge
         assert badge.due
-        note: Note = note_about(profile, CountingRules())
+        note: Note = note_about(profile, CountingRules(), NOON)
         rows += customer_rows(enterprise, profile)
         pointers.append(pointer_row(enterprise, profile, {}))
         derived.append(note_row(enterprise, profile.customer_id, Note(1, note.figures, note.terms, note.phone, badge)))

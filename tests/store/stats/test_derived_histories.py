@@ -92,7 +92,7 @@ class Stream:
 def test_whatever_interleaves_what_is_derived_ends_as_a_recount(
     town: Town, history: list[Told], data: st.DataObject
 ) -> None:
-    derivation = Derivation(town.newcomer())
+    derivation = Derivation(town.newcomer(), NOON + timedelta(hours=60))
     stream = Stream(derivation)
     while history:
         count = data.draw(st.integers(1, 5))

@@ -54,7 +54,7 @@ def base_of(books: Books, today: date = TODAY) -> Base:
     return base_on(
         today,
         sums.totals(books.enterprise),
-        sums.badge_days(books.enterprise, today),
+        sums.customer_days(books.enterprise, today).badges,
         sums.locked(books.enterprise, midnight(today)),
     )
 
@@ -111,7 +111,7 @@ def test_whatever_happened_the_numbers_are_those_of_a_recount_on_any_later_day(
 ) -> None:
     books = town.newcomer()
     books.registry.post(enterprise_fact("enterprise.configured", books.enterprise, badge=limits))
-    derivation = Derivation(books)
+    derivation = Derivation(books, NOON)
     early = data.draw(st.integers(0, len(history)))
     for told in history[:early]:
         books.tell_together([told])
@@ -178,7 +178,7 @@ def test_another_enterprise_has_its_own_sums(town: Town) -> None:
     busy.post("purchase.completed", branch_id="north-1")
     Derivation(busy).reconcile()
     sums = EnterpriseStats(quiet.client, DERIVED)
-    assert (sums.totals(quiet.enterprise), sums.badge_days(quiet.enterprise, TODAY)) == ({}, {})
+    assert (sums.totals(quiet.enterprise), sums.customer_days(quiet.enterprise, TODAY).badges) == ({}, {})
     assert sums.days(quiet.enterprise, WEEK, None) == sums.days(quiet.enterprise, WEEK, "north-1") == {}
     Derivation(busy).close()
 
@@ -195,7 +195,7 @@ def fill(books: Books, customers: int, days: Period) -> None:
         profile = Profile(
             "usr_1", Phone(LAYLA), "QAR", verified=True, member_since=at, activity=NO_ACTIVITY.visited(at, 100)
         )
-        for place, counts in contributions_of(profile, CountingRules()).items():
+        for place, counts in contributions_of(profile, CountingRules(), NOON).items():
             sums[number % FEW][place].update(counts)
     for number, day in enumerate(dates):
         sums[number % FEW][Place.day(day.isoformat())].update({"visits": 1, "spend_minor": 100})
@@ -249,7 +249,7 @@ def test_a_years_days_fit_one_page_and_so_do_the_days_of_badges() -> None:
     assert _bytes(branch) * SHARDS * MAX_DAYS < MEGABYTE
     every = dict.fromkeys(("new", "regular", "vip", "vip_over_new", "vip_over_regular"), 10**6)
     (badges,) = sum_rows(enterprise, dict.fromkeys(_block(date(2026, 6, 1)), every))
-    assert _bytes(badges) * SHARDS * 3 < MEGABYTE
+    assert _bytes(badges) * SHARDS * 4 < MEGABYTE
 
 
 def _block(day: date) -> list[Place]:
@@ -258,10 +258,18 @@ def _block(day: date) -> list[Place]:
     return [Place.badges((first + number * timedelta(days=1)).isoformat()) for number in range(BLOCK)]
 
 
+def _visited_before(badges: Place) -> Place:
+    """The day of which the active customers are in the same row as the badges of a day."""
+    return Place.active((date.fromisoformat(badges.date) - timedelta(days=91)).isoformat())
+
+
 def test_the_badge_days_of_a_row_make_a_kilobyte_and_no_more() -> None:
     """Of a busy enterprise: a write to the row then costs one unit."""
     counters = {"new": 1000, "regular": 1000, "vip": 1000, "vip_over_regular": 100}
-    (row,) = sum_rows("e" * 36, dict.fromkeys(_block(date(2026, 6, 1)), counters))
+    days = _block(date(2026, 6, 1))
+    came = {_visited_before(day): {"active_customers": 1000} for day in days}
+    (row,) = sum_rows("e" * 36, {**dict.fromkeys(days, counters), **came})
+    assert len(row) == 2 + BLOCK * 5
     assert size(row) <= 1024
 
 
@@ -270,15 +278,16 @@ def test_a_row_says_which_badge_day_each_counter_is_of() -> None:
         place: {"new": number, "vip_over_new": number + 1}
         for number, place in enumerate(_block(date(2026, 6, 1)) + _block(date(2026, 8, 1)), 1)
     }
+    sums |= {_visited_before(place): {"active_customers": counts["new"] + 2} for place, counts in sums.items()}
     rows = sum_rows("acme", sums)
     assert len(rows) == 2
     assert {place: counts for row in rows for place, counts in sums_of(row).items()} == sums
 
 
-def test_the_days_that_are_read_are_in_three_rows_at_most() -> None:
+def test_the_days_that_are_read_are_in_four_rows_at_most() -> None:
     for number in range(2 * BLOCK):
         today = date(2026, 6, 1) + number * timedelta(days=1)
-        assert len({first_of_block(today + each * timedelta(days=1)) for each in range(1, 93)}) <= 3
+        assert len({first_of_block(today + each * timedelta(days=1)) for each in range(1, 93)}) <= 4
 
 
 def test_days_that_are_over_are_left_out(books: Books, sums: EnterpriseStats) -> None:
@@ -286,7 +295,7 @@ def test_days_that_are_over_are_left_out(books: Books, sums: EnterpriseStats) ->
     for row in sum_rows(books.enterprise, {day: {"vip": 1} for day in days}):
         books.client.put_item(TableName=DERIVED, Item=row)
     for number, day in enumerate(days):
-        read = sums.badge_days(books.enterprise, date.fromisoformat(day.date))
+        read = sums.customer_days(books.enterprise, date.fromisoformat(day.date)).badges
         assert [each.isoformat() for each in read] == [each.date for each in days[number + 1 :]]
 
 

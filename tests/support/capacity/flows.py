@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -45,7 +46,10 @@ def _lookup(shop: Shop, _tables: DynamoDBClient) -> None:
 
 
 def _purchase(shop: Shop, _tables: DynamoDBClient) -> None:
-    shop.told("purchase.completed", LAYLA, purchase_id="p2", amount_minor=4500, branch_id="branch-1", **MONEY)
+    """On the day of her last visit: on another day the badge days are one or two rows more, as the calendar has it."""
+    at = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    more = {"amount_minor": 4500, "branch_id": "branch-1", "occurred_at": at, **MONEY}
+    shop.told("purchase.completed", LAYLA, purchase_id="p2", **more)
 
 
 def _event(shop: Shop, _tables: DynamoDBClient) -> None:

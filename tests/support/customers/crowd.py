@@ -110,12 +110,13 @@ def _person(number: int, today: datetime) -> Person:
 
 def lay_down(client: DynamoDBClient, tables: Mapping[str, str], enterprise: str, people: Sequence[Person]) -> None:
     """By the store's own writers. Customers come last: a deriver that is woken by them finds nothing to write."""
-    pointers, derived, rows = list[Item](), sum_rows(enterprise, people), list[Item]()
+    now = datetime.now(UTC)
+    pointers, derived, rows = list[Item](), sum_rows(enterprise, people, now), list[Item]()
     for person in people:
         profile = person.profile
-        note = note_about(profile, CountingRules())
+        note = note_about(profile, CountingRules(), now)
         pointers.append(pointer_row(enterprise, profile, {}))
-        badge, _ = badge_now(None, {}, profile, CountingRules(), datetime.now(UTC))
+        badge, _ = badge_now(None, {}, profile, CountingRules(), now)
         derived.append(note_row(enterprise, person.id, replace(note, revision=1, badge=badge)))
         if badge and badge.due:
             derived.append(due_key(enterprise, person.id, badge.due))
@@ -125,15 +126,15 @@ def lay_down(client: DynamoDBClient, tables: Mapping[str, str], enterprise: str,
         put_all(client, tables[table], items)
 
 
-def sum_rows(enterprise: str, people: Sequence[Person]) -> list[Item]:
-    """Totals, days of the enterprise and of its branches, days of badges; each over some shards."""
+def sum_rows(enterprise: str, people: Sequence[Person], now: datetime) -> list[Item]:
+    """Totals, days of the enterprise and of its branches, days of badges and of visitors; each over some shards."""
     sums: dict[int, defaultdict[Place, Counter[str]]] = {shard: defaultdict(Counter) for shard in range(FEW)}
     for person in people:
         bought = (
             transaction_contributions("purchase", Counted(amount, f"{at:%Y-%m-%d}", person.branch))
             for at, amount in person.visits
         )
-        for share in (contributions_of(person.profile, CountingRules()), *bought):
+        for share in (contributions_of(person.profile, CountingRules(), now), *bought):
             for place, counts in share.items():
                 sums[person.number % FEW][place].update(counts)
     return [

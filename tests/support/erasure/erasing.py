@@ -67,7 +67,7 @@ def sums(tables: DynamoDBClient, shop: Shop) -> dict[str, int]:
     total: Counter[str] = Counter()
     for row in stored(tables, shop.enterprise)["CustomersTable"]:
         if not is_copy(row["pk"]["S"]) and "customer_id" in row:
-            total.update(contributions_of(profile_of(row), CountingRules())[TOTALS])
+            total.update(contributions_of(profile_of(row), CountingRules(), datetime.now(UTC))[TOTALS])
     return {name: total[name] for name in SUMS}
 
 

@@ -28,13 +28,14 @@ TOOK = 0.02
 """Seconds of a transaction, with the reads before it."""
 PAUSE = 0.2
 """The longest pause before a batch is read again."""
-BATCH = 95
+BATCH = 94
 """Changes that a lane takes at a time, as in the template."""
 LAPSES = 92
 """The days on which the badges of today's customers lapsed before."""
 NEW = 0.1
 """The part of the sales that change the totals too."""
-TODAY = Place.badges("2026-02-28")
+TODAY, VISIT = Place.badges("2026-02-28"), Place.active("2025-11-29")
+"""The day on which the badges of today's visitors lapse, and the day of their visit."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ class Simulation:
     def _customer(self, enterprise: str) -> Contribution:
         """Somebody came again: the badge lapses on another day."""
         before = _lapses(self.dice.randrange(LAPSES))
-        adds: dict[Place, Counts] = {before: {"regular": -1}, TODAY: {"regular": 1}}
+        adds: dict[Place, Counts] = {before: {"regular": -1}, TODAY: {"regular": 1}, VISIT: {"active_customers": 1}}
         if self.dice.random() < NEW:
             adds[TOTALS] = {"visited": 1}
         return Contribution(CustomerRef(enterprise, "usr_1"), ["note"], adds)

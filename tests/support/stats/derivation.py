@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -14,11 +16,11 @@ from customers.store.stats.reconciler import Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, RECORDS, Books
 from tests.support.dynamodb.in_memory import forget
 from tests.support.facts import LAYLA
-from tests.support.stats.recount_derived import Holdings, held, recount
+from tests.support.stats.recount_derived import Holdings, first_active, held, recount
 
 
-def deriver(client: DynamoDBClient) -> Reconciler:
-    return Reconciler(client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES)
+def deriver(client: DynamoDBClient, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Reconciler:
+    return Reconciler(client, DERIVED, CUSTOMERS, RECORDS, ENTERPRISES, clock)
 
 
 @dataclass
@@ -26,10 +28,15 @@ class Derivation:
     """What is derived from some books."""
 
     books: Books
+    stopped: datetime | None = None
+    """What the clock says; None: the time of day."""
 
     def __post_init__(self) -> None:
-        self.derived = deriver(self.books.client)
+        self.derived = deriver(self.books.client, self.now)
         self.pages = Pages(self.books.client, DERIVED, RECORDS)
+
+    def now(self) -> datetime:
+        return self.stopped or datetime.now(UTC)
 
     def change(self, phone: str = LAYLA, transaction: str | None = None) -> CustomerRef:
         return CustomerRef(self.books.enterprise, self.books.customer(phone).customer_id, transaction)
@@ -50,12 +57,16 @@ class Derivation:
         assert self.derived.reconcile(changes or self.all()) == {}
 
     def held(self) -> Holdings:
-        return held(self.books.rows(DERIVED))
+        return held(self.books.rows(DERIVED), first_active(self.now(), self._rules().time_zone))
 
     def recount(self) -> Holdings:
+        rules = self._rules()
+        customers, records = self.books.rows(CUSTOMERS), self.books.rows(RECORDS)
+        return recount(customers, records, self.now(), rules.badge, rules.time_zone)
+
+    def _rules(self) -> CountingRules:
         configured = self.books.registry.settings(self.books.enterprise)
-        rules = CountingRules.of(configured) if configured else CountingRules()
-        return recount(self.books.rows(CUSTOMERS), self.books.rows(RECORDS), rules.badge, rules.time_zone)
+        return CountingRules.of(configured) if configured else CountingRules()
 
     def is_right(self) -> bool:
         """Whether what is held is what a recount finds, and nothing waits to be counted."""

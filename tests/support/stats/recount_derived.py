@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,16 +33,19 @@ class Holdings:
     """By the date on which badges change."""
     ends: dict[tuple[str, str], dict[str, int]] = field(default_factory=dict)
     """Locked money by the day and by the second at which it ends."""
+    active: dict[str, int] = field(default_factory=dict)
+    """The customers who came, by the day, as far back as anybody reads them."""
 
 
 def recount(
-    customers: Iterable[Row], records: Iterable[Row], thresholds: Thresholds = USUAL, zone: str = "UTC"
+    customers: Iterable[Row], records: Iterable[Row], now: datetime, thresholds: Thresholds = USUAL, zone: str = "UTC"
 ) -> Holdings:
     """From all rows of one enterprise in the Customers and Records tables."""
     totals: Counter[str] = Counter()
     days: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     badges: defaultdict[str, Counter[str]] = defaultdict(Counter)
     ends: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    active: Counter[str] = Counter()
     terms = set()
     for row in filter(_is_lead_or_own, customers):
         terms |= set(_terms(row))
@@ -53,13 +56,31 @@ def recount(
             ends[place].update(counts)
         if "member_since" in row:
             days[_day(row["member_since"]["S"], zone), ""]["new_customers"] += 1
-        if row["state"]["S"] == "DISABLED":
+        active.update(day for day in _visited(row, zone) if day >= first_active(now, zone))
+        if row["state"]["S"] in ("DISABLED", "ERASED"):
             continue
         for changes_on, counter in _badge_days(row, thresholds, ZoneInfo(zone)):
             badges[changes_on][counter] += 1
     for place, counts in _of_records(records, zone):
         days[place].update(counts)
-    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends))
+    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends), _plain(active))
+
+
+def first_active(now: datetime, zone: str) -> str:
+    """The first day that has begun in the last 90 times 24 hours."""
+    begins = now - timedelta(days=90)
+    day = begins.astimezone(ZoneInfo(zone)).date()
+    while datetime.combine(day, time(), ZoneInfo(zone)) <= begins:
+        day += timedelta(days=1)
+    return day.isoformat()
+
+
+def _visited(row: Row, zone: str) -> set[str]:
+    """The days of all visits that the row still has."""
+    instants = unpack_instants(row["recent"]["B"]) if "recent" in row else ()
+    return {
+        datetime.fromtimestamp(each / 1_000_000, UTC).astimezone(ZoneInfo(zone)).date().isoformat() for each in instants
+    }
 
 
 def _of_records(records: Iterable[Row], zone: str) -> Iterator[tuple[tuple[str, str], dict[str, int]]]:
@@ -133,12 +154,13 @@ def _badge_days(row: Row, limits: Thresholds, zone: ZoneInfo) -> Iterator[tuple[
         yield day.date().isoformat(), counter
 
 
-def held(derived: Iterable[Row]) -> Holdings:
-    """What the rows of one enterprise in the Derived table say."""
+def held(derived: Iterable[Row], first: str) -> Holdings:
+    """What the rows of one enterprise in the Derived table say; of active customers from the day `first` on."""
     totals: Counter[str] = Counter()
     days: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     badges: defaultdict[str, Counter[str]] = defaultdict(Counter)
     ends: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    active: Counter[str] = Counter()
     terms = set()
     for row in derived:
         _, kind, *more = row["pk"]["S"].split("#")
@@ -149,7 +171,11 @@ def held(derived: Iterable[Row]) -> Holdings:
             days[row["sk"]["S"].split("#")[0], "#".join(more)].update(counters)
         elif kind == "badges":
             for name, value in counters.items():
-                badges[_badge_day(row["sk"]["S"].split("#")[0], name[0])][COUNTERS[name[1]]] += value
+                day = _badge_day(row["sk"]["S"].split("#")[0], name[0])
+                if name[1] == "d":
+                    active[(date.fromisoformat(day) - timedelta(days=91)).isoformat()] += value
+                    continue
+                badges[day][COUNTERS[name[1]]] += value
         elif kind in ("locked", "locked_at"):
             ends[kind, row["sk"]["S"].split("#")[0]].update(counters)
         elif kind not in ("customers", "due", "feed"):
@@ -158,7 +184,8 @@ def held(derived: Iterable[Row]) -> Holdings:
             assert not kind.endswith("word") or value[0] == more[0]
             assert row["sk"]["S"].endswith(row["customer_id"]["S"])
             terms.add((f"{kind}#{value}", row["customer_id"]["S"], row["phone"]["S"]))
-    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends))
+    active = Counter({day: count for day, count in active.items() if day >= first})
+    return Holdings(_plain(totals), _all_plain(days), terms, _all_plain(badges), _all_plain(ends), _plain(active))
 
 
 def _badge_day(first: str, letter: str) -> str:

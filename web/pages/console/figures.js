@@ -13,7 +13,6 @@ import { word } from "./words.js";
 
 const DAY = 86_400_000;
 const RANGES = [7, 30, 90, 365];
-const MEASURES = /** @type {const} */ (["visits", "spend_minor", "new_customers"]);
 
 /** @param {Context} ctx @param {string} of the branch to begin with, or an empty text */
 export function figuresPage(ctx, of) {
@@ -90,7 +89,7 @@ function page(ctx, now, before) {
   const spend = (/** @type {number} */ minor) => money(minor, now.currency, locale);
   const plain = (/** @type {number} */ value) => number(value, locale);
   /** @type {[string, string, (value: number) => string, boolean][]} */
-  const plots = [["visits", t.visits, plain, true], ["spend_minor", t.spendPerDay, spend, false], ["new_customers", t.newCustomers, plain, true]];
+  const plots = [["visits", t.visits, plain, true], ["spend_minor", t.spendPerDay, spend, false], ["new_customers", t.newCustomers, plain, true], ["active_customers", t.activePerDay, plain, true]];
   return h(
     "div",
     { class: "stack" },
@@ -104,19 +103,33 @@ function page(ctx, now, before) {
 /** @param {Context} ctx @param {any} now @param {any} before @param {string} measure @param {string} name @param {(value: number) => string} shown @param {boolean} whole */
 function plotCard(ctx, now, before, measure, name, shown, whole) {
   const { t, locale } = ctx;
-  const value = now.period[measure];
-  if (value === null) return h("section", { class: "card" }, h("h2", null, name), h("p", { class: "quiet" }, t.notByBranch));
-  const points = now.days.map((/** @type {any} */ each) => ({ label: shortDay(each.date, locale), value: each[measure], shown: shown(each[measure] ?? 0) }));
+  const value = ofPeriod(now, measure);
+  if (value === null) return h("section", { class: "card" }, h("h2", null, name), h("p", { class: "quiet" }, now.branch_id ? t.notByBranch : t.notSoFarBack));
+  const points = now.days.map((/** @type {any} */ each) => ({ label: shortDay(each.date, locale), value: each[measure] ?? 0, shown: cell(each[measure], shown) }));
   const was = before.days.map((/** @type {any} */ each) => each[measure] ?? 0);
+  const compare = ofPeriod(before, measure);
   return h(
     "section",
     { class: "card" },
     h("h2", null, name),
-    compared(ctx, value, before.period[measure], shown),
+    compare === null ? h("p", { class: "big main-figure" }, shown(value)) : compared(ctx, value, compare, shown),
+    measure === "active_customers" && h("p", { class: "hint" }, t.activePerDayHint),
     bars(points, { before: was, rtl: directionOf(locale) === "rtl", shown, whole }),
     h("p", { class: "key" }, h("span", null, t.this), h("span", { class: "was" }, t.before)),
     h("details", null, h("summary", null, t.table), daysTable(ctx, name, now, before, measure, shown)),
   );
+}
+
+/** The sum of a period; of active customers the mean of its days, for who comes on two days is one customer of each. Null: not counted. @param {any} stats @param {string} measure @returns {number | null} */
+export function ofPeriod(stats, measure) {
+  if (measure in stats.period) return stats.period[measure];
+  const counted = stats.days.map((/** @type {any} */ each) => each[measure]).filter((/** @type {number | null} */ each) => each !== null);
+  return counted.length === 0 ? null : Math.round((counted.reduce((/** @type {number} */ sum, /** @type {number} */ each) => sum + each, 0) / counted.length) * 10) / 10;
+}
+
+/** @param {number | null} value @param {(value: number) => string} shown */
+function cell(value, shown) {
+  return value === null ? "–" : shown(value);
 }
 
 /** @param {string} date @param {string} locale */
@@ -194,9 +207,9 @@ function daysTable({ t, locale }, name, now, before, measure, shown) {
   const rows = now.days.map((/** @type {any} */ each, /** @type {number} */ place) => ({ date: each.date, value: each[measure], was: before.days[place] }));
   const columns = [
     { name: t.day, cell: (/** @type {any} */ row) => dayName(row.date, locale) },
-    { name: t.this, number: true, cell: (/** @type {any} */ row) => shown(row.value ?? 0) },
+    { name: t.this, number: true, cell: (/** @type {any} */ row) => cell(row.value, shown) },
     { name: t.dayBefore, cell: (/** @type {any} */ row) => (row.was ? dayName(row.was.date, locale) : "–") },
-    { name: t.before, number: true, cell: (/** @type {any} */ row) => (row.was ? shown(row.was[measure] ?? 0) : "–") },
+    { name: t.before, number: true, cell: (/** @type {any} */ row) => (row.was ? cell(row.was[measure], shown) : "–") },
   ];
   return table(name, columns, rows).place;
 }
@@ -204,8 +217,8 @@ function daysTable({ t, locale }, name, now, before, measure, shown) {
 /** The days as a spreadsheet reads them: exact decimals, no grouping. @param {any} stats @returns {string} */
 export function csv(stats) {
   const exact = (/** @type {number | null} */ minor) => (minor === null ? "" : new Money(minor, stats.currency).toDecimal());
-  const head = ["date", ...MEASURES.map((each) => each.replace("_minor", "")), "refunded", "currency"];
-  const rows = stats.days.map((/** @type {any} */ each) => [each.date, each.visits, exact(each.spend_minor), each.new_customers ?? "", exact(each.refunded_minor), stats.currency]);
+  const head = ["date", "visits", "spend", "new_customers", "active_customers", "refunded", "currency"];
+  const rows = stats.days.map((/** @type {any} */ each) => [each.date, each.visits, exact(each.spend_minor), each.new_customers ?? "", each.active_customers ?? "", exact(each.refunded_minor), stats.currency]);
   return [head, ...rows].map((row) => `${row.join(",")}\r\n`).join("");
 }
 

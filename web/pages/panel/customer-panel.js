@@ -24,9 +24,13 @@ const SLOW_AFTER = 1500;
 const DEADLINE = 8000;
 const IDLE_SECONDS = 120;
 const ACTIVITY = /** @type {const} */ (["pointerdown", "keydown"]);
+/** A host that stops an event's way up does not hide it from us. */
+const EARLY = { passive: true, capture: true };
+/** The longest that a timer takes. */
+const LONGEST = 2 ** 31 - 1;
 
 export class CustomerPanel extends HTMLElement {
-  static observedAttributes = ["lang", "api"];
+  static observedAttributes = ["lang", "api", "idle-seconds"];
 
   /** @type {TokenOf} */
   #token = () => {
@@ -41,7 +45,9 @@ export class CustomerPanel extends HTMLElement {
   #root = this.attachShadow({ mode: "open" });
   #status = document.createElement("p");
   #shown = document.createElement("div");
-  #usedAt = 0;
+  /** By the wall clock, which may be set, and by the other one, which may stand still while a machine sleeps. */
+  #usedAt = [0, 0];
+  #languages = new MutationObserver(() => this.#language() === this.#shown.lang || this.#draw());
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #slow;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -53,6 +59,7 @@ export class CustomerPanel extends HTMLElement {
     sheet.replaceSync(STYLES);
     this.#root.adoptedStyleSheets = [sheet];
     this.#status.className = "status";
+    this.#shown.className = "shown";
     this.#status.setAttribute("role", "status");
     this.#root.append(this.#status, this.#shown);
   }
@@ -68,14 +75,22 @@ export class CustomerPanel extends HTMLElement {
   }
 
   connectedCallback() {
-    for (const kind of ACTIVITY) document.addEventListener(kind, this.#used, { passive: true });
+    if (Object.hasOwn(this, "token")) {
+      // A host that was faster than this module has set it on a plain element.
+      const { token } = this;
+      Reflect.deleteProperty(this, "token");
+      this.token = token;
+    }
+    for (const kind of ACTIVITY) document.addEventListener(kind, this.#used, EARLY);
+    this.#languages.observe(document, { attributeFilter: ["lang"], subtree: true });
     document.addEventListener("visibilitychange", this.#forgetIfIdle);
     window.addEventListener("pagehide", this.clear);
     this.#draw();
   }
 
   disconnectedCallback() {
-    for (const kind of ACTIVITY) document.removeEventListener(kind, this.#used);
+    for (const kind of ACTIVITY) document.removeEventListener(kind, this.#used, EARLY);
+    this.#languages.disconnect();
     document.removeEventListener("visibilitychange", this.#forgetIfIdle);
     window.removeEventListener("pagehide", this.clear);
     // A page that only moves the panel elsewhere keeps its customer.
@@ -85,7 +100,8 @@ export class CustomerPanel extends HTMLElement {
   /** @param {string} name */
   attributeChangedCallback(name) {
     if (name === "api") this.#forgetClient();
-    if (this.isConnected) this.#draw();
+    if (name === "idle-seconds") this.#forgetIfIdle();
+    else if (this.isConnected) this.#draw();
   }
 
   /** Whether a person or a lookup is on the screen. */
@@ -99,11 +115,11 @@ export class CustomerPanel extends HTMLElement {
    * @returns {Promise<Outcome>} as shown; `superseded` if another lookup or `clear()` came first, and then nothing is
    */
   async lookup(query) {
-    this.#query = { ...query };
+    this.#query = named(query);
     this.#client ??= new LookupClient({ baseUrl: this.getAttribute("api") ?? "/v1/partner", token: this.#token, deadlineMs: DEADLINE });
     this.#show({ kind: "loading", slow: false });
     this.#slow = setTimeout(() => this.#show({ kind: "loading", slow: true }), SLOW_AFTER);
-    return find(this.#client, query, (shown) => this.#show(shown.kind === "found" ? { ...shown, inSession: false } : shown));
+    return find(this.#client, this.#query, (shown) => this.#show(shown.kind === "found" ? { ...shown, inSession: false } : shown));
   }
 
   /**
@@ -112,6 +128,7 @@ export class CustomerPanel extends HTMLElement {
    */
   showSession(context) {
     this.#client?.cancel();
+    this.#query = named({ phone: context?.customer?.phone });
     this.#show({ kind: "found", found: context, inSession: true });
   }
 
@@ -122,48 +139,74 @@ export class CustomerPanel extends HTMLElement {
     this.#show({ kind: "idle" });
   };
 
-  /** @param {State} state */
+  /** @param {State} state @returns {State} what is shown: an answer that cannot be drawn is a failure */
   #show(state) {
     clearTimeout(this.#slow);
     this.#state = state;
     this.#used();
     if (this.isConnected) this.#draw();
+    return this.#state;
   }
 
   #used = () => {
-    this.#usedAt = Date.now();
-    clearTimeout(this.#idle);
-    if (this.occupied) this.#idle = setTimeout(this.#forgetIfIdle, this.#idleAfter());
+    this.#usedAt = [Date.now(), performance.now()];
+    this.#forgetIfIdle();
   };
 
   /** Also when a page comes back to sight: timers of a hidden page, or of a machine that slept, come late. */
   #forgetIfIdle = () => {
-    if (!this.occupied || Date.now() - this.#usedAt < this.#idleAfter()) return;
+    clearTimeout(this.#idle);
+    if (!this.occupied) return;
+    const [wall = 0, tick = 0] = this.#usedAt;
+    const left = this.#idleAfter() - Math.max(Date.now() - wall, performance.now() - tick);
+    if (left > 0) {
+      this.#idle = setTimeout(this.#forgetIfIdle, Math.min(left, LONGEST));
+      return;
+    }
     this.clear();
     this.#tell("customer-forgotten", {});
   };
 
+  /** What is no number of seconds is the usual one: a customer never stays for good because of a typing mistake. */
   #idleAfter() {
-    return Number(this.getAttribute("idle-seconds") ?? IDLE_SECONDS) * 1000;
+    const seconds = Number(this.getAttribute("idle-seconds"));
+    return (seconds > 0 && seconds < Infinity ? seconds : IDLE_SECONDS) * 1000;
   }
 
   /** Another address or another token is another till: nothing of the last one's stays, and no token of it is sent. */
   #forgetClient() {
-    if (this.#client) this.clear();
+    if (this.occupied) this.clear();
+    this.#client?.cancel();
     this.#client = null;
   }
 
-  #draw() {
-    const lang = this.lang || (this.closest("[lang]")?.getAttribute("lang") ?? "en");
-    const words = wordsOf(lang);
-    const { section, says } = view(this.#state, {
-      words,
-      locale: localeOf(lang),
+  #language() {
+    return this.lang || (this.closest("[lang]")?.getAttribute("lang") ?? "en");
+  }
+
+  /** @param {string} lang @param {string} locale */
+  #view(lang, locale) {
+    return view(this.#state, {
+      words: wordsOf(lang),
+      locale,
       now: Date.now(),
       register: () => this.#tell("customer-register", { ...this.#query }),
       retry: () => void this.lookup(this.#query),
     });
-    section.setAttribute("aria-label", words.panel);
+  }
+
+  #draw() {
+    const lang = this.#language();
+    let drawn;
+    try {
+      drawn = this.#view(lang, localeOf(lang));
+    } catch {
+      // Whoever was on the screen before must not stay there.
+      this.#state = { kind: "trouble", trouble: "failed", requestId: null };
+      drawn = this.#view(lang, "en");
+    }
+    const { section, says } = drawn;
+    section.setAttribute("aria-label", wordsOf(lang).panel);
     this.#shown.lang = lang;
     this.#shown.dir = directionOf(lang);
     const focused = this.#root.activeElement;
@@ -179,4 +222,16 @@ export class CustomerPanel extends HTMLElement {
   }
 }
 
-customElements.define("customer-panel", CustomerPanel);
+/** What a host means by a query: null and an empty text name nobody. @param {Partial<Record<keyof Query, unknown>> | null | undefined} query @returns {Query} */
+function named(query) {
+  /** @type {Query} */
+  const found = {};
+  for (const name of /** @type {const} */ (["phone", "providerCustomerId"])) {
+    const value = query?.[name] ?? "";
+    if (value !== "") found[name] = String(value);
+  }
+  return found;
+}
+
+// A page may load two copies of this module, from two addresses: the first one stays.
+if (!customElements.get("customer-panel")) customElements.define("customer-panel", CustomerPanel);

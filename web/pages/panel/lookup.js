@@ -1,6 +1,6 @@
 /** What the panel makes of the till client's lookup: an answer, or a trouble that a cashier can read. */
 
-import { ApiError, CustomersError, DeadlineExceeded, NetworkError } from "../sdk/errors.js";
+import { ApiError, CustomersError, DeadlineExceeded, NetworkError, TokenError } from "../sdk/errors.js";
 
 /**
  * @typedef {import("../sdk/types.d.ts").LookupData} LookupData
@@ -12,21 +12,24 @@ import { ApiError, CustomersError, DeadlineExceeded, NetworkError } from "../sdk
  * @typedef {Shown | { kind: "superseded" }} Outcome
  */
 
+/** @type {{ kind: "trouble", trouble: Trouble, requestId: null }} */
+const FAILED = { kind: "trouble", trouble: "failed", requestId: null };
 /** @type {Record<number, Trouble>} */
 const TROUBLES = { 400: "invalid", 401: "signed-out", 403: "forbidden", 429: "busy" };
 
 /**
  * @param {import("../sdk/lookup.js").LookupClient} client newer wins, and late answers never come: it sees to both
  * @param {Query} query
- * @param {(shown: Shown) => void} show draws; it is not called after a newer lookup or `cancel()`
+ * @param {(shown: Shown) => { kind: string }} show draws, and gives what it has drawn; it is not called after a newer lookup or
+ *   `cancel()`
  * @returns {Promise<Outcome>} as shown; it rejects only if `show` throws
  */
 export async function find(client, query, show) {
   /** @type {Outcome} */
   let outcome = { kind: "superseded" };
   const settle = (/** @type {Shown} */ shown) => {
-    outcome = shown;
-    show(shown);
+    const drawn = show(shown);
+    outcome = drawn.kind === shown.kind ? shown : FAILED;
   };
   try {
     await client.lookup(query, { deliver: ({ data }) => settle({ kind: "found", found: data }), fail: (error) => settle(trouble(error)) });
@@ -40,7 +43,10 @@ export async function find(client, query, show) {
 function trouble(error) {
   if (error instanceof ApiError) return { kind: "trouble", trouble: TROUBLES[error.status] ?? "failed", requestId: error.requestId };
   if (error instanceof DeadlineExceeded) return { kind: "trouble", trouble: "timeout", requestId: null };
-  return { kind: "trouble", trouble: error instanceof NetworkError && isOffline() ? "offline" : "failed", requestId: null };
+  // A host that cannot get a token for want of a network is offline.
+  if ((error instanceof NetworkError || error instanceof TokenError) && isOffline()) return { ...FAILED, trouble: "offline" };
+  // A callback that gave nothing has nobody signed in; one that failed may work in a moment.
+  return error instanceof TokenError && !error.cause ? { ...FAILED, trouble: "signed-out" } : FAILED;
 }
 
 /** What the browser knows of it: no is sure, yes is not. */

@@ -1,4 +1,7 @@
-/** The panel's own style sheet: inside its shadow root, in logical properties, for light and dark. */
+/**
+ * The panel's own style sheet: inside its shadow root, in logical properties, for light and dark. It takes nothing from
+ * the page but colours, direction and whether it is to be seen: a page in capitals must not change a name.
+ */
 
 export const STYLES = `
 :host {
@@ -14,11 +17,16 @@ export const STYLES = `
   --alert: light-dark(#a1262d, #ff9b9b);
   color-scheme: light dark;
   display: block;
-  container-type: inline-size;
+}
+.shown, .status {
+  all: initial;
+  color-scheme: inherit;
+  visibility: inherit;
   color: var(--ink);
   font: 400 1rem/1.5 system-ui, "Segoe UI", "Noto Sans", "Noto Sans Arabic", "Geeza Pro", sans-serif;
   font-variant-numeric: tabular-nums;
 }
+.shown { container-type: inline-size; display: block; }
 :host([hidden]) { display: none; }
 :host([theme="light"]) { color-scheme: light; }
 :host([theme="dark"]) { color-scheme: dark; }

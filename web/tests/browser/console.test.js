@@ -178,20 +178,22 @@ for (const [lang, t] of Object.entries(LANGUAGES)) {
     await page.locator("main .plot").first().waitFor();
     await watched.isAccessible();
     await watched.hasLargeTargets();
-    for (const heading of [t.visits, t.spendPerDay, t.newCustomers]) {
+    for (const heading of [t.visits, t.spendPerDay, t.newCustomers, t.activePerDay]) {
       const card = page.locator("main section", { has: page.getByRole("heading", { name: heading, exact: true }) });
       await press(page, card.locator("summary"));
       assert.equal(await card.locator("tbody tr").count(), 30);
+      // Thirty days and the thirty before them: each is counted.
+      assert.doesNotMatch(await card.locator("tbody").innerText(), /–/u);
     }
     await watched.isAccessible();
     await press(page, page.getByRole("group", { name: t.period }).getByRole("button").first());
-    await page.waitForFunction(() => document.querySelectorAll("main details").length === 3 && document.querySelectorAll("main tbody")[0]?.children.length === 7);
+    await page.waitForFunction(() => document.querySelectorAll("main details").length === 4 && document.querySelectorAll("main tbody")[0]?.children.length === 7);
     const download = page.waitForEvent("download");
     await press(page, button(page, t.csv));
     assert.match((await download).suggestedFilename(), /^figures-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv$/u);
     await type(page, page.getByLabel(t.branch), "22222222-2222-2222-2222-222222222222");
     await page.keyboard.press("Enter");
-    await page.getByText(t.notByBranch, { exact: true }).waitFor();
+    await page.getByText(t.notByBranch, { exact: true }).nth(1).waitFor();
     await watched.isAccessible();
     await page.getByLabel(t.from, { exact: true }).fill("2026-06-02");
     await page.getByLabel(t.to, { exact: true }).fill("2026-06-01");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { weekly } from "../../pages/console/customer.js";
-import { change, csv, periodBefore } from "../../pages/console/figures.js";
+import { change, csv, ofPeriod, periodBefore } from "../../pages/console/figures.js";
 import { ceiling } from "../../pages/console/plot.js";
 
 const NOW = Date.parse("2026-06-05T09:10:00Z");
@@ -35,7 +35,17 @@ test("a change is a share of what was; from nothing it has none", () => {
   assert.equal(change(5, 0, "same", "en"), "+");
 });
 
+test("a period has the sum of its days, and of active customers their mean, as far as they are counted", () => {
+  const days = (/** @type {(number | null)[]} */ ...counts) => counts.map((active_customers) => ({ active_customers }));
+  const stats = { period: { visits: 9, new_customers: null }, days: days(null, 3, 4, 0, 3) };
+  assert.equal(ofPeriod(stats, "visits"), 9);
+  assert.equal(ofPeriod(stats, "new_customers"), null);
+  assert.equal(ofPeriod(stats, "active_customers"), 2.5);
+  assert.equal(ofPeriod({ ...stats, days: days(1, 1, 0) }, "active_customers"), 0.7);
+  assert.equal(ofPeriod({ ...stats, days: days(null, null) }, "active_customers"), null);
+});
+
 test("the CSV has exact decimals of the currency, and a gap for what is not counted", () => {
-  const days = [{ date: "2026-06-04", visits: 412, spend_minor: 1450805, refunds: 2, refunded_minor: 5, new_customers: null }];
-  assert.equal(csv({ currency: "KWD", days }), "date,visits,spend,new_customers,refunded,currency\r\n2026-06-04,412,1450.805,,0.005,KWD\r\n");
+  const days = [{ date: "2026-06-04", visits: 412, spend_minor: 1450805, refunds: 2, refunded_minor: 5, new_customers: null, active_customers: 385 }, { date: "2026-06-05", visits: 0, spend_minor: 0, refunds: 0, refunded_minor: 0, new_customers: 1, active_customers: null }];
+  assert.equal(csv({ currency: "KWD", days }), "date,visits,spend,new_customers,active_customers,refunded,currency\r\n2026-06-04,412,1450.805,,385,0.005,KWD\r\n2026-06-05,0,0.000,1,,0.000,KWD\r\n");
 });

@@ -36,7 +36,10 @@ const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 const meta = { request_id: "req-1", idempotency_replayed: false, data_completeness_score: null };
 const found = (/** @type {string} */ name) => ({ ok: true, data: { status: "registered", customer: { name } }, error: null, meta });
 const refusal = (/** @type {string} */ code) => ({ ok: false, data: null, error: { code, message: "", details: [] }, meta });
-const show = (/** @type {import("../../pages/panel/lookup.js").Shown} */ each) => shown.push(each.kind === "found" ? (each.found.customer?.name ?? "") : each.trouble);
+const show = (/** @type {import("../../pages/panel/lookup.js").Shown} */ each) => {
+  shown.push(each.kind === "found" ? (each.found.customer?.name ?? "") : each.trouble);
+  return each;
+};
 
 /** @param {import("../../pages/sdk/tokens.js").TokenOf} [token] */
 function client(token = () => "t", deadlineMs = 1000) {

@@ -6,4 +6,4 @@ refuses one of another number; a real stack needs a migration then. `tests/opera
 shape of a row changes and the number does not; `make layout` writes the new shapes down.
 """
 
-LAYOUT = 17
+LAYOUT = 18

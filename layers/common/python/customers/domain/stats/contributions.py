@@ -16,6 +16,7 @@ from customers.domain.customers.locked import NOTHING_LOCKED, Locked
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import DEFAULT_ZONE
 from customers.domain.facts.account import Transaction
+from customers.domain.stats.active_days import active_days
 from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.time_zones import local_date
 
@@ -25,11 +26,11 @@ Counts = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where counters are kept: in the totals, in a day (perhaps of a branch), in a badge day, or in a day (UTC) and an
-    instant at which locked money ends.
+    """Where counters are kept: in the totals, in a day (perhaps of a branch), in a badge day, in a day of active
+    customers, or in a day (UTC) and an instant at which locked money ends.
     """
 
-    kind: Literal["totals", "days", "badges", "locked", "locked_at"]
+    kind: Literal["totals", "days", "badges", "active", "locked", "locked_at"]
     date: str = ""
     branch_id: str = ""
 
@@ -42,6 +43,11 @@ class Place:
     def badges(date: str) -> Place:
         """The customers whose badge changes at the midnight of a day."""
         return Place("badges", date)
+
+    @staticmethod
+    def active(date: str) -> Place:
+        """The customers who visited on a day."""
+        return Place("active", date)
 
     @staticmethod
     def locked(date: str) -> Place:
@@ -58,12 +64,13 @@ TOTALS = Place("totals")
 Contributions = Mapping[Place, Counts]
 
 
-def contributions_of(profile: Profile, rules: CountingRules) -> Contributions:
+def contributions_of(profile: Profile, rules: CountingRules, now: datetime) -> Contributions:
     """The contributions of a customer. Money is in minor units.
 
     `balance_minor` is signed and adds up to the ledger; `spendable_minor` is what readers see. A disabled customer has
-    money and a joining day here, but neither visits nor a badge. An erased customer is no longer counted as a customer,
-    but the money is: an erasure does not change its totals. After a hard delete the locked money is `forfeited_minor`.
+    money, a joining day and active days here, but no badge. An erased customer is no longer counted as a customer, but
+    the money and the days are: an erasure does not change them. After a hard delete the locked money is
+    `forfeited_minor`.
     """
     locked = NOTHING_LOCKED if profile.forfeited_minor else profile.locked
     counted = not profile.disabled and not profile.erased
@@ -83,6 +90,8 @@ def contributions_of(profile: Profile, rules: CountingRules) -> Contributions:
         contributions[place] = total([counts, _locked(profile, amount)])
     if profile.member_since:
         contributions[Place.day(local_date(profile.member_since, rules.time_zone).isoformat())] = {"new_customers": 1}
+    for day in active_days(profile.activity.recent, rules.time_zone, now):
+        contributions[Place.active(day.isoformat())] = {"active_customers": 1}
     if counted:
         for day, counts in badge_days(profile.activity, rules.badge, rules.time_zone).items():
             contributions[Place.badges(day.isoformat())] = counts
@@ -138,6 +147,21 @@ def differences(before: Contributions, after: Contributions) -> Contributions:
     """The same, place by place. A place without a difference is left out."""
     added = {place: difference(before.get(place, {}), after.get(place, {})) for place in sorted({*before, *after})}
     return {place: counts for place, counts in added.items() if counts}
+
+
+def since(figures: Contributions, first: date) -> Contributions:
+    """Without the active days before `first`."""
+    return {place: counts for place, counts in figures.items() if not is_over(place, first)}
+
+
+def with_days_over(figures: Contributions, noted: Contributions, first: date) -> Contributions:
+    """With the active days before `first` as they are noted."""
+    return {**{place: counts for place, counts in noted.items() if is_over(place, first)}, **figures}
+
+
+def is_over(place: Place, first: date) -> bool:
+    """Whether this is a day of active customers before `first`, which nobody reads any more."""
+    return place.kind == "active" and place.date < first.isoformat()
 
 
 def total(shares: Iterable[Counts]) -> Counts:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 from customers.domain.search.terms import absorbed_phone_terms, search_terms
+from customers.domain.stats.active_days import REMEMBERED, first_active_day
 from customers.domain.stats.contributions import (
     Contributions,
     Counted,
@@ -18,6 +19,7 @@ from customers.domain.stats.contributions import (
     differences,
     together,
     transaction_contributions,
+    with_days_over,
 )
 from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
@@ -36,7 +38,7 @@ from customers.store.stats.derived_rows import (
     term_key,
     term_row,
 )
-from customers.store.stats.sum_rows import rows_of
+from customers.store.stats.sum_rows import rows_of, shared_place
 
 MOST_TERMS = 80
 """Search terms of a customer that one transaction writes and removes."""
@@ -70,7 +72,9 @@ def customer_contribution(
     finds the rest.
     """
     profile = profile_of(row) if row else None
-    before, after = note_of(noted), absorbed_note(absorbed) if absorbed else _note(profile, rules)
+    first = first_active_day(now, rules.time_zone)
+    before = note_of(noted).since(first - REMEMBERED)
+    after = absorbed_note(absorbed) if absorbed else _note(profile, rules, now, before, first)
     badge, changes = badge_now(before.badge, before.figures, profile, rules, now)
     if after.holds(before) and (badge is None or badge.holds(before.badge)):
         return None
@@ -83,13 +87,18 @@ def customer_contribution(
     return Contribution(change, writes, differences(before.figures, after.figures))
 
 
-def _note(profile: Profile | None, rules: CountingRules) -> Note:
-    return note_about(profile, rules) if profile else Note()
+def _note(profile: Profile | None, rules: CountingRules, now: datetime, before: Note, first: date) -> Note:
+    """Active days before `first` stay as they were noted: the row no longer has all visits of them."""
+    if profile is None:
+        return Note()
+    note = note_about(profile, rules, now)
+    return replace(note, figures=with_days_over(note.figures, before.figures, first))
 
 
-def note_about(profile: Profile, rules: CountingRules) -> Note:
-    """The note that a customer should have."""
-    return Note(figures=contributions_of(profile, rules), terms=search_terms(profile), phone=profile.phone.e164 or None)
+def note_about(profile: Profile, rules: CountingRules, now: datetime) -> Note:
+    """The note that a customer should have, with the active days that are read `now`."""
+    figures = contributions_of(profile, rules, now)
+    return Note(figures=figures, terms=search_terms(profile), phone=profile.phone.e164 or None)
 
 
 def absorbed_note(phone: Phone) -> Note:
@@ -102,12 +111,12 @@ def one_step(before: Note, after: Note) -> Note:
     step = _terms_step(before, after)
     kept = before.terms if before.phone == step.phone else ()
     left = MOST_WRITES - len({*step.terms} - {*kept}) - len({*before.terms} - {*step.terms})
-    moved = sorted(differences(before.figures, after.figures))
+    moved = sorted({shared_place(place) for place in differences(before.figures, after.figures)})
     if len(moved) <= left:
         return step
     later = set(moved[left:])
-    figures = {place: counts for place, counts in after.figures.items() if place not in later}
-    figures |= {place: counts for place, counts in before.figures.items() if place in later}
+    figures = {place: counts for place, counts in after.figures.items() if shared_place(place) not in later}
+    figures |= {place: counts for place, counts in before.figures.items() if shared_place(place) in later}
     return replace(step, figures=figures)
 
 

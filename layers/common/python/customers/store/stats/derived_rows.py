@@ -9,17 +9,20 @@ import json
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from customers.domain.canonical_json import canonical_json
 from customers.domain.search.terms import DISABLED
 from customers.domain.stats.badge_changes import NotedBadge
-from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place
+from customers.domain.stats.contributions import TOTALS, Contributions, Counted, Counts, Place, since
 from customers.store.dynamodb.items import Item
 from customers.store.stats.badge_rows import badge_attributes, noted_badge_of
 
 _BUCKET = re.compile(r"usr_([0-9a-f]{2})")
+_DAY_BYTES = 3
+"""Of a note's active days: the ordinal of the last, then bits, the lowest for that day, the next for the day before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,10 @@ class Note:
         """Whether the sums and the search index hold the same of both, whatever their revisions and badges."""
         return (self.figures, self.terms, self.phone) == (other.figures, other.terms, other.phone)
 
+    def since(self, first: date) -> Note:
+        """Without the active days before `first`. The sums keep them."""
+        return replace(self, figures=since(self.figures, first))
+
 
 def note_key(enterprise: str, customer_id: str) -> Item:
     """Notes are spread over 256 partitions, by which all customers of an enterprise can be listed."""
@@ -54,7 +61,10 @@ def notes_partition(enterprise: str, bucket: str) -> str:
 
 def note_row(enterprise: str, customer_id: str, note: Note) -> Item:
     row = {**note_key(enterprise, customer_id), "revision": {"N": str(note.revision)}, **badge_attributes(note.badge)}
+    row |= active_attributes(note.figures)
     for place, counts in note.figures.items():
+        if place.kind == "active":
+            continue
         counters = {"M": {name: {"N": str(value)} for name, value in counts.items()}}
         if place == TOTALS:
             row["counts"] = counters
@@ -85,7 +95,26 @@ def _noted(row: Mapping[str, Any]) -> Contributions:
     found |= {Place.day(date): counters for date, counters in row.get("days", {"M": {}})["M"].items()}
     for kind in ("badges", "locked", "locked_at"):
         found |= {Place(kind, date): counters for date, counters in row.get(kind, {"M": {}})["M"].items()}
-    return {place: counters_of(counters["M"]) for place, counters in found.items()}
+    return {**{place: counters_of(counters["M"]) for place, counters in found.items()}, **active_days_in(row)}
+
+
+def active_attributes(figures: Contributions) -> Item:
+    """The attribute of a note that holds the active days: about fifteen bytes for a hundred days."""
+    days = [date.fromisoformat(place.date).toordinal() for place in figures if place.kind == "active"]
+    if not days:
+        return {}
+    last = max(days)
+    bits = sum(1 << last - day for day in days)
+    packed = last.to_bytes(_DAY_BYTES) + bits.to_bytes((bits.bit_length() + 7) // 8)
+    return {"active": {"B": packed}}
+
+
+def active_days_in(row: Mapping[str, Any]) -> Contributions:
+    """The inverse of `active_attributes`."""
+    packed: bytes = row["active"]["B"] if "active" in row else b""
+    last, bits = int.from_bytes(packed[:_DAY_BYTES]), int.from_bytes(packed[_DAY_BYTES:])
+    days = (date.fromordinal(last - back) for back in range(bits.bit_length()) if bits >> back & 1)
+    return {Place.active(day.isoformat()): {"active_customers": 1} for day in days}
 
 
 def term_key(enterprise: str, term: str, customer_id: str) -> Item:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 
 _END = "~"
 """Sorts after every date and every shard."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerDays:
+    """What the rows of badge days hold."""
+
+    badges: Mapping[date, Sums]
+    """The badges that change on each day after today: at most 92 days, when tomorrow's visits are 90 days old."""
+    active: Mapping[date, Sums]
+    """`active_customers` of each day: of the last 90 days with today, perhaps of some before that are over."""
 
 
 class EnterpriseStats:
@@ -41,12 +52,14 @@ class EnterpriseStats:
         """The sums over all customers."""
         return self._read(enterprise, TOTALS, "0", _END).get("", NOTHING)
 
-    def badge_days(self, enterprise: str, today: date) -> Mapping[date, Sums]:
-        """The badges that change on each day after today: at most 92 days, when tomorrow's visits are 90 days old."""
+    def customer_days(self, enterprise: str, today: date) -> CustomerDays:
+        """The badges of the coming days and the active customers of the last ones: they are in the same rows."""
         tomorrow = today + timedelta(days=1)
-        read = _dated(self._read(enterprise, Place.badges(""), first_of_block(tomorrow), _END))
+        days: dict[str, dict[date, Sums]] = {"badges": {}, "active": {}}
+        for place, counts in self._sums(enterprise, Place.badges(""), first_of_block(tomorrow), _END).items():
+            days[place.kind][date.fromisoformat(place.date)] = counts
         # The first row also has days that are over.
-        return {day: counts for day, counts in read.items() if day >= tomorrow}
+        return CustomerDays({day: each for day, each in days["badges"].items() if day >= tomorrow}, days["active"])
 
     def locked(self, enterprise: str, now: datetime) -> Sums:
         """The locked money that ends some time after `now`.
@@ -64,12 +77,16 @@ class EnterpriseStats:
         first, last = period.first.isoformat(), period.last.isoformat()
         return _dated(self._read(enterprise, Place.day(first, branch_id), first, last + _END))
 
-    def _read(self, enterprise: str, place: Place, first: str, last: str) -> dict[str, Counter[str]]:
+    def _read(self, enterprise: str, place: Place, first: str, last: str) -> dict[str, Sums]:
         """The sums of one kind whose sort keys are in a range, by date."""
-        sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        return {each.date: counts for each, counts in self._sums(enterprise, place, first, last).items()}
+
+    def _sums(self, enterprise: str, place: Place, first: str, last: str) -> Mapping[Place, Sums]:
+        """All sums of a partition whose sort keys are in a range."""
+        sums: defaultdict[Place, Counter[str]] = defaultdict(Counter)
         for row in self._rows(sums_partition(enterprise, place), first, last):
             for each, counts in sums_of(row).items():
-                sums[each.date].update(counts)
+                sums[each].update(counts)
         return sums
 
     def _rows(self, partition: str, first: str, last: str) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from customers.domain.enterprise import Settings
 from customers.domain.instants import show_instant
+from customers.domain.stats.active_days import first_active_day
 from customers.domain.stats.enterprise_totals import NOTHING, Base, Period, Sums, added_up, average_basket
 from customers.domain.time_zones import local_date, midnight
 from customers.wire.http.schema import Described, Format, Instant, TypedDict
@@ -58,6 +59,11 @@ class DayData(TypedDict):
     refunds: int | None
     refunded_minor: int | None
     new_customers: int | None
+    active_customers: int | None
+    """Customers with at least one visit on this day, each counted once, even if disabled or anonymised later. A visit
+    is a purchase, or a visit that an import states with its time; a purchase that an import includes is none. We count
+    it for the last 90 days, with today: null for a day that began 90 times 24 hours ago or earlier, and for a
+    branch."""
 
 
 _Days = TypedDict(
@@ -86,7 +92,8 @@ class StatsData(_Days):
     badges: BadgesData | None
     """All customers by badge, as of `badges_as_of`. Null for a branch."""
     active_customers: int | None
-    """Customers with a visit in the badge window, whatever their badge. Null for a branch."""
+    """Customers with a visit in the badge window, whatever their badge, as of `badges_as_of`. `days` say who visited
+    on each day. Null for a branch."""
     repeat_rate: float | None
     """The share of customers with more than one visit among all customers with a visit who are not disabled: 0 to 1,
     to four places. Null when there are none, and for a branch."""
@@ -109,13 +116,15 @@ def stats_data(
     period: Period,
     days: Mapping[date, Sums],
     base: Base | None,
+    active: Mapping[date, Sums],
     branch_id: str | None,
     settings: Settings,
     now: datetime,
 ) -> StatsData:
-    """The answer for the enterprise, or without `base` for a branch."""
+    """The answer for the enterprise, or without `base` for a branch. `active` has the active customers by day."""
     whole, zone = base is not None, settings.time_zone
     total = added_up(days)
+    first_active = first_active_day(now, zone) if whole else date.max
     return {
         "as_of": show_instant(now),
         "badges_as_of": show_instant(midnight(local_date(now, zone), zone)) if base else None,
@@ -140,7 +149,10 @@ def stats_data(
             "new_customers": total.get("new_customers", 0) if whole else None,
             "average_basket_minor": average_basket(total),
         },
-        "days": [_day(day, days.get(day, NOTHING), whole=whole) for day in period],
+        "days": [
+            _day(day, days.get(day, NOTHING), active.get(day, NOTHING) if day >= first_active else None, whole=whole)
+            for day in period
+        ],
     }
 
 
@@ -152,7 +164,7 @@ def _badges(badges: Mapping[Badge, int]) -> BadgesData:
     return {"new": badges["new"], "regular": badges["regular"], "vip": badges["vip"], "lapsed": badges["lapsed"]}
 
 
-def _day(day: date, sums: Sums, *, whole: bool) -> DayData:
+def _day(day: date, sums: Sums, active: Sums | None, *, whole: bool) -> DayData:
     return {
         "date": day.isoformat(),
         "visits": sums.get("visits", 0),
@@ -160,4 +172,5 @@ def _day(day: date, sums: Sums, *, whole: bool) -> DayData:
         "refunds": sums.get("refunds", 0) if whole else None,
         "refunded_minor": sums.get("refunded_minor", 0) if whole else None,
         "new_customers": sums.get("new_customers", 0) if whole else None,
+        "active_customers": None if active is None else max(0, active.get("active_customers", 0)),
     }

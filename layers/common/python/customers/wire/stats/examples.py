@@ -36,6 +36,7 @@ STATS_EXAMPLE: StatsData = {
             "refunds": 2,
             "refunded_minor": 7400,
             "new_customers": 17,
+            "active_customers": 385,
         },
         {
             "date": "2026-06-05",
@@ -44,6 +45,7 @@ STATS_EXAMPLE: StatsData = {
             "refunds": 1,
             "refunded_minor": 2500,
             "new_customers": 4,
+            "active_customers": 118,
         },
     ],
 }
