@@ -65,12 +65,6 @@ def test_a_cursor_of_an_empty_page_finds_what_comes_after_it(opened: Shop, table
     assert again["events"] == []
 
 
-@pytest.mark.parametrize("limit", ["501", "1000", "0", "-1", "ten", "1e2", ""])
-def test_a_limit_that_is_none_is_named(shop: Shop, limit: str) -> None:
-    reply = call("GET", "/changes", f"limit={limit}", shop.admin("events:READ"))
-    assert (reply.status, reply.body["error"]["details"][0]["field"]) == (400, "limit")
-
-
 def test_a_cursor_of_another_enterprise_is_none(opened: Shop, tables: DynamoDBClient) -> None:
     cursor = read(opened).data["next_cursor"]
     other = Shop(f"{opened.enterprise}-2")
