@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from customers.domain.erasure.scrub import is_of_books
 from customers.domain.facts.account import Account, FieldVersions
 from customers.domain.facts.fact import CustomerFact, ProviderIdLinked, ProviderIdUnlinked
+from customers.domain.identifiers.merged_ids import MergedIds
 from customers.domain.identifiers.provider_holdings import (
     HoldingStatement,
     changed_holders,
@@ -22,7 +23,7 @@ from customers.store.dynamodb.transactions import put
 from customers.store.facts.late_moves import LateMoves
 from customers.store.facts.linking.link_change import LinkChange, id_of, owner
 from customers.store.facts.linking.move import Move, page
-from customers.store.facts.provider_holdings import HoldingsByProviderId
+from customers.store.facts.provider_holdings import HoldingsByProviderId, StoredHoldings
 from customers.store.records.keys import owner_of
 from customers.store.records.ledger_rows import ledger_entry_of
 
@@ -91,6 +92,17 @@ class Links:
             left,
         )
         return self._with_moves(change, min(changed)) if changed else change
+
+    def first(self, fact: CustomerFact, named: Account, stored: StoredHoldings) -> LinkChange | None:
+        """The same for a customer who is not stored yet, and an id that nobody has held: there is nothing to read.
+
+        None for an id that somebody has held.
+        """
+        if stored.row or stored.freed_row:
+            return None
+        ids = MergedIds()
+        after = stored.holdings.stated(_statement(fact, named), ids)
+        return LinkChange(stored, after, ids, named, {id_of(named): named}, ())
 
     def _with_moves(self, change: LinkChange, since: str) -> LinkChange:
         """With the entries that have to move. They are read after the accounts of those who have them."""
