@@ -140,6 +140,8 @@ def bucket(tables: DynamoDBClient) -> S3Client:
 
 
 @pytest.fixture
-def enterprise() -> str:
-    """An enterprise that no other test has heard of."""
-    return str(uuid.uuid4())
+def enterprise() -> Iterator[str]:
+    """An enterprise that no other test has heard of. Its rows go with the test: whoever scans would read them all."""
+    own = str(uuid.uuid4())
+    yield own
+    in_memory.leave(own)

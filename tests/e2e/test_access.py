@@ -8,6 +8,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import jwt
@@ -68,6 +69,7 @@ REFUSED: dict[str, Callable[[Enterprise], str]] = {
     "no_enterprise": lambda shop: shop.token(enterprise_id=None),
     "no_branch": lambda shop: shop.token(branch_id=None),
     "no_expiry": lambda shop: shop.token(exp=None),
+    "never_expires": lambda shop: shop.token(exp=int(datetime(9999, 12, 31).timestamp())),
 }
 
 

@@ -266,34 +266,6 @@ def test_a_link_may_not_be_used_for_anything_else(shop: Enterprise, layla: str) 
 # ------------------------------------------------------------------------------------------ who may
 
 
-def test_who_may_not_is_told_why(shop: Enterprise, layla: str) -> None:
-    terminal = _export(shop, layla, shop.token(permissions=[PERMISSION]))
-    unpermitted = _export(shop, layla, shop.admin("customer:CONTEXT", "customer:DELETE"))
-    now = int(time.time())
-    claims = {"aud": "enterprise-admin", "merchant_id": None, "branch_id": None, "permissions": [PERMISSION]}
-    expired = _export(shop, layla, shop.token(**claims, iat=now - 7200, exp=now - 3600))
-    without = requests.get(f"{shop.stack['api']}/customers/{layla}/export", timeout=120)
-    answers = (terminal, unpermitted, expired, without)
-    assert [answer.status_code for answer in answers] == [401, 403, 401, 401]
-    assert PERMISSION in unpermitted.json()["error"]["message"]
-
-
-def test_an_id_of_another_enterprise_is_as_unknown_as_one_that_is_nobodys(
-    shop: Enterprise, enterprise: Enterprise, layla: str
-) -> None:
-    answers = [
-        _export(enterprise, layla),
-        _export(shop, "usr_" + "0" * 32),
-        _export(shop, "%2B97433001122"),
-        _export(shop, "usr_%00"),
-    ]
-    bodies = [(answer.status_code, answer.json()) for answer in answers]
-    for _, body in bodies:
-        del body["meta"]["request_id"]
-    assert (bodies[0][0], bodies[0][1]["error"]["code"]) == (404, "NOT_FOUND")
-    assert all(each == bodies[0] for each in bodies)
-
-
 # ------------------------------------------------------------------------------------------ a long history
 
 

@@ -48,13 +48,6 @@ def test_openapi_holds_what_capabilities_say_is_mounted(stack: dict[str, Any]) -
     assert document["openapi"].startswith("3.1")
 
 
-@pytest.mark.parametrize("operation", [each for each in BUILT if each.callers], ids=lambda each: each.name)
-def test_without_a_token_nothing_is_answered(stack: dict[str, Any], operation: Operation[Any]) -> None:
-    path = re.sub(r"\{\w+\}", "%2B97433001122", operation.path)
-    answer = requests.request(operation.method, stack["api"] + path, timeout=120, allow_redirects=False)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "INVALID_API_KEY")
-
-
 @pytest.fixture(scope="module")
 def people(stack: dict[str, Any], aws: Any) -> tuple[Enterprise, dict[str, str]]:
     """An enterprise with one customer, and what the paths call them."""
@@ -73,7 +66,58 @@ def _token(shop: Enterprise, operation: Operation[Any]) -> str:
     return shop.admin(*([operation.permission] if operation.permission else []))
 
 
-@pytest.mark.parametrize("operation", [each for each in BUILT if each.callers], ids=lambda each: each.name)
+SIGNED_IN = pytest.mark.parametrize("operation", [each for each in BUILT if each.callers], ids=lambda each: each.name)
+KEY = {"Idempotency-Key": "k"}
+
+
+@SIGNED_IN
+def test_who_may_not_is_told_why(shop: Enterprise, operation: Operation[Any]) -> None:
+    path = re.sub(r"\{\w+\}", "%2B97433001122", operation.path)
+    nobody = requests.request(operation.method, shop.stack["api"] + path, timeout=120, allow_redirects=False)
+    assert (nobody.status_code, nobody.json()["error"]["code"]) == (401, "INVALID_API_KEY")
+    if len(operation.callers) == 1:
+        till = TERMINAL[0] in operation.callers
+        other = shop.send(operation.method, path, shop.admin() if till else shop.token(), KEY)
+        assert (other.status_code, other.json()["error"]["code"]) == (401, "INVALID_API_KEY")
+    if operation.permission:
+        unpermitted = shop.send(operation.method, path, shop.admin("customer:NOTHING"), KEY)
+        assert (unpermitted.status_code, unpermitted.json()["error"]["code"]) == (403, "FORBIDDEN")
+        assert operation.permission in unpermitted.json()["error"]["message"]
+
+
+ABOUT_A_CUSTOMER = [
+    each
+    for each in BUILT
+    if {"phone", "id"} & {parameter.name for parameter in each.parameters} and each.path.startswith("/customers/")
+]
+
+
+@pytest.mark.parametrize("operation", ABOUT_A_CUSTOMER, ids=lambda each: each.name)
+def test_another_enterprises_customer_is_as_unknown_as_nobody(
+    people: tuple[Enterprise, dict[str, str]], shop: Enterprise, operation: Operation[Any]
+) -> None:
+    def told(where: Enterprise, phone: str, who: str) -> tuple[int, Any]:
+        path = operation.path.replace("{phone}", phone).replace("{id}", who)
+        query = (
+            f"?phone={phone}"
+            if ("phone", "query") in [(each.name, each.where) for each in operation.parameters]
+            else ""
+        )
+        body = {"json": operation.body_example} if operation.body else {}
+        answer = where.send(operation.method, path + query, _token(where, operation), KEY, **body)
+        said = answer.json()
+        del said["meta"]["request_id"]
+        for each in ("fetched_at", "branch_id"):
+            (said["data"] or {}).pop(each, None)
+        return answer.status_code, said
+
+    home, named = people
+    elsewhere = told(shop, named["phone"].replace("+", "%2B"), named["id"])
+    assert elsewhere == told(home, "%2B97466999999", "usr_" + "0" * 32)
+    assert elsewhere[0] == 404 or elsewhere[1]["data"]["status"] == "not_found"
+
+
+@SIGNED_IN
 def test_names_and_numbers_in_the_wrong_places_are_in_no_log(
     shop: Enterprise, operation: Operation[Any], log: Log
 ) -> None:

@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import quote
 
 import jwt
-import requests
 
 from customers.domain.identifiers.pseudonym import pseudonym
 from tests.e2e.conftest import Admin, Enterprise, Log, eventually
@@ -27,45 +26,6 @@ __all__ = ["customer", "layla"]
 def lookup(shop: Enterprise, phone: str = LAYLA) -> dict[str, Any]:
     data: dict[str, Any] = shop.get(f"/customers/lookup?phone={quote(phone)}").json()["data"]
     return data
-
-
-def session(shop: Enterprise, method: str, path: str, key: str, body: Any) -> requests.Response:
-    return shop.send(method, path, headers={"Idempotency-Key": key}, json=body)
-
-
-# --------------------------------------------------------------------------------------- replays (rows 4, 6)
-
-
-def test_the_opening_of_a_session_is_not_replayed_once_its_customer_is_erased(
-    enterprise: Enterprise, layla: str
-) -> None:
-    shop, basket = enterprise, {"basket_reference": "order-17"}
-    opened = session(shop, "POST", "/checkout/sessions", "os-1", basket)
-    assert opened.status_code == 201
-    path = f"/checkout/sessions/{opened.json()['data']['session_id']}/identify"
-    assert session(shop, "POST", path, "i-1", {"phone": LAYLA}).status_code == 200
-    again = session(shop, "POST", "/checkout/sessions", "os-1", basket)
-    assert (again.status_code, again.json()["meta"]["idempotency_replayed"]) == (201, True)
-    assert send(shop, "DELETE", f"/customers/{layla}", shop.admin("customer:DELETE")).status_code == 200
-    for key, sent, at in (("os-1", basket, "/checkout/sessions"), ("i-1", {"phone": LAYLA}, path)):
-        gone = session(shop, "POST", at, key, sent)
-        assert (gone.status_code, gone.json()["error"]["code"]) == (404, "NOT_FOUND")
-        assert "order-17" not in gone.text
-        assert "Layla" not in gone.text
-
-
-def test_a_replayed_identification_tells_nothing_of_who_is_disabled(enterprise: Enterprise, layla: str) -> None:
-    shop = enterprise
-    opened = session(shop, "POST", "/checkout/sessions", "os-1", {})
-    path = f"/checkout/sessions/{opened.json()['data']['session_id']}/identify"
-    first = session(shop, "POST", path, "i-1", {"phone": LAYLA})
-    assert first.json()["data"]["status"] == "registered"
-    shop.publish("customer.disabled", LAYLA, occurred_at="2026-11-02T10:00:00Z")
-    eventually(lambda: lookup(shop)["status"] == "not_found")
-    replayed = session(shop, "POST", path, "i-1", {"phone": LAYLA})
-    assert (replayed.status_code, replayed.json()["data"]["status"]) == (200, "not_found")
-    assert "Layla" not in replayed.text
-    assert LAYLA not in replayed.text
 
 
 # ---------------------------------------------------------------------------------------------- keys (row 5)

@@ -38,7 +38,6 @@ from tests.support.facts import NOON, customer_fact
 
 LAYLA, OMAR = "+97433001122", "+97466005566"
 PROVIDER_ID = "pos-8841-layla"
-SOME_ID = "ses_7b1f0c5e9d2a4e6fb3c8a1d0e5f49627"
 SCAN = {"event_type": "loyalty_card_scan", "attributes": {"card_id": "card-8841"}}
 CHECK_IN = {"event_type": "check_in", "attributes": {"note": "Walked in, browsed"}}
 COPIES, ROUNDS = 20, 50
@@ -144,93 +143,6 @@ def test_who_it_is_without_a_session(shop: Enterprise, tables: Tables) -> None:
         assert (answer.status_code, data["customer_id"][:4]) == (200, "usr_")
         assert {**data, "fetched_at": ""} == {**looked_up, "customer_id": data["customer_id"], "fetched_at": ""}
     assert [tables.rows(role, shop.id) for role in ("customers", "records", "receipts", "sessions")] == before
-
-
-def test_the_folded_identify_leads_there_with_what_was_sent(shop: Enterprise) -> None:
-    moved = shop.send("POST", "/customers/identify", json={"phone": LAYLA})
-    assert moved.status_code == 308
-    assert moved.headers["Location"].endswith("/v1/partner/identify")
-    # Also for a caller that uses another name of the emulator: its port is shared with S3.
-    path = moved.headers["Location"].removeprefix(shop.stack["api"])
-    assert shop.send("POST", path, json={"phone": LAYLA}).json()["data"]["status"] == "registered"
-
-
-def test_strangers_the_disabled_and_other_enterprises_customers_cannot_be_told_apart(
-    shop: Enterprise, stack: dict[str, Any]
-) -> None:
-    elsewhere = Enterprise(stack).open()
-    shop.publish("customer.disabled", OMAR, occurred_at="2026-11-02T10:00:00Z")
-    eventually(lambda: shop.get(f"/customers/lookup?phone=%2B{OMAR[1:]}").json()["data"]["status"] == "not_found")
-
-    def told(where: Enterprise, phone: str, in_session: bool) -> tuple[int, str]:
-        if in_session:
-            session = opened(where)["session_id"]
-            answer = identify(where, session, {"phone": phone})
-        else:
-            session, answer = "", where.send("POST", "/identify", json={"phone": phone})
-        body = answer.json()
-        for own in ("request_id",):
-            body["meta"].pop(own)
-        for own in ("fetched_at", "branch_id"):
-            body["data"].pop(own)
-        return answer.status_code, json.dumps(body).replace(session, "")
-
-    for in_session in (False, True):
-        stranger = told(shop, "+97455003344", in_session)
-        assert stranger[0] == 200
-        assert told(shop, OMAR, in_session) == told(elsewhere, LAYLA, in_session) == stranger
-
-
-def test_a_session_is_its_branchs_own(shop: Enterprise, stack: dict[str, Any]) -> None:
-    shop.publish("branch.registered", merchant_id=shop.merchant, branch_id="second")
-    lookup = f"/customers/lookup?phone=%2B{LAYLA[1:]}"
-    eventually(lambda: shop.get(lookup, shop.token(branch_id="second")).status_code == 200)
-    second, elsewhere = shop.token(branch_id="second"), Enterprise(stack).open()
-    session = opened(shop)["session_id"]
-    identify(shop, session, {"phone": LAYLA})
-    nowhere = read(shop, SOME_ID)
-    assert nowhere.status_code == 404
-    unknown = [
-        read(shop, session, second),
-        read(elsewhere, session),
-        identify(shop, session, {"phone": LAYLA}, token=second),
-        identify(elsewhere, session, {"phone": LAYLA}),
-    ]
-    assert [answer.status_code for answer in unknown] == [404] * 4
-    assert {json.dumps(answer.json()["error"]) for answer in unknown} == {json.dumps(nowhere.json()["error"])}
-    assert read(shop, session).status_code == 200
-
-
-def test_it_is_the_same_customer_for_good(shop: Enterprise) -> None:
-    session = opened(shop)["session_id"]
-    first = identify(shop, session, {"phone": LAYLA}).json()["data"]
-    refused = identify(shop, session, {"phone": OMAR})
-    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
-    assert [each["field"] for each in refused.json()["error"]["details"]] == ["phone"]
-    assert not [word for word in ("Layla", "Omar", "3300", "6600", "usr_") if word in refused.text]
-    again = identify(shop, session, {"provider_customer_id": PROVIDER_ID}).json()["data"]
-    assert (again["customer_id"], again["identified_at"]) == (first["customer_id"], first["identified_at"])
-    assert read(shop, session).json()["data"]["context"]["customer_id"] == first["customer_id"]
-
-
-def test_who_is_shut_off_is_told_in_no_session_from_the_instant_that_no_lookup_tells_them(shop: Enterprise) -> None:
-    sessions = [opened(shop)["session_id"] for _ in range(3)]
-    held = [identify(shop, session, {"phone": LAYLA}) for session in sessions]
-    assert [answer.status_code for answer in held] == [200] * 3
-    shop.publish("customer.disabled", LAYLA, occurred_at="2026-11-02T10:00:00Z")
-    eventually(lambda: shop.get(f"/customers/lookup?phone=%2B{LAYLA[1:]}").json()["data"]["status"] == "not_found")
-    for session in sessions:
-        answer = read(shop, session)
-        assert answer.json()["data"]["context"]["status"] == "not_found"
-        assert not [word for word in ("Layla", "3300", "usr_") if word in answer.text]
-
-
-def test_without_a_key_nothing_is_opened(shop: Enterprise, tables: Tables) -> None:
-    for headers in ({}, {"Idempotency-Key": ""}, {"Idempotency-Key": "x" * 256}):
-        answer = shop.send("POST", "/checkout/sessions", headers=headers)
-        assert answer.status_code == 400
-        assert [each["field"] for each in answer.json()["error"]["details"]] == ["Idempotency-Key"]
-    assert tables.rows("sessions", shop.id) == []
 
 
 # ------------------------------------------------------------------------------------------ all at once

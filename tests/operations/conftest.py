@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -121,6 +122,23 @@ def shop(tables: DynamoDBClient, enterprise: str) -> Shop:
     shop = Shop(enterprise)
     shop.opened()
     return shop
+
+
+@pytest.fixture
+def layla(shop: Shop, tables: DynamoDBClient) -> str:
+    """The id of a registered customer."""
+    from tests.support.recording import id_of  # which knows what a shop is
+
+    shop.told_of_layla()
+    return id_of(tables, shop)
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long would have been waited."""
+    taken: list[float] = []
+    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
+    return taken
 
 
 @pytest.fixture

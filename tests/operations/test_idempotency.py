@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.exceptions import ClientError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.events import RECORD_EVENT
@@ -37,24 +36,11 @@ from events.record_event import record_event
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.books import interrupting
 from tests.support.http.gateway import Reply
-from tests.support.recording import CHECK_IN, answers, events, id_of, outbox, record, stored
+from tests.support.recording import CHECK_IN, answers, events, outbox, record, stored
 
+pytestmark = pytest.mark.usefixtures("naps")
 WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
-
-
-@pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    shop.told_of_layla()
-    return id_of(tables, shop)
-
-
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long would have been waited."""
-    taken: list[float] = []
-    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
-    return taken
 
 
 def handler_over(client: DynamoDBClient, operation: Any = RECORD_EVENT) -> Handler:
@@ -260,24 +246,6 @@ def test_a_fault_of_the_write_is_told_for_what_it_is(
         told = record(shop)
     assert told.status == status
     assert word in told.body["error"]["message"]
-
-
-@pytest.mark.parametrize("at", [1, 2])
-def test_a_table_that_cannot_be_read_is_a_503_and_nothing_is_written(
-    shop: Shop, tables: DynamoDBClient, layla: str, at: int
-) -> None:
-    before = stored(tables, shop.enterprise)
-    reads: list[None] = []
-
-    def fail() -> None:
-        reads.append(None)
-        if len(reads) == at:
-            raise ConnectTimeoutError(endpoint_url="https://dynamodb")
-
-    with behind("before-call.dynamodb.GetItem", fail):
-        told = record(shop)
-    assert (told.status, told.headers["Retry-After"]) == (503, "1")
-    assert stored(tables, shop.enterprise) == before
 
 
 # ------------------------------------------------------------------------------------------ operations

@@ -144,27 +144,13 @@ def test_a_stranger_a_disabled_customer_and_another_enterprises_cannot_be_told_a
     assert all(each == bodies[0] for each in bodies)
 
 
-def test_reads_can_be_folded_in(people: Enterprise) -> None:
-    data = _lookup(people, "phone=33001122&include=badge_reason,preferences")["data"]
-    assert data["badge_reason"]["rule"] == "visit_count"
-    assert data["badge_reason"]["gaps"] == {"vip": {"visit_count_last_90d": 6, "lifetime_spend_minor": 88000}}
-    assert data["preferences"] == {}
-
-
 @pytest.mark.parametrize(
     ("query", "field"),
     [
         ("", "phone"),
-        ("phone=", "phone"),
-        ("phone=layla", "phone"),
-        ("phone=" + "4" * 40, "phone"),
         ("phone=%E2%80%8E%2B97433001122", "phone"),
         ("phone=%2B97433001122&phone=%2B97433001122", "phone"),
-        ("phone=033001122", "phone"),
-        ("provider_customer_id=", "provider_customer_id"),
-        ("provider_customer_id=" + "x" * 129, "provider_customer_id"),
         ("phone=33001122&include=everything", "include"),
-        ("phone=33001122&include=", "include"),
     ],
 )
 def test_what_is_malformed_is_a_400_that_names_the_parameter(people: Enterprise, query: str, field: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,26 +86,6 @@ def test_a_top_up_is_in_the_summary_at_once_under_another_tag(enterprise: Enterp
 
 
 @READS
-def test_a_stranger_a_disabled_customer_and_another_enterprises_cannot_be_told_apart(
-    people: Enterprise, enterprise: Enterprise, read: str
-) -> None:
-    strangers = [
-        _read(people, read, "%2B97477007788"),
-        _read(people, read, "%2B97466005566"),
-        _read(enterprise, read, "%2B97433001122"),
-    ]
-    told = []
-    for answer in strangers:
-        body = answer.json()
-        del body["meta"]["request_id"], body["data"]["fetched_at"]
-        body["data"].pop("branch_id", None)
-        told.append((answer.status_code, body, answer.headers.get("ETag"), set(answer.headers)))
-    assert told[0][1]["data"]["status"] == "not_found"
-    assert {value for name, value in told[0][1]["data"].items() if name != "status"} == {None}
-    assert told[0] == told[1] == told[2]
-
-
-@READS
 @pytest.mark.parametrize(
     "phone", ["33001122", "+97433001122", "%20974%2033001122", "0097433001122", "%2B974-3300-1122"]
 )
@@ -114,25 +93,11 @@ def test_every_spelling_in_the_path_is_the_same_customer(people: Enterprise, rea
     assert _read(people, read, phone).json()["data"]["status"] == "registered"
 
 
-@READS
-@pytest.mark.parametrize("phone", ["layla", "033001122", "%E2%80%8E%2B97433001122", "4" * 40, "usr_1"])
-def test_what_is_no_phone_is_a_400_that_names_it(people: Enterprise, read: str, phone: str) -> None:
-    answer = _read(people, read, phone)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
-    assert [each["field"] for each in answer.json()["error"]["details"]] == ["phone"]
-
-
-@READS
-def test_an_expired_token_is_a_401(people: Enterprise, read: str) -> None:
-    now = int(time.time())
-    expired = people.token(iat=now - 7200, exp=now - 3600)
-    answer = people.get(f"/customers/33001122/{read}", expired)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "INVALID_API_KEY")
-
-
 def test_who_looks_for_identify_is_sent_where_it_is(people: Enterprise) -> None:
     answer = people.send("POST", "/customers/identify", json={"phone": LAYLA})
     assert (answer.status_code, answer.headers["Location"]) == (308, f"{people.stack['api']}/identify")
     use = answer.json()["data"]["use"]
     assert (use["method"], use["path"]) == ("POST", "/v1/partner/identify")
-    assert people.send("POST", "/customers/identify", people.admin()).status_code == 401
+    # Also for a caller that uses another name of the emulator: its port is shared with S3.
+    path = answer.headers["Location"].removeprefix(people.stack["api"])
+    assert people.send("POST", path, json={"phone": LAYLA}).json()["data"]["status"] == "registered"

@@ -117,8 +117,13 @@ def test_a_stack_that_was_killed_folds_under_another_port_and_a_load_sends_what_
 def _copied_back(twin: Machine) -> None:
     """Of all snapshots, leave one from before the load."""
     # The copy of the killed emulator that was writing a snapshot ends with it, but a moment later.
-    eventually(lambda: shutil.rmtree(twin.place.state, ignore_errors=True) or not twin.place.state.exists())
+    eventually(lambda: _removed(twin.place.state))
     shutil.copytree(twin.place.folder / "before", twin.place.state, symlinks=True)
+
+
+def _removed(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
 
 
 def _started(twin: Machine, stack: dict[str, Any], enterprise: Enterprise) -> Enterprise:

@@ -9,8 +9,6 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.admin import CONTEXT
@@ -21,6 +19,7 @@ from tests.operations.conftest import LAYLA, MONEY, NAME, PROVIDER_ID, Clock, Sh
 from tests.support.dynamodb.in_memory import lay
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.recording import id_of
 
 PERMISSION = "customer:CONTEXT"
 
@@ -39,18 +38,6 @@ def walk(shop: Shop, customer_id: str, limit: int) -> Iterator[Reply]:
     while reply.data["next_cursor"]:
         reply = context(shop, customer_id, f"limit={limit}&cursor={reply.data['next_cursor']}")
         yield reply
-
-
-def id_of(tables: DynamoDBClient, shop: Shop, phone: str = LAYLA) -> str:
-    row = tables.get_item(TableName="CustomersTable", Key=customer_key(shop.enterprise, Phone(phone)))["Item"]
-    return row["customer_id"]["S"]
-
-
-@pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """The id of a customer with seven entries."""
-    shop.told_of_layla()
-    return id_of(tables, shop)
 
 
 @pytest.fixture
@@ -276,38 +263,7 @@ def test_while_a_phone_is_moved_the_caller_is_asked_for_patience(
     assert [(reply.status, reply.headers["Retry-After"]) for reply in replies] == [(503, "1")] * 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    customer_id=st.text(min_size=1, max_size=80), limit=st.none() | st.text(max_size=5), cursor=st.none() | st.text()
-)
-def test_nothing_that_is_sent_gives_a_5xx(shop: Shop, customer_id: str, limit: str | None, cursor: str | None) -> None:
-    values = {name: [value] for name, value in (("limit", limit), ("cursor", cursor)) if value is not None}
-    path = f"/customers/{quote(customer_id.replace('/', '-'), safe='')}/context"
-    reply = call("GET", path, values, shop.admin(PERMISSION))
-    conforms(CONTEXT, reply)
-    assert reply.status in (400, 404)
-
-
 # ------------------------------------------------------------------------------------------ what is malformed
-
-
-@pytest.mark.parametrize(
-    "limit", ["0", "51", "100", "x", "", "-1", "+5", "1.0", "05", " 5", "5 ", "٣", "1e1", "1_0", "9" * 5000]
-)
-@pytest.mark.parametrize("whose", ["layla", "nobody"])
-def test_a_limit_that_is_none_is_a_400(shop: Shop, requests: list[str], layla: str, limit: str, whose: str) -> None:
-    requests.clear()
-    reply = context(shop, layla if whose == "layla" else "usr_0", f"limit={quote(limit)}")
-    assert (reply.status, reply.body["error"]["code"]) == (400, "VALIDATION_ERROR")
-    assert [each["field"] for each in reply.body["error"]["details"]] == ["limit"]
-    # That it was refused is in the activity log.
-    assert set(requests) == {"PutItem"}
-
-
-@pytest.mark.parametrize("name", ["limit", "cursor"])
-def test_what_is_given_twice_is_a_400(shop: Shop, layla: str, name: str) -> None:
-    reply = context(shop, layla, f"{name}=5&{name}=5")
-    assert [each["field"] for each in reply.body["error"]["details"]] == [name]
 
 
 def test_a_cursor_that_is_not_this_historys_is_a_400_that_tells_nothing(

@@ -8,9 +8,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.operation import Operation
@@ -19,54 +16,18 @@ from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
 from customers.store.customers.rows import customer_rows
-from tests.operations.conftest import LAYLA, MONEY, Clock, Shop
-from tests.support.dynamodb.in_memory_client import InMemory
+from tests.operations.conftest import LAYLA, MONEY, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.operations import reads_by
 from tests.support.http.page import conforms
 
 READS = pytest.mark.parametrize("read", reads_by("phone"), ids=lambda each: each.name)
-UNTOLD = ("fetched_at", "branch_id")
-"""What two strangers' answers may differ in, beside the request id."""
 
 
 def get(read: Operation[Any], principal: Principal, phone: str = LAYLA) -> Reply:
     reply = call("GET", read.path.replace("{phone}", quote(phone, safe="")), "", principal)
     conforms(read, reply)
     return reply
-
-
-@READS
-def test_a_stranger_is_a_200_without_data(shop: Shop, read: Operation[Any]) -> None:
-    reply = get(read, shop.till)
-    assert reply.status == 200
-    told = {name: value for name, value in reply.data.items() if name not in UNTOLD}
-    assert told == {"status": "not_found", **dict.fromkeys(told.keys() - {"status"})}
-    assert reply.body["meta"]["data_completeness_score"] is None
-
-
-@READS
-def test_a_stranger_a_disabled_customer_and_another_enterprises_cannot_be_told_apart(
-    shop: Shop, enterprise: str, clock: Clock, requests: list[str], read: Operation[Any]
-) -> None:
-    requests.clear()
-    stranger = get(read, shop.till)
-    asked = list(requests)
-    assert asked == ["GetItem"]
-    shop.told_of_layla()
-    shop.disabled_layla()
-    clock.forward(seconds=10)
-    requests.clear()
-    disabled = get(read, shop.till)
-    elsewhere = get(read, Shop(enterprise + "-other").till)
-    assert requests == asked * 2
-    bodies = [json.loads(json.dumps(reply.body)) for reply in (stranger, disabled, elsewhere)]
-    for body in bodies:
-        for name in UNTOLD:
-            body["data"].pop(name, None)
-    assert bodies[0] == bodies[1] == bodies[2]
-    assert stranger.headers == disabled.headers == elsewhere.headers
-    assert {reply.status for reply in (stranger, disabled, elsewhere)} == {200}
 
 
 @READS
@@ -122,24 +83,3 @@ def test_the_length_of_the_history_changes_nothing(
     requests.clear()
     assert get(read, shop.till).data["status"] == "registered"
     assert requests == ["GetItem"]
-
-
-@READS
-def test_a_store_that_does_not_answer_is_a_503_to_try_again(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, read: Operation[Any]
-) -> None:
-    def fail(*_: object, **_more: object) -> None:
-        raise ConnectTimeoutError(endpoint_url="https://dynamodb")
-
-    with monkeypatch.context() as broken:
-        broken.setattr(InMemory, "_make_api_call", fail)
-        reply = get(read, shop.till)
-    assert (reply.status, reply.headers["Retry-After"]) == (503, "1")
-    assert get(read, shop.till).status == 200
-
-
-@READS
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(phone=st.text(min_size=1, max_size=80))
-def test_no_path_gives_a_5xx(shop: Shop, read: Operation[Any], phone: str) -> None:
-    assert get(read, shop.till, phone.replace("/", "-")).status in (200, 400)

@@ -183,14 +183,6 @@ def test_what_dry_run_is_not_is_refused_and_erases_nobody(shop: Shop, tables: Dy
 # ------------------------------------------------------------------------------------------ who may, and whom
 
 
-def test_who_is_unknown_or_anothers_is_not_found(shop: Shop, enterprise: str, layla: str) -> None:
-    elsewhere = Shop(enterprise + "-other")
-    replies = [erase(shop, "usr_0"), erase(elsewhere, layla), erase(shop, "nobody")]
-    assert [reply.status for reply in replies] == [404, 404, 404]
-    assert replies[0].body == replies[1].body
-    assert shop.lookup("phone=33001122").data["status"] == "registered"
-
-
 def test_who_is_gone_cannot_be_erased_again(shop: Shop, layla: str) -> None:
     erase(shop, layla)
     assert erase(shop, layla).status == 404

@@ -62,12 +62,6 @@ def test_pages_have_every_erasure_once_also_by_status(
         assert found == expected[::-1]
 
 
-@pytest.mark.parametrize("query", ["status=finished", "limit=0", "limit=51", "limit=x", "cursor=x"])
-def test_what_is_no_query_is_refused_by_name(shop: Shop, query: str) -> None:
-    reply = listed(shop, query)
-    assert (reply.status, reply.body["error"]["details"][0]["field"]) == (400, query.partition("=")[0])
-
-
 def test_an_erasure_of_another_enterprise_is_as_unknown_as_one_that_does_not_exist(
     shop: Shop, tables: DynamoDBClient
 ) -> None:

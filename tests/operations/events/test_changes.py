@@ -57,18 +57,12 @@ def test_what_is_published_is_read_with_its_schema_and_names_nobody(opened: Shop
 def test_a_cursor_of_an_empty_page_finds_what_comes_after_it(opened: Shop, tables: DynamoDBClient) -> None:
     empty = read(opened).data
     assert (empty["events"], empty["more"]) == ([], False)
-    assert 60 <= empty["lag_seconds"] <= 61
+    assert 90 <= empty["lag_seconds"] <= 91
     event_id = check_in(opened, tables, "one")
     following = read(opened, f"cursor={empty['next_cursor']}").data
     assert [each["detail"]["event_id"] for each in following["events"]] == [event_id]
     again = read(opened, f"cursor={following['next_cursor']}&limit=10").data
     assert again["events"] == []
-
-
-@pytest.mark.parametrize("limit", ["501", "1000", "0", "-1", "ten", "1e2", ""])
-def test_a_limit_that_is_none_is_named(shop: Shop, limit: str) -> None:
-    reply = call("GET", "/changes", f"limit={limit}", shop.admin("events:READ"))
-    assert (reply.status, reply.body["error"]["details"][0]["field"]) == (400, "limit")
 
 
 def test_a_cursor_of_another_enterprise_is_none(opened: Shop, tables: DynamoDBClient) -> None:

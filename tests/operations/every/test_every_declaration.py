@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,6 +15,8 @@ from mypy_boto3_s3 import S3Client
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.edge.auth.principal import Principal
+from customers.wire.http.body import MAX_BODY
+from customers.wire.http.parameters import Parameter
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
@@ -29,11 +33,13 @@ def of(operations: list[Operation[Any]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("operation", operations, ids=lambda each: each.name)
 
 
-def send(operation: Operation[Any], shop: Shop, query: str = "", body: object = ..., who: str = "usr_0") -> Reply:
-    """The catalogue's example, by somebody who may send it, with a query or a body of the test's own."""
+def send(
+    operation: Operation[Any], shop: Shop, query: str = "", body: object = ..., who: str = "usr_0", **more: str
+) -> Reply:
+    """The catalogue's example, by somebody who may send it, with a query, a body or headers of the test's own."""
     path = operation.path.replace("{phone}", "%2B" + PHONE).replace("{token}", "a" * 32)
     path = re.sub(r"\{id\}", SOME_ID if "sessions" in path else who, path)
-    headers = {each.name: each.example_text for each in operation.parameters if each.where == "header"}
+    headers = {each.name: each.example_text for each in operation.parameters if each.where == "header"} | more
     told = operation.body_example if body is ... else body
     return call(operation.method, path, query, caller(operation, shop), headers=headers, body=told)
 
@@ -87,6 +93,35 @@ def test_a_misspelt_parameter_is_told_the_right_one(operation: Operation[Any], s
                 assert f"did you mean {name}?" in refused(operation, send(operation, shop, f"{typed}=1"), typed)
 
 
+NO_NUMBERS = ("x", "", "-1", "+5", "1.0", "05", " 5", "5 ", "٣", "1e1", "1_0", "9" * 5000)
+NO_CHOICES = ("x", "", "Done")
+NO_CURSORS = ("x", "", "A" * 40, "A" * 5000)
+
+
+def wrong(parameter: Parameter) -> Iterable[str]:
+    """Values that a parameter of the query cannot have."""
+    if parameter.schema.get("type") == "integer":
+        return (*NO_NUMBERS, str(parameter.schema["minimum"] - 1), str(parameter.schema["maximum"] + 1))
+    if "enum" in parameter.schema:
+        return NO_CHOICES
+    return NO_CURSORS if parameter.name == "cursor" else ()
+
+
+@of([each for each in STRICT if names(each)])
+def test_a_value_that_is_none_and_one_that_is_given_twice_are_refused_by_name_before_any_table_is_asked(
+    operation: Operation[Any], shop: Shop, requests: list[str]
+) -> None:
+    requests.clear()
+    for parameter in (each for each in operation.parameters if each.where == "query"):
+        name = parameter.name
+        others = f"phone=%2B{PHONE}&" if "phone" in names(operation) and name != "phone" else ""
+        for value in wrong(parameter):
+            refused(operation, send(operation, shop, f"{others}{name}={quote(value)}"), name)
+        refused(operation, send(operation, shop, f"{others}{name}=5&{name}=5"), name)
+    # That an administrator was refused is in the activity log, with the reason unless the customer has been erased.
+    assert set(requests) <= ({"GetItem", "PutItem"} if operation.logged else set())
+
+
 @of([each for each in STRICT if each.body is not None])
 def test_a_misspelt_field_is_told_the_right_one_also_in_the_query(operation: Operation[Any], shop: Shop) -> None:
     for name in operation.body.__annotations__:
@@ -100,6 +135,33 @@ def test_a_misspelt_field_of_a_body_is_told_the_right_one(operation: Operation[A
         for typed in set(spellings(name)) - {name}:
             reply = send(operation, shop, body={**(operation.body_example or {}), typed: None})
             assert f"did you mean {name}?" in refused(operation, reply, typed)
+
+
+NO_JSON = "must be JSON in UTF-8"
+NO_BODIES = {
+    "null": "a JSON object",
+    "[]": "a JSON object",
+    '"x"': "a JSON object",
+    "event_type=check_in": NO_JSON,
+    '{"phone": "x"': NO_JSON,
+    "{": NO_JSON,
+    "{} {}": NO_JSON,
+    '{"x": NaN}': "JSON does not allow",
+    "[" * 30_000: "nested too deeply",
+}
+"""And what is said of each."""
+
+
+@of([each for each in STRICT if each.body is not None and each.name != "folded_identify"])
+def test_what_is_no_body_is_told_why(operation: Operation[Any], shop: Shop) -> None:
+    for body, why in NO_BODIES.items():
+        assert why in refused(operation, send(operation, shop, body=body), "body")
+    for nothing in () if operation.body_optional else (None, "", " "):
+        assert "missing" in refused(operation, send(operation, shop, body=nothing), "body")
+    refused(operation, send(operation, shop, **{"Content-Type": "application/x-www-form-urlencoded"}), "Content-Type")
+    large = send(operation, shop, body=" " * (MAX_BODY + 1))
+    conforms(operation, large)
+    assert (large.status, large.body["error"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
 def spellings(name: str) -> list[str]:

@@ -7,29 +7,35 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, get_args, get_type_hints
 from urllib.parse import quote, urlencode
 
 import pytest
+from botocore.exceptions import ConnectTimeoutError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import TERMINAL, Caller, Operation
 from customers.edge.auth.principal import Principal
-from tests.operations.conftest import LAYLA, PLANTED, Shop
+from tests.operations.conftest import LAYLA, PLANTED, Clock, Shop
+from tests.support.dynamodb.in_memory_client import InMemory
 from tests.support.erasure.registered import something_to_list
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
-from tests.support.recording import id_of
+from tests.support.recording import id_of, stored
 from tests.support.sessions import opened
 
 SIGNED_IN = [each for each in OPERATIONS if each.handler and each.callers]
 PERMISSIONS = frozenset(each.permission for each in SIGNED_IN if each.permission)
 AUDIENCES: tuple[Any, ...] = (*get_args(Caller), "pos-kiosk")
 BAD = "Layla 33001122"
+NOBODY = (LAYLA, "33001122", "nobody", "usr_", "usr_\x00", "usr_" + "x" * 70)
+"""Ids of no customer."""
 UNTOLD = ("fetched_at", "branch_id")
 """What two answers about strangers may differ in, beside the request id."""
 Ask = Callable[..., Reply]
@@ -117,17 +123,87 @@ def test_who_may_is_let_in(operation: Operation[Any], ask: Ask, shop: Shop) -> N
 
 @of([each for each in SIGNED_IN if is_about_a_customer(each)])
 def test_another_enterprises_customer_is_as_unknown_as_nobody(
-    operation: Operation[Any], ask: Ask, shop: Shop, bucket: S3Client
+    operation: Operation[Any], ask: Ask, shop: Shop, tables: DynamoDBClient, bucket: S3Client
 ) -> None:
-    other = Shop(f"{shop.enterprise}-other")
+    other, before = Shop(f"{shop.enterprise}-other"), written(tables, shop)
     elsewhere = ask(may(operation, other))
     nobody = ask(may(operation, shop), phone="+97466999999", who="usr_" + "0" * 32)
+    odd = [ask(may(operation, shop), who=each) for each in NOBODY if "{id}" in operation.path]
     for reply in (elsewhere, nobody):
         for name in UNTOLD:
             (reply.body["data"] or {}).pop(name, None)
-    assert (elsewhere.status, elsewhere.body) == (nobody.status, nobody.body)
+    for reply in (elsewhere, *odd):
+        assert (reply.status, reply.body) == (nobody.status, nobody.body)
     assert elsewhere.status == 404 or elsewhere.data["status"] == "not_found"
     assert files(bucket, shop) == files(bucket, other) == []
+    assert (written(tables, shop), written(tables, other)) == (before, [])
+
+
+def names_a_phone(operation: Operation[Any]) -> bool:
+    names = {each.name for each in operation.parameters} | set(get_type_hints(operation.body or object))
+    return "phone" in names
+
+
+@of([each for each in SIGNED_IN if TERMINAL[0] in each.callers and names_a_phone(each) and each.status < 300])
+def test_a_stranger_a_disabled_customer_and_another_enterprises_cannot_be_told_apart(
+    operation: Operation[Any], ask: Ask, shop: Shop, clock: Clock, tables: DynamoDBClient, requests: list[str]
+) -> None:
+    other, example = Shop(f"{shop.enterprise}-other"), operation.body_example or {}
+    shop.disabled_layla()
+    session = {each.enterprise: opened(each) if "{id}" in operation.path else "" for each in (shop, other)}
+    before = [written(tables, each) for each in (shop, other)]
+
+    def told(where: Shop, phone: str) -> tuple[Any, ...]:
+        """Also how long it takes, as far as requests tell."""
+        clock.forward(seconds=10)
+        requests.clear()
+        body = {**example, "phone": phone} if "phone" in example else ...
+        reply = ask(may(operation, where), phone, session[where.enterprise], body)
+        for name in (*UNTOLD, "session_id"):
+            (reply.body["data"] or {}).pop(name, None)
+        return reply.status, reply.body, reply.headers, list(requests)
+
+    stranger = told(shop, "+97466999999")
+    assert told(shop, LAYLA) == told(other, LAYLA) == stranger
+    assert (stranger[0], stranger[1]["data"].pop("status")) == (200, "not_found")
+    assert not any(stranger[1]["data"].values())
+    assert stranger[1]["meta"]["data_completeness_score"] is None
+    assert [written(tables, each) for each in (shop, other)] == before
+
+
+def written(tables: DynamoDBClient, shop: Shop) -> list[dict[str, Any]]:
+    """All rows but those that lead to entries of the activity log, which tells of every request."""
+    rows = [row for rows in stored(tables, shop.enterprise).values() for row in rows]
+    return [row for row in rows if not row.get("sk", {"S": ""})["S"].startswith("activity#")]
+
+
+@of(SIGNED_IN)
+def test_a_store_that_does_not_answer_is_a_503_to_try_again_and_nothing_is_written(
+    operation: Operation[Any], ask: Ask, shop: Shop, tables: DynamoDBClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At each of its requests, one at a time."""
+    welcome, before, make = may(operation, shop), written(tables, shop), InMemory._make_api_call
+    calls: list[str] = []
+    fails_at = 0
+
+    def sometimes(client: InMemory, call: str, said: Any) -> Any:
+        calls.append(call)
+        if len(calls) == fails_at:
+            raise ConnectTimeoutError(endpoint_url="https://dynamodb")
+        return make(client, call, said)
+
+    monkeypatch.setattr(InMemory, "_make_api_call", sometimes)
+    while len(calls) >= fails_at:
+        calls.clear()
+        fails_at += 1
+        reply = ask(welcome, key="k")
+        # An export tries again by itself if it does not know whether it has written.
+        if len(calls) >= fails_at and (operation.name, reply.status) != ("export", 200):
+            assert (reply.status, reply.headers.get("Retry-After")) == (503, "1"), calls
+            assert reply.body["error"]["code"] == "UPSTREAM_UNAVAILABLE"
+            assert written(tables, shop) == before
+    assert reply.status < 500
+    assert calls or operation.name == "folded_identify"
 
 
 def leaves(value: Any) -> Iterator[str]:
@@ -204,6 +280,43 @@ def test_no_line_repeats_what_a_body_says(operation: Operation[Any], ask: Ask, s
     assert max(statuses) < 500
     assert 422 in statuses or not operation.writes or not takes_free_text(statuses)
     assert not [secret for secret in (*PLANTED, *leaves(body)) if secret in log.getvalue()]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=70),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=9), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@of(SIGNED_IN)
+@settings(max_examples=settings().max_examples // 3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
+    operation: Operation[Any], ask: Ask, shop: Shop, data: st.DataObject
+) -> None:
+    """Of a stranger: what is written is as it was read, and moto grows slow with rows."""
+
+    def some(names: Iterable[str], values: st.SearchStrategy[Any]) -> dict[str, Any]:
+        drawn: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(sorted(names)), values, max_size=3))
+        return drawn
+
+    example = operation.body_example or {}
+    fields = get_type_hints(operation.body) if operation.body else {}
+    kept = {name: example[name] for name in some(example, st.none())} if example else {}
+    text = data.draw(st.text(st.characters(codec="utf-8", exclude_characters="/\n\r"), min_size=1, max_size=80))
+    body: object = ...
+    if fields:
+        told = json.dumps(kept | some({"other", *fields}, JSON))
+        body = data.draw(st.just(told) | st.text(st.characters(), max_size=40))
+    named = {each.name for each in operation.parameters if each.where == "query"} - {"phone"}
+    query = some(named, st.text(max_size=140)) if named else {}
+    phone = data.draw(st.sampled_from([text, "+97466999999"]))
+    key = data.draw(st.text(st.characters(max_codepoint=300), max_size=20))
+    reply = ask(may(operation, shop), phone, text, body, key, **query)
+    assert reply.status in (200, 201, 308, 400, 404, 422)
 
 
 def takes_free_text(statuses: list[int]) -> bool:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import SimpleNamespace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.edge.http.writing import ATTEMPTS
 from customers.store.dynamodb.client import connect
-from tests.operations.conftest import Shop
+from tests.operations.conftest import Clock, Shop
 from tests.operations.writes import WRITES, Write
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.http.gateway import Reply
@@ -27,7 +27,10 @@ WRITING = [each for each in OPERATIONS if each.handler and each.writes]
 NO_KEYS = [None, "", " ", "a b", "k\n", "\t", "\x7f", "x" * 256, "é", "ключ", ["one", "other"], ["", "other"], []]
 CHANGES = {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 
-pytestmark = pytest.mark.parametrize("operation", WRITING, ids=lambda each: each.name)
+pytestmark = [
+    pytest.mark.parametrize("operation", WRITING, ids=lambda each: each.name),
+    pytest.mark.usefixtures("naps"),
+]
 
 
 @pytest.fixture
@@ -46,14 +49,6 @@ def asked(operation: Operation[Any], shop: Shop, tables: DynamoDBClient) -> tupl
 @pytest.fixture
 def elsewhere(enterprise: str) -> Shop:
     return Shop(enterprise + "-other")
-
-
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long would have been waited."""
-    taken: list[float] = []
-    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
-    return taken
 
 
 @contextmanager
@@ -99,13 +94,15 @@ def noted(write: Write) -> list[str]:
 
 
 def test_a_retry_changes_nothing_and_gets_the_answer_of_the_first_time(
-    write: Write, shop: Shop, tables: DynamoDBClient, requests: list[str]
+    write: Write, shop: Shop, clock: Clock, tables: DynamoDBClient, requests: list[str]
 ) -> None:
-    first = write.send("~" * 255)
+    lasting = replace(write.principal, expires_at=clock.at + timedelta(days=30))
+    first = write.send("~" * 255, lasting)
     assert is_first_answer(first)
     before = stored(tables, shop.enterprise)
+    clock.forward(hours=71, minutes=59)
     requests.clear()
-    assert is_replay(write.send("~" * 255), first)
+    assert is_replay(write.send("~" * 255, lasting), first)
     # The idempotency record; for an answer about a customer, or about two, whether they have been erased since; for a
     # till's answer about a customer, also their pointer and row: whether they have been disabled since. For an erasure,
     # whose files must be gone, its entry and the ids of the absorbed.

@@ -20,9 +20,7 @@ from mypy_boto3_stepfunctions import SFNClient
 
 from customers.catalogue.data_subject_rights import EXPORT
 from customers.domain.export import PREPARED_REUSED_FOR, REUSED_FOR
-from customers.domain.identifiers.phone import Phone
 from customers.edge.auth.principal import Principal
-from customers.store.customers.keys import customer_key
 from customers.store.export import export_source
 from customers.wire.events.published import published_schemas
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Clock, Shop
@@ -31,7 +29,7 @@ from tests.support.exports import REGION, Unpacked, unpacked
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.http.traces import traced
-from tests.support.recording import forget, outbox, record, stored
+from tests.support.recording import forget, id_of, outbox, record, stored
 
 pytestmark = pytest.mark.usefixtures("bucket")
 
@@ -53,17 +51,6 @@ def key_of(reply: Reply) -> str:
     """Where the file lies that the link leads to."""
     link: str = reply.data["download_url"]
     return urlsplit(link).path.removeprefix("/")
-
-
-def id_of(tables: DynamoDBClient, shop: Shop, phone: str = LAYLA) -> str:
-    row = tables.get_item(TableName="CustomersTable", Key=customer_key(shop.enterprise, Phone(phone)))["Item"]
-    return row["customer_id"]["S"]
-
-
-@pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    shop.told_of_layla()
-    return id_of(tables, shop)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from customers.store.records.absorbed_rows import absorbed_ids
 from customers.store.records.keys import record_key
 from customers.store.stats.reconciler import Reconciler
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Shop
-from tests.operations.export.test_export import BUCKET, export, id_of, key_of
+from tests.operations.export.test_export import BUCKET, export, key_of
 from tests.operations.identity.test_correct import TYPO, correct
 from tests.operations.identity.test_merge import TWIN, merge
 from tests.operations.identity.test_not_the_same import say
@@ -33,7 +33,7 @@ from tests.support.dynamodb import in_memory
 from tests.support.exports import Unpacked, unpacked
 from tests.support.http.gateway import call
 from tests.support.identity.verifying import verifications
-from tests.support.recording import forget, record
+from tests.support.recording import forget, id_of, record
 from tests.support.refused import letter, refused_facts
 from tests.support.sessions import SCAN, identify, opened
 from tests.support.tables import ROOT, template

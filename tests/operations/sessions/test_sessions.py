@@ -45,13 +45,6 @@ def correct(shop: Shop, customer_id: str, phone: str) -> Reply:
 
 
 @pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """The id of a registered customer."""
-    shop.told_of_layla()
-    return id_of(tables, shop)
-
-
-@pytest.fixture
 def omar(shop: Shop) -> None:
     """Somebody else of the enterprise."""
     shop.told("customer.registered", OMAR, name="Omar Said")
@@ -247,44 +240,6 @@ def test_a_person_may_be_in_two_sessions(shop: Shop, tables: DynamoDBClient, lay
 
 
 # ------------------------------------------------------------------------------------------ as nobody, as another
-
-
-def test_of_a_stranger_a_disabled_customer_and_another_enterprises_nothing_is_stored(
-    shop: Shop, enterprise: str, clock: Clock, tables: DynamoDBClient, requests: list[str]
-) -> None:
-    session = opened(shop, {"events": [SCAN]})
-    before = stored(tables, shop.enterprise)
-    requests.clear()
-    stranger = identify(shop, session, {"phone": LAYLA, "events": [CHECK_IN]}, key="k")
-    asked = list(requests)
-    # At the end it is asked whether a faster copy of the request has got another answer.
-    assert asked == ["GetItem", "BatchGetItem", "GetItem", "GetItem"]
-    assert stranger.status == 200
-    assert stranger.data == {
-        "session_id": session,
-        "status": "not_found",
-        "customer_id": None,
-        "customer": None,
-        "unclaimed_cashback": None,
-        "branch_id": "branch-1",
-        "fetched_at": stranger.data["fetched_at"],
-        "identified_at": None,
-        "merged_event_ids": [],
-    }
-    assert stored(tables, shop.enterprise) == before
-    shop.told_of_layla()
-    shop.disabled_layla()
-    elsewhere = Shop(enterprise + "-other")
-    before = stored(tables, shop.enterprise, elsewhere.enterprise)
-    requests.clear()
-    disabled = identify(shop, session, {"phone": LAYLA, "events": [CHECK_IN]}, key="k")
-    assert requests == asked
-    assert (disabled.body, disabled.headers) == (stranger.body, stranger.headers)
-    assert stored(tables, shop.enterprise, elsewhere.enterprise) == before
-    theirs = opened(elsewhere)
-    reply = identify(elsewhere, theirs)
-    assert {**reply.body, "data": {**reply.data, "session_id": session}} == stranger.body
-    assert read(shop, session).data["status"] == "anonymous"
 
 
 def test_who_becomes_known_is_found_under_the_key_that_found_nobody(

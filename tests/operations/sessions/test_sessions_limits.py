@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
 from customers.domain.identifiers.phone import Phone
 from customers.domain.sessions import MAX_EVENTS, Identified, Session, SessionEvent, Snapshot
 from tests.operations.conftest import LAYLA, NAME, PLANTED, Shop
-from tests.support.recording import CHECK_IN, id_of, outbox, stored
+from tests.support.recording import CHECK_IN, outbox, stored
 from tests.support.sessions import SCAN, SOME_ID, field_of, identify, open_session, opened, read
-
-
-@pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """The id of a registered customer."""
-    shop.told_of_layla()
-    return id_of(tables, shop)
-
 
 # ------------------------------------------------------------------------------------------ what is malformed
 
@@ -113,26 +102,6 @@ def test_a_body_of_the_largest_size_is_taken(shop: Shop, tables: DynamoDBClient,
     session = opened(shop, {"events": [most] * 15})
     assert len(identify(shop, session, {"phone": LAYLA, "events": [most] * 15}).data["merged_event_ids"]) == 30
     assert open_session(shop, {"events": [most] * 16}).status == 413
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(st.characters(), max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(), max_size=9), inner, max_size=3)
-    ),
-)
-FIELDS = st.sampled_from(["events", "basket_reference", "phone", "provider_customer_id", "other"])
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=st.dictionaries(FIELDS, JSON, max_size=3), session=st.text(st.characters(), min_size=1, max_size=40))
-def test_whatever_is_sent_the_answer_is_one_that_the_page_describes(
-    shop: Shop, body: dict[str, Any], session: str
-) -> None:
-    path = "".join(char for char in session if char not in "/\n\r") or "x"
-    assert identify(shop, path, json.dumps(body)).status in (400, 404)
-    assert read(shop, path).status == 404
-    assert open_session(shop, json.dumps(body)).status in (201, 400)
 
 
 # ------------------------------------------------------------------------------------------ cost, log

@@ -6,11 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.sessions import IDENTIFY_SESSION, OPEN_SESSION
@@ -25,18 +23,12 @@ from sessions.open_session import open_session as open_door
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Clock, Shop
 from tests.support.books import interrupting
 from tests.support.http.gateway import Reply
-from tests.support.recording import CHECK_IN, events, id_of, outbox, stored
+from tests.support.recording import CHECK_IN, events, outbox, stored
 from tests.support.sessions import OMAR, SCAN, SOME_ID, field_of, identify, open_session, opened, read, till_of
 
+pytestmark = pytest.mark.usefixtures("naps")
 WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
-
-
-@pytest.fixture
-def layla(shop: Shop, tables: DynamoDBClient) -> str:
-    """The id of a registered customer."""
-    shop.told_of_layla()
-    return id_of(tables, shop)
 
 
 @pytest.fixture
@@ -105,14 +97,6 @@ def test_a_key_is_its_branchs_own(shop: Shop, tables: DynamoDBClient) -> None:
 # ------------------------------------------------------------------------------------------ crashes
 
 
-@pytest.fixture(autouse=True)
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long would have been waited."""
-    taken: list[float] = []
-    monkeypatch.setattr("customers.retries.time", SimpleNamespace(sleep=taken.append))
-    return taken
-
-
 def handlers_over(client: DynamoDBClient) -> tuple[Handler, Handler]:
     """Of the two operations that write."""
     sessions = Sessions(client, "SessionsTable", "CustomersTable", "RecordsTable", "ReceiptsTable")
@@ -157,21 +141,6 @@ def merged_once(tables: DynamoDBClient, shop: Shop, told: dict[str, Any]) -> Non
     assert sorted(ids) == sorted([told["session_id"], *told["merged_event_ids"]])
     waiting = [json.loads(row["detail"]["S"])["event_id"] for row in outbox(tables, shop)]
     assert sorted(waiting) == sorted(told["merged_event_ids"])
-
-
-@pytest.mark.parametrize("call", ["BatchGetItem", "GetItem"])
-def test_a_table_that_cannot_be_read_is_a_503_and_nothing_is_written(
-    shop: Shop, tables: DynamoDBClient, layla: str, call: str
-) -> None:
-    def fail() -> None:
-        raise ConnectTimeoutError(endpoint_url="https://dynamodb")
-
-    session = opened(shop)
-    before = stored(tables, shop.enterprise)
-    with behind(f"before-call.dynamodb.{call}", fail):
-        reply = identify(shop, session)
-    assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
-    assert stored(tables, shop.enterprise) == before
 
 
 # ------------------------------------------------------------------------------------------ races

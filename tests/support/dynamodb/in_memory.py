@@ -73,6 +73,12 @@ def forget(table: str, *enterprises: str) -> None:
             del _table(table).items[partition]
 
 
+def leave(enterprise: str) -> None:
+    """Remove the rows of an enterprise from all tables."""
+    for table in _tables():
+        forget(table, enterprise)
+
+
 Kept = dict[str, dict[Any, Any]]
 
 

@@ -11,6 +11,7 @@
 - For each comparison of keys moto asks for seven types in turn before it finds a text.
 - For each attribute that is put into a row moto measures all that are there already. Here it measures the new one, and
   all of them only when the row may be too large.
+- For each row that is read moto measures all of it. Here a row is measured once, until an update changes it.
 - For each condition moto takes the text apart anew. Here each text is taken apart once.
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
@@ -53,7 +54,7 @@ _SURELY_SMALL = 200_000
 """Bytes of all that was ever put into a row, far below the most that moto lets one have."""
 _USED = {"dynamodb", "events", "kms", "sns", "sqs", "stepfunctions"}
 put_in_place, _delete = Table.put_item, Table.delete_item
-_query, _every = Table.query, Table.all_items
+_query, _every, _row_size = Table.query, Table.all_items, Item.size
 
 
 def _sharing_rows(table: Table, _memo: dict[int, Any]) -> Table:
@@ -85,7 +86,16 @@ def _update_a_copy(backend: DynamoDBBackend, table_name: str, key: dict[str, Any
         own_partition(table, partition)
         rows: dict[Any, Any] = table.items[partition] if place is not None else table.items
         rows[partition if place is None else place] = copy.deepcopy(item)
-    return _update(backend, table_name, key, *told, **asked)
+    updated = _update(backend, table_name, key, *told, **asked)
+    vars(updated).pop("measured", None)
+    return updated
+
+
+def _size_of_row(row: Item) -> int:
+    known: int | None = vars(row).get("measured")
+    if known is None:
+        known = row.measured = _row_size(row)  # type: ignore[attr-defined]
+    return known
 
 
 def _put_attribute(row: Any, name: str, value: Any) -> None:
@@ -173,6 +183,7 @@ def install() -> None:
     setattr(Table, "__deepcopy__", _sharing_rows)  # noqa: B010 - it has none of its own
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(Table, "delete_item", _delete_from_a_copy)  # noqa: B010
+    setattr(Item, "size", _size_of_row)  # noqa: B010
     setattr(Table, "query", _query_a_partition)  # noqa: B010
     setattr(Table, "all_items", _items)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced

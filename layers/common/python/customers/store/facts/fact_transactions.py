@@ -42,7 +42,9 @@ class FactTransactions:
         self._writes = FactWrites(tables, holders, self._links, secret)
         self._used = UsedFactIds(client, tables.records, secret)
         self._former_key = holders.key
-        self.import_together = NewCustomers(client, self._finder, self._accounts, self._writes).apply
+        self.import_together = NewCustomers(
+            client, self._finder, self._accounts, self._writes, self._links, holders.provider_ids
+        ).apply
 
     def read_ahead(self, batch: Sequence[Facts]) -> AheadByPhone:
         """What the first attempts read, for a batch of facts together. Raises `Unavailable`."""

@@ -122,6 +122,17 @@ class Links:
         )
         return self._with_moves(change, min(changed)) if changed else change
 
+    def first(self, fact: CustomerFact, named: Account, stored: StoredHoldings) -> LinkChange | None:
+        """The same for a customer who is not stored yet, and an id that nobody has held: there is nothing to read.
+
+        None for an id that somebody has held.
+        """
+        if stored.row or stored.freed_row:
+            return None
+        ids = MergedIds()
+        after = stored.holdings.stated(_statement(fact, named), ids)
+        return LinkChange(stored, after, ids, named, {_id(named): named}, ())
+
     def _with_moves(self, change: LinkChange, since: str) -> LinkChange:
         """With the entries that have to move. They are read after the accounts of those who have them."""
         enterprise, wanted = change.stored.enterprise, list[Move]()
