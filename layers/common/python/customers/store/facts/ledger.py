@@ -18,7 +18,7 @@ from customers.store.dynamodb.client import connect
 from customers.store.fact_outcomes import Outcome
 from customers.store.facts.fact_batch import FactBatch
 from customers.store.facts.fact_transactions import FactTransactions
-from customers.store.facts.late_moves import Tables
+from customers.store.facts.linking.tables import Tables
 from customers.store.facts.new_customers import AheadByPhone, links_of
 
 if TYPE_CHECKING:
