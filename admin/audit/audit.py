@@ -44,6 +44,7 @@ class Found:
     locked_minor: int = 0
     forfeited_minor: int = 0
     wrong: int = 0
+    refused: int = 0
     behind: list[str] = field(default_factory=list)
     badges: Counter[Badge] = field(default_factory=Counter)
     figures: DerivedTotals = field(default_factory=DerivedTotals)
@@ -57,6 +58,7 @@ class Found:
         add(self.figures, recounted.figures)
         if recounted.badge:
             self.badges[recounted.badge] += 1
+        self.refused += recounted.refused
         if recounted.behind:
             self.behind.append(recounted.customer_id)
         if recounted.wrong:
@@ -102,11 +104,7 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
         found.add_wrong(stray.customer_id, [f"has {stray.what}"])
     still_behind = _still_behind(recount, found.behind)
     after = read_totals(client, stack.tables["derived"], enterprise)
-    held = (
-        f"{found.balance_minor:,} in balances, {found.locked_minor:,} locked and {found.forfeited_minor:,} forfeited, "
-        f"in minor units of {settings.currency}"
-    )
-    print(f"  {found.customers:,} customers, {found.entries:,} ledger entries; {held}")
+    _print_figures(found, settings.currency)
     if found.wrong:
         print(f"  {found.wrong:,} customers or rows are wrong: make rebuild ENTERPRISE={enterprise}")
     if found.behind or before != after:
@@ -115,15 +113,32 @@ def _audit(stack: Stack, enterprise: str, settings: Settings) -> int:
             late = f"{len(still_behind):,} customers, for example {still_behind[0]}"
             print(f"  derived data is late for {late}: make rebuild ENTERPRISE={enterprise}")
         return DIFFERENT if found.wrong or still_behind else IN_MOTION
-    wrong = [
-        *differences(found.figures, after, recount.first_active),
-        *badge_differences(found.badges, after, local_date(now, settings.time_zone)),
-    ]
+    wrong = (
+        []
+        if found.refused
+        else [
+            *differences(found.figures, after, recount.first_active),
+            *badge_differences(found.badges, after, local_date(now, settings.time_zone)),
+        ]
+    )
     for line in wrong:
         print(f"  {line}")
     if wrong and not found.wrong:
         print(f"  totals, days or search terms are wrong: make rebuild ENTERPRISE={enterprise}")
     return DIFFERENT if found.wrong or wrong else 0
+
+
+def _print_figures(found: Found, currency: str) -> None:
+    held = (
+        f"{found.balance_minor:,} in balances, {found.locked_minor:,} locked and {found.forfeited_minor:,} forfeited, "
+        f"in minor units of {currency}"
+    )
+    print(f"  {found.customers - found.refused:,} customers, {found.entries:,} ledger entries; {held}")
+    if found.refused:
+        print(
+            f"  {found.refused:,} more customers whose ledger cannot be followed are not in these figures, so totals, "
+            "days and search terms are not compared"
+        )
 
 
 def _still_behind(recount: Recount, behind: list[str]) -> list[str]:

@@ -52,6 +52,8 @@ class Recounted:
     locked_minor: int = 0
     forfeited_minor: int = 0
     wrong: list[str] = field(default_factory=list)
+    refused: bool = False
+    """Whether the ledger cannot be followed: then there are no figures."""
     behind: bool = False
     uncounted: list[CustomerRef] = field(default_factory=list)
     """Transactions and absorbed customers that are not counted, or as something else."""
@@ -94,6 +96,7 @@ class Recount:
             )
         except ValidationError as refusal:
             recounted.wrong.append(str(refusal))
+            recounted.refused = True
             return recounted
         except Conflict:
             recounted.behind = True

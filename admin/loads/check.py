@@ -5,7 +5,6 @@ A file without a mistake becomes a file of facts, which `make load` sends. Nothi
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
 from collections import Counter
@@ -17,12 +16,14 @@ from pathlib import Path
 from typing import IO, Any
 
 from admin.loads.first_lines import FirstLines
+from admin.loads.identities import address_in, identities
 from admin.loads.mapping import read_mapping
 from admin.loads.rows import Row, csv_rows, json_rows
-from admin.loads.text import opened
+from admin.loads.text import lines, opened
 from admin.loads.totals import NAMES, counts_by_itself, differing, imported_by, line_of, of_import
 from admin.loads.wrong import CannotRead, Tally, Wrong
 from commands.arguments import Parser, existing
+from customers.domain.identifiers.address import Address
 from customers.domain.refusals import Refusal
 from customers.wire.facts.codec import read_fact
 
@@ -50,18 +51,26 @@ class Checked:
             return
         try:
             fact = read_fact(json.dumps(row.event), datetime.now(UTC))
+            address = address_in(fact)
         except Refusal as refusal:
             name, _, issue = str(refusal).partition(": ")
             yield Wrong(row.line, name, issue or str(refusal))
             return
-        first = self._seen.line_of(_identity(row.event), row.line)
-        if first != row.line:
-            yield Wrong(row.line, "customer", f"is in the file twice, first in line {first}")
+        if twice := [*self._twice(row, address)]:
+            yield from twice
             return
         if imported := imported_by(fact):
             self.totals.update(of_import(imported))
         elif counts_by_itself(fact):
             self.others.append(row.line)
+
+    def _twice(self, row: Row, address: Address | None) -> Iterator[Wrong]:
+        assert row.event  # noqa: S101 - by the caller
+        for name, identity in identities(row.event, address):
+            first = self._seen.line_of(identity, row.line)
+            if first != row.line:
+                yield Wrong(row.line, name, f"is in the file twice, first in line {first:,}")
+                return
 
     def differing(self) -> Iterator[Wrong]:
         """Control totals that are not those of the lines, and lines that no control total can count."""
@@ -89,16 +98,17 @@ def check(path: Path, mapping: Path | None) -> Checked:
 
 
 def _pass(rows: Iterator[Row], checked: Checked, facts: IO[str], wrong: IO[str]) -> None:
-    try:
-        for row in rows:
-            found = list(checked.see(row))
-            for each in found:
-                checked.wrong.add(each)
-                wrong.write(each.record())
-            if row.event and not found:
-                facts.write(json.dumps(row.event, ensure_ascii=False) + "\n")
-    except (UnicodeError, EOFError, OSError):
-        raise CannotRead("ends in the middle, or is not in the encoding that it begins with") from None
+    empty = True
+    for row in rows:
+        empty = False
+        found = list(checked.see(row))
+        for each in found:
+            checked.wrong.add(each)
+            wrong.write(each.record())
+        if row.event and not found:
+            facts.write(json.dumps(row.event, ensure_ascii=False) + "\n")
+    if empty:
+        raise CannotRead("has no customer: nothing follows its first line")
     if checked.stated is not None:
         facts.write(f"{line_of(checked.stated)}\n")
     for each in checked.differing():
@@ -107,15 +117,11 @@ def _pass(rows: Iterator[Row], checked: Checked, facts: IO[str], wrong: IO[str])
 
 
 def _rows(file: IO[str], mapping: Path | None) -> Any:
-    return csv_rows(file, read_mapping(mapping)) if mapping else json_rows(file)
+    return csv_rows(lines(file), read_mapping(mapping)) if mapping else json_rows(lines(file))
 
 
-def _identity(event: dict[str, Any]) -> int:
-    """A number that two lines share if they are about the same import, or have the same fact id."""
-    detail = event["detail"]
-    same = [detail["customer"], detail["source"]] if event["detail-type"] == "customer.imported" else detail["fact_id"]
-    digest = hashlib.blake2b(json.dumps(same, sort_keys=True).encode(), digest_size=8).digest()
-    return int.from_bytes(digest, signed=True)
+def _counted(mistakes: int) -> str:
+    return "1 mistake" if mistakes == 1 else f"{mistakes:,} mistakes"
 
 
 def beside(path: Path, kind: str) -> Path:
@@ -138,7 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     totals = ", ".join(f"{name} {checked.totals[name]:,}" for name in NAMES)
     if checked.wrong.count:
-        print(f"{chosen.file}: {checked.wrong.count:,} mistakes, nothing is written to be loaded", file=sys.stderr)
+        print(f"{chosen.file}: {_counted(checked.wrong.count)}, nothing is written to be loaded", file=sys.stderr)
         print(*checked.wrong.told(), sep="\n", file=sys.stderr)
         print(f"All of them, line by line: {beside(chosen.file, 'wrong')}", file=sys.stderr)
         return 1

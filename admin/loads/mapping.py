@@ -8,14 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from admin.loads.cells import READERS, Rule
+import phonenumbers
+
+from admin.loads.cells import READERS, Rule, money
 from admin.loads.wrong import CannotRead
+from customers.domain.currencies import CURRENCIES, DECIMALS, USUAL_DECIMALS
+from customers.domain.time_zones import known_zones
 
 _NEEDED = ("enterprise_id", "source", "occurred_at", "columns")
 _KNOWN = {*_NEEDED, "currency", "home_region", "time_zone", "decimals", "decimal", "thousands", "delimiter"}
 _SHARED = ("home_region", "time_zone", "decimals", "decimal", "thousands")
+_OF_A_RULE = {"column", "format", "length", *_SHARED}
+_MOST_DECIMALS = 4
+_COUNTS = {"decimals": range(_MOST_DECIMALS + 1), "length": range(1, 129)}
+_SIGNS = {"decimal", "thousands", "delimiter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,12 @@ def read_mapping(path: Path) -> ColumnMapping:
         raise CannotRead(f"the mapping lacks {', '.join(missing)}")
     if unknown := sorted(told.keys() - _KNOWN):
         raise CannotRead("the mapping has " + ", ".join(_meant(name, sorted(_KNOWN)) for name in unknown))
+    _check_values(told, "")
     shared = {name: told[name] for name in _SHARED if name in told}
     rules = {field: _rule(field, said, shared) for field, said in told["columns"].items()}
     if "phone" not in rules:
         raise CannotRead("the mapping names no column for phone")
+    _check_money(told.get("currency"), rules)
     return ColumnMapping(
         told["enterprise_id"],
         told["source"],
@@ -69,16 +78,52 @@ def read_mapping(path: Path) -> ColumnMapping:
 def _rule(field: str, said: Any, shared: Mapping[str, Any]) -> Rule:
     if field not in READERS:
         raise CannotRead(f"the mapping has the field {_meant(field, list(READERS))}")
-    rule = {**shared, **(said if isinstance(said, dict) else {"column": said})}
-    if not isinstance(rule.get("column"), str):
+    own = said if isinstance(said, dict) else {"column": said}
+    if unknown := sorted(own.keys() - _OF_A_RULE):
+        raise CannotRead(f"the mapping has for {field} {_meant(unknown[0], sorted(_OF_A_RULE))}")
+    if not isinstance(own.get("column"), str):
         raise CannotRead(f"the mapping names no column for {field}")
-    try:
-        ZoneInfo(rule.get("time_zone", "UTC"))
-    except (LookupError, ValueError, OSError):
-        raise CannotRead(f"the mapping has a time_zone that does not exist for {field}") from None
+    _check_values(own, f" for {field}")
+    rule = {**shared, **own}
+    if READERS[field] is money and rule.get("thousands") == rule.get("decimal", "."):
+        raise CannotRead(f"the mapping has the same sign for decimals and thousands for {field}")
     return rule
 
 
+def _check_values(told: Mapping[str, Any], where: str) -> None:
+    for name, value in told.items():
+        if name in _COUNTS:
+            right = type(value) is int and value in _COUNTS[name]
+            need = f"a whole number from {_COUNTS[name][0]} to {_COUNTS[name][-1]}"
+        elif name in _SIGNS:
+            right, need = isinstance(value, str) and len(value) == 1 and not value.isalnum(), "one character"
+        elif name == "columns":
+            continue
+        else:
+            right, need = isinstance(value, str), "text"
+        if not right:
+            raise CannotRead(f"{name}{where} in the mapping is not {need}")
+    if told.get("time_zone", "UTC") not in known_zones():
+        raise CannotRead(f"the mapping has a time_zone that does not exist{where}")
+    if told.get("home_region", "QA") not in phonenumbers.SUPPORTED_REGIONS:
+        raise CannotRead(f"home_region{where} in the mapping is not a country of ISO 3166-1, such as QA")
+
+
+def _check_money(currency: str | None, rules: Mapping[str, Rule]) -> None:
+    """Minor units are those of ISO 4217. Cells without decimals may be minor units already."""
+    if currency is None:
+        return
+    if currency not in CURRENCIES:
+        raise CannotRead(
+            f"the mapping has the currency {_meant(currency, sorted(CURRENCIES))}, which is not of ISO 4217"
+        )
+    digits = DECIMALS.get(currency, USUAL_DECIMALS)
+    for field, rule in rules.items():
+        if READERS[field] is money and rule.get("decimals", 0) not in (0, digits):
+            raise CannotRead(f"the mapping says {rule['decimals']} decimals for {field}, and {currency} has {digits}")
+
+
 def _meant(name: str, words: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name, words, n=1)
-    return f"{name!r} (is it {near[0]!r}?)" if near else repr(name)
+    by_lower = {word.lower(): word for word in reversed(words)}
+    near = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return f"{name!r} (is it {by_lower[near[0]]!r}?)" if near else repr(name)

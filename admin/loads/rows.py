@@ -8,9 +8,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import IO, Any
+from typing import Any
 
-from admin.loads.cells import READERS
+from admin.loads.cells import READERS, cell
 from admin.loads.mapping import ColumnMapping
 from admin.loads.totals import TOTALS, Misstated, stated_in
 from admin.loads.wrong import CannotRead, Unfit, Wrong
@@ -28,25 +28,24 @@ class Row:
     totals: dict[str, int] | None = None
 
 
-def json_rows(file: IO[str]) -> Iterator[Row]:
+def json_rows(lines: Iterator[str]) -> Iterator[Row]:
     """A fact in each line; blank lines are left out."""
-    for number, text in enumerate(file, 1):
+    for number, text in enumerate(lines, 1):
         line = text.strip()
         if line.startswith(TOTALS):
-            yield Row(number, totals=_totals(line))
+            yield Row(number, totals=_totals(line, number))
         elif line:
             yield _json_row(number, line)
 
 
-def csv_rows(file: IO[str], mapping: ColumnMapping) -> Iterator[Row]:
+def csv_rows(lines: Iterator[str], mapping: ColumnMapping) -> Iterator[Row]:
     """A customer in each row behind the header. Raises `CannotRead`."""
-    lines = iter(file)
     before, first = 0, next(lines, "")
     if first.lower().startswith("sep="):
         before, first = 1, next(lines, "")
     delimiter = mapping.delimiter or max(_DELIMITERS, key=first.count)
     reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
-    header = next(reader, [])
+    header = _header(reader)
     positions = mapping.positions(header)
     while True:
         begun = before + reader.line_num + 1
@@ -54,13 +53,31 @@ def csv_rows(file: IO[str], mapping: ColumnMapping) -> Iterator[Row]:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error:
-            yield Row(begun, wrong=[Wrong(begun, "row", "has a quotation mark that is not closed or not doubled")])
+        except csv.Error as error:
+            yield Row(begun, wrong=[Wrong(begun, "row", _broken(error))])
             continue
         if cells and cells[0].startswith(TOTALS):
-            yield Row(begun, totals=_totals(" ".join(cells)))
+            yield Row(begun, totals=_totals(" ".join(cells), begun))
+        elif cells == header:
+            yield Row(begun, wrong=[Wrong(begun, "row", "is the first line again: two files may have been joined")])
         elif any(cell.strip() for cell in cells):
             yield _csv_row(begun, cells, len(header), positions, mapping)
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        raise CannotRead(f"its first line {_broken(error)}") from None
+    if any("\udc80" <= letter <= "\udcff" for name in header for letter in name):
+        raise CannotRead("its first line is not UTF-8: export the file as CSV UTF-8")
+    return header
+
+
+def _broken(error: csv.Error) -> str:
+    if "limit" in str(error):
+        return f"has a cell of more than {csv.field_size_limit():,} characters; a quotation mark may not be closed"
+    return "has a quotation mark that is not closed or not doubled"
 
 
 def _json_row(number: int, line: str) -> Row:
@@ -80,20 +97,13 @@ def _csv_row(line: int, cells: list[str], width: int, positions: dict[str, int],
     said, wrong = dict[str, Any](), list[Wrong]()
     for field, position in positions.items():
         try:
-            if text := _cell(cells[position]):
+            if text := cell(cells[position], field):
                 said[field] = READERS[field](text, mapping.rules[field])
             elif field == "phone":
                 raise Unfit("is empty")
         except Unfit as unfit:
             wrong.append(Wrong(line, field, str(unfit)))
     return Row(line, None if wrong else _event(said, mapping), wrong)
-
-
-def _cell(text: str) -> str:
-    if any("\udc80" <= letter <= "\udcff" for letter in text):
-        raise Unfit("is not UTF-8: export the file as CSV UTF-8")
-    # A spreadsheet shows text that looks like a number so.
-    return text.strip().removeprefix("'").removeprefix('="').removesuffix('"').strip()
 
 
 def _event(said: dict[str, Any], mapping: ColumnMapping) -> dict[str, Any]:
@@ -112,8 +122,11 @@ def _event(said: dict[str, Any], mapping: ColumnMapping) -> dict[str, Any]:
     return {"detail-type": "customer.imported", "source": "partner.import", "detail": detail}
 
 
-def _totals(text: str) -> dict[str, int]:
+def _totals(text: str, line: int) -> dict[str, int]:
     try:
         return stated_in(text)
     except Misstated:
-        raise CannotRead(f"its control totals cannot be read: {TOTALS} customers=2 spendable_minor=12500") from None
+        raise CannotRead(
+            f"its control totals in line {line:,} cannot be read: each is a name and a whole number, once, as in "
+            f"{TOTALS} customers=2 spendable_minor=12500"
+        ) from None

@@ -7,6 +7,7 @@ import gzip
 import io
 import shutil
 import subprocess
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +15,28 @@ from typing import IO, BinaryIO, cast
 
 from admin.loads.wrong import CannotRead
 
-_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_NO_TEXT = {
+    b"PK\x03\x04": "is a spreadsheet or a ZIP archive: save the sheet as CSV UTF-8",
+    b"\xd0\xcf\x11\xe0": "is a spreadsheet (.xls): save the sheet as CSV UTF-8",
+    b"%PDF": "is a PDF: export the table as CSV UTF-8",
+    b"BZh": "is compressed with bzip2: send it as it is, or with gzip",
+    b"\xfd7zXZ": "is compressed with xz: send it as it is, or with gzip",
+    b"7z\xbc\xaf": "is a 7z archive: send the file in it as it is, or with gzip",
+    _GZIP: "is compressed twice",
+}
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    # UTF-32 first: its mark begins with that of UTF-16.
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SAMPLE = 4096
+"""Bytes from which the encoding is told."""
+LONGEST = 1_000_000
+"""Characters of a line. No fact has as many; without a bound, a file without line ends would be all in memory."""
 
 
 @contextmanager
@@ -25,19 +46,39 @@ def opened(path: Path) -> Iterator[IO[str]]:
     Raises `CannotRead` for what is no text.
     """
     first = _beginning(path)
-    if first.startswith(_ZIP):
-        raise CannotRead("is a spreadsheet or a ZIP archive: save the sheet as CSV UTF-8")
     if first.startswith(_ZSTD):
         with _decompressed(path) as plain:
-            yield _reader(plain, _encoding(plain.peek(4)))
+            yield _reader(plain, plain.peek(_SAMPLE)[:_SAMPLE])
         return
-    raw = _binary(path, compressed=first.startswith(_GZIP))
-    with raw:
-        head = _beginning(path, compressed=True) if first.startswith(_GZIP) else first
-        yield _reader(raw, _encoding(head))
+    compressed = first.startswith(_GZIP)
+    with _binary(path, compressed=compressed) as raw:
+        yield _reader(raw, _beginning(path, compressed=True) if compressed else first)
 
 
-def _reader(raw: BinaryIO, encoding: str) -> IO[str]:
+def lines(file: IO[str]) -> Iterator[str]:
+    """Each line with its end. Raises `CannotRead` where the file ends too early, or a line does not end."""
+    number = 0
+    try:
+        while line := file.readline(LONGEST):
+            number += 1
+            if len(line) == LONGEST and not line.endswith(("\n", "\r")):
+                raise CannotRead(f"line {number:,} has more than {LONGEST:,} characters: no customer's has")
+            yield line
+    except EOFError:
+        raise CannotRead(f"ends in the middle, after line {number:,}: send it again") from None
+    except UnicodeError:
+        raise CannotRead(f"is not in the encoding that it begins with, after line {number:,}") from None
+    except (OSError, zlib.error):
+        raise CannotRead(f"is damaged after line {number:,}: send it again") from None
+
+
+def _reader(raw: BinaryIO, beginning: bytes) -> IO[str]:
+    if not beginning:
+        raise CannotRead("is empty")
+    for mark, reason in _NO_TEXT.items():
+        if beginning.startswith(mark):
+            raise CannotRead(reason)
+    encoding = _encoding(beginning)
     errors = "surrogateescape" if encoding.startswith("utf-8") else "strict"
     return io.TextIOWrapper(raw, encoding=encoding, errors=errors, newline="")
 
@@ -67,16 +108,17 @@ def _decompressed(path: Path) -> Iterator[io.BufferedReader]:
 def _beginning(path: Path, *, compressed: bool = False) -> bytes:
     with _binary(path, compressed=compressed) as file:
         try:
-            return file.read(4)
-        except (OSError, EOFError):
+            return file.read(_SAMPLE)
+        except (OSError, EOFError, zlib.error):
             raise CannotRead("is not a whole gzip file: send it again") from None
 
 
-def _encoding(first: bytes) -> str:
+def _encoding(sample: bytes) -> str:
     for mark, encoding in _MARKS:
-        if first.startswith(mark):
+        if sample.startswith(mark):
             return encoding
-    # Without a mark: a header in Latin letters has a zero in every second byte.
-    if first[1:2] == b"\0":
-        return "utf-16-le"
-    return "utf-16-be" if first[:1] == b"\0" else "utf-8"
+    # Without a mark: digits, delimiters and line ends have a zero in every second byte, whatever the language.
+    zeros = [sample[side::2].count(0) for side in (0, 1)]
+    if max(zeros) * 20 > len(sample):
+        return "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+    return "utf-8"

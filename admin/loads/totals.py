@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
@@ -15,17 +16,20 @@ TOTALS = "#totals"
 NAMES = ("customers", "spendable_minor", "locked_promo_minor", "lifetime_spend_minor", "visit_count")
 
 
+_PAIR = re.compile(r"(?P<name>\w+)=(?P<value>\d{1,30})", re.ASCII)
+
+
 class Misstated(ValueError):  # noqa: N818 - a refusal of a line
     """A line of control totals cannot be read."""
 
 
 def stated_in(line: str) -> dict[str, int]:
     """The totals of a `#totals` line. Raises `Misstated`."""
-    try:
-        pairs = [each.split("=") for each in line.removeprefix(TOTALS).split()]
-        return {name: int(value) for name, value in pairs}
-    except ValueError:
-        raise Misstated from None
+    pairs = [_PAIR.fullmatch(each) for each in line.removeprefix(TOTALS).split()]
+    stated = {pair["name"]: int(pair["value"]) for pair in pairs if pair}
+    if not pairs or len(stated) < len(pairs):
+        raise Misstated
+    return stated
 
 
 def line_of(stated: Mapping[str, int]) -> str:

@@ -15,12 +15,15 @@ from admin.stack.refusal import Refusal
 from admin.stack.store import registry_of
 from customers.domain.stats.customer_refs import buckets
 from customers.store.aws.messages import message_of
+from customers.store.events.feed_rows import is_feed_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 RESTORED = ("customers", "records", "enterprises", "derived", "receipts", "sessions", "verifications")
-"""Without the erasures, which say who must be erased again, and without the activity log, which only grows."""
+"""Without the erasures, which say who must be erased again, and without the activity log, which only grows. Rows of the
+feed stay as well: their events have been published, and a number that a reader has passed must not come again.
+"""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +37,7 @@ def run(stack: Stack, chosen: argparse.Namespace) -> int:
     sources = {role: f"{chosen.prefix}-{role}" for role in RESTORED}
     _require(client, list(sources.values()))
     for role, source in tqdm(sources.items(), desc="Restoring", unit=" tables"):
-        done = rows.copy(client, source, stack.tables[role])
+        done = rows.copy(client, source, stack.tables[role], *([is_feed_row] if role == "derived" else []))
         tqdm.write(f"{role}: {done.written:,} rows written, {done.deleted:,} deleted, {done.equal:,} equal")
     waiting = [message_of(bucket) for name, _ in registry_of(stack).enterprises() for bucket in buckets(name)]
     for batch in batches(waiting, body=str):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,19 +29,25 @@ class Copied:
     equal: int = 0
 
 
-def copy(client: DynamoDBClient, source: str, target: str) -> Copied:
-    """Write what is missing or different, then delete what `source` does not have. A second run changes nothing."""
+def copy(
+    client: DynamoDBClient, source: str, target: str, stays: Callable[[Item], bool] = lambda _row: False
+) -> Copied:
+    """Write what is missing or different, then delete what `source` does not have. A second run changes nothing.
+
+    A row of `target` that `stays` is neither changed nor deleted.
+    """
     keys = [each["AttributeName"] for each in client.describe_table(TableName=target)["Table"]["KeySchema"]]
     done = Copied()
     for rows in _pages(client, source):
         there = {_key_text(row, keys): row for row in _get(client, target, [_key(row, keys) for row in rows])}
-        changed = [row for row in rows if there.get(_key_text(row, keys)) != row]
+        staying = {key for key, row in there.items() if stays(row)}
+        changed = [row for row in rows if there.get(key := _key_text(row, keys)) != row and key not in staying]
         _write(client, target, [{"PutRequest": {"Item": row}} for row in changed])
         done.written += len(changed)
         done.equal += len(rows) - len(changed)
     for rows in _pages(client, target):
         kept = {_key_text(row, keys) for row in _get(client, source, [_key(row, keys) for row in rows])}
-        gone = [_key(row, keys) for row in rows if _key_text(row, keys) not in kept]
+        gone = [_key(row, keys) for row in rows if _key_text(row, keys) not in kept and not stays(row)]
         _write(client, target, [{"DeleteRequest": {"Key": key}} for key in gone])
         done.deleted += len(gone)
     return done

@@ -77,23 +77,29 @@ class World:
         return addressed(fact.named, fact.held_at, fact.received_at, self.people, self.ids)
 
     def _came_after_the_erasure_of(self, known: Mapping[str, Part], link: Fact) -> bool:
-        """Such a link has no effect (docs/limits.md)."""
+        """Such an unlink has no effect (docs/limits.md), nor has a link of when nobody was there any more."""
         erasure = self.people.erased.get(self.people.whole(known[link.fact_id]))
-        return erasure is not None and self.steps.index(erasure) < self.steps.index(link)
+        if erasure is None or self.steps.index(erasure) > self.steps.index(link):
+            return False
+        return link.kind == "provider_id.unlinked" or link.held_at >= erasure.at
 
     def _taker(self, fact: Fact, links: Sequence[Fact], known: Mapping[str, Part]) -> Part | None:
-        """Who has a fact by a provider id: each link may move it, but never away from an erased customer.
+        """Who has a fact by a provider id: each link may move it. Of an erased customer nothing is there but money.
 
         It stays where it is if nobody is known to have held the id. Whoever is told of it after that lets it wait.
         """
         taker: Part | None = None
         for count in range(self.steps.index(fact) + 1, len(self.steps) + 1):
             so_far = self.steps[:count]
-            if taker and self.people.erased.get(self.people.whole(taker)) in so_far:
+            erasure = self.people.erased.get(self.people.whole(taker)) if taker else None
+            if erasure and erasure in so_far and (erasure.outcome == "hard_deleted" or not self._is_money(fact)):
                 break
             ids = ProviderIds(self.people, [each for each in links if each in so_far], known)
             taker = addressed(fact.named, fact.held_at, fact.received_at, self.people, ids) or taker
         return taker
+
+    def _is_money(self, fact: Fact) -> bool:
+        return fact.kind.startswith(("balance.", "promo.", "purchase."))
 
     def _end(self, ends: Sequence[Fact], facts: Sequence[Fact]) -> None:
         """An end waits for a grant; a release from the grant's end on is refused. One that has had a grant is kept."""

@@ -16,7 +16,7 @@ from customers.domain.refusals import Conflict, ValidationError
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.events.feed import ATTEMPTS, Feed
 from customers.store.events.feed_pages import FeedPages
-from customers.store.events.feed_rows import BUCKETS, bucket_of
+from customers.store.events.feed_rows import BUCKETS, bucket_of, event_key
 from customers.store.events.outbox import OUTBOX, outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
 from tests.support.books import DERIVED, RECORDS, calls, interrupting
@@ -62,6 +62,12 @@ class Town:
 
     def take(self, feed: Feed, change: CustomerRef, most: int = 100) -> None:
         feed.take(change.enterprise, bucket_of(change.customer_id), self.waiting(change)[:most])
+
+    def expire(self, customer: str, *numbers: int) -> list[Any]:
+        """Delete events of the customer's bucket, as DynamoDB does once they have expired. What they were."""
+        keys = [event_key(self.enterprise, bucket_of(customer), number) for number in numbers]
+        gone = [self.client.delete_item(TableName=DERIVED, Key=key, ReturnValues="ALL_OLD") for key in keys]
+        return [each["Attributes"] for each in gone if "Attributes" in each]
 
     def page(self, after: Positions | None = None, limit: int = 100) -> FeedPage:
         return self.pages.page(self.enterprise, after, limit, self.now)
@@ -201,15 +207,110 @@ def test_events_older_than_thirty_days_are_gone_and_a_cursor_that_old_is_told(to
     town.publish("usr_1", "e-2")
     town.now = NOON + KEPT + timedelta(seconds=1)
     assert town.read() == []
-    with pytest.raises(ValidationError, match="cursor"):
-        town.page(first.positions)
-    town.publish("usr_1", "e-3")
-    with pytest.raises(ValidationError, match="cursor"):
-        town.page(first.positions)
-    assert town.read() == ["e-3"]
+    # A cursor of before is good as long as its next event is there.
+    assert town.read(first.positions) == ["e-2"]
+    town.expire("usr_1", 1, 2)
+    for _ in range(2):
+        with pytest.raises(ValidationError, match="cursor"):
+            town.page(first.positions)
+        town.publish("usr_1", "e-3")
+        town.now += LAG
+    assert town.read() == ["e-3", "e-3"]
     # One that had read everything goes on.
-    caught_up = {bucket_of("usr_1"): 2}
-    assert ids_of(town.page(caught_up)) == ["e-3"]
+    caught_up = {**first.positions, bucket_of("usr_1"): 2}
+    assert town.read(caught_up) == ["e-3", "e-3"]
+
+
+@pytest.mark.parametrize("limit", [1, 3, 100])
+def test_a_reader_may_begin_while_expired_events_are_still_there(town: Town, limit: int) -> None:
+    """DynamoDB deletes an expired row within days. A cursor from the first page is one of today all the same."""
+    customers = [f"usr_{number}" for number in range(20)]
+    for number in range(12):
+        for customer in customers:
+            town.publish(customer, f"old {customer} {number}")
+    town.now = NOON + KEPT + timedelta(seconds=1)
+    assert town.read(limit=limit) == []
+    for customer in customers:
+        town.publish(customer, f"new {customer}")
+    town.now += LAG
+    assert sorted(town.read(limit=limit)) == sorted(f"new {customer}" for customer in customers)
+
+
+def test_a_reader_may_begin_after_expired_events_are_gone_with_pages_smaller_than_the_buckets(town: Town) -> None:
+    customers = [f"usr_{number}" for number in range(20)]
+    for customer in customers:
+        town.publish(customer, f"old {customer}")
+    town.now = NOON + KEPT + timedelta(seconds=1)
+    for customer in customers:
+        town.expire(customer, 1)
+        town.publish(customer, f"new {customer}")
+    town.now += LAG
+    assert sorted(town.read(limit=2)) == sorted(f"new {customer}" for customer in customers)
+
+
+def test_what_expires_behind_a_reader_who_has_begun_stops_nobody(town: Town) -> None:
+    for number in range(30):
+        town.publish("usr_1", f"e-{number}")
+    town.now = NOON + KEPT
+    page = town.page(limit=10)
+    town.now += timedelta(hours=1)
+    assert ids_of(page) + town.read(page.positions) == [f"e-{number}" for number in range(30)]
+
+
+def test_a_row_of_a_transaction_that_is_seen_after_the_others_is_not_passed_over(town: Town) -> None:
+    """DynamoDB applies a transaction row by row. A read that is no transaction may see the last number, or an event,
+    and not yet the event before it."""
+    town.publish("usr_1", "e-1")
+    before = town.page()
+    town.publish("usr_1", "e-2", "e-3")
+    for hidden, seen in (((3,), ["e-2"]), ((2,), []), ((2, 3), [])):
+        rows = town.expire("usr_1", *hidden)
+        page = town.page(before.positions)
+        assert (ids_of(page), page.more, page.watermark) == (seen, False, town.now - LAG)
+        begun = town.page()
+        assert ids_of(begun) == ["e-1", *seen]
+        for row in rows:
+            town.client.put_item(TableName=DERIVED, Item=row)
+        assert seen + town.read(page.positions) == ["e-2", "e-3"]
+        assert ids_of(begun) + town.read(begun.positions) == ["e-1", "e-2", "e-3"]
+
+
+def test_a_first_event_that_is_not_seen_yet_is_not_passed_over(town: Town) -> None:
+    town.publish("usr_1", "e-1", "e-2")
+    for hidden in ((1,), (1, 2)):
+        rows = town.expire("usr_1", *hidden)
+        begun = town.page()
+        assert ids_of(begun) == []
+        for row in rows:
+            town.client.put_item(TableName=DERIVED, Item=row)
+        assert town.read(begun.positions) == ["e-1", "e-2"]
+
+
+def test_a_cursor_ahead_of_the_feed_is_told(town: Town) -> None:
+    """After a restore, numbers that a reader has passed would come again for other events."""
+    town.publish("usr_1", "e-1", "e-2")
+    cursor = town.page().positions
+    with pytest.raises(ValidationError, match="restored"):
+        town.page({**cursor, bucket_of("usr_1"): 3})
+    empty = Town(town.client, f"{town.enterprise}-restored")
+    with pytest.raises(ValidationError, match="restored"):
+        empty.page(cursor)
+
+
+def test_a_publisher_may_take_its_minute_with_a_clock_that_is_behind(town: Town) -> None:
+    """Its clock is ten seconds behind the reader's, and it commits as late as it can."""
+    town.now = NOON - timedelta(seconds=10)
+    event = town.commit("usr_1", "late")
+    passed: list[FeedPage] = []
+
+    def read() -> None:
+        if not passed:
+            passed.append(town.pages.page(town.enterprise, None, 100, NOON + timedelta(seconds=60)))
+
+    town.take(town.feed(interrupting("before-call.dynamodb.TransactWriteItems", read)), event)
+    town.now = NOON + timedelta(seconds=60)
+    (late,) = town.page(passed[0].positions).events
+    assert late.published_at >= passed[0].watermark
 
 
 def test_another_enterprise_has_a_feed_of_its_own(town: Town, tables: DynamoDBClient) -> None:

@@ -97,7 +97,9 @@ class Books:
 
     def everything(self) -> str:
         """What all tables hold, without the keyed hashes: two enterprises with equal facts have equal texts."""
-        given = {row["customer_id"]["S"]: row["phone"]["S"] for row in self.rows(CUSTOMERS)}
+        rows = self.rows(CUSTOMERS)
+        given = {row["customer_id"]["S"]: row["phone"]["S"] for row in rows if "customer_id" in row}
+        given |= {row["absorbed"]["S"]: row["pk"]["S"].split("#")[1] for row in rows if "leads_to" in row}
 
         def told(row: dict[str, Any]) -> str:
             row = {

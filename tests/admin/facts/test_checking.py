@@ -101,6 +101,14 @@ SAME = {
     "UTF-16 with a mark": GOOD.encode("utf-16"),
     "UTF-16 without a mark": GOOD.encode("utf-16-le"),
     "UTF-16, the other way round": GOOD.encode("utf-16-be"),
+    "UTF-16 without a mark, in another script": GOOD.replace("Mobile", "الجوال").encode("utf-16-le"),
+    "UTF-32": GOOD.encode("utf-32"),
+    "line ends that differ": f"{HEADER}\r\n{LAYLA}\n{OMAR}\r\n".encode(),
+    "the line ends of an old Macintosh": GOOD.replace("\n", "\r").encode(),
+    "every cell in quotation marks": "".join(f'"{row}"\n' for row in GOOD.replace(",", '","').splitlines()).encode(),
+    "a delimiter at the end of each line": GOOD.replace("\n", ",\n").encode(),
+    "spaces around the headings": GOOD.replace("Mobile,", "Mobile ,").replace("Card\n", " Card\u00a0\n").encode(),
+    "Arabic digits": GOOD.replace("66005566", "٦٦٠٠٥٥٦٦").replace("125.50", "١٢٥.٥٠").encode(),
     "blank lines at the end": (GOOD + "\n,,,,\n").encode(),
     "text that a spreadsheet protects": GOOD.replace("66005566", "'66005566")
     .replace("00099999", '"=""00099999"""')
@@ -112,7 +120,8 @@ SAME = {
 @pytest.mark.parametrize("raw", SAME.values(), ids=SAME)
 def test_a_file_as_a_spreadsheet_exports_it_gives_the_same_facts(desk: Desk, raw: bytes) -> None:
     desk.check(GOOD, "plain.csv")
-    code, printed = desk.check(raw)
+    columns = MAPPING["columns"] | ({"phone": "الجوال"} if "الجوال".encode("utf-16-le") in raw else {})
+    code, printed = desk.check(raw, columns=columns)
     assert code == 0, printed
     assert canonical_json(desk.facts()) == canonical_json(desk.facts("plain.csv"))
 
@@ -144,6 +153,57 @@ def test_amounts_with_a_decimal_comma(desk: Desk) -> None:
     assert desk.facts()[0]["spendable_minor"] == 112550
 
 
+@pytest.mark.parametrize(
+    ("amount", "minor"),
+    [
+        ("125,50", 12_550),
+        ("1.234,56", 123_456),
+        ("1.234.567", 123_456_700),
+        ("12.34.567,89", 123_456_789),
+        ("+5,", 500),
+        (",5", 50),
+        ("-0", 0),
+    ],
+)
+def test_an_amount_with_a_comma_for_decimals_and_points_for_thousands(desk: Desk, amount: str, minor: int) -> None:
+    raw = GOOD.replace(",", ";").replace("125.50", amount)
+    code, printed = desk.check(raw, decimal=",", thousands=".")
+    assert code == 0, printed
+    assert desk.facts()[0]["spendable_minor"] == minor
+
+
+def test_thousands_are_separated_by_any_space_if_by_one(desk: Desk) -> None:
+    for space in (" ", "\u00a0", "\u202f"):
+        assert desk.check(GOOD.replace("125.50", f"1{space}234.50"), thousands=" ")[0] == 0
+        assert desk.facts()[0]["spendable_minor"] == 123_450
+
+
+@pytest.mark.parametrize("amount", ["125.50", "1.23", "1.2345", "1.234.56", "1,234.567", ".125", "1..234"])
+def test_points_where_no_thousands_end_may_be_decimals(desk: Desk, amount: str) -> None:
+    """Read with the wrong mapping, 125.50 would be a hundred times as much."""
+    code, printed = desk.check(GOOD.replace(",", ";").replace("125.50", amount), decimal=",", thousands=".")
+    assert (code, "has '.' where no thousands end: it may stand for decimals (line 2)" in printed) == (1, True)
+
+
+def test_a_dinar_has_a_thousand_fils(desk: Desk) -> None:
+    assert desk.check(GOOD.replace("125.50", "125.505"), currency="KWD", decimals=3)[0] == 0
+    assert desk.facts()[0]["spendable_minor"] == 125_505
+
+
+def test_a_name_keeps_its_own_apostrophe(desk: Desk) -> None:
+    assert desk.check(GOOD.replace("Layla", "'Abla"))[0] == 0
+    assert desk.facts()[0]["name"] == "'Abla Hassan"
+
+
+@pytest.mark.slow
+@pytest.mark.thorough
+def test_a_customer_again_a_hundred_thousand_lines_later_is_named_with_both(desk: Desk) -> None:
+    rows = [f"+9743{number:07},Somebody,1.00,03/04/2025,{number:08}" for number in range(100_000)]
+    again = "+9743 000 0000,Somebody,1.00,03/04/2025,99999999"
+    assert desk.check("\n".join([HEADER, *rows, again]))[0] == 1
+    assert desk.wrong() == [(100_002, "customer", "is in the file twice, first in line 2")]
+
+
 WRONG = {
     "a phone in scientific notation": (OMAR.replace("66005566", "9.7433E+10"), "phone", "is in scientific notation"),
     "an id without its zeros": (OMAR.replace("00099999", "99999"), "provider_customer_ids", "has 5 characters where"),
@@ -156,6 +216,25 @@ WRONG = {
     "a cell too many": (f"{OMAR},x", "row", "has 6 cells where the first line has 5"),
     "the same customer twice": (LAYLA.replace("+974 ", "00974"), "customer", "is in the file twice, first in line 2"),
     "Latin-1": (OMAR.replace("Omar", "Ren\udce9"), "name", "is not UTF-8"),
+    "a phone that was a float": (OMAR.replace("66005566", "66005566.0"), "phone", "ends in .0"),
+    "an id that was a float": (OMAR.replace("00099999", "999999.0"), "provider_customer_ids", "ends in .0"),
+    "two phones": (OMAR.replace("66005566", "66005566/66005567"), "phone", "is not a phone number"),
+    "days since 1900": (OMAR.replace("31/12/2024", "45657"), "member_since", "is a spreadsheet's number of days"),
+    "a day that does not exist": (OMAR.replace("31/12/2024", "31/02/2024"), "member_since", "is not a date"),
+    "a day to come": (OMAR.replace("31/12/2024", "31/12/2099"), "member_since", "is in the future"),
+    "the first day of all": (OMAR.replace("31/12/2024", "01/01/0001"), "member_since", "is not a date"),
+    "an amount in brackets": (OMAR.replace(",0,", ",(5.00),"), "spendable_minor", "is not an amount"),
+    "an amount that is none": (OMAR.replace(",0,", ",NaN,"), "spendable_minor", "is not an amount"),
+    "an amount as programs write it": (OMAR.replace(",0,", ",1_000,"), "spendable_minor", "is not an amount"),
+    "an amount of many digits": (OMAR.replace(",0,", f",{'9' * 5000},"), "spendable_minor", "is not an amount"),
+    "a hair more": (OMAR.replace(",0,", f",1.{'0' * 28}1,"), "spendable_minor", "has more than 2 decimals"),
+    "an error of a spreadsheet": (OMAR.replace("Omar Saleh", "#N/A"), "name", "is a spreadsheet's error"),
+    "a database's nothing": (OMAR.replace("Omar Saleh", "NULL"), "name", "is a database's word for nothing"),
+    "a zero byte": (OMAR.replace("Omar", "Om\0ar"), "name", "must be one line of text"),
+    "the headings again": (HEADER, "row", "is the first line again"),
+    "a card of two customers": (OMAR.replace("00099999", "00012345"), "provider_customer_ids", "is in the file twice"),
+    "a long cell": (OMAR.replace("Omar", "O" * 200_000), "row", "has a cell of more than 131,072 characters"),
+    "two lines in a name": (OMAR.replace("Omar Saleh", '"Omar\nSaleh"'), "name", "must be one line of text"),
 }
 
 
@@ -167,7 +246,7 @@ def test_what_is_wrong_is_named_with_its_line_and_no_value(desk: Desk, row: str,
     ((line, name, why),) = desk.wrong()
     assert (line, name, why.startswith(reason)) == (3, field, True), why
     assert "(line 3)" in printed
-    assert not [planted for planted in ("Omar", "6600", "9.7433", "Layla") if planted in printed + why]
+    assert not [planted for planted in ("Omar", "6600", "9.7433", "Layla", "00012345") if planted in printed + why]
     assert not (desk.folder / "points.csv.facts.jsonl").exists()
 
 
@@ -184,10 +263,29 @@ def test_everything_that_is_wrong_is_told_at_once(desk: Desk) -> None:
 UNREADABLE = {
     "a spreadsheet": (b"PK\x03\x04rest", "is a spreadsheet"),
     "a torn zstd file": (ZSTD[:-3], "is not a whole zstd file" if HAS_ZSTD else "there is no zstd command here"),
-    "half of a gzip file": (gzip.compress(GOOD.encode() * 999)[:60], "ends in the middle"),
+    "half of a gzip file": (gzip.compress(GOOD.encode() * 999)[:60], "is not a whole gzip file"),
+    "the most of a gzip file": (gzip.compress(GOOD.encode() * 999)[:-20], "ends in the middle, after line 2,"),
+    "gzip in gzip": (gzip.compress(gzip.compress(GOOD.encode())), "is compressed twice"),
+    "gzip that ends in something else": (gzip.compress(GOOD.encode() * 999) + b"junk", "is damaged after line 2,"),
+    "an old spreadsheet": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is a spreadsheet (.xls)"),
+    "a PDF": (b"%PDF-1.4", "is a PDF"),
+    "xz": (b"\xfd7zXZ\0", "is compressed with xz"),
+    "nothing": (b"", "is empty"),
+    "only the headings": (f"{HEADER}\n".encode(), "has no customer"),
+    "only the headings, and no line end": (HEADER.encode(), "has no customer"),
+    "UTF-16 that ends in half of a letter": (GOOD.encode("utf-16-le")[:-1], "is not in the encoding"),
+    "headings in Latin-1": (GOOD.replace("Card", "Carté").encode("latin-1"), "its first line is not UTF-8"),
+    "headings in another case": (GOOD.replace("Mobile", "MOBILE").encode(), "lacks 'Mobile' (is it 'MOBILE'?)"),
+    "a line of two megabytes": (f"{GOOD}{'x' * 2_000_000}\n".encode(), "line 4 has more than 1,000,000 characters"),
+    "headings of two megabytes": (b"x" * 2_000_000, "line 1 has more than 1,000,000 characters"),
+    "headings that are long": (b"x" * 200_000, "its first line has a cell of more than 131,072"),
+    "totals that are floats": ((GOOD + "#totals spendable_minor=12550.0\n").encode(), "control totals in line 4"),
+    "totals that are stated twice": ((GOOD + "#totals customers=2 customers=3\n").encode(), "control totals in line 4"),
+    "totals of nothing": ((GOOD + "#totals\n").encode(), "control totals in line 4"),
+    "totals as programs write them": ((GOOD + "#totals spendable_minor=12_550\n").encode(), "control totals in line 4"),
     "a header that lacks a column": (GOOD.replace("Mobile", "Mobil").encode(), "lacks 'Mobile' (is it 'Mobil'?)"),
     "a column twice": (GOOD.replace("Joined", "Balance").encode(), "lacks 'Joined'"),
-    "totals that are none": ((GOOD + "#totals two\n").encode(), "control totals cannot be read"),
+    "totals that are none": ((GOOD + "#totals two\n").encode(), "control totals in line 4 cannot be read"),
 }
 
 
@@ -198,6 +296,12 @@ def test_a_file_that_cannot_be_read_says_why_and_leaves_nothing(desk: Desk, raw:
     assert sorted(path.name for path in desk.folder.iterdir()) == ["mapping.json", "points.csv"]
 
 
+def with_rule(field: str, **rule: Any) -> dict[str, Any]:
+    """The columns, with more in the rule of one of them."""
+    columns = MAPPING["columns"]
+    return {"columns": {**columns, field: {**columns[field], **rule}}}
+
+
 @pytest.mark.parametrize(
     ("mapping", "reason"),
     [
@@ -206,6 +310,25 @@ def test_a_file_that_cannot_be_read_says_why_and_leaves_nothing(desk: Desk, raw:
         ({"columns": {"phone": "Mobile", "nmae": "Full name"}}, "'nmae' (is it 'name'?)"),
         ({"source": ""}, "lacks source"),
         ({"time_zone": "Asia/Quatar"}, "a time_zone that does not exist"),
+        ({"time_zone": 3}, "time_zone in the mapping is not text"),
+        ({"home_region": "QATAR"}, "home_region in the mapping is not a country"),
+        ({"home_region": "qa"}, "home_region in the mapping is not a country"),
+        ({"delimiter": "::"}, "delimiter in the mapping is not one character"),
+        ({"decimals": "2"}, "decimals in the mapping is not a whole number from 0 to 4"),
+        ({"decimals": True}, "decimals in the mapping is not a whole number from 0 to 4"),
+        ({"decimals": -1}, "decimals in the mapping is not a whole number from 0 to 4"),
+        ({"decimal": ",", "thousands": ","}, "the same sign for decimals and thousands"),
+        ({"thousands": 3}, "thousands in the mapping is not one character"),
+        ({"currency": "qar"}, "the currency 'qar' (is it 'QAR'?)"),
+        # A dinar of Bahrain has a thousand fils: 125.50 would be 12.550.
+        ({"currency": "BHD"}, "says 2 decimals for spendable_minor, and BHD has 3"),
+        ({"currency": "JPY"}, "says 2 decimals for spendable_minor, and JPY has 0"),
+        (with_rule("member_since", format=5), "format for member_since in the mapping is not text"),
+        (with_rule("member_since", fromat="%d"), "has for member_since 'fromat' (is it 'format'?)"),
+        (
+            with_rule("provider_customer_ids", length="8"),
+            "length for provider_customer_ids in the mapping is not a whole",
+        ),
     ],
 )
 def test_a_mapping_that_cannot_be_used_says_why(desk: Desk, mapping: dict[str, Any], reason: str) -> None:
@@ -221,12 +344,53 @@ def test_json_lines_are_checked_as_they_are(desk: Desk) -> None:
     assert [(line, field) for line, field, _ in desk.wrong("facts.jsonl")] == [
         (3, "body"),
         (4, "body"),
-        (5, "customer"),
+        (5, "fact_id"),
         (6, "amount_minor"),
         (7, "detail"),
     ]
     assert desk.check(json.dumps(FACT), "good.jsonl")[0] == 0
     assert desk.facts("good.jsonl") == [FACT["detail"]]
+
+
+def imported(number: int, **detail: Any) -> str:
+    """A line of a database's dump."""
+    usual = {
+        "fact_id": f"import-{number}",
+        "enterprise_id": "acme",
+        "occurred_at": "2026-06-01T00:00:00Z",
+        "customer": {"phone": f"+9743300{number:04}"},
+        "source": "old-crm",
+        "spendable_minor": 5,
+    }
+    return json.dumps({"detail-type": "customer.imported", "detail": {**usual, **detail}})
+
+
+def test_a_dump_is_refused_where_the_fold_would_refuse_its_facts(desk: Desk) -> None:
+    lines = [
+        imported(1),
+        imported(2, customer={}),
+        imported(3, customer={"phone": "+12"}),
+        imported(4, customer={"phone": "unknown"}),
+        # The enterprise may have a home region.
+        imported(5, customer={"phone": "3300 0005"}),
+        imported(6, customer={"phone": "00974 3300-0001"}),
+        imported(1, customer={"phone": "+97433000007"}),
+        imported(8, provider_customer_ids=["A", "B"]),
+        imported(9, provider_customer_ids=["B"]),
+        imported(1, source="other"),
+    ]
+    code, printed = desk.check("\n".join(lines), "dump.jsonl")
+    assert code == 1
+    assert [(line, field) for line, field, _ in desk.wrong("dump.jsonl")] == [
+        (2, "customer"),
+        (3, "customer.phone"),
+        (4, "customer.phone"),
+        (6, "customer"),
+        (7, "fact_id"),
+        (9, "provider_customer_ids"),
+        (10, "fact_id"),
+    ]
+    assert "33000" not in printed
 
 
 def test_beside_control_totals_a_fact_that_adds_by_itself_is_wrong(desk: Desk) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from customers.domain.events.feed import LAG
 from customers.edge.auth.jwks import TIMEOUT
 from customers.edge.http.writing import ATTEMPTS, LONGEST_PAUSE
 from customers.edge.messaging import sweeping
@@ -262,6 +264,14 @@ QUICK, LONGER = (
         ),
     },
 )
+
+
+def test_the_watermark_of_the_feed_is_behind_every_publisher() -> None:
+    """What writes the feed is stopped half a minute before."""
+    publishers = {name: each for name, each in FUNCTIONS.items() if "OUTBOX_QUEUE" in str(each.get("Environment"))}
+    assert publishers.keys() == {"PublishOutboxFunction", "PublishAgainFunction"}
+    for name, each in publishers.items():
+        assert timedelta(seconds=each["Timeout"]) + timedelta(seconds=30) <= LAG, name
 
 
 def test_nobody_waits_longer_than_need_be() -> None:

@@ -80,14 +80,17 @@ def test_a_reader_that_is_killed_again_and_again_misses_nothing(enterprise: Ente
     with ThreadPoolExecutor(WRITERS) as crowd:
         writing = [crowd.submit(_write, enterprise, phone_of(writer), over) for writer in range(WRITERS)]
         try:
-            for _ in range(KILLS):
+            for seconds in _lives():
                 reader.start()
-                time.sleep(SECONDS / KILLS * random.uniform(0.5, 1))  # it is killed wherever it is by then
+                time.sleep(seconds)  # it is killed wherever it is by then
                 reader.kill()
         finally:
             over.set()
-        written = [each for one in writing for each in one.result()]
-    assert len(set(written)) == len(written) >= WRITERS
+        by_writer = [one.result() for one in writing]
+        written = [each for one in by_writer for each in one]
+    assert len(set(written)) == len(written)
+    counts = sorted(len(one) for one in by_writer)
+    assert counts[0] * 2 > counts[-1], counts  # six writers all the time, not one and five who wait
     reader.start()
     try:
         eventually(lambda: reader.ids() >= set(written), PATIENCE)
@@ -97,7 +100,15 @@ def test_a_reader_that_is_killed_again_and_again_misses_nothing(enterprise: Ente
     ids = [each["detail"]["event_id"] for each in events]
     assert set(ids) == set(written)
     assert set(_in_order_of_writing(events)) == {True}
-    print(f"{len(written)} events of {WRITERS} writers, {KILLS} kills; {len(ids) - len(set(ids))} came again by id")
+    again = len(ids) - len(set(ids))
+    each = f"{counts[0]:,} to {counts[-1]:,} each"
+    print(f"{len(written):,} events of {WRITERS} writers, {each}, {KILLS} kills; {again} came again by id")
+
+
+def _lives() -> list[float]:
+    """How long the reader lives each time, all together `SECONDS`."""
+    shares = [random.uniform(0.5, 1) for _ in range(KILLS)]
+    return [SECONDS * each / sum(shares) for each in shares]
 
 
 def _is_known(enterprise: Enterprise, phone: str) -> bool:

@@ -1,4 +1,4 @@
-"""Every block of commands in the README and the tutorial does what the page says, one after the other."""
+"""Every block of commands in the README, the tutorial and the guide for moving in does what the page says."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from tests.support.stack.own_stack import ROOT, folder
 NOT_WRITTEN = {".block", ".errors"}
 
 
-@pytest.mark.parametrize("page", ["README.md", pytest.param("docs/tutorial.md", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        pytest.param("docs/tutorial.md", marks=pytest.mark.thorough),
+        pytest.param("docs/moving-in.md", marks=pytest.mark.thorough),
+    ],
+)
 def test_every_block_does_what_the_page_says(stack: dict[str, Any], desk: Path, page: str) -> None:
     there = {each.name for each in desk.iterdir()}
     shell = Shell(desk, _environment(stack), stack["api"])

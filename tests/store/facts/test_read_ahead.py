@@ -210,6 +210,53 @@ def test_imports_leave_the_same_together_and_one_by_one(town: Town) -> None:
     assert found.phone.e164 == PHONES[0]
 
 
+def test_imports_with_a_card_each_share_transactions_with_the_links(books: Books) -> None:
+    """Alone, each link would be five reads and a transaction of its own."""
+    batch = [[imported(books, phone, provider_customer_ids=[f"pos-{phone}"])] for phone in PHONES[:10]]
+    with calls(books.client) as asked:
+        assert post_all(books, batch) == ["applied"] * 10
+    assert asked == ["BatchGetItem"] * 3 + ["TransactWriteItems"]
+    for phone in PHONES[:10]:
+        assert books.by_provider_id(f"pos-{phone}") == books.customer(phone)
+        assert len(books.ledger_of(books.customer(phone))) == 2
+    assert post_all(books, batch) == ["duplicate"] * 10
+
+
+def test_imports_with_cards_leave_the_same_together_and_one_by_one(town: Town) -> None:
+    """A card that nobody has had, one that somebody has, one that somebody had, one in two imports, and two cards."""
+    one, other = town.newcomer(), town.newcomer()
+    cards = [["new"], ["held"], ["freed"], ["twice"], ["twice"], ["a", "b"], []]
+    for books, together in ((one, True), (other, False)):
+        books.post("provider_id.linked", about=PHONES[30], fact_id="l-1", provider_customer_id="held")
+        books.post("provider_id.linked", about=PHONES[30], fact_id="l-2", provider_customer_id="freed")
+        books.post("provider_id.unlinked", about=PHONES[30], fact_id="l-3", provider_customer_id="freed")
+        batch = [[imported(books, phone, provider_customer_ids=ids)] for phone, ids in zip(PHONES, cards, strict=False)]
+        outcomes = post_all(books, batch) if together else [books.ledger.post(facts)[0] for facts in batch]
+        assert outcomes == ["applied"] * len(cards)
+        found = books.by_provider_id("new")
+        assert found
+        assert found.phone.e164 == PHONES[0]
+    assert one.everything() == other.everything()
+
+
+def test_a_card_that_somebody_gets_meanwhile_is_linked_as_by_any_other_link(books: Books) -> None:
+    batch = [[imported(books, phone, provider_customer_ids=[f"pos-{phone}"])] for phone in PHONES[:3]]
+    came = list[str]()
+
+    def come() -> None:
+        if not came:
+            came.append(PHONES[9])
+            books.post("provider_id.linked", about=PHONES[9], provider_customer_id=f"pos-{PHONES[1]}")
+
+    post = ledger(interrupting("before-call.dynamodb.TransactWriteItems", come)).ahead(batch)
+    assert [outcome for facts in batch for outcome in post(facts)] == ["applied"] * 3
+    holder = books.by_provider_id(f"pos-{PHONES[1]}")
+    assert holder
+    assert [books.customer(phone).balance_minor for phone in PHONES[:3]] == [70] * 3
+    for phone in (PHONES[0], PHONES[2]):
+        assert books.by_provider_id(f"pos-{phone}") == books.customer(phone)
+
+
 def test_imports_among_other_facts(books: Books) -> None:
     """One of somebody who is known, one of somebody who has two, and one that is refused."""
     (known_phone,) = known(books, 1)

@@ -215,6 +215,23 @@ def test_who_had_the_id_meanwhile_gives_it_back(books: Books) -> None:
     no_differences(books, layla, omar, sara)
 
 
+def test_what_a_third_customer_had_by_the_id_meanwhile_moves_by_two_facts(books: Books) -> None:
+    """An unmerge reads no ledger. To unlink the id and to link it again does."""
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    linked(books, SARA, AFTER + 3)
+    books.post("balance.topped_up", about={"provider_customer_id": "pos-1"}, at=NOON + 5 * HOUR, amount_minor=700)
+    unmerge(books, layla, omar)
+    assert [books.customer(phone).balance_minor for phone in (LAYLA, OMAR, SARA)] == [0, 0, 700]
+    linked(books, OMAR, 2, "unlinked")
+    linked(books, OMAR, 3)
+    assert [books.customer(phone).balance_minor for phone in (LAYLA, OMAR, SARA)] == [0, 700, 0]
+    assert holder(books) == sara
+    no_differences(books, layla, omar, sara)
+
+
 def test_an_unlink_inside_the_part_that_leaves_still_counts(books: Books) -> None:
     layla, omar, sara = known(books, LAYLA, OMAR, SARA)
     linked(books, SARA, 1)

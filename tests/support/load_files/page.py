@@ -33,6 +33,11 @@ RIGHT = {
     'Cells that a spreadsheet protects: `\'66005566` and `="00099999"`': GOOD.replace("66005566", "'66005566")
     .replace("00099999", '"=""00099999"""')
     .encode(),
+    "A delimiter at the end of each line, in the first as well": _csv("\n", ",\n"),
+    "A phone and an amount in Arabic digits": _csv("66005566", "٦٦٠٠٥٥٦٦")
+    .decode()
+    .replace("125.50", "١٢٥.٥٠")
+    .encode(),
     "gzip": gzip.compress(GOOD.encode()),
     "A last line `#totals customers=2 spendable_minor=12550`": GOOD.encode()
     + b"#totals customers=2 spendable_minor=12550\n",
@@ -41,14 +46,22 @@ RIGHT = {
 WRONG = {
     "A phone as `9.7433E+10`": _row("66005566", "9.7433E+10"),
     "A phone that has lost its plus: `4915112345678`": _row("66005566", "4915112345678"),
+    "A phone as `66005566.0`": _row("66005566", "66005566.0"),
     "A card number that has lost its zeros: `99999`": _row("00099999", "99999"),
     "A date in the American form: `12/31/2024`": _row("31/12/2024", "12/31/2024"),
+    "A date as a number: `45657`": _row("31/12/2024", "45657"),
     "An amount with three decimals: `1.005`": _row(",0,", ",1.005,"),
     "An amount below 0": _row(",0,", ",-1,"),
     "A cell that is too many, from a comma in a name": _row("Omar Saleh", "Saleh, Omar"),
+    "An error of a spreadsheet: `#N/A`": _row("Omar Saleh", "#N/A"),
+    "A line break in a name": _row("Omar Saleh", '"Omar\nSaleh"'),
+    "The first line once more": _row(OMAR, HEADER),
+    "The same card twice": _row("00099999", "00012345"),
     "The same customer twice, spelt differently": _row(OMAR, LAYLA.replace("+974 ", "00974")),
     "Names in Latin-1": f"{HEADER}\n{LAYLA}\n{OMAR}\n".replace("Omar", "René").encode("latin-1"),
     "Control totals that are one off": GOOD.encode() + b"#totals customers=2 spendable_minor=12551\n",
+    "Control totals with decimals": GOOD.encode() + b"#totals customers=2 spendable_minor=12550.0\n",
+    "Only a first line": f"{HEADER}\n".encode(),
     "A column with another heading": _csv("Mobile", "Mobil"),
     "A workbook (.xlsx)": b"PK\x03\x04",
     "Half of a gzip file": gzip.compress(GOOD.encode() * 999)[:60],

@@ -19,11 +19,12 @@ from botocore.config import Config
 from hypothesis import settings
 
 from customers.catalogue.data_subject_rights import ERASE
-from customers.catalogue.identity import CORRECT, MERGE
+from customers.catalogue.events import RECORD_EVENT
+from customers.catalogue.identity import CORRECT, MERGE, UNMERGE
 from customers.domain.customers.profile import Profile
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.phone import Phone
-from customers.domain.refusals import Conflict, NotFound
+from customers.domain.refusals import Conflict, NotFound, Unavailable
 from customers.edge.auth.principal import Principal
 from customers.edge.http.writing import serve_writing
 from customers.store.activity_log.log import ActivityLog
@@ -35,6 +36,7 @@ from customers.store.customers.keys import is_copy
 from customers.store.customers.profiles import Profiles
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
+from customers.store.events.recorded_events import RecordedEvents
 from customers.store.export.export_builder import ExportBuilder
 from customers.store.export.export_files import ExportFiles
 from customers.store.export.export_service import ExportService
@@ -45,11 +47,14 @@ from customers.store.facts.own_entries import OwnEntries
 from customers.store.idempotency import IdempotencyRecords
 from customers.store.identity.corrections import Corrections
 from customers.store.identity.merges import Merges
+from customers.store.identity.unmerges import Unmerges
 from customers.store.identity.verification_requests import VerificationRequests
 from customers.wire.export.exported import files_of, manifest_of
+from events.record_event import record_event
 from gdpr.erase import erase
 from identity.correct import correct
 from identity.merge import merge
+from identity.unmerge import unmerge
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET
 from tests.support.erasure.sweeping import BUCKET, ERASURES, LINKS, RECEIPTS
 from tests.support.facts import customer_fact
@@ -90,7 +95,13 @@ class Enterprise:
         self._correct = serve_writing(CORRECT, partial(correct, corrections=corrections), find, note)
         self._merge = serve_writing(MERGE, partial(merge, merges=merges), find, note)
         self._erase = serve_writing(ERASE, erasing, find, note)
+        unmerges = Unmerges(client, tables, statements)
+        self._unmerge = serve_writing(UNMERGE, partial(unmerge, unmerges=unmerges), find, note)
+        events = RecordedEvents(client, *tables)
+        recording = partial(record_event, profiles=Profiles(client, CUSTOMERS), events=events)
+        self._record = serve_writing(RECORD_EVENT, recording, find)
         customers_by_id, exports = CustomersById(client, CUSTOMERS, RECORDS), Exports(client, RECORDS)
+        self._customers_by_id = customers_by_id
         maker = ExportBuilder(
             customers_by_id, ExportSource(client, RECORDS), exports, Objects(s3, BUCKET), files_of, manifest_of
         )
@@ -124,6 +135,13 @@ class Enterprise:
         """Whom the lookup finds."""
         return self._profiles.find(self.id, Phone(phone))
 
+    def by_id(self, customer_id: str) -> Profile | None:
+        """The customer with an id, after a merge the survivor."""
+        try:
+            return self._customers_by_id.find(self.id, customer_id)
+        except (NotFound, Unavailable):
+            return None
+
     def id_at(self, phone: str) -> str:
         profile = self.at(phone)
         assert profile
@@ -134,6 +152,12 @@ class Enterprise:
 
     def merge(self, survivor: str, absorbed: str) -> int:
         return self._send(self._merge, survivor, {"absorbed_customer_id": absorbed})
+
+    def unmerge(self, survivor: str, absorbed: str) -> int:
+        return self._send(self._unmerge, survivor, {"absorbed_customer_id": absorbed})
+
+    def check_in(self, phone: str) -> int:
+        return self._send(self._record, phone, {"type": "check_in"}, branch="branch-1")
 
     def erase(self, customer_id: str) -> int:
         return self._send(self._erase, customer_id)
@@ -146,16 +170,18 @@ class Enterprise:
             return False
         return True
 
-    def _send(self, handler: Any, customer_id: str, body: Mapping[str, Any] | None = None) -> int:
+    def _send(
+        self, handler: Any, customer_id: str, body: Mapping[str, Any] | None = None, branch: str | None = None
+    ) -> int:
         """The status. A till that gets a 409 sends the same request again."""
         principal = Principal(
-            audience="enterprise-admin",
+            audience="pos-terminal" if branch else "enterprise-admin",
             issuer="https://identity.test",
             subject="office-1",
             jti="token-1",
             enterprise=self.id,
-            merchant=None,
-            branch=None,
+            merchant="merchant-1" if branch else None,
+            branch=branch,
             permissions=PERMISSIONS,
             expires_at=datetime.now(UTC) + timedelta(hours=1),
             settings=Settings("Test", "QAR", "QA"),

@@ -9,7 +9,7 @@ from customers.domain.erasure.scrub import books_part
 from customers.domain.facts.account import Account
 from customers.domain.facts.fact import CustomerFact, LedgerEntry
 from customers.domain.facts.fact_types import is_money
-from customers.domain.facts.projection import fold_all, included_first
+from customers.domain.facts.projection import fold, fold_all, included_first
 from customers.domain.refusals import Refusal
 from customers.domain.replay import recounted, takes_back
 
@@ -60,6 +60,22 @@ def _summed(before: Account, facts: Sequence[CustomerFact], history: Sequence[Le
     if any(takes_back(before, fact) for fact in folded):
         after = recounted(after, [*history, *map(_entry, folded)])
     return Decision(after, folded, refused=refused)
+
+
+def decide_moved(before: Account, facts: Sequence[CustomerFact], history: Sequence[LedgerEntry] = ()) -> Decision:
+    """What entries of a living customer's ledger, as facts, change of an erased one whose they turn out to be.
+
+    They have been accepted already, so an end of a grant does not wait for the grant. Raises `CannotApply` if the
+    customer cannot have one of them.
+    """
+    account = before
+    money = included_first([fact for fact in facts if is_money(fact.payload)])
+    for fact in map(books_part, money):
+        account = fold(account, fact.payload, fact.order, fact.scope, fact.included_in)
+    if any(takes_back(before, fact) for fact in money):
+        account = recounted(account, [*history, *map(_entry, money)])
+    scrubbed = [fact for fact in facts if not is_money(fact.payload)]
+    return Decision(account, money, scrubbed).in_next_version()
 
 
 def _entry(fact: CustomerFact) -> LedgerEntry:

@@ -8,12 +8,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 KEPT = timedelta(days=30)
-"""How long the feed keeps an event."""
-LAG = timedelta(minutes=1)
-"""A publisher is stopped after so long. What it stamped before is in the feed, or never will be with that stamp."""
+"""How old an event may be where a reader begins."""
+GRACE = timedelta(days=1)
+"""How much longer an event is there for a reader who has begun."""
+LAG = timedelta(seconds=90)
+"""A publisher is stopped after a minute. Half a minute more is for clocks that differ, and for a commit under way. What
+was stamped before is in the feed, where every read sees it, or never will be with that stamp.
+"""
 
 Positions = Mapping[str, int]
-"""For each bucket of the feed, the number of the last event that was read. A missing bucket has not been begun."""
+"""For each bucket of the feed, the number of the last event that was read. A missing bucket has not been begun: the
+oldest event that is kept is its next one.
+"""
 
 
 @dataclass(frozen=True, slots=True)

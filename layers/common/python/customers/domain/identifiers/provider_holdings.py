@@ -6,7 +6,7 @@ An instant here is `EventOrder.held_at`: a clock that runs ahead counts as the r
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -97,8 +97,20 @@ class ProviderHoldings:
     def freed(self, at: datetime, erasure_id: str) -> ProviderHoldings:
         """After the erasure of its holder. The next link makes somebody else its holder from then on."""
         assert self.link  # noqa: S101 - the caller has checked it
-        freed = HoldingStatement(f"{sortable_instant(at)}#{erasure_id}", "freed", self.link.customer_id)
+        freed = HoldingStatement(erasure_stamp(at, erasure_id), "freed", self.link.customer_id)
         return self.stated(freed, MergedIds())
+
+    def freed_of(self, erased: Mapping[str, str], ids: MergedIds) -> ProviderHoldings:
+        """With the erasures of all who have a link. `erased` has the stamps of erasures, after a merge the survivors'.
+
+        Whoever was not the holder when erased may come to be the holder of that time, by a link or an unlink that
+        arrives later.
+        """
+        holdings = self
+        for each in self.statements:
+            if each.kind == "linked" and (stamp := erased.get(ids.root(each.customer_id))):
+                holdings = holdings.stated(HoldingStatement(stamp, "freed", each.customer_id), MergedIds())
+        return holdings
 
     @property
     def link(self) -> HoldingStatement | None:
@@ -158,6 +170,10 @@ class ProviderHoldings:
             elif each.kind == "freed" and held and held.customer_id == each.customer_id:
                 changes.append((each.stamp, None))
         return changes
+
+
+def erasure_stamp(at: datetime, erasure_id: str) -> str:
+    return f"{sortable_instant(at)}#{erasure_id}"
 
 
 def require_room(holdings: ProviderHoldings) -> None:

@@ -17,7 +17,7 @@ from customers.domain.identity.merge import Absorbed
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict
 from customers.store.customers.keys import customer_key, erased_key
-from customers.store.customers.rows import erased_attributes
+from customers.store.customers.rows import erased_attributes, erased_of
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import update
@@ -62,15 +62,24 @@ def merges_of(client: DynamoDBClient, records_table: str, enterprise: str, custo
     """The merges of customers, and of those who absorbed them. Strongly consistent: one request for each step of the
     longest chain of merges, if there are at most a hundred ids. Raises `Unavailable`.
     """
+    return merges_and_erasures_of(client, records_table, enterprise, customer_ids)[0]
+
+
+def merges_and_erasures_of(
+    client: DynamoDBClient, records_table: str, enterprise: str, customer_ids: Iterable[str]
+) -> tuple[MergedIds, dict[str, Erased]]:
+    """The same, and which of these customers have been erased, after a merge the survivors."""
     merges: dict[str, MergedInto] = {}
+    erased: dict[str, Erased] = {}
     wanted = set(customer_ids)
     while wanted:
         keys = [pointer_key(enterprise, each) for each in sorted(wanted)]
         pointers = reads.get_all(client, records_table, keys)
         found = {whose_is(row): _merge_in(row) for row in pointers if "absorbed_by" in row}
         merges |= found
+        erased |= {whose_is(row): erasure for row in pointers if (erasure := erased_of(row))}
         wanted = {each.customer_id for each in found.values()} - merges.keys()
-    return MergedIds(merges)
+    return MergedIds(merges), erased
 
 
 def _merge_in(pointer: Item) -> MergedInto:

@@ -9,7 +9,7 @@ from customers.domain.customers.profile import Profile
 from customers.store.customers.keys import customer_key
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
-from customers.store.dynamodb.transactions import delete, put
+from customers.store.dynamodb.transactions import delete, put, require
 
 
 def replace_customer(table: str, enterprise: str, stored: Profile | None, profile: Profile) -> Iterator[Any]:
@@ -43,3 +43,9 @@ def unchanged(stored: Profile) -> tuple[str, Item]:
     """
     values = {":version": {"N": str(stored.version)}, ":customer": {"S": stored.customer_id}}
     return "version = :version AND customer_id = :customer", values
+
+
+def require_unchanged(table: str, enterprise: str, stored: Profile) -> Any:
+    """Writes nothing: the transaction fails if somebody has written the customer since `stored` was read or written."""
+    (row, *_) = customer_rows(enterprise, stored)
+    return require(table, {"pk": row["pk"]}, *unchanged(stored))

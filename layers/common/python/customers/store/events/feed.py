@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from customers.domain.instants import sortable_instant
 from customers.retries import retry_on_conflict
 from customers.store.dynamodb import reads, transactions
 from customers.store.dynamodb.client import connect
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import AT_ONCE, ConditionFailed, delete, put
-from customers.store.events.feed_rows import event_row, head_key, instant_of
+from customers.store.events.feed_rows import Head, event_row, head_key, head_of, head_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,12 +22,7 @@ ATTEMPTS = 10
 MOST = (AT_ONCE - 1) // 2
 """Events in a transaction: two writes each, and the row of the last number."""
 _TICK = timedelta(microseconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    number: int
-    at: datetime
+_NO_EVENT = Head(0, datetime(1970, 1, 1, tzinfo=UTC))
 
 
 class Feed:
@@ -77,28 +70,21 @@ class Feed:
         retry_on_conflict(attempt, ATTEMPTS)
 
     def _writes(self, enterprise: str, bucket: str, rows: Sequence[Item]) -> list[Any]:
-        key = head_key(enterprise, bucket)
-        head = _head_of(reads.get(self._client, self._derived, key))
+        row = reads.get(self._client, self._derived, head_key(enterprise, bucket))
+        head = head_of(row) if row else _NO_EVENT
         # Instants rise with the numbers, also where a clock is behind that of the last publisher.
         first = max(self._clock(), head.at + _TICK)
-        last = _Head(head.number + len(rows), first + (len(rows) - 1) * _TICK)
-        writes = [self._move_head(key, head, last)]
-        for position, row in enumerate(rows):
+        last = Head(head.number + len(rows), first + (len(rows) - 1) * _TICK)
+        writes = [self._move_head(head, head_row(enterprise, bucket, last))]
+        for position, each in enumerate(rows):
             number, at = head.number + 1 + position, first + position * _TICK
-            outbox = {"pk": row["pk"], "sk": row["sk"]}
-            writes.append(put(self._derived, event_row(enterprise, bucket, number, row, at)))
+            outbox = {"pk": each["pk"], "sk": each["sk"]}
+            writes.append(put(self._derived, event_row(enterprise, bucket, number, each, at)))
             writes.append(delete(self._records, outbox, "attribute_exists(pk)"))
         return writes
 
-    def _move_head(self, key: Item, before: _Head, after: _Head) -> Any:
-        row = {**key, "number": {"N": str(after.number)}, "at": {"S": sortable_instant(after.at)}}
-        if before.number == 0:
+    def _move_head(self, before: Head, row: Item) -> Any:
+        if before is _NO_EVENT:
             return put(self._derived, row, "attribute_not_exists(pk)")
         values = {":before": {"N": str(before.number)}}
         return put(self._derived, row, "#number = :before", values, {"#number": "number"})
-
-
-def _head_of(row: Item | None) -> _Head:
-    if row is None:
-        return _Head(0, datetime(1970, 1, 1, tzinfo=UTC))
-    return _Head(int(row["number"]["N"]), instant_of(row["at"]))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from customers.domain.events.feed import KEPT, FeedEvent
+from customers.domain.events.feed import GRACE, KEPT, FeedEvent
 from customers.domain.instants import sortable_instant
 from customers.store.dynamodb.items import Item
 
@@ -23,6 +24,14 @@ a second, and cost a reader more requests.
 """
 _HEAD = "head"
 """Sorts behind all numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last number of a bucket, and the instant of its event."""
+
+    number: int
+    at: datetime
 
 
 def bucket_of(customer_id: str) -> str:
@@ -42,6 +51,12 @@ def feed_partition(enterprise: str, bucket: str) -> str:
     return f"{enterprise}#{FEED}#{bucket}"
 
 
+def is_feed_row(row: Item) -> bool:
+    """Whether a row of the Derived table is one of the feed's."""
+    partition: str = row["pk"]["S"]
+    return partition.split("#")[1:2] == [FEED]
+
+
 def event_row(enterprise: str, bucket: str, number: int, outbox: Item, at: datetime) -> Item:
     """An event from its outbox row."""
     return {
@@ -49,8 +64,21 @@ def event_row(enterprise: str, bucket: str, number: int, outbox: Item, at: datet
         "type": outbox["type"],
         "detail": outbox["detail"],
         "published_at": {"S": sortable_instant(at)},
-        "ttl": {"N": str(int((at + KEPT).timestamp()))},
+        "ttl": {"N": str(int((at + KEPT + GRACE).timestamp()))},
     }
+
+
+def head_row(enterprise: str, bucket: str, head: Head) -> Item:
+    return {
+        **head_key(enterprise, bucket),
+        "number": {"N": str(head.number)},
+        "at": {"S": sortable_instant(head.at)},
+    }
+
+
+def head_of(row: Item) -> Head:
+    """The inverse of `head_row`."""
+    return Head(int(row["number"]["N"]), instant_of(row["at"]))
 
 
 def number_of(row: Item) -> int:

@@ -13,8 +13,6 @@ from customers.domain.facts.fact import (
     CustomerFact,
     LedgerEntry,
     PromoClosed,
-    ProviderIdLinked,
-    ProviderIdUnlinked,
 )
 from customers.domain.facts.fact_types import is_state
 from customers.domain.facts.found import Found
@@ -28,7 +26,8 @@ from customers.store.customers.read_ahead import Ahead
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.facts.customer_finder import CustomerFinder
-from customers.store.facts.links import LinkChange, Links
+from customers.store.facts.linking.link_change import LinkChange, changes_holders
+from customers.store.facts.links import Links
 from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.absorbed_rows import part_ids
 from customers.store.records.concerned import concerned_keys, grant_ids
@@ -84,6 +83,12 @@ class Accounts:
             raise Conflict
         return Account(profile, marks_of(pointer)) if pointer else None
 
+    def left(self, enterprise: str, customer_id: str) -> Account | None:
+        """What is left of an erased customer whose books are kept; else None. Two requests. Raises `Conflict`."""
+        profile = self._finder.by_id(enterprise, customer_id).profile
+        erased = profile.erased if profile else None
+        return Account(profile) if profile and erased and erased.outcome == "anonymized" else None
+
     def stored(
         self, facts: Sequence[CustomerFact], found: Found[StoredHoldings], ahead: Ahead | None = None
     ) -> StoredAccount:
@@ -96,7 +101,7 @@ class Accounts:
         if found.profile is None:
             stored = StoredAccount(found.opened(facts[0], new_customer_id()))
         elif found.profile.erased and found.profile.erased.outcome == "hard_deleted":
-            return StoredAccount(Account(found.profile))
+            stored = StoredAccount(Account(found.profile))
         else:
             stored = self._concerned(facts, found.profile, ahead)
             if any(is_state(fact.payload) for fact in facts):
@@ -105,13 +110,19 @@ class Accounts:
         if needs_history(stored.account, facts):
             entries = self._entries.entries(facts[0].enterprise, stored.account.profile.customer_id)
             stored = replace(stored, history=entries)
-        # Such a fact is alone in its group.
-        if not isinstance(facts[0].payload, ProviderIdLinked | ProviderIdUnlinked) or stored.account.profile.erased:
+        if not changes_holders(facts[0], stored.account.profile):
             return stored
         assert self._links  # noqa: S101 - the caller that applies facts gives it
         link = self._links.find(facts[0], stored.account)
         account = replace(stored.account, holdings=link.holdings, taken_back=link.taken_back)
         return replace(stored, link=link, account=account)
+
+    def residual(self, facts: Sequence[CustomerFact], profile: Profile) -> StoredAccount:
+        """What is left of an anonymised customer, as far as `facts` about one part of it concern it."""
+        stored = self._concerned(facts, profile, None)
+        if needs_history(stored.account, facts):
+            stored = replace(stored, history=self._entries.entries(facts[0].enterprise, profile.customer_id))
+        return stored
 
     def _concerned(self, facts: Sequence[CustomerFact], profile: Profile, ahead: Ahead | None) -> StoredAccount:
         # All of it is read after the row: if a writer came between, the row's version makes this attempt fail.

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from customers.domain.decision import decide
+from customers.domain.facts.account import Account
 from customers.domain.facts.fact import CustomerFact
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import Secret
-from customers.domain.refusals import NotYet
+from customers.domain.refusals import Conflict, NotYet, Unavailable
 from customers.store.customers.read_ahead import Ahead, Facts, read_ahead
+from customers.store.customers.row_writes import require_unchanged
 from customers.store.dynamodb import transactions
-from customers.store.dynamodb.transactions import ConditionFailed, one_per_item
+from customers.store.dynamodb.transactions import AT_ONCE, ConditionFailed, one_per_item
 from customers.store.fact_outcomes import Outcome, same_outcome
 from customers.store.facts.accounts import Accounts
 from customers.store.facts.customer_finder import CustomerFinder
 from customers.store.facts.fact_writes import FactWrites
 from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.facts.late_moves import LateMoves, Tables
+from customers.store.facts.late_moves import LateMoves
+from customers.store.facts.linking.residual_moves import ResidualMoves
+from customers.store.facts.linking.tables import Tables
 from customers.store.facts.links import Links
 from customers.store.facts.new_customers import AheadByPhone, NewCustomers
 from customers.store.facts.used_fact_ids import UsedFactIds, used_by
+from customers.store.records.grant_writes import in_room
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,13 +42,19 @@ class FactTransactions:
         self._secret = secret
         holders = HoldersByIdentifier(client, tables.records, secret)
         self._finder = CustomerFinder(client, tables.customers, tables.records, holders)
-        find = Accounts(client, tables.records, self._finder).account
-        self._links = Links(client, tables.records, find, holders.provider_ids, LateMoves(client, tables, secret))
+        accounts = Accounts(client, tables.records, self._finder)
+        moves = LateMoves(client, tables, secret)
+        to_erased = ResidualMoves(client, tables, secret, self._finder, moves).writes
+        self._links = Links(
+            client, tables.records, accounts.account, accounts.left, holders.provider_ids, moves, to_erased
+        )
         self._accounts = Accounts(client, tables.records, self._finder, self._links)
         self._writes = FactWrites(tables, holders, self._links, secret)
         self._used = UsedFactIds(client, tables.records, secret)
         self._former_key = holders.key
-        self.import_together = NewCustomers(client, self._finder, self._accounts, self._writes).apply
+        self.import_together = NewCustomers(
+            client, self._finder, self._accounts, self._writes, self._links, holders.provider_ids
+        ).apply
 
     def read_ahead(self, batch: Sequence[Facts]) -> AheadByPhone:
         """What the first attempts read, for a batch of facts together. Raises `Unavailable`."""
@@ -74,9 +86,17 @@ class FactTransactions:
         decision = decide(stored.account, facts, stored.history)
         if not decision.kept:
             return dict(decision.refused)
-        writes = self._writes.of(found, stored, decision)
+        writes, later = in_room(self._writes.of(found, stored, decision), AT_ONCE)
         try:
             transactions.commit(self._client, writes)
         except ConditionFailed as failed:
             return {**decision.refused, **self._used.outcomes(used_by(decision.kept, failed.positions), decision)}
+        if later:
+            self._tidy(first.enterprise, decision.after, later)
         return {**decision.refused, **same_outcome(decision.kept, "applied")}
+
+    def _tidy(self, enterprise: str, after: Account, writes: list[Any]) -> None:
+        """Writes that make no difference to readers, if nobody has written the customer since. Audit finds the rest."""
+        is_as_written = require_unchanged(self._tables.customers, enterprise, after.profile)
+        with suppress(Conflict, Unavailable):
+            transactions.commit(self._client, [is_as_written, *writes])

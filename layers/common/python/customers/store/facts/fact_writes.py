@@ -16,7 +16,7 @@ from customers.store.dynamodb.transactions import one_per_item, put
 from customers.store.facts.account_writes import account_writes
 from customers.store.facts.accounts import StoredAccount
 from customers.store.facts.identifier_holders import HoldersByIdentifier
-from customers.store.facts.late_moves import Tables
+from customers.store.facts.linking.tables import Tables
 from customers.store.facts.links import Links
 from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.entry_hashes import checksums_of
@@ -63,10 +63,10 @@ class FactWrites:
         writes = [put(self._records, row, "attribute_not_exists(pk)") for row in (*records, *entries)]
         if found.provider and not (stored.link and stored.link.stored.provider_id == found.provider.provider_id):
             writes.append(self._identifier_holders.provider_ids.require(found.provider))
-        if decision.counted:
-            return [*writes, count_late(self._records, enterprise, customer_id, len(decision.counted))]
         link = stored.link
-        if link is None or customer_id not in link.moving:
+        if decision.counted:
+            writes.append(count_late(self._records, enterprise, customer_id, len(decision.counted)))
+        elif link is None or customer_id not in link.moving:
             writes += replace_customer(self._customers, enterprise, found.profile, after.profile)
             writes += account_writes(self._records, enterprise, stored, after, is_new=is_new)
         if link:

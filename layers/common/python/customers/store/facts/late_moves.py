@@ -5,8 +5,8 @@ Both ledgers are read and folded anew. A transaction moves entries together with
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.customers.profile import Profile
@@ -24,6 +24,9 @@ from customers.store.customers.stored_checksums import with_stored_checksums
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.dynamodb.transactions import delete, put
+from customers.store.facts.linking.move import Move
+from customers.store.facts.linking.residual_refold import residual_refolded
+from customers.store.facts.linking.tables import Tables
 from customers.store.records.absorbed_rows import part_ids
 from customers.store.records.account_rows import SUMMED, expected_sums
 from customers.store.records.entry_hashes import checksums_of
@@ -35,44 +38,6 @@ from customers.store.stats.mending import mending_writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-AT_ONCE = 6
-"""Entries in a transaction, if the customers have few provider ids."""
-_ITEMS = 7
-"""Of an entry: three of its own, its purchase at two customers, and the sums of two days."""
-_ROOM = 80
-"""Items of a transaction for entries and for the rows and copies of customers; DynamoDB takes a hundred."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """An entry that moves from one customer to another."""
-
-    row: Item
-    giver: str
-    taker: str
-    part: str
-    """The part of the taker that held the provider id."""
-
-    @property
-    def scope(self) -> str:
-        """The entry's scope from then on."""
-        return self.part if self.part != self.taker else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Tables:
-    """Where entries move."""
-
-    customers: str
-    records: str
-    derived: str
-
-
-def page(moves: Sequence[Move], accounts: Collection[Account]) -> Sequence[Move]:
-    """As many of the moves as one transaction takes beside the rows and copies of all these customers."""
-    rows = sum(len(each.profile.provider_ids) + 2 for each in accounts)
-    return moves[: max(1, min(AT_ONCE, (_ROOM - rows) // _ITEMS))]
 
 
 class LateMoves:
@@ -120,7 +85,7 @@ class LateMoves:
             yield from self._move(enterprise, move)
         yield from self._records(enterprise, moves)
         for each in dict.fromkeys(each for move in moves for each in (move.giver, move.taker)):
-            yield from self._refolded(enterprise, accounts[each], moves, holding.get(each), added.get(each, {}))
+            yield from self.refolded(enterprise, accounts[each], moves, holding.get(each), added.get(each, {}))
 
     def _move(self, enterprise: str, move: Move) -> Iterator[Any]:
         yield delete(self._tables.records, {"pk": move.row["pk"], "sk": move.row["sk"]}, "attribute_exists(pk)")
@@ -128,11 +93,11 @@ class LateMoves:
 
     def _records(self, enterprise: str, moves: Sequence[Move]) -> Iterator[Any]:
         """The records of the facts say who has them now, so that none of them counts twice."""
-        takers = {_fact_key(enterprise, move)["pk"]["S"]: move.taker for move in moves}
-        for row in reads.get_all(self._client, self._tables.records, [_fact_key(enterprise, move) for move in moves]):
+        takers = {fact_key(enterprise, move)["pk"]["S"]: move.taker for move in moves}
+        for row in reads.get_all(self._client, self._tables.records, [fact_key(enterprise, move) for move in moves]):
             yield put(self._tables.records, {**row, "customer_id": {"S": takers[row["pk"]["S"]]}})
 
-    def _refolded(
+    def refolded(
         self,
         enterprise: str,
         before: Account,
@@ -140,16 +105,20 @@ class LateMoves:
         holding: FieldVersions | None,
         added: Mapping[str, bytes],
     ) -> Iterator[Any]:
+        """All that follows for one of the customers. An erased one only gives."""
         profile, customer_id = before.profile, before.profile.customer_id
-        held = self._entries.records(enterprise, customer_id)
         gone = {name_of(move.row, customer_id) for move in moves if move.giver == customer_id}
+        taken = checksums_of(self._secret, enterprise, [move.row for move in moves if move.giver == customer_id])
+        if profile.erased:
+            yield from residual_refolded(self._entries, self._tables, enterprise, before, gone, (taken, added))
+            return
+        held = self._entries.records(enterprise, customer_id)
         come = [replace(ledger_entry_of(move.row), scope=move.scope) for move in moves if move.taker == customer_id]
         kept = self._entries.entries_in({name: row for name, row in held.items() if name not in gone}, customer_id)
         account = _folded(before, [*kept, *come], before.field_versions if holding is None else holding)
         account = with_stored_checksums(self._client, self._tables.records, enterprise, before, account)
-        taken = [move.row for move in moves if move.giver == customer_id]
         given = [_moved(enterprise, move) for move in moves if move.taker == customer_id]
-        account = departed(account, checksums_of(self._secret, enterprise, taken))
+        account = departed(account, taken)
         account = entered(entered(account, checksums_of(self._secret, enterprise, given)), added)
         after = replace(account.profile, version=profile.version + 1, held_since=profile.held_since, left=profile.left)
         yield from replace_customer(self._tables.customers, enterprise, profile if profile.version else None, after)
@@ -192,5 +161,6 @@ def _differences(enterprise: str, account: Account, held: dict[str, Item]) -> di
     return {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)}
 
 
-def _fact_key(enterprise: str, move: Move) -> Item:
+def fact_key(enterprise: str, move: Move) -> Item:
+    """The key of the record of the fact whose entry moves."""
     return fact_record_key(enterprise, move.row["sk"]["S"].split("#", 2)[2])

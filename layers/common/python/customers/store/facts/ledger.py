@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from customers.domain.facts.fact import CustomerFact, ProviderIdLinked
-from customers.domain.facts.imported import Imported, link_ids
+from customers.domain.facts.fact import CustomerFact
+from customers.domain.facts.imported import Imported
 from customers.domain.identifiers.pseudonym import Secret
 from customers.domain.refusals import Refusal
 from customers.retries import retry_on_conflict
@@ -19,8 +18,8 @@ from customers.store.dynamodb.client import connect
 from customers.store.fact_outcomes import Outcome
 from customers.store.facts.fact_batch import FactBatch
 from customers.store.facts.fact_transactions import FactTransactions
-from customers.store.facts.late_moves import Tables
-from customers.store.facts.new_customers import AheadByPhone
+from customers.store.facts.linking.tables import Tables
+from customers.store.facts.new_customers import AheadByPhone, links_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -65,7 +64,8 @@ class Ledger:
         for position, fact in enumerate(facts):
             # Also of a duplicate: the attempt that applied it may have ended before its links.
             if isinstance(fact.payload, Imported) and outcomes[position] in ("applied", "duplicate"):
-                refused = [each for each in map(self._link, _links(fact, fact.payload)) if isinstance(each, Refusal)]
+                links = [each for each in links_of(fact) if each not in written]
+                refused = [each for each in map(self._link, links) if isinstance(each, Refusal)]
                 outcomes[position] = next(iter(refused), outcomes[position])
         return outcomes
 
@@ -78,16 +78,3 @@ class Ledger:
     def _post(self, facts: Facts, ahead: AheadByPhone | None = None) -> list[Outcome]:
         batch, apply = FactBatch(facts), self._transactions.apply
         return retry_on_conflict(partial(batch.attempt, partial(apply, ahead=ahead) if ahead else apply), ATTEMPTS)
-
-
-def _links(fact: CustomerFact, payload: Imported) -> list[CustomerFact]:
-    """The provider ids of an import, as facts of their own: each is linked as by any other link."""
-    return [
-        replace(
-            fact,
-            order=replace(fact.order, fact_id=fact_id),
-            type="provider_id.linked",
-            payload=ProviderIdLinked(provider_id),
-        )
-        for fact_id, provider_id in link_ids(fact.order.fact_id, payload)
-    ]

@@ -70,7 +70,7 @@ class ChangesData(TypedDict):
     watermark: Instant
     """All events that were published before this instant are on the pages up to this one."""
     lag_seconds: int
-    """How far the watermark is behind `fetched_at`: a minute, or more while there are more pages."""
+    """How far the watermark is behind `fetched_at`: 90 seconds, or more while there are more pages."""
     fetched_at: Instant
 
 
@@ -99,7 +99,7 @@ CHANGES_EXAMPLE: ChangesData = {
     ],
     "next_cursor": "d7Wm1q9YkQ0o3HcLzY5t7uX0m4r6Jw9sVd1Lg2Ez8pTn5Kf3Aa",
     "more": False,
-    "watermark": "2026-06-05T09:59:00Z",
-    "lag_seconds": 60,
+    "watermark": "2026-06-05T09:58:30Z",
+    "lag_seconds": 90,
     "fetched_at": "2026-06-05T10:00:00Z",
 }

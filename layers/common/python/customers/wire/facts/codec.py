@@ -40,7 +40,7 @@ def read_fact(body: str, received_at: datetime, may_speak: MaySpeak = anyone) ->
         detail = model.model_validate(event.detail)
     except SchemaError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise CannotApply(_field(first["loc"]), first["msg"]) from None
+        raise CannotApply(_field(first["loc"]), first["msg"].removeprefix("Value error, ")) from None
     if not may_speak(event.source, detail.enterprise_id):
         raise CannotApply("source", "may not speak for this enterprise")
     if not EPOCH <= detail.occurred_at <= received_at + MAX_CLOCK_SKEW:

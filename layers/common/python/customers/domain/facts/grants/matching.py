@@ -22,13 +22,18 @@ def meant(grants: Iterable[Grant], grant_id: str, scope: str) -> Grant | None:
 
 
 def settled(grants: Iterable[Grant], loose_ends: Iterable[LooseEnd]) -> dict[str, Grant]:
-    """The grants of a customer by key, each with all ends that mean it. All grants of the ids are needed."""
+    """The grants of a customer by key, each with all ends that mean it. All grants of the ids are needed.
+
+    Where the part has the grant, the grant has the part's ends already. An import may bring more grants at once than a
+    transaction has room to take their loose ends away.
+    """
     by_key = {grant.key: grant for grant in grants}
     by_id = defaultdict[str, list[Grant]](list)
     for grant in by_key.values():
         by_id[grant.grant_id].append(grant)
     for end in loose_ends:
-        if named := by_id.get(end.grant_id):
+        named = by_id.get(end.grant_id, [])
+        if named and all(grant.scope != end.scope for grant in named):
             first = min(named, key=_first)
             by_key[first.key] = by_key[first.key].ended(end)
     return by_key

@@ -1,0 +1,1 @@
+"""What statements about provider ids change beyond the customer whom they name."""

@@ -1,0 +1,1 @@
+"""The largest import, and an import in all orders."""
