@@ -95,7 +95,7 @@ function page(ctx, now, before) {
     { class: "stack" },
     h("div", { class: "head" }, h("p", { class: "quiet" }, told(t.asOf, { time: moment(now.as_of, locale), zone: now.time_zone })), h("button", { type: "button", onclick: () => download(now) }, t.csv)),
     now.branch_id && h("p", { class: "notice" }, told(t.ofBranch, { branch: now.branch_id })),
-    h("div", { class: "columns" }, ...plots.map(([measure, name, shown, whole]) => plotCard(ctx, now, before, measure, name, shown, whole))),
+    h("div", { class: "columns plots" }, ...plots.map(([measure, name, shown, whole]) => plotCard(ctx, now, before, measure, name, shown, whole))),
     h("div", { class: "columns" }, behaviour(ctx, now, before, spend), !now.branch_id && liabilities(ctx, now, spend), !now.branch_id && customers(ctx, now)),
   );
 }

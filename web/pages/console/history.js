@@ -1,7 +1,7 @@
 /** A customer's history: a timeline that comes page by page. */
 
 import { h } from "../shared/dom.js";
-import { day, moment } from "../shared/format.js";
+import { day, moment, number } from "../shared/format.js";
 import { amount, appended, empty, further, read, theirs } from "./parts.js";
 import { word } from "./words.js";
 
@@ -29,7 +29,7 @@ export function timeline(ctx, id, history, cursor) {
 function shown(ctx, { type, occurred_at: at, detail }) {
   const { amount_minor: minor, currency, ...rest } = detail;
   const named = word(ctx.t, `fact_${type.replace(EVENT, "")}`, "") || theirs(type);
-  const details = flat(rest).map(([name, value]) => h("span", null, label(ctx, name), ": ", valueOf(ctx, name, value)));
+  const details = flat(rest).map(([name, value]) => h("span", null, label(ctx, name), ": ", valueOf(ctx, name, value, currency)));
   return h(
     "li",
     null,
@@ -53,13 +53,25 @@ function label(ctx, name) {
   return word(ctx.t, `detail_${name}`, "") || theirs(name);
 }
 
-/** @param {Context} ctx @param {string} name @param {unknown} value */
-function valueOf(ctx, name, value) {
+/** @param {Context} ctx @param {string} name @param {unknown} value @param {string | undefined} currency of the entry */
+function valueOf(ctx, name, value, currency) {
   const { t, locale } = ctx;
   if (typeof value === "boolean") return value ? t.yes : t.no;
-  if (typeof value === "string" && INSTANT.test(value)) return DAYS.has(name) ? day(value, locale) : moment(value, locale);
+  if (isInstant(value)) return DAYS.has(name) ? day(value, locale) : moment(value, locale);
+  if (typeof value === "number" && name.endsWith("_minor") && currency) return amount(ctx, { amount_minor: value, currency });
   if (name === "branch_id") return branch(ctx, String(value));
-  return theirs(value !== null && typeof value === "object" ? JSON.stringify(value) : String(value));
+  return theirs(typeof value === "object" ? several(value, locale) : String(value));
+}
+
+/** @param {unknown} value @returns {value is string} */
+function isInstant(value) {
+  return typeof value === "string" && INSTANT.test(value);
+}
+
+/** An import may list 2,000 visits: of instants, and of what has parts of its own, how many. @param {unknown} value @param {string} locale */
+function several(value, locale) {
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  return value.some((each) => isInstant(each) || typeof each === "object") ? number(value.length, locale) : value.join(", ");
 }
 
 /** Its figures are one press away. @param {Context} ctx @param {string} id */

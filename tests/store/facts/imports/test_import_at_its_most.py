@@ -7,8 +7,15 @@ from typing import Any
 
 import pytest
 
+from customers.domain.customers.profile import Profile
+from customers.domain.facts.account import Account
+from customers.domain.facts.event_order import EventOrder
+from customers.domain.facts.fact import BalanceMoved, LedgerEntry
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import CannotApply
 from customers.store.dynamodb.transactions import AT_ONCE
+from customers.store.facts.linking.move import Move, page
+from customers.store.records.ledger_rows import entry_row
 from customers.wire.facts.imported import MOST_GRANTS
 from tests.store.identity.test_ends import ended, granted, known, money, shown_open
 from tests.support.books import RECORDS, Books
@@ -105,3 +112,13 @@ def test_a_late_link_moves_it_or_is_refused(books: Books, grants: int) -> None:
     with pytest.raises(CannotApply, match="more grants than can move at once"):
         books.post("provider_id.linked", about=LAYLA, at=NOON - HOUR, **CARD)
     assert money(books, LAYLA, OMAR) == [(0, 0), (0, 100 * grants)]
+
+
+def test_many_customers_with_many_ids_are_in_the_way_of_no_move() -> None:
+    """Of those who have had an id, the giver and the taker alone are written."""
+    row = entry_row("acme", "usr_0", LedgerEntry(EventOrder(NOON, "f"), "balance.topped_up", BalanceMoved(5, "QAR")))
+    ids = tuple(f"pos-{number}" for number in range(20))
+    accounts = [Account(Profile(f"usr_{number}", Phone(LAYLA), "QAR", provider_ids=ids)) for number in range(9)]
+    moves = [Move(row, "usr_0", "usr_1", "usr_1")] * 2
+    assert page(moves, accounts) == moves[:1]
+    assert page(moves, accounts[:1]) == moves

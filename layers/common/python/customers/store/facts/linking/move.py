@@ -37,19 +37,20 @@ class Move:
 
 
 def page(moves: Sequence[Move], accounts: Collection[Account]) -> Sequence[Move]:
-    """As many of the moves as one transaction takes beside the rows and copies of all these customers.
+    """As many of the moves as one transaction takes beside the rows and copies of all these customers; at least one.
 
     Raises `CannotApply` where one is too much: an import with many grants, of customers with many provider ids.
     """
-    rows = sum(len(each.profile.provider_ids) + 2 for each in accounts)
-    together, items = list[Move](), rows
+    rows = {each.profile.customer_id: len(each.profile.provider_ids) + 2 for each in accounts}
+    together, items = list[Move](), sum(rows.values())
     for move in moves[:AT_ONCE]:
         items += _items(move)
-        if items > (_ROOM if together else MOST):
+        if together and items > _ROOM:
             break
         together.append(move)
-    if moves and not together:
-        raise CannotApply("provider_customer_id", "would move an import with more grants than can move at once")
+    for move in together[:1]:
+        if _items(move) + rows.get(move.giver, 0) + rows.get(move.taker, 0) > MOST:
+            raise CannotApply("provider_customer_id", "would move an import with more grants than can move at once")
     return together
 
 
