@@ -291,6 +291,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @of(SIGNED_IN)
 @settings(max_examples=settings().max_examples // 3, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())

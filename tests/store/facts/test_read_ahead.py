@@ -281,6 +281,7 @@ def test_imports_among_other_facts(books: Books) -> None:
     assert [bool(books.find(phone)) for phone in PHONES[:6]] == [True, True, True, False, True, True]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before-call", "after-call"])
 def test_imports_that_are_stopped_at_any_write_count_once(books: Books, moment: str) -> None:
     batch = [[imported(books, phone, provider_customer_ids=[f"pos-{phone}"])] for phone in PHONES[:10]]
