@@ -157,7 +157,7 @@ class Enterprise:
         return self._send(self._unmerge, survivor, {"absorbed_customer_id": absorbed})
 
     def check_in(self, phone: str) -> int:
-        return self._send(self._record, phone, {"type": "check_in"}, branch="branch-1")
+        return self._send(self._record, phone, {"event_type": "check_in"}, branch="branch-1")
 
     def erase(self, customer_id: str) -> int:
         return self._send(self._erase, customer_id)
