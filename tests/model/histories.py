@@ -89,7 +89,9 @@ class _Writer:
     def _pass(self) -> None:
         self.number += 1
         hours = self.random.choice([0.01, 0.1, 1, 5, 30])
-        self.now = min(self.now + timedelta(hours=hours), END - timedelta(hours=1)) + timedelta(microseconds=1)
+        # No two acts are of one instant.
+        until = max(self.now, END - timedelta(hours=1))
+        self.now = min(self.now + timedelta(hours=hours), until) + timedelta(microseconds=1)
 
     def _act(self) -> Act:
         phone, other = self.random.sample(PHONES, 2)
