@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -165,6 +166,13 @@ def named(schema: dict[str, Any]) -> dict[str, Any]:
 def test_an_example_of_a_body_leaves_nothing_out_that_it_could_say(operation: Operation[Any]) -> None:
     told = DOCUMENT["paths"][operation.path][operation.method.lower()]["requestBody"]["content"]["application/json"]
     assert set(lacking(told["schema"], told["example"])) == LEFT_OUT.get(operation.name, set())
+
+
+@pytest.mark.parametrize("path", [each for each in DOCUMENT["paths"] if "{id}" in each])
+def test_an_id_in_a_path_has_a_pattern_that_a_misspelt_one_does_not_fit(path: str) -> None:
+    for told in (operation["parameters"][0] for operation in DOCUMENT["paths"][path].values()):
+        assert re.fullmatch(told["schema"]["pattern"], told["example"])
+        assert not re.fullmatch(told["schema"]["pattern"], told["example"] + "-")
 
 
 @pytest.mark.parametrize("name", DOCUMENT["components"]["headers"])

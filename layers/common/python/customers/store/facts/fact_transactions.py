@@ -27,7 +27,7 @@ from customers.store.facts.linking.tables import Tables
 from customers.store.facts.links import Links
 from customers.store.facts.new_customers import AheadByPhone, NewCustomers
 from customers.store.facts.used_fact_ids import UsedFactIds, used_by
-from customers.store.records.grant_writes import in_room
+from customers.store.records.grant_writes import loose_ends_in
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -86,9 +86,10 @@ class FactTransactions:
         decision = decide(stored.account, facts, stored.history)
         if not decision.kept:
             return dict(decision.refused)
-        writes, later = in_room(self._writes.of(found, stored, decision), AT_ONCE)
+        writes = self._writes.of(found, stored, decision)
+        later = loose_ends_in(writes) if len(writes) > AT_ONCE else []
         try:
-            transactions.commit(self._client, writes)
+            transactions.commit(self._client, [each for each in writes if each not in later])
         except ConditionFailed as failed:
             return {**decision.refused, **self._used.outcomes(used_by(decision.kept, failed.positions), decision)}
         if later:

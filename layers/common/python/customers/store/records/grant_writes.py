@@ -25,15 +25,11 @@ def grant_writes(table: str, enterprise: str, before: Account, after: Account) -
         yield delete(table, {name: gone[name] for name in ("pk", "sk")})
 
 
-def in_room(writes: Sequence[Any], most: int) -> tuple[list[Any], list[Any]]:
-    """The writes, if there are not too many for a transaction; else without the loose ends that go, and these.
-
-    A loose end has no effect any more once its part has the grant (`settled`), so it may go afterwards.
+def loose_ends_in(writes: Sequence[Any]) -> list[Any]:
+    """Of the writes, the loose ends that go. They may go afterwards: once its part has the grant (`settled`), a loose
+    end has no effect any more.
     """
-    later = [each for each in writes if "Delete" in each and _is_loose_end(each["Delete"]["Key"])]
-    if len(writes) <= most:
-        return [*writes], []
-    return [each for each in writes if each not in later], later
+    return [each for each in writes if "Delete" in each and _is_loose_end(each["Delete"]["Key"])]
 
 
 def _is_loose_end(key: Item) -> bool:
