@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -262,3 +263,23 @@ def test_a_link_that_comes_late_moves_what_another_part_of_the_same_customer_has
     unmerge(books, layla, omar)
     assert [books.customer(each).activity.visit_count for each in (LAYLA, OMAR)] == [1, 1]
     no_differences(books, layla, omar)
+
+
+@pytest.mark.parametrize("number", range(1, 12))
+def test_a_merge_of_somebody_who_absorbs_the_survivor_meanwhile_is_a_conflict(books: Books, number: int) -> None:
+    """The merge before the request of this number. Some of what is read says that the survivor is the other's part."""
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    merge(books, omar, sara)
+    left = [number]
+
+    def act() -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            merge(books, omar, layla)
+
+    client = interrupting("before-call.dynamodb", act)
+    with suppress(Conflict):
+        merge(replace(books, client=client), layla, omar)
+    survivor = books.customer(LAYLA)
+    assert (survivor.customer_id, survivor.absorbed) == (omar if left[0] <= 0 else layla, 2)
+    no_differences(books, survivor.customer_id)

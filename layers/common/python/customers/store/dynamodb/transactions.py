@@ -73,17 +73,21 @@ def _condition(condition: str | None, values: Item | None, names: Names | None) 
 
 
 def one_per_item(writes: list[Any]) -> list[Any]:
-    """A transaction may touch an item once: where one customer's copy goes and another's takes its place, the put."""
-    written = [_target(write["Put"]["TableName"], write["Put"]["Item"]) for write in writes if "Put" in write]
-    return [
-        write
-        for write in writes
-        if "Delete" not in write or _target(write["Delete"]["TableName"], write["Delete"]["Key"]) not in written
-    ]
+    """A transaction may touch an item once: where one customer's copy goes and another's takes its place, the put.
+
+    Raises `Conflict` where an item is written twice all the same. Then the reads are of different instants: in between,
+    what was one customer's has become another's.
+    """
+    written = {_target(write["Put"]) for write in writes if "Put" in write}
+    kept = [write for write in writes if "Delete" not in write or _target(write["Delete"]) not in written]
+    if len({_target(request) for write in kept for request in write.values()}) < len(kept):
+        raise Conflict
+    return kept
 
 
-def _target(table: str, item: Item) -> tuple[Any, ...]:
-    return table, item["pk"], item.get("sk")
+def _target(request: Any) -> tuple[str, str, str]:
+    key = request.get("Item") or request["Key"]
+    return request["TableName"], key["pk"]["S"], key.get("sk", {}).get("S", "")
 
 
 def commit(client: DynamoDBClient, writes: list[Any]) -> None:
