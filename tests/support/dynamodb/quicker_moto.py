@@ -12,6 +12,7 @@
 - For each attribute that is put into a row moto measures all that are there already. Here it measures the new one, and
   all of them only when the row may be too large.
 - For each row that is read moto measures all of it. Here a row is measured once, until an update changes it.
+- For each write moto keeps the rows before and after, for ever, for the readers of streams. Here streams have none.
 - For each condition moto takes the text apart anew. Here each text is taken apart once.
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
@@ -40,7 +41,7 @@ from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.table import StreamShard, Table
 from moto.dynamodb.models.utilities import bytesize
 from moto.kms import utils as kms
 from moto.sqs.models import Message, SQSBackend
@@ -186,6 +187,7 @@ def install() -> None:
     setattr(Item, "size", _size_of_row)  # noqa: B010
     setattr(Table, "query", _query_a_partition)  # noqa: B010
     setattr(Table, "all_items", _items)  # noqa: B010
+    setattr(StreamShard, "add", lambda *_: None)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(LimitedSizeDict, "__setitem__", _put_attribute)  # noqa: B010
     lex: Any = lambda parser: deque(_lexed_once(parser.condition_expression))  # noqa: E731
