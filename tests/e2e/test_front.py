@@ -165,7 +165,7 @@ def test_whatever_is_asked_of_an_open_session_is_answered_as_the_page_describes(
     assert _try(shop, operation, schemathesis.GenerationMode.POSITIVE, named) & {200, 400}
 
 
-MANY = settings().max_examples // 7
+MANY = settings().max_examples // 12
 """Of each kind for each operation. HYPOTHESIS_PROFILE=thorough tries hundreds."""
 TRIES = schemathesis.Config.from_dict({"generation": {"with-security-parameters": False}})
 """The token is ours."""

@@ -182,7 +182,7 @@ def told(steps: Sequence[Step]) -> Town:
     return town
 
 
-@settings(max_examples=settings().max_examples * 10)
+@settings(max_examples=settings().max_examples * 5)
 @given(STEPS)
 def test_the_whole_is_what_a_replay_of_all_entries_says(steps: list[Step]) -> None:
     town = told(steps)
@@ -195,7 +195,7 @@ def test_the_whole_is_what_a_replay_of_all_entries_says(steps: list[Step]) -> No
         assert (account.grants, account.loose_ends) == (replayed.grants, replayed.loose_ends)
 
 
-@settings(max_examples=settings().max_examples * 10)
+@settings(max_examples=settings().max_examples * 5)
 @given(STEPS)
 def test_the_sums_of_a_part_are_those_of_a_customer_who_never_met_the_others(steps: list[Step]) -> None:
     town = told(steps)
@@ -209,7 +209,7 @@ def test_the_sums_of_a_part_are_those_of_a_customer_who_never_met_the_others(ste
         assert sum(each.loose_ends for each in sums.values()) == (account.profile.loose_ends if sums else 0), root
 
 
-@settings(max_examples=settings().max_examples * 10)
+@settings(max_examples=settings().max_examples * 5)
 @given(STEPS)
 def test_an_end_means_the_grant_of_its_part_or_the_one_granted_first(steps: list[Step]) -> None:
     """Counted from the whole ledger, whatever came first and whoever was one with whom in between."""
@@ -254,7 +254,7 @@ def _counted(entries: Sequence[LedgerEntry]) -> tuple[int, int]:
     )
 
 
-@settings(max_examples=settings().max_examples * 10)
+@settings(max_examples=settings().max_examples * 5)
 @given(STEPS)
 def test_who_is_alone_again_is_as_if_they_had_never_met(steps: list[Step]) -> None:
     """But for what was refused or disabled meanwhile: that stays."""

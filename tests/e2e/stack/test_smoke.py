@@ -95,7 +95,7 @@ def outcomes(checks: Sequence[Check]) -> dict[str, str]:
     return {name: seen for name, (verdict, seen, _) in carried.items() if verdict == "FAILED"}
 
 
-@pytest.mark.parametrize("fault", first(4, faults.FAULTS))
+@pytest.mark.parametrize("fault", first(2, faults.FAULTS))
 def test_a_planted_fault_is_named(found: Stack, expected: Expected, aws: Aws, fault: str) -> None:
     plant, told = faults.FAULTS[fault]
     checks = [(each, partial(check, found, expected)) for each, check in deployed.NAMED.items()]

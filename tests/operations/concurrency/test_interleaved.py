@@ -149,7 +149,7 @@ NEVER_BETWEEN = {
 }
 """They write what one of the others writes too: to let them in between as well would take long and show no more."""
 DERIVING = {"her sums brought up to date", "the twin's sums brought up to date", "the sums brought up to date"}
-QUICK = ("merging", "settled", "erased")
+QUICK = ("merging", "erased")
 ONLY_BETWEEN = {
     "Omar's phone corrected, to a free one, and back",
     "Omar's phone corrected, to the former one, and back",

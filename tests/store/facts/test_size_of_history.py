@@ -1,6 +1,6 @@
 """What a merged customer's requests cost does not depend on how many facts are behind the customer.
 
-`BEHIND` gives the sizes, e.g. `BEHIND=10,1000,10000`; with `-s` the figures are printed. 200,000 take some minutes.
+`BEHIND` gives the sizes, e.g. `BEHIND=10,1000,10000`; with `-s` the figures are printed.
 """
 
 from __future__ import annotations

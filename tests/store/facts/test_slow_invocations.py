@@ -16,6 +16,7 @@ from tests.support.books import Books, Town, calls, interrupting, ledger
 from tests.support.crashes import Crash
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
 from tests.support.identity.merging import merge
+from tests.support.thorough import first
 
 pytestmark = pytest.mark.slow
 
@@ -128,7 +129,7 @@ def same(books: Books, rows: str, *where: object) -> None:
         assert books.rebuild.compare(books.enterprise, profile.customer_id, "QAR").differences == (), where
 
 
-@pytest.mark.parametrize("name", BATCHES)
+@pytest.mark.parametrize("name", first(2, BATCHES))
 def test_a_slow_earlier_invocation_that_ends_after_a_newer_one_changes_nothing(town: Town, name: str) -> None:
     for books, moment, number, rows in interruptions(town, name):
 
@@ -141,7 +142,7 @@ def test_a_slow_earlier_invocation_that_ends_after_a_newer_one_changes_nothing(t
         same(books, rows, moment, number)
 
 
-@pytest.mark.parametrize("name", BATCHES)
+@pytest.mark.parametrize("name", first(2, BATCHES))
 def test_one_that_stops_at_any_call_and_then_the_same_again_is_as_if_told_once(town: Town, name: str) -> None:
     for books, moment, number, rows in interruptions(town, name):
 
