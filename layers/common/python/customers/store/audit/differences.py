@@ -11,8 +11,7 @@ from customers.domain.stats.contributions import Counted
 from customers.store.audit.missing_rows import NOTHING_MISSING, MissingRows
 from customers.store.customers.rows import customer_rows
 from customers.store.dynamodb.items import Item
-from customers.store.records.account_rows import SUMMED
-from customers.store.records.ledger_entries import name_of
+from customers.store.records.ledger_entries import wrong_records
 from customers.store.stats.derived_rows import counted_text
 
 
@@ -56,14 +55,12 @@ def rebuilt(
     held: dict[str, Item],
 ) -> Rebuilt:
     """`row` and `copies` are what the Customers table holds, `held` what the Records table holds, by name."""
-    expected = {name_of(each, profile.customer_id): each for each in expected_records}
-    derived = {sk for sk in held if sk.startswith(SUMMED)}
     return Rebuilt(
         profile,
         stored,
         row,
         _wrong_attributes(customer_rows(enterprise, profile), row, copies),
-        {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)},
+        wrong_records(expected_records, held, profile.customer_id),
         held,
     )
 

@@ -21,7 +21,7 @@ from customers.store.facts.links import Links
 from customers.store.facts.provider_holdings import StoredHoldings
 from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.fact_rows import fact_row
-from customers.store.records.ledger_rows import entry_row, scrubbed_entry_row
+from customers.store.records.ledger_rows import entry_rows
 
 
 class FactWrites:
@@ -42,21 +42,13 @@ class FactWrites:
         a deleted customer have no entries.
         """
         enterprise, after, is_new = decision.kept[0].enterprise, decision.after, found.profile is None
-        customer_id, erased = after.profile.customer_id, after.profile.erased
+        customer_id = after.profile.customer_id
         identities = {
             fact.order.fact_id: identity_of(self._secret, fact, decision.customer_id) for fact in decision.kept
         }
         named = {fact_id: identity.named for fact_id, identity in identities.items()}
-        entries = [
-            *(
-                entry_row(enterprise, customer_id, books_part(fact) if erased else fact, named[fact.order.fact_id])
-                for fact in decision.applied
-            ),
-            *(
-                scrubbed_entry_row(enterprise, customer_id, fact, named[fact.order.fact_id])
-                for fact in decision.scrubbed
-            ),
-        ]
+        applied = [books_part(fact) for fact in decision.applied] if after.profile.erased else decision.applied
+        entries = entry_rows(enterprise, customer_id, applied, decision.scrubbed, named)
         added = checksums_of(self._secret, enterprise, entries)
         after = entered(after, added)
         records = [fact_row(enterprise, fact_id, identity) for fact_id, identity in identities.items()]

@@ -28,11 +28,11 @@ from customers.store.facts.linking.move import Move
 from customers.store.facts.linking.residual_refold import residual_refolded
 from customers.store.facts.linking.tables import Tables
 from customers.store.records.absorbed_rows import part_ids
-from customers.store.records.account_rows import SUMMED, expected_sums
+from customers.store.records.account_rows import expected_sums
 from customers.store.records.entry_hashes import checksums_of
 from customers.store.records.fact_rows import fact_record_key
 from customers.store.records.keys import owner_of, record_key
-from customers.store.records.ledger_entries import LedgerEntries, name_of
+from customers.store.records.ledger_entries import LedgerEntries, name_of, wrong_records
 from customers.store.records.ledger_rows import LEDGER, ledger_entry_of
 from customers.store.stats.mending import mending_writes
 
@@ -125,7 +125,8 @@ class LateMoves:
         if account.parts:
             for part_id in _parts_of(customer_id, moves) | {*added}:
                 yield put(self._tables.records, part_row(enterprise, part_id, account.parts.parts[part_id]))
-        wrong = _differences(enterprise, account, held)
+        pointer = pointer_row(enterprise, account.profile, account.field_versions)
+        wrong = wrong_records([pointer, *expected_sums(enterprise, account, held)], held, customer_id)
         yield from mending_writes(self._tables.records, self._tables.derived, enterprise, wrong, held)
 
 
@@ -150,15 +151,6 @@ def _folded(before: Account, entries: Sequence[LedgerEntry], holding: FieldVersi
     versions = with_links_of(holding, account)
     account = replace(account, field_versions=versions)
     return account.with_profile(provider_ids=shown_provider_ids(versions))
-
-
-def _differences(enterprise: str, account: Account, held: dict[str, Item]) -> dict[str, Item | None]:
-    """The records that have to change, by name (`name_of`): as they must be; None for one too many."""
-    pointer = pointer_row(enterprise, account.profile, account.field_versions)
-    customer_id = account.profile.customer_id
-    expected = {name_of(row, customer_id): row for row in [pointer, *expected_sums(enterprise, account, held)]}
-    derived = {sk for sk in held if sk.startswith(SUMMED)}
-    return {sk: expected.get(sk) for sk in {*expected, *derived} if expected.get(sk) != held.get(sk)}
 
 
 def fact_key(enterprise: str, move: Move) -> Item:

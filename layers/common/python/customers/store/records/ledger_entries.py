@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.facts.fact import LedgerEntry
@@ -48,6 +48,16 @@ class LedgerEntries:
             ConsistentRead=True,
         )
         return {row["sk"]["S"]: row for row in rows}
+
+
+def wrong_records(expected: Iterable[Item], held: Mapping[str, Item], customer_id: str) -> dict[str, Item | None]:
+    """The records of a customer that differ, by name (`name_of`): as they must be; None for one too many.
+
+    `expected` are those that follow from the ledger, and `held` is by name.
+    """
+    right = {name_of(row, customer_id): row for row in expected}
+    summed = {sk for sk in held if sk.startswith(SUMMED)}
+    return {sk: right.get(sk) for sk in {*right, *summed} if right.get(sk) != held.get(sk)}
 
 
 def name_of(row: Mapping[str, Any], customer_id: str) -> str:

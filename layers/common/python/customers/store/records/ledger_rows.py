@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -39,6 +39,20 @@ def entry_row(enterprise: str, customer_id: str, entry: CustomerFact | LedgerEnt
     }
 
 
+def entry_rows(
+    enterprise: str,
+    customer_id: str,
+    applied: Sequence[CustomerFact],
+    scrubbed: Sequence[CustomerFact],
+    named: Mapping[str, str],
+) -> list[Item]:
+    """The entries of a decision. `named` is the pseudonym of whom each fact named, by fact id."""
+    return [
+        *(entry_row(enterprise, customer_id, each, named[each.order.fact_id]) for each in applied),
+        *(_scrubbed_entry_row(enterprise, customer_id, each, named[each.order.fact_id]) for each in scrubbed),
+    ]
+
+
 def included_attributes(source: str) -> Item:
     """The import whose figures have the sums of a fact already."""
     return {INCLUDED_IN: {"S": source}} if source else {}
@@ -55,7 +69,7 @@ def received_attributes(order: EventOrder) -> Item:
     return {"received_at": {"S": sortable_instant(order.received_at)}} if order.received_at else {}
 
 
-def scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact, named: str) -> Item:
+def _scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact, named: str) -> Item:
     """The row of a fact about an erased person: that there was one, without its content."""
     return {**entry_row(enterprise, customer_id, fact, named), "detail": {"S": "{}"}, **SCRUBBED}
 

@@ -30,7 +30,7 @@ from customers.store.facts.late_moves import LateMoves, fact_key
 from customers.store.facts.linking.move import Move
 from customers.store.facts.linking.tables import Tables
 from customers.store.records.entry_hashes import checksums_of
-from customers.store.records.ledger_rows import entry_row, ledger_entry_of, scrubbed_entry_row
+from customers.store.records.ledger_rows import entry_rows, ledger_entry_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -78,19 +78,11 @@ class ResidualMoves:
     def _entered(self, enterprise: str, moves: Sequence[Move], profile: Profile) -> Iterator[Any]:
         """The entries, without what is personal, and what they change of the residual sums."""
         named = {move.row["sk"]["S"].split("#", 2)[2]: move.row["named"]["S"] for move in moves}
-        facts, customer_id = [_fact(enterprise, move, profile) for move in moves], profile.customer_id
+        facts = [_fact(enterprise, move, profile) for move in moves]
         stored = self._accounts.residual(facts, profile)
         decision = decide_moved(stored.account, facts, stored.history)
-        rows = [
-            *(
-                entry_row(enterprise, customer_id, books_part(each), named[each.order.fact_id])
-                for each in decision.applied
-            ),
-            *(
-                scrubbed_entry_row(enterprise, customer_id, each, named[each.order.fact_id])
-                for each in decision.scrubbed
-            ),
-        ]
+        applied = [books_part(fact) for fact in decision.applied]
+        rows = entry_rows(enterprise, profile.customer_id, applied, decision.scrubbed, named)
         after = entered(decision.after, checksums_of(self._secret, enterprise, rows))
         yield from (put(self._tables.records, row, "attribute_not_exists(pk)") for row in rows)
         yield from replace_customer(self._tables.customers, enterprise, profile, after.profile)

@@ -13,10 +13,9 @@ from customers.domain.facts.parts.checksums import departed, entered
 from customers.domain.facts.parts.part import Sums
 from customers.domain.replay import replay
 from customers.store.customers.row_writes import replace_customer
-from customers.store.dynamodb.items import Item
 from customers.store.facts.linking.tables import Tables
-from customers.store.records.account_rows import SUMMED, expected_sums
-from customers.store.records.ledger_entries import LedgerEntries, name_of
+from customers.store.records.account_rows import expected_sums
+from customers.store.records.ledger_entries import LedgerEntries, wrong_records
 from customers.store.stats.mending import mending_writes
 
 
@@ -42,9 +41,5 @@ def residual_refolded(
     yield from replace_customer(
         tables.customers, enterprise, profile, replace(after.profile, version=profile.version + 1)
     )
-    expected = {name_of(row, customer_id): row for row in expected_sums(enterprise, account, held)}
-    summed = {sk for sk in held if sk.startswith(SUMMED)}
-    wrong: dict[str, Item | None] = {
-        sk: expected.get(sk) for sk in {*expected, *summed} if expected.get(sk) != held.get(sk)
-    }
+    wrong = wrong_records(expected_sums(enterprise, account, held), held, customer_id)
     yield from mending_writes(tables.records, tables.derived, enterprise, wrong, held)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Where entries move."""
+    """Their names."""
 
     customers: str
     records: str
