@@ -13,6 +13,8 @@
   all of them only when the row may be too large.
 - For each row that is read moto measures all of it. Here a row is measured once, until an update changes it.
 - For each write moto keeps the rows before and after, for ever, for the readers of streams. Here streams have none.
+- Moto keeps every row and every copy of a table that there ever was, in a list of all objects. Here only the files of
+  S3 are in such a list, for a reset closes them.
 - For each condition moto takes the text apart anew. Here each text is taken apart once.
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
@@ -27,7 +29,8 @@ import copy
 import time
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -36,6 +39,7 @@ import botocore.session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import backend_index
 from moto.core import responses
+from moto.core.common_models import BaseModel
 from moto.core.parse import BaseJSONParser
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.comparisons import ConditionExpressionParser
@@ -51,21 +55,33 @@ _any_request: Any = BaseJSONParser._parse_structure
 _any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
 _measured, _lexed = LimitedSizeDict.__setitem__, ConditionExpressionParser._lex_condition_expression
+_kept_in_a_list = BaseModel.__new__
 _SURELY_SMALL = 200_000
 """Bytes of all that was ever put into a row, far below the most that moto lets one have."""
 _USED = {"dynamodb", "events", "kms", "sns", "sqs", "stepfunctions"}
 put_in_place, _delete = Table.put_item, Table.delete_item
 _query, _every, _row_size = Table.query, Table.all_items, Item.size
+_puts_back = [True]
+
+
+@contextmanager
+def nothing_is_put_back() -> Iterator[None]:
+    """Meanwhile nothing is copied, and no transaction may be cancelled: a long history is told in seconds."""
+    _puts_back.append(False)
+    yield
+    _puts_back.pop()
 
 
 def _sharing_rows(table: Table, _memo: dict[int, Any]) -> Table:
+    if not _puts_back[-1]:
+        return table
     kept = copy.copy(table)
     kept.items = defaultdict(dict, table.items)
     return kept
 
 
 def own_partition(table: Table, partition: DynamoType) -> None:
-    if table.has_range_key and partition in table.items:
+    if _puts_back[-1] and table.has_range_key and partition in table.items:
         table.items[partition] = dict(table.items[partition])
 
 
@@ -113,6 +129,10 @@ def _put_attribute(row: Any, name: str, value: Any) -> None:
 
 def _size(name: str, value: Any) -> int:
     return bytesize(name) + (value.size() if type(value) is DynamoType else bytesize(str(value)))
+
+
+def _new(model: type[BaseModel], *_: Any, **__: Any) -> BaseModel:
+    return _kept_in_a_list(model) if model.__module__.startswith("moto.s3.") else object.__new__(model)
 
 
 @lru_cache(4096)
@@ -181,6 +201,7 @@ def _is_kept(backend: SQSBackend, queue_name: str, message: Message) -> bool:
 
 def install() -> None:
     backend_index.backend_url_patterns.sort(key=lambda each: each[0] not in _USED)
+    setattr(BaseModel, "__new__", _new)  # noqa: B010
     setattr(Table, "__deepcopy__", _sharing_rows)  # noqa: B010 - it has none of its own
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(Table, "delete_item", _delete_from_a_copy)  # noqa: B010
