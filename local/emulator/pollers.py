@@ -124,7 +124,7 @@ def _forget_read() -> None:
         for (account, region, table), held in dynamodb._stream_records.all_items():
             gone = dynamodb._stream_trimmed.get_scoped(account, region, table, 0)
             positions = files.positions(account, region, table)
-            read = min(positions, default=gone + len(held)) - gone
+            read = min(positions, default=gone) - gone
             if read >= FORGETS:
                 del held[:read]
                 dynamodb._stream_trimmed.set_scoped(account, region, table, gone + read)

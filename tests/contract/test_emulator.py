@@ -12,7 +12,7 @@ from tests.support.stack.own_stack import PYTHON, ROOT
 
 AGREE = """
 import itertools
-from local.emulator.quicker_ministack import _evaluate, _slowly
+from local.emulator.conditions import _evaluate, _slowly
 
 TEXTS = ["a", "a#1", "a#10", "aa", "b", "ab~", "é", "ي"]
 ON_SORT = ["", " AND begins_with(sk, :a)", " AND sk BETWEEN :a AND :b", " AND sk > :a"]
