@@ -32,7 +32,7 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-not-found]
-from ministack.services import cognito  # type: ignore[import-not-found]
+from ministack.services import cognito, dynamodb  # type: ignore[import-not-found]
 
 from local.emulator import forked, http_server, pollers, renewal, tables
 from local.emulator.conditions import CONDITIONS
@@ -66,6 +66,12 @@ class LastBody:
             parsed = json.loads(body)
             self._last = body, parsed
         return parsed
+
+    def take(self, body: Any, **options: Any) -> Any:
+        """For who changes it: nobody gets it again."""
+        kept, parsed = self._last
+        self._last = None, None
+        return parsed if body is kept and not options else json.loads(body, **options)
 
 
 def _action(*request: Any) -> str | None:
@@ -103,7 +109,9 @@ def main() -> None:
     iam_evaluator.parse_policy_document = _parsing_once(iam_evaluator.parse_policy_document)
     iam_actions.dynamodb_transaction_checks = _each_once(iam_actions.dynamodb_transaction_checks)
     iam_actions.extract_iam_action = _action
-    iam_actions.json = SimpleNamespace(**{**vars(json), "loads": LastBody()})
+    last = LastBody()
+    iam_actions.json = SimpleNamespace(**{**vars(json), "loads": last})
+    dynamodb.json = SimpleNamespace(**{**vars(json), "loads": last.take})
     http_server.install()
     pollers.install()
     renewal.install(cognito)

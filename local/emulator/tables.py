@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import json
 import marshal
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +16,8 @@ from ministack.services.cloudformation import provisioners  # type: ignore[impor
 
 from local.emulator import conditions, expiry, pages
 from local.emulator.rows import Rows
+
+NUMBERS = 10_000
 
 
 class Digest:
@@ -44,9 +48,17 @@ def install() -> None:
         usual_store(token, {**entry, "signature": Digest(entry["signature"])})
 
     dynamodb._txn_token_store = store
+    # Of a number's text. Few are seldom seen.
+    for name in ("_ddb_canonicalize_number", "_number_error", "_number_size_bytes"):
+        setattr(dynamodb, name, _of_texts(getattr(dynamodb, name)))
     conditions.install()
     pages.install()
     expiry.install()
+
+
+def _of_texts(of: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    texts = lru_cache(NUMBERS)(of)
+    return lambda value: texts(value) if type(value) is str else of(value)
 
 
 def _copied(value: Any) -> Any:
