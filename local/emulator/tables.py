@@ -14,7 +14,7 @@ from typing import Any
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
 
-from local.emulator import conditions, expiry, pages
+from local.emulator import conditions, expiry, pages, streams
 from local.emulator.rows import Rows
 
 NUMBERS = 10_000
@@ -54,6 +54,7 @@ def install() -> None:
     conditions.install()
     pages.install()
     expiry.install()
+    streams.install()
 
 
 def _of_texts(of: Callable[[Any], Any]) -> Callable[[Any], Any]:
