@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from admin.stack.location import Stack
 from admin.stack.store import rebuild_of
@@ -22,6 +22,7 @@ from customers.domain.stats.counting_rules import CountingRules
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.domain.time_zones import local_date, midnight
 from customers.store.audit.differences import Rebuilt
+from customers.store.audit.together import NotReadError, Window
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
 from customers.store.records.absorbed_rows import ABSORBED
@@ -37,9 +38,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 AT_ONCE = 8
-"""Customers read at the same time."""
-WINDOW = 256
-"""Customers in hand, so that memory does not grow with their number."""
+"""Customers who are read again at the same time."""
 
 
 @dataclass
@@ -77,11 +76,25 @@ class Recount:
         """The first day of which active customers are counted."""
 
     def customers(self) -> Iterator[Recounted]:
-        """Every customer, some at a time."""
-        ids = self._rebuild.customer_ids(self._enterprise)
+        """Every customer. They are read together; one with whom something is wrong is read again alone."""
+        windows = self._rebuild.windows(self._enterprise)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            while window := list(islice(ids, WINDOW)):
-                yield from pool.map(self.customer, window)
+            reading = pool.submit(next, windows, None)
+            while window := reading.result():
+                reading = pool.submit(next, windows, None)
+                seen = {each: self._seen(window, each) for each in window.customer_ids}
+                yield from (each for each in seen.values() if each)
+                yield from pool.map(self.customer, [customer_id for customer_id, each in seen.items() if not each])
+
+    def _seen(self, window: Window, customer_id: str) -> Recounted | None:
+        """A customer with whom all is well, by what a window holds: None for all others."""
+        within = copy(self)
+        within._client, within._rebuild = cast("DynamoDBClient", window), self._rebuild.within(window)
+        try:
+            seen = within.customer(customer_id)
+        except NotReadError:
+            return None
+        return None if seen.wrong or seen.behind else seen
 
     def reference(self, customer_id: str) -> CustomerRef:
         """By which the reconciler finds a customer."""

@@ -55,7 +55,8 @@ class Wakes:
     def set(self) -> None:
         """No queue has changed; but the thread that polls queues also sees new mappings."""
         for each in self._streams or [self._queues]:
-            each.set()
+            if not each.is_set():
+                each.set()
 
 
 def install() -> None:

@@ -1,7 +1,6 @@
-"""Run the emulator with snapshots of its state (`snapshots`), and without five kinds of repeated work.
+"""Run the emulator with snapshots of its state (`snapshots`), and without much repeated work. No answer changes.
 
-For a Query, the emulator parses the condition again for each row of the partition. Here it is parsed once, and the
-conditions that a Query can have on keys are compared directly, as texts.
+Tables keep their rows in little memory, and find the rows of a page without a look at all others (`tables`).
 
 For each process of a function, the emulator unpacks code and layer, thousands of files. Here each archive is unpacked
 once, and the processes get links to it. Each of them would also import the libraries and the shared code, for half a
@@ -9,7 +8,7 @@ second; here they are forked from a process that has imported them (`forked`).
 
 For each write of a transaction, the emulator parses all policies of the caller's role. Here each text is parsed once,
 and writes that need the same right are checked together. To find out which rights a request needs, its body is parsed
-once, not five times. No answer changes.
+once, not five times.
 
 Requests are read and answered by a quicker server (`http_server`), and streams have pollers of their own (`pollers`).
 A batch of messages needs the right to send one, as on AWS: the emulator asks for a right that AWS does not know.
@@ -20,7 +19,6 @@ The web pages are served on the same port (`local.web`), as CloudFront does on A
 
 import json
 import os
-import re
 import subprocess
 import tempfile
 import threading
@@ -36,41 +34,18 @@ from ministack import app  # type: ignore[import-not-found]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import cognito, dynamodb  # type: ignore[import-not-found]
 
-from local.emulator import forked, http_server, pollers, renewal
+from local.emulator import forked, http_server, pollers, renewal, tables
+from local.emulator.conditions import CONDITIONS
 from local.snapshots import keeper
 from local.web.serving import Pages
 
-_CONDITIONS = 1024
-_ON_KEYS = re.compile(
-    r"(?P<pk>\w+) = (?P<is>:\w+)"
-    r"(?: AND (?:begins_with\((?P<begins>\w+), (?P<with>:\w+)\)"
-    r"|(?P<between>\w+) BETWEEN (?P<low>:\w+) AND (?P<high>:\w+)))?"
-)
-"""The partition key, and perhaps the sort key's prefix or range, without placeholder names."""
-
-Row = dict[str, dict[str, Any]]
 _ONE_BY_ONE = {"sqs:SendMessageBatch": "sqs:SendMessage"}
-_slowly = dynamodb._evaluate_condition
 _named_action = iam_actions.extract_iam_action
-_on_keys = lru_cache(_CONDITIONS)(_ON_KEYS.fullmatch)
-
-
-def _evaluate(condition: str, row: Row, values: Row, names: dict[str, str], slot: str = "ConditionExpression") -> bool:
-    parts = _on_keys(condition) if slot == "KeyConditionExpression" and condition else None
-    if parts is None or any("S" not in value for value in values.values()):
-        return bool(_slowly(condition, row, values, names, slot=slot))
-    if row[parts["pk"]] != values[parts["is"]]:
-        return False
-    if parts["begins"]:
-        return bool(row[parts["begins"]]["S"].startswith(values[parts["with"]]["S"]))
-    if parts["between"]:
-        return bool(values[parts["low"]]["S"] <= row[parts["between"]]["S"] <= values[parts["high"]]["S"])
-    return True
 
 
 def _parsing_once(parse: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
     """Nobody changes what it gives."""
-    texts = lru_cache(_CONDITIONS)(parse)
+    texts = lru_cache(CONDITIONS)(parse)
     return lambda policy: texts(policy) if isinstance(policy, str) else parse(policy)
 
 
@@ -91,6 +66,12 @@ class LastBody:
             parsed = json.loads(body)
             self._last = body, parsed
         return parsed
+
+    def take(self, body: Any, **options: Any) -> Any:
+        """For who changes it: nobody gets it again."""
+        kept, parsed = self._last
+        self._last = None, None
+        return parsed if body is kept and not options else json.loads(body, **options)
 
 
 def _action(*request: Any) -> str | None:
@@ -122,17 +103,15 @@ class UnpackedOnce(zipfile.ZipFile):
 
 
 def main() -> None:
-    tokens = lru_cache(_CONDITIONS)(dynamodb._tokenize)
-    # Each caller gets its own list.
-    dynamodb._tokenize = lambda condition: list(tokens(condition))
-    dynamodb._condition_syntax_error = lru_cache(_CONDITIONS)(dynamodb._condition_syntax_error)
-    dynamodb._evaluate_condition = _evaluate
+    tables.install()
     lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": UnpackedOnce})
     lambda_runtime.subprocess = SimpleNamespace(**{**vars(subprocess), "Popen": forked.popen})
     iam_evaluator.parse_policy_document = _parsing_once(iam_evaluator.parse_policy_document)
     iam_actions.dynamodb_transaction_checks = _each_once(iam_actions.dynamodb_transaction_checks)
     iam_actions.extract_iam_action = _action
-    iam_actions.json = SimpleNamespace(**{**vars(json), "loads": LastBody()})
+    last = LastBody()
+    iam_actions.json = SimpleNamespace(**{**vars(json), "loads": last})
+    dynamodb.json = SimpleNamespace(**{**vars(json), "loads": last.take})
     http_server.install()
     pollers.install()
     renewal.install(cognito)

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -124,6 +124,8 @@ class _Large:
 
     def instead(self, value: object) -> Any:
         """The JSON stand-in for a value that JSON cannot hold."""
+        if isinstance(value, Mapping):
+            return dict(value)
         if not isinstance(value, bytes) or len(value) < LARGE:
             return persistence._json_default(value)
         name = hashlib.sha256(value).hexdigest()

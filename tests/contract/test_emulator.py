@@ -12,7 +12,7 @@ from tests.support.stack.own_stack import PYTHON, ROOT
 
 AGREE = """
 import itertools
-from local.emulator.quicker_ministack import _evaluate, _slowly
+from local.emulator.conditions import _evaluate, _slowly
 
 TEXTS = ["a", "a#1", "a#10", "aa", "b", "ab~", "é", "ي"]
 ON_SORT = ["", " AND begins_with(sk, :a)", " AND sk BETWEEN :a AND :b", " AND sk > :a"]
@@ -72,10 +72,12 @@ assert parse(body) == {"a": [1]}
 """
 
 FORGET = """
-from local.emulator import pollers
+from local.emulator import pollers, streams
+from local.snapshots import files
 from ministack.services import dynamodb, lambda_svc
 
-pollers.FORGETS = 2
+streams.STAY_UNPACKED, pollers.FORGETS = 2, 2
+streams.install()
 assert dynamodb._create_table({
     "TableName": "rows", "BillingMode": "PAY_PER_REQUEST",
     "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
@@ -88,6 +90,7 @@ def left():
     return [each["dynamodb"]["Keys"]["pk"]["S"] for each in dynamodb._stream_records["rows"]]
 def read(position):
     return [each["dynamodb"]["Keys"]["pk"]["S"] for each in pollers._records("rows", position, 10)]
+assert [type(each) for each in list.__iter__(dynamodb._stream_records["rows"])] == [bytes] * 4 + [dict] * 2
 pollers._forget_read()
 assert left() == list("012345"), "a stream that nobody reads"
 for uuid, position in (("fast", 6), ("slow", 1)):
@@ -99,7 +102,14 @@ lambda_svc._dynamodb_stream_positions["slow"] = 4
 pollers._forget_read()
 assert left() == list("45") == read(4)
 assert read(5) == ["5"] and read(6) == []
-assert dynamodb.stream_end_position("rows") == 6 and dynamodb.stream_start_position("rows") == 4
+lambda_svc._dynamodb_stream_positions["slow"] = lambda_svc._dynamodb_stream_positions["fast"] = 4
+for number in range(6, 9):
+    assert dynamodb._put_item({"TableName": "rows", "Item": {"pk": {"S": str(number)}}})[0] == 200
+kept = files._unread()["records"]
+streams.install()
+dynamodb._stream_records.update(kept)
+assert [type(each) for each in kept["rows"]] == [dict] * 5 and left() == list("45678") == read(4)
+assert dynamodb.stream_end_position("rows") == 9 and dynamodb.stream_start_position("rows") == 4
 """
 
 

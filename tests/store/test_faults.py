@@ -431,6 +431,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "Rebuild.customer_ids": lambda: list(rebuild().customer_ids("e")),
     "Rebuild.knows": lambda: rebuild().knows("e", "usr_1"),
     "Rebuild.mend": lambda: rebuild().mend("e", "usr_1", "QAR"),
+    "Rebuild.windows": lambda: list(rebuild().windows("e")),
     "Registry.enterprises": lambda: list(Registry(db(), "enterprises").enterprises()),
     "Registry.post": lambda: Registry(db(), "enterprises").post(enterprise_fact("enterprise.configured", "e")),
     "Registry.scope": lambda: Registry(db(), "enterprises").scope("e", "m", "b"),
@@ -470,8 +471,8 @@ CALLS: dict[str, Callable[[], object]] = {
     "WorkQueue.send": lambda: queue(ChangeQueue).send("body"),
     "Workflow.run": lambda: workflow().run("job_1", {}),
 }
-NO_REQUEST = {"Objects.link", "TenantCredentials.current"}
-"""The second is asked while a request is signed, and that names its faults: `test_tenant_credentials.py`."""
+NO_REQUEST = {"Objects.link", "Rebuild.within", "TenantCredentials.current"}
+"""The last is asked while a request is signed, and that names its faults: `test_tenant_credentials.py`."""
 
 
 @pytest.mark.parametrize("fault", FAULTS)

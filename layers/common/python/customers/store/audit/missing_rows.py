@@ -19,7 +19,7 @@ from customers.store.dynamodb.transactions import put
 from customers.store.records.absorbed_rows import ABSORBED, absorbed_of
 from customers.store.records.fact_rows import fact_record_key, restored_fact_row
 from customers.store.records.keys import PART, record_key
-from customers.store.records.ledger_rows import LEDGER, is_folded, ledger_entry_of
+from customers.store.records.ledger_rows import entries_of_facts, is_folded, ledger_entry_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,7 +53,7 @@ class MissingRowsFinder:
 
     def find(self, enterprise: str, customer_id: str, held: Mapping[str, Item]) -> MissingRows:
         """`held` are all records of a customer. Raises `ValidationError` where a person must decide."""
-        facts = {row["sk"]["S"].split("#", 2)[2]: row for row in held.values() if _is_fact(row)}
+        facts = entries_of_facts(held.values())
         keys = [fact_record_key(enterprise, fact_id) for fact_id in facts]
         known = {row["pk"]["S"] for row in reads.get_all(self._client, self._records, keys)}
         lost = [fact_id for fact_id in facts if fact_record_key(enterprise, fact_id)["pk"]["S"] not in known]
@@ -97,11 +97,6 @@ class MissingRowsFinder:
 
 
 _IS_NEW = "attribute_not_exists(pk)"
-
-
-def _is_fact(row: Mapping[str, Any]) -> bool:
-    """Whether a row is the entry of a fact, scrubbed or not: this system's own entries name nobody."""
-    return row["sk"]["S"].startswith(LEDGER) and "named" in row
 
 
 def _was_taken(absorbed: Absorbed, held: Mapping[str, Item]) -> bool:

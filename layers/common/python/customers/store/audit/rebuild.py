@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from customers.domain.enterprise import DEFAULT_ZONE
 from customers.domain.identifiers.pseudonym import Secret
@@ -12,6 +12,7 @@ from customers.domain.refusals import Conflict, ValidationError
 from customers.retries import retry_on_conflict
 from customers.store.audit.comparison import Comparison
 from customers.store.audit.differences import Rebuilt
+from customers.store.audit.together import Window, windows
 from customers.store.customers import snapshot_invalidation
 from customers.store.customers.pointers import home_key, pointer_key
 from customers.store.customers.row_writes import replace_customer
@@ -33,13 +34,21 @@ class Rebuild:
     """Folds whole ledgers. Facts may be applied meanwhile. Everything raises `Unavailable`."""
 
     def __init__(
-        self, client: DynamoDBClient, customers: str, records_table: str, derived: str, secret: Secret
+        self,
+        client: DynamoDBClient,
+        customers: str,
+        records_table: str,
+        derived: str,
+        secret: Secret,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self._client = client
         self._comparison = Comparison(client, customers, records_table, secret)
         self._customers = customers
         self._records = records_table
         self._derived = derived
+        self._secret = secret
+        self._attempts = attempts
 
     def customer_ids(self, enterprise: str) -> Iterator[str]:
         """All customers of an enterprise, erased ones too. Reads the whole table: for an operator's commands only."""
@@ -53,6 +62,15 @@ class Rebuild:
         for row in rows:
             yield row["pk"]["S"].removeprefix(f"{enterprise}#")
 
+    def windows(self, enterprise: str) -> Iterator[Window]:
+        """The same customers, read together with what is compared."""
+        return windows(self._client, self._customers, self._records, self._derived, enterprise)
+
+    def within(self, window: Window) -> Rebuild:
+        """Compares what the window holds. Raises `NotReadError` where it does not hold enough."""
+        client: Any = window
+        return Rebuild(client, self._customers, self._records, self._derived, self._secret, attempts=1)
+
     def knows(self, enterprise: str, customer_id: str) -> bool:
         """Whether there is such a customer."""
         return bool(reads.get(self._client, self._records, pointer_key(enterprise, customer_id)))
@@ -63,7 +81,7 @@ class Rebuild:
         Raises `ValidationError`, `Conflict`.
         """
         return retry_on_conflict(
-            lambda: self._consistent(enterprise, customer_id, currency, zone), ATTEMPTS, PAUSE, PAUSE
+            lambda: self._consistent(enterprise, customer_id, currency, zone), self._attempts, PAUSE, PAUSE
         )
 
     def mend(

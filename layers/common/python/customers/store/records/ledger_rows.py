@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -72,6 +72,13 @@ def received_attributes(order: EventOrder) -> Item:
 def _scrubbed_entry_row(enterprise: str, customer_id: str, fact: CustomerFact, named: str) -> Item:
     """The row of a fact about an erased person: that there was one, without its content."""
     return {**entry_row(enterprise, customer_id, fact, named), "detail": {"S": "{}"}, **SCRUBBED}
+
+
+def entries_of_facts(rows: Iterable[Item]) -> dict[str, Item]:
+    """The entries of facts, scrubbed or not, by the ids of the facts: this system's own entries name nobody."""
+    return {
+        row["sk"]["S"].split("#", 2)[2]: row for row in rows if row["sk"]["S"].startswith(LEDGER) and "named" in row
+    }
 
 
 def ledger_entry_of(row: Mapping[str, Any], customer_id: str | None = None) -> LedgerEntry:
