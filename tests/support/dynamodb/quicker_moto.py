@@ -13,7 +13,8 @@
   all of them only when the row may be too large.
 - For each row that is read moto measures all of it. Here a row is measured once, until an update changes it.
 - For each write moto keeps the rows before and after, for ever, for the readers of streams. Here streams have none.
-- For each condition moto takes the text apart anew. Here each text is taken apart once.
+- For each condition moto takes the text apart anew, three times in a transaction. Here each text is taken apart once.
+- For each answer moto copies the rows in it before it writes them as JSON. Here it does so only for botocore's client.
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
   them. Here it reads only that.
@@ -26,7 +27,7 @@ from __future__ import annotations
 import copy
 import time
 import uuid
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cache, lru_cache
 from types import SimpleNamespace
@@ -37,12 +38,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import backend_index
 from moto.core import responses
 from moto.core.parse import BaseJSONParser
+from moto.core.responses import ActionResult
 from moto.core.serialize import BaseJSONSerializer
-from moto.dynamodb.comparisons import ConditionExpressionParser
+from moto.dynamodb.comparisons import AttributeValue, ConditionExpressionParser, OpDefault
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import StreamShard, Table
-from moto.dynamodb.models.utilities import bytesize
+from moto.dynamodb.models.utilities import bytesize, dynamo_to_dict
+from moto.dynamodb.responses import DynamoResult
 from moto.kms import utils as kms
 from moto.sqs.models import Message, SQSBackend
 
@@ -50,7 +53,9 @@ _any_structure = BaseJSONSerializer._serialize_type_structure
 _any_request: Any = BaseJSONParser._parse_structure
 _any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
-_measured, _lexed = LimitedSizeDict.__setitem__, ConditionExpressionParser._lex_condition_expression
+_measured = LimitedSizeDict.__setitem__
+_parse, _any_operand = ConditionExpressionParser.parse, ConditionExpressionParser._make_operand
+_NONE: Any = OpDefault(None, None)  # type: ignore[arg-type]
 _SURELY_SMALL = 200_000
 """Bytes of all that was ever put into a row, far below the most that moto lets one have."""
 _USED = {"dynamodb", "events", "kms", "sns", "sqs", "stepfunctions"}
@@ -115,9 +120,45 @@ def _size(name: str, value: Any) -> int:
     return bytesize(name) + (value.size() if type(value) is DynamoType else bytesize(str(value)))
 
 
+class _AnyValue(dict[str, dict[str, str]]):
+    """Has a value of each name."""
+
+    def __missing__(self, _: str) -> dict[str, str]:
+        return {}
+
+
 @lru_cache(4096)
-def _lexed_once(condition: str) -> tuple[Any, ...]:
-    return tuple(_lexed(ConditionExpressionParser(condition, None, None)))
+def _understood(condition: str, names: tuple[tuple[str, str], ...]) -> tuple[Any, list[str], list[str]]:
+    """The parts of a condition without its values, and the names in it of attributes and of values."""
+    parser: Any = ConditionExpressionParser(condition, dict(names), _AnyValue())
+    parser._make_op_condition = lambda node: node
+    return _parse(parser), parser.expr_attr_names_found, parser.expr_attr_values_found
+
+
+def _parse_once(parser: ConditionExpressionParser) -> Any:
+    condition, given = parser.condition_expression, parser.expression_attribute_values or {}
+    if not condition:
+        return _NONE
+    try:
+        node, names, values = _understood(condition, tuple((parser.expression_attribute_names or {}).items()))
+    except Exception:  # noqa: BLE001 - moto says what is wrong
+        return _parse(parser)
+    if not given.keys() >= set(values):
+        return _parse(parser)
+    parser.expr_attr_names_found.extend(names)
+    parser.expr_attr_values_found.extend(values)
+    return parser._make_op_condition(node)
+
+
+def _operand(parser: ConditionExpressionParser, node: Any) -> Any:
+    if node.kind == ConditionExpressionParser.Kind.EXPRESSION_ATTRIBUTE_VALUE:
+        return AttributeValue((parser.expression_attribute_values or {})[node.text])
+    return _any_operand(parser, node)
+
+
+def _result(result: DynamoResult, context: Any) -> Any:
+    result._result = dynamo_to_dict(result._result)
+    return ActionResult.execute_result(result, context)
 
 
 def _structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
@@ -190,8 +231,10 @@ def install() -> None:
     setattr(StreamShard, "add", lambda *_: None)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(LimitedSizeDict, "__setitem__", _put_attribute)  # noqa: B010
-    lex: Any = lambda parser: deque(_lexed_once(parser.condition_expression))  # noqa: E731
-    setattr(ConditionExpressionParser, "_lex_condition_expression", lex)  # noqa: B010
+    setattr(ConditionExpressionParser, "parse", _parse_once)  # noqa: B010
+    setattr(ConditionExpressionParser, "_make_operand", _operand)  # noqa: B010
+    setattr(DynamoResult, "__init__", ActionResult.__init__)  # noqa: B010
+    setattr(DynamoResult, "execute_result", _result)  # noqa: B010
     setattr(BaseJSONSerializer, "_serialize_type_structure", _structure)  # noqa: B010
     setattr(BaseJSONParser, "_parse_structure", _request)  # noqa: B010
     setattr(kms, "rsa", SimpleNamespace(generate_private_key=cache(rsa.generate_private_key)))  # noqa: B010
