@@ -27,7 +27,11 @@ from botocore.exceptions import ClientError
 print(json.dumps(told({}, {}), default=repr))
 """
 MOTO = TOLD.format("lambda: boto3.client('dynamodb')", "ClientError")
-QUICKER = "from tests.support.dynamodb import quicker_moto; quicker_moto.install()\n"
+QUICKER = """
+from tests.support.dynamodb import quicker_botocore, quicker_moto
+quicker_botocore.install()
+quicker_moto.install()
+"""
 SHIPPED = QUICKER + TOLD.format("dynamodb", "ServiceError")
 ROW: dict[str, Any] = {
     "S": {"S": "text"},
