@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,18 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from tests.support import refusing
-from tests.support.dynamodb import consistent, in_memory, in_memory_client, quicker_moto
+from tests.support.dynamodb import consistent, in_memory, in_memory_client, quicker_botocore, quicker_moto
 from tests.support.exports import create_bucket, create_exports
 from tests.support.hash_keys import create_keys
 from tests.support.shares import Shares, is_for, place
 from tests.support.tables import dynamodb
 
+# Until all is collected; see pytest_collection_finish.
+gc.disable()
+# For each description of a class pydantic reads and parses the class's module anew.
+setattr(inspect, "getsourcelines", cache(inspect.getsourcelines))  # noqa: B010 - a function, to mypy, is not replaced
+
+quicker_botocore.install()
 quicker_moto.install()
 in_memory_client.install()
 consistent.install()
@@ -118,6 +126,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_collection_finish() -> None:
     """What is imported and collected stays: the garbage collector need not look at all of it again and again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

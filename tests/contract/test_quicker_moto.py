@@ -6,10 +6,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
@@ -18,8 +18,21 @@ from tests.support.tables import ROOT, create_tables, dynamodb
 
 pytestmark = pytest.mark.slow
 
-TOLD = "import json; from tests.contract.test_quicker_moto import told; print(json.dumps(told(), default=repr))"
-QUICKER = "from tests.support.dynamodb import quicker_moto; quicker_moto.install(); "
+TOLD = """
+import json, boto3
+from customers.store.client_errors import ServiceError
+from tests.contract.test_quicker_moto import told
+from tests.support.tables import dynamodb
+from botocore.exceptions import ClientError
+print(json.dumps(told({}, {}), default=repr))
+"""
+MOTO = TOLD.format("lambda: boto3.client('dynamodb')", "ClientError")
+QUICKER = """
+from tests.support.dynamodb import quicker_botocore, quicker_moto
+quicker_botocore.install()
+quicker_moto.install()
+"""
+SHIPPED = QUICKER + TOLD.format("dynamodb", "ServiceError")
 ROW: dict[str, Any] = {
     "S": {"S": "text"},
     "N": {"N": "12.5"},
@@ -38,17 +51,19 @@ NEW: dict[str, dict[str, Any]] = {"both": {"a": {"S": "p"}, "b": {"S": "r"}}, "o
 ONE = {"ExpressionAttributeValues": {":one": {"N": "1"}}}
 
 
-def told() -> list[Any]:
+def told(connect: Callable[[], Any], refusal: type[Any]) -> list[Any]:
     """What is answered, one call after the other, by tables with one key and with two."""
     answers: list[Any] = []
     with mock_aws():
-        client: Any = boto3.client("dynamodb", "us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
+        client = connect()
 
         def ask(operation: str, **asked: Any) -> None:
             try:
                 answer = getattr(client, operation)(**asked)
-            except client.exceptions.ClientError as error:
+            except refusal as error:
                 answer = error.response
+            # The shipped client has the message of an error beside `Error`, too.
+            answer.pop("message", None)
             answer.pop("ResponseMetadata", None)
             answers.append(answer)
 
@@ -106,8 +121,9 @@ def _run(script: str) -> list[Any]:
 
 @pytest.mark.thorough
 def test_what_is_answered_is_what_moto_answers() -> None:
-    answers = _run(TOLD)
-    assert _run(QUICKER + TOLD) == answers
+    answers = _run(MOTO)
+    assert _run(QUICKER + MOTO) == answers
+    assert _run(SHIPPED) == answers
     # Some transactions were cancelled, others were not.
     assert {"Error" in answer for answer in answers} == {True, False}
 

@@ -28,6 +28,7 @@ from customers.store.export.export_source import ExportSource
 from customers.store.export.exports import Exports, object_key
 from customers.wire.export.exported import files_of, manifest_of
 from tests.support.books import CUSTOMERS, RECORDS
+from tests.support.dynamodb import quicker_botocore
 from tests.support.tables import ROOT, dynamodb, template
 
 REGION = "us-east-1"
@@ -36,20 +37,20 @@ MANIFEST = "manifest.json"
 
 def create_bucket() -> None:
     """Create the bucket of exports. Call inside `mock_aws`."""
-    boto3.client("s3", region_name=REGION).create_bucket(Bucket=os.environ["EXPORTS_BUCKET"])
+    quicker_botocore.client("s3").create_bucket(Bucket=os.environ["EXPORTS_BUCKET"])
 
 
 def create_exports() -> S3Client:
     """The bucket of exports, which lies beside the tables, and their workflow, made from the template."""
-    client = boto3.client("s3", region_name=REGION)
     assert create_workflow("ExportWorkflow") == os.environ["EXPORT_WORKFLOW"]
-    return client
+    return boto3.client("s3", region_name=REGION)
 
 
 def create_workflow(name: str) -> str:
     """A state machine of the template, and its ARN. Call inside `mock_aws`."""
     workflow = template()["Resources"][name]["Properties"]
-    created = boto3.client("stepfunctions", region_name=REGION).create_state_machine(
+    client: SFNClient = quicker_botocore.client("stepfunctions")
+    created = client.create_state_machine(
         name=name,
         definition=json.dumps(yaml.load((ROOT / workflow["DefinitionUri"]).read_text(), yaml.CSafeLoader)),
         roleArn=f"arn:aws:iam::123456789012:role/{name}",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hmac
 import os
 
-import boto3
 from moto.kms.models import kms_backends
 
+from tests.support.dynamodb import quicker_botocore
 from tests.support.tables import template
 
 REGION = "us-east-1"
@@ -24,7 +24,7 @@ def create_keys() -> None:
 
     The material is always the same: what a process has derived is right in every module's own tables.
     """
-    client = boto3.client("kms", region_name=REGION)
+    client = quicker_botocore.client("kms")
     for variable, name in (("PSEUDONYM_KEY", "PseudonymKey"), ("CURSOR_KEY", "CursorKey")):
         described = template()["Resources"][name]["Properties"]
         made = client.create_key(KeySpec=described["KeySpec"], KeyUsage=described["KeyUsage"])["KeyMetadata"]

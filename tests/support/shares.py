@@ -1,8 +1,8 @@
 """Who runs which tests, where several processes share them; and in which order.
 
-One process runs a whole file, because the tables are the file's. One process runs all tests of a stack, because they
-share the stack and look at all of it. There are three stacks. Their processes wait more than they compute, so there
-are more processes than cores.
+One process runs a whole file, because the tables are the file's. One process runs all tests of the story, which takes
+seconds to tell. One process runs all tests of a stack, because they share the stack and look at all of it. There are
+three stacks. Their processes wait more than they compute, so there are more processes than cores.
 
 A process imports only the tests that it may run: the first ones those of the stacks, the others those in memory.
 """
@@ -34,6 +34,8 @@ STACKS = {
     "second stack": tuple(f"tests/e2e/{each}/" for each in ("stack", "stats", "web")),
 }
 """About a third each of the time that the tests on a stack take; the others have the third one."""
+STORY = tuple(f"tests/contract/template/test_{each}." for each in ("functions", "iam", "tables"))
+"""They look at what the functions ask for in one story: `tests/support/template/observed.py`."""
 ON_STACKS = Path("tests/e2e")
 
 
@@ -71,6 +73,8 @@ class Shares(LoadFileScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         scope: str = super()._split_scope(nodeid)
+        if scope.startswith(STORY):
+            return "story"
         if not scope.startswith("tests/e2e/"):
             return scope
         return next((stack for stack, folders in STACKS.items() if scope.startswith(folders)), "third stack")

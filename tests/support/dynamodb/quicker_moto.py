@@ -15,12 +15,13 @@
 - For each write moto keeps the rows before and after, for ever, for the readers of streams. Here streams have none.
 - Moto keeps every row and every copy of a table that there ever was, in a list of all objects. Here only the files of
   S3 are in such a list, for a reset closes them.
-- For each condition moto takes the text apart anew. Here each text is taken apart once.
+- For each condition moto takes the text apart anew, three times in a transaction. Here each text is taken apart once.
+- For each update moto takes the text apart three times, and asks for each part of it ten times which parts there are to
+  look at. Here each text is taken apart once, and it is asked once. A part is copied by itself.
+- For each answer moto copies the rows in it before it writes them as JSON. Here it does so only for botocore's client.
 - For each request moto lists the methods of the service anew, and draws 52 random characters.
 - For each message moto makes all attributes of the queue, which counts all messages, to read how long the queue keeps
   them. Here it reads only that.
-- For each request moto tries the patterns of all services in turn. Here those that are used come first.
-- For each session botocore reads and parses the descriptions of services anew. Here all sessions share what was read.
 """
 
 from __future__ import annotations
@@ -28,25 +29,27 @@ from __future__ import annotations
 import copy
 import time
 import uuid
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-import botocore.session
 from cryptography.hazmat.primitives.asymmetric import rsa
-from moto import backend_index
 from moto.core import responses
 from moto.core.common_models import BaseModel
 from moto.core.parse import BaseJSONParser
+from moto.core.responses import ActionResult
 from moto.core.serialize import BaseJSONSerializer
-from moto.dynamodb.comparisons import ConditionExpressionParser
+from moto.dynamodb.comparisons import AttributeValue, ConditionExpressionParser, OpDefault
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict
 from moto.dynamodb.models.table import StreamShard, Table
-from moto.dynamodb.models.utilities import bytesize
+from moto.dynamodb.models.utilities import bytesize, dynamo_to_dict
+from moto.dynamodb.parsing.ast_nodes import DepthFirstTraverser, Node  # type: ignore[attr-defined]
+from moto.dynamodb.parsing.expressions import UpdateExpressionParser  # type: ignore[attr-defined]
+from moto.dynamodb.responses import DynamoResult
 from moto.kms import utils as kms
 from moto.sqs.models import Message, SQSBackend
 
@@ -54,11 +57,12 @@ _any_structure = BaseJSONSerializer._serialize_type_structure
 _any_request: Any = BaseJSONParser._parse_structure
 _any_cast: Any = DynamoType.cast_value.fget  # type: ignore[attr-defined]
 _update = DynamoDBBackend.update_item
-_measured, _lexed = LimitedSizeDict.__setitem__, ConditionExpressionParser._lex_condition_expression
 _kept_in_a_list = BaseModel.__new__
+_measured = LimitedSizeDict.__setitem__
+_parse, _any_operand = ConditionExpressionParser.parse, ConditionExpressionParser._make_operand
+_NONE: Any = OpDefault(None, None)  # type: ignore[arg-type]
 _SURELY_SMALL = 200_000
 """Bytes of all that was ever put into a row, far below the most that moto lets one have."""
-_USED = {"dynamodb", "events", "kms", "sns", "sqs", "stepfunctions"}
 put_in_place, _delete = Table.put_item, Table.delete_item
 _query, _every, _row_size = Table.query, Table.all_items, Item.size
 _puts_back = [True]
@@ -135,9 +139,75 @@ def _new(model: type[BaseModel], *_: Any, **__: Any) -> BaseModel:
     return _kept_in_a_list(model) if model.__module__.startswith("moto.s3.") else object.__new__(model)
 
 
+class _AnyValue(dict[str, dict[str, str]]):
+    """Has a value of each name."""
+
+    def __missing__(self, _: str) -> dict[str, str]:
+        return {}
+
+
 @lru_cache(4096)
-def _lexed_once(condition: str) -> tuple[Any, ...]:
-    return tuple(_lexed(ConditionExpressionParser(condition, None, None)))
+def _understood(condition: str, names: tuple[tuple[str, str], ...]) -> tuple[Any, list[str], list[str]]:
+    """The parts of a condition without its values, and the names in it of attributes and of values."""
+    parser: Any = ConditionExpressionParser(condition, dict(names), _AnyValue())
+    parser._make_op_condition = lambda node: node
+    return _parse(parser), parser.expr_attr_names_found, parser.expr_attr_values_found
+
+
+def _parse_once(parser: ConditionExpressionParser) -> Any:
+    condition, given = parser.condition_expression, parser.expression_attribute_values or {}
+    if not condition:
+        return _NONE
+    try:
+        node, names, values = _understood(condition, tuple((parser.expression_attribute_names or {}).items()))
+    except Exception:  # noqa: BLE001 - moto says what is wrong
+        return _parse(parser)
+    if not given.keys() >= set(values):
+        return _parse(parser)
+    parser.expr_attr_names_found.extend(names)
+    parser.expr_attr_values_found.extend(values)
+    return parser._make_op_condition(node)
+
+
+def _operand(parser: ConditionExpressionParser, node: Any) -> Any:
+    if node.kind == ConditionExpressionParser.Kind.EXPRESSION_ATTRIBUTE_VALUE:
+        return AttributeValue((parser.expression_attribute_values or {})[node.text])
+    return _any_operand(parser, node)
+
+
+def _traverse(traverser: Any, root: Any) -> Any:
+    kinds = traverser.nodes_to_be_processed()
+
+    def visit(node: Any, place: int) -> Any:
+        if not isinstance(node, Node):
+            return node
+        parent = node.parent
+        for number, child in enumerate(node.children or ()):
+            traverser.pre_processing_of_child(node, number)
+            visit(child, number)
+        if isinstance(node, kinds):
+            node = traverser.process(node)
+            node.parent = parent
+            if parent:
+                parent.children[place] = node
+        return node
+
+    return visit(root, -1)
+
+
+def _copied(node: Any, memo: dict[int, Any]) -> Any:
+    copied = object.__new__(type(node))
+    children = node.children and [copy.deepcopy(child, memo) for child in node.children]
+    vars(copied).update(vars(node), parent=None, children=children)
+    for child in children or ():
+        if isinstance(child, Node):
+            child.parent = copied
+    return copied
+
+
+def _result(result: DynamoResult, context: Any) -> Any:
+    result._result = dynamo_to_dict(result._result)
+    return ActionResult.execute_result(result, context)
 
 
 def _structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
@@ -200,7 +270,6 @@ def _is_kept(backend: SQSBackend, queue_name: str, message: Message) -> bool:
 
 
 def install() -> None:
-    backend_index.backend_url_patterns.sort(key=lambda each: each[0] not in _USED)
     setattr(BaseModel, "__new__", _new)  # noqa: B010
     setattr(Table, "__deepcopy__", _sharing_rows)  # noqa: B010 - it has none of its own
     setattr(Table, "put_item", _put_into_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
@@ -211,13 +280,18 @@ def install() -> None:
     setattr(StreamShard, "add", lambda *_: None)  # noqa: B010
     setattr(DynamoDBBackend, "update_item", _update_a_copy)  # noqa: B010 - a method, to mypy, is not replaced
     setattr(LimitedSizeDict, "__setitem__", _put_attribute)  # noqa: B010
-    lex: Any = lambda parser: deque(_lexed_once(parser.condition_expression))  # noqa: E731
-    setattr(ConditionExpressionParser, "_lex_condition_expression", lex)  # noqa: B010
+    setattr(ConditionExpressionParser, "parse", _parse_once)  # noqa: B010
+    setattr(ConditionExpressionParser, "_make_operand", _operand)  # noqa: B010
+    make = lru_cache(4096)(UpdateExpressionParser.make)
+    setattr(UpdateExpressionParser, "make", staticmethod(make))  # noqa: B010
+    setattr(DepthFirstTraverser, "traverse", _traverse)  # noqa: B010
+    setattr(Node, "__deepcopy__", _copied)  # noqa: B010
+    setattr(DynamoResult, "__init__", ActionResult.__init__)  # noqa: B010
+    setattr(DynamoResult, "execute_result", _result)  # noqa: B010
     setattr(BaseJSONSerializer, "_serialize_type_structure", _structure)  # noqa: B010
     setattr(BaseJSONParser, "_parse_structure", _request)  # noqa: B010
     setattr(kms, "rsa", SimpleNamespace(generate_private_key=cache(rsa.generate_private_key)))  # noqa: B010
     setattr(DynamoType, "cast_value", property(_cast))  # noqa: B010
     setattr(responses, "method_names_from_class", cache(responses.method_names_from_class))  # type: ignore[attr-defined]  # noqa: B010
     setattr(responses, "gen_amzn_requestid_long", _request_id)  # noqa: B010
-    setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))  # noqa: B010
     setattr(SQSBackend, "is_message_valid_based_on_retention_period", _is_kept)  # noqa: B010
