@@ -32,7 +32,7 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-not-found]
-from ministack.services import cognito, dynamodb  # type: ignore[import-not-found]
+from ministack.services import cognito, dynamodb, eventbridge  # type: ignore[import-not-found]
 
 from local.emulator import forked, http_server, pollers, renewal, tables
 from local.emulator.conditions import CONDITIONS
@@ -112,6 +112,8 @@ def main() -> None:
     last = LastBody()
     iam_actions.json = SimpleNamespace(**{**vars(json), "loads": last})
     dynamodb.json = SimpleNamespace(**{**vars(json), "loads": last.take})
+    # Where it would keep each event for good, which nobody reads.
+    eventbridge._events_log_list = list
     http_server.install()
     pollers.install()
     renewal.install(cognito)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import marshal
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from itertools import chain
 from typing import Any
 
@@ -91,38 +91,42 @@ class Partition(_Mapping):
         self.update(rows)
 
     def __getitem__(self, key: str) -> Row:
-        held = self._held[key]
-        row: Row = marshal.loads(held) if type(held) is bytes else held  # noqa: S302 - packed below
-        return row
+        return _unpacked(self._held[key])
 
     def __setitem__(self, key: str, row: Row) -> None:
         self._hold(key, row)
-        _unpacked.append((self, key))
-        while len(_unpacked) > STAY_UNPACKED:
-            partition, written_first = _unpacked.popleft()
+        _written.append((self, key))
+        while len(_written) > STAY_UNPACKED:
+            partition, written_first = _written.popleft()
             partition.pack(written_first)
 
     def __deepcopy__(self, memo: Any) -> dict[str, Row]:
-        return {key: marshal.loads(pack(row)) for key, row in self.items()}  # noqa: S302
+        return {key: _unpacked(marshal.dumps(row)) for key, row in self.items()}
 
     def pack(self, key: str) -> None:
         """Unless the row is gone, or is packed."""
         held = self._held.get(key)
         if type(held) is dict:
-            self._held[key] = pack(held)
+            self._held[key] = marshal.dumps(held)
 
-    def that_may_have(self, attribute: str) -> list[tuple[str, Row]]:
-        """At least the rows that have the attribute: to look into packed ones is much quicker than to unpack them."""
+    def that_may_have(self, attribute: str) -> Iterator[tuple[str, Row]]:
+        """At least the rows that have the attribute: to look into packed ones is much quicker than to unpack them.
+
+        Who asks may delete them meanwhile.
+        """
         text = attribute.encode()
-        return [
-            (key, self[key])
-            for key, held in list(self._held.items())
-            if (text in held if type(held) is bytes else attribute in held)
-        ]
+        for key, held in list(self._held.items()):
+            if text in held if type(held) is bytes else attribute in held:
+                yield key, _unpacked(held)
 
 
-_unpacked: deque[tuple[Partition, str]] = deque()
-pack: Callable[[Row], bytes] = marshal.dumps
+_written: deque[tuple[Partition, str]] = deque()
+"""The rows that may be unpacked, in the order in which they were written."""
+
+
+def _unpacked(held: Row | bytes) -> Row:
+    row: Row = marshal.loads(held) if isinstance(held, bytes) else held  # noqa: S302 - packed above
+    return row
 
 
 class Rows(_Mapping):

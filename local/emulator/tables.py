@@ -15,7 +15,7 @@ from ministack.services import dynamodb  # type: ignore[import-not-found]
 from ministack.services.cloudformation import provisioners  # type: ignore[import-not-found]
 
 from local.emulator import conditions, expiry, pages, streams
-from local.emulator.rows import Rows
+from local.emulator.rows import Row, Rows
 
 NUMBERS = 10_000
 
@@ -41,13 +41,18 @@ def install() -> None:
     """Before the emulator reads its state."""
     dynamodb.defaultdict = provisioners.defaultdict = Rows
     dynamodb.copy = SimpleNamespace(**{**vars(copy), "deepcopy": _copied})
-    usual_store = dynamodb._txn_token_store
+    usual_set, usual_store = dynamodb._set_item, dynamodb._txn_token_store
+
+    def set_item(table: dict[str, Any], pk: str, sk: str, row: Row) -> Any:
+        """The emulator looks at all rows for an index once it is asked of it, which in a large table takes too long."""
+        dynamodb._index_members(table)
+        return usual_set(table, pk, sk, row)
 
     def store(token: str, entry: dict[str, Any]) -> None:
         """The emulator keeps each request for ten minutes, to know one that comes again. Its digest does."""
         usual_store(token, {**entry, "signature": Digest(entry["signature"])})
 
-    dynamodb._txn_token_store = store
+    dynamodb._set_item, dynamodb._txn_token_store = set_item, store
     # Of a number's text. Few are seldom seen.
     for name in ("_ddb_canonicalize_number", "_number_error", "_number_size_bytes"):
         setattr(dynamodb, name, _of_texts(getattr(dynamodb, name)))

@@ -1,6 +1,6 @@
 """A chain moves in: a checked file in the object store is loaded with control totals, and the command is killed.
 
-`PEOPLE=1000000 WAITING=5000` looks longer.
+`SNAPSHOTS_EVERY=86400 PEOPLE=1000000 WAITING=1000` looks longer: of a queue, the emulator looks at all that wait.
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -49,8 +51,16 @@ def running_stack() -> Iterator[dict[str, Any]]:
         _tools("tests.support.stack.start_emulator", str(own), str(port))
         yield json.loads((own / "stack.json").read_text())
     finally:
-        process.stop(Place(own))
+        _kill(Place(own))
         shutil.rmtree(own, ignore_errors=True)
+
+
+def _kill(place: Place) -> None:
+    """A stop would save the state, for which there is no memory after a large load, and which nobody reads."""
+    if emulator := process.running(place):
+        os.kill(emulator.pid, signal.SIGKILL)
+        while process.running(place):
+            time.sleep(0.05)
 
 
 def _copy_what_is_deployed(own: Path, port: int) -> None:
@@ -135,7 +145,7 @@ def free_port() -> int:
 def _clear_what_killed_tests_left() -> None:
     for left in FOLDER.glob("*"):
         if left.name.isdigit() and not _lives(int(left.name)):
-            process.stop(Place(left))
+            _kill(Place(left))
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -30,30 +30,27 @@ class NotReadError(Exception):
 
 
 class Window:
-    """A client of DynamoDB that knows some rows and sends no request. It raises `NotReadError` for all others."""
+    """A client of DynamoDB that has some rows and sends no request. It raises `NotReadError` for all others."""
 
     def __init__(self, records_table: str, customers: Mapping[str, list[Item]]) -> None:
         """The customers' partitions of the Records table, by id."""
         self.customer_ids = [*customers]
         self._partitions = {rows[0]["pk"]["S"]: rows for rows in customers.values()}
         self._records = records_table
-        self._rows: dict[tuple[str, ...], Item | None] = {
+        self._rows: dict[tuple[str, ...], Item] = {
             _place(records_table, row): row for rows in customers.values() for row in rows
         }
 
-    def add(self, wanted: Mapping[str, Sequence[Item]], found: Mapping[str, Sequence[Item]]) -> None:
-        """Rows that were asked for by their keys, and those of them that there are, by table."""
-        self._rows |= {_place(table, key): None for table, keys in wanted.items() for key in keys}
+    def add(self, found: Mapping[str, Sequence[Item]]) -> None:
+        """More rows, by table."""
         self._rows |= {_place(table, row): row for table, rows in found.items() for row in rows}
 
     def get_item(self, **request: Any) -> dict[str, Any]:
-        row = self._row(request["TableName"], request["Key"])
-        return {} if row is None else {"Item": row}
+        return {"Item": self._row(request["TableName"], request["Key"])}
 
     def batch_get_item(self, **request: Any) -> dict[str, Any]:
         rows = {
-            table: [row for key in asked["Keys"] if (row := self._row(table, key)) is not None]
-            for table, asked in request["RequestItems"].items()
+            table: [self._row(table, key) for key in asked["Keys"]] for table, asked in request["RequestItems"].items()
         }
         return {"Responses": rows}
 
@@ -66,7 +63,7 @@ class Window:
             raise NotReadError
         return {"Items": self._partitions[pk]}
 
-    def _row(self, table: str, key: Item) -> Item | None:
+    def _row(self, table: str, key: Item) -> Item:
         try:
             return self._rows[_place(table, key)]
         except KeyError:
@@ -97,7 +94,7 @@ def windows(
             wanted[customers] += [home] if home else []
             wanted[derived].append(note_key(enterprise, customer_id))
             wanted[records_table] += [fact_record_key(enterprise, fact_id) for fact_id in entries_of_facts(each)]
-        window.add(wanted, reads.get_from(client, wanted))
+        window.add(reads.get_from(client, wanted))
         yield window
 
 
