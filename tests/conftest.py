@@ -87,7 +87,7 @@ os.environ["PSEUDONYM_KEY"] = "alias/pseudonyms"
 # HYPOTHESIS_PROFILE=thorough looks for what nobody has thought of; the others give the same verdict every time.
 # `ci` is the profile of `make test-thorough`.
 QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
-settings.register_profile("quick", max_examples=20, derandomize=True, deadline=None, database=None)
+settings.register_profile("quick", max_examples=12, derandomize=True, deadline=None, database=None)
 settings.register_profile("default", max_examples=50, derandomize=True, deadline=None, database=None)
 settings.register_profile(
     "ci", max_examples=100, derandomize=True, deadline=None, database=None, suppress_health_check=QUIET

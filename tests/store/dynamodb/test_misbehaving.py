@@ -47,7 +47,7 @@ UNANSWERED: dict[str, Behaviour] = {
     "a wrong checksum": answers(BODY, headers={"x-amz-crc32": "1"}, crc=False),
     "a checksum that is no number": answers(BODY, headers={"x-amz-crc32": "x"}, crc=False),
     "silence": is_silent,
-    "a drop now and then": writes(*(bytes([each]) for each in WHOLE[:20]), every=0.05, then=Hangup),
+    "a drop now and then": writes(*(bytes([each]) for each in WHOLE[:20]), every=0.01, then=Hangup),
     "garbage": writes(b"\x16\x03\x01\x00\xff" * 20 + b"\r\n\r\n", then=Hangup),
     "another protocol": writes(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", then=Hangup),
     "a status that is none": writes(WHOLE.replace(b"200", b"2\xb20", 1)),
