@@ -16,7 +16,7 @@ from typing import Any
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
 from local.emulator.conditions import on_keys
-from local.emulator.rows import Row, Rows
+from local.emulator.rows import Partition, Row, Rows
 
 Request = dict[str, Any]
 Table = dict[str, Any]
@@ -74,14 +74,16 @@ def _from(table: Table, start: Request) -> Found:
         pk = _key(start, table["pk_name"])
         first = bisect_right(keys, pk)
         if table["sk_name"] and pk in rows:
-            partition = rows[pk]
-            of_it = partition.in_order()
-            after = bisect_right(of_it, _key(start, table["sk_name"]))
-            yield from (partition[sk] for sk in of_it[after:] if sk in partition)
+            yield from _rows(rows[pk], _key(start, table["sk_name"]))
     for place in range(first, len(keys)):
-        if (pk := keys[place]) in rows:
-            partition = rows[pk]
-            yield from (partition[sk] for sk in partition.in_order() if sk in partition)
+        if keys[place] in rows:
+            yield from _rows(rows[keys[place]])
+
+
+def _rows(partition: Partition, after: str | None = None) -> Found:
+    keys = partition.in_order()
+    first = 0 if after is None else bisect_right(keys, after)
+    return (partition[keys[place]] for place in range(first, len(keys)) if keys[place] in partition)
 
 
 def _segment(pk: str, segments: int) -> int:

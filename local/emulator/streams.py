@@ -1,6 +1,7 @@
 """Records of the tables' streams in little memory: a load writes them faster than their readers read them.
 
-A record holds a row as it was and as it is. It is packed once 1,000 others have come after it.
+A record holds a row as it was and as it is. It is packed once 10,000 others have come after it: more
+than the pollers keep of those that all have read.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
-STAY_UNPACKED = 1_000
+STAY_UNPACKED = 10_000
 
 Record = dict[str, Any]
 
