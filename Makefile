@@ -267,11 +267,8 @@ test-thorough: .venv/ready $(TOOLS)/ready chromium ## Run the tests that make te
 	@HYPOTHESIS_PROFILE=ci $(TEST) -m "(thorough or property) and not scale and not clients and not web" $(or $(ARGS),-n 5)
 
 QUICK := tests/contract tests/domain tests/edge tests/operations tests/store tests/wire
-# What a till waits for: red after a few seconds.
-FIRST := tests/operations/customers/test_lookup.py tests/operations/identity/test_identify.py tests/store/customers/test_rows.py
-FAST := HYPOTHESIS_PROFILE=quick $(TEST) -m "not slow and not thorough"
 quick: .venv/ready $(TOOLS)/ready ## Run the fast tests in memory, in about a minute: fewer examples, no slow ones [ARGS="-k lookup"]
-	@$(if $(ARGS),,$(FAST) -x $(FIRST) &&) $(FAST) $(QUICK) -n 2 $(or $(ARGS),$(addprefix --ignore=,$(FIRST)))
+	@HYPOTHESIS_PROFILE=quick $(TEST) -m "not slow and not thorough" $(QUICK) -n 2 $(ARGS)
 
 clients: .venv/ready $(CLIENTS)/python/ready $(CLIENTS)/node/ready $(SDK_NODE)/ready ## Lint the OpenAPI page, generate clients from it, run the samples [ARGS="-k go"]
 	@$(TEST) -m clients tests/clients $(ARGS)

@@ -148,8 +148,6 @@ def test_every_parameter_in_the_makefile_s_recipes_is_in_the_help_of_its_target(
         "ROOT",
         "TEST",
         "QUICK",
-        "FAST",
-        "FIRST",
         "MAKE",
         "FEW_MUTANTS",
         "CHECKS",

@@ -7,7 +7,7 @@ from __future__ import annotations
 import gzip
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -69,6 +69,7 @@ UNANSWERED: dict[str, Behaviour] = {
     "a body that is nested beyond all bounds": answers(b'{"a":' * 100_000),
     "bytes that are none": answers(b'{"Item": {"pk": {"B": "A"}}}'),
 }
+WAITED_FOR = ("a body that stops coming", "silence", "a drop now and then")
 FAILED: dict[str, Behaviour] = {
     "an internal error": fails(500, "InternalServerError", message="try again"),
     "a gateway's page": answers(b"<html>Bad Gateway</html>", 502, crc=False),
@@ -100,6 +101,10 @@ UNUSUAL: dict[str, Behaviour] = {
     "the last of the connection": answers(BODY, headers={"Connection": "close"}),
     "a member that is null": answers(BODY[:-1] + b', "ConsumedCapacity": null}'),
 }
+
+
+def waited_for(ways: Iterable[str]) -> list[Any]:
+    return [pytest.param(each, marks=pytest.mark.slow) if each in WAITED_FOR else each for each in ways]
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +154,7 @@ def test_an_answer_is_understood_however_it_comes(way: str, clients: list[Any]) 
         assert len(server.requests) == 3
 
 
-@pytest.mark.parametrize("way", UNANSWERED | FAILED | TURNED_AWAY)
+@pytest.mark.parametrize("way", waited_for(UNANSWERED | FAILED | TURNED_AWAY))
 def test_a_read_is_repeated(way: str, clients: list[Any], naps: list[float]) -> None:
     with serving((UNANSWERED | FAILED | TURNED_AWAY)[way], GOOD) as server:
         assert read(server, clients, meeting(way, server)) == ITEM
@@ -158,7 +163,7 @@ def test_a_read_is_repeated(way: str, clients: list[Any], naps: list[float]) -> 
     assert 0 <= naps[0] <= 0.1
 
 
-@pytest.mark.parametrize("way", UNANSWERED | FAILED | TURNED_AWAY)
+@pytest.mark.parametrize("way", waited_for(UNANSWERED | FAILED | TURNED_AWAY))
 def test_a_read_is_repeated_no_more_than_it_may_be(way: str, clients: list[Any]) -> None:
     fault = NoAnswer if way in UNANSWERED else ServiceError
     with serving((UNANSWERED | FAILED | TURNED_AWAY)[way]) as server:
@@ -169,7 +174,7 @@ def test_a_read_is_repeated_no_more_than_it_may_be(way: str, clients: list[Any])
     assert "acme" not in str(raised.value)
 
 
-@pytest.mark.parametrize("way", UNANSWERED | FAILED)
+@pytest.mark.parametrize("way", waited_for(UNANSWERED | FAILED))
 def test_a_transaction_that_may_have_been_carried_out_is_repeated_as_the_same_one(way: str, clients: list[Any]) -> None:
     with serving((UNANSWERED | FAILED)[way], answers({})) as server:
         clients.append(meeting(way, server))
@@ -196,7 +201,7 @@ def test_a_transaction_whose_first_request_is_not_over_is_asked_for_once_more(cl
         assert len({each["ClientRequestToken"] for each in server.bodies}) == 1
 
 
-@pytest.mark.parametrize("way", UNANSWERED | FAILED)
+@pytest.mark.parametrize("way", waited_for(UNANSWERED | FAILED))
 def test_a_write_that_may_have_been_carried_out_is_not_repeated(way: str, clients: list[Any]) -> None:
     fault = NoAnswer if way in UNANSWERED else ServiceError
     with serving((UNANSWERED | FAILED)[way], GOOD) as server:
