@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from customers.domain.customers.profile import Profile
+from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import Conflict
 from customers.store.customers.row_writes import replace_customer, require_unchanged
 from customers.store.dynamodb import transactions
@@ -19,7 +20,7 @@ Writes = Callable[[str, str, Profile], Iterator[Any]]
 WRITES: dict[str, Writes] = {
     "her row": lambda table, enterprise, read: replace_customer(table, enterprise, read, read),
     "her row at another phone": lambda table, enterprise, read: replace_customer(
-        table, enterprise, read, replace(read, phone=OMAR)
+        table, enterprise, read, replace(read, phone=Phone(OMAR))
     ),
     "what needs her row": lambda table, enterprise, read: iter([require_unchanged(table, enterprise, read)]),
 }
