@@ -148,6 +148,8 @@ def test_every_parameter_in_the_makefile_s_recipes_is_in_the_help_of_its_target(
         "ROOT",
         "TEST",
         "QUICK",
+        "FAST",
+        "LOOKUP",
         "MAKE",
         "FEW_MUTANTS",
         "CHECKS",

@@ -9,6 +9,8 @@ from tests.support.template.observed import observed
 from tests.support.template.permissions import PHONE, Need, allows, grants
 from tests.support.template.walking import definition, function_of, machines_in
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("function", functions())
 def test_a_role_allows_what_its_function_does_and_nothing_else(function: str) -> None:

@@ -10,6 +10,8 @@ import pytest
 from tests.support.template.deployed import properties, resources
 from tests.support.template.observed import observed
 
+pytestmark = pytest.mark.slow
+
 TABLES = properties("AWS::DynamoDB::Table")
 INDEXES = {
     (name, index["IndexName"]): index
