@@ -298,6 +298,7 @@ def test_what_is_no_reason_is_a_400_that_leaves_an_entry_without_it(
 # -------------------------------------------------------------------------------------------------- polls
 
 
+@pytest.mark.slow
 def test_thirty_polls_of_one_running_export_are_one_entry_for_each_who_polls(
     shop: Shop, tables: DynamoDBClient, bucket: S3Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

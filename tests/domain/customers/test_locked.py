@@ -106,6 +106,7 @@ def test_past_the_bound_the_rest_is_exact_to_the_day(grants: Grants, now: dateti
         assert locked.at(NOON - DAY) == 0
 
 
+@pytest.mark.slow
 def test_whatever_is_told_takes_bounded_room() -> None:
     many = told([(10**15, NOON + number * timedelta(hours=30, seconds=1)) for number in range(5_000)])
     assert (len(many.exact), len(many.by_day)) == (MOST_EXACT, MOST_DAYS)

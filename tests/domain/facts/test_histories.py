@@ -64,6 +64,7 @@ class Book:
         return own[TOTALS], {place: total(share.get(place, {}) for share in shares) for place in places}
 
 
+@pytest.mark.slow
 @FIVE_HUNDRED
 @given(st.data(), histories(facts=8))
 def test_order_duplicates_and_batches_change_nothing(data: st.DataObject, history: list[Told]) -> None:
@@ -74,6 +75,7 @@ def test_order_duplicates_and_batches_change_nothing(data: st.DataObject, histor
     assert told.counts() == plain.counts()
 
 
+@pytest.mark.slow
 @settings(max_examples=settings().max_examples * 3)
 @given(st.data(), histories(facts=12, kinds=[each for each in ABOUT_CUSTOMERS if each != "customer.imported"]))
 def test_the_counts_are_those_of_a_recount(data: st.DataObject, history: list[Told]) -> None:

@@ -130,6 +130,7 @@ def test_a_busy_customers_row_is_under_one_kilobyte() -> None:
     assert sum(len(name.encode()) + _size(value) for name, value in row.items()) < 1024
 
 
+@pytest.mark.slow
 def test_no_row_outgrows_32_kilobytes_whatever_is_told() -> None:
     """100,000 visits of a number that a till types for everybody, 5,000 grants, and all else at its longest."""
     begin = micros(NOON) + 1

@@ -194,6 +194,7 @@ def test_a_callers_own_token_stays() -> None:
         assert server.bodies[0]["ClientRequestToken"] == "mine"
 
 
+@pytest.mark.slow
 def test_a_transaction_whose_first_request_is_not_over_is_asked_for_once_more(clients: list[Any]) -> None:
     with serving(is_silent, fails(400, "TransactionInProgressException"), answers({})) as server:
         clients.append(lean(server.port, attempts=3, read_timeout=0.4))
@@ -220,6 +221,7 @@ def test_a_write_that_was_turned_away_is_repeated(way: str, clients: list[Any]) 
         assert len(server.requests) == 2
 
 
+@pytest.mark.slow
 def test_what_was_turned_away_after_an_attempt_without_an_answer_is_still_unknown(clients: list[Any]) -> None:
     with serving(is_silent, TURNED_AWAY["too many of the account"]) as server:
         clients.append(lean(server.port, read_timeout=0.4))
@@ -344,6 +346,7 @@ def test_where_nobody_listens_nothing_was_sent(naps: list[float]) -> None:
     assert len(naps) == 4
 
 
+@pytest.mark.slow
 def test_an_attempt_ends_in_its_time(clients: list[Any]) -> None:
     for way in ("silence", "a drop now and then", "a body that stops coming"):
         with serving(UNANSWERED[way]) as server:
@@ -353,6 +356,7 @@ def test_an_attempt_ends_in_its_time(clients: list[Any]) -> None:
             assert 0.15 < time.monotonic() - began < 0.6
 
 
+@pytest.mark.slow
 def test_to_connect_ends_in_its_time() -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))

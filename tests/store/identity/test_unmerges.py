@@ -133,6 +133,7 @@ def test_a_correction_by_the_absorbed_id_is_not_the_survivors_once_they_are_two(
         assert found.profile.version < books.customer(LAYLA).version
 
 
+@pytest.mark.slow
 def test_of_many_absorbed_customers_one_in_the_middle_is_set_free(books: Books) -> None:
     """Constant but for the rows of the parts."""
     (layla,) = known(books, LAYLA)

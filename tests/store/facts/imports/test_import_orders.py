@@ -54,6 +54,7 @@ def residual(books: Books, customer_id: str) -> Profile:
 ORDERS = list(itertools.permutations(FACTS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.thorough), 31])
 def test_the_figures_are_the_same(town: Town, step: int) -> None:
     """In every order, or in every one of so many; the merge comes after each number of facts."""
