@@ -1,6 +1,7 @@
 """Run the emulator with snapshots of its state (`snapshots`), and without much repeated work. No answer changes.
 
-Tables keep their rows in little memory, and find the rows of a page without a look at all others (`tables`).
+Tables keep their rows in little memory, and find the rows of a page without a look at all others (`tables`). So do
+queues with a batch (`queues`).
 
 For each process of a function, the emulator unpacks code and layer, thousands of files. Here each archive is unpacked
 once, and the processes get links to it. Each of them would also import the libraries and the shared code, for half a
@@ -34,7 +35,7 @@ from ministack import app  # type: ignore[import-not-found]
 from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-not-found]
 from ministack.services import cognito, dynamodb, eventbridge  # type: ignore[import-not-found]
 
-from local.emulator import forked, http_server, pollers, renewal, tables
+from local.emulator import forked, http_server, pollers, queues, renewal, tables
 from local.emulator.conditions import CONDITIONS
 from local.snapshots import keeper
 from local.web.serving import Pages
@@ -116,6 +117,7 @@ def main() -> None:
     eventbridge._events_log_list = list
     http_server.install()
     pollers.install()
+    queues.install()
     renewal.install(cognito)
     keeper.install(Path(os.environ["STATE_DIR"]).parent, Path(os.environ["S3_DATA_DIR"]))
     app.app = Pages(Path(os.environ["PAGES_FILE"])).before(app.app)
