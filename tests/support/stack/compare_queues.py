@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from itertools import count
 from random import Random
 from types import SimpleNamespace
@@ -34,6 +35,7 @@ class Both:
         sqs.time = vars(queues)["time"] = clock
         sqs._queues.clear()
         queues._looked.clear()
+        queues._received.clear()
         for name in ("theirs", "mine"):
             sqs._act_create_queue({"QueueName": f"{name}-dead"}, "")
             dead = self.queue(f"{name}-dead")["attributes"]["QueueArn"]
@@ -47,9 +49,8 @@ class Both:
 
     def act(self) -> None:
         draw = self._draw
-        # A second at least, for that is how often one looks for what is too old.
-        self.now += draw.choice((1, 1, 2, 30))
-        act, most, delay = draw.choice("ssssrrrd"), draw.choice((1, 3, 10)), draw.choice((0, 0, 5))
+        self.now += draw.choice((0.1, 1, 2, 30))
+        act, most, delay = draw.choice("ssssrrrdv"), draw.choice((1, 3, 10)), draw.choice((0, 0, 5))
         deleted = draw.random()
         for side, name in enumerate(("theirs", "mine")):
             names = iter(count())
@@ -61,6 +62,10 @@ class Both:
                 sqs._act_send_message({"MessageBody": f"{self.now}", "DelaySeconds": delay}, url)
             elif act == "r":
                 handles |= {each["receipt_handle"] for each in sqs._receive_messages_for_esm(url, most)}
+            elif act == "v":
+                for handle in sorted(handles)[:1]:
+                    with suppress(sqs._Err):
+                        sqs._act_change_visibility({"ReceiptHandle": handle, "VisibilityTimeout": delay}, url)
             else:
                 gone = set(sorted(handles)[: int(deleted * len(handles)) + 1])
                 sqs._delete_messages_for_esm(url, gone)
@@ -85,6 +90,8 @@ MINE = {
 
 
 def main(seed: int, rounds: int) -> int:
+    # Else it would look for what is too old later than the emulator does.
+    queues.EVERY = 0.0
     for each in range(seed, seed + rounds):
         both = Both(Random(each))
         for _ in range(60):
