@@ -91,7 +91,7 @@ class Partition(_Mapping):
         self.update(rows)
 
     def __getitem__(self, key: str) -> Row:
-        return _unpacked(self._held[key])
+        return unpacked(self._held[key])
 
     def __setitem__(self, key: str, row: Row) -> None:
         self._hold(key, row)
@@ -101,7 +101,7 @@ class Partition(_Mapping):
             partition.pack(written_first)
 
     def __deepcopy__(self, memo: Any) -> dict[str, Row]:
-        return {key: _unpacked(marshal.dumps(row)) for key, row in self.items()}
+        return {key: unpacked(marshal.dumps(row)) for key, row in self.items()}
 
     def pack(self, key: str) -> None:
         """Unless the row is gone, or is packed."""
@@ -117,15 +117,16 @@ class Partition(_Mapping):
         text = attribute.encode()
         for key, held in list(self._held.items()):
             if text in held if type(held) is bytes else attribute in held:
-                yield key, _unpacked(held)
+                yield key, unpacked(held)
 
 
 _written: deque[tuple[Partition, str]] = deque()
 """The rows that may be unpacked, in the order in which they were written."""
 
 
-def _unpacked(held: Row | bytes) -> Row:
-    row: Row = marshal.loads(held) if isinstance(held, bytes) else held  # noqa: S302 - packed above
+def unpacked(held: Row | bytes) -> Row:
+    """A row, or a record of a stream, as it was before it was packed."""
+    row: Row = marshal.loads(held) if isinstance(held, bytes) else held  # noqa: S302 - packed by this process
     return row
 
 

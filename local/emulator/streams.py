@@ -12,6 +12,8 @@ from typing import Any
 
 from ministack.services import dynamodb  # type: ignore[import-not-found]
 
+from local.emulator.rows import unpacked
+
 STAY_UNPACKED = 10_000
 
 Record = dict[str, Any]
@@ -28,10 +30,10 @@ class Records(list[Any]):
 
     def __getitem__(self, place: Any) -> Any:
         found = super().__getitem__(place)
-        return [*map(_unpacked, found)] if isinstance(place, slice) else _unpacked(found)
+        return [*map(unpacked, found)] if isinstance(place, slice) else unpacked(found)
 
     def __iter__(self) -> Iterator[Record]:
-        return map(_unpacked, super().__iter__())
+        return map(unpacked, super().__iter__())
 
 
 class Streams(dynamodb.AccountRegionScopedDict):  # type: ignore[misc]
@@ -52,7 +54,3 @@ class Streams(dynamodb.AccountRegionScopedDict):  # type: ignore[misc]
 def install() -> None:
     """Before the emulator reads its state."""
     dynamodb._stream_records = Streams()
-
-
-def _unpacked(held: Any) -> Any:
-    return marshal.loads(held) if type(held) is bytes else held  # noqa: S302 - packed above

@@ -98,5 +98,5 @@ def test_a_customer_who_is_written_while_many_are_read_is_read_again(books: Book
 
 
 def test_more_customers_than_are_read_together_are_all_counted(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "AT_ONCE", 4)
+    monkeypatch.setattr(together, "ROWS", 30)
     assert len(by_id(recount(books).customers())) == len(PHONES)

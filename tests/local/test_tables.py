@@ -24,20 +24,20 @@ MANY = 21_000
 """Rows, of which the first are packed."""
 
 
-def compared(seed: int, rounds: int) -> None:
-    arguments: list[Any] = [PYTHON, "-m", "tests.support.stack.compare_tables", str(seed), str(rounds)]
+def compared(what: str, seed: int, rounds: int) -> None:
+    arguments: list[Any] = [PYTHON, "-m", f"tests.support.stack.compare_{what}", str(seed), str(rounds)]
     ended = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
 @pytest.mark.slow
 def test_every_answer_is_the_one_that_the_emulator_would_give() -> None:
-    compared(0, 40)
+    compared("tables", 0, 40)
 
 
 @pytest.mark.thorough
 def test_every_answer_is_the_one_that_the_emulator_would_give_of_many() -> None:
-    compared(1_000, 1_000)
+    compared("tables", 1_000, 1_000)
 
 
 @pytest.mark.slow

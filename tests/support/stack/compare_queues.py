@@ -20,7 +20,9 @@ from ministack.services import sqs  # type: ignore[import-not-found]
 from local.emulator import queues
 
 OWN = ("_collect_msgs", "_expire_retained", "_dlq_sweep", "_delete_messages_for_esm")
-USUAL = {name: getattr(sqs, name) for name in OWN}
+THEIRS = {name: getattr(sqs, name) for name in OWN}
+queues.install()
+MINE = {name: getattr(sqs, name) for name in OWN}
 KEPT = 60
 """Seconds."""
 
@@ -55,8 +57,7 @@ class Both:
         for side, name in enumerate(("theirs", "mine")):
             names = iter(count())
             sqs.new_uuid = lambda names=names, side=side: f"{side}-{self.now}-{next(names)}"
-            for each in OWN:
-                setattr(sqs, each, USUAL[each] if name == "theirs" else getattr(queues, MINE[each]))
+            vars(sqs).update(THEIRS if name == "theirs" else MINE)
             url, handles = self.queue(name)["url"], self._handles[side]
             if act == "s":
                 sqs._act_send_message({"MessageBody": f"{self.now}", "DelaySeconds": delay}, url)
@@ -79,14 +80,6 @@ class Both:
             for queue in (name, f"{name}-dead")
             for each in self.queue(queue)["messages"]
         ]
-
-
-MINE = {
-    "_collect_msgs": "_collect_first",
-    "_expire_retained": "_expire_now_and_then",
-    "_dlq_sweep": "_sweep_if_there_is_one",
-    "_delete_messages_for_esm": "_delete_first",
-}
 
 
 def main(seed: int, rounds: int) -> int:

@@ -6,8 +6,8 @@ from what it holds. It was read over some time, so what differs in it is read ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from customers.store.customers.pointers import home_key, whose_is
@@ -21,8 +21,11 @@ from customers.store.stats.derived_rows import note_key
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-AT_ONCE = 256
-"""Customers of a window, so that memory does not grow with their number."""
+ROWS = 5_000
+"""With so many rows a window is full, so that memory grows neither with the customers nor with what they bought."""
+
+Partition = tuple[Item, list[Item]]
+"""A customer's pointer, and all rows beside it."""
 
 
 class NotReadError(Exception):
@@ -85,7 +88,7 @@ def windows(
     )
     partitions = ([*each] for _, each in groupby(rows, key=lambda row: row["pk"]["S"]))
     known = ((pointer, each) for each in partitions if (pointer := _pointer(each)))
-    while together := list(islice(known, AT_ONCE)):
+    for together in _full(known):
         window = Window(records_table, {whose_is(pointer): each for pointer, each in together})
         wanted: dict[str, list[Item]] = {customers: [], records_table: [], derived: []}
         for pointer, each in together:
@@ -96,6 +99,18 @@ def windows(
             wanted[records_table] += [fact_record_key(enterprise, fact_id) for fact_id in entries_of_facts(each)]
         window.add(reads.get_from(client, wanted))
         yield window
+
+
+def _full(known: Iterable[Partition]) -> Iterator[list[Partition]]:
+    together, rows = list[Partition](), 0
+    for each in known:
+        together.append(each)
+        rows += len(each[1])
+        if rows >= ROWS:
+            yield together
+            together, rows = [], 0
+    if together:
+        yield together
 
 
 def _pointer(partition: Sequence[Item]) -> Item | None:
