@@ -90,16 +90,17 @@ def test_a_browser_may_ask_for_each_operation_of_a_till() -> None:
 
 
 def test_a_refusal_of_the_gateway_can_be_read_too_and_only_with_the_list() -> None:
-    def named(**parameters: str) -> set[str]:
+    def named(**parameters: str) -> dict[str, set[str]]:
         resolve = Resolver(translated(), **parameters)
         body = resolve(translated()["Resources"]["Api"]["Properties"]["Body"])
-        refusals = body["x-amazon-apigateway-gateway-responses"].values()
-        return {name for each in refusals for name in each.get("responseParameters", {}) if "Access-Control" in name}
+        refusals = body["x-amazon-apigateway-gateway-responses"].items()
+        return {
+            refusal: {name for name in each.get("responseParameters", {}) if "Access-Control" in name}
+            for refusal, each in refusals
+        }
 
-    assert named() == set()
-    assert named(PanelOrigins=POS) == {
-        f"gatewayresponse.header.{GRANT}",
-        "gatewayresponse.header.Access-Control-Expose-Headers",
-    }
+    headers = {f"gatewayresponse.header.{each}" for each in (GRANT, "Access-Control-Expose-Headers")}
+    assert not any(named().values())
+    assert named(PanelOrigins=POS) == dict.fromkeys(named(), headers)
     assert "PreflightFunction" not in resources()
     assert "PreflightFunction" in resources(PanelOrigins=POS)

@@ -15,7 +15,7 @@ from customers.edge.http.capabilities import LIMITS
 from customers.wire.http.envelope import API_VERSION
 from tests.support.http.gateway import BASE
 from tests.support.tables import template
-from tests.support.template.deployed import functions, held_by, properties
+from tests.support.template.deployed import functions, held_by, properties, resources
 from tests.support.template.permissions import grants
 
 (API,) = properties("AWS::ApiGateway::RestApi").values()
@@ -274,3 +274,8 @@ def test_there_is_no_stage_without_limits() -> None:
     """SAM's deployment makes a second one, named `Stage`, unless it is told not to."""
     (deployment,) = properties("AWS::ApiGateway::Deployment").values()
     assert set(deployment) == {"Description", "RestApiId"}
+
+
+def test_the_stage_waits_until_the_account_may_write_its_access_logs() -> None:
+    """It refers to the group, and API Gateway refuses a stage with logs before the account has a role for them."""
+    assert resources()["AccessLogs"]["DependsOn"] == "ApiAccount"

@@ -34,12 +34,31 @@ def test_every_task_is_retried_and_given_up_alike(machine: str) -> None:
         assert task["Retry"] == tasks[0]["Retry"]
         (retry,) = task["Retry"]
         assert (retry["ErrorEquals"], retry["JitterStrategy"]) == (["States.ALL"], "FULL")
+        # Each pause is longer than the one before.
+        assert retry["BackoffRate"] > 1
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
         # After its function is, and soon after.
         assert task["TimeoutSeconds"] == tasks[0]["TimeoutSeconds"]
     longest = max(functions()[function_of(task)]["Timeout"] for task in tasks)
     assert longest < tasks[0]["TimeoutSeconds"] <= longest + 120
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_choice_reads_what_the_task_before_it_has_said(machine: str) -> None:
+    states = MACHINES[machine]["States"]
+    for name, state in states.items():
+        after = states.get(state.get("Next", ""), {})
+        if state["Type"] == "Task" and after.get("Type") == "Choice":
+            for choice in after["Choices"]:
+                assert choice["Variable"].startswith(f"{state['ResultPath']}."), name
+
+
+def test_a_load_lists_the_parts_in_the_bucket_and_hands_over_their_keys() -> None:
+    parts = MACHINES["LoadWorkflow"]["States"]["SendParts"]
+    assert parts["ItemReader"]["Resource"] == "arn:aws:states:::s3:listObjectsV2"
+    assert parts["ItemReader"]["Parameters"] == {"Bucket": "LoadsBucket", "Prefix.$": "$.prefix"}
+    assert parts["ItemSelector"] == {"key.$": "$$.Map.Item.Value.Key"}
 
 
 @pytest.mark.parametrize("machine", MACHINES)

@@ -38,7 +38,13 @@ def test_without_the_parameter_there_is_nothing() -> None:
 
 def test_the_bucket_is_private_and_only_the_distribution_reads_it() -> None:
     bucket = properties("AWS::S3::Bucket", **WEB)["WebBucket"]
-    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    public = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    encryption = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert bucket == {
+        "PublicAccessBlockConfiguration": dict.fromkeys(public, True),
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
+        "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
+    }
     denied, allowed = properties("AWS::S3::BucketPolicy", **WEB)["WebBucketPolicy"]["PolicyDocument"]["Statement"]
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
     assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
