@@ -93,13 +93,20 @@ def _from(states: Mapping[str, Any], name: str) -> set[str]:
     return seen
 
 
-def test_a_choice_knows_the_words_that_functions_say() -> None:
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_choice_knows_the_words_that_functions_say(machine: str) -> None:
     """A word that nobody says would never be chosen."""
-    for name, state in ERASURE["States"].items():
-        after = ERASURE["States"].get(state.get("Next", ""), {})
-        if state["Type"] == "Task" and after["Type"] == "Choice":
-            choices = after["Choices"]
-            assert {each["StringEquals"] for each in choices} <= _said_by(function_of(state)), name
+    states = MACHINES[machine]["States"]
+    for name, state in states.items():
+        after = states.get(state.get("Next", ""), {})
+        if state["Type"] == "Task" and after.get("Type") == "Choice":
+            assert {each["StringEquals"] for each in after["Choices"]} <= _said_by(function_of(state)), name
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_a_wait_is_of_some_seconds(machine: str) -> None:
+    waits = [each["Seconds"] for each in MACHINES[machine]["States"].values() if each["Type"] == "Wait"]
+    assert all(0 < float(each) <= 86_400 for each in waits)
 
 
 def _said_by(function: str) -> set[str]:
