@@ -1,6 +1,6 @@
 """Many customers read together: the Records table page by page, and per window of customers what else is compared.
 
-To compare one customer takes six requests, and a window of hundreds not many more. A `Window` answers these requests
+To compare one customer takes six requests, and a window of hundreds some dozens. A `Window` answers these requests
 from what it holds. It was read over some time, so what differs in it is read again, customer by customer.
 """
 
