@@ -18,6 +18,8 @@ from mutants.running.probes import Probes
 from mutants.running.runner import Fresh, Verdict, Warm, verdicts
 
 LOG = Path(".local/mutants/log")
+READING = ("tests/admin", "tests/commands", "tests/contract", "tests/edge", "tests/operations")
+"""The folders of the tests that may read what is deployed."""
 Tell = Callable[[str], None]
 
 
@@ -53,7 +55,7 @@ def tests_in(root: Path, folders: Sequence[str]) -> list[str]:
 def contracts(root: Path) -> list[str]:
     """The tests that read the template or a workflow."""
     reading = re.compile(r"template\(\)|tests\.support\.(template\.|stack\.machine)|\.asl\.yaml")
-    return [file for file in tests_in(root, ["tests/contract"]) if reading.search((root / file).read_text())]
+    return [file for file in tests_in(root, READING) if reading.search((root / file).read_text())]
 
 
 def recorded(root: Path, tests: Sequence[str], at_once: int, tell: Tell) -> Map:

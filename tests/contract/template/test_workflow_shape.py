@@ -64,6 +64,7 @@ def test_a_load_lists_the_parts_in_the_bucket_and_hands_over_their_keys() -> Non
 @pytest.mark.parametrize("machine", MACHINES)
 def test_every_state_can_be_reached_and_every_way_leads_to_an_end(machine: str) -> None:
     states = MACHINES[machine]["States"]
+    assert {after for state in states.values() for after in next_of(state)} <= set(states)
     assert _from(states, MACHINES[machine]["StartAt"]) == set(states)
     ends = {name for name, each in states.items() if each["Type"] in ("Succeed", "Fail") or each.get("End")}
     for name in states:
