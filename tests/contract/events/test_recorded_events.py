@@ -18,6 +18,7 @@ from customers.wire.events.record_event import EventRequest
 from customers.wire.events.schemas import event_schemas
 from customers.wire.facts.codec import fact_schemas
 from customers.wire.http.request import Request
+from tests.support.http.document import DOCUMENT
 
 SCHEMAS = event_schemas()
 
@@ -60,6 +61,13 @@ def test_capabilities_have_facts_and_events_side_by_side() -> None:
 def test_what_is_published_knows_the_same_types() -> None:
     published = published_schemas()["customer.event_recorded"]["properties"]["event_type"]
     assert tuple(published["enum"]) == EVENT_TYPES
+
+
+def test_a_body_is_drawn_with_the_types_that_it_is_read_with() -> None:
+    """A generated client offers them, and no other."""
+    schemas = DOCUMENT["components"]["schemas"]
+    assert schemas["EventBody"]["properties"]["event_type"]["$ref"] == "#/components/schemas/EventType"
+    assert schemas["EventType"]["enum"] == list(EVENT_TYPES)
 
 
 def test_the_limits_that_are_published_are_those_that_hold() -> None:
