@@ -121,12 +121,19 @@ class Copies:
         file.write_text(text_of(self._root, mutant))
         try:
             _leave(self._root, copy)
-            tests, left_out = self._likely_first(mutant), [f"--deselect={each}" for each in self._red]
-            # One that fails is enough, and what is not run need not be imported.
-            failed = run_fresh(tests[:_LIKELY], *left_out) or run_fresh(tests[_LIKELY:], *left_out)
+            tests = self._likely_first(mutant)
+            # One that fails is enough, and what is not run need not be imported. Each in a fork: what a session of
+            # pytest has patched, another one would patch again.
+            for part in (tests[:_LIKELY], tests[_LIKELY:]):
+                ((_, failed),) = each_in_a_fork([part], self._failed, lambda _: 60.0, 1)
+                if failed:
+                    return "killed", failed[0]
         finally:
             shutil.copy2(self._root / mutant.file, file)
-        return ("killed", failed[0]) if failed else ("survived", "")
+        return "survived", ""
+
+    def _failed(self, tests: list[str]) -> list[str]:
+        return run_fresh(tests, *(f"--deselect={each}" for each in self._red))
 
     def _likely_first(self, mutant: Mutant) -> list[str]:
         """The files of tests: those first that are about the room, and of them those that name what is changed."""

@@ -18,8 +18,8 @@ from mutants.running.probes import Probes
 from mutants.running.runner import Fresh, Verdict, Warm, verdicts
 
 LOG = Path(".local/mutants/log")
-READING = ("tests/admin", "tests/commands", "tests/contract", "tests/edge", "tests/operations")
-"""The folders of the tests that may read what is deployed."""
+READING = ("tests/admin", "tests/commands", "tests/contract", "tests/edge")
+"""The folders of the tests that ask what is deployed; those of the operations only run on it."""
 Tell = Callable[[str], None]
 
 
