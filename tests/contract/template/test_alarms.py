@@ -89,7 +89,6 @@ def test_an_alarm_watches_what_is_there(name: str) -> None:
     (stage,) = properties("AWS::ApiGateway::Stage").values()
     services = {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions().values()}
     there: dict[tuple[str, ...], set[tuple[str, ...]]] = {
-        # The whole account.
         # The whole account's.
         (): {()},
         ("ApiName",): {(api["Body"]["info"]["title"],)},
@@ -155,6 +154,8 @@ def test_what_tills_wait_for_and_what_ends_in_failure_rings() -> None:
 def test_the_error_budget_is_watched_at_two_speeds(name: str) -> None:
     """A fiftieth of a month's budget in an hour, a twentieth in six."""
     alarm, (hours, speed) = ALARMS[name], BURNS[name]
+    assert (alarm["Namespace"], alarm["TreatMissingData"]) == ("AWS/ApiGateway", "notBreaching")
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     assert (alarm["MetricName"], alarm["Statistic"], alarm["EvaluationPeriods"]) == ("5XXError", "Average", 1)
     assert alarm["Period"] == hours * 3600
     assert alarm["Threshold"] == pytest.approx(speed * BUDGET)
@@ -180,7 +181,14 @@ def test_the_error_budget_is_watched_at_two_speeds(name: str) -> None:
 def test_a_sum_is_of_everything_of_its_kind(name: str, namespace: str, metric: str, things: Iterable[str]) -> None:
     (total, *summed) = SUMS[name]["Metrics"]
     assert total == {"Id": "sum", "Expression": "SUM(METRICS())", "Label": metric}
-    assert SUMS[name]["Threshold"] == 0
+    told = ("AlarmDescription", "Metrics", "AlarmActions", "OKActions")
+    assert {key: value for key, value in SUMS[name].items() if key not in told} == {
+        "Threshold": 0,
+        "ComparisonOperator": "GreaterThanThreshold",
+        # A table that splits throttles for a moment; an event that is not delivered is in a dead-letter queue at once.
+        "EvaluationPeriods": 1 if name == "RulesFailAlarm" else 3,
+        "TreatMissingData": "notBreaching",
+    }
     named = set()
     for each in summed:
         about = each["MetricStat"]["Metric"]
@@ -208,7 +216,8 @@ def test_a_429_is_counted_by_the_words_of_the_access_log() -> None:
     assert '"status":"$context.status"' in stage["AccessLogSetting"]["Format"]
     (counted,) = metric_filter["MetricTransformations"]
     alarm = ALARMS["RateLimitedAlarm"]
-    assert (counted["MetricNamespace"], counted["MetricName"]) == (alarm["Namespace"], alarm["MetricName"])
+    named = {"MetricNamespace": alarm["Namespace"], "MetricName": alarm["MetricName"]}
+    assert counted == {**named, "MetricValue": "1", "DefaultValue": 0}
 
 
 def test_every_alarm_has_its_page_in_the_runbook() -> None:

@@ -208,17 +208,27 @@ def test_each_address_has_a_limit_before_the_one_that_all_share() -> None:
     assert LIMITS["link_requests_per_address_per_minute"] / 60 <= LIMITS["link_requests_per_second"] / 100
     assert LIMITS["link_requests_per_address_per_minute"] <= LIMITS["link_request_burst"] / 4
     assert LIMITS["requests_per_address_per_minute"] / 60 <= LIMITS["requests_per_second"] / 10
-    found = rates["LinksPerAddress"]["ScopeDownStatement"]["ByteMatchStatement"]["SearchString"]
+    found = rates["LinksPerAddress"]["ScopeDownStatement"]["ByteMatchStatement"]
     links = [BASE + each.path for each in OPERATIONS if each.path.startswith("/verifications")]
     assert links
-    assert all(found in path for path in links)
-    assert all(each["Action"] == {"Block": {}} for each in rules.values())
+    beginning = found.pop("SearchString")
+    assert all(beginning in path for path in links)
+    # However the path is written: encoded, with dots in it, in capitals.
+    ways = [{"Priority": at, "Type": way} for at, way in enumerate(("URL_DECODE", "NORMALIZE_PATH", "LOWERCASE"))]
+    assert found == {"FieldToMatch": {"UriPath": {}}, "PositionalConstraint": "CONTAINS", "TextTransformations": ways}
+    assert "ScopeDownStatement" not in rates["RequestsPerAddress"]
+    # The first one that blocks decides.
+    assert [(each["Priority"], each["Action"]) for each in firewall["Rules"]] == [
+        (0, {"Block": {}}),
+        (1, {"Block": {}}),
+    ]
 
 
 def test_nobody_walks_around_cloudfront_to_the_apis_own_address() -> None:
     """All requests have CloudFront's addresses then: its own firewall limits each address."""
     (firewall,) = properties("AWS::WAFv2::WebACL", OriginSecret="s" * 32).values()
     (rule,) = firewall["Rules"]
+    assert (rule["Name"], rule["Priority"]) == ("OnlyThroughCloudFront", 0)
     assert (rule["Action"], firewall["DefaultAction"]) == ({"Block": {}}, {"Allow": {}})
     asked = rule["Statement"]["NotStatement"]["Statement"]["ByteMatchStatement"]
     assert asked["FieldToMatch"] == {"SingleHeader": {"Name": "x-origin-secret"}}
@@ -234,8 +244,9 @@ def test_nobody_walks_around_cloudfront_to_the_apis_own_address() -> None:
 def test_the_firewall_keeps_no_request() -> None:
     for secret in ("", "s" * 32):
         (firewall,) = properties("AWS::WAFv2::WebACL", OriginSecret=secret).values()
-        for each in (firewall, *firewall["Rules"]):
-            assert each["VisibilityConfig"]["SampledRequestsEnabled"] is False
+        for name, each in [("Firewall", firewall), *((rule["Name"], rule) for rule in firewall["Rules"])]:
+            counted = {"CloudWatchMetricsEnabled": True, "MetricName": name}
+            assert each["VisibilityConfig"] == {"SampledRequestsEnabled": False, **counted}
     assert not properties("AWS::WAFv2::LoggingConfiguration")
     assert not properties("AWS::WAFv2::WebACL", IsLocal="true")
 

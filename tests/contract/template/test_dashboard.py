@@ -61,3 +61,9 @@ def test_a_query_reads_a_log_of_this_stack_and_no_value_that_could_name_a_person
     assert log == ("AccessLogs" if is_of_gateway else "Logs")
     assert query["Name"].startswith("AWS::StackName/")
     assert not re.search(r"phone|message_body|@message", query["QueryString"])
+    stages = [each.partition(" ")[::2] for each in query["QueryString"].split(" | ")]
+    assert {command for command, _ in stages} <= {"fields", "filter", "stats", "sort", "limit"}
+    made = {"@timestamp", *re.findall(r" as (\w+)", query["QueryString"])}
+    said = dict(stages)
+    assert said["sort"].removesuffix(" desc") in made
+    assert said.get("limit", "100") in ("50", "100")

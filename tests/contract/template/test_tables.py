@@ -114,14 +114,27 @@ def test_a_copy_in_another_region_is_made_where_an_operator_names_one() -> None:
     vault = "arn:aws:backup:eu-west-1:123456789012:backup-vault:customers"
     named = resources(BackupVault=vault)
     (rule,) = named["HourlyPlan"]["Properties"]["BackupPlan"]["BackupPlanRule"]
-    assert [each["DestinationBackupVaultArn"] for each in rule["CopyActions"]] == [vault]
     # An erased person is in a copy for as long as it is kept.
-    assert rule["Lifecycle"] == rule["CopyActions"][0]["Lifecycle"] == {"DeleteAfterDays": 2}
+    kept = {"Lifecycle": {"DeleteAfterDays": 2}}
+    assert rule == {
+        "RuleName": "hourly",
+        "TargetBackupVault": "HourlyVault",
+        "ScheduleExpression": "cron(0 * * * ? *)",
+        # The next one begins an hour later, and may while this one lasts.
+        "StartWindowMinutes": 60,
+        "CompletionWindowMinutes": 240,
+        **kept,
+        "CopyActions": [{"DestinationBackupVaultArn": vault, **kept}],
+    }
+    # Two stacks of an account have a vault and a plan each.
+    names = (named["HourlyVault"]["Properties"], named["HourlyPlan"]["Properties"]["BackupPlan"])
+    assert [names[0]["BackupVaultName"], names[1]["BackupPlanName"]] == ["AWS::StackName-hourly"] * 2
     short_lived = {"SessionsTable", "ReceiptsTable", "VerificationsTable"}
     copied = {each.removesuffix(".Arn") for each in named["HourlyTables"]["Properties"]["BackupSelection"]["Resources"]}
     assert copied == set(TABLES) - short_lived
     selection, role = named["HourlyTables"]["Properties"]["BackupSelection"], named["HourlyRole"]["Properties"]
-    assert selection["IamRoleArn"] == "HourlyRole.Arn"
+    assert (selection["IamRoleArn"], selection["SelectionName"]) == ("HourlyRole.Arn", "tables")
+    assert named["HourlyTables"]["Properties"]["BackupPlanId"] == "HourlyPlan"
     assert role["AssumeRolePolicyDocument"]["Statement"] == [
         {"Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sts:AssumeRole"}
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -34,10 +35,12 @@ def test_every_task_is_retried_and_given_up_alike(machine: str) -> None:
         assert task["Retry"] == tasks[0]["Retry"]
         (retry,) = task["Retry"]
         assert (retry["ErrorEquals"], retry["JitterStrategy"]) == (["States.ALL"], "FULL")
-        # Each pause is longer than the one before.
-        assert retry["BackoffRate"] > 1
+        # Each pause is longer than the one before, up to two minutes.
+        assert (retry["IntervalSeconds"], retry["BackoffRate"], retry["MaxDelaySeconds"]) == (2, 3, 120)
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
+        # What it says of its error lies where its answer would lie, or nowhere.
+        assert catch.get("ResultPath") in (None, task.get("ResultPath"))
         # After its function is, and soon after.
         assert task["TimeoutSeconds"] == tasks[0]["TimeoutSeconds"]
     longest = max(functions()[function_of(task)]["Timeout"] for task in tasks)
@@ -59,6 +62,12 @@ def test_a_load_lists_the_parts_in_the_bucket_and_hands_over_their_keys() -> Non
     assert parts["ItemReader"]["Resource"] == "arn:aws:states:::s3:listObjectsV2"
     assert parts["ItemReader"]["Parameters"] == {"Bucket": "LoadsBucket", "Prefix.$": "$.prefix"}
     assert parts["ItemSelector"] == {"key.$": "$$.Map.Item.Value.Key"}
+    # What the children answer must fit into one state, with its limit of 256 KB.
+    most = parts["ItemReader"]["ReaderConfig"]["MaxItems"]
+    children = MACHINES["LoadWorkflow 1"]["States"]
+    (answer,) = [each["Result"] for each in children.values() if each["Type"] == "Pass"]
+    assert len(json.dumps([answer] * most)) < 256 * 1024
+    assert f"An execution takes {most:,} parts" in (ROOT / "docs/adr/0056-a-load-in-parts.md").read_text()
 
 
 @pytest.mark.parametrize("machine", MACHINES)

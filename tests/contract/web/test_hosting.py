@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import Any, cast
 
 import pytest
 
+from local.web.files import Answer, answer
 from tests.support.tables import ROOT
 from tests.support.template.deployed import properties, resources
 
@@ -45,11 +47,76 @@ def test_the_bucket_is_private_and_only_the_distribution_reads_it() -> None:
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
         "BucketEncryption": {"ServerSideEncryptionConfiguration": [encryption]},
     }
-    denied, allowed = properties("AWS::S3::BucketPolicy", **WEB)["WebBucketPolicy"]["PolicyDocument"]["Statement"]
-    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-    assert allowed["Principal"] == {"Service": "cloudfront.amazonaws.com"}
-    assert allowed["Condition"]["StringEquals"]["aws:SourceArn"].endswith("distribution/WebDistribution")
-    assert set(allowed["Action"]) == {"s3:GetObject", "s3:ListBucket"}
+    of_policy = properties("AWS::S3::BucketPolicy", **WEB)["WebBucketPolicy"]
+    denied, allowed = of_policy["PolicyDocument"]["Statement"]
+    where = {"Resource": ["WebBucket.Arn", "WebBucket.Arn/*"]}
+    over_http = {"Bool": {"aws:SecureTransport": "false"}}
+    assert of_policy["Bucket"] == "WebBucket"
+    assert denied == {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": over_http, **where}
+    distribution = "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/WebDistribution"
+    assert allowed == {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        # With the right to list, a page that is not there is a 404 and not a 403.
+        "Action": ["s3:GetObject", "s3:ListBucket"],
+        "Condition": {"StringEquals": {"aws:SourceArn": distribution}},
+        **where,
+    }
+
+
+def test_cloudfront_signs_what_it_asks_of_the_bucket() -> None:
+    (access,) = properties("AWS::CloudFront::OriginAccessControl", **WEB).values()
+    assert access["OriginAccessControlConfig"] == {
+        "Name": "AWS::StackName-web",
+        "OriginAccessControlOriginType": "s3",
+        "SigningBehavior": "always",
+        "SigningProtocol": "sigv4",
+    }
+    pages, _ = distribution()["Origins"]
+    # Without an origin of this kind CloudFront would take the bucket for any web server.
+    assert pages == {
+        "Id": "pages",
+        "DomainName": "WebBucket.RegionalDomainName",
+        "OriginAccessControlId": "WebAccess",
+        "S3OriginConfig": {"OriginAccessIdentity": ""},
+    }
+
+
+def test_each_path_has_its_origin_and_what_need_not_be_sent_again_is_kept() -> None:
+    config = distribution()
+    page, reference, api = behaviours(config)
+    assert [each["Id"] for each in config["Origins"]] == ["pages", "api"]
+    assert [each["TargetOriginId"] for each in (page, reference, api)] == ["pages", "pages", "api"]
+    assert all(each["Compress"] is True for each in (page, reference, api))
+    # AWS's CachingOptimized, which keeps to the files' own no-cache.
+    assert {each["CachePolicyId"] for each in (page, reference)} == {"658327ea-f89d-4fab-a63d-7e88639e58f6"}
+    assert (page["ResponseHeadersPolicyId"], reference["PathPattern"]) == ("WebHeaders", "/reference/*")
+    assert (config["Enabled"], config["HttpVersion"], config["IPV6Enabled"]) == (True, "http2and3", True)
+    behind = config["Origins"][1]
+    assert behind["DomainName"] == "Api.execute-api.AWS::Region.AWS::URLSuffix"
+    # Longer than the gateway takes.
+    assert behind["CustomOriginConfig"]["OriginReadTimeout"] == 60
+
+
+def test_a_folder_is_its_index_as_on_the_local_stack() -> None:
+    """The function of CloudFront, run by Node for a file, for folders, and for what is not there."""
+    (function,) = properties(KINDS[2], **WEB).values()
+    assert (function["AutoPublish"], function["FunctionConfig"]["Runtime"]) == (True, "cloudfront-js-2.0")
+    assert function["Name"] == "AWS::StackName-web-paths"
+    for each in behaviours(distribution())[:2]:
+        associated = {"EventType": "viewer-request", "FunctionARN": "WebPaths.FunctionMetadata.FunctionARN"}
+        assert each["FunctionAssociations"] == [associated]
+    assert "FunctionAssociations" not in behaviours(distribution())[2]
+    paths = ["/", "/console/", "/console", "/console/index.html", "/reference/", "/reference", "/nothing/here/"]
+    asked = f"{function['FunctionCode']}\nJSON.stringify({json.dumps(paths)}.map(uri => handler({{request: {{uri}}}})))"
+    printed = subprocess.run(["node", "--print", asked], capture_output=True, text=True, check=True).stdout
+    for path, said in zip(paths, json.loads(printed), strict=True):
+        # The root is no page of its own: the local server sends its visitor on, too.
+        local = Answer(308, {"location": "/console/"}) if path == "/" else answer(path)
+        if local and local.status == 308:
+            assert (said["statusCode"], said["headers"]["location"]["value"]) == (308, local.headers["location"])
+        else:
+            assert said["uri"] == (f"{path}index.html" if path.endswith("/") else path)
 
 
 def test_answers_of_the_api_are_never_cached_and_its_host_is_its_own() -> None:
@@ -143,8 +210,13 @@ def test_the_pages_may_call_their_identity_provider_and_nobody_else() -> None:
 def test_a_listed_pos_page_may_load_the_panels_modules_and_no_other_page() -> None:
     assert "CorsConfig" not in policy()
     shared = policy(PanelOrigins="https://pos.example.com,https://till.example.com")["CorsConfig"]
-    assert shared["AccessControlAllowOrigins"] == {"Items": ["https://pos.example.com", "https://till.example.com"]}
-    assert shared["AccessControlAllowCredentials"] is False
+    assert shared == {
+        "AccessControlAllowOrigins": {"Items": ["https://pos.example.com", "https://till.example.com"]},
+        "AccessControlAllowMethods": {"Items": ["GET", "HEAD"]},
+        "AccessControlAllowHeaders": {"Items": ["Origin"]},
+        "AccessControlAllowCredentials": False,
+        "OriginOverride": True,
+    }
 
 
 def test_a_domain_of_ones_own_needs_its_certificate() -> None:
@@ -152,3 +224,11 @@ def test_a_domain_of_ones_own_needs_its_certificate() -> None:
     assert own["Aliases"] == ["console.example.com"]
     assert own["ViewerCertificate"]["MinimumProtocolVersion"] == "TLSv1.2_2021"
     assert "Aliases" not in distribution()
+    assert distribution()["ViewerCertificate"] == {"CloudFrontDefaultCertificate": True}
+
+
+def test_the_policies_of_two_stacks_have_names_of_their_own() -> None:
+    assert (policy()["Name"], policy("WebReferenceHeaders")["Name"]) == (
+        "AWS::StackName-web",
+        "AWS::StackName-web-reference",
+    )

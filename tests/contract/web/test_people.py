@@ -57,7 +57,7 @@ def test_a_pool_that_is_protected_is_not_deleted() -> None:
 
 def test_the_trigger_puts_scope_and_permissions_into_the_access_token() -> None:
     pool, permission = of("People"), of("SignInPermission")
-    assert pool["UserPoolTier"] == "ESSENTIALS"
+    assert (pool["UserPoolTier"], pool["UserPoolName"]) == ("ESSENTIALS", "AWS::StackName-people")
     assert pool["LambdaConfig"]["PreTokenGenerationConfig"] == {
         "LambdaArn": "SignInFunction.Arn",
         "LambdaVersion": "V2_0",
@@ -80,7 +80,7 @@ def test_each_group_that_has_permissions_is_there() -> None:
 
 def test_the_console_signs_in_by_a_code_alone() -> None:
     client = of("ConsoleClient")
-    assert client["UserPoolId"] == "People"
+    assert (client["UserPoolId"], client["ClientName"]) == ("People", "console")
     assert client["GenerateSecret"] is False
     assert client["AllowedOAuthFlowsUserPoolClient"] is True
     assert client["AllowedOAuthFlows"] == ["code"]

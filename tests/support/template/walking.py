@@ -19,7 +19,7 @@ FIELDS = {
     "Succeed": set[str](),
     "Pass": {"Result", "End"},
     "Map": {
-        *("Label", "MaxConcurrency", "ItemReader", "ItemSelector", "ItemProcessor", "ResultPath"),
+        *("MaxConcurrency", "ItemReader", "ItemSelector", "ItemProcessor", "ResultPath"),
         *("Retry", "Catch", "Next", "End"),
     },
     "Fail": {"Error", "Cause"},
