@@ -20,6 +20,7 @@ OWN = {"failed", "duration_ms"}
 
 
 def test_a_dashboard_and_queries_are_of_an_account_alone() -> None:
+    assert DASHBOARD["DashboardName"] == "AWS::StackName"
     local = {each["Type"] for each in resources(IsLocal="true").values()}
     assert not {"AWS::CloudWatch::Dashboard", "AWS::Logs::QueryDefinition"} & local
 
