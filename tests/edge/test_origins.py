@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from typing import Any
 
 import pytest
@@ -13,8 +14,7 @@ from customers.edge.http.answer import Answer
 from customers.edge.http.serve_public import Visit, serve_public
 from front import preflight as function
 from tests.support.http.operations import BUILT
-from tests.support.tables import template
-from tests.support.template.deployed import Resolver, resources, translated
+from tests.support.template.deployed import Resolver, properties, resources, translated
 
 POS, OTHER = "https://pos.example.com", "https://evil.example.com"
 OPERATION: Operation[None] = Operation("tried", "GET", "/tried", "beta", PUBLIC, "Tried.", handler="tests")
@@ -81,13 +81,18 @@ def test_a_browser_that_asks_gets_leave_for_a_listed_page_alone() -> None:
     assert not [name for name in refused if name.startswith("Access-Control")]
 
 
-def test_a_browser_may_ask_for_each_operation_of_a_till() -> None:
-    events = template()["Resources"]["PreflightFunction"]["Properties"]["Events"].values()
-    asked = {each["Properties"]["Path"].replace("{customer}", "{phone}") for each in events}
-    assert {each["Properties"]["Method"] for each in events} == {"OPTIONS"}
+def test_a_browser_may_ask_for_each_operation_of_a_till_and_needs_no_token() -> None:
+    (api,) = properties("AWS::ApiGateway::RestApi", PanelOrigins=POS).values()
+    asked = {path: route["options"] for path, route in api["Body"]["paths"].items() if "options" in route}
     of_tills = {f"/partner{each.path}" for each in BUILT if "pos-terminal" in each.callers}
     # The path that moved is not among them: a browser follows no redirect of such a question.
-    assert asked == of_tills - {"/partner/customers/identify"}
+    assert {path.replace("{customer}", "{phone}") for path in asked} == of_tills - {"/partner/customers/identify"}
+    for path, route in asked.items():
+        assert route["security"] == [{"NONE": []}], path
+        assert "/functions/PreflightFunction.Arn/" in route["x-amazon-apigateway-integration"]["uri"]
+    permissions = properties("AWS::Lambda::Permission", PanelOrigins=POS).values()
+    sources = [each["SourceArn"] for each in permissions if each["FunctionName"] == "PreflightFunction"]
+    assert {each.partition("/OPTIONS")[2] for each in sources} == {re.sub(r"\{\w+\}", "*", path) for path in asked}
 
 
 def test_a_refusal_of_the_gateway_can_be_read_too_and_only_with_the_list() -> None:

@@ -280,6 +280,15 @@ def test_nobody_waits_longer_than_need_be() -> None:
     assert {name: seconds for name, seconds in found.items() if seconds != QUICK} == LONGER
 
 
+def test_what_the_clock_calls_is_called_as_often_as_it_must_be() -> None:
+    rules = [each for each in properties("AWS::Events::Rule").values() if "ScheduleExpression" in each]
+    assert {each["Targets"][0]["Arn"]: each["ScheduleExpression"] for each in rules} == {
+        # The canary's alarm looks at every minute; all midnights are at a whole quarter.
+        "CanaryFunction.Arn": "rate(1 minute)",
+        "BeginDaysFunction.Arn": "cron(0/15 * * * ? *)",
+    }
+
+
 def test_the_links_lead_to_this_api_unless_a_domain_is_named() -> None:
     """The function is not behind the API, or the two would wait for each other."""
     assert "SendVerificationFunction" not in BEHIND_THE_API
