@@ -47,11 +47,15 @@ def text_of(root: Path, mutant: Mutant) -> str:
     return str(yaml.serialize(changed(composed((root / mutant.file).read_text()), edit, edit.path), Dumper=DUMPER))
 
 
-def _walk(node: yaml.Node, path: Place, seen: set[int] | None) -> Iterator[tuple[Place, yaml.Node, bool]]:
-    """Every entry and element. With `seen`, what several aliases share once."""
+def _walk(
+    node: yaml.Node, path: Place, seen: set[int] | None, said: frozenset[str] = frozenset()
+) -> Iterator[tuple[Place, yaml.Node, bool]]:
+    """Every entry and element. With `seen`, what several aliases share once; without what is `said` otherwise where a
+    mapping is merged.
+    """
     pairs: Iterable[tuple[str | int, yaml.Node]] = ()
     if isinstance(node, yaml.MappingNode):
-        pairs = ((key.value, value) for key, value in node.value if key.value not in _WORDS)
+        pairs = ((key.value, value) for key, value in node.value if key.value not in (*_WORDS, *said))
     elif isinstance(node, yaml.SequenceNode):
         # The condition of an !If and the name in a !GetAtt are not planted: `make template` refuses what they would be.
         pairs = [pair for pair in enumerate(node.value) if not (node.tag in ("!If", "!Equals") and pair[0] == 0)]
@@ -62,7 +66,7 @@ def _walk(node: yaml.Node, path: Place, seen: set[int] | None) -> Iterator[tuple
                 continue
             below.add(id(value))
         yield (*path, name), value, not node.tag.startswith("!")
-        yield from _walk(value, (*path, name), below)
+        yield from _walk(value, (*path, name), below, frozenset(dict(entries(node))) if name == "<<" else frozenset())
 
 
 def _of_template(text: str, file: str) -> Iterator[Mutant]:

@@ -27,6 +27,8 @@ Resources:
       Timeout: 60
       Policies:
         - Statement: { Effect: Allow, Action: [get, query], Resource: !GetAtt Kept.Arn }
+    Events:
+      Stream: { <<: { Batch: 10, Oldest: 60 }, Batch: 5 }
   Writer:
     Type: AWS::Serverless::Function
     Properties:
@@ -65,6 +67,11 @@ def test_what_is_shared_by_an_alias_changes_in_one_place(tmp_path: Path) -> None
     resources = _with(tmp_path, off)["Resources"]
     assert not resources["Other"]["Properties"]["TimeToLiveSpecification"]["Enabled"]
     assert resources["Kept"]["Properties"]["TimeToLiveSpecification"]["Enabled"]
+
+
+def test_what_is_merged_and_said_otherwise_is_left_alone(tmp_path: Path) -> None:
+    merged = {name for name in _planted(tmp_path, TEMPLATE) if "<<." in name}
+    assert merged == {f"Reader change: Events.Stream.<<.Oldest: 60 → {each}" for each in (30, 600)}
 
 
 @pytest.mark.parametrize(

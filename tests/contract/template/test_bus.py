@@ -66,7 +66,7 @@ def test_every_fact_of_others_is_taken_and_what_is_unknown_refused_there(kind: s
         repeated = led_to(source, kind, "restore-1")
         assert repeated == ["RegistryFactsQueue.Arn" if of_registry else "BulkFactsQueue.Arn"]
     for source in STRANGERS:
-        assert led_to(source, kind) == []
+        assert led_to(source, kind) == led_to(source, kind, "restore-1") == []
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -142,8 +142,16 @@ def test_a_backlog_of_every_queue_at_once_leaves_tills_most_of_the_account() -> 
     assert sum(each["ScalingConfig"]["MaximumConcurrency"] for each in TAKING.values()) <= ACCOUNT / 10
     # An operator may give live and loaded facts more, or fewer.
     more = properties("AWS::Lambda::EventSourceMapping", FoldConcurrency="200", BulkConcurrency="2")
-    bounds = {each["EventSourceArn"]: each.get("ScalingConfig", {}).get("MaximumConcurrency") for each in more.values()}
-    assert (bounds["FactsQueue.Arn"], bounds["BulkFactsQueue.Arn"]) == ("200", "2")
+    assert (_bounds(more)["FactsQueue.Arn"], _bounds(more)["BulkFactsQueue.Arn"]) == ("200", "2")
+    # A laptop has two or three cores.
+    local = _bounds(properties("AWS::Lambda::EventSourceMapping", IsLocal="true"))
+    assert (local["FactsQueue.Arn"], local["BulkFactsQueue.Arn"]) == (5, 5)
+
+
+def _bounds(mappings: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """How many batches of each source are worked on at once, at most; None for a stream."""
+    bounded = mappings.values()
+    return {each["EventSourceArn"]: each.get("ScalingConfig", {}).get("MaximumConcurrency") for each in bounded}
 
 
 @pytest.mark.parametrize("name", functions())
