@@ -23,7 +23,7 @@ class NoManagedPolicies:
 
 def main(path: str) -> None:
     # libyaml reads the template ten times as fast.
-    yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[misc]
+    yaml.SafeLoader = yaml.CSafeLoader  # type: ignore[assignment, misc]
     template = yaml_parse(Path(path).read_text())
     template["Globals"]["Function"]["CodeUri"] = UPLOADED
     for resource in template["Resources"].values():
