@@ -98,6 +98,7 @@ def test_each_path_has_its_origin_and_what_need_not_be_sent_again_is_kept() -> N
     assert behind["CustomOriginConfig"]["OriginReadTimeout"] == 60
 
 
+@pytest.mark.slow
 def test_a_folder_is_its_index_as_on_the_local_stack() -> None:
     """The function of CloudFront, run by Node for a file, for folders, and for what is not there."""
     (function,) = properties(KINDS[2], **WEB).values()
