@@ -96,16 +96,18 @@ def test_a_browser_may_ask_for_each_operation_of_a_till_and_needs_no_token() -> 
 
 
 def test_a_refusal_of_the_gateway_can_be_read_too_and_only_with_the_list() -> None:
-    def named(**parameters: str) -> dict[str, set[str]]:
+    def named(**parameters: str) -> dict[str, dict[str, str]]:
         resolve = Resolver(translated(), **parameters)
         body = resolve(translated()["Resources"]["Api"]["Properties"]["Body"])
         refusals = body["x-amazon-apigateway-gateway-responses"].items()
         return {
-            refusal: {name for name in each.get("responseParameters", {}) if "Access-Control" in name}
+            refusal: {name: it for name, it in each.get("responseParameters", {}).items() if "Access-Control" in name}
             for refusal, each in refusals
         }
 
-    headers = {f"gatewayresponse.header.{each}" for each in (GRANT, "Access-Control-Expose-Headers")}
+    # The gateway knows no list: it lets any page read that there was a refusal, which says nothing of anybody.
+    said = {GRANT: "method.request.header.Origin", "Access-Control-Expose-Headers": "'X-Request-Id, Retry-After'"}
+    headers = {f"gatewayresponse.header.{name}": value for name, value in said.items()}
     assert not any(named().values())
     assert named(PanelOrigins=POS) == dict.fromkeys(named(), headers)
     assert "PreflightFunction" not in resources()

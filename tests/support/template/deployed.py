@@ -62,8 +62,8 @@ class Resolver:
             "Fn::Equals": lambda of: str(self(of[0])) == str(self(of[1])),
             "Fn::Not": lambda of: not self(of[0]),
             "Fn::And": lambda of: all(map(self, of)),
-            "Fn::Split": lambda of: str(self(of[1])).split(of[0]),
-            "Fn::Select": self._select,
+            "Fn::Split": self._split,
+            "Fn::Select": lambda of: self(of[1])[int(of[0])],
             "Condition": lambda of: self.holds(of),
             "Fn::Join": lambda of: of[0].join(map(str, self(of[1]))),
         }
@@ -87,10 +87,11 @@ class Resolver:
         text, own = (of, {}) if isinstance(of, str) else of
         return re.sub(r"\$\{([^}]+)\}", lambda found: str(self(own.get(found[1], {"Ref": found[1]}))), text)
 
-    def _select(self, of: Any) -> Any:
-        """A part of a resource's ARN stands for the resource, as its other names do."""
-        number, parts = int(of[0]), self(of[1])
-        return parts[number] if number < len(parts) else parts[0].removesuffix(".Arn")
+    def _split(self, of: Any) -> list[str]:
+        """Of the ARN of a rule, which names its bus before it, the last part is the rule's name."""
+        separator, text = of[0], str(self(of[1]))
+        name = text.removesuffix(".Arn")
+        return text.split(separator) if name == text else f"arn:rule/bus/{name}".split(separator)
 
     def _if(self, of: Any) -> Any:
         condition, yes, no = of
