@@ -145,8 +145,12 @@ def test_no_secret_stands_in_a_configuration() -> None:
 def test_the_layers_are_for_what_the_functions_run_on() -> None:
     layers = properties("AWS::Lambda::LayerVersion")
     assert len(layers) == 2
-    runs_on = [next(iter(FUNCTIONS.values()))["Runtime"]]
-    assert [layer["CompatibleRuntimes"] for layer in layers.values()] == [runs_on, runs_on]
+    function = next(iter(FUNCTIONS.values()))
+    for layer in layers.values():
+        assert layer["CompatibleRuntimes"] == [function["Runtime"]]
+        assert layer["CompatibleArchitectures"] == function["Architectures"]
+    # A version that no function uses any more is deleted. Unless it is told, SAM keeps every one for ever.
+    assert {resources()[name]["DeletionPolicy"] for name in layers} == {"Delete"}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -37,6 +37,7 @@ def test_every_task_is_retried_and_given_up_alike(machine: str) -> None:
         assert (retry["ErrorEquals"], retry["JitterStrategy"]) == (["States.ALL"], "FULL")
         # Each pause is longer than the one before, up to two minutes.
         assert (retry["IntervalSeconds"], retry["BackoffRate"], retry["MaxDelaySeconds"]) == (2, 3, 120)
+        assert retry["MaxAttempts"] == 80
         (catch,) = task["Catch"]
         assert catch["ErrorEquals"] == ["States.ALL"]
         # What it says of its error lies where its answer would lie, or nowhere.
@@ -62,6 +63,8 @@ def test_a_load_lists_the_parts_in_the_bucket_and_hands_over_their_keys() -> Non
     assert parts["ItemReader"]["Resource"] == "arn:aws:states:::s3:listObjectsV2"
     assert parts["ItemReader"]["Parameters"] == {"Bucket": "LoadsBucket", "Prefix.$": "$.prefix"}
     assert parts["ItemSelector"] == {"key.$": "$$.Map.Item.Value.Key"}
+    # An express child would be ended after five minutes, and a part that waits for the fold takes longer.
+    assert parts["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     # What the children answer must fit into one state, with its limit of 256 KB.
     most = parts["ItemReader"]["ReaderConfig"]["MaxItems"]
     children = MACHINES["LoadWorkflow 1"]["States"]
@@ -76,8 +79,10 @@ def test_every_state_can_be_reached_and_every_way_leads_to_an_end(machine: str) 
     assert {after for state in states.values() for after in next_of(state)} <= set(states)
     assert _from(states, MACHINES[machine]["StartAt"]) == set(states)
     ends = {name for name, each in states.items() if each["Type"] in ("Succeed", "Fail") or each.get("End")}
-    for name in states:
+    for name, state in states.items():
         assert _from(states, name) & ends, name
+        leads_on = [name for name in ("Next", "Choices", "End") if state.get(name)]
+        assert len(leads_on) == (0 if state["Type"] in ("Succeed", "Fail") else 1), name
 
 
 def test_a_choice_is_made_once_and_not_over_again() -> None:
