@@ -63,6 +63,8 @@ def test_a_load_lists_the_parts_in_the_bucket_and_hands_over_their_keys() -> Non
     assert parts["ItemReader"]["Resource"] == "arn:aws:states:::s3:listObjectsV2"
     assert parts["ItemReader"]["Parameters"] == {"Bucket": "LoadsBucket", "Prefix.$": "$.prefix"}
     assert parts["ItemSelector"] == {"key.$": "$$.Map.Item.Value.Key"}
+    # So many at once and no more; nobody reads what they answer.
+    assert (parts["MaxConcurrency"], parts.get("ResultPath", "$")) == (10, None)
     # An express child would be ended after five minutes, and a part that waits for the fold takes longer.
     assert parts["ItemProcessor"]["ProcessorConfig"] == {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
     # What the children answer must fit into one state, with its limit of 256 KB.
