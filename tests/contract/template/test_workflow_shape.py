@@ -55,7 +55,7 @@ def test_a_choice_reads_what_the_task_before_it_has_said(machine: str) -> None:
         after = states.get(state.get("Next", ""), {})
         if state["Type"] == "Task" and after.get("Type") == "Choice":
             for choice in after["Choices"]:
-                assert choice["Variable"].startswith(f"{state['ResultPath']}."), name
+                assert choice["Variable"] == f"{state['ResultPath']}.outcome", name
 
 
 def test_a_load_lists_the_parts_in_the_bucket_and_hands_over_their_keys() -> None:

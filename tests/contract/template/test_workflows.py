@@ -90,6 +90,8 @@ def test_what_is_left_at_the_seal_has_all_swept_once_more_after_a_while() -> Non
     others, once_more, *_ = done.waits
     assert done.waits == [others, once_more, others, once_more, others]
     assert 15 <= once_more <= 60
+    # No choice on the way has to find out that it goes on from the beginning.
+    assert done.path[done.path.index("OnceMore") + 1] == "SweepHistory"
 
 
 def test_a_seal_that_is_stuck_is_noted_and_rings() -> None:
