@@ -60,6 +60,8 @@ def test_a_choice_reads_what_the_task_before_it_has_said(machine: str) -> None:
 
 def test_a_load_lists_the_parts_in_the_bucket_and_hands_over_their_keys() -> None:
     parts = MACHINES["LoadWorkflow"]["States"]["SendParts"]
+    # Its role may start and stop what has this name.
+    assert properties("AWS::StepFunctions::StateMachine")["LoadWorkflow"]["StateMachineName"] == "AWS::StackName-loads"
     assert parts["ItemReader"]["Resource"] == "arn:aws:states:::s3:listObjectsV2"
     assert parts["ItemReader"]["Parameters"] == {"Bucket": "LoadsBucket", "Prefix.$": "$.prefix"}
     assert parts["ItemSelector"] == {"key.$": "$$.Map.Item.Value.Key"}
