@@ -72,11 +72,12 @@ def test_without_the_list_nothing_is_said_of_origins() -> None:
 
 
 @pytest.mark.usefixtures("listed")
-def test_a_browser_that_asks_gets_leave_for_a_listed_page_alone() -> None:
+def test_a_browser_that_asks_gets_leave_for_a_listed_page_alone(caplog: pytest.LogCaptureFixture) -> None:
     ask = importlib.reload(function).handler
     leave = ask(event(POS), None)
     assert (leave["statusCode"], leave["body"], leave["headers"][GRANT]) == (204, "", POS)
     assert "Idempotency-Key" in leave["headers"]["Access-Control-Allow-Headers"]
+    assert [vars(line)["status"] for line in caplog.records] == [204]
     refused = ask(event(OTHER), None)["headers"]
     assert not [name for name in refused if name.startswith("Access-Control")]
 

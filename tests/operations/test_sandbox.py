@@ -100,6 +100,13 @@ def test_money_that_expires_is_locked_for_at_most_a_minute_and_then_gone() -> No
         assert ends is None or now < ends <= now + timedelta(seconds=60)
 
 
+def test_a_customer_with_nothing_yet_came_yesterday() -> None:
+    build = BY_PHONE[PLAIN].person
+    assert build
+    made = build(Phone(PLAIN), "QAR", datetime(2026, 6, 5, 9, 10, tzinfo=UTC))
+    assert made.member_since == datetime(2026, 6, 4, 8, 0, tzinfo=UTC)
+
+
 def test_the_rich_customer_has_everything(sandbox: Shop) -> None:
     data = sandbox.lookup(f"phone=%2B{RICH[1:]}&include=badge_reason,preferences").data
     assert data["customer"]["badge"] == "vip"

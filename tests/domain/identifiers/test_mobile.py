@@ -14,6 +14,12 @@ def test_a_mobile_number_is_taken(number: str) -> None:
     require_mobile(normalise(number))
 
 
+def test_a_number_of_another_country_is_told_which_countries_get_links() -> None:
+    for countries, said in (({"SA", "QA"}, "QA, SA"), (set[str](), "none")):
+        with pytest.raises(ValidationError, match=f"sends SMS: {said}$"):
+            require_mobile(Phone("+12025550123"), countries)
+
+
 @pytest.mark.parametrize(
     "number", ["+97444123456", "+442079460000", "+97411234567", "+974800123", "+97490012345", "+19005550123"]
 )

@@ -272,10 +272,18 @@ def test_the_beginning_of_what_is_typed_begins_the_number(length: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "home"),
-    [("", "QA"), ("+", "QA"), ("+0", "QA"), ("0", None), ("33", None), ("x", "QA"), ("+" + "1" * 16, "QA")],
+    ("typed", "home", "says"),
+    [
+        ("", "QA", "is empty"),
+        ("+", "QA", "first 1 to 15 digits"),
+        ("+0", "QA", "first 1 to 15 digits"),
+        ("0", None, "must begin with + and the country code"),
+        ("33", None, "must begin with + and the country code"),
+        ("x", "QA", "may only have digits"),
+        ("+" + "1" * 16, "QA", "first 1 to 15 digits"),
+    ],
 )
-def test_what_begins_no_number_is_refused_by_its_field(typed: str, home: str | None) -> None:
-    with pytest.raises(ValidationError) as refused:
+def test_what_begins_no_number_is_refused_by_its_field(typed: str, home: str | None, says: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(says)) as refused:
         phone_beginning(typed, home, "query")
     assert refused.value.field == "query"
