@@ -7,7 +7,7 @@ from __future__ import annotations
 import gzip
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from customers.store.client_errors import NoAnswer, NotSent, ServiceError
-from customers.store.dynamodb.lean import attempts, connections
+from customers.store.dynamodb.lean import attempts, connections, http1
 from tests.support.dynamodb.both_clients import lean, sdk
 from tests.support.dynamodb.misbehaving import (
     Behaviour,
@@ -103,6 +103,15 @@ UNUSUAL: dict[str, Behaviour] = {
 }
 
 
+_BARE: dict[str, Any] = {"crc": False, "length": False}
+SIZED: dict[str, Callable[[bytes], list[bytes]]] = {
+    "its length is told": lambda body: [response(200, body, crc=False)],
+    "in chunks": lambda body: [CHUNKED + b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"],
+    "until the end": lambda body: [response(200, b"", **_BARE), body[:10], body[10:]],
+}
+"""The parts of an answer with a body."""
+
+
 def waited_for(ways: Iterable[str]) -> list[Any]:
     return [pytest.param(each, marks=pytest.mark.slow) if each in WAITED_FOR else each for each in ways]
 
@@ -152,6 +161,18 @@ def test_an_answer_is_understood_however_it_comes(way: str, clients: list[Any]) 
         client = lean(server.port)
         assert [read(server, clients, client) for _ in range(3)] == [ITEM] * 3
         assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("way", SIZED)
+def test_a_body_has_as_many_bytes_as_it_may_and_no_more(
+    way: str, clients: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever sends without an end does not fill the memory of a function."""
+    monkeypatch.setattr(http1, "_MOST_BODY", len(BODY))
+    with serving(writes(*SIZED[way](BODY), every=0.01, then=Hangup)) as server:
+        assert read(server, clients) == ITEM
+    with serving(writes(*SIZED[way](BODY + b" "), every=0.01, then=Hangup)) as server, pytest.raises(NoAnswer):
+        read(server, clients)
 
 
 @pytest.mark.parametrize("way", waited_for(UNANSWERED | FAILED | TURNED_AWAY))
