@@ -82,7 +82,9 @@ def test_a_balance_that_is_still_below_zero_is_counted_and_looked_at_again(
     assert (queue.hidden, queue.sent) == ([(roll(who), DELAY)] * 3, [])
     lines = [json.loads(line) for line in log.getvalue().splitlines()]
     assert [line["message"] for line in lines] == ["below_zero", "watched"] * 3
-    assert [line["customer_ids"] for line in lines[::2]] == [[who.customer_id]] * 3
+    assert [(each["enterprise_id"], each["customer_ids"]) for each in lines[::2]] == [
+        (books.enterprise, [who.customer_id])
+    ] * 3
     assert (lines[1]["operation"], lines[1]["failed"]) == ("watch_balances", 1)
     assert lines[1]["outcomes"] == {"settled": 0, "below_zero": 1, "failed": 0}
     assert "failed" in {metric["Name"] for metric in lines[1]["_aws"]["CloudWatchMetrics"][0]["Metrics"]}

@@ -17,7 +17,7 @@ from customers.store.dynamodb.items import Item
 from customers.store.events.feed_rows import (
     BUCKETS,
     Head,
-    event_key,
+    event_place,
     feed_event_of,
     feed_partition,
     head_key,
@@ -119,15 +119,14 @@ class FeedPages:
         """Some rows behind a number, and whether there may be more."""
         if after >= head.number:
             return [], False
-        first, last = (event_key(enterprise, bucket, number)["sk"] for number in (after + 1, head.number))
         page = reads.query_page(
             self._client,
             TableName=self._derived,
             KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
             ExpressionAttributeValues={
                 ":pk": {"S": feed_partition(enterprise, bucket)},
-                ":first": first,
-                ":last": last,
+                ":first": event_place(after + 1),
+                ":last": event_place(head.number),
             },
             Limit=limit,
             ConsistentRead=True,

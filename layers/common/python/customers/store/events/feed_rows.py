@@ -44,7 +44,12 @@ def head_key(enterprise: str, bucket: str) -> Item:
 
 
 def event_key(enterprise: str, bucket: str, number: int) -> Item:
-    return {"pk": {"S": feed_partition(enterprise, bucket)}, "sk": {"S": f"{number:015}"}}
+    return {"pk": {"S": feed_partition(enterprise, bucket)}, "sk": event_place(number)}
+
+
+def event_place(number: int) -> Item:
+    """Where in its bucket an event is: places are in the order of the numbers."""
+    return {"S": f"{number:015}"}
 
 
 def feed_partition(enterprise: str, bucket: str) -> str:
