@@ -115,7 +115,7 @@ class LostEntries:
 
     def _rows(self, enterprise: str) -> Iterator[Item]:
         """Records of facts that belong to somebody, entries of facts, and pointers that lead on."""
-        return reads.scan_all(
+        return reads.scan_ahead(
             self._client,
             TableName=self._records,
             FilterExpression="begins_with(pk, :enterprise) AND (sk = :receipt AND attribute_exists(customer_id) OR "

@@ -48,7 +48,7 @@ class Strays:
 
         A row is looked at again before it is called a stray: a customer may have moved meanwhile.
         """
-        rows = reads.scan_all(
+        rows = reads.scan_ahead(
             self._client,
             TableName=self._customers,
             FilterExpression="begins_with(pk, :enterprise) AND attribute_exists(customer_id)",

@@ -84,6 +84,24 @@ def scan_all(client: DynamoDBClient, **request: Any) -> Iterator[Item]:
     return _rows(_pages(client.scan, {**request, "ConsistentRead": True}))
 
 
+def scan_ahead(client: DynamoDBClient, **request: Any) -> Iterator[Item]:
+    """As `scan_all`; while the caller works on one page the next is being read. The client must be botocore's, which
+    threads may share.
+    """
+    return _rows(_ahead(_pages(client.scan, {**request, "ConsistentRead": True})))
+
+
+def _ahead(pages: Iterator[Any]) -> Iterator[Any]:
+    # Imported here: no function needs it.
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, pages, None)
+        while page := coming.result():
+            coming = reader.submit(next, pages, None)
+            yield page
+
+
 def _pages(fetch: Callable[..., Any], request: dict[str, Any]) -> Iterator[Any]:
     start: dict[str, Any] | None = {}
     while start is not None:

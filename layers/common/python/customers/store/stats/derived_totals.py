@@ -47,7 +47,7 @@ class DerivedTotals:
 def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedTotals:
     """Reads the whole table, one page in memory at a time: for an operator's commands only."""
     found = DerivedTotals()
-    rows = reads.scan_all(
+    rows = reads.scan_ahead(
         client,
         TableName=table,
         FilterExpression="begins_with(pk, :enterprise)",
