@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.retries import standard
 
 from customers.store.client_errors import NoAnswer, NotSent, ServiceError
 from customers.store.dynamodb.lean import attempts, connections, http1
@@ -112,6 +113,14 @@ SIZED: dict[str, Callable[[bytes], list[bytes]]] = {
     "until the end": lambda body: [response(200, b"", **_BARE), body[:10], body[10:]],
 }
 """The parts of an answer with a body."""
+
+
+def test_what_turns_a_request_away_is_what_botocore_takes_for_it() -> None:
+    others = {"BandwidthLimitExceeded", "EC2ThrottledException", "PriorRequestNotComplete"}
+    # The same transaction is asked for again, and not as one that was turned away.
+    others |= {"TransactionInProgressException"}
+    checker: Any = standard.ThrottledRetryableChecker
+    assert set(checker._THROTTLED_ERROR_CODES) - others == attempts._TURNED_AWAY
 
 
 def waited_for(ways: Iterable[str]) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
@@ -20,7 +20,7 @@ Outcome = str | Exception
 class Received:
     """The body of a message, and when the queue first received it."""
 
-    body: str
+    body: str = field(repr=False)
     at: datetime
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Transaction
@@ -21,13 +21,13 @@ class Rebuilt:
 
     profile: Profile
     stored: Profile | None
-    row: Item | None
+    row: Item | None = field(repr=False)
     """`stored` as it lies in its table."""
     wrong_attributes: tuple[str, ...]
     """The names of that row's attributes that differ; `copies` where the copies for further provider ids differ."""
-    wrong: dict[str, Item | None]
+    wrong: dict[str, Item | None] = field(repr=False)
     """Records that differ, by name (`name_of`): as they must be; None for one too many."""
-    records: dict[str, Item]
+    records: dict[str, Item] = field(repr=False)
     """All records of the customer and of the parts as they are, by name."""
     missing: MissingRows = NOTHING_MISSING
 

@@ -38,10 +38,10 @@ class Ahead:
     says who had the phone before, None if nobody.
     """
 
-    row: Item | None
+    row: Item | None = field(repr=False)
     profile: Profile | None = None
-    records: Mapping[Name, Item | None] = field(default_factory=dict)
-    former: Item | None = None
+    records: Mapping[Name, Item | None] = field(default_factory=dict, repr=False)
+    former: Item | None = field(default=None, repr=False)
 
     def records_of(self, profile: Profile, keys: Sequence[Item]) -> list[Item] | None:
         """The records that there are at these keys. None if they have to be read: others, or of another customer."""

@@ -6,7 +6,7 @@ While somebody holds the id, the row's key has the id. Once its holder has been 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.identifiers.address import ProviderId
@@ -26,10 +26,10 @@ class StoredHoldings:
     """The holdings of a provider id as they were read, and the rows that they were read from."""
 
     enterprise: str
-    provider_id: str
+    provider_id: str = field(repr=False)
     holdings: ProviderHoldings
-    row: Item | None
-    freed_row: Item | None
+    row: Item | None = field(repr=False)
+    freed_row: Item | None = field(repr=False)
 
 
 class HoldingsByProviderId:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from customers.domain.facts.account import Account
 from customers.domain.facts.imported import Imported
@@ -24,7 +24,7 @@ _ROOM = 80
 class Move:
     """An entry that moves from one customer to another."""
 
-    row: Item
+    row: Item = field(repr=False)
     giver: str
     taker: str
     part: str
