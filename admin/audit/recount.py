@@ -77,11 +77,8 @@ class Recount:
 
     def customers(self) -> Iterator[Recounted]:
         """Every customer. They are read together; one with whom something is wrong is read again alone."""
-        windows = self._rebuild.windows(self._enterprise)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            reading = pool.submit(next, windows, None)
-            while window := reading.result():
-                reading = pool.submit(next, windows, None)
+            for window in reads.ahead(self._rebuild.windows(self._enterprise)):
                 seen = {each: self._seen(window, each) for each in window.customer_ids}
                 yield from (each for each in seen.values() if each)
                 yield from pool.map(self.customer, [customer_id for customer_id, each in seen.items() if not each])

@@ -18,7 +18,7 @@ from mutants.faults.yaml_files import text_of
 from mutants.faults.yaml_nodes import Edit
 from mutants.mutant import Mutant
 from mutants.running.engine import each_in_a_fork
-from mutants.running.runner import run_fresh
+from mutants.running.runner import outcome, run_fresh
 
 COPIES = Path(".local/mutants/copies")
 WARM = (
@@ -121,19 +121,19 @@ class Copies:
         file.write_text(text_of(self._root, mutant))
         try:
             _leave(self._root, copy)
-            tests = self._likely_first(mutant)
+            tests, found = self._likely_first(mutant), outcome(None)
             # One that fails is enough, and what is not run need not be imported. Each in a fork: what a session of
             # pytest has patched, another one would patch again.
             for part in (tests[:_LIKELY], tests[_LIKELY:]):
-                ((_, failed),) = each_in_a_fork([part], self._failed, lambda _: 60.0, 1)
-                if failed:
-                    return "killed", failed[0]
+                ((_, found),) = each_in_a_fork([part], self._outcome, lambda _: 60.0, 1)
+                if found != outcome(None):
+                    break
         finally:
             shutil.copy2(self._root / mutant.file, file)
-        return "survived", ""
+        return found
 
-    def _failed(self, tests: list[str]) -> list[str]:
-        return run_fresh(tests, *(f"--deselect={each}" for each in self._red))
+    def _outcome(self, tests: list[str]) -> tuple[str, str]:
+        return outcome(next(iter(run_fresh(tests, *(f"--deselect={each}" for each in self._red))), None))
 
     def _likely_first(self, mutant: Mutant) -> list[str]:
         """The files of tests: those first that are about the room, and of them those that name what is changed."""

@@ -64,7 +64,7 @@ def run_fresh(names: Sequence[str], *options: str) -> list[str]:
     return failed.names or ([f"pytest ended with {int(code)}"] if code else [])
 
 
-def _outcome(failed: str | None) -> tuple[str, str]:
+def outcome(failed: str | None) -> tuple[str, str]:
     return ("killed", failed) if failed else ("survived", "")
 
 
@@ -95,7 +95,7 @@ class Warm:
             return "fresh", ""
         # Some tests import a function's module anew.
         _plant(path, code)
-        return _outcome(self._collected.run(tests))
+        return outcome(self._collected.run(tests))
 
 
 class Fresh:
@@ -116,4 +116,4 @@ class Fresh:
             return "uncovered", ""
         path, code = str(self._root / mutant.file), code_of(self._root, mutant)
         _plant(path, code)
-        return _outcome(next(iter(run_fresh(tests)), None))
+        return outcome(next(iter(run_fresh(tests)), None))

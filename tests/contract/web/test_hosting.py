@@ -53,13 +53,13 @@ def test_the_bucket_is_private_and_only_the_distribution_reads_it() -> None:
     over_http = {"Bool": {"aws:SecureTransport": "false"}}
     assert of_policy["Bucket"] == "WebBucket"
     assert denied == {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": over_http, **where}
-    distribution = "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/WebDistribution"
+    ours = "arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/WebDistribution"
     assert allowed == {
         "Effect": "Allow",
         "Principal": {"Service": "cloudfront.amazonaws.com"},
         # With the right to list, a page that is not there is a 404 and not a 403.
         "Action": ["s3:GetObject", "s3:ListBucket"],
-        "Condition": {"StringEquals": {"aws:SourceArn": distribution}},
+        "Condition": {"StringEquals": {"aws:SourceArn": ours}},
         **where,
     }
 

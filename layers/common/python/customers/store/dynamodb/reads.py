@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from customers.domain.refusals import Unavailable
 from customers.store.dynamodb.items import Item
@@ -12,6 +12,7 @@ from customers.store.faults import named_faults
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+T = TypeVar("T")
 _KEYS = 100
 """The most keys that one request takes."""
 _ROUNDS = 5
@@ -81,25 +82,30 @@ def query_all(client: DynamoDBClient, **request: Any) -> Iterator[Item]:
 
 def scan_all(client: DynamoDBClient, **request: Any) -> Iterator[Item]:
     """Reads a whole table, strongly consistent, one page in memory at a time: for an operator's commands only."""
-    return _rows(_pages(client.scan, {**request, "ConsistentRead": True}))
+    return _rows(_scanned(client, request))
 
 
 def scan_ahead(client: DynamoDBClient, **request: Any) -> Iterator[Item]:
-    """As `scan_all`; while the caller works on one page the next is being read. The client must be botocore's, which
-    threads may share.
+    """As `scan_all`, with the next page in memory too: it is read while the caller works on one. The client must be
+    botocore's, which threads may share.
     """
-    return _rows(_ahead(_pages(client.scan, {**request, "ConsistentRead": True})))
+    return _rows(ahead(_scanned(client, request)))
 
 
-def _ahead(pages: Iterator[Any]) -> Iterator[Any]:
+def ahead(reading: Iterator[T]) -> Iterator[T]:
+    """The same, while the next one is being read by a thread. None of them is None."""
     # Imported here: no function needs it.
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, pages, None)
-        while page := coming.result():
-            coming = reader.submit(next, pages, None)
-            yield page
+        coming = reader.submit(next, reading, None)
+        while (each := coming.result()) is not None:
+            coming = reader.submit(next, reading, None)
+            yield each
+
+
+def _scanned(client: DynamoDBClient, request: dict[str, Any]) -> Iterator[Any]:
+    return _pages(client.scan, {**request, "ConsistentRead": True})
 
 
 def _pages(fetch: Callable[..., Any], request: dict[str, Any]) -> Iterator[Any]:

@@ -45,7 +45,7 @@ class DerivedTotals:
 
 
 def read_totals(client: DynamoDBClient, table: str, enterprise: str) -> DerivedTotals:
-    """Reads the whole table, one page in memory at a time: for an operator's commands only."""
+    """Reads the whole table, two pages in memory at a time: for an operator's commands only."""
     found = DerivedTotals()
     rows = reads.scan_ahead(
         client,
