@@ -300,6 +300,29 @@ def test_what_was_refused_while_they_were_one_stays_refused_for_both() -> None:
     assert town.accounts["usr_b"].profile.consent == {"sms": True}
 
 
+def test_what_one_who_has_left_refused_stays_refused_for_who_leaves_after() -> None:
+    steps: list[Step] = [("usr_c", ConsentUpdated({"sms": True}), 0, 0), ("merge", "usr_b", "usr_a")]
+    town = told([*steps, ("merge", "usr_b", "usr_c"), ("usr_a", ConsentUpdated({"sms": False}), 0, 0)])
+    for each in ("usr_a", "usr_c"):
+        town.unmerge(each)
+    assert town.accounts["usr_c"].profile.consent == {"sms": False}
+
+
+def test_since_when_a_part_is_known_is_what_it_stated_or_when_it_was_first_told_of() -> None:
+    stated, early, late = NOON - 900 * HOUR, NOON - 999 * HOUR, NOON + 30 * HOUR
+    for member_since, told_again, expected in (
+        (None, early, early),
+        (None, late, NOON + HOUR),
+        (stated, early, stated),
+        (stated, late, stated),
+    ):
+        known: list[Step] = [("usr_c", Verified(), 0, 0), ("usr_a", Registered("A", member_since), 0, 0)]
+        town = told([*known, ("merge", "usr_b", "usr_a")])
+        town.hear("usr_a", Verified(), EventOrder(told_again, "again"), "customer.verified")
+        town.unmerge("usr_a")
+        assert town.accounts["usr_a"].profile.member_since == expected
+
+
 def test_who_was_disabled_while_they_were_one_stays_disabled() -> None:
     town = told([*REFUSED_MEANWHILE, ("usr_a", Disabled(), 0, 0), ("usr_b", Enabled(), 0, 0)])
     assert not town.accounts["usr_a"].profile.disabled

@@ -8,7 +8,7 @@ from datetime import timedelta
 from customers.domain.customers.profile import Profile
 from customers.domain.facts.account import Account, next_order
 from customers.domain.identifiers.phone import Phone
-from customers.domain.identity.merge import combine
+from customers.domain.identity.merge import MOST_BROUGHT, blockers, combine
 from customers.domain.instants import sortable_instant
 from tests.support.facts import NOON
 
@@ -32,3 +32,10 @@ def test_a_merged_customer_has_what_both_had() -> None:
     absorbed = replace(absorbed, profile=replace(absorbed.profile, balance_minor=30, absorbed=2))
     merged = combine(survivor, absorbed, next_order([], NOON, "mrg_1")).profile
     assert (merged.customer_id, merged.balance_minor, merged.absorbed) == ("usr_1", 530, 6)
+
+
+def test_who_has_absorbed_more_than_a_transaction_can_bring_over_is_the_survivor() -> None:
+    survivor, absorbed = _account(1).profile, _account(2).profile
+    assert blockers(survivor, replace(absorbed, absorbed=MOST_BROUGHT)) == []
+    (reason,) = blockers(survivor, replace(absorbed, absorbed=MOST_BROUGHT + 1))
+    assert reason == "the other has absorbed more than 10 customers; merge the other way round"

@@ -13,6 +13,7 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.stats.customer_refs import CustomerRef
+from customers.store.export.exports import Exports
 from tests.operations.conftest import LAYLA, MONEY, NAME, PLANTED, PROVIDER_ID, Shop
 from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.books import Books
@@ -29,6 +30,7 @@ from tests.support.erasure.erasing import (
 )
 from tests.support.http.gateway import Reply, call
 from tests.support.http.operations import reads_by
+from tests.support.identity.verifying import ask, asked
 from tests.support.recording import id_of, outbox, record, stored
 from tests.support.sessions import identify, opened, read, tell
 from tests.support.stats.derivation import deriver
@@ -152,6 +154,8 @@ def test_a_preview_counts_what_there_is_and_writes_nothing(shop: Shop, tables: D
     record(shop)
     record(shop)
     shop.told("provider_id.linked", LAYLA, provider_customer_id="pos-another")
+    ask(tables, shop.enterprise, layla, asked(LAYLA))
+    Exports(tables, "RecordsTable").prepare(shop.enterprise, layla, "job-1", None)
     before = everything(tables, shop)
     told = erase(shop, layla, query="dry_run=true")
     assert everything(tables, shop) == before
@@ -159,7 +163,8 @@ def test_a_preview_counts_what_there_is_and_writes_nothing(shop: Shop, tables: D
     preview = told.data["preview"]
     assert preview["blockers"] == []
     there = counted(tables, shop, layla)
-    assert preview["removed"] == {"identity": there["identity"], "provider_ids": 2, "answers": there["answers"]}
+    removed = {"identity": there["identity"], "provider_ids": 2, "answers": there["answers"]}
+    assert preview["removed"] == {**removed, "verification": 1, "exports": 1}
     assert preview["scrubbed"] == {"ledger_personal": there["ledger_personal"], "events": 2}
     assert preview["kept"] == {kind: there[kind] for kind in ("ledger", "transactions", "promo_grants")}
 

@@ -13,10 +13,12 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.identity import MERGE
 from customers.catalogue.operation import Operation
 from customers.domain.refusals import NotYet
+from customers.store.export.exports import Exports
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Clock, Shop
 from tests.support.books import Books
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
+from tests.support.identity.verifying import ask, asked
 from tests.support.recording import id_of, record, stored
 from tests.support.sessions import identify, opened, read
 
@@ -147,6 +149,22 @@ def test_one_history_shows_all_parts_and_the_ledger_says_it_all(
     assert len(told["history"]) == 8 + 6 + 1
     assert [grant["amount_minor"] for grant in told["customer"]["grants"]] == [100, 30]
     assert books.rebuild.compare(shop.enterprise, layla, "QAR").differences == ()
+
+
+def test_nothing_that_was_prepared_for_the_absorbed_is_left(
+    shop: Shop, layla: str, twin: str, tables: DynamoDBClient
+) -> None:
+    ask(tables, shop.enterprise, twin, asked(TWIN))
+    Exports(tables, "RecordsTable").prepare(shop.enterprise, twin, "job-1", None)
+
+    def prepared() -> list[str]:
+        rows = stored(tables, shop.enterprise)["RecordsTable"]
+        mine = [row["sk"]["S"] for row in rows if row["pk"]["S"].endswith(twin)]
+        return [each for each in mine if each in ("export", "verification")]
+
+    assert prepared() == ["export", "verification"]
+    merge(shop, layla, twin)
+    assert prepared() == []
 
 
 def test_the_history_stays_where_it_is(shop: Shop, layla: str, twin: str, books: Books) -> None:
