@@ -289,10 +289,11 @@ web-bench: chromium ## Measure how long the pages work after an answer, on the r
 screenshots: chromium ## Take pictures of all web pages in both languages, of the running local stack [DIR=.local]
 	@STACK="$(abspath $(or $(DIR),.local))/stack.json" node web/tests/screenshots.js
 
-mutants: .venv/ready $(TOOLS)/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 TESTS=tests/domain COVERED=1]
+mutants: .venv/ready $(TOOLS)/ready ## Plant faults one at a time and list those that no test notices [ROOM=store SAMPLE=200 SEED=13 SEVERITY=transaction EXAMPLES=15 BUDGET=40 PATIENCE=400 TESTS=tests/domain COVERED=1]
 	@$(WITHOUT_AWS) $(if $(EXAMPLES),EXAMPLES="$(EXAMPLES)") .venv/bin/python -m mutants $(if $(ROOM),--room "$(ROOM)") \
 	  $(if $(SAMPLE),--sample "$(SAMPLE)") $(if $(SEED),--seed "$(SEED)") $(if $(SEVERITY),--severity "$(SEVERITY)") \
-	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)") $(call switch,COVERED,--covered)
+	  $(if $(TESTS),--tests "$(TESTS)") $(if $(BUDGET),--budget "$(BUDGET)") \
+	  $(if $(PATIENCE),--patience "$(PATIENCE)") $(call switch,COVERED,--covered)
 
 scale: .venv/ready $(TOOLS)/ready chromium ## Compare search and stats with 20 and with 20,000 customers, and search in Chromium, on a stack of its own
 	@$(TEST) -m scale tests/e2e/test_scale.py tests/e2e/web

@@ -35,6 +35,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--budget", type=float, default=40.0, help="seconds of tests for a mutant; 0 for all that there are"
     )
+    parser.add_argument(
+        "--patience", type=float, default=0.0, help="seconds of tests for what survived, which is planted once more"
+    )
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--tests", default="tests", help="only these folders of tests")
     parser.add_argument("--covered", action="store_true", help="pass over faults on lines that these tests do not run")
@@ -66,13 +69,17 @@ def main() -> int:
         for each in chosen:
             print(f"[{each.severity}] {each.file}:{each.line} {each.function}: {each.mutation}")
         return 0
-    found = _run(chosen, asked, tell)
+    found = _run(chosen, asked, asked.budget, tell)
+    if 0 < asked.budget < asked.patience:
+        left = [each.mutant for each in found if each.outcome == "survived" and each.mutant.file.endswith(".py")]
+        tell(f"{len(left)} of these once more, with {asked.patience:.0f} s of tests")
+        found = [each for each in found if each.mutant not in left] + _run(left, asked, asked.patience, tell)
     gone = [] if asked.room else known.gone(everything)
     print("\n".join(report.lines(ROOT, found, len(everything) - len(open_), gone)))
     return 1 if report.survivors(found) else 0
 
 
-def _run(chosen: Sequence[Mutant], asked: argparse.Namespace, tell: phases.Tell) -> list[Verdict]:
+def _run(chosen: Sequence[Mutant], asked: argparse.Namespace, budget: float, tell: phases.Tell) -> list[Verdict]:
     found: list[Verdict] = []
 
     def note(verdicts: Iterable[Verdict]) -> list[Mutant]:
@@ -99,9 +106,9 @@ def _run(chosen: Sequence[Mutant], asked: argparse.Namespace, tell: phases.Tell)
         if asked.covered:
             python = [each for each in python if known.of(each.file, each.line) and not _at_import(each, known)]
         late = [each for each in python if not _at_import(each, known)]
-        again = note(phases.warm(ROOT, tests, late, known, asked.budget, asked.at_once))
+        again = note(phases.warm(ROOT, tests, late, known, budget, asked.at_once))
         early = [each for each in python if _at_import(each, known)]
-        note(phases.fresh(ROOT, [*early, *again], known, asked.budget, asked.at_once))
+        note(phases.fresh(ROOT, [*early, *again], known, budget, asked.at_once))
     rest = [each for each in chosen if not each.file.endswith(".py")]
     note(phases.in_copies(ROOT, rest, asked.at_once, tell))
     return found

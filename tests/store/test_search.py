@@ -14,10 +14,13 @@ from customers.domain.search.criteria import Reading
 from customers.domain.search.terms import search_terms
 from customers.store.search import SearchIndex
 from customers.store.stats.derived_rows import term_of, term_row, terms_beginning
-from tests.support.books import CUSTOMERS, DERIVED, Books, calls
+from tests.support.books import CUSTOMERS, DERIVED, Books, calls, interrupting
 from tests.support.customers.people import lay_down
+from tests.support.facts import LAYLA, OMAR
+from tests.support.identity.merging import merge
 from tests.support.tables import dynamodb
 
+SARA = "+97433001199"
 PEOPLE = [
     Profile(f"usr_{number:02}", Phone(f"+9743300112{number}"), "QAR", name=name)
     for number, name in enumerate(["Layla Hassan", "Hasan Hassan", "ليلى حسن", "Hassan", None])
@@ -126,3 +129,21 @@ def test_nobody_costs_one_request(books: Books, index: SearchIndex) -> None:
     with calls(books.client) as asked:
         index.read(books.enterprise, "word#nobody", None, 100)
     assert asked == ["Query"]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_who_was_absorbed_is_found_also_while_the_survivor_is_absorbed(books: Books, number: int) -> None:
+    for phone in (LAYLA, OMAR, SARA):
+        books.post("customer.registered", about=phone)
+    layla, omar, sara = (books.customer(phone).customer_id for phone in (LAYLA, OMAR, SARA))
+    books.client.put_item(TableName=DERIVED, Item=term_row(books.enterprise, f"phone#{OMAR}", omar, OMAR))
+    merge(books, layla, omar)
+    asked = iter(range(1, 9))
+
+    def absorb() -> None:
+        if next(asked) == number:
+            merge(books, sara, layla)
+
+    search = SearchIndex(interrupting("before-call.dynamodb.BatchGetItem", absorb), DERIVED, CUSTOMERS)
+    assert _ids(search.read(books.enterprise, f"phone#{OMAR}", None, 100)) == [sara]
+    assert next(asked) > number
