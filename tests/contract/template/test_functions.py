@@ -83,7 +83,7 @@ SETTINGS = {
 def test_every_handler_can_be_found(name: str) -> None:
     module, _, function = FUNCTIONS[name]["Handler"].rpartition(".")
     assert function == "handler"
-    assert (ROOT / "functions" / (module.replace(".", "/") + ".py")).is_file()
+    assert (ROOT / template()["Globals"]["Function"]["CodeUri"] / (module.replace(".", "/") + ".py")).is_file()
     # What it is called follows from where it lies.
     assert name == "".join(each.capitalize() for each in module.split(".")[1].split("_")) + "Function" or name in (
         "SealErasureFunction",
