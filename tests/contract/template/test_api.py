@@ -101,6 +101,11 @@ def test_only_the_gateway_may_invoke_a_function_and_each_by_its_own_route() -> N
     assert allowed == routes | {("AuthorizerFunction", "authorizers/*")}
 
 
+def test_a_changed_template_is_a_deployed_one() -> None:
+    """Also where a parameter alone has changed. SAM compares the text, in which a parameter is only named."""
+    assert template()["Resources"]["Api"]["Properties"]["AlwaysDeploy"] is True
+
+
 def test_an_operation_is_named_once() -> None:
     names = [each.name for each in OPERATIONS]
     assert len(names) == len(set(names))

@@ -146,7 +146,10 @@ def test_the_layers_are_for_what_the_functions_run_on() -> None:
     layers = properties("AWS::Lambda::LayerVersion")
     assert len(layers) == 2
     function = next(iter(FUNCTIONS.values()))
-    for layer in layers.values():
+    for name, layer in layers.items():
+        written = template()["Resources"][name.rstrip("0123456789abcdef")]
+        makefile = ROOT / written["Properties"]["ContentUri"] / "Makefile"
+        assert (written["Metadata"]["BuildMethod"], makefile.is_file()) == ("makefile", True)
         assert layer["CompatibleRuntimes"] == [function["Runtime"]]
         assert layer["CompatibleArchitectures"] == function["Architectures"]
     # A version that no function uses any more is deleted. Unless it is told, SAM keeps every one for ever.
