@@ -163,8 +163,9 @@ def test_a_function_runs_as_the_stack_says_and_logs_where_logs_are_forgotten(nam
     assert function["MemorySize"] == 1024
     # A report of each call is written only where somebody asks for it: its reader is a saved query.
     assert function["LoggingConfig"] == {"LogGroup": "Logs", "LogFormat": "JSON", "SystemLogLevel": "WARN"}
-    # Nothing reads traces.
+    # Nothing reads traces, unless an operator asks for them.
     assert "TracingConfig" not in function
+    assert template()["Globals"]["Function"]["Tracing"] == {"Ref": "Tracing"}
     common, *libraries = function["Layers"]
     assert common.startswith("CommonLayer")
     # What a till waits for unpacks no more than it needs.
