@@ -6,12 +6,9 @@ import dataclasses
 import importlib
 import pkgutil
 from collections.abc import Iterator
-from types import ModuleType
+from typing import Any
 
-import pytest
-
-import customers.domain
-import customers.wire
+import customers
 
 OF_A_PERSON = frozenset(
     [
@@ -25,10 +22,12 @@ OF_A_PERSON = frozenset(
         "data",
         "detail",
         "fingerprint",
+        "former",
+        "freed_row",
         "headers",
+        "holdings",
         "key",
         "last4",
-        "holdings",
         "ledger",
         "name",
         "named",
@@ -40,6 +39,7 @@ OF_A_PERSON = frozenset(
         "provider_id",
         "provider_ids",
         "query",
+        "row",
         "said",
         "shown",
         "taken_back",
@@ -49,19 +49,22 @@ OF_A_PERSON = frozenset(
         "words",
     ]
 )
-OF_SOMETHING_ELSE = {"Settings.name", "FactType.name", "Parameter.name", "CustomerId.value"}
+OF_SOMETHING_ELSE = {
+    *("FactType.name", "Issuer.name", "Mark.name", "Operation.name", "Parameter.name", "Settings.name"),
+    *("Answer.headers", "CustomerId.value", "Found.former", "Operation.body", "Operation.headers", "Written.key"),
+    # Objects whose own fields are looked at.
+    *("LinkChange.named", "StoredHoldings.holdings"),
+}
 
 
-def shown(package: ModuleType) -> Iterator[str]:
-    """The fields of all its dataclasses that a `repr` shows."""
-    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+def shown() -> Iterator[str]:
+    """The fields of all dataclasses that a `repr` shows."""
+    for found in pkgutil.walk_packages(customers.__path__, "customers."):
         for each in vars(importlib.import_module(found.name)).values():
             if isinstance(each, type) and dataclasses.is_dataclass(each) and each.__module__ == found.name:
-                yield from (f"{each.__name__}.{field.name}" for field in dataclasses.fields(each) if field.repr)
+                kind: Any = each
+                yield from (f"{each.__name__}.{field.name}" for field in dataclasses.fields(kind) if field.repr)
 
 
-@pytest.mark.parametrize("package", [customers.domain, customers.wire], ids=lambda each: each.__name__)
-def test_what_may_name_a_person_is_not_shown(package: ModuleType) -> None:
-    found = set(shown(package)) - OF_SOMETHING_ELSE
-    assert found
-    assert {each for each in found if each.partition(".")[2] in OF_A_PERSON} == set()
+def test_what_may_name_a_person_is_not_shown() -> None:
+    assert {each for each in shown() if each.partition(".")[2] in OF_A_PERSON} == OF_SOMETHING_ELSE

@@ -25,15 +25,20 @@ def crash(*_: object, **__: object) -> None:
     raise Crash
 
 
-def crash_at(number: int) -> Callable[..., None]:
-    """It is gone the n-th time that it is called."""
+def once(act: Callable[[], object], number: int = 1) -> Callable[..., None]:
+    """Does `act` the n-th time that it is called, and nothing at any other."""
     calls = count(1)
 
     def called(*_: object, **__: object) -> None:
         if next(calls) == number:
-            raise Crash
+            act()
 
     return called
+
+
+def crash_at(number: int) -> Callable[..., None]:
+    """It is gone the n-th time that it is called."""
+    return once(crash, number)
 
 
 def changing(calls: Iterable[str]) -> list[int]:

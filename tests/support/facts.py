@@ -20,6 +20,7 @@ from customers.wire.facts.types import FACTS
 
 LAYLA = "+97433001122"
 OMAR = "+97466005566"
+SARA = "+97433001199"
 NOON = datetime(2024, 6, 1, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=4000)
 """When facts are read: late enough for every history."""

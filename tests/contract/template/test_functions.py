@@ -146,14 +146,18 @@ def test_the_layers_are_for_what_the_functions_run_on() -> None:
     layers = properties("AWS::Lambda::LayerVersion")
     assert len(layers) == 2
     function = next(iter(FUNCTIONS.values()))
-    for name, layer in layers.items():
-        written = template()["Resources"][name.rstrip("0123456789abcdef")]
-        makefile = ROOT / written["Properties"]["ContentUri"] / "Makefile"
-        assert (written["Metadata"]["BuildMethod"], makefile.is_file()) == ("makefile", True)
+    for layer in layers.values():
         assert layer["CompatibleRuntimes"] == [function["Runtime"]]
         assert layer["CompatibleArchitectures"] == function["Architectures"]
     # A version that no function uses any more is deleted. Unless it is told, SAM keeps every one for ever.
     assert {resources()[name]["DeletionPolicy"] for name in layers} == {"Delete"}
+
+
+def test_a_layer_is_built_by_a_makefile_that_knows_it() -> None:
+    written = {name: each for name, each in template()["Resources"].items() if each["Type"].endswith("LayerVersion")}
+    for name, layer in written.items():
+        assert layer["Metadata"]["BuildMethod"] == "makefile"
+        assert f"\nbuild-{name}:" in (ROOT / layer["Properties"]["ContentUri"] / "Makefile").read_text()
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -16,6 +16,7 @@ from customers.domain.refusals import Conflict, NotFound, Unavailable
 from customers.store.export import export_service, export_source
 from customers.wire.export.exported import files_of
 from tests.support.books import RECORDS, Books
+from tests.support.crashes import once
 from tests.support.exports import Kit
 
 pytestmark = pytest.mark.slow
@@ -72,17 +73,6 @@ def test_nothing_of_another_customer_is_in_it(books: Books, layla: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------ others, in between
-
-
-def once(act: Callable[[], object]) -> Callable[[str], None]:
-    """Does it at the first moment only."""
-    left = [act]
-
-    def do(_: str) -> None:
-        if left:
-            left.pop()()
-
-    return do
 
 
 def test_a_fact_that_comes_while_it_is_read_is_said_and_the_next_export_is_another(books: Books, layla: str) -> None:

@@ -15,13 +15,12 @@ from customers.store.customers.rows import sums_of
 from customers.store.records.keys import PART, record_key
 from tests.support.books import CUSTOMERS, RECORDS, Books
 from tests.support.dynamodb.metering import counted
-from tests.support.facts import LAYLA, NOON, OMAR
+from tests.support.facts import LAYLA, NOON, OMAR, SARA
 from tests.support.identity.merging import merge
 
 pytestmark = pytest.mark.slow
 
 HOUR = timedelta(hours=1)
-SARA = "+97433001199"
 MONEY = {"amount_minor": 100, "currency": "QAR"}
 
 

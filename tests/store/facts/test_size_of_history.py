@@ -21,13 +21,12 @@ from customers.store.dynamodb import transactions
 from customers.store.facts.own_entries import OwnEntries
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books
 from tests.support.dynamodb.quicker_moto import nothing_is_put_back
-from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact
+from tests.support.facts import LATER, LAYLA, NOON, OMAR, SARA, customer_fact
 from tests.support.identity.merging import merge, unmerge
 
 pytestmark = pytest.mark.slow
 
 SIZES = [int(each) for each in os.environ.get("BEHIND", "10,100").split(",")]
-SARA = "+97433001199"
 HOUR = timedelta(hours=1)
 MONEY: dict[str, Any] = {"amount_minor": 100, "currency": "QAR"}
 Costs = dict[str, tuple[list[str], int, int, int]]

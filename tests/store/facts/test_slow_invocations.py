@@ -4,16 +4,15 @@ later ones, and ends first. What is stored is as if each had been told once."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 import pytest
 
 from customers.domain.refusals import Conflict
 from tests.support.books import Books, Town, calls, interrupting, ledger
-from tests.support.crashes import Crash
+from tests.support.crashes import Crash, once
 from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
 from tests.support.identity.merging import merge
 from tests.support.thorough import first
@@ -102,17 +101,6 @@ def everything(books: Books) -> str:
     return re.sub('"[0-9a-f]{32}"', "", books.everything())
 
 
-def once(number: int, act: Callable[[], None]) -> Callable[[], None]:
-    """Does `act` at the n-th call."""
-    at = count(1)
-
-    def called() -> None:
-        if next(at) == number:
-            act()
-
-    return called
-
-
 def interruptions(town: Town, name: str) -> Iterator[tuple[Books, str, int, str]]:
     rows, number = expected(town, BATCHES[name])
     for moment in MOMENTS:
@@ -137,7 +125,7 @@ def test_a_slow_earlier_invocation_that_ends_after_a_newer_one_changes_nothing(t
             for batch in BATCHES[name]:
                 post(books, books.ledger, batch)
 
-        slow = ledger(interrupting(moment, once(number, newer)))
+        slow = ledger(interrupting(moment, once(newer, number)))
         post(books, slow, BATCHES[name][0])
         same(books, rows, moment, number)
 
@@ -150,7 +138,7 @@ def test_one_that_stops_at_any_call_and_then_the_same_again_is_as_if_told_once(t
             raise Crash
 
         with pytest.raises(Crash):
-            post(books, ledger(interrupting(moment, once(number, stop))), BATCHES[name][0])
+            post(books, ledger(interrupting(moment, once(stop, number))), BATCHES[name][0])
         for batch in BATCHES[name]:
             post(books, books.ledger, batch)
         same(books, rows, moment, number)

@@ -13,10 +13,9 @@ from customers.store.customers.customers_by_id import CustomersById
 from customers.store.export.export_source import ExportSource
 from customers.wire.export.exported import files_of
 from tests.support.books import CUSTOMERS, RECORDS, Books
-from tests.support.facts import LAYLA, NOON, OMAR
+from tests.support.facts import LAYLA, NOON, OMAR, SARA
 from tests.support.identity.merging import merge, unmerge
 
-SARA = "+97433001199"
 HOUR = timedelta(hours=1)
 QAR = {"currency": "QAR"}
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
@@ -16,11 +15,11 @@ from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.facts.own_entries import OwnEntries
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books, interrupting, ledger
+from tests.support.crashes import once
 from tests.support.dynamodb.metering import counted
-from tests.support.facts import LATER, LAYLA, NOON, OMAR, customer_fact
+from tests.support.facts import LATER, LAYLA, NOON, OMAR, SARA, customer_fact
 from tests.support.identity.merging import merge, unmerge
 
-SARA = "+97433001199"
 HOUR = timedelta(hours=1)
 MONEY = {"amount_minor": 100, "currency": "QAR"}
 
@@ -36,20 +35,15 @@ def no_differences(books: Books, *ids: str) -> None:
         assert books.rebuild.compare(books.enterprise, each, "QAR").differences == ()
 
 
-class Between:
+def set_free(books: Books, number: int, layla: str, omar: str, more: int = 0) -> Callable[[], None]:
     """Sets Omar free before the request of this number. After that Layla's row may be written again."""
 
-    def __init__(self, books: Books, number: int, layla: str, omar: str, more: int = 0) -> None:
-        self._unmerge: Callable[[], None] = partial(unmerge, books, layla, omar)
-        self._write = partial(books.post, "balance.topped_up", **MONEY)
-        self._left, self._more = number, more
+    def act() -> None:
+        unmerge(books, layla, omar)
+        for each in range(more):
+            books.post("balance.topped_up", fact_id=f"more-{each}", **MONEY)
 
-    def __call__(self) -> None:
-        self._left -= 1
-        if self._left == 0:
-            self._unmerge()
-            for number in range(self._more):
-                self._write(fact_id=f"more-{number}")
+    return once(act, number)
 
 
 @pytest.mark.parametrize("more", [0, 2], ids=["no more writes", "two more writes"])
@@ -62,7 +56,7 @@ def test_a_till_sees_the_right_person_at_every_instant(books: Books, number: int
     merge(books, layla, omar)
     before = books.customer(OMAR)
     assert before.customer_id == layla
-    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar, more))
+    client = interrupting("before-call.dynamodb.GetItem", set_free(books, number, layla, omar, more))
     found = Profiles(client, CUSTOMERS).find(books.enterprise, Phone(OMAR))
     # As it was before, or as it is now.
     assert found in (before, books.customer(OMAR))
@@ -93,7 +87,7 @@ def test_an_absorbed_id_leads_to_the_right_person_at_every_instant(books: Books,
     layla, omar = known(books, LAYLA, OMAR)
     merge(books, layla, omar)
     before = books.customer(OMAR)
-    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar))
+    client = interrupting("before-call.dynamodb.GetItem", set_free(books, number, layla, omar))
     found = CustomersById(client, CUSTOMERS, RECORDS).find(books.enterprise, omar)
     assert found in (before, books.customer(OMAR))
 
@@ -109,7 +103,7 @@ def test_a_fact_on_its_way_reaches_the_part_that_it_names(
     if others:
         merge(books, layla, sara)
     merge(books, layla, omar)
-    client = interrupting(f"before-call.dynamodb.{moment}", Between(books, number, layla, omar))
+    client = interrupting(f"before-call.dynamodb.{moment}", set_free(books, number, layla, omar))
     about = OMAR if how == "phone" else {"customer_id": omar}
     fact = customer_fact("balance.topped_up", books.enterprise, about=about, **MONEY)
     assert ledger(client).post([fact]) == ["applied"]
@@ -123,7 +117,7 @@ def test_a_fact_on_its_way_reaches_the_part_that_it_names(
 def test_a_correction_by_the_absorbed_id_is_not_the_survivors_once_they_are_two(books: Books, number: int) -> None:
     layla, omar = known(books, LAYLA, OMAR)
     merge(books, layla, omar)
-    client = interrupting("before-call.dynamodb.GetItem", Between(books, number, layla, omar))
+    client = interrupting("before-call.dynamodb.GetItem", set_free(books, number, layla, omar))
     found = None
     # The operation tries again.
     with suppress(Conflict):

@@ -12,7 +12,7 @@ from customers.domain.refusals import Conflict, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.reconciler import ATTEMPTS, LONGEST_PAUSE, Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting, ledger, post_one
-from tests.support.crashes import Crash, changing, crash_at
+from tests.support.crashes import Crash, changing, crash_at, once
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
 from tests.support.stats.derivation import Derivation, deriver
 
@@ -74,16 +74,6 @@ def prepared(books: Books, race: str) -> Derivation:
     for act in since:
         act(books)
     return derivation
-
-
-def once(act: Callable[[], None]) -> Callable[[], None]:
-    left = [act]
-
-    def do() -> None:
-        if left:
-            left.pop()()
-
-    return do
 
 
 @pytest.mark.parametrize("race", RACES)

@@ -18,7 +18,7 @@ class Answer:
     that the caller polls, and `noted` for an answer whose entry is in the transaction of the effect.
     """
 
-    data: Mapping[str, Any] | None
+    data: Mapping[str, Any] | None = field(repr=False)
     completeness: int | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"Cache-Control": "no-store"})
