@@ -41,7 +41,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--at-once", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--tests", default="tests", help="only these folders of tests")
     parser.add_argument("--covered", action="store_true", help="pass over faults on lines that these tests do not run")
-    parser.add_argument("--report", type=Path, help="a file that holds what is known so far, as a long run goes on")
     parser.add_argument("--list", action="store_true", help="list the mutants, and plant none")
     return parser.parse_args()
 
@@ -91,8 +90,6 @@ def _run(chosen: Sequence[Mutant], asked: argparse.Namespace, budget: float, tel
             found.append(verdict)
             if verdict.outcome in SURVIVED:
                 tell(f"{verdict.outcome}: {verdict.mutant.file} {verdict.mutant.function}: {verdict.mutant.mutation}")
-                if asked.report:
-                    asked.report.write_text("\n".join(report.lines(ROOT, found, 0, [])) + "\n")
             if len(found) % 25 == 0:
                 tell(f"{len(found)} of {len(chosen)}, {len(report.survivors(found))} survived")
         return again
