@@ -9,6 +9,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 # Before anything of hypothesis is imported: enough examples to notice a fault, and no time spent on the smallest one.
@@ -20,6 +21,7 @@ from mutants.mutant import Mutant
 from mutants.running import phases
 from mutants.running.coverage_map import Map
 from mutants.running.runner import SURVIVED, Verdict
+from mutants.running.type_checks import TypeChecks
 
 ROOT = Path(__file__).resolve().parents[1]
 IN_MEMORY = ("tests",)
@@ -73,9 +75,18 @@ def main() -> int:
         left = [each.mutant for each in found if each.outcome == "survived" and each.mutant.file.endswith(".py")]
         tell(f"{len(left)} of these once more, with {asked.patience:.0f} s of tests")
         found = [each for each in found if each.mutant not in left] + _run(left, asked, asked.patience, tell)
+    found = _typed(found)
     gone = [] if asked.room else known.gone(everything)
     print("\n".join(report.lines(ROOT, found, len(everything) - len(open_), gone)))
     return 1 if report.survivors(found) else 0
+
+
+def _typed(found: list[Verdict]) -> list[Verdict]:
+    """With what mypy notices of the faults in code that no test does: nobody can commit them."""
+    left = [each.mutant for each in found if each.outcome == "survived" and each.mutant.file.endswith(".py")]
+    types = TypeChecks(ROOT) if left else None
+    noticed = {each for each in left if types and types.notice(each)}
+    return [replace(each, outcome="killed", by="mypy") if each.mutant in noticed else each for each in found]
 
 
 def _run(chosen: Sequence[Mutant], asked: argparse.Namespace, budget: float, tell: phases.Tell) -> list[Verdict]:

@@ -35,6 +35,9 @@ def lines(root: Path, verdicts: Sequence[Verdict], equivalent: int, gone: Sequen
     total = Counter(each.outcome in SURVIVED for each in verdicts)
     if verdicts:
         yield f"{total[False]} of {len(verdicts)} were noticed: {100 * total[False] / len(verdicts):.1f} %."
+    checked = Counter(each.by for each in verdicts if each.by in ("mypy", "cfn-lint"))
+    for check, times in checked.items():
+        yield f"{times} of these by {check} alone."
     yield f"{equivalent} were passed over: mutants/equivalent.yaml says why."
     for known in gone:
         yield f"No such mutation any more: {known.function}: {known.mutation}"

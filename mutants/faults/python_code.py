@@ -169,8 +169,7 @@ def _planted(root: Path, mutant: Mutant) -> tuple[ast.Module, ast.stmt, Callable
 
 def code_of(root: Path, mutant: Mutant) -> CodeType:
     """The compiled file with the fault in it."""
-    tree, _, _ = _planted(root, mutant)
-    return compile(_located(tree), str(root / mutant.file), "exec", dont_inherit=True)
+    return compile(tree_of(root, mutant), str(root / mutant.file), "exec", dont_inherit=True)
 
 
 def sides(root: Path, mutant: Mutant) -> tuple[str, str]:
@@ -181,8 +180,9 @@ def sides(root: Path, mutant: Mutant) -> tuple[str, str]:
     return text(statement), after
 
 
-def _located(tree: ast.Module) -> ast.Module:
-    """New nodes get the place of what they are in."""
+def tree_of(root: Path, mutant: Mutant) -> ast.Module:
+    """The file with the fault in it. New nodes get the place of what they are in."""
+    tree, _, _ = _planted(root, mutant)
 
     def walk(node: ast.AST, line: int, column: int) -> None:
         if "lineno" in node._attributes and not hasattr(node, "lineno"):

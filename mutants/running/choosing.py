@@ -16,8 +16,10 @@ QUICK = 0.4
 """Seconds of a test that is run before those that take longer."""
 NOWHERE: frozenset[str] = frozenset()
 _LINES_BEHIND = 3
-_MOST_FILES = 16
-"""Of tests, for a mutant for which each file has to be imported anew."""
+_SECONDS_PER_FILE = 2.5
+"""Of a budget, for a mutant for which each file of tests has to be imported anew."""
+_OF_EVERYTHING = "tests/contract/"
+"""Where tests look at all code, whatever they name."""
 
 
 def ordered(
@@ -78,6 +80,14 @@ def _mean(names: list[str], seconds: dict[str, float]) -> float:
     return sum(seconds.get(name, 0.0) for name in names) / len(names)
 
 
+def _statements(node: ast.AST, *, inside: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """All statements, and whether each is inside a function."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child, inside
+        yield from _statements(child, inside=inside or isinstance(child, ast.FunctionDef))
+
+
 def _own(statement: ast.stmt) -> Iterator[ast.AST]:
     """The nodes of a statement that are not in a statement inside it."""
     for child in ast.iter_child_nodes(statement):
@@ -112,40 +122,43 @@ class References:
 
     def _note(self, path: Path) -> None:
         file = str(path.relative_to(self._root))
-        for statement in ast.walk(ast.parse(path.read_text())):
-            if isinstance(statement, ast.stmt):
-                if name := _defined(statement):
-                    self._defined[file, statement.lineno] = name
-                for node in _own(statement):
-                    if isinstance(node, ast.Name | ast.Attribute):
-                        self._lines[node.id if isinstance(node, ast.Name) else node.attr].add((file, statement.lineno))
+        for statement, inside in _statements(ast.parse(path.read_text())):
+            # What a function calls its variables says nothing.
+            if not inside and (name := _defined(statement)):
+                self._defined[file, statement.lineno] = name
+            for node in _own(statement):
+                if isinstance(node, ast.Name | ast.Attribute):
+                    self._lines[node.id if isinstance(node, ast.Name) else node.attr].add((file, statement.lineno))
 
     def tests(self, mutant: Mutant, budget: float) -> list[str]:
         names = self._built_of(self._names(mutant))
-        found = self._known.of(mutant.file, mutant.line)
+        running = self._known.of(mutant.file, mutant.line)
         users = {user for name in names for user in self._lines.get(name, set())}
         # What a module makes of it as it is imported, any test of that module may notice.
         built = {file for file, line in users if line in self._known.at_import.get(file, set())}
         close = set().union(*map(self._known.of_file, built))
-        found |= close.union(*(self._known.of(file, line) for file, line in users))
+        found = running | close.union(*(self._known.of(file, line) for file, line in users))
         word = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b") if names else None
         naming = {file for file, text in self._texts.items() if word and word.search(text)}
         found |= {test for test in self._known.seconds if file_of(test) in naming} - self._known.red
-        naming |= set(map(file_of, close))
-        chosen = ordered(found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant))
-        return self._few_files([*chosen, *self._namesakes(mutant, chosen, budget)], naming)
+        naming |= set(map(file_of, close | running))
+        chosen = ordered(
+            found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant), frozenset(running)
+        )
+        return self._few_files([*chosen, *self._others(mutant, chosen, budget)], naming, budget)
 
-    def _namesakes(self, mutant: Mutant, chosen: list[str], budget: float) -> list[str]:
-        """Other tests of a folder of the same name, as far as the budget allows. What a test's module makes of the code
-        as it is imported, such as the OpenAPI page, is in no record.
+    def _others(self, mutant: Mutant, chosen: list[str], budget: float) -> list[str]:
+        """The tests of a folder of the same name, and those of the contract, as far as the budget allows. What a test's
+        module makes of the code as it is imported, such as the OpenAPI page, is in no record.
         """
         seconds = self._known.seconds
         left = budget - sum(seconds.get(each, 0.0) for each in chosen)
         if budget and left <= 0:
             return []
         folder = Path(mutant.file).parent.name
-        others = {test for test in seconds if Path(file_of(test)).parent.name == folder}
-        return ordered(others - self._known.red - set(chosen), seconds, max(left, 0.0))
+        named = {test for test in seconds if Path(file_of(test)).parent.name == folder}
+        others = named | {test for test in seconds if test.startswith(_OF_EVERYTHING)}
+        return ordered(others - self._known.red - set(chosen), seconds, max(left, 0.0), behind=frozenset(named))
 
     def _names(self, mutant: Mutant) -> list[str]:
         """What the statement defines, and the class or function that it is in."""
@@ -165,7 +178,8 @@ class References:
                     names.append(built)  # the loop goes on with it
         return names
 
-    def _few_files(self, tests: list[str], naming: set[str]) -> list[str]:
-        """Those that name it first."""
-        files = sorted(dict.fromkeys(map(file_of, tests)), key=lambda file: file not in naming)[:_MOST_FILES]
-        return [test for test in tests if file_of(test) in files]
+    def _few_files(self, tests: list[str], naming: set[str], budget: float) -> list[str]:
+        """Of as many files as the budget allows: first those that run or name it."""
+        files = sorted(dict.fromkeys(map(file_of, tests)), key=lambda file: file not in naming)
+        kept = set(files[: int(budget / _SECONDS_PER_FILE) + 1] if budget else files)
+        return [test for test in tests if file_of(test) in kept]

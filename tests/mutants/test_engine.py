@@ -170,7 +170,26 @@ def test_of_an_example_those_are_asked_that_name_what_imports_build_of_it(tmp_pa
     at_import = {f"{base}/{file}": {1, 3} for file in ("wire/thing.py", "catalogue/thing.py", "catalogue/every.py")}
     known = Map({page: 0.1, other: 0.1}, at_import=at_import)
     mutant = Mutant(f"{base}/wire/thing.py", "wire", "(module)", "drop entry", "logic", 1, None)
-    assert References(tmp_path, known).tests(mutant, 40) == [page]
+    # Those of the contract look at everything, so they come last.
+    assert References(tmp_path, known).tests(mutant, 40) == [page, other]
+
+
+def test_what_a_function_calls_its_variables_names_no_test(tmp_path: Path) -> None:
+    code = "layers/common/python/customers/edge/keys.py"
+    source = "def usable(keys):\n    found = [each for each in keys if _is_usable(each)]\n    return found\n\n"
+    for file, text in (
+        (code, f"{source}def _is_usable(key):\n    return len(key) > 3\n"),
+        ("tests/edge/test_keys.py", "assert usable(['long'])\n"),
+        ("tests/edge/test_other.py", "found = 1\n"),
+    ):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text)
+    own, other = "tests/edge/test_keys.py::it_is_found", "tests/edge/test_other.py::it_is"
+    lines = {code: {2: {own}, 6: {own}}}
+    known = Map({own: 0.1, other: 0.1}, lines, at_import={code: {1, 2, 3, 5, 6}})
+    mutant = Mutant(code, "edge", "_is_usable", "comparison", "logic", 6, None)
+    assert own in References(tmp_path, known).tests(mutant, 40)
+    assert other not in References(tmp_path, known).tests(mutant, 0.1)
 
 
 def test_of_what_a_test_makes_as_it_is_imported_those_of_the_same_folder_are_asked_last(tmp_path: Path) -> None:

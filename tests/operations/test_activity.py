@@ -316,6 +316,7 @@ def test_thirty_polls_of_one_running_export_are_one_entry_for_each_who_polls(
     assert first["at"] < first["last_at"]
     shown = read(shop, "operation=export").data["entries"][-1]
     assert (shown["count"], shown["subject"]) == (30, "office-1")
+    assert [shown[name] for name in ("at", "last_at")] == [f"{first[name][:19]}Z" for name in ("at", "last_at")]
 
 
 def test_a_poll_that_is_sent_twice_by_the_client_counts_once(

@@ -39,6 +39,22 @@ def test_nothing_is_of_no_type_but_null() -> None:
     assert lone == []
 
 
+def schemas() -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    """What describes a value, and where it is: a parameter, a body, an answer, a field, an item."""
+    for path, part in parts(DOCUMENT):
+        above = ("", "", *path)[-2]
+        if path[-1:] in [("schema",), ("items",), ("additionalProperties",)] and above != "properties":
+            yield path, part
+        if above in ("properties", "schemas", "anyOf"):
+            yield path, part
+
+
+def test_every_value_says_of_which_type_it_is() -> None:
+    """A generator makes `any` of what does not, or gives up."""
+    assert len(list(schemas())) > 500
+    assert [path for path, schema in schemas() if not schema.keys() & {"type", "$ref", "anyOf"}] == []
+
+
 def test_what_may_be_null_is_one_type_or_null() -> None:
     options = [(path, part["anyOf"]) for path, part in parts(DOCUMENT) if "anyOf" in part]
     odd = [path for path, each in options if len(each) > 2 and "additionalProperties" not in path]

@@ -93,6 +93,14 @@ def test_what_all_readers_are_past_is_not_kept(grants: Grants, hours: list[int],
     assert all(end >= int((latest - DAY).timestamp()) for end, _ in locked.exact)
 
 
+def test_a_day_of_which_all_readers_are_past_is_not_kept() -> None:
+    midnight = datetime(2026, 6, 2, tzinfo=UTC)
+    day = int(NOON.timestamp()) // (24 * 60 * 60)
+    locked = Locked(by_day=((day, 5), (day + 1, 7)))
+    assert locked.told(midnight + DAY - SECOND).by_day == ((day, 5), (day + 1, 7))
+    assert locked.told(midnight + DAY).by_day == ((day + 1, 7),)
+
+
 @given(GRANTS, READ)
 def test_past_the_bound_the_rest_is_exact_to_the_day(grants: Grants, now: datetime) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -134,6 +134,14 @@ def test_whatever_is_spoilt_or_lost_comes_back_from_the_ledger(books: Books, har
     assert books.rebuild.mend(books.enterprise, customer_id, "QAR") == ()
 
 
+def test_a_writer_who_read_before_a_mend_does_not_write_over_it(books: Books) -> None:
+    lived(books)
+    spoil(CUSTOMERS, LAYLA, balance={"N": "999999"})(books)
+    before = books.customer().version
+    assert mend(books)
+    assert books.customer().version > before
+
+
 def test_more_than_a_transaction_takes_is_mended_in_several(books: Books) -> None:
     for number in range(150):
         books.post("purchase.completed", purchase_id=f"p-{number}")

@@ -209,6 +209,7 @@ def test_over_tls_a_primed_connection_is_the_one_that_is_used(served: tuple[ssl.
     with serving(answers({"Item": {}}), tls=context) as server:
         client = lean(server.port, tls=True, roots=roots)
         client.prime()
+        assert server.connections == 1
         for _ in range(3):
             assert client.get_item(TableName="t", Key={})["Item"] == {}
         assert (server.connections, len(server.requests)) == (1, 3)

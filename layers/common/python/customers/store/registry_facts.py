@@ -40,9 +40,7 @@ def post(client: DynamoDBClient, table: str, fact: EnterpriseFact) -> Posted:
     ]
     try:
         return _commit(client, table, fact, writes)
-    except ConditionFailed as failed:
-        if failed.positions != (_ENTRY,):
-            raise
+    except ConditionFailed:
         # A later fact is already there: this one is noted, and what never changes is written.
         return _commit(client, table, fact, writes[:_ENTRY])
 
