@@ -31,7 +31,7 @@ class TypeChecks:
             return False
         file.write_text(ast.unparse(tree_of(self._root, mutant)))
         try:
-            mypy = [self._root / ".venv/bin/mypy", "--strict", mutant.file]
+            mypy = [str(self._root / ".venv/bin/mypy"), "--strict", mutant.file]
             done = subprocess.run(mypy, cwd=self._copy, capture_output=True, check=False)  # noqa: S603 - our own file
             return done.returncode != 0
         finally:
