@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from mutants.baseline import Baseline, Known
 from mutants.faults import python_code
 from mutants.faults.planting import FUNCTIONS, LAYERS, ROOMS, _python, sample
 from mutants.mutant import Mutant, diff
+from mutants.running.type_checks import TypeChecks
 from tests.support.tables import ROOT
 
 FILE = "layers/common/python/customers/store/notes.py"
@@ -172,3 +174,20 @@ def test_an_entry_of_which_there_is_no_mutation_any_more_is_named() -> None:
     entry = Known("f", "m", "why")
     assert Baseline([entry]).gone([_mutant("f", "other")]) == [entry]
     assert Baseline([entry]).gone([_mutant("f", "m")]) == []
+
+
+@pytest.mark.slow
+def test_mypy_is_shown_what_no_test_notices(tmp_path: Path) -> None:
+    source = "def much(value: int) -> bool:\n    return value > 3\n"
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    found = planted(tmp_path, source, "code.py")
+    types = TypeChecks(tmp_path)
+    assert {mutation: types.notice(each) for mutation, each in found.items()} == {
+        "comparison: value > 3 → value >= 3": False,
+        "comparison: value > 3 → value <= 3": False,
+        "constant: value > 3 → value > 4": False,
+        "return nothing: return value > 3 → return None": True,
+    }
+    planted(tmp_path, source.replace("3\n", "3  # type: ignore[operator]\n"), "code.py")
+    assert not any(map(TypeChecks(tmp_path).notice, found.values()))
