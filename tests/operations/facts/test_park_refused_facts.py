@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -43,7 +44,7 @@ def test_a_message_says_why_it_is_there(attributes: dict[str, str], reason: str,
     assert letter_of(message(1, attributes)) == DeadLetter("m-1", "{}", reason, NOON, unread)
 
 
-def test_a_message_that_cannot_be_kept_stays_and_holds_no_other_back(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_message_that_cannot_be_kept_stays_and_holds_no_other_back(log: io.StringIO) -> None:
     kept: list[str] = []
 
     def keep(letter: DeadLetter) -> str:
@@ -55,4 +56,6 @@ def test_a_message_that_cannot_be_kept_stays_and_holds_no_other_back(capsys: pyt
     answer = parking("park_refused_facts", keep)({"Records": [message(each, {}) for each in (1, 2, 3)]}, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]}
     assert kept == ["m-1", "m-3"]
-    assert "97433001122" not in capsys.readouterr().out
+    failed, _ = map(json.loads, log.getvalue().splitlines())
+    assert (failed["message"], failed["message_id"], failed["error"]) == ("failed", "m-2", "RuntimeError")
+    assert "97433001122" not in log.getvalue()

@@ -71,6 +71,11 @@ def last(log: io.StringIO) -> dict[str, Any]:
     return line
 
 
+def logged(log: io.StringIO, message: str) -> list[dict[str, Any]]:
+    """The lines that say so."""
+    return [line for line in map(json.loads, log.getvalue().splitlines()) if line["message"] == message]
+
+
 def test_a_balance_that_is_still_below_zero_is_counted_and_looked_at_again(
     books: Books, queue: Watched, log: io.StringIO
 ) -> None:
@@ -141,6 +146,8 @@ def test_who_cannot_be_read_stays_watched_and_counts(books: Books, queue: Watche
     books.client.put_item(TableName=CUSTOMERS, Item={**row, "balance": {"S": "little"}})
     assert look(books, queue, [roll(layla), roll(omar)]) == [roll(omar)]
     assert last(log)["failed"] == 1
+    (line,) = logged(log, "failed")
+    assert (line["customer_id"], line["error"]) == (omar.customer_id, "KeyError")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[3]", '{"enterprise": "acme", "customer_id": "usr_1"}', "not a roll"])
@@ -155,11 +162,15 @@ def test_a_message_that_cannot_be_read_holds_no_neighbour_back(
 
 
 @pytest.mark.parametrize("age", [timedelta(), RENEWED_AFTER + timedelta(days=1)])
-def test_watching_goes_on_when_the_queue_does_not_answer(books: Books, queue: Watched, age: timedelta) -> None:
+def test_watching_goes_on_when_the_queue_does_not_answer(
+    books: Books, queue: Watched, log: io.StringIO, age: timedelta
+) -> None:
     books.post("balance.spent", amount_minor=300)
     queue.silent = True
     who = roll(customer(books))
     assert look(books, queue, [who], age) == [who]
+    (line,) = logged(log, "left")
+    assert (line["message_id"], line["error"]) == (who, "TimeoutError")
 
 
 def test_watching_goes_on_when_nothing_can_be_read(books: Books, queue: Watched, log: io.StringIO) -> None:

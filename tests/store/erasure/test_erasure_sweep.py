@@ -23,6 +23,7 @@ from tests.support.dynamodb import in_memory
 from tests.support.erasure.sweeping import (
     BUCKET,
     ERASURES,
+    LINKS,
     Planted,
     Workflow,
     erase,
@@ -33,6 +34,7 @@ from tests.support.erasure.sweeping import (
 from tests.support.facts import LATER, NOON, body
 from tests.support.identity.correcting import correct
 from tests.support.identity.merging import merge
+from tests.support.identity.verifying import ask, asked
 from tests.support.refused import bodies, clear, refuse
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
@@ -99,6 +101,13 @@ def traces(client: DynamoDBClient, person: Planted) -> set[str]:
     return {trace for text in everything(client) for trace in person.found_in(text)}
 
 
+def unsigned(receipt: str | None) -> dict[str, Any]:
+    """What a receipt says. In memory a digest is hashed once more: signatures are looked at on the local stack."""
+    assert receipt
+    told: dict[str, Any] = jwt.decode(receipt, options={"verify_signature": False})
+    return told
+
+
 def of_books(books: Books) -> list[Any]:
     """The history of money, as it lies there."""
     kinds = ("purchase.", "balance.", "promo.")
@@ -148,8 +157,7 @@ def test_the_receipt_says_what_was_done_and_names_nobody(
     job = workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
     signed = workflow.jobs.receipt_of(job.enterprise, job.erasure_id)
     assert signed
-    # In memory a digest is hashed once more, so signatures are looked at on the local stack.
-    told = jwt.decode(signed, options={"verify_signature": False})
+    told = unsigned(signed)
     assert jwt.get_unverified_header(signed)["kid"] == key.jwk["kid"]
     assert person.found_in(json.dumps(told)) == set()
     assert (told["customer_id"], told["outcome"], told["erasure_id"]) == (customer_id, "anonymized", job.erasure_id)
@@ -195,11 +203,31 @@ def test_whom_they_had_absorbed_goes_with_them(
     job = workflow.run(known.enterprise, erasure)
     assert job.progress.ids == (customer_id, twin_id)
     assert traces(tables, person) == set()
+    told = unsigned(workflow.jobs.receipt_of(job.enterprise, erasure))
+    assert set(told["stores"]["absorbed"]) == ({"scrubbed", "kept"} if verified else {"removed"})
     assert not bucket.list_object_versions(Bucket=BUCKET, Prefix=known.enterprise).get("Versions")
     # Facts of before follow the person by the twin's phone too, and open no record.
     known.post("customer.registered", about=person.twin_phone, name=person.name, at=NOON)
     assert known.find(person.twin_phone) is None
     assert traces(tables, person) == set()
+
+
+def test_nothing_counts_the_links_to_the_phone_of_whom_they_had_absorbed(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
+) -> None:
+    customer_id = plant(known, person)
+    known.post("customer.registered", about=person.twin_phone, name=person.name)
+    twin_id = known.customer(person.twin_phone).customer_id
+    ask(tables, known.enterprise, twin_id, asked(person.twin_phone))
+    merge(known, customer_id, twin_id)
+
+    def counted() -> list[Any]:
+        """The rows that count links by phone."""
+        return [row for row in known.rows(LINKS) if "asked" in row and not row["pk"]["S"].endswith(twin_id)]
+
+    assert len(counted()) == 1
+    workflow.run(known.enterprise, erase(tables, known.enterprise, customer_id))
+    assert counted() == []
 
 
 def test_a_sweep_may_stop_after_each_of_the_absorbed(

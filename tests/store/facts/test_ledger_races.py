@@ -13,7 +13,7 @@ from customers.store.client_errors import ServiceError
 from customers.store.facts.ledger import ATTEMPTS, Ledger
 from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
 from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash
-from tests.support.facts import LAYLA, NOON, OMAR, Told, detail
+from tests.support.facts import LAYLA, NOON, OMAR, SARA, Told, detail
 from tests.support.tables import dynamodb
 
 pytestmark = pytest.mark.slow
@@ -44,6 +44,9 @@ BY_CARD = [
 ]
 AT_OMARS = [told("customer.verified"), LATER_LINK, *BY_CARD]
 """What happened before his link is at Omar's, who is the first known holder."""
+LINKED_FIRST = told("provider_id.linked", 2, fact_id="linked-first", provider_customer_id="card", about=SARA)
+MANY_AT_OMARS = [LATE_LINK, LATER_LINK, *(told("balance.topped_up", 5, about=CARD, amount_minor=1) for _ in range(7))]
+"""More than one transaction moves, if his link turns out to be wrong."""
 GRANTED = [told("promo.granted", expires_at="2027-01-01T00:00:00Z")]
 KNOWN = [told("customer.verified")]
 
@@ -59,11 +62,13 @@ RACES: dict[str, tuple[list[Told], Told, Told]] = {
     "the winner of an id tops up": (LINKED, LINK_OMAR, told("balance.topped_up", about=OMAR)),
     "an id moves while its owner tops up": (LINKED, told("balance.topped_up"), LINK_OMAR),
     "a late link and a fact by its id": (AT_OMARS, LATE_LINK, told("balance.topped_up", 3, about=CARD)),
+    "a late link and the first fact by its id": ([*KNOWN, LATER_LINK], LATE_LINK, BY_CARD[0]),
     "a fact by an id and its late link": (AT_OMARS, told("balance.topped_up", 3, about=CARD), LATE_LINK),
     "a late link while its giver tops up": (AT_OMARS, LATE_LINK, told("balance.topped_up", about=OMAR)),
     "a late link while its taker tops up": (AT_OMARS, LATE_LINK, told("balance.topped_up")),
     "a late link and an unlink": (AT_OMARS, LATE_LINK, UNLINK),
     "an unlink and a late link": (AT_OMARS, UNLINK, LATE_LINK),
+    "an unlink of who has many and a link of whose they are then": (MANY_AT_OMARS, UNLINK, LINKED_FIRST),
     "a release and an expiry": (GRANTED, told("promo.released", 2), told("promo.expired", 1)),
     "an expiry and a release": (GRANTED, told("promo.expired", 2), told("promo.released", 1)),
     "two grants": (GRANTED, told("promo.granted", grant_id="g-2"), told("promo.granted", grant_id="g-3")),
