@@ -65,13 +65,14 @@ HISTORIES: dict[str, tuple[list[Told], tuple[int, int]]] = {
     "one before and one after": ([link(LAYLA, -10), by_id(-5, 700), link(OMAR, -2), by_id(-1, 30)], (700, 30)),
     "it came back": ([link(LAYLA, -10), link(OMAR, -5), by_id(-4, 30), link(LAYLA, -2)], (0, 30)),
     "a wrong link": ([link(LAYLA, -10), link(OMAR, -5), by_id(-4, 30), unlink(OMAR, -2)], (30, 0)),
+    "a wrong link of the same instant": ([link(LAYLA, -10), link(OMAR, -5), by_id(-5, 30), unlink(OMAR, -2)], (30, 0)),
     "the only link was wrong": ([link(OMAR, -5), by_id(-4, 30), unlink(OMAR, -2), link(LAYLA, -1)], (30, 0)),
     "unlinked and linked again": ([link(OMAR, -5), unlink(OMAR, -4), link(OMAR, -3), by_id(-2, 30)], (0, 30)),
     "a purchase": ([link(LAYLA, -10), by_id(-5, 700, "purchase.completed"), link(OMAR, -2)], (0, 0)),
 }
 
 
-@pytest.mark.parametrize("name", only(HISTORIES, "one before and one after"))
+@pytest.mark.parametrize("name", only(HISTORIES, "one before and one after", "a wrong link of the same instant"))
 def test_it_is_whose_it_was_then_in_every_order(town: Town, name: str) -> None:
     history, expected = HISTORIES[name]
     for told in itertools.permutations(history):
