@@ -16,8 +16,7 @@ from customers.domain.canonical_json import canonical_json
 from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.erasure.scrub import is_of_books, scrubbed
 from customers.domain.facts.history import EVENT_ENTRY
-from customers.domain.identifiers.address import Address, ProviderId
-from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.address import ProviderId
 from customers.store.customers.pointers import pointer_key
 from customers.store.dynamodb import reads
 from customers.store.dynamodb.items import Item
@@ -97,7 +96,7 @@ class HistorySweep:
             owner, given_up = self._give_up(job, provider_id)
             taken = taken.more(self._jobs.secret, "provider_ids", "removed", owner)
             writes += given_up
-        taken = taken.naming(_addresses(rows), self._jobs.secret)
+        taken = taken.naming(_provider_ids(rows), self._jobs.secret)
         for row in rows:
             left = _without_person(row) if job.keeps_books else None
             left = with_offset(self._jobs.secret, job.enterprise, left, row) if left else None
@@ -147,13 +146,13 @@ def _provider_id(row: Item) -> str | None:
     return linked
 
 
-def _addresses(rows: Iterable[Item]) -> Iterator[Address]:
-    """The phones and provider ids that entries of the ledger mention: refused facts may name the person by them."""
+def _provider_ids(rows: Iterable[Item]) -> Iterator[ProviderId]:
+    """Those that the ledger mentions: refused facts may name the person by them. A phone that the person gave up has a
+    row of its own, and the others are among the job's names.
+    """
     for row in rows:
         if row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(EVENT_ENTRY):
             detail = json.loads(row["detail"]["S"])
-            if isinstance(phone := detail.get("phone"), str):
-                yield Phone(phone)
             if isinstance(provider_id := detail.get("provider_customer_id"), str):
                 yield ProviderId(provider_id)
 
