@@ -18,8 +18,8 @@ NOWHERE: frozenset[str] = frozenset()
 _LINES_BEHIND = 3
 _SECONDS_PER_FILE = 2.5
 """Of a budget, for a mutant for which each file of tests has to be imported anew."""
-_OF_EVERYTHING = "tests/contract/"
-"""Where tests look at all code, whatever they name."""
+_OF_EVERYTHING = "contract"
+"""The folder of the tests that look at all code, whatever they name; those of the template look at no code."""
 
 
 def ordered(
@@ -111,6 +111,9 @@ class References:
 
     def __init__(self, root: Path, known: Map) -> None:
         self._root, self._known = root, known
+        parts = {test: Path(file_of(test)).parts for test in known.seconds}
+        everywhere = {test for test, each in parts.items() if _OF_EVERYTHING in each and "template" not in each}
+        self._of_everything = everywhere - known.red
         self._lines: dict[str, set[tuple[str, int]]] = defaultdict(set)
         self._defined: dict[tuple[str, int], str] = {}
         for folder in SOURCES:
@@ -141,24 +144,23 @@ class References:
         word = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b") if names else None
         naming = {file for file, text in self._texts.items() if word and word.search(text)}
         found |= {test for test in self._known.seconds if file_of(test) in naming} - self._known.red
-        naming |= set(map(file_of, close | running))
-        chosen = ordered(
-            found or self._known.of_file(mutant.file), self._known.seconds, budget, near(mutant), frozenset(running)
-        )
-        return self._few_files([*chosen, *self._others(mutant, chosen, budget)], naming, budget)
+        found = (found or self._known.of_file(mutant.file)) | self._of_everything
+        naming |= set(map(file_of, close | running | self._of_everything))
+        folders = near(mutant) | {_OF_EVERYTHING}
+        chosen = ordered(found, self._known.seconds, budget, folders, frozenset(running))
+        return self._few_files([*chosen, *self._namesakes(mutant, chosen, budget)], naming, budget)
 
-    def _others(self, mutant: Mutant, chosen: list[str], budget: float) -> list[str]:
-        """The tests of a folder of the same name, and those of the contract, as far as the budget allows. What a test's
-        module makes of the code as it is imported, such as the OpenAPI page, is in no record.
+    def _namesakes(self, mutant: Mutant, chosen: list[str], budget: float) -> list[str]:
+        """Other tests of a folder of the same name, as far as the budget allows. What a test's module makes of the code
+        as it is imported, such as the OpenAPI page, is in no record.
         """
         seconds = self._known.seconds
         left = budget - sum(seconds.get(each, 0.0) for each in chosen)
         if budget and left <= 0:
             return []
         folder = Path(mutant.file).parent.name
-        named = {test for test in seconds if Path(file_of(test)).parent.name == folder}
-        others = named | {test for test in seconds if test.startswith(_OF_EVERYTHING)}
-        return ordered(others - self._known.red - set(chosen), seconds, max(left, 0.0), behind=frozenset(named))
+        others = {test for test in seconds if Path(file_of(test)).parent.name == folder}
+        return ordered(others - self._known.red - set(chosen), seconds, max(left, 0.0))
 
     def _names(self, mutant: Mutant) -> list[str]:
         """What the statement defines, and the class or function that it is in."""

@@ -161,17 +161,18 @@ def test_of_an_example_those_are_asked_that_name_what_imports_build_of_it(tmp_pa
         (f"{base}/wire/thing.py", "EXAMPLE = {'a': 1}\n"),
         (f"{base}/catalogue/thing.py", "from wire.thing import EXAMPLE\n\nTHING = Operation(EXAMPLE)\n"),
         (f"{base}/catalogue/every.py", "OPERATIONS = [THING]\n"),
-        ("tests/contract/test_page.py", "assert OPERATIONS\n"),
-        ("tests/contract/test_other.py", "assert EXAMPLES\n"),
+        ("tests/edge/test_page.py", "assert OPERATIONS\n"),
+        ("tests/edge/test_other.py", "assert EXAMPLES\n"),
     ):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text(source)
-    page, other = "tests/contract/test_page.py::it_is_whole", "tests/contract/test_other.py::it_is"
+    page, other = "tests/edge/test_page.py::it_is_whole", "tests/edge/test_other.py::it_is"
+    everything, template = "tests/contract/test_all.py::they_are", "tests/contract/template/test_all.py::they_are"
     at_import = {f"{base}/{file}": {1, 3} for file in ("wire/thing.py", "catalogue/thing.py", "catalogue/every.py")}
-    known = Map({page: 0.1, other: 0.1}, at_import=at_import)
+    known = Map({page: 0.1, other: 0.1, everything: 0.2, template: 0.1}, at_import=at_import)
     mutant = Mutant(f"{base}/wire/thing.py", "wire", "(module)", "drop entry", "logic", 1, None)
-    # Those of the contract look at everything, so they come last.
-    assert References(tmp_path, known).tests(mutant, 40) == [page, other]
+    # The others are the tests that look at all code.
+    assert References(tmp_path, known).tests(mutant, 40) == [everything, page]
 
 
 def test_what_a_function_calls_its_variables_names_no_test(tmp_path: Path) -> None:
@@ -196,7 +197,7 @@ def test_of_what_a_test_makes_as_it_is_imported_those_of_the_same_folder_are_ask
     code = "layers/common/python/customers/edge/openapi/answers.py"
     (tmp_path / code).parent.mkdir(parents=True)
     (tmp_path / code).write_text("LATER = (409,)\n\ndef answers():\n    return LATER\n")
-    running, page = "tests/operations/test_answers.py::it_runs", "tests/contract/openapi/test_page.py::it_is_whole"
+    running, page = "tests/operations/test_answers.py::it_runs", "tests/edge/openapi/test_page.py::it_is_whole"
     known = Map({running: 0.3, page: 0.1}, {code: {4: {running}}}, at_import={code: {1, 3}})
     mutant = Mutant(code, "edge", "(module)", "constant", "number", 1, None)
     assert References(tmp_path, known).tests(mutant, 40) == [running, page]
