@@ -100,8 +100,10 @@ def _walk(node: ast.AST, place: _Place) -> Iterator[tuple[ast.AST, _Place]]:
 
 
 def _is_declaration(node: ast.AST, field: str, child: ast.AST, place: _Place) -> bool:
-    """What says of which type something is, or that it is a dataclass, changes nothing that runs."""
-    if field in ("annotation", "returns", "keys"):
+    """What says of which type something is, that it is a dataclass, or that `zip` gets lists of one length, changes
+    nothing that runs.
+    """
+    if field in ("annotation", "returns", "keys") or (field == "keywords" and ast.unparse(node).startswith("zip(")):
         return True
     if isinstance(node, ast.Subscript) and field == "slice":
         return not place.inside

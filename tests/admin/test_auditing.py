@@ -19,6 +19,7 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone
 from customers.store.audit import together
 from customers.store.events.recorded_events import RecordedEvents
+from customers.store.stats.derived_totals import read_totals
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, calls, interrupting
 from tests.support.facts import LAYLA, NOON
 from tests.support.stats.derivation import Derivation
@@ -98,5 +99,16 @@ def test_a_customer_who_is_written_while_many_are_read_is_read_again(books: Book
 
 
 def test_more_customers_than_are_read_together_are_all_counted(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(together, "ROWS", 30)
-    assert len(by_id(recount(books).customers())) == len(PHONES)
+    monkeypatch.setattr(together, "ROWS", 10)
+    with calls(books.client) as asked:
+        assert len(by_id(recount(books).customers())) == len(PHONES)
+    assert asked.count("BatchGetItem") > 1
+
+
+def test_what_is_derived_of_another_enterprise_is_not_counted(books: Books) -> None:
+    before = read_totals(books.client, DERIVED, books.enterprise)
+    others = Books(books.client, f"{books.enterprise}-other")
+    others.post("balance.topped_up", about=PHONES[0], amount_minor=700)
+    Derivation(others).reconcile()
+    assert read_totals(books.client, DERIVED, books.enterprise) == before
+    assert read_totals(books.client, DERIVED, others.enterprise) != before

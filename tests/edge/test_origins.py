@@ -53,6 +53,7 @@ def test_a_listed_page_reads_every_answer_and_another_page_none(fails: bool) -> 
     shared = headers(POS, fails=fails)
     assert (shared[GRANT], shared["Vary"]) == (POS, "Origin")
     assert "X-Request-Id" in shared["Access-Control-Expose-Headers"]
+    assert {"Content-Type", "X-Request-Id"} <= shared.keys()
     assert headers(POS, fails=fails, name="Origin")[GRANT] == POS
     for origin in (OTHER, "null", f"{POS}.evil.example", None):
         refused = headers(origin, fails=fails)

@@ -35,6 +35,7 @@ def planted(root: Path, source: str, file: str = FILE) -> dict[str, Mutant]:
             "return a and b",
             ["boolean: a and b → a or b", "negate: a and b → not a and b", "negate: a and b → a and (not b)"],
         ),
+        ("return [*zip(a, strict=True)]", []),
         ("return min(a)", ["opposite: min(a) → max(a)"]),
         ("g(a, b)", ["drop statement: g(a, b)", "swap arguments: g(a, b) → g(b, a)"]),
         ("raise KeyError", ["drop raise: raise KeyError"]),

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from moto import mock_aws
 
+from customers.domain.refusals import ValidationError
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, Due, History, Waiting
+from customers.store.aws.messages import batch_of, batches_of, message_of, waiting_of
 from customers.store.aws.queues import LONGEST_WAIT, ChangeQueue, FactQueue, OverdrawnQueue, WorkQueue
 
 
@@ -82,3 +88,45 @@ def test_what_is_sent_comes_after_a_while(queue: FactQueue) -> None:
     assert [each["Body"] for each in client.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]] == [
         "now"
     ]
+
+
+REFS = st.builds(CustomerRef, st.just("acme"), st.sampled_from(["usr_1", "usr_2"]), st.sampled_from([None, "refund#r"]))
+WAITING: st.SearchStrategy[Waiting] = st.one_of(
+    REFS,
+    st.builds(Bucket, st.just("acme"), st.sampled_from(["00", "ff"]), st.sampled_from(["", "usr_1"]), st.booleans()),
+    st.builds(History, st.just("acme"), st.just("usr_1"), st.sampled_from(["purchase#", "refund#r"])),
+    st.builds(
+        Due, st.just("acme"), st.just("2026-06-05"), st.sampled_from(["", "f"]), st.sampled_from(["", "x#usr_1"])
+    ),
+)
+
+
+@given(WAITING)
+def test_what_waits_comes_back_as_it_was(waiting: Waiting) -> None:
+    assert waiting_of(message_of(waiting)) == waiting
+
+
+def test_many_customers_come_back_in_messages_of_a_hundred_each_of_them_once() -> None:
+    refs = [CustomerRef("acme", f"usr_{number}") for number in range(200)]
+    assert [batch_of(each) for each in batches_of([*refs, *refs])] == [refs[:100], refs[100:]]
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("{", "body"),
+        ("[]", "body"),
+        ({"customer_id": "usr_1"}, "enterprise"),
+        ({"enterprise": "a#b", "customer_id": "usr_1"}, "enterprise"),
+        ({"enterprise": "acme", "customer_id": "usr_1", "transaction": "ledger#1"}, "transaction"),
+        ({"enterprise": "acme", "bucket": "f"}, "bucket"),
+        ({"enterprise": "acme", "bucket": "ff", "after": "a#b"}, "after"),
+        ({"enterprise": "acme", "day": "5 June"}, "day"),
+        ({"enterprise": "acme", "day": "2026-06-05", "bucket": "ff"}, "bucket"),
+        ({"enterprise": "acme", "day": "2026-06-05", "after": 1}, "after"),
+    ],
+)
+def test_a_message_that_cannot_be_read_is_told_by_its_field(message: Any, field: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        waiting_of(message if isinstance(message, str) else json.dumps(message))
+    assert refusal.value.field == field

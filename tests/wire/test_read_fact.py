@@ -245,6 +245,8 @@ def test_the_books_are_kept_in_no_other_currency(currency: str) -> None:
 
 def test_a_misspelt_currency_is_answered_with_the_nearest() -> None:
     assert refused(body("enterprise.configured", currency="QRA"))[1].endswith("did you mean QAR?")
+    # Others are as near.
+    assert refused(body("enterprise.configured", currency="EUS"))[1].count("did you mean") == 1
 
 
 @pytest.mark.parametrize("at", ["2026-06-01T12:00:00", "2026-06-01", "12:00", "", "2026-02-30T12:00:00Z"])

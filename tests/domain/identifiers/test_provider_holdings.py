@@ -103,6 +103,12 @@ def test_a_chain_of_merges_counts_as_of_the_unlink() -> None:
     assert (ids.root("a", sortable_instant(at(2))), ids.root("a"), ids.root("x")) == ("b", "c", "x")
 
 
+def test_of_two_unlinks_by_which_one_part_took_back_a_link_of_another_the_first_counts() -> None:
+    ids = merged(usr_b=("usr_a", 0))
+    holdings = told([linked(1, "usr_a"), unlinked(2, "usr_b"), linked(3, "usr_a"), unlinked(4, "usr_b")], ids)
+    assert holdings.taken_back(ids) == {"usr_a": unlinked(2, "usr_b").stamp}
+
+
 def test_the_changes_name_those_who_may_have_the_entries() -> None:
     before = told([linked(2, "a"), linked(4, "b"), linked(6, "c")])
     after = before.stated(linked(3, "d"), NOBODY)

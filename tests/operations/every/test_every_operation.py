@@ -248,6 +248,8 @@ def test_each_request_writes_one_line_that_holds_no_person(
     assert [line.get("replayed", False) for line in answered] == replayed
     assert replayed[1] == (operation.writes and replies[0].status < 300)
     assert [line["request_id"] for line in answered] == [reply.request_id for reply in replies]
+    callers = {(line["enterprise_id"], line["subject"]) for line in answered[:-1]}
+    assert callers == {(shop.enterprise, welcome.subject)}
     assert max(line["status"] for line in answered) < 500
     secrets = [*PLANTED, *leaves(operation.body_example), *(each.example_text for each in headers if each.example)]
     assert not [secret for secret in secrets if secret in log.getvalue()]

@@ -75,9 +75,10 @@ def test_a_former_phone_means_the_customer_while_they_had_it(
     assert correct(shop, layla, phone=MOVED).status == 200
     shop.told("customer.registered", LAYLA, name="Omar", occurred_at=datetime.now(UTC).isoformat())
     refuse("before", {"phone": LAYLA})
+    refuse("before-at-home", {"phone": LAYLA.removeprefix("+974")})
     refuse("after", {"phone": LAYLA}, LATER)
     refuse("new", {"phone": MOVED}, LATER)
-    assert found(shop, bucket, layla) == ["before", "new"]
+    assert found(shop, bucket, layla) == ["before", "before-at-home", "new"]
     assert found(shop, bucket, id_of(tables, shop)) == ["after"]
 
 

@@ -56,6 +56,7 @@ def test_a_message_that_cannot_be_kept_stays_and_holds_no_other_back(log: io.Str
     answer = parking("park_refused_facts", keep)({"Records": [message(each, {}) for each in (1, 2, 3)]}, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-2"}]}
     assert kept == ["m-1", "m-3"]
-    failed, _ = map(json.loads, log.getvalue().splitlines())
+    failed, done = map(json.loads, log.getvalue().splitlines())
+    assert (done["message"], done["operation"], done["outcomes"]) == ("consumed", "park_refused_facts", {"listed": 2})
     assert (failed["message"], failed["message_id"], failed["error"]) == ("failed", "m-2", "RuntimeError")
     assert "97433001122" not in log.getvalue()

@@ -69,6 +69,11 @@ def test_a_name_alone_needs_no_new_verification(shop: Shop, tables: DynamoDBClie
     assert [row["type"]["S"] for row in outbox(tables, shop)] == ["customer.corrected"]
 
 
+def test_a_name_may_have_200_characters(shop: Shop, tables: DynamoDBClient) -> None:
+    shop.told_of_layla()
+    assert correct(shop, id_of(tables, shop), name="L" * 200).data["name"] == "L" * 200
+
+
 def test_what_is_so_already_changes_nothing(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told_of_layla()
     layla = id_of(tables, shop)
