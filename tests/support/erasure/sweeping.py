@@ -21,7 +21,7 @@ from customers.store.customers.copy_leads import Copies, lead
 from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.sealing import Sealing
 from customers.store.erasure.sweep_aliases import AliasesSweep
-from customers.store.erasure.sweep_copies import CopiesSweep
+from customers.store.erasure.sweep_copies import CopiesSweep, tables_of_copies
 from customers.store.erasure.sweep_files import FilesSweep
 from customers.store.erasure.sweep_history import HistorySweep
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
@@ -166,13 +166,7 @@ class Workflow:
         self.jobs = SweepJobs(client, ERASURES, RECORDS, SECRET)
         self.history = HistorySweep(self.jobs, RECORDS)
         self.aliases = AliasesSweep(self.jobs, CUSTOMERS, RECORDS, LINKS)
-        tables: dict[Copies, str] = {
-            "answers": RECEIPTS,
-            "sessions": SESSIONS,
-            "links": LINKS,
-            "activity": ACTIVITY,
-        }
-        self.copies = CopiesSweep(self.jobs, tables, DERIVED, reconcile)
+        self.copies = CopiesSweep(self.jobs, tables_of_copies(), DERIVED, reconcile)
         self.files = FilesSweep(self.jobs, ExportFiles(s3 or boto3.client("s3", region_name="us-east-1"), BUCKET))
         self.refused_facts = RefusedFactsSweep(
             self.jobs, (REFUSED_FACTS, RECORDS, ENTERPRISES), read_refused_fact, without_person

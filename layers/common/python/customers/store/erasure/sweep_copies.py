@@ -28,6 +28,19 @@ if TYPE_CHECKING:
 AT_ONCE = 45
 """Leads in a transaction: at most two items each, and the job's own; DynamoDB takes a hundred."""
 Reconcile = Callable[[Sequence[CustomerRef]], dict[CustomerRef, Exception]]
+_ROLES: dict[Copies, str] = {
+    "answers": "RECEIPTS",
+    "sessions": "SESSIONS",
+    "links": "VERIFICATIONS",
+    "activity": "ACTIVITY",
+}
+
+
+def tables_of_copies() -> dict[Copies, str]:
+    """By what copies they hold the tables named by `RECEIPTS_TABLE`, `SESSIONS_TABLE`, `VERIFICATIONS_TABLE` and
+    `ACTIVITY_TABLE`.
+    """
+    return {copies: os.environ[f"{role}_TABLE"] for copies, role in _ROLES.items()}
 
 
 class CopiesSweep:
@@ -45,17 +58,8 @@ class CopiesSweep:
 
     @classmethod
     def connect(cls, jobs: SweepJobs) -> CopiesSweep:
-        """The tables named by `RECEIPTS_TABLE`, `SESSIONS_TABLE`, `VERIFICATIONS_TABLE`, `ACTIVITY_TABLE` and
-        `DERIVED_TABLE`.
-        """
-        roles: dict[Copies, str] = {
-            "answers": "RECEIPTS",
-            "sessions": "SESSIONS",
-            "links": "VERIFICATIONS",
-            "activity": "ACTIVITY",
-        }
-        tables = {copies: os.environ[f"{role}_TABLE"] for copies, role in roles.items()}
-        return cls(jobs, tables, os.environ["DERIVED_TABLE"], Reconciler.connect().reconcile)
+        """`tables_of_copies`, and the table named by `DERIVED_TABLE`."""
+        return cls(jobs, tables_of_copies(), os.environ["DERIVED_TABLE"], Reconciler.connect().reconcile)
 
     def pages(self, job: SweepJob) -> Iterator[SweepJob]:
         """One page at a time. Raises `Conflict`."""
