@@ -79,6 +79,8 @@ def test_an_operation_says_what_it_is_and_who_may_call_it(operation: Operation[A
     assert told["tags"] == [each["name"] for each in DOCUMENT["tags"] if each["name"] in told["tags"]]
     assert 0 < len(told["summary"]) <= 80
     assert told["description"].startswith(operation.summary)
+    assert ("writes once" in told["description"]) == operation.writes
+    assert ("activity log" in told["description"].split(operation.summary)[1]) == operation.logged
     for word in (*operation.callers, *filter(None, [operation.permission]), *operation.further_permissions):
         assert f"`{word}`" in told["description"]
     permissions = [operation.permission] if operation.permission else []

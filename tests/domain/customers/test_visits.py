@@ -47,6 +47,13 @@ def test_two_parts_together_are_one(instants: list[datetime], cut: int) -> None:
     assert combined(told(instants[:cut]), told(instants[cut:])) == told(instants)
 
 
+def test_a_day_counts_until_it_is_over_for_a_reader_whose_clock_is_a_day_behind() -> None:
+    day, last = int(NOON.timestamp()) // (24 * 60 * 60), NOON + WINDOW + DAY
+    visits = Visits((), ((day, 4),))
+    assert visits.until(last).within_window(last - DAY) == 4
+    assert visits.until(last + DAY).within_window(last) == 0
+
+
 @pytest.mark.usefixtures("_small")
 @given(INSTANTS.filter(bool), st.integers(0, 13), st.integers(0, 24 * 60))
 def test_a_restated_visit_is_as_if_it_had_been_told_so(instants: list[datetime], which: int, later: int) -> None:
