@@ -105,6 +105,7 @@ def test_who_is_written_without_the_article_is_found_with_it() -> None:
         ("김민준", "준"),
         ("欧阳娜娜", "娜娜"),
         ("佐々木", "々木"),
+        ("李二〇", "〇"),
         ("𠮷野家", "野"),
     ],
 )
