@@ -72,7 +72,8 @@ def classic(node: ast.AST) -> Iterator[Change]:
 
 
 def _swapped(node: ast.AST) -> Iterator[Change]:
-    if isinstance(node, ast.Call):
+    # The lesser of two is the same in either order.
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") not in _OPPOSITE:
         for place, (one, other) in enumerate(zip(node.args, node.args[1:], strict=False)):
             if isinstance(one, _PLAIN) and isinstance(other, _PLAIN) and ast.dump(one) != ast.dump(other):
                 swapped = [*node.args[:place], other, one, *node.args[place + 2 :]]

@@ -14,6 +14,7 @@ from customers import catalogue
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import Operation
 from customers.domain.enterprise import Settings
+from customers.edge.http.capabilities import LIMITS, RETENTION_DAYS
 from customers.wire.http.request import Request
 from tests.support.http.gateway import routes
 from tests.support.tables import ROOT, template
@@ -95,3 +96,40 @@ def test_an_operation_describes_every_parameter_that_it_reads(operation: Operati
 @pytest.mark.parametrize("operation", BUILT, ids=NAMES)
 def test_an_operation_has_a_budget_of_requests_exactly_if_its_role_may_make_any(operation: Operation[Any]) -> None:
     assert (operation.budget > 0) == ("dynamodb:" in _policies(operation))
+
+
+def test_callers_find_what_they_were_promised() -> None:
+    """Another figure or name is a change that callers must be told of (`docs/versions.md`)."""
+    assert LIMITS == {
+        "requests_per_second": 5000,
+        "request_burst": 2000,
+        "phone_characters": 64,
+        "provider_customer_id_characters": 128,
+        "token_bytes": 8192,
+        "body_bytes": 64 * 1024,
+        "idempotency_key_characters": 255,
+        "event_attributes_bytes": 4096,
+        "event_attributes_levels": 3,
+        "event_seconds_ahead": 5 * 60,
+        "session_seconds": 4 * 60 * 60,
+        "session_events": 40,
+        "basket_reference_characters": 128,
+        "search_page_customers": 50,
+        "stats_days": 366,
+        "branch_change_seen_after_seconds": 60,
+        "links_to_verify_a_phone_per_24_hours": 5,
+        "sms_per_day_unless_configured": 500,
+        "link_hours": 24,
+        "link_requests_per_second": 200,
+        "link_request_burst": 400,
+        "link_requests_per_address_per_minute": 60,
+        "requests_per_address_per_minute": 30_000,
+        "export_link_seconds": 15 * 60,
+    }
+    assert RETENTION_DAYS == {
+        "facts_waiting": 14,
+        "facts_refused": 30,
+        "answers_by_idempotency_key": 3,
+        "sessions": 1,
+        "exports": 1,
+    }

@@ -154,6 +154,8 @@ WRONG: dict[str, tuple[Any, str]] = {
         "one audience only",
     ),
     "a claim that we have not": ([{**IDENTITY_PROVIDER, "claims": {"email": "mail"}}], "no email"),
+    "a claim that is no text": ([{**IDENTITY_PROVIDER, "claims": {"subject": 7}}], "claims must be texts by name"),
+    "what is required as a list": ([{**IDENTITY_PROVIDER, "require": ["x"]}], "require must be texts by name"),
     "a group without a list": ([{**IDENTITY_PROVIDER, "permissions": {"officers": "all"}}], "list for each group"),
     "an endless life": ([{**IDENTITY_PROVIDER, "lifetime_seconds": {"enterprise-admin": 0}}], "whole seconds"),
 }

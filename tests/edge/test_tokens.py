@@ -65,6 +65,11 @@ def test_a_forged_token_is_read_where_the_forger_has_the_key() -> None:
     assert payload_of(token)["sub"] == "till-9"
 
 
+@pytest.mark.parametrize("claim", ["aud", "exp", "iat"])
+def test_a_token_without_one_of_these_claims_is_refused_whatever_is_read_of_it_later(claim: str) -> None:
+    assert refusal(mint(RSA, "rsa", **{claim: None})) == f"claim:{claim}"
+
+
 # ---------------------------------------------------------------------------------------------- algorithms
 
 

@@ -6,10 +6,12 @@ import importlib
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import phonenumbers
 import pytest
 
+from customers.catalogue.admin import STATS
 from customers.catalogue.events import RECORD_EVENT
 from customers.catalogue.identity import IDENTIFY
 from customers.catalogue.sessions import IDENTIFY_SESSION, READ_SESSION
@@ -18,7 +20,9 @@ from customers.catalogue.till.lookup import LOOKUP
 from customers.catalogue.till.preferences import PREFERENCES
 from customers.catalogue.till.summary_cached import SUMMARY_CACHED
 from customers.domain.identifiers.phone import Phone, normalise
+from customers.edge.http.answer import Answer
 from customers.edge.http.sandbox.numbers import BEGINNING, BY_PHONE, NUMBERS, SESSION
+from customers.edge.http.sandbox.serve import sandboxed
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
@@ -167,6 +171,13 @@ def test_other_numbers_are_as_everywhere(sandbox: Shop) -> None:
     assert sandbox.lookup(f"phone=%2B{LAYLA[1:]}").data["status"] == "registered"
     assert sandbox.lookup("phone=%2B97410777777").data["status"] == "not_found"
     assert sandbox.lookup("provider_customer_id=pos-8841-layla").data["status"] == "registered"
+
+
+def test_what_is_about_no_number_is_answered_as_everywhere() -> None:
+    def answer(*_: Any) -> Answer:
+        raise AssertionError
+
+    assert sandboxed(STATS, answer) is answer
 
 
 def test_without_a_sandbox_a_reserved_number_is_a_strangers(shop: Shop) -> None:

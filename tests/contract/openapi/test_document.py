@@ -268,6 +268,16 @@ def test_every_header_is_described_and_shows_an_example() -> None:
     for each in DOCUMENT["components"]["headers"].values():
         assert each["description"]
         jsonschema_rs.validate(each["schema"], each["example"])
+    answers = [response for each in BUILT for response in item(each)["responses"].values()]
+    own = [header for each in answers for header in each.get("headers", {}).values() if "$ref" not in header]
+    assert own
+    assert all(each["description"] for each in own)
+
+
+def test_the_document_says_what_it_is_of() -> None:
+    assert DOCUMENT["info"]["title"] == "Customers & Identification"
+    assert DOCUMENT["info"]["version"]
+    assert DOCUMENT["info"]["description"]
 
 
 def test_every_schema_has_its_name_as_its_title() -> None:

@@ -59,6 +59,8 @@ def test_what_may_be_null_is_one_type_or_null() -> None:
     options = [(path, part["anyOf"]) for path, part in parts(DOCUMENT) if "anyOf" in part]
     odd = [path for path, each in options if len(each) > 2 and "additionalProperties" not in path]
     assert odd == []
+    plain = [path for path, (first, *_) in options if isinstance(first.get("type"), str) and "enum" not in first]
+    assert [path for path in plain if "additionalProperties" not in path] == []
 
 
 @pytest.mark.parametrize("name", ["Status", "Badge", "BadgeRule", "CustomerState", "ErrorCode", "EventType"])
