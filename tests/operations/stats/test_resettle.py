@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from customers.domain.enterprise import Settings, Thresholds
-from customers.domain.stats.customer_refs import Bucket, CustomerRef
+from customers.domain.stats.customer_refs import Bucket, CustomerRef, Due
 from customers.store.aws.messages import waiting_of
+from customers.store.stats.badge_rows import due_partition
 from events.resettle import resettle
-from tests.support.books import CUSTOMERS, ENTERPRISES, Books
+from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, Books
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.stats.derivation import Derivation
 from tests.support.stats.deriving import Post, again, bring, told
@@ -92,6 +93,18 @@ def test_a_change_of_thresholds_reaches_every_customer(books: Books, derivation:
     assert drain(derivation, post) == []
     assert derivation.held().badges == {"2024-08-31": {"vip": 2}}
     assert derivation.is_right()
+
+
+def test_a_day_begins_with_a_message_for_each_bucket_in_which_somebody_is_due(
+    books: Books, derivation: Derivation, post: Post
+) -> None:
+    for bucket, due in (("3", "2026-06-06"), ("a", "2026-06-05")):
+        row = {"pk": due_partition(books.enterprise, bucket), "sk": f"{due}#usr_{bucket}"}
+        derivation.put(DERIVED, {name: {"S": value} for name, value in row.items()})
+    day = Due(books.enterprise, "2026-06-05")
+    post.again.keep([day])
+    assert again(derivation, post, *post.take("changes")) == []
+    assert [waiting_of(each["body"]) for each in post.take("changes")] == [replace(day, bucket="a")]
 
 
 def test_whom_a_page_could_not_settle_waits_alone(books: Books, derivation: Derivation, post: Post) -> None:
