@@ -29,11 +29,11 @@ def ordered(
     near: frozenset[str] = NOWHERE,
     behind: frozenset[str] = NOWHERE,
 ) -> list[str]:
-    """The tests `behind`, then those in the `near` folders, then the others. Of each first the quick ones, file by
-    file, because a file's tables are made once; then the slow ones, the quickest first. What goes beyond the budget is
-    left out.
+    """The tests `behind`, then those in the `near` folders and files, then the others. Of each first the quick ones,
+    file by file, because a file's tables are made once; then the slow ones, the quickest first. What goes beyond the
+    budget is left out.
     """
-    close = {name for name in names if near.intersection(Path(name).parts)}
+    close = {name for name in names if near.intersection((*Path(name).parts, Path(file_of(name)).stem))}
     groups = (names & behind, close - behind, names - close - behind)
     chosen: list[str] = []
     spent = 0.0
@@ -56,9 +56,11 @@ def behind(mutant: Mutant, known: Map) -> frozenset[str]:
 
 
 def near(mutant: Mutant) -> frozenset[str]:
-    """The folders of the tests that are likely to notice: that of the capability, and races for a transaction."""
-    capability = Path(mutant.file).parent.name
-    return frozenset({capability, "concurrency"} if mutant.severity == "transaction" else {capability})
+    """The folders and files of the tests that are likely to notice: those named after the capability and the module, and
+    races for a transaction.
+    """
+    named = {Path(mutant.file).parent.name, f"test_{mutant.module}"}
+    return frozenset({*named, "concurrency"} if mutant.severity == "transaction" else named)
 
 
 def _quick_first(names: set[str], seconds: dict[str, float]) -> list[str]:
