@@ -56,8 +56,8 @@ def behind(mutant: Mutant, known: Map) -> frozenset[str]:
 
 
 def near(mutant: Mutant) -> frozenset[str]:
-    """The folders and files of the tests that are likely to notice: those named after the capability and the module, and
-    races for a transaction.
+    """The folders and files of the tests that are likely to notice: those named after the capability and the module,
+    and races for a transaction.
     """
     named = {Path(mutant.file).parent.name, f"test_{mutant.module}"}
     return frozenset({*named, "concurrency"} if mutant.severity == "transaction" else named)
