@@ -111,15 +111,15 @@ def test_a_customer_who_is_enabled_again_is_back(shop: Shop) -> None:
 
 
 def test_a_proto_wallet_shows_the_money_waiting(shop: Shop) -> None:
-    shop.told("promo.granted", LAYLA, grant_id="g1", amount_minor=300, **MONEY, expires_at="2027-02-01T00:00:00Z")
-    shop.told("promo.granted", LAYLA, grant_id="g2", amount_minor=200, **MONEY, expires_at="2027-01-01T00:00:00Z")
+    shop.told("promo.granted", LAYLA, grant_id="g1", amount_minor=300, **MONEY, expires_at="2099-02-01T00:00:00Z")
+    shop.told("promo.granted", LAYLA, grant_id="g2", amount_minor=200, **MONEY, expires_at="2099-01-01T00:00:00Z")
     reply = shop.lookup("phone=33001122")
     conforms(LOOKUP, reply)
     assert reply.data["status"] == "pending_proof"
     assert reply.data["unclaimed_cashback"] == {
         "amount_minor": 500,
         "currency": "QAR",
-        "expires_at": "2027-01-01T00:00:00Z",
+        "expires_at": "2099-01-01T00:00:00Z",
     }
     assert reply.data["customer"]["balance"] == {"spendable_minor": 0, "locked_promo_minor": 500, "currency": "QAR"}
 
