@@ -18,14 +18,11 @@ os.environ.setdefault("HYPOTHESIS_PROFILE", "mutants")
 from mutants import baseline, report
 from mutants.faults.planting import ROOMS, planted, sample
 from mutants.mutant import Mutant
-from mutants.running import phases
+from mutants.running import phases, type_checks
 from mutants.running.coverage_map import Map
 from mutants.running.runner import SURVIVED, Verdict
-from mutants.running.type_checks import TypeChecks
 
 ROOT = Path(__file__).resolve().parents[1]
-IN_MEMORY = ("tests",)
-CONTRACTS = ("tests/contract",)
 
 
 def _arguments() -> argparse.Namespace:
@@ -84,9 +81,8 @@ def main() -> int:
 def _typed(found: list[Verdict]) -> list[Verdict]:
     """With what mypy notices of the faults in code that no test does: nobody can commit them."""
     left = [each.mutant for each in found if each.outcome == "survived" and each.mutant.file.endswith(".py")]
-    types = TypeChecks(ROOT) if left else None
-    noticed = {each for each in left if types and types.notice(each)}
-    return [replace(each, outcome="killed", by="mypy") if each.mutant in noticed else each for each in found]
+    wrong = [*type_checks.noticed(ROOT, left)]
+    return [replace(each, outcome="killed", by="mypy") if each.mutant in wrong else each for each in found]
 
 
 def _run(chosen: Sequence[Mutant], asked: argparse.Namespace, budget: float, tell: phases.Tell) -> list[Verdict]:

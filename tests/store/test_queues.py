@@ -1,4 +1,4 @@
-"""What is done with work that cannot be done now, or ever."""
+"""How work waits in a queue, and what is done with what cannot be done now, or ever."""
 
 from __future__ import annotations
 

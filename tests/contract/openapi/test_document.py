@@ -330,6 +330,11 @@ def test_only_a_page_and_this_document_come_without_the_envelope() -> None:
     assert {each.name for each in BUILT if not each.enveloped} == {"show_verification", "openapi"}
 
 
+def test_what_is_not_declared_is_refused_but_for_a_link_in_an_sms() -> None:
+    for each in BUILT:
+        assert ("400" in responses_of(DOCUMENT, each)) != each.lenient
+
+
 def test_only_a_body_can_be_too_large() -> None:
     for each in BUILT:
         responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]

@@ -6,13 +6,15 @@ import io
 import json
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
 
-from customers.edge.canary import PHONE, watching
-from customers.edge.http.serve import Answer
+from customers.catalogue.till.lookup import LOOKUP
+from customers.edge.canary import ENTERPRISE, PHONE, lookup_event, watching
+from customers.edge.http.serve import Answer, serve
 
 REFUSED = {"error": {"code": "INVALID_API_KEY"}}
 STRANGER = {"statusCode": 200, "body": json.dumps({"data": {"status": "not_found"}})}
@@ -97,12 +99,6 @@ def test_a_gateway_that_does_not_answer_counts(log: io.StringIO) -> None:
 
 def test_the_real_function_answers_its_event(monkeypatch: pytest.MonkeyPatch) -> None:
     """As lookup's function reads what the gateway gives it."""
-    from datetime import UTC, datetime
-
-    from customers.catalogue.till.lookup import LOOKUP
-    from customers.edge.canary import ENTERPRISE, lookup_event
-    from customers.edge.http.serve import serve
-
     monkeypatch.setenv("MOUNTED", "beta")
     seen: list[Any] = []
 

@@ -6,7 +6,7 @@ An instant here is `EventOrder.held_at`: a clock that runs ahead counts as the r
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -128,37 +128,31 @@ class ProviderHoldings:
 
         Where nobody else is known, a link that was wrong counts until the statement that says so.
         """
-        instant = sortable_instant(at)
-        return self._at(lambda stamp: _instant(stamp) <= instant)
+        return self.holder_at(sortable_instant(at))
 
-    def holder_from(self, stamp: str) -> Holder:
-        """The customer who held the id just after this stamp; at the beginning for an empty one."""
-        return self._at(lambda each: each <= stamp)
-
-    def unlinked_until(self, stamp: str) -> set[str]:
-        """The customers whose links were known to be wrong just after this stamp.
-
-        What named the id is still with them, as long as nobody else is known to have held it.
-        """
-        return {each.customer_id for each in self.statements if each.void_from and each.void_from <= stamp}
-
-    def _at(self, happened: Callable[[str], bool]) -> Holder:
+    def holder_at(self, instant: str) -> Holder:
+        """The same for a sortable instant; for an empty one at the beginning."""
         changes = self._changes()
-        until = sum(happened(stamp) for stamp, _ in changes)
+        until = sum(_instant(stamp) <= instant for stamp, _ in changes)
         held = changes[until - 1][1] if until else None
         if held is None:
             # Before the first link, and after an erasure: the next holder's.
             held = next((link for _, link in changes[until:] if link), None)
         if held is None:
-            held = self._until_unlinked(changes[until - 1][0] if until else "", happened)
+            held = self._until_unlinked(changes[until - 1][0] if until else "", instant)
         return held.customer_id if held else None
 
-    def _until_unlinked(self, freed: str, happened: Callable[[str], bool]) -> HoldingStatement | None:
+    def unlinked_until(self, instant: str) -> set[str]:
+        """The customers whose links were known to be wrong at this instant.
+
+        What named the id is still with them, as long as nobody else is known to have held it.
+        """
+        return {each.customer_id for each in self.statements if each.void_from and _instant(each.void_from) <= instant}
+
+    def _until_unlinked(self, freed: str, instant: str) -> HoldingStatement | None:
         """Of the wrong links since the last erasure of a holder, the one that counted."""
-        wrong = [
-            each for each in self.statements if each.void_from and each.stamp > freed and not happened(each.void_from)
-        ]
-        return next((each for each in reversed(wrong) if happened(each.stamp)), wrong[0] if wrong else None)
+        wrong = [each for each in self.statements if each.stamp > freed and _instant(each.void_from) > instant]
+        return next((each for each in reversed(wrong) if _instant(each.stamp) <= instant), wrong[0] if wrong else None)
 
     def _changes(self) -> list[tuple[str, HoldingStatement | None]]:
         """From when on who holds it, by the link that says so."""
@@ -185,15 +179,15 @@ def require_room(holdings: ProviderHoldings) -> None:
 def changed_holders(
     before: ProviderHoldings, after: ProviderHoldings, ids: MergedIds
 ) -> Iterator[tuple[str, set[str]]]:
-    """The stamps from which on somebody else is the holder, an empty one for the beginning. Of a merged customer it may
-    be another part.
+    """The instants from which on somebody else is the holder, an empty one for the beginning. Of a merged customer it
+    may be another part.
 
     Each comes with the customers who may have the entries that named the id then, as of now.
     """
-    for stamp in ["", *sorted({each.stamp for each in (*before.statements, *after.statements)})]:
-        held, holds = before.holder_from(stamp), after.holder_from(stamp)
+    for instant in ["", *sorted({_instant(each.stamp) for each in (*before.statements, *after.statements)})]:
+        held, holds = before.holder_at(instant), after.holder_at(instant)
         if holds and held != holds:
-            yield stamp, {ids.root(each) for each in ([held] if held else before.unlinked_until(stamp))}
+            yield instant, {ids.root(each) for each in ([held] if held else before.unlinked_until(instant))}
 
 
 def _instant(stamp: str) -> str:

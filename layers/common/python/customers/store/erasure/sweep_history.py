@@ -36,6 +36,7 @@ AT_ONCE = 32
 """Rows in a transaction: at most three items each, and the job's own; DynamoDB takes a hundred."""
 _STAYS = ("pointer", OUTBOX)
 """Stays: where the id leads, and events that are still to be published, which name customers by id only."""
+_LINKED = {"S": "provider_id.linked"}
 _LATER = (ABSORBED,)
 """Goes in `sweep_aliases`, with the phone that it holds."""
 
@@ -91,12 +92,11 @@ class HistorySweep:
     def _page(self, job: SweepJob, rows: Sequence[Item]) -> SweepJob:
         """One transaction."""
         taken, writes = job, list[Any]()
-        linked = {each: row for row in rows if (each := _provider_id(row))}
-        for provider_id in linked:
+        for provider_id in dict.fromkeys(_provider_ids(row for row in rows if row.get("type") == _LINKED)):
             owner, given_up = self._give_up(job, provider_id)
             taken = taken.more(self._jobs.secret, "provider_ids", "removed", owner)
             writes += given_up
-        taken = taken.naming(_provider_ids(rows), self._jobs.secret)
+        taken = taken.naming(map(ProviderId, _provider_ids(rows)), self._jobs.secret)
         for row in rows:
             left = _without_person(row) if job.keeps_books else None
             left = with_offset(self._jobs.secret, job.enterprise, left, row) if left else None
@@ -139,22 +139,15 @@ def _without_person(row: Item) -> Item | None:
     return row if sk.startswith(SUMMED) else None
 
 
-def _provider_id(row: Item) -> str | None:
-    if row.get("type") != {"S": "provider_id.linked"}:
-        return None
-    linked: str | None = json.loads(row["detail"]["S"]).get("provider_customer_id")
-    return linked
-
-
-def _provider_ids(rows: Iterable[Item]) -> Iterator[ProviderId]:
-    """Those that the ledger mentions: refused facts may name the person by them. A phone that the person gave up has a
-    row of its own, and the others are among the job's names.
+def _provider_ids(rows: Iterable[Item]) -> Iterator[str]:
+    """Those that entries of the ledger mention: refused facts may name the person by them. A phone that the person gave
+    up has a row of its own, and the others are among the job's names.
     """
     for row in rows:
         if row["sk"]["S"].startswith(LEDGER) and not row["type"]["S"].startswith(EVENT_ENTRY):
-            detail = json.loads(row["detail"]["S"])
-            if isinstance(provider_id := detail.get("provider_customer_id"), str):
-                yield ProviderId(provider_id)
+            mentioned = json.loads(row["detail"]["S"]).get("provider_customer_id")
+            if isinstance(mentioned, str):
+                yield mentioned
 
 
 def store_of(row: Item) -> str:

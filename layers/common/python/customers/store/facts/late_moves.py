@@ -50,9 +50,7 @@ class LateMoves:
         self._entries = LedgerEntries(client, tables.records)
 
     def named(self, enterprise: str, profile: Profile, provider_id: str, since: str) -> Iterator[Item]:
-        """The entries of a customer that named a provider id, from the instant of a stamp on."""
-        # Of facts of one instant those with a smaller id too: who held the id at an instant is asked, not by whose id.
-        instant = since.partition("#")[0]
+        """The entries of a customer that named a provider id, from a sortable instant on; an empty one for all."""
         for part_id in part_ids(self._client, self._tables.records, enterprise, profile.customer_id, profile.absorbed):
             rows = reads.query_all(
                 self._client,
@@ -61,7 +59,7 @@ class LateMoves:
                 FilterExpression="named = :named",
                 ExpressionAttributeValues={
                     ":pk": {"S": f"{enterprise}#{part_id}"},
-                    ":since": {"S": f"{LEDGER}{instant}"},
+                    ":since": {"S": f"{LEDGER}{since}"},
                     ":until": {"S": f"{LEDGER}~"},
                     ":named": {"S": named(self._secret, enterprise, ProviderId(provider_id))},
                 },
