@@ -49,6 +49,14 @@ def all_rows(table: str) -> list[Row]:
     return _told(table, list(_table(table).items))
 
 
+def row(table: str, key: Row) -> Row | None:
+    """The row of a key, or of another row's key."""
+    held: Any = _table(table).items.get(DynamoType(key["pk"]))
+    if held is not None and _table(table).has_range_key:
+        held = held.get(DynamoType(key["sk"]))
+    return dynamo_to_dict(held.attrs) if held is not None else None
+
+
 def _told(name: str, partitions: list[DynamoType]) -> list[Row]:
     table, rows = _table(name), list[Row]()
     for partition in partitions:
