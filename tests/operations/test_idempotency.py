@@ -320,7 +320,7 @@ def test_of_an_id_that_is_nobodys_there_is_a_404_and_no_receipt(
 def test_an_answer_about_no_customer_is_replayed_like_any_other(shop: Shop, tables: DynamoDBClient) -> None:
     def act(call: WritingCall[ById]) -> Answer:
         answer = Answer({"session_id": str(uuid.uuid4())}, status=201)
-        put = put_idempotency_record("ReceiptsTable", call.enterprise, call.idempotency_key, call.record(answer), None)
+        put = put_idempotency_record("ReceiptsTable", call.enterprise, call.idempotency_key, call.record(answer))
         transactions.commit(tables, put)
         return answer
 

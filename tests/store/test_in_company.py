@@ -21,7 +21,7 @@ from customers.store.dynamodb.transactions import commit
 from customers.store.events.feed import Feed
 from customers.store.events.outbox import outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
-from customers.store.idempotency import put_idempotency_record
+from customers.store.idempotency import IdempotencyRecords, put_idempotency_record
 from tests.support.books import DERIVED, RECORDS, Books, ledger
 from tests.support.exports import Kit
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, detail
@@ -141,12 +141,14 @@ def test_of_an_export_that_was_not_noted_no_file_stays(books: Books, bucket: S3C
 def test_a_key_is_free_again_once_its_answer_is_kept_no_longer(tables: DynamoDBClient, enterprise: str) -> None:
     """And not a second before, though DynamoDB takes expired rows away when it has time."""
     first = IdempotencyKey("erase", "k", "f", NOW)
-    record = IdempotencyRecord("f", 200, {}, None)
-    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, first, record, None))
+    record, records = IdempotencyRecord("f", 200, {}, None), IdempotencyRecords(tables, "ReceiptsTable", "RecordsTable")
+    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, first, record))
     again = replace(first, at=first.until - timedelta(seconds=1))
     with pytest.raises(Conflict):
-        commit(tables, put_idempotency_record("ReceiptsTable", enterprise, again, record, None))
-    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record, None))
+        commit(tables, put_idempotency_record("ReceiptsTable", enterprise, again, record))
+    assert records.find(enterprise, again) == record
+    assert records.find(enterprise, replace(first, at=first.until)) is None
+    commit(tables, put_idempotency_record("ReceiptsTable", enterprise, replace(first, at=first.until), record))
 
 
 @pytest.mark.parametrize("told", ["verified first", "verified last", "verified late"])

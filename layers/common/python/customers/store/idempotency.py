@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 ANSWER = "answer"
 """The sort key of a record. The table has other rows too, which lead to copies of a customer's data."""
+_NAMED = ("customer_key", "other_key")
+"""The attributes that name the customers whom an answer is about."""
 ERASED = "was used for a customer who is no longer known; send a new key with a new request"
 
 
@@ -51,7 +53,7 @@ class IdempotencyRecords:
         # DynamoDB removes expired rows some time later.
         if row is None or int(row["ttl"]["N"]) <= int(idempotency_key.at.timestamp()):
             return None
-        named = [row[name]["S"] for name in ("customer_key", "other_key") if name in row]
+        named = [row[name]["S"] for name in _NAMED if name in row]
         if "answer" not in row or any(self._is_erased(enterprise, each) for each in named):
             raise NotFound("Idempotency-Key", ERASED)
         about = row["customer_key"]["S"].removeprefix(f"{enterprise}#") if "customer_key" in row else None
@@ -92,43 +94,31 @@ def about(table: str, enterprise: str, operation: str, key: str, customer_id: st
 
 
 def idempotency_record_row(
-    enterprise: str,
-    idempotency_key: IdempotencyKey,
-    record: IdempotencyRecord,
-    customer_id: str | None,
-    other_id: str | None = None,
+    enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, *customer_ids: str
 ) -> Item:
-    """`customer_id` where the answer is about a customer, `other_id` where it is about two: it is not replayed once one
-    of them is erased.
+    """`customer_ids`, two at most, are those of the customers whom the answer is about: it is not replayed once one of
+    them is erased.
     """
     answer = {"status": record.status, "data": dict(record.data), "completeness": record.completeness}
-    row = {
+    named = zip(_NAMED[: len(customer_ids)], customer_ids, strict=True)
+    return {
         **idempotency_record_key(enterprise, idempotency_key),
         "fingerprint": {"S": record.fingerprint},
         # With its keys in their order: a replay is the same to the letter.
         "answer": {"S": compact_json(answer)},
         "ttl": {"N": str(int(idempotency_key.until.timestamp()))},
+        **{name: {"S": f"{enterprise}#{each}"} for name, each in named},
     }
-    if customer_id is not None:
-        row["customer_key"] = {"S": f"{enterprise}#{customer_id}"}
-    if other_id is not None:
-        row["other_key"] = {"S": f"{enterprise}#{other_id}"}
-    return row
 
 
 def put_idempotency_record(
-    table: str,
-    enterprise: str,
-    idempotency_key: IdempotencyKey,
-    record: IdempotencyRecord,
-    customer_id: str | None,
-    other_id: str | None = None,
+    table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, *customer_ids: str
 ) -> list[Any]:
     """Goes into the transaction of the effect, which fails where the key has a record already.
 
     For each customer whom the answer is about there is a row more, by which an erasure finds it.
     """
-    row = idempotency_record_row(enterprise, idempotency_key, record, customer_id, other_id)
+    row = idempotency_record_row(enterprise, idempotency_key, record, *customer_ids)
     kept = put(
         table,
         row,
@@ -136,22 +126,16 @@ def put_idempotency_record(
         {":now": {"N": str(int(idempotency_key.at.timestamp()))}},
         {"#ttl": "ttl"},
     )
-    named = [each for each in (customer_id, other_id) if each is not None]
     answer, until = row["pk"]["S"], idempotency_key.until
-    return [kept, *(lead(table, enterprise, each, "answers", answer, until) for each in named)]
+    return [kept, *(lead(table, enterprise, each, "answers", answer, until) for each in customer_ids)]
 
 
 def answered(
-    table: str,
-    enterprise: str,
-    idempotency_key: IdempotencyKey,
-    record: IdempotencyRecord,
-    customer_id: str | None,
-    other_id: str | None = None,
+    table: str, enterprise: str, idempotency_key: IdempotencyKey, record: IdempotencyRecord, *customer_ids: str
 ) -> list[Any]:
     """The same, with the request's activity log entry if it has one."""
     return [
-        *put_idempotency_record(table, enterprise, idempotency_key, record, customer_id, other_id),
+        *put_idempotency_record(table, enterprise, idempotency_key, record, *customer_ids),
         *activity_writes(enterprise, record.entry),
     ]
 

@@ -112,7 +112,7 @@ class Erasures:
         waited, erasure = erasure.customer_id, replace(erasure, customer_id=customer_id)
         asked = []
         if idempotency_key and record:
-            asked = answered(self._receipts, enterprise, idempotency_key, record, None)
+            asked = answered(self._receipts, enterprise, idempotency_key, record)
         writes = [
             *asked,
             # The condition on the customer's row rules out a second erasure.

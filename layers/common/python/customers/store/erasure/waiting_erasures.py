@@ -51,7 +51,7 @@ class WaitingErasures:
         waits = {**waiting_key(enterprise, customer_id), "erasure_id": {"S": erasure.id}}
         condition, values = unchanged(account.profile)
         writes = [
-            *answered(self._receipts, enterprise, idempotency_key, record, None),
+            *answered(self._receipts, enterprise, idempotency_key, record),
             put(self._erasures, erasure_row(enterprise, erasure)),
             put(self._erasures, waits, "attribute_not_exists(pk)"),
             require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
@@ -68,7 +68,7 @@ class WaitingErasures:
         """
         condition, values = unchanged(account.profile)
         writes = [
-            *answered(self._receipts, enterprise, idempotency_key, record, None),
+            *answered(self._receipts, enterprise, idempotency_key, record),
             require(self._customers, customer_key(enterprise, account.profile.phone), condition, values),
         ]
         transactions.commit(self._client, traced(enterprise, writes))

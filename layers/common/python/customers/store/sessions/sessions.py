@@ -60,7 +60,7 @@ class Sessions:
     ) -> None:
         """Commit the session and the idempotency record. Raises `Conflict` where the request has been carried out."""
         writes = [
-            *put_idempotency_record(self._receipts, enterprise, idempotency_key, record, None),
+            *put_idempotency_record(self._receipts, enterprise, idempotency_key, record),
             put(self._sessions, session_row(enterprise, session), "attribute_not_exists(pk)"),
         ]
         transactions.commit(self._client, traced(enterprise, writes))
