@@ -18,9 +18,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.store.client_errors import NoAnswer, NotSent
-from customers.store.dynamodb.lean.http1 import Answer, Socket
+from customers.store.dynamodb.lean.http1 import Answer, Reader, Socket
 from customers.store.dynamodb.lean.signature import Credentials, checked, signed_headers
 from tests.support.dynamodb.both_clients import lean, sdk
+from tests.support.dynamodb.misbehaving import response
 from tests.support.dynamodb.random_requests import ITEMS, REQUESTS, VALUES
 
 pytestmark = pytest.mark.slow
@@ -243,6 +244,27 @@ def test_what_was_written_is_read_again(value: Any) -> None:
 
     body = encoded({"Item": {"pk": value}})
     assert parsed(Answer(200, {}, body, is_last=False), 1)["Item"] == {"pk": value}
+
+
+FRAMED = {
+    "its length is told": response(200, b'{"Item": {}}'),
+    "in chunks": response(200, b"", {"Transfer-Encoding": "chunked"}, length=False)
+    + b'5\r\n{"Ite\r\n7;x=y\r\nm": {}}\r\n0\r\nX-Trailer: 1\r\n\r\n',
+    "until the end": response(200, b'{"Item": {}}', length=False),
+    "to continue, first": b"HTTP/1.1 100 Continue\r\n\r\n" + response(200, b'{"Item": {}}'),
+}
+
+
+@pytest.mark.parametrize("framing", FRAMED)
+def test_an_answer_is_read_the_same_in_whatever_pieces_it_comes(framing: str) -> None:
+    def read(*pieces: bytes) -> Answer:
+        return Reader(Pieces([each for each in pieces if each]), time.monotonic() + 60).answer()
+
+    data = FRAMED[framing]
+    whole = read(data)
+    assert (whole.status, whole.body, whole.is_last) == (200, b'{"Item": {}}', framing == "until the end")
+    assert [read(data[:cut], data[cut:]) for cut in range(len(data))] == [whole] * len(data)
+    assert read(*(bytes([each]) for each in data)) == whole
 
 
 @given(data=st.binary(max_size=300), cuts=st.lists(st.integers(1, 40), max_size=10))
