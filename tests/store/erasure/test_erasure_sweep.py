@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +15,14 @@ import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.domain.erasure.receipt import CONSISTENT
+from customers.domain.identifiers.address import CustomerId
+from customers.domain.identifiers.phone import Phone
+from customers.domain.identifiers.pseudonym import named
 from customers.domain.refusals import CannotApply, Conflict, ValidationError
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
-from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books
-from tests.support.crashes import Crash, changing
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, interrupting
+from tests.support.crashes import Crash, changing, once
 from tests.support.dynamodb import in_memory
 from tests.support.erasure.sweeping import (
     BUCKET,
@@ -30,12 +34,13 @@ from tests.support.erasure.sweeping import (
     everything,
     plant,
     plant_copies,
+    scanned,
 )
 from tests.support.facts import LATER, NOON, body
 from tests.support.identity.correcting import correct
 from tests.support.identity.merging import merge
 from tests.support.identity.verifying import ask, asked
-from tests.support.refused import bodies, clear, refuse
+from tests.support.refused import REFUSED_FACTS, bodies, clear, refuse
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
 
@@ -312,6 +317,12 @@ def test_all_versions_of_their_files_go_and_nobody_elses(
     assert not bucket.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
 
 
+def leading(client: DynamoDBClient, enterprise: str) -> list[str]:
+    """The pseudonyms of the addresses by which refused facts are found, once for each fact."""
+    rows = [row for row in scanned(client, REFUSED_FACTS) if "held" in row]
+    return sorted(row["pk"]["S"].removeprefix(f"{enterprise}#named#") for row in rows)
+
+
 def test_refused_facts_of_them_go_or_name_them_by_id_and_others_stay(
     tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
 ) -> None:
@@ -324,12 +335,38 @@ def test_refused_facts_of_them_go_or_name_them_by_id_and_others_stay(
         "since": body("customer.registered", enterprise, about=person.phone, at=LATER, name="Who came next"),
     }
     assert refuse(tables, *refused.values()) == ["listed"] * 5
-    workflow.run(enterprise, erase(tables, enterprise, customer_id))
+    erasure = erase(tables, enterprise, customer_id)
+    workflow.run(enterprise, erasure)
     texts = set(bodies(tables, known.enterprise))
     assert texts >= {refused["other"], refused["since"]}
     (rewritten,) = texts - set(refused.values())
     assert len(texts) == 3
     assert json.loads(rewritten)["detail"]["customer"] == {"customer_id": customer_id}
+    others = (Phone("+97466005566"), Phone(person.phone))
+    assert leading(tables, enterprise) == sorted(
+        named(SECRET, enterprise, each) for each in (*others, CustomerId(customer_id))
+    )
+    # It goes too if the books do: a restore may bring the person of before the first purchase back.
+    harder = replace(workflow.jobs.read(enterprise, erasure), outcome="hard_deleted")
+    assert [*workflow.refused_facts.pages(harder)]
+    assert set(bodies(tables, enterprise)) == {refused["other"], refused["since"]}
+    assert leading(tables, enterprise) == sorted(named(SECRET, enterprise, each) for each in others)
+
+
+@pytest.mark.parametrize("verified", [True, False], ids=["rewritten", "removed"])
+def test_a_refused_fact_that_is_gone_meanwhile_is_neither_brought_back_nor_counted(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, key: SigningKey, *, verified: bool
+) -> None:
+    """Somebody has sent it again."""
+    customer_id, enterprise = plant(known, person, verified=verified), known.enterprise
+    refuse(tables, body("purchase.completed", enterprise, about=person.phone, currency="XXX"))
+    job = workflow.jobs.read(enterprise, erase(tables, enterprise, customer_id))
+    # The first of its transactions is that of the marks.
+    slow = Workflow(interrupting("before-call.dynamodb.TransactWriteItems", once(lambda: clear(tables), 2)), key)
+    with pytest.raises(Conflict):
+        [*slow.refused_facts.pages(job)]
+    assert bodies(tables, enterprise) == leading(tables, enterprise) == []
+    assert [*workflow.refused_facts.pages(job)] == []
 
 
 def test_a_refused_fact_that_says_no_instant_is_of_whoever_ever_had_the_phone(
