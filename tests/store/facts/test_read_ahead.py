@@ -14,6 +14,8 @@ from customers.store.facts.ledger import Ledger
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, ledger
 from tests.support.crashes import Crash, crash_at
 from tests.support.facts import NOON, customer_fact
+from tests.support.identity.correcting import correct
+from tests.support.identity.merging import merge, unmerge
 
 DAY = timedelta(days=1)
 PHONES = [f"+9743300{number:04}" for number in range(1, 41)]
@@ -239,6 +241,24 @@ def test_imports_with_cards_leave_the_same_together_and_one_by_one(town: Town) -
     assert one.everything() == other.everything()
 
 
+@pytest.mark.parametrize("has", [PHONES[1], PHONES[2]], ids=["their phone", "their former phone"])
+def test_an_import_of_one_who_was_merged_is_theirs_also_among_those_of_strangers(books: Books, has: str) -> None:
+    """An unmerge gives it back to them."""
+    layla, twin, stranger = PHONES[0], PHONES[1], PHONES[3]
+    for phone in (layla, twin):
+        books.post("balance.topped_up", about=phone, amount_minor=1)
+    both = books.customer(layla).customer_id, books.customer(twin).customer_id
+    if has != twin:
+        correct(books, both[1], has, at=NOON + DAY)
+    merge(books, *both)
+    batch = [[imported(books, phone, provider_customer_ids=[f"pos-{phone}"])] for phone in (twin, stranger)]
+    assert post_all(books, batch) == ["applied"] * 2
+    unmerge(books, *both)
+    found = [books.customer(phone) for phone in (layla, has, stranger)]
+    assert [each.balance_minor for each in found] == [1, 71, 70]
+    assert [each.provider_ids for each in found] == [(), (f"pos-{twin}",), (f"pos-{stranger}",)]
+
+
 def test_a_card_that_somebody_gets_meanwhile_is_linked_as_by_any_other_link(books: Books) -> None:
     batch = [[imported(books, phone, provider_customer_ids=[f"pos-{phone}"])] for phone in PHONES[:3]]
     came = list[str]()
@@ -279,6 +299,18 @@ def test_imports_among_other_facts(books: Books) -> None:
         "applied",
     ]
     assert [bool(books.find(phone)) for phone in PHONES[:6]] == [True, True, True, False, True, True]
+
+
+def test_of_a_stranger_who_has_more_than_an_import_all_is_applied(books: Books) -> None:
+    one, other, third = PHONES[:3]
+    batch = [
+        [imported(books, one), purchase(books, one)],
+        [imported(books, other), imported(books, other, source="older", fact_id="second")],
+        [imported(books, third)],
+    ]
+    assert post_all(books, batch) == ["applied"] * 5
+    assert [books.customer(phone).balance_minor for phone in (one, other, third)] == [70, 140, 70]
+    assert books.customer(one).activity.visit_count == 1
 
 
 @pytest.mark.slow
