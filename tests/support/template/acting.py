@@ -22,8 +22,8 @@ class Acting:
     """Notes what each function asks for. Calls outside a function are a test's own."""
 
     used: dict[str, set[Need]] = field(default_factory=lambda: {name: set() for name in functions()})
-    patience: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: {name: [] for name in functions()})
-    """Of each call of a function: for how many seconds one try waits, and how many tries there are."""
+    patience: dict[str, list[tuple[float, float]]] = field(default_factory=lambda: {name: [] for name in functions()})
+    """Of each call of a function: for how many seconds one try waits, and all tries with the pauses between them."""
     longest: dict[str, float] = field(default_factory=lambda: dict.fromkeys(functions(), 0.0))
     """The seconds of an invocation, if each of its calls needs all of its tries, and each try all of its time."""
     written: dict[str, set[str]] = field(default_factory=dict)
@@ -83,9 +83,11 @@ class Acting:
         function, config = self._stack[-1], client.meta.config
         self.used[function].update(needs(client.meta.service_model.service_name, operation, params))
         tries = config.retries.get("total_max_attempts", 1 + config.retries.get("max_attempts", 4))
-        self.patience[function].append((config.connect_timeout + config.read_timeout, tries))
+        seconds = config.connect_timeout + config.read_timeout
         # Pauses between tries begin with a second at most, and double: botocore's, which are longer than ours.
-        self._seconds[-1] += (config.connect_timeout + config.read_timeout) * tries + 2 ** (tries - 1) - 1
+        in_all = seconds * tries + 2 ** (tries - 1) - 1
+        self.patience[function].append((seconds, in_all))
+        self._seconds[-1] += in_all
         for each in [params, *(write.get("Put", {}) for write in params.get("TransactItems", []))]:
             self.written.setdefault(each.get("TableName", ""), set()).update(each.get("Item", {}))
         if "IndexName" in params:
