@@ -77,6 +77,7 @@ class Town:
         found = list[str]()
         while True:
             page = self.page(after, limit)
+            assert len(page.events) <= limit
             found += ids_of(page)
             after = page.positions
             if not page.more:
@@ -110,6 +111,18 @@ def test_everything_is_read_once_in_pages_and_in_the_order_of_each_customer(town
     for customer in customers:
         assert [each for each in found if each.startswith(f"{customer} ")] == [f"{customer} {n}" for n in range(4)]
     assert {bucket_of(customer) for customer in customers} == set(BUCKETS)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6])
+def test_a_page_is_full_while_there_are_more_and_the_last_one_says_so(town: Town, limit: int) -> None:
+    """Also where the last event is the last that the page has room for: its reader need not come again at once."""
+    town.publish("usr_1", *(f"e-{number}" for number in range(6)))
+    after = None
+    for page_number in range(1, 6 // limit + 1):
+        page = town.page(after, limit)
+        assert (len(page.events), page.more) == (limit, page_number * limit < 6)
+        after = page.positions
+    assert page.watermark == town.now - LAG
 
 
 def test_nothing_new_is_one_request_and_a_page_at_most_one_more_for_each_bucket(town: Town) -> None:
@@ -221,6 +234,33 @@ def test_events_older_than_thirty_days_are_gone_and_a_cursor_that_old_is_told(to
     assert town.read(caught_up) == ["e-3", "e-3"]
 
 
+def test_who_began_with_nothing_is_told_when_what_came_after_is_gone(town: Town) -> None:
+    """A bucket had no event, or none that was left: it has been begun all the same."""
+    begun = [town.page().positions]
+    town.publish("usr_1", "e-1")
+    town.now += KEPT + LAG
+    town.expire("usr_1", 1)
+    begun.append(town.page().positions)
+    # The one of these has missed an event, and the other one has not.
+    with pytest.raises(ValidationError, match="cursor"):
+        town.page(begun[0])
+    assert town.read(begun[1]) == []
+    town.publish("usr_1", "e-2")
+    assert town.read(begun[1]) == ["e-2"]
+    town.now += KEPT + LAG
+    town.expire("usr_1", 2)
+    with pytest.raises(ValidationError, match="cursor"):
+        town.page(begun[1])
+
+
+def test_an_event_is_kept_to_the_instant_at_which_it_is_thirty_days_old(town: Town) -> None:
+    town.publish("usr_1", "e-1")
+    town.now += timedelta(seconds=1)
+    town.publish("usr_1", "e-2", "e-3")
+    town.now += KEPT
+    assert town.read() == ["e-2", "e-3"]
+
+
 @pytest.mark.parametrize("limit", [1, 3, 100])
 def test_a_reader_may_begin_while_expired_events_are_still_there(town: Town, limit: int) -> None:
     """DynamoDB deletes an expired row within days. A cursor from the first page is one of today all the same."""
@@ -272,6 +312,18 @@ def test_a_row_of_a_transaction_that_is_seen_after_the_others_is_not_passed_over
             town.client.put_item(TableName=DERIVED, Item=row)
         assert seen + town.read(page.positions) == ["e-2", "e-3"]
         assert ids_of(begun) + town.read(begun.positions) == ["e-1", "e-2", "e-3"]
+
+
+def test_a_reader_who_meets_a_row_that_is_missing_waits_whatever_comes_behind_it(town: Town) -> None:
+    """A page ends before the missing row. To ask for the next one at once would bring nothing."""
+    town.publish("usr_1", "e-1")
+    before = town.page()
+    town.publish("usr_1", *(f"e-{number}" for number in range(2, 7)))
+    (row,) = town.expire("usr_1", 3)
+    page = town.page(before.positions, limit=2)
+    assert (ids_of(page), page.more, page.watermark) == (["e-2"], False, town.now - LAG)
+    town.client.put_item(TableName=DERIVED, Item=row)
+    assert town.read(page.positions, limit=2) == ["e-3", "e-4", "e-5", "e-6"]
 
 
 def test_a_first_event_that_is_not_seen_yet_is_not_passed_over(town: Town) -> None:

@@ -131,6 +131,21 @@ def test_money_and_purchases_go_to_the_residual_ledger(shop: Shop, tables: Dynam
         top_up(shop, later(seconds=1), 3)
 
 
+def test_a_purchase_that_is_in_an_imports_figures_too_is_taken_back(shop: Shop, tables: DynamoDBClient) -> None:
+    """The history said so by the id, when nobody knew whose it was."""
+    layla = settled_layla(shop, tables)
+    shop.told("purchase.completed", LAYLA, purchase_id="p-9", occurred_at=at("11:33"), amount_minor=900, **MONEY)
+    shop.told("balance.topped_up", TWIN, amount_minor=1, **MONEY)
+    link(shop, TWIN, "09:00")
+    by_pos(shop, "purchase.completed", "11:34", purchase_id="p-9", amount_minor=900, included_in="old", **MONEY)
+    erase(shop, layla)
+    was = left(tables, shop, layla)
+    link(shop, LAYLA, "11:00")
+    row = left(tables, shop, layla)
+    assert [int(was[name]["N"]) - int(row[name]["N"]) for name in ("visits", "spend")] == [1, 900]
+    audited(tables, shop, layla, id_of(tables, shop, TWIN))
+
+
 def test_of_who_is_deleted_nothing_is_kept_but_a_count(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told("promo.granted", LAYLA, grant_id="welcome", amount_minor=700, **MONEY)
     shop.told("balance.topped_up", TWIN, amount_minor=1, **MONEY)

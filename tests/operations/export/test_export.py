@@ -327,11 +327,13 @@ def test_no_log_line_holds_a_person_or_a_link(
 
 
 def test_an_export_has_the_history_of_an_absorbed_customer_too(
-    shop: Shop, tables: DynamoDBClient, bucket: S3Client, layla: str
+    shop: Shop, tables: DynamoDBClient, layla: str, download: Callable[[Reply], Unpacked]
 ) -> None:
     shop.told("balance.topped_up", TWIN, amount_minor=77, **MONEY)
-    merge(shop, layla, id_of(tables, shop, TWIN))
-    reply = export(shop, layla)
-    assert reply.status == 200
-    content = bucket.get_object(Bucket=BUCKET, Key=key_of(reply))["Body"].read()
-    assert 77 in [line["detail"].get("amount_minor") for line in unpacked(content).files["ledger"]]
+    twin = id_of(tables, shop, TWIN)
+    export(shop, twin)
+    merge(shop, layla, twin)
+    files = download(export(shop, layla)).files
+    assert 77 in [line["detail"].get("amount_minor") for line in files["ledger"]]
+    # Who asked about her, and who asked about the other one.
+    assert [line["operation"] for line in files["activity"]] == ["merge", "export"]

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from customers.store.client_errors import NoAnswer, NotSent
+from customers.store.dynamodb.lean import http1
 from customers.store.dynamodb.lean.http1 import Answer, Reader, Socket
 from customers.store.dynamodb.lean.signature import Credentials, checked, signed_headers
 from tests.support.dynamodb.both_clients import lean, sdk
@@ -243,7 +244,7 @@ def test_what_was_written_is_read_again(value: Any) -> None:
     from customers.store.dynamodb.lean.codec import encoded, parsed
 
     body = encoded({"Item": {"pk": value}})
-    assert parsed(Answer(200, {}, body, is_last=False), 1)["Item"] == {"pk": value}
+    assert parsed(Answer(200, {}, body, is_last=False))["Item"] == {"pk": value}
 
 
 FRAMED = {
@@ -305,6 +306,30 @@ class Pieces:
 
 
 _: type[Socket] = Pieces
+
+
+BARE = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+LINES: dict[str, tuple[list[bytes], bytes, bytes]] = {
+    "the head": ([], BARE + b"X-Filler: ", b"\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+    "before a chunk": ([BARE + b"\r\n"], b"2;x=", b"\r\n{}\r\n0\r\n\r\n"),
+    "behind a chunk": ([BARE + b"\r\n2\r\n{}\r\n0\r\n"], b"X-Trailer: ", b"\r\n\r\n"),
+}
+"""What comes before a line, how the line begins, and what comes behind it."""
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_has_as_many_bytes_as_it_may_and_no_more(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever sends a line without an end does not fill the memory of a function."""
+    before, begun, behind = LINES[line]
+    most = 100
+    monkeypatch.setattr(http1, "_MOST_HEAD", most)
+    client = lean(1, attempts=1)
+    connections: Any = client._connections
+    connections._connect = lambda: Pieces([*before, begun.ljust(most, b"a"), behind])
+    assert set(client.get_item(TableName="t", Key={})) == {"ResponseMetadata"}
+    connections._connect = lambda: Pieces([*before, begun.ljust(most + 1, b"a"), behind])
+    with pytest.raises(NoAnswer):
+        client.get_item(TableName="t", Key={})
 
 
 @pytest.mark.parametrize("broken", ["AKID\r\nX-Evil: 1", "AKID EXAMPLE", "AKIDé", "AKID\x00"])

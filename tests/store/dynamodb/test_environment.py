@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -23,13 +24,14 @@ from botocore.exceptions import ParamValidationError
 from bench.certificates import certificate
 from customers.store.client_errors import NotSent, NotUnderstood, ServiceError
 from customers.store.dynamodb import client as shipped
-from customers.store.dynamodb.lean.client import LeanClient
+from customers.store.dynamodb.lean.connections import connector
 from customers.store.dynamodb.lean.credentials import Container, provider_of
-from customers.store.dynamodb.lean.endpoint import endpoint_of
+from customers.store.dynamodb.lean.endpoint import Endpoint, endpoint_of
 from customers.store.dynamodb.lean.proxy import Proxy
 from customers.store.dynamodb.lean.signature import Credentials
 from customers.tls import tls_context
 from tests.support.dynamodb.both_clients import lean
+from tests.support.dynamodb.in_memory_client import as_shipped
 from tests.support.dynamodb.misbehaving import Behaviour, Hangup, answers, fails, serving, writes
 from tests.support.tables import ROOT
 
@@ -142,9 +144,36 @@ def test_a_host_that_cannot_be_a_name_is_a_fault(environment: Callable[..., None
         shipped.lean_client(lambda: None, 1, 1).put_item(TableName="t", Item={})
 
 
-def test_settings_that_are_understood_make_a_lean_client(environment: Callable[..., None]) -> None:
-    environment()
-    assert isinstance(shipped.lean_client(lambda: None, 1, 1), LeanClient)
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_whom_to_trust_is_the_environments(environment: Callable[..., None], variable: str) -> None:
+    environment(**{variable: "/roots.pem"})
+    assert endpoint_of(os.environ).roots == "/roots.pem"
+
+
+def test_the_client_of_the_environment_asks_as_often_as_it_is_told_and_hands_the_rest_over(
+    environment: Callable[..., None],
+) -> None:
+    failing = fails(500, "InternalServerError", message="try again")
+    with serving(failing, failing, answers({"Item": {}}), answers({"TableNames": []})) as server:
+        environment(AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.port}")
+        client: Any = as_shipped(read_timeout=4, attempts=3)
+        assert client.get_item(TableName="t", Key={})["Item"] == {}
+        assert client.list_tables()["TableNames"] == []
+        client._other().close()
+        client.close()
+        assert [b"amz-sdk-invocation-id" in each for each in server.requests] == [False] * 3 + [True]
+
+
+@pytest.mark.parametrize(("start", "connections"), [("on-demand", 1), ("snap-start", 0), (None, 0)])
+def test_a_function_that_starts_connects_unless_a_snapshot_would_keep_the_connection(
+    environment: Callable[..., None], start: str | None, connections: int
+) -> None:
+    with serving(answers({})) as server:
+        more = {"AWS_LAMBDA_INITIALIZATION_TYPE": start} if start else {}
+        environment(AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.port}", **more)
+        client: Any = as_shipped(read_timeout=4, attempts=1)
+        assert len(client._connections._idle) == connections
+        client.close()
 
 
 # ------------------------------------------------------------------------------------------ what is handed over
@@ -204,6 +233,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, st
     return context, str(folder / "server.pem")
 
 
+def test_the_end_of_a_long_request_does_not_wait_until_its_beginning_has_come() -> None:
+    """As it would by TCP's own rule (Nagle's)."""
+    with serving(answers({})) as server:
+        endpoint = Endpoint("eu-west-1", tls=False, host="127.0.0.1", port=server.port, authority="")
+        connection: Any = connector(endpoint, 1)()
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        connection.close()
+
+
 def test_over_tls_a_primed_connection_is_the_one_that_is_used(served: tuple[ssl.SSLContext, str]) -> None:
     context, roots = served
     with serving(answers({"Item": {}}), tls=context) as server:
@@ -259,7 +297,7 @@ def test_a_proxy_makes_a_tunnel(served: tuple[ssl.SSLContext, str]) -> None:
     assert b"X-Amz-Target: DynamoDB_20120810.GetItem" in seen[0]
 
 
-@pytest.mark.parametrize("way", [answers(b"", 407), answers(b"", 302), writes(b"junk\r\n\r\n", then=Hangup)])
+@pytest.mark.parametrize("way", [answers(b"", 407), answers(b"", 300), writes(b"junk\r\n\r\n", then=Hangup)])
 def test_a_proxy_that_makes_none_is_a_fault(way: Behaviour) -> None:
     with serving(way) as proxy:
         with pytest.raises(NotSent):
@@ -356,6 +394,14 @@ def test_a_containers_credentials_are_kept_until_shortly_before_they_end(
     assert giver.asked == ["Bearer x", "Bearer x"]
 
 
+@pytest.mark.parametrize("token", [None, ""])
+def test_credentials_that_last_have_no_token(
+    giver: Giver, container: Callable[..., Container], token: str | None
+) -> None:
+    giver.gives("ANY", Token=token)
+    assert container().credentials() == Credentials("ANY", "hush", token)
+
+
 def test_while_the_endpoint_fails_the_old_ones_serve_to_their_end(
     giver: Giver, container: Callable[..., Container]
 ) -> None:
@@ -391,6 +437,7 @@ def test_a_token_is_read_from_its_file_each_time(
         (200, {"AccessKeyId": "AKID"}),
         (200, {"AccessKeyId": "A\r\nB", "SecretAccessKey": "hush", "Expiration": "2026-01-01T00:00:00Z"}),
         (200, {"AccessKeyId": "A", "SecretAccessKey": 1, "Expiration": "2026-01-01T00:00:00Z"}),
+        (200, {"AccessKeyId": "A", "SecretAccessKey": "hush", "Token": 1, "Expiration": "2026-01-01T00:00:00Z"}),
         (200, {"AccessKeyId": "A", "SecretAccessKey": "hush", "Expiration": "soon"}),
         (302, b""),
         (404, b"hush"),
@@ -407,9 +454,13 @@ def test_what_is_no_credentials_is_no_answer_and_not_shown(
     assert raised.value.__cause__ is None
 
 
-def test_a_token_that_would_break_a_header_is_not_sent(giver: Giver, container: Callable[..., Container]) -> None:
+@pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "a\x00b", "é"])
+def test_a_token_that_would_break_a_header_is_not_sent(
+    giver: Giver, container: Callable[..., Container], token: str
+) -> None:
+    giver.gives("ANY")
     with pytest.raises(NotSent):
-        container(AWS_CONTAINER_AUTHORIZATION_TOKEN="a\r\nX-Evil: 1").credentials()
+        container(AWS_CONTAINER_AUTHORIZATION_TOKEN=token).credentials()
     assert giver.asked == []
 
 

@@ -4,7 +4,6 @@ half answer is taken for a whole one.
 
 from __future__ import annotations
 
-import gzip
 import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -52,18 +51,22 @@ UNANSWERED: dict[str, Behaviour] = {
     "garbage": writes(b"\x16\x03\x01\x00\xff" * 20 + b"\r\n\r\n", then=Hangup),
     "another protocol": writes(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", then=Hangup),
     "a status that is none": writes(WHOLE.replace(b"200", b"2\xb20", 1)),
-    "a header without a colon": writes(BARE + b"Content-Length 2\r\n\r\n{}"),
+    "a header without a name": writes(WHOLE.replace(b"\r\n", b"\r\n: no name\r\n", 1)),
+    "a header with a blank in its name": writes(WHOLE.replace(b"\r\n", b"\r\nX-A : b\r\n", 1)),
+    "a header without a colon": writes(WHOLE.replace(b"\r\n", b"\r\nno colon\r\n", 1)),
     "an endless head": writes(BARE + b"X-Filler: " + b"a" * 200_000),
     "two lengths": writes(BARE + b"Content-Length: 2\r\nContent-Length: 53\r\n\r\n" + BODY),
     "a length and chunks": writes(
         BARE + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n35\r\n" + BODY + b"\r\n0\r\n\r\n"
     ),
+    "a length that says nothing": writes(BARE + b"Content-Length: \r\n\r\n{}"),
     "a negative length": writes(BARE + b"Content-Length: -1\r\n\r\n{}"),
     "a length with a sign": writes(BARE + b"Content-Length: +2\r\n\r\n{}"),
     "a length beyond all bounds": writes(BARE + b"Content-Length: 99999999999\r\n\r\n{}"),
     "chunks that stop": writes(CHUNKED + b"35\r\n" + BODY[:20], then=Hangup),
+    "a chunk without a size": writes(CHUNKED + b"\r\n0\r\n\r\n"),
     "a chunk of a size that is none": writes(CHUNKED + b"0x35\r\n" + BODY + b"\r\n0\r\n\r\n"),
-    "another encoding": answers(gzip.compress(BODY), headers={"Content-Encoding": "gzip"}),
+    "another encoding": answers(BODY, headers={"Content-Encoding": "gzip"}),
     "no body": answers(b""),
     "a body that is no JSON": answers(b"<html>Welcome to the hotel's network</html>"),
     "a body that is no object": answers(b"[]"),
@@ -319,6 +322,16 @@ def test_a_connection_that_ends_as_it_is_used_is_replaced_for_what_may_be_repeat
             else:
                 call(client)
             assert len(server.requests) == (2 if fault else 3)
+
+
+def test_an_answer_that_ends_in_the_middle_is_no_connection_that_was_gone(clients: list[Any]) -> None:
+    """Then it is an attempt like any other, and not one more beside them."""
+    with serving(GOOD, writes(WHOLE[:-10], then=Hangup), GOOD) as server:
+        client = lean(server.port, attempts=1)
+        read(server, clients, client)
+        with pytest.raises(NoAnswer):
+            read(server, clients, client)
+        assert len(server.requests) == 2
 
 
 def test_bytes_behind_an_answer_are_not_the_next_one(clients: list[Any]) -> None:

@@ -53,6 +53,25 @@ def test_its_grant_can_be_released(books: Books) -> None:
     assert (books.customer().balance_minor, books.customer().locked.at(NOON)) == (4900, 0)
 
 
+@pytest.mark.parametrize("import_first", [True, False])
+@pytest.mark.parametrize("released", [True, False], ids=["released before", "open"])
+def test_a_grant_that_a_till_told_too_is_one_grant(books: Books, import_first: bool, released: bool) -> None:
+    tell = [
+        lambda: books.post("promo.granted", grant_id="spring", amount_minor=700, **MONEY),
+        lambda: books.post("customer.imported", **FIGURES),
+    ]
+    first, second = reversed(tell) if import_first else tell
+    first()
+    if released:
+        books.post("promo.released", grant_id="spring")
+    second()
+    assert books.customer().locked.at(NOON) == (0 if released else 700)
+    if not released:
+        books.post("promo.released", grant_id="spring")
+    assert (books.customer().balance_minor, books.customer().locked.at(NOON)) == (4900, 0)
+    require_no_differences(books)
+
+
 def test_sources_add_and_a_second_import_of_one_is_refused(books: Books) -> None:
     books.post("customer.imported", **FIGURES)
     books.post("customer.imported", source="loyalty-app", spendable_minor=100, visit_count=2)

@@ -211,6 +211,22 @@ def test_who_had_the_id_meanwhile_gives_it_back(books: Books) -> None:
     no_differences(books, layla, omar, sara)
 
 
+def test_another_part_that_had_the_id_meanwhile_gives_it_back(books: Books) -> None:
+    """Sara is no other customer any more when Omar, whose link it was, is set free."""
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    linked(books, SARA, 0)
+    linked(books, OMAR, 1)
+    merge(books, layla, omar)
+    linked(books, LAYLA, AFTER + 2, "unlinked")
+    assert holder(books) == sara
+    merge(books, layla, sara)
+    assert holder(books) == layla
+    unmerge(books, layla, omar)
+    assert holder(books) == omar
+    assert books.customer().provider_ids == ()
+    no_differences(books, layla, omar)
+
+
 def test_what_a_third_customer_had_by_the_id_meanwhile_moves_by_two_facts(books: Books) -> None:
     """An unmerge reads no ledger. To unlink the id and to link it again does."""
     layla, omar, sara = known(books, LAYLA, OMAR, SARA)

@@ -40,6 +40,8 @@ _NEVER = 3600.0
 """Seconds. No call times out because the machine is busy: moto would carry out the second attempt, too."""
 _OPERATIONS = {each.name: each for each in vars(operations).values() if isinstance(each, Operation)}
 _REQUESTS = count(1)
+as_shipped = shipped._client
+"""What `connect` calls on Lambda, for tests that have a server to connect to."""
 
 
 class InMemory(LeanClient):

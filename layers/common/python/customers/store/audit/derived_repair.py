@@ -57,7 +57,7 @@ class DerivedRepair:
     def _missing(self, enterprise: str) -> Iterator[list[Any]]:
         for row in self._rows(enterprise, "customers"):
             note, customer_id = note_of(row), row["sk"]["S"]
-            expected = [term_row(enterprise, term, customer_id, note.phone or "") for term in note.terms]
+            expected = [term_row(enterprise, term, customer_id, note.phone) for term in note.terms if note.phone]
             keys = [term_key(enterprise, term, customer_id) for term in note.terms]
             found = {_place(each): each for each in reads.get_all(self._client, self._derived, keys)}
             for each in expected:

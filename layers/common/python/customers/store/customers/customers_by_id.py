@@ -145,8 +145,8 @@ class CustomersById:
 
     def _is_absorbed(self, enterprise: str, absorbed_id: str, survivor_id: str) -> bool:
         """Whether the absorbed customer has not been set free since the survivor was found."""
-        pointer = reads.get(self._client, self._records, pointer_key(enterprise, absorbed_id)) or {}
-        return pointer.get("merged_into") == {"S": survivor_id}
+        pointer = reads.get(self._client, self._records, pointer_key(enterprise, absorbed_id))
+        return pointer is not None and pointer.get("merged_into") == {"S": survivor_id}
 
     def _query(self, enterprise: str, customer_id: str, most: int, kind: str = "", **how: Any) -> list[Item]:
         page = reads.query_page(

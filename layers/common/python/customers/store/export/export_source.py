@@ -103,14 +103,13 @@ class ExportSource:
             refused = self._refused_facts.of(enterprise, profile, absorbed, linked, own_list=own_list)
         return replace(held, activity=self._activity(enterprise, profile, rows(ABSORBED)), refused_facts=refused)
 
-    def _activity(self, enterprise: str, profile: Profile, rows: Iterable[Item]) -> Iterator[ActivityEntry]:
+    def _activity(self, enterprise: str, profile: Profile, absorbed: Iterable[Item]) -> Iterator[ActivityEntry]:
         """The entries about the customer and about the absorbed customers. The index lags by a moment."""
         if self._log is None:
             return
         yield from self._log.of_customer(enterprise, profile.customer_id)
-        for row in rows:
-            if row["sk"]["S"].startswith(ABSORBED):
-                yield from self._log.of_customer(enterprise, row["sk"]["S"].removeprefix(ABSORBED))
+        for each in map(absorbed_of, absorbed):
+            yield from self._log.of_customer(enterprise, each.customer_id)
 
     def _pages(self, enterprise: str, profile: Profile, kind: str) -> Iterator[Item]:
         """The rows of all parts, in the order of their keys: a page of each part is in memory."""

@@ -41,10 +41,9 @@ def mending_writes(
 
 
 def _put(records: str, row: Item, held: Item | None) -> Any:
-    """Writes a record. One that was lost is written if it is still lost."""
-    if not row["sk"]["S"].startswith(TRANSACTIONS):
-        return put(records, row)
-    return put_transaction(records, row) if held else put(records, row, "attribute_not_exists(pk)")
+    """Writes a record. The stats may have counted a transaction since the read, unless it was lost."""
+    is_counted = held and row["sk"]["S"].startswith(TRANSACTIONS)
+    return put_transaction(records, row) if is_counted else put(records, row)
 
 
 def _remove(records: str, held: Item) -> Any:

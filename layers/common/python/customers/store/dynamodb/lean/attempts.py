@@ -30,8 +30,8 @@ _TOO_MANY = 429
 _FAILED = (500, 502, 503, 504)
 
 
-def attempted(send: Callable[[int], Any], most: int, *, is_repeatable: bool) -> Any:
-    """What `send` gives, told the number of the attempt (1 is the first), within `most` attempts.
+def attempted(send: Callable[[], Any], most: int, *, is_repeatable: bool) -> Any:
+    """What `send` gives, within `most` attempts.
 
     Raises `NotSent` only where no attempt can have been carried out, `NoAnswer` where one may have been and nobody
     knows, `ServiceError` where DynamoDB refused.
@@ -39,7 +39,7 @@ def attempted(send: Callable[[int], Any], most: int, *, is_repeatable: bool) -> 
     open_before = False
     for attempt in range(1, most + 1):
         try:
-            return send(attempt)
+            return send()
         except (NoAnswer, ServiceError) as fault:
             was_turned_away = isinstance(fault, NotSent) or _is_turned_away(fault)
             is_last = attempt == most or not (was_turned_away or (is_repeatable and _passes(fault)))

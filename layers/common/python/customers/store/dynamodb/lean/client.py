@@ -96,12 +96,12 @@ class LeanClient:
         send = partial(self._send, operation, body)
         return attempted(send, self._attempts, is_repeatable=operation.is_repeatable)
 
-    def _send(self, operation: Operation, body: bytes, attempt: int) -> Any:
+    def _send(self, operation: Operation, body: bytes) -> Any:
         request = self._request(operation, body)
         answer = self._connections.exchange(request, self._read_timeout, is_repeatable=operation.is_repeatable)
         if 200 <= answer.status < 300:
-            return parsed(answer, attempt)
-        raise service_error(parsed_error(answer, attempt), operation.name)
+            return parsed(answer)
+        raise service_error(parsed_error(answer), operation.name)
 
     def _request(self, operation: Operation, body: bytes) -> bytes:
         stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())

@@ -37,34 +37,29 @@ def checked_body(answer: Answer) -> bytes:
     return answer.body
 
 
-def parsed(answer: Answer, attempts: int) -> dict[str, Any]:
+def parsed(answer: Answer) -> dict[str, Any]:
     """An answer that is no error. Raises `NoAnswer`: an empty or broken one does not say that nothing is there."""
     found = _object(checked_body(answer))
     if found is None:
         raise NoAnswer("body")
     # A member that is null is one that is not there.
     known = {name: value for name, value in found.items() if value is not None}
-    known["ResponseMetadata"] = metadata(answer, attempts)
+    known["ResponseMetadata"] = metadata(answer)
     return known
 
 
-def parsed_error(answer: Answer, attempts: int) -> dict[str, Any]:
+def parsed_error(answer: Answer) -> dict[str, Any]:
     """What botocore's `ClientError` holds: `Error` with `Code` and `Message`, and the error's own members."""
     found = _object(checked_body(answer)) or {}
     message = found.get("message", found.get("Message", ""))
     code = str(found.pop("__type", answer.status)).partition(":")[0].rpartition("#")[2]
     error = {"Message": message if isinstance(message, str) else "", "Code": code}
-    return {**found, "Error": error, "ResponseMetadata": metadata(answer, attempts)}
+    return {**found, "Error": error, "ResponseMetadata": metadata(answer)}
 
 
-def metadata(answer: Answer, attempts: int) -> dict[str, Any]:
-    """As botocore has it."""
-    return {
-        "RequestId": answer.headers.get("x-amzn-requestid", ""),
-        "HTTPStatusCode": answer.status,
-        "HTTPHeaders": answer.headers,
-        "RetryAttempts": attempts - 1,
-    }
+def metadata(answer: Answer) -> dict[str, Any]:
+    """As botocore has it, without what nobody reads."""
+    return {"RequestId": answer.headers.get("x-amzn-requestid", ""), "HTTPStatusCode": answer.status}
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -50,7 +50,7 @@ class Reader:
             version, status, headers = self._head()
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Garbled("encoding")
-        body, has_end = self._body(status, headers)
+        body, has_end = self._body(headers)
         stays = has_end and version == b"1" and "close" not in headers.get("connection", "").lower()
         # Bytes behind the end would be taken for the next answer.
         return Answer(status, headers, body, is_last=not stays or bool(self._buffer))
@@ -70,10 +70,8 @@ class Reader:
             raise Garbled("status")
         return first[7:8], int(first[9:12]), _headers(lines)
 
-    def _body(self, status: int, headers: dict[str, str]) -> tuple[bytes, bool]:
+    def _body(self, headers: dict[str, str]) -> tuple[bytes, bool]:
         """And whether it says where it ends, other than by closing the connection."""
-        if status in (204, 304):
-            return b"", True
         if "transfer-encoding" in headers:
             if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
                 raise Garbled("framing")

@@ -54,9 +54,9 @@ class LinkChange:
         changed: dict[str, Account] = {}
         if before != after:
             link, provider_id = self.after.link, self.stored.provider_id
-            if before and before in self.accounts:
+            if before in self.accounts:
                 changed[before] = self.accounts[before].holding(provider_id, None)
-            if after and link and after in self.accounts:
+            if link and after in self.accounts:
                 changed[after] = self.accounts[after].holding(provider_id, link.stamp)
         changed.pop(id_of(self.named), None)
         return changed
