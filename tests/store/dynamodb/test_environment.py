@@ -156,7 +156,7 @@ def test_the_client_of_the_environment_asks_as_often_as_it_is_told_and_hands_the
     failing = fails(500, "InternalServerError", message="try again")
     with serving(failing, failing, answers({"Item": {}}), answers({"TableNames": []})) as server:
         environment(AWS_ENDPOINT_URL=f"http://127.0.0.1:{server.port}")
-        client: Any = as_shipped(read_timeout=4, attempts=3)
+        client: Any = as_shipped(read_timeout=2, attempts=3)
         assert client.get_item(TableName="t", Key={})["Item"] == {}
         assert client.list_tables()["TableNames"] == []
         client._other().close()
@@ -294,6 +294,11 @@ def test_a_proxy_makes_a_tunnel(served: tuple[ssl.SSLContext, str]) -> None:
         assert client.get_item(TableName="t", Key={})["Item"] == {}
         client.close()
         assert proxy.requests == [b"CONNECT 127.0.0.1:9 HTTP/1.1\r\nHost: 127.0.0.1:9\r\n\r\n"]
+        endpoint = Endpoint("eu-west-1", True, "127.0.0.1", 9, "", roots, Proxy("127.0.0.1", proxy.port))
+        connection: Any = connector(endpoint, 3)()
+        # However long the proxy took, there is as much time for the endpoint.
+        assert connection.gettimeout() == 3
+        connection.close()
     assert b"X-Amz-Target: DynamoDB_20120810.GetItem" in seen[0]
 
 

@@ -51,6 +51,7 @@ UNANSWERED: dict[str, Behaviour] = {
     "garbage": writes(b"\x16\x03\x01\x00\xff" * 20 + b"\r\n\r\n", then=Hangup),
     "another protocol": writes(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", then=Hangup),
     "a status that is none": writes(WHOLE.replace(b"200", b"2\xb20", 1)),
+    "a status that ends too soon": writes(WHOLE.replace(b"200 Whatever", b"20", 1)),
     "a header without a name": writes(WHOLE.replace(b"\r\n", b"\r\n: no name\r\n", 1)),
     "a header with a blank in its name": writes(WHOLE.replace(b"\r\n", b"\r\nX-A : b\r\n", 1)),
     "a header without a colon": writes(WHOLE.replace(b"\r\n", b"\r\nno colon\r\n", 1)),
