@@ -17,8 +17,11 @@ from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
 from customers.domain.identifiers.phone import Phone
 from customers.domain.instants import sortable_instant
 from customers.domain.refusals import Conflict, ValidationError
+from customers.domain.stats.contributions import Counted
 from customers.store.audit.rebuild import Rebuild
 from customers.store.events.recorded_events import RecordedEvents
+from customers.store.stats.derived_rows import counted_text
+from customers.store.stats.mending import AT_ONCE, mending_writes
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, Town, calls, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
@@ -216,7 +219,21 @@ def test_many_of_them_go_in_several_transactions_and_records_are_mended_beside_t
     assert (everything(books), derivation.held()) == before
 
 
-def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books) -> None:
+def test_no_more_goes_at_once_than_fits_beside_the_row_and_its_copies() -> None:
+    held = {
+        f"purchase#p-{number}": {
+            "pk": {"S": "acme#usr_1"},
+            "sk": {"S": f"purchase#p-{number}"},
+            "counted": {"S": counted_text(Counted(1, f"20{number:02}-01-01", "downtown"))},
+        }
+        for number in range(99)
+    }
+    writes = mending_writes(RECORDS, DERIVED, "acme", dict.fromkeys(held), held)
+    assert AT_ONCE - 3 <= len(writes) <= AT_ONCE
+
+
+@pytest.mark.parametrize("is_again", [False, True], ids=["for the first time", "again"])
+def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books, is_again: bool) -> None:
     lived(books)
     derivation = Derivation(books)
     derivation.reconcile()
@@ -226,6 +243,9 @@ def test_one_that_is_counted_in_between_goes_with_what_was_counted(books: Books)
     invented = {**some, "sk": {"S": "purchase#invented"}, "uncounted": {"BOOL": True}}
     del invented["counted"]
     books.client.put_item(TableName=RECORDS, Item=invented)
+    if is_again:
+        derivation.reconcile()
+        spoil(RECORDS, "purchase#invented", amount={"N": "77"}, uncounted={"BOOL": True})(books)
     moments = iter([True])
 
     def count() -> None:

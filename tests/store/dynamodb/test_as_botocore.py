@@ -332,6 +332,20 @@ def test_a_line_has_as_many_bytes_as_it_may_and_no_more(line: str, monkeypatch: 
         client.get_item(TableName="t", Key={})
 
 
+def test_an_answer_is_waited_for_until_its_deadline_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float | None] = []
+
+    class Slow(Pieces):
+        def settimeout(self, seconds: float | None, /) -> None:
+            waits.append(seconds)
+
+    clock = iter([2.0, 9.0, 10.0])
+    monkeypatch.setattr(http1, "monotonic", lambda: next(clock))
+    with pytest.raises(TimeoutError):
+        Reader(Slow([b"HTTP/1.1 200 OK\r\n", b"Content-Length: 2\r\n\r\n", b"{}"]), 10.0).answer()
+    assert waits == [8.0, 1.0]
+
+
 @pytest.mark.parametrize("broken", ["AKID\r\nX-Evil: 1", "AKID EXAMPLE", "AKIDé", "AKID\x00"])
 def test_credentials_that_would_break_a_header_are_refused_and_not_shown(broken: str) -> None:
     for credentials in (Credentials(broken, "secret", None), Credentials("AKID", "secret", broken)):

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.session
 import pytest
@@ -77,7 +78,8 @@ def test_the_endpoint_is_botocores(environment: Callable[..., None], given: dict
     environment(**given)
     ours = endpoint_of(os.environ)
     theirs = botocore.session.get_session().create_client("dynamodb")
-    url = f"{'https' if ours.tls else 'http'}://{ours.authority}"
+    url, their_url = f"{'https' if ours.tls else 'http'}://{ours.authority}", urlsplit(theirs.meta.endpoint_url)
+    assert (ours.host.lower(), ours.port) == (their_url.hostname, their_url.port or (443 if ours.tls else 80))
     assert url == theirs.meta.endpoint_url.lower().rstrip("/").removesuffix(":80")
     assert ours.region == theirs.meta.region_name
 

@@ -63,6 +63,8 @@ UNANSWERED: dict[str, Behaviour] = {
     "a length that says nothing": writes(BARE + b"Content-Length: \r\n\r\n{}"),
     "a negative length": writes(BARE + b"Content-Length: -1\r\n\r\n{}"),
     "a length with a sign": writes(BARE + b"Content-Length: +2\r\n\r\n{}"),
+    "a length with a letter": writes(BARE + b"Content-Length: a\r\n\r\n{}"),
+    "a length of thousands of digits": writes(BARE + b"Content-Length: " + b"1" * 5_000 + b"\r\n\r\n{}"),
     "a length beyond all bounds": writes(BARE + b"Content-Length: 99999999999\r\n\r\n{}"),
     "chunks that stop": writes(CHUNKED + b"35\r\n" + BODY[:20], then=Hangup),
     "a chunk without a size": writes(CHUNKED + b"\r\n0\r\n\r\n"),
@@ -97,6 +99,7 @@ REFUSED: dict[str, Behaviour] = {
 UNUSUAL: dict[str, Behaviour] = {
     "the usual": GOOD,
     "chunks": writes(CHUNKED + b"A\r\n" + BODY[:10] + b"\r\n2B;x=y\r\n" + BODY[10:] + b"\r\n0\r\nX-Trailer: 1\r\n\r\n"),
+    "two parts": writes(WHOLE[:-10], WHOLE[-10:], every=0.01),
     "a byte at a time": writes(*(bytes([each]) for each in WHOLE)),
     "to continue, first": writes(b"HTTP/1.1 100 Continue\r\n\r\n" + WHOLE),
     "no length": writes(response(200, BODY, length=False), then=Hangup),

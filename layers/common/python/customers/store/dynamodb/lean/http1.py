@@ -50,8 +50,8 @@ class Reader:
             version, status, headers = self._head()
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Garbled("encoding")
-        body, has_end = self._body(headers)
-        stays = has_end and version == b"1" and "close" not in headers.get("connection", "").lower()
+        body = self._body(headers)
+        stays = version == b"1" and "close" not in headers.get("connection", "").lower()
         # Bytes behind the end would be taken for the next answer.
         return Answer(status, headers, body, is_last=not stays or bool(self._buffer))
 
@@ -70,22 +70,21 @@ class Reader:
             raise Garbled("status")
         return first[7:8], int(first[9:12]), _headers(lines)
 
-    def _body(self, headers: dict[str, str]) -> tuple[bytes, bool]:
-        """And whether it says where it ends, other than by closing the connection."""
+    def _body(self, headers: dict[str, str]) -> bytes:
         if "transfer-encoding" in headers:
             if headers["transfer-encoding"].lower() != "chunked" or "content-length" in headers:
                 raise Garbled("framing")
-            return self._chunks(), True
+            return self._chunks()
         if "content-length" in headers:
-            return self._exactly(_number(headers["content-length"], 10)), True
-        return self._rest(), False
+            return self._exactly(_number(headers["content-length"], 10))
+        return self._rest()
 
     def _exactly(self, length: int) -> bytes:
         parts, missing = [self._buffer], length - len(self._buffer)
         while missing > 0:
             parts.append(self._more())
             missing -= len(parts[-1])
-        whole = parts[0] if len(parts) == 1 else b"".join(parts)
+        whole = b"".join(parts)
         self._buffer = whole[length:]
         return whole[:length]
 
