@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -56,7 +57,7 @@ def test_its_grant_can_be_released(books: Books) -> None:
 @pytest.mark.parametrize("import_first", [True, False])
 @pytest.mark.parametrize("released", [True, False], ids=["released before", "open"])
 def test_a_grant_that_a_till_told_too_is_one_grant(books: Books, import_first: bool, released: bool) -> None:
-    tell = [
+    tell: list[Callable[[], object]] = [
         lambda: books.post("promo.granted", grant_id="spring", amount_minor=700, **MONEY),
         lambda: books.post("customer.imported", **FIGURES),
     ]

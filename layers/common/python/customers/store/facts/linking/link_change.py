@@ -51,15 +51,15 @@ class LinkChange:
     def changed(self) -> dict[str, Account]:
         """The accounts afterwards of other customers who gain or lose the id."""
         before, after = (owner(each, self.ids) for each in (self.stored.holdings, self.after))
-        changed: dict[str, Account] = {}
-        if before != after:
-            link, provider_id = self.after.link, self.stored.provider_id
-            if before in self.accounts:
-                changed[before] = self.accounts[before].holding(provider_id, None)
-            if link and after in self.accounts:
-                changed[after] = self.accounts[after].holding(provider_id, link.stamp)
-        changed.pop(id_of(self.named), None)
-        return changed
+        if before == after:
+            return {}
+        link = self.after.link
+        stamps = {before: None, after: link.stamp if link else None}
+        return {
+            each: account.holding(self.stored.provider_id, stamps[each])
+            for each, account in self.accounts.items()
+            if each in stamps and each != id_of(self.named)
+        }
 
     @property
     def to_erased(self) -> list[Move]:
