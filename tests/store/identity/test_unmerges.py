@@ -198,15 +198,21 @@ def test_a_link_that_its_own_part_took_back_stays_taken_back(books: Books) -> No
     no_differences(books, layla, omar)
 
 
-def test_who_had_the_id_meanwhile_gives_it_back(books: Books) -> None:
+@pytest.mark.parametrize("ids", [["pos-1"], ["pos-1", "pos-2"]], ids=len)
+def test_who_had_the_ids_meanwhile_gives_them_back(books: Books, ids: list[str]) -> None:
     layla, omar, sara = known(books, LAYLA, OMAR, SARA)
-    linked(books, SARA, 0)
-    linked(books, OMAR, 1)
+    for each in ids:
+        linked(books, SARA, 0, provider_id=each)
+        linked(books, OMAR, 1, provider_id=each)
     merge(books, layla, omar)
-    linked(books, LAYLA, AFTER + 2, "unlinked")
-    assert holder(books) == sara
+    for each in ids:
+        linked(books, LAYLA, AFTER + 2, "unlinked", each)
+    assert {holder(books, each) for each in ids} == {sara}
+    before = books.customer(SARA)
     unmerge(books, layla, omar)
-    assert holder(books) == omar
+    assert {holder(books, each) for each in ids} == {omar}
+    # Whoever has read her before does not write over it.
+    assert books.customer(SARA).version > before.version
     assert books.customer(SARA).provider_ids == ()
     no_differences(books, layla, omar, sara)
 
