@@ -130,6 +130,13 @@ def test_what_turns_a_request_away_is_what_botocore_takes_for_it() -> None:
     assert set(checker._THROTTLED_ERROR_CODES) - others == attempts._TURNED_AWAY
 
 
+def test_what_may_be_answered_in_a_moment_is_what_botocore_takes_for_it() -> None:
+    checker: Any = standard.TransientRetryableChecker
+    # The transaction is asked for again, too.
+    codes = {*checker._TRANSIENT_ERROR_CODES} - {"PriorRequestNotComplete"} | {"TransactionInProgressException"}
+    assert (codes, set(checker._TRANSIENT_STATUS_CODES)) == (attempts._AGAIN, {*attempts._FAILED})
+
+
 def waited_for(ways: Iterable[str]) -> list[Any]:
     return [pytest.param(each, marks=pytest.mark.slow) if each in WAITED_FOR else each for each in ways]
 
@@ -250,6 +257,18 @@ def test_a_write_that_may_have_been_carried_out_is_not_repeated(way: str, client
         with pytest.raises(fault) as raised:
             write(clients[0])
         assert not isinstance(raised.value, NotSent)
+        assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [("put_item", {"Item": ITEM}), ("update_item", {"Key": {}}), ("delete_item", {"Key": {}})],
+)
+def test_no_write_by_itself_is_repeated(method: str, said: dict[str, Any], clients: list[Any]) -> None:
+    with serving(FAILED["an internal error"], answers({})) as server:
+        clients.append(lean(server.port))
+        with pytest.raises(ServiceError):
+            getattr(clients[0], method)(TableName="t", **said)
         assert len(server.requests) == 1
 
 
@@ -442,7 +461,7 @@ def test_pauses_are_random_and_grow(naps: list[float], clients: list[Any]) -> No
             with pytest.raises(ServiceError, match="InternalServerError to GetItem"):
                 read(server, clients, lean(server.port, attempts=6))
     assert len(set(naps)) == 100
-    assert max(naps[4::5]) > 0.4 > 0.1 >= max(naps[0::5])
+    assert max(naps[4::5]) > 0.55 > 0.1 >= max(naps[0::5])
     assert max(naps) <= 1
 
 
