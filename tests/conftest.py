@@ -18,7 +18,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
 from tests.support import refusing
-from tests.support.dynamodb import consistent, in_memory, in_memory_client, quicker_botocore, quicker_moto, ranges, rising
+from tests.support.dynamodb import consistent, in_memory, in_memory_client, quicker_botocore, quicker_moto, rising
 from tests.support.exports import create_bucket, create_exports
 from tests.support.hash_keys import create_keys
 from tests.support.shares import Shares, is_for, place
@@ -33,7 +33,6 @@ quicker_botocore.install()
 quicker_moto.install()
 in_memory_client.install()
 consistent.install()
-ranges.install()
 rising.install()
 refusing.install()
 

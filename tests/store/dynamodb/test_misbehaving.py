@@ -134,7 +134,8 @@ def test_what_may_be_answered_in_a_moment_is_what_botocore_takes_for_it() -> Non
     checker: Any = standard.TransientRetryableChecker
     # The transaction is asked for again, too.
     codes = {*checker._TRANSIENT_ERROR_CODES} - {"PriorRequestNotComplete"} | {"TransactionInProgressException"}
-    assert (codes, set(checker._TRANSIENT_STATUS_CODES)) == (attempts._AGAIN, {*attempts._FAILED})
+    assert codes == attempts._AGAIN
+    assert set(checker._TRANSIENT_STATUS_CODES) == {*attempts._FAILED}
 
 
 def waited_for(ways: Iterable[str]) -> list[Any]:

@@ -1,7 +1,11 @@
-"""In memory every read is of now. So a store read that may miss the last write on AWS fails here at once."""
+"""In memory every read is of now. So a store read that may miss the last write on AWS fails here at once.
+
+So does one of a range that ends before it begins, which DynamoDB refuses. In memory nothing would be found.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
 from types import FrameType
 from typing import Any
@@ -20,14 +24,8 @@ FROM_INDEX = (
     "ActivityLog.of_customer",
 )
 """The reads of global indexes, which DynamoDB always answers with some delay. None may show a person who is erased."""
-_CLIENTS = (
-    "/botocore/",
-    "/customers/store/dynamodb/lean/",
-    "/in_memory_client.py",
-    "/ranges.py",
-    "/rising.py",
-    "/tenancy.py",
-)
+_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py", "/rising.py", "/tenancy.py")
+_RANGE = re.compile(r"BETWEEN (:\w+) AND (:\w+)")
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 
 
@@ -52,6 +50,9 @@ def _hold(any_client: Any, global_indexes: set[str]) -> None:
             allowed = FROM_INDEX if said.get("IndexName") in global_indexes else MAY_LAG
             may_lag = not asking or any(each.startswith(allowed) for each in asking)
             assert may_lag, f"{' > '.join(asking)}: {operation} may miss a write"
+        if operation == "Query" and (found := _RANGE.search(said["KeyConditionExpression"])):
+            first, last = (said["ExpressionAttributeValues"][each]["S"] for each in found.groups())
+            assert first <= last, f"the range from {first} to {last} ends before it begins"
         return call(client, operation, said)
 
     any_client._make_api_call = held
