@@ -17,10 +17,10 @@ from moto import mock_aws
 from mypy_boto3_dynamodb import DynamoDBClient
 from mypy_boto3_s3 import S3Client
 
-from tests.support import refusing
-from tests.support.dynamodb import consistent, in_memory, in_memory_client, quicker_botocore, quicker_moto, rising
+from tests.support.dynamodb import in_memory, in_memory_client, quicker_botocore, quicker_moto
 from tests.support.exports import create_bucket, create_exports
 from tests.support.hash_keys import create_keys
+from tests.support.held import consistent, refusals, rising
 from tests.support.shares import Shares, is_for, place
 from tests.support.tables import dynamodb
 
@@ -34,7 +34,7 @@ quicker_moto.install()
 in_memory_client.install()
 consistent.install()
 rising.install()
-refusing.install()
+refusals.install()
 
 # The handlers read these at import. The tables' names are the template's logical ids.
 os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

@@ -1,4 +1,4 @@
-"""`tests/support/dynamodb/rising.py` fails a transaction that gives a row a number which it had before."""
+"""`tests/support/held/rising.py` fails a transaction that gives a row a number which it had before."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ from customers.store.dynamodb import transactions
 from customers.store.search import SearchIndex
 from customers.tenant import speaking_for
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Shop
-from tests.support.dynamodb import consistent
-from tests.support.dynamodb.tenancy import INDEXED, answering, partition_keys
+from tests.support.held import consistent
+from tests.support.held.tenancy import INDEXED, answering, partition_keys
 from tests.support.http.gateway import call
 from tests.support.recording import CHECK_IN, id_of
 from tests.support.tables import template

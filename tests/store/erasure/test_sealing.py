@@ -32,7 +32,6 @@ from customers.store.refused_facts.rows import Mark, fact_row, lead_row
 from customers.store.stats.derived_rows import Note, note_row
 from customers.wire.facts.refused_facts import read_refused_fact
 from tests.support.books import DERIVED, RECORDS, SECRET, Books
-from tests.support.dynamodb.consistent import FROM_INDEX
 from tests.support.dynamodb.worlds import keep, put_back
 from tests.support.erasure.sweeping import (
     ACTIVITY,
@@ -47,6 +46,7 @@ from tests.support.erasure.sweeping import (
     plant_copy,
 )
 from tests.support.facts import LATER, body
+from tests.support.held.consistent import FROM_INDEX
 from tests.support.identity.merging import merge
 from tests.support.refused import REFUSED_FACTS, letter
 

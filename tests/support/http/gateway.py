@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from customers.edge.auth.principal import Principal
-from tests.support.dynamodb import tenancy
+from tests.support.held import tenancy
 from tests.support.http.means import means_to_pay
 from tests.support.tables import template
 

@@ -24,7 +24,7 @@ FROM_INDEX = (
     "ActivityLog.of_customer",
 )
 """The reads of global indexes, which DynamoDB always answers with some delay. None may show a person who is erased."""
-_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py", "/rising.py", "/tenancy.py")
+_CLIENTS = ("/botocore/", "/customers/store/dynamodb/lean/", "/in_memory_client.py", "/support/held/")
 _RANGE = re.compile(r"BETWEEN (:\w+) AND (:\w+)")
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan")
 
