@@ -412,13 +412,14 @@ def test_credentials_that_last_have_no_token(
 def test_while_the_endpoint_fails_the_old_ones_serve_to_their_end(
     giver: Giver, container: Callable[..., Container]
 ) -> None:
-    giver.gives("FIRST")
+    end = int(now[0]) + 60 * 60
+    giver.gives("FIRST", Expiration=datetime.fromtimestamp(end, UTC).isoformat())
     giver.answers.append((500, {"secret": "hush"}))
     source = container()
     source.credentials()
-    now[0] += 55 * 60
+    now[0] = end - 1
     assert source.credentials().key_id == "FIRST"
-    now[0] += 6 * 60
+    now[0] = end
     with pytest.raises(NotSent) as raised:
         source.credentials()
     assert "hush" not in str(raised.value)

@@ -66,6 +66,7 @@ UNANSWERED: dict[str, Behaviour] = {
     "a length with a letter": writes(BARE + b"Content-Length: a\r\n\r\n{}"),
     "a length of thousands of digits": writes(BARE + b"Content-Length: " + b"1" * 5_000 + b"\r\n\r\n{}"),
     "a length beyond all bounds": writes(BARE + b"Content-Length: 99999999999\r\n\r\n{}"),
+    "a chunk that is longer than it says": writes(CHUNKED + b"2\r\n{}" + BODY + b"\r\n0\r\n\r\n"),
     "chunks that stop": writes(CHUNKED + b"35\r\n" + BODY[:20], then=Hangup),
     "a chunk without a size": writes(CHUNKED + b"\r\n0\r\n\r\n"),
     "a chunk of a size that is none": writes(CHUNKED + b"0x35\r\n" + BODY + b"\r\n0\r\n\r\n"),
@@ -116,7 +117,8 @@ LAST = ("no length", "the older protocol", "the last of the connection")
 _BARE: dict[str, Any] = {"crc": False, "length": False}
 SIZED: dict[str, Callable[[bytes], list[bytes]]] = {
     "its length is told": lambda body: [response(200, body, crc=False)],
-    "in chunks": lambda body: [CHUNKED + b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"],
+    "in a chunk": lambda body: [CHUNKED + b"%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n"],
+    "in chunks": lambda body: [CHUNKED, *(b"1\r\n%c\r\n" % each for each in body), b"0\r\n\r\n"],
     "until the end": lambda body: [response(200, b"", **_BARE), body[:10], body[10:]],
 }
 """The parts of an answer with a body."""

@@ -99,7 +99,7 @@ class LeanClient:
     def _send(self, operation: Operation, body: bytes) -> Any:
         request = self._request(operation, body)
         answer = self._connections.exchange(request, self._read_timeout, is_repeatable=operation.is_repeatable)
-        if 200 <= answer.status < 300:
+        if answer.status == 200:
             return parsed(answer)
         raise service_error(parsed_error(answer), operation.name)
 
