@@ -72,7 +72,7 @@ class Shop:
         from events.fold_facts import handler
 
         detail = {
-            "fact_id": f"told-{next(TOLD):09}",
+            "fact_id": f"told#{next(TOLD):09}",
             "enterprise_id": self.enterprise,
             "occurred_at": "2026-11-01T10:00:00Z",
             **({"customer": {"phone": phone}} if phone else {}),

@@ -16,6 +16,8 @@ from customers.store.erasure.sweep_jobs import SweepJobs
 
 GIVEN: dict[str, Any] = {"codec": (None, None, None), "jobs": SweepJobs.connect(), "role": "a role"}
 """What a class looks at as it connects. The other arguments it only keeps."""
+ONCE = {"sns", "lambda"}
+"""Services that may do a thing twice if they are asked twice."""
 
 
 def connecting() -> Iterator[Any]:
@@ -26,6 +28,20 @@ def connecting() -> Iterator[Any]:
                 yield each
 
 
-@pytest.mark.parametrize("each", [*connecting()], ids=lambda each: each.__name__)
-def test_who_connects_is_one_of_the_class(each: Any) -> None:
-    assert isinstance(each.connect(*map(GIVEN.get, inspect.signature(each.connect).parameters)), each)
+@pytest.fixture(params=[*connecting()], ids=lambda each: each.__name__)
+def connected(request: pytest.FixtureRequest) -> tuple[type, Any]:
+    each = request.param
+    return each, each.connect(*map(GIVEN.get, inspect.signature(each.connect).parameters))
+
+
+def test_who_connects_is_one_of_the_class(connected: tuple[type, Any]) -> None:
+    each, made = connected
+    assert isinstance(made, each)
+
+
+def test_how_often_it_asks_is_not_left_to_botocore(connected: tuple[type, Any]) -> None:
+    """Whoever calls would wait longer, and be sent the same text twice."""
+    _, made = connected
+    for client in (each for each in vars(made).values() if hasattr(each, "meta")):
+        tries = client.meta.config.retries["total_max_attempts"]
+        assert tries == 1 or client.meta.service_model.service_name not in ONCE

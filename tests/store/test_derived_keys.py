@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from typing import Any
 
 import boto3
 import pytest
@@ -60,6 +61,13 @@ def test_a_process_holds_a_bounded_number(
     for purpose in ("a", "b", "c", "c", "b", "a"):
         keys.key(purpose)
     assert asked == [b"a", b"b", b"c", b"a"]
+
+
+def test_a_function_of_ten_seconds_can_say_that_kms_does_not_answer() -> None:
+    config: Any = derived_keys._connect().meta.config
+    tries = config.retries["total_max_attempts"]
+    # Pauses between tries begin with a second at most, and double.
+    assert (config.connect_timeout + config.read_timeout) * tries + 2 ** (tries - 1) - 1 < 10
 
 
 def test_what_failed_is_asked_again(keys: DerivedKeys) -> None:

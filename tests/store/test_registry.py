@@ -62,6 +62,14 @@ def test_an_operator_finds_every_enterprise_that_is_configured(books: Books, tow
     assert unknown.enterprise not in found
 
 
+def test_all_that_an_enterprise_says_is_under_its_own_id(books: Books) -> None:
+    """So two of them never meet, whatever they are called."""
+    for kind in ("enterprise.configured", "branch.registered", "access.revoked"):
+        post(books, kind)
+    kinds = {row["sk"]["S"].partition("#")[0] for row in books.rows(ENTERPRISES)}
+    assert kinds == {"settings", "books", "merchant", "branch", "revocations", "revoked", "fact"}
+
+
 @pytest.mark.parametrize("order", list(permutations([0, 1, 2])))
 def test_the_latest_settings_hold_whatever_the_order(books: Books, order: tuple[int, ...]) -> None:
     for day in order:

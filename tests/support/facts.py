@@ -70,14 +70,15 @@ def detail(
     customer = {"phone": about} if isinstance(about, str) else dict(about)
     number = next(_numbers)
     said = {
-        "fact_id": f"fact-{number}",
+        # An id may hold what the parts of a key are divided by.
+        "fact_id": f"fact#{number}",
         "enterprise_id": enterprise,
         "occurred_at": sortable_instant(at),
         "customer": customer if kind in ABOUT_CUSTOMERS else None,
         **OWN_FIELDS[kind],
         # Every purchase is another one, unless it is said to be the same.
-        **({"purchase_id": f"p-{number}"} if kind == "purchase.completed" else {}),
-        **({"refund_id": f"r-{number}"} if kind == "purchase.refunded" else {}),
+        **({"purchase_id": f"p#{number}"} if kind == "purchase.completed" else {}),
+        **({"refund_id": f"r#{number}"} if kind == "purchase.refunded" else {}),
         **fields,
     }
     return {name: value for name, value in said.items() if value is not None}

@@ -169,6 +169,14 @@ def test_a_preview_counts_what_there_is_and_writes_nothing(shop: Shop, tables: D
     assert preview["kept"] == {kind: there[kind] for kind in ("ledger", "transactions", "promo_grants")}
 
 
+def test_a_preview_counts_whom_they_had_absorbed(shop: Shop, tables: DynamoDBClient, layla: str) -> None:
+    shop.told("promo.granted", TWIN, grant_id="g", amount_minor=1, **MONEY)
+    merge(shop, layla, id_of(tables, shop, TWIN))
+    there = counted(tables, shop, layla)
+    removed = erase(shop, layla, query="dry_run=true").data["preview"]["removed"]
+    assert (removed["identity"], removed["absorbed"]) == (there["identity"], 1)
+
+
 def test_a_preview_of_a_hard_delete_keeps_nothing(shop: Shop, tables: DynamoDBClient) -> None:
     shop.told("promo.granted", LAYLA, grant_id="g", amount_minor=700, **MONEY)
     preview = erase(shop, id_of(tables, shop), query="dry_run=true").data

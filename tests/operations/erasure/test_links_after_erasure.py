@@ -32,7 +32,7 @@ def at(clock: str) -> str:
 
 
 def _id(*parts: str) -> str:
-    return "-".join(parts).replace(":", "").replace("+", "")
+    return "#".join(parts).replace(":", "").replace("+", "")
 
 
 def link(shop: Shop, phone: str, clock: str, kind: str = "provider_id.linked") -> None:

@@ -235,6 +235,24 @@ def test_nothing_counts_the_links_to_the_phone_of_whom_they_had_absorbed(
     assert counted() == []
 
 
+def test_each_page_of_a_sweep_is_handed_on_as_it_was_noted(
+    tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow, bucket: Any
+) -> None:
+    """So whoever sweeps looks at the clock after each of them, and the next sweep goes on from there."""
+    customer_id = plant(known, person)
+    known.post("customer.registered", about=person.twin_phone, name=person.name)
+    merge(known, customer_id, known.customer(person.twin_phone).customer_id)
+    plant_copies(known, person, customer_id)
+    bucket.put_object(Bucket=BUCKET, Key=f"{known.enterprise}/{customer_id}/exp_1.zip", Body=b"Zubaida")
+    refuse(tables, body("balance.topped_up", known.enterprise, about=person.phone, currency="XXX"))
+    job = workflow.jobs.read(known.enterprise, erase(tables, known.enterprise, customer_id))
+    for sweep in workflow.sweeps:
+        before, handed = job.progress.revision, [*sweep.pages(job)]
+        job = handed[-1]
+        assert workflow.jobs.read(known.enterprise, job.erasure_id) == job
+        assert {each.progress.revision for each in handed} == {*range(before + 1, job.progress.revision + 1)}
+
+
 def test_a_sweep_may_stop_after_each_of_the_absorbed(
     tables: DynamoDBClient, known: Books, person: Planted, workflow: Workflow
 ) -> None:

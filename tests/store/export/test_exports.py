@@ -156,6 +156,13 @@ def test_a_job_whose_place_another_has_taken_leaves_no_file(books: Books, layla:
     assert kit.maker.carry_out(books.enterprise, layla, "job-2", NOW) == "ready"
 
 
+def test_a_job_of_a_customer_who_is_erased_as_it_begins_makes_nothing(books: Books, layla: str) -> None:
+    Kit().exports.prepare(books.enterprise, layla, "job-1", None)
+    slow = Kit("after-call.dynamodb.GetItem", once(books.close))
+    assert slow.maker.carry_out(books.enterprise, layla, "job-1", NOW) == "overtaken"
+    assert slow.keys(books.enterprise) == []
+
+
 def test_constant_conflicts_end_as_unavailable(books: Books, layla: str, much: None) -> None:
     kit, others = Kit(), iter(range(99))
 

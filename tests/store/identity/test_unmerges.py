@@ -14,10 +14,13 @@ from customers.domain.refusals import Conflict
 from customers.store.customers.customers_by_id import CustomersById
 from customers.store.customers.profiles import Profiles
 from customers.store.facts.own_entries import OwnEntries
+from customers.store.records.absorbed_rows import ABSORBED
+from customers.store.records.keys import PART
 from tests.support.books import CUSTOMERS, RECORDS, SECRET, Books, interrupting, ledger
 from tests.support.crashes import once
 from tests.support.dynamodb.metering import counted
 from tests.support.facts import LATER, LAYLA, NOON, OMAR, SARA, customer_fact
+from tests.support.identity.correcting import correct
 from tests.support.identity.merging import merge, unmerge
 
 HOUR = timedelta(hours=1)
@@ -125,6 +128,30 @@ def test_a_correction_by_the_absorbed_id_is_not_the_survivors_once_they_are_two(
     if found and books.customer(OMAR).customer_id == omar and found.profile.customer_id == layla:
         # It was read before, and the version of the row says so at the write.
         assert found.profile.version < books.customer(LAYLA).version
+
+
+@pytest.mark.parametrize("first", ["the middle one", "the last one"])
+def test_of_merges_that_are_all_undone_no_row_is_left(books: Books, first: str) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    before = [row["pk"] for row in books.rows(CUSTOMERS)]
+    merge(books, omar, sara)
+    merge(books, layla, omar)
+    steps = [(layla, omar), (omar, sara)] if first == "the middle one" else [(layla, sara), (layla, omar)]
+    for survivor, absorbed in steps:
+        unmerge(books, survivor, absorbed)
+    assert [row["pk"] for row in books.rows(CUSTOMERS)] == before
+    assert not [row["sk"] for row in books.rows(RECORDS) if row["sk"]["S"].startswith((ABSORBED, PART))]
+    no_differences(books, layla, omar, sara)
+
+
+def test_an_absorbed_phone_that_the_survivor_took_and_gave_up_leads_nowhere(books: Books) -> None:
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    merge(books, omar, sara)
+    correct(books, omar, SARA, LATER + HOUR)
+    correct(books, omar, OMAR, LATER + 2 * HOUR)
+    merge(books, layla, omar)
+    assert (books.find(SARA), books.customer(OMAR).customer_id) == (None, layla)
+    no_differences(books, layla)
 
 
 @pytest.mark.slow
