@@ -168,6 +168,20 @@ def test_a_link_reads_only_those_who_gain_or_lose_something(books: Books) -> Non
     assert len(asked) == costs[0]
 
 
+def test_what_stays_whose_it_was_is_not_moved(town: Town) -> None:
+    """To move it to whom it belongs would take requests; and of many entries, it would never end."""
+    costs = []
+    for entries in (0, 1):
+        books = town.newcomer()
+        books.post("customer.registered", about=OMAR)
+        tell(books, [link(LAYLA, 0), link(OMAR, 10), link(LAYLA, 20), *[by_id(21, 7)] * entries])
+        with calls(books.client) as asked:
+            tell(books, [link(OMAR, 5)])
+        costs.append(len(asked))
+        assert balances(books) == (7 * entries, 0)
+    assert costs[0] == costs[1]
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_the_twenty_that_were_linked_last_are_shown(books: Books, reverse: bool) -> None:
     links = [link(LAYLA, number, f"pos-{number:02}") for number in range(22)]

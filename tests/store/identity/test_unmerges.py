@@ -191,6 +191,18 @@ def holder(books: Books, provider_id: str = "pos-1") -> str | None:
     return profile.customer_id if profile else None
 
 
+@pytest.mark.parametrize("number", range(1, 8))
+def test_a_link_of_somebody_who_is_absorbed_meanwhile_is_the_survivors(books: Books, number: int) -> None:
+    layla, omar = known(books, LAYLA, OMAR)
+    client = interrupting("before-call.dynamodb", once(lambda: merge(books, layla, omar), number))
+    fact = customer_fact("provider_id.linked", books.enterprise, about=OMAR, at=NOON + HOUR)
+    assert ledger(client).post([fact]) == ["applied"]
+    if books.customer(OMAR).customer_id == omar:
+        merge(books, layla, omar)
+    assert holder(books) == layla
+    no_differences(books, layla)
+
+
 AFTER = (LATER - NOON) // HOUR
 """Hours until the merges."""
 
