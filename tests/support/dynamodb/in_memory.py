@@ -50,11 +50,12 @@ def all_rows(table: str) -> list[Row]:
 
 
 def row(table: str, key: Row) -> Row | None:
-    """The row of a key, or of another row's key."""
-    held: Any = _table(table).items.get(DynamoType(key["pk"]))
-    if held is not None and _table(table).has_range_key:
+    """The row of a key, or of another row's key. There is none in a table that does not exist."""
+    there = _tables().get(table)
+    held: Any = there and there.items.get(DynamoType(key["pk"]))
+    if held and there and there.has_range_key:
         held = held.get(DynamoType(key["sk"]))
-    return dynamo_to_dict(held.attrs) if held is not None else None
+    return dynamo_to_dict(held.attrs) if held else None
 
 
 def _told(name: str, partitions: list[DynamoType]) -> list[Row]:
