@@ -9,6 +9,7 @@ from typing import Any
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.validate import ParamValidator
 
 from customers.domain.refusals import Unavailable
 from customers.store.client_errors import NotSent
@@ -20,6 +21,7 @@ from customers.tenant import speaking_for, spoken_for
 
 ROLE = "arn:aws:iam::123456789012:role/SearchTenantRole"
 BEGAN = datetime(2026, 6, 1, tzinfo=UTC)
+TAKEN = botocore.session.get_session().get_service_model("sts").operation_model("AssumeRole").input_shape
 
 
 class Sts:
@@ -31,6 +33,7 @@ class Sts:
         self.at = BEGAN
 
     def assume_role(self, **asked: Any) -> Any:
+        assert not ParamValidator().validate(asked, TAKEN).has_errors()
         assert asked["RoleArn"] == ROLE
         ((tag, enterprise),) = [(each["Key"], each["Value"]) for each in asked["Tags"]]
         assert tag == "enterprise_id"
@@ -75,7 +78,7 @@ def test_outside_a_request_there_are_none(credentials: TenantCredentials) -> Non
 
 def test_they_are_renewed_five_minutes_before_their_end(sts: Sts, credentials: TenantCredentials) -> None:
     key_of(credentials, "acme")
-    sts.at = BEGAN + timedelta(minutes=54)
+    sts.at = BEGAN + timedelta(minutes=55, seconds=-1)
     assert key_of(credentials, "acme") == "key-acme-1"
     sts.at = BEGAN + timedelta(minutes=55)
     assert key_of(credentials, "acme") == "key-acme-2"

@@ -18,7 +18,7 @@ from customers.domain.erasure.receipt import CONSISTENT
 from customers.domain.identifiers.address import CustomerId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.identifiers.pseudonym import named
-from customers.domain.refusals import CannotApply, Conflict, ValidationError
+from customers.domain.refusals import CannotApply, Conflict, NotYet, ValidationError
 from customers.store.aws.signing import SigningKey
 from customers.store.erasure.sweep_jobs import SweepJob, SweepJobs
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, interrupting
@@ -292,6 +292,12 @@ def test_who_has_come_back_with_a_backup_is_not_swept_until_erased_again(
         workflow.run(known.enterprise, erasure)
     assert known.rows(RECORDS) == restored
     assert workflow.sealing.seal(workflow.jobs.read(known.enterprise, erasure), LATER) == "left"
+
+
+def test_what_has_not_been_erased_waits_to_be_swept(workflow: Workflow, known: Books) -> None:
+    with pytest.raises(NotYet) as refusal:
+        workflow.jobs.read(known.enterprise, "era_unheard_of")
+    assert refusal.value.field == "erasure_id"
 
 
 def test_a_provider_id_that_only_the_history_has_after_a_restore_is_given_up_too(

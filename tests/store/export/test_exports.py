@@ -14,10 +14,14 @@ from mypy_boto3_s3 import S3Client
 from customers.domain.export import Export, ExportJob
 from customers.domain.refusals import Conflict, NotFound, Unavailable
 from customers.store.export import export_service, export_source
+from customers.store.export.export_source import ExportSource
 from customers.wire.export.exported import files_of
 from tests.support.books import RECORDS, Books
 from tests.support.crashes import once
 from tests.support.exports import Kit
+from tests.support.facts import OMAR
+from tests.support.identity.merging import merge
+from tests.support.tables import dynamodb
 
 pytestmark = pytest.mark.slow
 
@@ -61,6 +65,24 @@ def test_what_is_more_than_a_request_takes_is_not_read_at_once(
     assert kit.holdings.at_once(books.enterprise, profile)
     monkeypatch.setattr(export_source, "AT_ONCE", rows - 1)
     assert kit.holdings.at_once(books.enterprise, profile) is None
+
+
+def test_a_request_is_for_as_many_rows_as_the_documents_say(books: Books, layla: str) -> None:
+    """`docs/privacy.md` says when the answer is 202, and `docs/architecture.md` what is in memory."""
+    client, asked = dynamodb(), set[int]()
+    client.meta.events.register(
+        "provide-client-params.dynamodb.Query", lambda params, **_: asked.add(params.get("Limit", 0))
+    )
+    source = ExportSource(client, RECORDS)
+    source.at_once(books.enterprise, books.customer())
+    lines(source.in_pages(books.enterprise, books.customer()))
+    assert asked == {2_000}
+    books.post("customer.registered", about=OMAR)
+    merge(books, layla, books.customer(OMAR).customer_id)
+    asked.clear()
+    lines(source.in_pages(books.enterprise, books.customer()))
+    # A page of each part is in memory.
+    assert asked == {0, 1_000}, "and the ids of the parts"
 
 
 def test_nothing_of_another_customer_is_in_it(books: Books, layla: str) -> None:

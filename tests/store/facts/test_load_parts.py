@@ -72,6 +72,16 @@ def test_while_the_queue_is_full_nothing_is_sent(desk: Desk, monkeypatch: pytest
     assert desk.sent() == ["other"]
 
 
+@pytest.mark.parametrize(("waiting", "answer"), [(99_999, "sent"), (100_000, "full")])
+def test_from_a_hundred_thousand_facts_on_the_queue_is_full(desk: Desk, waiting: int, answer: str) -> None:
+    def say(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Attributes"]["ApproximateNumberOfMessages"] = str(waiting)
+
+    desk.sqs.meta.events.register("after-call.sqs.GetQueueAttributes", say)
+    desk.put("{}")
+    assert desk.parts.send(KEY) == answer
+
+
 def test_a_part_of_which_the_queue_refuses_something_stays(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.put("{}", "[]")
 
@@ -107,3 +117,15 @@ def test_ten_facts_are_a_request_unless_they_are_large(desk: Desk) -> None:
     assert desk.parts.send(KEY) == "sent"
     assert sorted(sizes) == [1, 6, 10, 10]
     assert sorted(desk.sent()) == sorted(lines)
+
+
+@pytest.mark.parametrize(("more", "requests"), [(0, [2]), (1, [1, 1])])
+def test_a_request_is_as_large_as_the_queue_takes_and_no_larger(desk: Desk, more: int, requests: list[int]) -> None:
+    lines = ["x" * 131_072, "y" * (131_072 + more)]
+    desk.put(*lines)
+    sizes = list[int]()
+    desk.sqs.meta.events.register(
+        "provide-client-params.sqs.SendMessageBatch", lambda params, **_: sizes.append(len(params["Entries"]))
+    )
+    assert desk.parts.send(KEY) == "sent"
+    assert sizes == requests

@@ -154,6 +154,20 @@ def test_an_absorbed_phone_that_the_survivor_took_and_gave_up_leads_nowhere(book
     no_differences(books, layla)
 
 
+@pytest.mark.parametrize("number", range(1, 6))
+def test_whoever_is_shown_with_parts_has_as_many_as_the_row_says(books: Books, number: int) -> None:
+    """A preview of an unmerge writes nothing that would fail on the version of the row."""
+    layla, omar, sara = known(books, LAYLA, OMAR, SARA)
+    merge(books, layla, sara)
+    merge(books, layla, omar)
+    client = interrupting("before-call.dynamodb", set_free(books, number, layla, omar))
+    # The operation tries again.
+    with suppress(Conflict):
+        found = OwnEntries(client, CUSTOMERS, RECORDS, SECRET).account(books.enterprise, layla)
+        assert found and found.parts
+        assert len(found.parts.parts) == len(found.parts.merges) + 1 == found.profile.absorbed + 1
+
+
 @pytest.mark.slow
 def test_of_many_absorbed_customers_one_in_the_middle_is_set_free(books: Books) -> None:
     """Constant but for the rows of the parts."""

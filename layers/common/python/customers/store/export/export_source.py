@@ -114,7 +114,7 @@ class ExportSource:
     def _pages(self, enterprise: str, profile: Profile, kind: str) -> Iterator[Item]:
         """The rows of all parts, in the order of their keys: a page of each part is in memory."""
         ids = part_ids(self._client, self._records, enterprise, profile.customer_id, profile.absorbed)
-        most = PAGE // len(ids) + 1
+        most = max(PAGE // len(ids), 1)
         parts = [reads.query_all(self._client, **self._request(enterprise, each, kind, most)) for each in ids]
         return (row for row in merge(*parts, key=_by_key) if _is_of(profile, row))
 

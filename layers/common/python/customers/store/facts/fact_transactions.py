@@ -39,7 +39,6 @@ class FactTransactions:
     def __init__(self, client: DynamoDBClient, tables: Tables, secret: Secret) -> None:
         self._client = client
         self._tables = tables
-        self._secret = secret
         holders = HoldersByIdentifier(client, tables.records, secret)
         self._finder = CustomerFinder(client, tables.customers, tables.records, holders)
         accounts = Accounts(client, tables.records, self._finder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from customers.domain.events.published import verification_requested
@@ -22,8 +22,6 @@ from customers.store.identity.verifications import verification_row
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-DAY_KEPT = timedelta(days=2)
 
 
 class VerificationRequests:
@@ -70,7 +68,7 @@ class VerificationRequests:
                 {
                     ":one": {"N": "1"},
                     ":most": {"N": str(most_a_day)},
-                    ":ttl": {"N": str(int((now + DAY_KEPT).timestamp()))},
+                    ":ttl": _expires(now),
                 },
                 {"#ttl": "ttl"},
             ),
@@ -80,7 +78,7 @@ class VerificationRequests:
         row = {
             "pk": {"S": key},
             "asked": {"L": [{"S": sortable_instant(at)} for at in times]},
-            "ttl": {"N": str(int((times[-1] + WITHIN).timestamp()) + 1)},
+            "ttl": _expires(times[-1]),
         }
         if before is None:
             return put(self._links, row, "attribute_not_exists(pk)")
@@ -90,6 +88,11 @@ class VerificationRequests:
 def _day_key(enterprise: str, now: datetime) -> Item:
     """No customer's id has a `#`, and no pseudonym."""
     return {"pk": {"S": f"{enterprise}#links#day#{now.astimezone(UTC):%Y-%m-%d}"}}
+
+
+def _expires(last: datetime) -> Item:
+    """No count looks further back from its last request, and no day is longer."""
+    return {"N": str(int((last + WITHIN).timestamp()) + 1)}
 
 
 def _requested_at(row: Item | None) -> list[datetime]:

@@ -112,8 +112,6 @@ def one_step(before: Note, after: Note) -> Note:
     kept = before.terms if before.phone == step.phone else ()
     left = MOST_WRITES - len({*step.terms} - {*kept}) - len({*before.terms} - {*step.terms})
     moved = sorted({shared_place(place) for place in differences(before.figures, after.figures)})
-    if len(moved) <= left:
-        return step
     later = set(moved[left:])
     figures = {place: counts for place, counts in after.figures.items() if shared_place(place) not in later}
     figures |= {place: counts for place, counts in before.figures.items() if shared_place(place) in later}
