@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -141,16 +141,17 @@ class References:
         users = {user for name in names for user in self._lines.get(name, set())}
         # What a module makes of it as it is imported, any test of that module may notice.
         built = {file for file, line in users if line in self._known.at_import.get(file, set())}
-        close = set().union(*map(self._known.of_file, built))
-        found = running | close.union(*(self._known.of(file, line) for file, line in users))
+        using = running.union(*map(self._known.of_file, built), *(self._known.of(file, line) for file, line in users))
         word = re.compile(r"\b(" + "|".join(map(re.escape, names)) + r")\b") if names else None
         naming = {file for file, text in self._texts.items() if word and word.search(text)}
-        found |= {test for test in self._known.seconds if file_of(test) in naming} - self._known.red
-        found = (found or self._known.of_file(mutant.file)) | self._of_everything
-        naming |= set(map(file_of, close | running | self._of_everything))
-        folders = near(mutant) | {_OF_EVERYTHING}
-        chosen = ordered(found, self._known.seconds, budget, folders, frozenset(running))
-        return self._few_files([*chosen, *self._namesakes(mutant, chosen, budget)], naming, budget)
+        found = using | ({test for test in self._known.seconds if file_of(test) in naming} - self._known.red)
+        found = found or self._known.of_file(mutant.file)
+        chosen = ordered(found, self._known.seconds, budget, near(mutant), frozenset(running))
+        chosen += self._namesakes(mutant, chosen, budget)
+        kept = self._few_files(chosen, [naming, {*map(file_of, using)}], budget)
+        # They stand apart, so that neither crowds out the other.
+        quick = {test for test in self._of_everything if self._known.seconds[test] <= QUICK}
+        return [*kept, *ordered(quick.difference(kept), self._known.seconds, budget)]
 
     def _namesakes(self, mutant: Mutant, chosen: list[str], budget: float) -> list[str]:
         """Other tests of a folder of the same name, as far as the budget allows. What a test's module makes of the code
@@ -182,8 +183,8 @@ class References:
                     names.append(built)  # the loop goes on with it
         return names
 
-    def _few_files(self, tests: list[str], naming: set[str], budget: float) -> list[str]:
-        """Of as many files as the budget allows: first those that run or name it."""
-        files = sorted(dict.fromkeys(map(file_of, tests)), key=lambda file: file not in naming)
+    def _few_files(self, tests: list[str], first: Sequence[set[str]], budget: float) -> list[str]:
+        """Of as many files as the budget allows: those that name it, then those that run it, then the others."""
+        files = sorted(dict.fromkeys(map(file_of, tests)), key=lambda file: [file not in each for each in first])
         kept = set(files[: int(budget / _SECONDS_PER_FILE) + 1] if budget else files)
         return [test for test in tests if file_of(test) in kept]

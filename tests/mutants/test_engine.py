@@ -173,7 +173,18 @@ def test_of_an_example_those_are_asked_that_name_what_imports_build_of_it(tmp_pa
     known = Map({page: 0.1, other: 0.1, everything: 0.2, template: 0.1}, at_import=at_import)
     mutant = Mutant(f"{base}/wire/thing.py", "wire", "(module)", "drop entry", "logic", 1, None)
     # The others are the tests that look at all code.
-    assert References(tmp_path, known).tests(mutant, 40) == [everything, page]
+    assert References(tmp_path, known).tests(mutant, 40) == [page, everything]
+
+
+def test_those_that_look_at_all_code_leave_room_for_those_that_run_it(tmp_path: Path) -> None:
+    code = "layers/common/python/customers/store/sums.py"
+    (tmp_path / code).parent.mkdir(parents=True)
+    (tmp_path / code).write_text("BLOCK = 38\n\ndef first():\n    return BLOCK\n")
+    own = "tests/operations/test_stats.py::it_adds_up"
+    everything = [f"tests/contract/test_{number:02}.py::they_are" for number in range(30)]
+    known = Map({own: 0.3, **dict.fromkeys(everything, 0.01)}, {code: {4: {own}}}, at_import={code: {1, 3}})
+    mutant = Mutant(code, "store", "(module)", "constant", "number", 1, None)
+    assert References(tmp_path, known).tests(mutant, 5) == [own, *everything]
 
 
 def test_what_a_function_calls_its_variables_names_no_test(tmp_path: Path) -> None:
