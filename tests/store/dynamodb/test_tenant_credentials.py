@@ -21,7 +21,7 @@ from customers.tenant import speaking_for, spoken_for
 
 ROLE = "arn:aws:iam::123456789012:role/SearchTenantRole"
 BEGAN = datetime(2026, 6, 1, tzinfo=UTC)
-TAKEN = botocore.session.get_session().get_service_model("sts").operation_model("AssumeRole").input_shape
+TAKEN: Any = botocore.session.get_session().get_service_model("sts").operation_model("AssumeRole").input_shape
 
 
 class Sts:

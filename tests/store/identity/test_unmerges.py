@@ -164,7 +164,8 @@ def test_whoever_is_shown_with_parts_has_as_many_as_the_row_says(books: Books, n
     # The operation tries again.
     with suppress(Conflict):
         found = OwnEntries(client, CUSTOMERS, RECORDS, SECRET).account(books.enterprise, layla)
-        assert found and found.parts
+        assert found
+        assert found.parts
         assert len(found.parts.parts) == len(found.parts.merges) + 1 == found.profile.absorbed + 1
 
 
