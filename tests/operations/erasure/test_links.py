@@ -265,3 +265,30 @@ def test_a_link_of_after_the_erasure_has_no_effect(shop: Shop, tables: DynamoDBC
     shop.told("provider_id.linked", customer={"customer_id": layla}, **said)
     assert twin(shop)["balance"]["spendable_minor"] == 21
     assert shop.lookup(f"provider_customer_id={POS}").data["status"] != "not_found"
+
+
+@pytest.mark.parametrize("sweep", [False, True])
+def test_a_link_of_another_takes_the_books_from_who_is_erased_and_nothing_personal(
+    shop: Shop, tables: DynamoDBClient, sweep: bool
+) -> None:
+    layla = settled_layla(shop, tables)
+    shop.told("balance.topped_up", TWIN, amount_minor=1, **MONEY)
+    link(shop, LAYLA, "09:00")
+    by_pos(shop, "purchase.completed", "11:34", purchase_id="p-9", amount_minor=900, **MONEY)
+    by_pos(shop, "consent.updated", "11:35", consent={"sms": True})
+    by_pos(shop, "preferences.updated", "11:36", preferences={"note": "likes Layla"})
+    erasure = erase(shop, layla).data["erasure_id"]
+    if sweep:
+        swept(tables, shop, erasure)
+    before, visits = sums(tables, shop), int(left(tables, shop, layla)["visits"]["N"])
+    link(shop, TWIN, "11:00")
+    now = twin(shop)
+    assert (now["activity"]["visit_count"], now["activity"]["lifetime_spend_minor"]) == (1, 900)
+    assert int(left(tables, shop, layla)["visits"]["N"]) == visits - 1
+    mine = [
+        row for row in stored(tables, shop.enterprise)[RECORDS] if row["pk"]["S"].endswith(id_of(tables, shop, TWIN))
+    ]
+    assert "likes Layla" not in str(mine)
+    assert {**sums(tables, shop), "unclaimed_minor": 0} == {**before, "unclaimed_minor": 0}
+    assert derived_sums(tables, shop) == sums(tables, shop)
+    audited(tables, shop, layla, id_of(tables, shop, TWIN))
