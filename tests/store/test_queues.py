@@ -121,6 +121,8 @@ def test_many_customers_come_back_in_messages_of_a_hundred_each_of_them_once() -
         ({"enterprise": "acme", "customer_id": "usr_1", "transaction": "ledger#1"}, "transaction"),
         ({"enterprise": "acme", "bucket": "f"}, "bucket"),
         ({"enterprise": "acme", "bucket": "ff", "after": "a#b"}, "after"),
+        ({"enterprise": "a#b", "bucket": "ff"}, "enterprise"),
+        ({"enterprise": "a#b", "day": "2026-06-05"}, "enterprise"),
         ({"enterprise": "acme", "day": "5 June"}, "day"),
         ({"enterprise": "acme", "day": "2026-06-05", "bucket": "ff"}, "bucket"),
         ({"enterprise": "acme", "day": "2026-06-05", "after": 1}, "after"),

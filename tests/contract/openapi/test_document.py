@@ -275,9 +275,11 @@ def test_every_header_is_described_and_shows_an_example() -> None:
 
 
 def test_the_document_says_what_it_is_of() -> None:
-    assert DOCUMENT["info"]["title"] == "Customers & Identification"
-    assert DOCUMENT["info"]["version"]
-    assert DOCUMENT["info"]["description"]
+    info = DOCUMENT["info"]
+    assert info["title"] == "Customers & Identification"
+    assert all(info[name] for name in ("version", "summary", "description"))
+    assert info["contact"]["name"]
+    assert all(info["license"][name] for name in ("name", "identifier"))
 
 
 def test_every_schema_has_its_name_as_its_title() -> None:

@@ -101,6 +101,15 @@ def test_a_day_of_which_all_readers_are_past_is_not_kept() -> None:
     assert locked.told(midnight + DAY).by_day == ((day + 1, 7),)
 
 
+def test_what_is_kept_by_the_day_is_locked_until_the_end_of_its_day() -> None:
+    midnight = datetime(2026, 6, 2, tzinfo=UTC)
+    day = int(midnight.timestamp()) // (24 * 60 * 60) - 1
+    locked = Locked(by_day=((day, 5), (day + 1, 7)))
+    assert (locked.at(midnight - SECOND), locked.next_end(midnight - SECOND)) == (12, midnight)
+    assert (locked.at(midnight), locked.next_end(midnight)) == (7, midnight + DAY)
+    assert (locked.at(midnight + DAY), locked.next_end(midnight + DAY)) == (0, None)
+
+
 @given(GRANTS, READ)
 def test_past_the_bound_the_rest_is_exact_to_the_day(grants: Grants, now: datetime) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -233,6 +233,15 @@ def test_an_end_before_its_grant_is_known_must_wait(kind: str) -> None:
         assert str(refusal).startswith("grant_id: ")
 
 
+def test_what_had_to_wait_and_what_cannot_apply_at_all_are_told_apart() -> None:
+    end, grant, short = ended("released", DAY), granted(), granted("g-2", expires=(NOON + DAY).isoformat())
+    too_late = ended("released", 2 * DAY, "g-2")
+    _, facts, refused = fold_all(opened(), [end, short, too_late, grant])
+    assert facts == [short, grant, end]
+    assert [*refused] == [too_late.order.fact_id]
+    assert isinstance(refused[too_late.order.fact_id], CannotApply)
+
+
 @pytest.mark.parametrize("kind", ["released", "expired"])
 def test_an_end_in_the_ledger_waits_there_for_its_grant(kind: str) -> None:
     """An unmerge may have taken the grant away."""

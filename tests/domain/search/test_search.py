@@ -126,6 +126,22 @@ def test_if_the_index_covers_all_criteria_every_candidate_is_shown(people: list[
         assert {each.customer_id for page in _pages(people, criteria, 50, 100) for each in page} == named
 
 
+@pytest.mark.parametrize(
+    ("criteria", "covered"),
+    [
+        (Criteria(), True),
+        (Criteria(words=("layla",)), True),
+        (Criteria(last4=("1122",)), True),
+        (Criteria(words=("layla", "hassan")), False),
+        (Criteria(words=("layla",), last4=("1122",)), False),
+        (Criteria(status="registered"), False),
+        (Criteria(badge="new"), False),
+    ],
+)
+def test_one_term_alone_is_covered_by_the_index(criteria: Criteria, covered: bool) -> None:
+    assert criteria.is_sourced is covered
+
+
 def test_everybody_is_in_the_order_of_phones() -> None:
     people = [_person(number, "Layla", phone) for number, phone in enumerate(reversed(PHONES))]
     (page,) = _pages(people, Criteria(), 50, 100)

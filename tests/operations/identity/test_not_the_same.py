@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from mypy_boto3_dynamodb import DynamoDBClient
 
 from customers.catalogue.duplicates import NOT_THE_SAME
+from customers.domain.idempotency import IdempotencyKey, IdempotencyRecord
+from customers.domain.refusals import Conflict
 from customers.store.audit.rebuild import Rebuild
+from customers.store.identity.distinctions import Distinctions
 from tests.operations.conftest import Shop
 from tests.operations.identity.conftest import FAR
 from tests.operations.identity.test_duplicates import found
 from tests.operations.identity.test_merge import merge
-from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET
+from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, interrupting
+from tests.support.crashes import once
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 
@@ -69,6 +75,19 @@ def test_an_erasure_takes_it_and_the_other_s_list_goes_on(
     assert call("DELETE", f"/customers/{twin}", "", shop.admin("customer:DELETE"), headers=headers).status == 200
     assert say(shop, layla, twin, "again").status == 404
     assert found(shop, layla) == []
+
+
+@pytest.mark.parametrize("which", ["the one", "the other"])
+def test_who_is_absorbed_meanwhile_is_not_said_to_be_another(
+    shop: Shop, tables: DynamoDBClient, layla: str, twin: str, far: str, which: str
+) -> None:
+    shop.told("customer.verified", FAR)
+    client = interrupting(
+        "before-call.dynamodb.TransactWriteItems", once(lambda: merge(shop, far, layla if which == "the one" else twin))
+    )
+    key, record = IdempotencyKey("not_the_same", "k", "f", datetime.now(UTC)), IdempotencyRecord("f", 200, {}, None)
+    with pytest.raises(Conflict):
+        Distinctions(client, RECORDS, "ReceiptsTable").say(shop.enterprise, (layla, twin), key, record)
 
 
 @pytest.mark.parametrize(("other", "status"), [("usr_0", 404), ("provider#x", 404), (7, 400), ("", 400)])

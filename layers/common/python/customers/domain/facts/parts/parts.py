@@ -138,10 +138,8 @@ def _refused(before: Holding, purpose: str) -> Holding:
 
 
 def _after(before: Holding, said: Statement) -> Holding:
-    if not said.order:
-        # Nobody stated it: the first registration or verification counts.
-        return before if before.order else Holding(min(filter(None, (before.value, said.value))), "")
-    return Holding(said.value, said.order) if said.own or said.order > before.order else before
+    # What nobody stated comes first, and has no order.
+    return Holding(said.value, said.order) if said.own or said.order >= before.order else before
 
 
 def _is_of_the_whole(thing: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
-from binascii import Error as NoBase64
 from typing import Any
 from zlib import crc32
 
@@ -75,17 +74,10 @@ def _object(body: bytes) -> dict[str, Any] | None:
 def _bytes_in(value: dict[str, Any]) -> dict[str, Any]:
     """An attribute that is called `B` or `BS` has an object for a value, and stays as it is."""
     if type(text := value.get("B")) is str:
-        value["B"] = _unpacked(text)
+        value["B"] = b64decode(text)
     elif type(texts := value.get("BS")) is list:
-        value["BS"] = [_unpacked(each) for each in texts]
+        value["BS"] = [b64decode(each) for each in texts]
     return value
-
-
-def _unpacked(text: str) -> bytes:
-    try:
-        return b64decode(text)
-    except NoBase64:
-        raise ValueError from None
 
 
 _read = json.JSONDecoder().decode
