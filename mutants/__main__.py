@@ -80,7 +80,7 @@ def main() -> int:
 
 def _typed(found: list[Verdict]) -> list[Verdict]:
     """With what mypy notices of the faults in code that no test does: nobody can commit them."""
-    left = [each.mutant for each in found if each.outcome == "survived" and each.mutant.file.endswith(".py")]
+    left = [each.mutant for each in found if each.outcome in SURVIVED and each.mutant.file.endswith(".py")]
     wrong = [*type_checks.noticed(ROOT, left)]
     return [replace(each, outcome="killed", by="mypy") if each.mutant in wrong else each for each in found]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import jsonschema_rs
 import pytest
 
 from customers.domain.enterprise import Settings
 from customers.domain.identifiers.address import ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.domain.refusals import ValidationError
-from customers.wire.customers.lookup import LookupQuery
+from customers.wire.customers.lookup import LOOKUP_PARAMETERS, LookupQuery
+from customers.wire.http.paging import limit_of, read_limit
 from customers.wire.http.request import Request
+from customers.wire.identifiers.address import MAX_PROVIDER_ID
 
 SETTINGS = Settings("Acme", "QAR", "QA")
 LAYLA = "+97433001122"
@@ -83,3 +86,26 @@ def test_reads_to_fold_in_are_named_in_any_order(text: str, chosen: set[str]) ->
 @pytest.mark.parametrize("text", ["", ",", "consent", "preferences,", "preferences,preferences", "Preferences"])
 def test_an_include_that_is_not_known_is_refused(text: str) -> None:
     assert refused(phone=LAYLA, include=text) == "include"
+
+
+@pytest.mark.parametrize("length", [0, 1, MAX_PROVIDER_ID, MAX_PROVIDER_ID + 1])
+def test_a_provider_id_is_as_long_as_its_schema_says(length: int) -> None:
+    (schema,) = (dict(each.schema) for each in LOOKUP_PARAMETERS if each.name == "provider_customer_id" and each.schema)
+    fits = 1 <= length <= MAX_PROVIDER_ID
+    assert jsonschema_rs.is_valid(schema, "x" * length) is fits
+    if fits:
+        assert read(provider_customer_id="x" * length).address == ProviderId("x" * length)
+    else:
+        assert refused(provider_customer_id="x" * length) == "provider_customer_id"
+
+
+@pytest.mark.parametrize(("text", "fits"), [("0", False), ("1", True), ("50", True), ("51", False)])
+def test_a_limit_is_what_its_schema_says(text: str, fits: bool) -> None:
+    schema = dict(limit_of("Customers").schema or {})
+    assert jsonschema_rs.is_valid(schema, int(text)) is fits
+    assert read_limit(None) == schema["default"]
+    if fits:
+        assert read_limit(text) == int(text)
+    else:
+        with pytest.raises(ValidationError):
+            read_limit(text)

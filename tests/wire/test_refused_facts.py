@@ -11,6 +11,7 @@ import pytest
 from customers.domain.identifiers.address import CustomerId, ProviderId
 from customers.domain.identifiers.phone import Phone
 from customers.wire.facts.refused_facts import enterprise_in, read_refused_fact, without_person
+from customers.wire.identifiers.address import MAX_PROVIDER_ID
 
 
 def body(kind: str = "purchase.completed", who: Any = None, **said: Any) -> str:
@@ -30,7 +31,8 @@ def body(kind: str = "purchase.completed", who: Any = None, **said: Any) -> str:
         ({"phone": "+97433001122"}, Phone("+97433001122")),
         ({"phone": "33 00 11 22"}, Phone("+97433001122")),
         ({"customer_id": "usr_1"}, CustomerId("usr_1")),
-        ({"provider_customer_id": "pos-1"}, ProviderId("pos-1")),
+        ({"provider_customer_id": "7"}, ProviderId("7")),
+        ({"provider_customer_id": "x" * MAX_PROVIDER_ID}, ProviderId("x" * MAX_PROVIDER_ID)),
     ],
 )
 def test_whom_it_is_about_is_read(who: dict[str, str], about: object) -> None:
@@ -57,7 +59,8 @@ def test_what_says_nothing_is_nobodys(text: str) -> None:
         {"phone": 33001122},
         {"customer_id": "Layla Hassan"},
         {"provider_customer_id": "\ud800"},
-        {"provider_customer_id": "x" * 1000},
+        {"provider_customer_id": " "},
+        {"provider_customer_id": "x" * (MAX_PROVIDER_ID + 1)},
         {"customer_id": "usr_1", "phone": "Layla"},
     ],
 )

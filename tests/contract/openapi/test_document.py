@@ -105,6 +105,21 @@ def test_an_example_is_bare_only_of_what_its_customer_cannot_have(name: str) -> 
     assert below("", ANSWERS[name]["content"]["application/json"]["example"]["data"]) == BARE.get(name, [])
 
 
+def test_the_figures_of_an_example_agree() -> None:
+    def shown(name: str) -> Any:
+        return ANSWERS[name]["content"]["application/json"]["example"]["data"]
+
+    stats, context = shown("stats"), shown("context")
+    period = stats["period"]
+    for name in ("visits", "spend_minor", "refunds", "refunded_minor", "new_customers"):
+        assert sum(day[name] for day in stats["days"]) == period[name]
+    assert period["average_basket_minor"] == period["spend_minor"] // period["visits"]
+    assert sum(stats["badges"].values()) == stats["customers"]["registered"] + stats["customers"]["pending_proof"]
+    customer = context["customer"]
+    visits = customer["badge_reason"]["measures"]["visit_count_last_90d"]
+    assert sum(day["visits"] for day in customer["visits_by_day"]) == visits
+
+
 def test_what_can_be_revalidated_says_so() -> None:
     for each in BUILT:
         responses = DOCUMENT["paths"][each.path][each.method.lower()]["responses"]

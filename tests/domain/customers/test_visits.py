@@ -123,3 +123,17 @@ def test_whole_seconds_take_three_bytes_a_day() -> None:
 def test_numbers_that_do_not_ascend_are_a_defect() -> None:
     with pytest.raises(ValueError, match="ascend"):
         pack([2, 1])
+
+
+def test_the_nth_newest_of_days_is_as_old_as_its_day_ends() -> None:
+    """The newest day counts first, and each day until its end."""
+    day = 24 * 60 * 60 * 10**6
+    visits = Visits(exact=(20 * day + 1, 20 * day + 2), by_day=((10, 2), (12, 1)))
+    assert [visits.leaves(number) for number in range(1, 7)] == [
+        20 * day + 2,
+        20 * day + 1,
+        13 * day,
+        11 * day,
+        11 * day,
+        None,
+    ]

@@ -14,6 +14,7 @@ from customers.domain.stats.customer_refs import Bucket, CustomerRef, Due
 from customers.store.aws.messages import waiting_of
 from customers.store.stats.badge_rows import due_partition
 from events.resettle import resettle
+from tests.store.stats.test_badge_events import LAPSES, Days
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, Books
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.stats.derivation import Derivation
@@ -105,6 +106,16 @@ def test_a_day_begins_with_a_message_for_each_bucket_in_which_somebody_is_due(
     post.again.keep([day])
     assert again(derivation, post, *post.take("changes")) == []
     assert [waiting_of(each["body"]) for each in post.take("changes")] == [replace(day, bucket="a")]
+
+
+def test_a_day_reaches_everybody_who_is_due(books: Books, post: Post) -> None:
+    days = Days(books)
+    days.buy(LAYLA, 1, NOON)
+    days.settle(NOON)
+    post.again.keep([days.due(LAPSES)])
+    assert drain(days.derivation, post) == []
+    assert days.told() == [("new", "lapsed", "time", "2024-08-31")]
+    days.derivation.close()
 
 
 def test_whom_a_page_could_not_settle_waits_alone(books: Books, derivation: Derivation, post: Post) -> None:
