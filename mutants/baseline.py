@@ -27,8 +27,8 @@ class Known:
         return self.function, self.mutation
 
 
-def load(file: Path = FILE) -> list[Known]:
-    return [Known(**each) for each in yaml.safe_load(file.read_text()) or []]
+def load() -> list[Known]:
+    return [Known(why=group["why"], **each) for group in yaml.safe_load(FILE.read_text()) for each in group["mutants"]]
 
 
 class Baseline:

@@ -35,11 +35,11 @@ from customers.wire.identifiers.paths import ID_IN_PATH, read_id
 from events.record_event import record_event
 from tests.operations.conftest import LAYLA, Shop
 from tests.support.books import interrupting
+from tests.support.crashes import WRITE
 from tests.support.http.gateway import Reply
 from tests.support.recording import CHECK_IN, answers, events, outbox, record, stored
 
 pytestmark = pytest.mark.usefixtures("naps")
-WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
 
 

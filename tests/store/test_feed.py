@@ -20,7 +20,7 @@ from customers.store.events.feed_rows import BUCKETS, bucket_of, event_key
 from customers.store.events.outbox import OUTBOX, outbox_row
 from customers.store.events.outbox_publisher import OutboxPublisher
 from tests.support.books import DERIVED, RECORDS, calls, interrupting
-from tests.support.crashes import Crash, crash_at
+from tests.support.crashes import WRITE, Crash, crash_at
 from tests.support.facts import NOON
 from tests.support.tables import dynamodb
 from tests.support.thorough import only
@@ -151,7 +151,7 @@ def test_a_publisher_that_is_held_up_is_overtaken_and_nobody_who_read_on_misses_
             town.now = NOON
 
     slow = town.commit(one, "slow")
-    town.take(town.feed(interrupting("before-call.dynamodb.TransactWriteItems", overtake)), slow)
+    town.take(town.feed(interrupting(WRITE, overtake)), slow)
     assert ids_of(read[0]) == ["fast"]
     assert ids_of(town.page(read[0].positions)) == ["slow"]
     # Instants rise with the positions all the same.
@@ -176,7 +176,7 @@ def test_one_who_is_always_overtaken_leaves_the_event_where_it_is(town: Town) ->
         count[0] += 1
         town.publish(other, f"fast {count[0]}")
 
-    slow = town.feed(interrupting("before-call.dynamodb.TransactWriteItems", overtake))
+    slow = town.feed(interrupting(WRITE, overtake))
     with pytest.raises(Conflict):
         town.take(slow, change)
     assert count == [ATTEMPTS]
@@ -358,7 +358,7 @@ def test_a_publisher_may_take_its_minute_with_a_clock_that_is_behind(town: Town)
         if not passed:
             passed.append(town.pages.page(town.enterprise, None, 100, NOON + timedelta(seconds=60)))
 
-    town.take(town.feed(interrupting("before-call.dynamodb.TransactWriteItems", read)), event)
+    town.take(town.feed(interrupting(WRITE, read)), event)
     town.now = NOON + timedelta(seconds=60)
     (late,) = town.page(passed[0].positions).events
     assert late.published_at >= passed[0].watermark

@@ -30,7 +30,6 @@ from tests.support.stats.derivation import Derivation, deriver
 from tests.support.tables import dynamodb
 
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
-WRITE = "before-call.dynamodb.TransactWriteItems"
 
 
 def turning_down(which: Callable[[list[dict[str, Any]]], bool]) -> DynamoDBClient:

@@ -25,6 +25,7 @@ from customers.store.refused_facts.rows import Mark, quota_key
 from customers.store.refused_facts.sealed import KEY_SECONDS, SealingKey
 from customers.wire.facts.refused_facts import read_refused_fact, without_person
 from tests.support.books import ENTERPRISES, RECORDS, SECRET, Books, interrupting
+from tests.support.crashes import WRITE
 from tests.support.dynamodb import in_memory
 from tests.support.erasure.sweeping import ERASURES, Planted, erase, plant
 from tests.support.facts import LATER, NOON, body
@@ -239,7 +240,7 @@ def test_a_fact_that_is_refused_while_the_sweep_runs_does_not_outlive_it(
         if meanwhile and meanwhile.pop():
             sweep(tables, books.enterprise, erasure)
 
-    slow = refused_facts(interrupting("before-call.dynamodb.TransactWriteItems", overtake))
+    slow = refused_facts(interrupting(WRITE, overtake))
     told = letter(body("customer.registered", books.enterprise, about=person.phone, name=person.name, at=NOON))
     assert slow.keep(told) == "forgotten"
     assert not meanwhile

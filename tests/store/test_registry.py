@@ -16,6 +16,7 @@ from customers.domain.token_scope import Scope
 from customers.store.registry import Registry
 from customers.store.registry_facts import Posted
 from tests.support.books import ENTERPRISES, Books, Town, calls, interrupting
+from tests.support.crashes import WRITE
 from tests.support.facts import NOON, enterprise_fact
 from tests.support.tables import dynamodb
 
@@ -106,7 +107,7 @@ def test_of_two_first_settings_in_two_currencies_one_is_refused(books: Books) ->
         if others:
             assert books.registry.post(others.pop()) == "applied"
 
-    slow = Registry(interrupting("before-call.dynamodb.TransactWriteItems", write_in_between), ENTERPRISES)
+    slow = Registry(interrupting(WRITE, write_in_between), ENTERPRISES)
     with pytest.raises(CannotApply, match=r"^currency"):
         slow.post(enterprise_fact("enterprise.configured", books.enterprise, at=NOON + DAY))
     found = books.registry.settings(books.enterprise)
@@ -245,7 +246,7 @@ def test_a_conflict_goes_back_to_the_queue(books: Books) -> None:
             "TransactWriteItems",
         )
 
-    client = interrupting("before-call.dynamodb.TransactWriteItems", turn_down)
+    client = interrupting(WRITE, turn_down)
     with pytest.raises(Conflict):
         Registry(client, ENTERPRISES).post(enterprise_fact("branch.registered", books.enterprise))
     assert books.rows(ENTERPRISES) == []

@@ -12,9 +12,9 @@ from itertools import count
 import pytest
 
 READS = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "List", "Head", "Receive")
-AROUND_THE_WRITE = pytest.mark.parametrize(
-    "moment", ["before-call.dynamodb.TransactWriteItems", "after-call.dynamodb.TransactWriteItems"]
-)
+WRITE = "before-call.dynamodb.TransactWriteItems"
+"""The moment before a transaction."""
+AROUND_THE_WRITE = pytest.mark.parametrize("moment", [WRITE, "after-call.dynamodb.TransactWriteItems"])
 
 
 class Crash(BaseException):

@@ -23,14 +23,13 @@ from customers.store.idempotency import IdempotencyRecords
 from tests.operations.conftest import LAYLA, MONEY, PLANTED, Shop
 from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.books import SECRET, Books, interrupting
-from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
+from tests.support.crashes import AROUND_THE_WRITE, WRITE, Crash, crash
 from tests.support.erasure.erasing import entries, erase, everything, held, settled_layla, sums
 from tests.support.http.gateway import Reply, call
 from tests.support.recording import id_of, outbox, record, stored
 
 pytestmark = pytest.mark.slow
 
-WRITE = "before-call.dynamodb.TransactWriteItems"
 TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
 
 

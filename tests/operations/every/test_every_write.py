@@ -19,7 +19,7 @@ from customers.edge.http.writing import ATTEMPTS
 from customers.store.dynamodb.client import connect
 from tests.operations.conftest import Clock, Shop
 from tests.operations.writes import WRITES, Write
-from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
+from tests.support.crashes import AROUND_THE_WRITE, WRITE, Crash, crash
 from tests.support.http.gateway import Reply
 from tests.support.recording import answers, stored
 from tests.support.thorough import only
@@ -179,7 +179,7 @@ def test_two_copies_at_one_instant_have_one_effect_and_one_answer(
             faster.append(Reply(0, {}, {}))
             faster[0] = write.send("k")
 
-    with at("before-call.dynamodb.TransactWriteItems", overtake):
+    with at(WRITE, overtake):
         slower = write.send("k")
     assert is_first_answer(faster[0])
     assert is_replay(slower, faster[0])
@@ -263,7 +263,7 @@ def test_who_is_always_overtaken_waits_a_short_while_and_is_asked_to_come_again(
         told: Any = {"Error": {}, "CancellationReasons": [{"Code": "TransactionConflict"}]}
         raise conflict(told, "TransactWriteItems")
 
-    with at("before-call.dynamodb.TransactWriteItems", overtake):
+    with at(WRITE, overtake):
         reply = write.send("k")
     assert (reply.status, reply.body["error"]["code"]) == (409, "IDEMPOTENCY_IN_PROGRESS")
     assert reply.headers["Retry-After"] == "1"

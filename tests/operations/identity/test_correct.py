@@ -13,6 +13,7 @@ from mypy_boto3_dynamodb import DynamoDBClient
 from customers.catalogue.identity import CORRECT
 from customers.store.dynamodb.client import connect
 from tests.operations.conftest import LAYLA, MONEY, PROVIDER_ID, Clock, Shop
+from tests.support.crashes import WRITE
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.recording import id_of, outbox, stored
@@ -117,9 +118,9 @@ def test_a_number_that_a_fact_opens_meanwhile_stays_its_new_holders(
             told.pop()()
 
     events = connect().meta.events
-    events.register_first("before-call.dynamodb.TransactWriteItems", overtake)
+    events.register_first(WRITE, overtake)
     reply = correct(shop, wallet, phone=LAYLA)
-    events.unregister("before-call.dynamodb.TransactWriteItems", overtake)
+    events.unregister(WRITE, overtake)
     assert [each["field"] for each in reply.body["error"]["details"]] == ["phone"]
     assert shop.lookup("phone=33001122").data["customer"]["balance"]["spendable_minor"] == 9
     assert shop.lookup("phone=33001123").data["unclaimed_cashback"]["amount_minor"] == 2500

@@ -17,7 +17,7 @@ from tests.operations.identity.conftest import FAR
 from tests.operations.identity.test_duplicates import found
 from tests.operations.identity.test_merge import merge
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, interrupting
-from tests.support.crashes import once
+from tests.support.crashes import WRITE, once
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 
@@ -82,9 +82,7 @@ def test_who_is_absorbed_meanwhile_is_not_said_to_be_another(
     shop: Shop, tables: DynamoDBClient, layla: str, twin: str, far: str, which: str
 ) -> None:
     shop.told("customer.verified", FAR)
-    client = interrupting(
-        "before-call.dynamodb.TransactWriteItems", once(lambda: merge(shop, far, layla if which == "the one" else twin))
-    )
+    client = interrupting(WRITE, once(lambda: merge(shop, far, layla if which == "the one" else twin)))
     key, record = IdempotencyKey("not_the_same", "k", "f", datetime.now(UTC)), IdempotencyRecord("f", 200, {}, None)
     with pytest.raises(Conflict):
         Distinctions(client, RECORDS, "ReceiptsTable").say(shop.enterprise, (layla, twin), key, record)

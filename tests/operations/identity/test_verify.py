@@ -31,7 +31,7 @@ from customers.wire.identity.verification_pages import (
 )
 from tests.operations.conftest import LAYLA, NAME, Clock, Shop
 from tests.support.books import CUSTOMERS, RECORDS, interrupting
-from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
+from tests.support.crashes import AROUND_THE_WRITE, WRITE, Crash, crash
 from tests.support.http.gateway import Reply, call
 from tests.support.http.page import conforms
 from tests.support.http.traces import traced
@@ -325,7 +325,7 @@ def test_a_fact_about_the_customer_meanwhile_causes_a_retry(layla: Asked, naps: 
     def interrupt() -> None:
         next(interruptions, lambda: None)()
 
-    with behind("before-call.dynamodb.TransactWriteItems", interrupt):
+    with behind(WRITE, interrupt):
         assert press(layla.token).status == 200
     assert len(naps) == 1
     customer = layla.shop.lookup("phone=33001122").data["customer"]
@@ -355,7 +355,7 @@ def test_who_is_always_overtaken_is_asked_to_come_again(layla: Asked) -> None:
     def interrupt() -> None:
         layla.shop.told("balance.topped_up", LAYLA, amount_minor=5, currency="QAR")
 
-    with behind("before-call.dynamodb.TransactWriteItems", interrupt):
+    with behind(WRITE, interrupt):
         reply = press(layla.token)
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
     assert press(layla.token).status == 200

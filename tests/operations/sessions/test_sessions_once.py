@@ -22,12 +22,12 @@ from sessions.identify_session import identify_session
 from sessions.open_session import open_session as open_door
 from tests.operations.conftest import LAYLA, PROVIDER_ID, Clock, Shop
 from tests.support.books import interrupting
+from tests.support.crashes import WRITE
 from tests.support.http.gateway import Reply
 from tests.support.recording import CHECK_IN, events, outbox, stored
 from tests.support.sessions import OMAR, SCAN, SOME_ID, field_of, identify, open_session, opened, read, till_of
 
 pytestmark = pytest.mark.usefixtures("naps")
-WRITE = "before-call.dynamodb.TransactWriteItems"
 WRITTEN = "after-call.dynamodb.TransactWriteItems"
 
 

@@ -14,9 +14,9 @@ from customers.domain.stats.customer_refs import Bucket, CustomerRef, Due
 from customers.store.aws.messages import waiting_of
 from customers.store.stats.badge_rows import due_partition
 from events.resettle import resettle
-from tests.store.stats.test_badge_events import LAPSES, Days
 from tests.support.books import CUSTOMERS, DERIVED, ENTERPRISES, Books
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
+from tests.support.stats.days import LAPSES, Days
 from tests.support.stats.derivation import Derivation
 from tests.support.stats.deriving import Post, again, bring, told
 from tests.support.stats.streams import Row, record

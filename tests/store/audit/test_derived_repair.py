@@ -14,13 +14,12 @@ from customers.store.audit import derived_repair
 from customers.store.audit.derived_repair import ATTEMPTS, DerivedRepair
 from customers.store.stats.derived_rows import Note, note_row, term_row
 from tests.support.books import DERIVED, RECORDS, Books, interrupting
-from tests.support.crashes import once
+from tests.support.crashes import WRITE, once
 from tests.support.facts import LAYLA, NOON, OMAR
 from tests.support.stats.derivation import Derivation
 from tests.support.tables import dynamodb
 
 NOBODY = "usr_" + "0" * 32
-WRITE = "before-call.dynamodb.TransactWriteItems"
 
 
 @pytest.fixture

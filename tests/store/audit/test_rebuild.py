@@ -23,7 +23,7 @@ from customers.store.events.recorded_events import RecordedEvents
 from customers.store.stats.derived_rows import counted_text
 from customers.store.stats.mending import AT_ONCE, mending_writes
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, SECRET, Books, Town, calls, interrupting
-from tests.support.crashes import AROUND_THE_WRITE, Crash, crash
+from tests.support.crashes import AROUND_THE_WRITE, WRITE, Crash, crash
 from tests.support.facts import ABOUT_CUSTOMERS, LAYLA, NOON, OMAR, Told, batches, histories
 from tests.support.history import tell_all
 from tests.support.identity.merging import merge
@@ -33,7 +33,6 @@ pytestmark = pytest.mark.slow
 
 FEW = settings(max_examples=settings().max_examples // 5)
 DAY = timedelta(days=1)
-WRITE = "before-call.dynamodb.TransactWriteItems"
 
 
 @pytest.fixture(autouse=True)

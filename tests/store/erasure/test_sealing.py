@@ -92,13 +92,9 @@ class Erased:
 
 
 @pytest.fixture(scope="module", params=["anonymized", "hard_deleted"])
-def erased(request: pytest.FixtureRequest, tables: DynamoDBClient) -> Iterator[Erased]:
-    kms = boto3.client("kms", region_name="us-east-1")
-    s3 = boto3.client("s3", region_name="us-east-1")
-    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
-    s3.create_bucket(Bucket=BUCKET)
+def erased(request: pytest.FixtureRequest, tables: DynamoDBClient, key: SigningKey, bucket: Any) -> Iterator[Erased]:
     kept = keep()
-    yield Erased(Books(tables, request.param), Workflow(tables, SigningKey(kms, key)), request.param)
+    yield Erased(Books(tables, request.param), Workflow(tables, key), request.param)
     put_back(kept)
 
 

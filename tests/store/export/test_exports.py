@@ -17,7 +17,7 @@ from customers.store.export import export_service, export_source
 from customers.store.export.export_source import ExportSource
 from customers.wire.export.exported import files_of
 from tests.support.books import RECORDS, Books
-from tests.support.crashes import once
+from tests.support.crashes import WRITE, once
 from tests.support.exports import Kit
 from tests.support.facts import OMAR
 from tests.support.identity.merging import merge
@@ -26,7 +26,6 @@ from tests.support.tables import dynamodb
 pytestmark = pytest.mark.slow
 
 NOW = datetime(2026, 6, 5, 9, 10, tzinfo=UTC)
-WRITE = "before-call.dynamodb.TransactWriteItems"
 
 
 @pytest.fixture

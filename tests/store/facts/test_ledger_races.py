@@ -12,14 +12,13 @@ from customers.domain.refusals import Conflict, Unavailable
 from customers.store.client_errors import ServiceError
 from customers.store.facts.ledger import ATTEMPTS, Ledger
 from tests.support.books import Books, Town, calls, interrupting, ledger, post_one
-from tests.support.crashes import AROUND_THE_WRITE, Crash, changing, crash
+from tests.support.crashes import AROUND_THE_WRITE, WRITE, Crash, changing, crash
 from tests.support.facts import LAYLA, NOON, OMAR, SARA, Told, detail
 from tests.support.tables import dynamodb
 
 pytestmark = pytest.mark.slow
 
 DAY = timedelta(days=1)
-WRITE = "before-call.dynamodb.TransactWriteItems"
 
 
 def told(kind: str, day: int = 0, **said: object) -> Told:

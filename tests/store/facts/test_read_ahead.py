@@ -12,7 +12,7 @@ from customers.domain.facts.fact import CustomerFact
 from customers.domain.refusals import CannotApply, Unavailable
 from customers.store.facts.ledger import Ledger
 from tests.support.books import CUSTOMERS, RECORDS, Books, Town, calls, interrupting, ledger
-from tests.support.crashes import Crash, crash_at
+from tests.support.crashes import WRITE, Crash, crash_at
 from tests.support.facts import NOON, customer_fact
 from tests.support.identity.correcting import correct
 from tests.support.identity.merging import merge, unmerge
@@ -268,7 +268,7 @@ def test_a_card_that_somebody_gets_meanwhile_is_linked_as_by_any_other_link(book
             came.append(PHONES[9])
             books.post("provider_id.linked", about=PHONES[9], provider_customer_id=f"pos-{PHONES[1]}")
 
-    post = ledger(interrupting("before-call.dynamodb.TransactWriteItems", come)).ahead(batch)
+    post = ledger(interrupting(WRITE, come)).ahead(batch)
     assert [outcome for facts in batch for outcome in post(facts)] == ["applied"] * 3
     holder = books.by_provider_id(f"pos-{PHONES[1]}")
     assert holder
@@ -343,6 +343,6 @@ def test_a_stranger_who_came_after_the_reads_is_imported_to_who_is_there(books: 
             came.append(PHONES[3])
             books.post("balance.topped_up", about=PHONES[3], amount_minor=1)
 
-    post = ledger(interrupting("before-call.dynamodb.TransactWriteItems", come)).ahead(batch)
+    post = ledger(interrupting(WRITE, come)).ahead(batch)
     assert [outcome for facts in batch for outcome in post(facts)] == ["applied"] * 10
     assert [books.customer(phone).balance_minor for phone in PHONES[:10]] == [70, 70, 70, 71, *[70] * 6]

@@ -18,11 +18,11 @@ from customers.store.stats.badge_reports import badge_now
 from customers.store.stats.badge_rows import due_key
 from customers.store.stats.contributions import note_about
 from customers.store.stats.derived_rows import Note, note_row
-from tests.store.stats.test_badge_events import LAPSES, Days
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Town, interrupting
 from tests.support.crashes import Crash, crash_at
 from tests.support.dynamodb.in_memory import lay
 from tests.support.facts import NOON
+from tests.support.stats.days import LAPSES, Days
 
 pytestmark = pytest.mark.slow
 

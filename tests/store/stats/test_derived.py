@@ -21,6 +21,7 @@ from customers.store.customers.rows import customer_rows
 from customers.store.records.transaction_rows import transaction_row
 from customers.store.stats.shards import FEW, SHARDS, Shards
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting
+from tests.support.crashes import WRITE
 from tests.support.facts import LATER, LAYLA, NOON, OMAR
 from tests.support.stats.derivation import Derivation, deriver
 from tests.support.tables import dynamodb
@@ -301,7 +302,7 @@ def test_after_a_conflict_a_process_takes_another_row_at_once_and_keeps_it(
             answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
             raise client.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
 
-    client = interrupting("before-call.dynamodb.TransactWriteItems", conflict)
+    client = interrupting(WRITE, conflict)
     one = deriver(client)
     with calls(client) as asked:
         assert one.reconcile([second]) == {}

@@ -12,13 +12,12 @@ from customers.domain.refusals import Conflict, Unavailable
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.stats.reconciler import ATTEMPTS, LONGEST_PAUSE, Reconciler
 from tests.support.books import CUSTOMERS, DERIVED, RECORDS, Books, Town, calls, interrupting, ledger, post_one
-from tests.support.crashes import Crash, changing, crash_at, once
+from tests.support.crashes import WRITE, Crash, changing, crash_at, once
 from tests.support.facts import LAYLA, NOON, OMAR, customer_fact
 from tests.support.stats.derivation import Derivation, deriver
 
 pytestmark = pytest.mark.slow
 
-WRITE = "before-call.dynamodb.TransactWriteItems"
 DAY = timedelta(days=1)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from customers.domain.stats.customer_refs import Bucket, buckets
 from tests.support.books import Books, Town, calls, interrupting
-from tests.support.crashes import Crash, crash_at
+from tests.support.crashes import WRITE, Crash, crash_at
 from tests.support.facts import LAYLA, NOON, OMAR, enterprise_fact
 from tests.support.stats.derivation import Derivation, deriver
 from tests.support.thorough import first
@@ -155,7 +155,7 @@ def test_a_deriver_that_is_overtaken_by_somebody_who_had_nothing_to_write_reads_
             books.post("balance.spent", amount_minor=left.pop())
             derivation.reconcile()
 
-    slow = deriver(interrupting("before-call.dynamodb.TransactWriteItems", go_back))
+    slow = deriver(interrupting(WRITE, go_back))
     assert slow.reconcile(derivation.all()) == {}
     assert derivation.is_right()
     assert derivation.held().totals["balance_minor"] == 500

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from customers.store.dynamodb.client import connect
+from tests.support.crashes import WRITE
 from tests.support.dynamodb.worlds import Rows, anonymous, given, keep, put_back, shown
-
-WRITE = "before-call.dynamodb.TransactWriteItems"
 
 
 @contextmanager
