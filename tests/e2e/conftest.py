@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import pytest
 import requests
 
+from admin.stack.queues import waiting
+from local.demo import sample
 from tests.support.books import CUSTOMERS
 from tests.support.erasure.sweeping import BUCKET
 from tests.support.stack.own_stack import ROOT, client, running_stack, signed
@@ -33,29 +38,69 @@ class Enterprise:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     merchant: str = field(default_factory=lambda: str(uuid.uuid4()))
     branch: str = field(default_factory=lambda: str(uuid.uuid4()))
+    _published: set[str] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def publish(self, kind: str, phone: str | None = None, **fields: Any) -> str:
         """Put one fact on the bus. Gives its id back."""
-        detail = {
-            "fact_id": str(uuid.uuid4()),
-            "enterprise_id": self.id,
-            "occurred_at": "2026-11-01T10:00:00Z",
-            **({"customer": {"phone": phone}} if phone else {}),
-            **fields,
-        }
-        bus = client(self.stack, "events")
-        put = bus.put_events(
-            Entries=[
-                {
-                    "EventBusName": self.stack["bus"],
-                    "Source": "partner.tests",
-                    "DetailType": kind,
-                    "Detail": json.dumps(detail),
-                }
-            ]
-        )
-        assert put["FailedEntryCount"] == 0
-        return str(detail["fact_id"])
+        (fact_id,) = self.publish_all([(kind, {**({"customer": {"phone": phone}} if phone else {}), **fields})])
+        return fact_id
+
+    def publish_all(self, facts: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+        """Put facts on the bus, in batches: of each its type, and what it says. Gives their ids back."""
+        bus = {"EventBusName": self.stack["bus"], "Source": "partner.tests"}
+        ids: list[str] = []
+        for start in range(0, len(facts), 10):
+            entries: Any = []
+            for kind, said in facts[start : start + 10]:
+                usual = {"enterprise_id": self.id, "occurred_at": "2026-11-01T10:00:00Z"}
+                detail = {"fact_id": str(uuid.uuid4()), **usual, **said}
+                ids.append(detail["fact_id"])
+                entries.append({**bus, "DetailType": kind, "Detail": json.dumps(detail)})
+            assert client(self.stack, "events").put_events(Entries=entries)["FailedEntryCount"] == 0
+        self._published.update(ids)
+        return ids
+
+    def publish_sample(self, customers: int, facts: int) -> None:
+        """A made-up base by ten publishers at once, shuffled, every tenth fact twice. Waits until it is applied."""
+        lines = sample.lines(customers, facts, datetime.now(UTC), self.id)
+        told = [
+            (each["detail-type"], each["detail"]) for each in lines if each["detail-type"] != "enterprise.configured"
+        ]
+        told += told[::10]
+        random.Random(7).shuffle(told)
+        with ThreadPoolExecutor(10) as publishers:
+            list(publishers.map(self.publish_all, [told[start::10] for start in range(10)]))
+        # Those that came before what they are about wait for their next turn.
+        self.wait_until_applied(240)
+
+    def wait_until_applied(self, patience: float = PATIENCE) -> None:
+        """Until every fact that was published here is applied: what comes over the bus has no order.
+
+        Not for a fact that is refused: it never is.
+        """
+
+        def all_applied() -> bool:
+            self._published -= self.applied(self._published)
+            return not self._published
+
+        eventually(all_applied, patience)
+
+    def applied(self, fact_ids: Iterable[str]) -> set[str]:
+        """Those of the facts that have left their record: one of a customer, or of the enterprise itself."""
+        tables, ids = self.stack["tables"], list(fact_ids)
+        found: set[str] = set()
+        for start in range(0, len(ids), 50):
+            facts = [f"fact#{each}" for each in ids[start : start + 50]]
+            of_customers: Any = [{"pk": {"S": f"{self.id}#{each}"}, "sk": {"S": "receipt"}} for each in facts]
+            of_enterprise: Any = [{"pk": {"S": self.id}, "sk": {"S": each}} for each in facts]
+            wanted: Any = {
+                tables["records"]: {"Keys": of_customers, "ConsistentRead": True},
+                tables["enterprises"]: {"Keys": of_enterprise, "ConsistentRead": True},
+            }
+            rows = client(self.stack, "dynamodb").batch_get_item(RequestItems=wanted)["Responses"]
+            found |= {row["pk"]["S"].split("#", 2)[2] for row in rows[tables["records"]]}
+            found |= {row["sk"]["S"].split("#", 1)[1] for row in rows[tables["enterprises"]]}
+        return found
 
     def open(self) -> Enterprise:
         """Configure it and register its branch; it answers when this returns."""
@@ -113,6 +158,12 @@ def eventually(seen: Callable[[], Any], patience: float = PATIENCE) -> Any:
         assert waited < patience, "not seen in time"
         time.sleep(min(max(0.05, waited / 5), 0.5))
     return value
+
+
+def wait_until_empty(sqs: Any, queue: str, patience: float = PATIENCE) -> None:
+    """Until a queue has no message. One at which a function failed comes again after the visibility timeout."""
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
+    eventually(lambda: not any(waiting(sqs, queue)), int(attributes["VisibilityTimeout"]) + patience)
 
 
 def _look(seen: Callable[[], Any], *, more_time: bool) -> Any:

@@ -5,56 +5,27 @@
 
 from __future__ import annotations
 
-import json
 import os
-import random
-import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
-from admin.stack.queues import waiting
-from local.demo import sample
-from tests.e2e.conftest import Admin, eventually
+from tests.e2e.conftest import Admin, Enterprise, eventually
 
 FACTS = int(os.environ.get("FACTS", settings().max_examples * 3))
-CUSTOMERS, PRODUCERS = FACTS // 5, 10
-AT_ONCE = 10
+CUSTOMERS = FACTS // 5
 
 pytestmark = pytest.mark.property
 
 
 @pytest.fixture(scope="module")
-def base(stack: dict[str, Any], aws: Callable[[str], Any]) -> str:
+def base(stack: dict[str, Any]) -> str:
     """An enterprise with all those facts on the bus: shuffled, every tenth of them twice."""
-    enterprise = str(uuid.uuid4())
-    told = list(sample.lines(CUSTOMERS, FACTS, datetime.now(UTC), enterprise))
-    told += told[::10]
-    random.Random(7).shuffle(told)
-    bus = aws("events")
-
-    def publish(start: int) -> int:
-        entries = [
-            {
-                "EventBusName": stack["bus"],
-                "Source": "partner.tests",
-                "DetailType": each["detail-type"],
-                "Detail": json.dumps(each["detail"]),
-            }
-            for each in told[start : start + AT_ONCE]
-        ]
-        failed: int = bus.put_events(Entries=entries)["FailedEntryCount"]
-        return failed
-
-    with ThreadPoolExecutor(PRODUCERS) as pool:
-        assert sum(pool.map(publish, range(0, len(told), AT_ONCE))) == 0
-    # Those that came before what they are about are still waiting for their next turn.
-    eventually(lambda: not any(waiting(aws("sqs"), stack["queues"]["facts"])), patience=240)
-    return enterprise
+    enterprise = Enterprise(stack).open()
+    enterprise.publish_sample(CUSTOMERS, FACTS)
+    return enterprise.id
 
 
 def test_a_recount_of_everything_finds_no_difference(admin: Admin, base: str) -> None:

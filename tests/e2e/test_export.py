@@ -119,15 +119,7 @@ def shop(stack: dict[str, Any]) -> Enterprise:
     shop.publish("balance.topped_up", LAYLA, amount_minor=700, **MONEY, **at)
     shop.publish("purchase.completed", LAYLA, purchase_id="p1", amount_minor=300, **MONEY, **at)
     shop.publish("purchase.refunded", LAYLA, purchase_id="p1", refund_id="r1", amount_minor=20, **MONEY)
-
-    def whole() -> bool:
-        body = shop.get("/customers/lookup?phone=33001122").json()
-        customer = body["data"]["customer"] or {"activity": {"lifetime_spend_minor": 0}, "balance": {}}
-        money = (customer["balance"].get("spendable_minor"), customer["balance"].get("locked_promo_minor"))
-        spent = customer["activity"]["lifetime_spend_minor"]
-        return (*money, spent, body["meta"]["data_completeness_score"]) == (700, 2500, 280, 100)
-
-    eventually(whole)
+    shop.wait_until_applied()
     sent = {"event_type": "feedback", "attributes": {"rating": 5, "comment": "Layla liked it"}}
     answer = shop.send("POST", "/customers/33001122/events", headers={"Idempotency-Key": "k"}, json=sent)
     assert answer.status_code == 201

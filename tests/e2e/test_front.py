@@ -15,7 +15,7 @@ from hypothesis.errors import Unsatisfiable
 
 from customers.catalogue.every import OPERATIONS
 from customers.catalogue.operation import TERMINAL, Operation
-from tests.e2e.conftest import Enterprise, Log, eventually
+from tests.e2e.conftest import Enterprise, Log
 
 LAYLA = "+97433001122"
 BUILT = [each for each in OPERATIONS if each.handler]
@@ -54,8 +54,9 @@ def people(stack: dict[str, Any], aws: Any) -> tuple[Enterprise, dict[str, str]]
     shop = Enterprise(stack).open()
     shop.publish("customer.registered", LAYLA, name="Layla Hassan")
     shop.publish("promo.granted", LAYLA, grant_id="g", amount_minor=2500, currency="QAR")
+    shop.wait_until_applied()
     key = {"pk": {"S": f"{shop.id}#{LAYLA}"}}
-    row = eventually(lambda: aws("dynamodb").get_item(TableName=stack["tables"]["customers"], Key=key).get("Item"))
+    row = aws("dynamodb").get_item(TableName=stack["tables"]["customers"], Key=key, ConsistentRead=True)["Item"]
     return shop, {"phone": LAYLA, "id": row["customer_id"]["S"]}
 
 

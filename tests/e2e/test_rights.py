@@ -144,8 +144,7 @@ def test_the_books_of_a_corrected_customer_with_purchases_are_kept(
     shop.publish("balance.topped_up", LAYLA, amount_minor=5000, **MONEY)
     shop.publish("purchase.completed", LAYLA, purchase_id="p1", amount_minor=5000, **MONEY)
     shop.publish("balance.spent", LAYLA, amount_minor=5000, **MONEY)
-    eventually(lambda: lookup(shop)["customer"]["activity"]["visit_count"] == 1)
-    eventually(lambda: lookup(shop)["customer"]["balance"]["spendable_minor"] == 0)
+    shop.wait_until_applied()
 
     def counted() -> int:
         pages = aws("dynamodb").get_paginator("scan").paginate(TableName=stack["tables"]["records"])

@@ -53,16 +53,8 @@ def shop(enterprise: Enterprise) -> Enterprise:
     enterprise.publish("balance.topped_up", LAYLA, amount_minor=12500, currency="QAR")
     enterprise.publish("provider_id.linked", LAYLA, provider_customer_id=PROVIDER_ID)
     enterprise.publish("customer.registered", OMAR, name="Omar Said")
-    by_id, by_phone = f"provider_customer_id={PROVIDER_ID}", f"phone=%2B{OMAR[1:]}"
-    eventually(lambda: is_whole(enterprise.get(f"/customers/lookup?{by_id}").json()["data"]))
-    eventually(lambda: enterprise.get(f"/customers/lookup?{by_phone}").json()["data"]["customer"])
+    enterprise.wait_until_applied()
     return enterprise
-
-
-def is_whole(told: dict[str, Any]) -> bool:
-    """Whether everything that was published of Layla has been folded."""
-    customer = told["customer"]
-    return told["status"] == "registered" and bool(customer["name"]) and customer["balance"]["spendable_minor"] == 12500
 
 
 def post(shop: Enterprise, path: str, body: Any = None, key: str | None = None, token: str | None = None) -> Any:

@@ -45,7 +45,7 @@ def id_of(shop: Enterprise, aws: Callable[..., Any], phone: str = LAYLA) -> str:
 def layla(enterprise: Enterprise, aws: Callable[..., Any]) -> str:
     enterprise.publish("customer.registered", LAYLA, name="Layla Hassan")
     enterprise.publish("customer.verified", LAYLA)
-    eventually(lambda: enterprise.get("/customers/lookup?phone=33001122").json()["data"]["status"] == "registered")
+    enterprise.wait_until_applied()
     return id_of(enterprise, aws)
 
 

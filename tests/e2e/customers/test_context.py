@@ -43,14 +43,7 @@ def people(stack: dict[str, Any]) -> Enterprise:
         shop.publish("purchase.completed", LAYLA, purchase_id=f"p{number}", amount_minor=100, occurred_at=at, **MONEY)
     shop.publish("customer.registered", OMAR, name="Omar Saleh")
     shop.publish("customer.disabled", OMAR, occurred_at="2026-11-03T10:00:00Z")
-
-    def whole() -> bool:
-        body = shop.get("/customers/lookup?phone=33001122").json()
-        customer = body["data"]["customer"] or {"activity": {"visit_count": 0}, "balance": {"locked_promo_minor": 0}}
-        visits, locked = customer["activity"]["visit_count"], customer["balance"]["locked_promo_minor"]
-        return (visits, locked, body["meta"]["data_completeness_score"]) == (PURCHASES, 2500, 100)
-
-    eventually(whole)
+    shop.wait_until_applied()
     return shop
 
 

@@ -38,12 +38,7 @@ def people(stack: dict[str, Any]) -> Enterprise:
     for kind, at in (("registered", "01"), ("verified", "02"), ("disabled", "03")):
         named = {"name": "Omar Saleh"} if kind == "registered" else {}
         shop.publish(f"customer.{kind}", "+97466005566", occurred_at=f"2026-11-{at}T10:00:00Z", **named)
-    layla = "phone=%2B97433001122"
-    eventually(lambda: (_lookup(shop, layla)["data"]["customer"] or {}).get("activity", {}).get("visit_count") == 3)
-    eventually(lambda: _lookup(shop, layla)["meta"]["data_completeness_score"] == 60)
-    eventually(lambda: _lookup(shop, "phone=%2B97455003344")["data"]["status"] == "pending_proof")
-    eventually(lambda: _lookup(shop, layla)["data"]["customer"]["balance"]["spendable_minor"] == 12500)
-    eventually(lambda: _lookup(shop, "provider_customer_id=pos-1")["data"]["status"] == "registered")
+    shop.wait_until_applied()
     return shop
 
 
@@ -165,7 +160,7 @@ def test_what_is_malformed_is_a_400_that_names_the_parameter(people: Enterprise,
 
 def test_a_top_up_is_in_the_next_lookup_and_a_retry_of_it_is_not(enterprise: Enterprise) -> None:
     first = enterprise.publish("balance.topped_up", LAYLA, amount_minor=700, **MONEY)
-    eventually(lambda: _lookup(enterprise, "phone=33001122")["data"]["customer"])
+    enterprise.wait_until_applied()
     enterprise.publish("balance.topped_up", LAYLA, fact_id=first, amount_minor=700, **MONEY)
     enterprise.publish("balance.topped_up", LAYLA, amount_minor=11, **MONEY)
     eventually(lambda: _lookup(enterprise, "phone=33001122")["data"]["customer"]["balance"]["spendable_minor"] == 711)
@@ -174,8 +169,8 @@ def test_a_top_up_is_in_the_next_lookup_and_a_retry_of_it_is_not(enterprise: Ent
 def test_a_fact_about_an_id_not_known_yet_waits_for_the_one_that_makes_it_known(enterprise: Enterprise) -> None:
     enterprise.publish("balance.topped_up", customer={"provider_customer_id": "early"}, amount_minor=40, currency="QAR")
     enterprise.publish("provider_id.linked", LAYLA, provider_customer_id="early")
-    eventually(lambda: _lookup(enterprise, "phone=33001122")["data"]["customer"])
-    eventually(lambda: _lookup(enterprise, "phone=33001122")["data"]["customer"]["balance"]["spendable_minor"] == 40)
+    enterprise.wait_until_applied()
+    assert _lookup(enterprise, "phone=33001122")["data"]["customer"]["balance"]["spendable_minor"] == 40
 
 
 def test_a_poison_fact_is_refused_with_its_reason_and_its_neighbours_are_applied(

@@ -36,9 +36,7 @@ def people(stack: dict[str, Any]) -> Enterprise:
     shop.publish("consent.updated", LAYLA, consent={"marketing": True})
     shop.publish("customer.registered", "+97466005566", name="Omar Saleh")
     shop.publish("customer.disabled", "+97466005566", occurred_at="2026-11-03T10:00:00Z")
-    whole = "/customers/lookup?phone=%2B97433001122"
-    eventually(lambda: shop.get(whole).json()["meta"]["data_completeness_score"] == 100)
-    eventually(lambda: shop.get(whole.replace("33001122", "66005566")).json()["data"]["status"] == "not_found")
+    shop.wait_until_applied()
     return shop
 
 

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
 import pytest
 
-from tests.e2e.conftest import Enterprise, eventually, few_at_work
+from tests.e2e.conftest import Enterprise, eventually, few_at_work, wait_until_empty
 from tests.e2e.erasure.test_refused_facts import calls_of_a_sweep
 from tests.support.erasure.sweeping import forms
 
@@ -36,41 +35,22 @@ def name_of(number: int) -> str:
     return f"Zubaida{number:06}"
 
 
-class Producer:
-    """Puts facts on the bus, ten in a request."""
+Told = tuple[str, int, dict[str, Any]]
+"""A fact's type, whom it is about, and what else it says."""
 
-    def __init__(self, bus: Any, stack: dict[str, Any], enterprise: str) -> None:
-        self._bus, self._name, self._enterprise = bus, stack["bus"], enterprise
 
-    def tell(self, facts: Sequence[tuple[str, int, dict[str, Any]]]) -> None:
-        for start in range(0, len(facts), 10):
-            entries = [self._entry(*fact) for fact in facts[start : start + 10]]
-            assert self._bus.put_events(Entries=entries)["FailedEntryCount"] == 0
-
-    def _entry(self, kind: str, number: int, said: dict[str, Any]) -> dict[str, str]:
-        detail = {
-            "fact_id": str(uuid.uuid4()),
-            "enterprise_id": self._enterprise,
-            "occurred_at": "2026-11-01T10:00:00Z",
-            "customer": {"phone": phone_of(number)},
-            **said,
-        }
-        return {
-            "EventBusName": self._name,
-            "Source": "partner.tests",
-            "DetailType": kind,
-            "Detail": json.dumps(detail),
-        }
+def tell(enterprise: Enterprise, facts: Iterable[Told]) -> None:
+    enterprise.publish_all([(kind, {"customer": {"phone": phone_of(who)}, **said}) for kind, who, said in facts])
 
 
 @pytest.mark.thorough
 def test_many_erasures_while_facts_are_refused(
     enterprise: Enterprise, aws: Callable[..., Any], stack: dict[str, Any]
 ) -> None:
-    producer, client = Producer(aws("events"), stack, enterprise.id), aws("dynamodb")
+    client = aws("dynamodb")
     everybody = range(PEOPLE)
-    producer.tell([("customer.registered", each, {"name": name_of(each)}) for each in everybody])
-    producer.tell([("customer.verified", each, {}) for each in everybody])
+    tell(enterprise, [("customer.registered", each, {"name": name_of(each)}) for each in everybody])
+    tell(enterprise, [("customer.verified", each, {}) for each in everybody])
     ids = eventually(lambda: found if len(found := _ids(client, stack, enterprise.id)) == PEOPLE else None, PATIENCE)
     refused = [
         ("balance.topped_up", each % PEOPLE, {"amount_minor": 1, "currency": "XXX", "name": name_of(each % PEOPLE)})
@@ -78,12 +58,13 @@ def test_many_erasures_while_facts_are_refused(
     ]
     with few_at_work(aws, AT_WORK, *SWEEPING):
         with ThreadPoolExecutor(AT_ONCE + 1) as crowd:
-            told = crowd.submit(producer.tell, refused)
+            told = crowd.submit(tell, enterprise, refused)
             answers = list(crowd.map(lambda each: _erased(enterprise, each), ids))
             told.result()
         done = eventually(lambda: found if len(found := _done(enterprise)) == PEOPLE else None, PATIENCE)
     assert {each["erasure_id"] for each in done} == set(answers)
-    eventually(lambda: _drained(aws("sqs"), stack), PATIENCE)
+    for role in ("facts", "dead_facts"):
+        wait_until_empty(aws("sqs"), stack["queues"][role], PATIENCE)
 
     (public,) = enterprise.get("/capabilities").json()["data"]["erasure_receipt_keys"]
     key = jwt.PyJWK(public)
@@ -130,16 +111,6 @@ def _done(enterprise: Enterprise) -> list[dict[str, Any]]:
         if data["next_cursor"] is None:
             return found
         cursor = f"&cursor={data['next_cursor']}"
-
-
-def _drained(sqs: Any, stack: dict[str, Any]) -> bool:
-    """Whether nothing is in the queues of facts and of refused facts."""
-    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    counted = [
-        sqs.get_queue_attributes(QueueUrl=stack["queues"][role], AttributeNames=names)["Attributes"]
-        for role in ("facts", "dead_facts")
-    ]
-    return all(int(each[name]) == 0 for each in counted for name in names)
 
 
 def _rows(client: Any, table: str, enterprise: str) -> list[Any]:

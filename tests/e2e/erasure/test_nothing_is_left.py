@@ -116,10 +116,7 @@ class Planted:
         self.publish("balance.spent", amount_minor=5000, **money)
         self.publish("purchase.completed", purchase_id="p-1", amount_minor=1000, branch_id=self.shop.branch, **money)
         self.publish("customer.registered", person.twin, name=person.twin_name)
-        eventually(lambda: (self.found(person.phone)["customer"] or {}).get("name") == person.name, PATIENCE)
-        eventually(lambda: self.found(person.phone)["customer"]["activity"]["visit_count"] == 1, PATIENCE)
-        eventually(lambda: self.found(person.phone)["customer"]["balance"]["spendable_minor"] == 0, PATIENCE)
-        eventually(lambda: (self.found(person.twin)["customer"] or {}).get("name") == person.twin_name, PATIENCE)
+        self.shop.wait_until_applied()
         self.id = self.send("POST", "/identify", json={"phone": person.phone})["customer_id"]
 
     def at_the_till(self) -> None:

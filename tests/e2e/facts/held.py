@@ -32,17 +32,18 @@ class Shop:
         # A list of refused facts shows ids that begin with a letter.
         fact_id = self.enterprise.publish(kind, **{"occurred_at": at, "fact_id": f"f-{uuid.uuid4()}", **fields})
         if wait:
-            eventually(lambda: self.applied(fact_id))
+            self.wait_for(fact_id)
         return fact_id
+
+    def wait_for(self, fact_id: str) -> None:
+        """Until the fact has been applied."""
+        eventually(lambda: self.enterprise.applied([fact_id]))
 
     def told(self, kind: str, phone: str, hours: float = 0, **fields: Any) -> str:
         return self.send(kind, hours, customer={"phone": phone}, **fields)
 
     def money(self, kind: str, phone: str, amount: int, hours: float = 0, **fields: Any) -> str:
         return self.told(kind, phone, hours, amount_minor=amount, currency="QAR", **fields)
-
-    def applied(self, fact_id: str) -> bool:
-        return self.row("records", f"fact#{fact_id}", sk={"S": "receipt"}) is not None
 
     def row(self, table: str, key: str, **more: Any) -> dict[str, Any] | None:
         stack = self.enterprise.stack

@@ -71,7 +71,7 @@ def a_card_that_changes_hands(shop: Shop) -> None:
                 top_up = shop.send("balance.topped_up", -5, wait=order[0] != 1, **by_card)
             else:
                 shop.told("provider_id.linked", b if number else a, -2 if number else -10, provider_customer_id=card)
-        eventually(partial(shop.applied, top_up))
+        shop.wait_for(top_up)
         assert (shop.figures(a)[1], shop.figures(b)[1]) == (700, 0), order
 
 
@@ -149,7 +149,7 @@ def facts_right_after_a_merge(shop: Shop) -> None:
     ]
     for each in ids:
         # Ten minutes was what they waited before they were refused.
-        eventually(partial(shop.applied, each), 60)
+        shop.wait_for(each)
     assert shop.figures(a) == (5, 700, BEHIND + 1, BEHIND + 40)
     assert shop.refused() == []
 

@@ -100,8 +100,8 @@ def customer(enterprise: Enterprise, aws: Callable[[str], Any]) -> Customer:
     enterprise.publish("customer.registered", typo, name=NAME)
     enterprise.publish("promo.granted", typo, grant_id="welcome", amount_minor=2500, currency="QAR")
     key = {"pk": {"S": f"{enterprise.id}#{typo}"}}
-    find = partial(aws("dynamodb").get_item, TableName=table, Key=key)
-    row = eventually(lambda: row if (row := find().get("Item")) and row["locked"] == {"N": "2500"} else None)
+    enterprise.wait_until_applied()
+    row = aws("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)["Item"]
     return Customer(enterprise, typo, row["customer_id"]["S"])
 
 

@@ -20,7 +20,6 @@ from urllib.parse import quote
 
 import pytest
 
-from admin.stack.queues import waiting
 from customers.domain.customers.activity import NO_ACTIVITY
 from customers.domain.customers.profile import Profile
 from customers.domain.identifiers.phone import Phone
@@ -32,7 +31,7 @@ from customers.store.customers.rows import customer_rows
 from customers.store.stats.badge_rows import DUE_BUCKETS, due_partition, noted_badge_of
 from customers.store.stats.enterprise_stats import EnterpriseStats
 from customers.store.stats.reconciler import Reconciler
-from tests.e2e.conftest import Enterprise, eventually
+from tests.e2e.conftest import Enterprise, eventually, wait_until_empty
 
 PEOPLE, KILLS = int(os.environ.get("PEOPLE", "300")), int(os.environ.get("KILLS", "2"))
 PATIENCE = 120.0 + PEOPLE / 20
@@ -125,7 +124,7 @@ class Night:
         said = {"name": "Test", "currency": "QAR", "home_region": "QA", "time_zone": self.zone}
         self.shop.publish("enterprise.configured", **said, occurred_at=datetime.now(UTC).isoformat())
         eventually(lambda: self._zones() == {self.zone})
-        eventually(lambda: not sum(waiting(self.aws("sqs"), self.shop.stack["queues"]["changes"])))
+        wait_until_empty(self.aws("sqs"), self.shop.stack["queues"]["changes"])
 
     def _zones(self) -> set[str]:
         """Those by which the notes have been counted."""

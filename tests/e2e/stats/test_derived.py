@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ import pytest
 from customers.domain.stats.customer_refs import CustomerRef
 from customers.store.aws.messages import message_of
 from customers.store.stats.reconciler import Reconciler
-from tests.e2e.conftest import Enterprise, Log, eventually
+from tests.e2e.conftest import Enterprise, Log, eventually, wait_until_empty
 from tests.support.stats.recount_derived import Holdings, first_active, held, recount
 
 LAYLA = "+97433001122"
@@ -116,7 +115,6 @@ def _history(enterprise: Enterprise) -> list[tuple[str, dict[str, Any]]]:
                 kind,
                 {
                     "fact_id": f"fact-{number:03}",
-                    "enterprise_id": enterprise.id,
                     "occurred_at": (start + timedelta(hours=dice.randrange(400))).isoformat(),
                     "customer": {"phone": f"+974330011{about:02}"},
                     **fields,
@@ -126,20 +124,11 @@ def _history(enterprise: Enterprise) -> list[tuple[str, dict[str, Any]]]:
     return told
 
 
-def _put(bus: Any, name: str, told: list[tuple[str, dict[str, Any]]]) -> None:
-    for start in range(0, len(told), 10):
-        entries = [
-            {"EventBusName": name, "Source": "partner.tests", "DetailType": kind, "Detail": json.dumps(detail)}
-            for kind, detail in told[start : start + 10]
-        ]
-        assert bus.put_events(Entries=entries)["FailedEntryCount"] == 0
-
-
 def test_many_facts_at_once_and_again_are_counted_once(
     enterprise: Enterprise, tables: Tables, stack: dict[str, Any], aws: Callable[[str], Any]
 ) -> None:
     told = _history(enterprise)
-    _put(aws("events"), stack["bus"], told + told[:50])
+    enterprise.publish_all(told + told[:50])
 
     def all_counted() -> bool:
         entries = [row for row in tables.rows("records") if row["sk"]["S"].startswith("ledger#")]
@@ -156,13 +145,7 @@ def test_many_facts_at_once_and_again_are_counted_once(
     # What the queue is sent is settled too; what is right stays as it is.
     before = sorted(map(str, tables.rows("derived")))
     aws("sqs").send_message(QueueUrl=stack["queues"]["changes"], MessageBody=message_of(tables.changes()[0]))
-    waiting = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-
-    def left() -> set[str]:
-        asked = aws("sqs").get_queue_attributes(QueueUrl=stack["queues"]["changes"], AttributeNames=waiting)
-        return set(asked["Attributes"].values())
-
-    eventually(lambda: left() == {"0"})
+    wait_until_empty(aws("sqs"), stack["queues"]["changes"])
     assert sorted(map(str, tables.rows("derived"))) == before
 
 
@@ -172,7 +155,7 @@ def test_derivers_side_by_side_count_once(
 ) -> None:
     """Eight of them, and the streams' own, at the same customers while facts go on arriving."""
     told = _history(enterprise)
-    _put(aws("events"), stack["bus"], told[:100])
+    enterprise.publish_all(told[:100])
     eventually(lambda: len(tables.rows("customers")) >= 15)
 
     def reconcile(_: int) -> int:
@@ -183,7 +166,7 @@ def test_derivers_side_by_side_count_once(
 
     changes = tables.changes()
     with ThreadPoolExecutor(8) as crew:
-        _put(aws("events"), stack["bus"], told[100:])
+        enterprise.publish_all(told[100:])
         list(crew.map(reconcile, range(24)))
     eventually(lambda: not [row for row in tables.rows("records") if "uncounted" in row])
     eventually(lambda: tables.held() == tables.recount())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import string
 import subprocess
 import sys
@@ -14,9 +13,7 @@ from typing import Any
 
 import pytest
 
-from admin.stack.queues import waiting
 from customers.store.stats.sum_rows import BLOCK, first_of_block
-from local.demo import sample
 from tests.e2e.conftest import Enterprise, eventually
 from tests.support.stack.own_stack import ROOT
 
@@ -100,28 +97,10 @@ def test_what_happened_is_soon_in_the_figures(enterprise: Enterprise, stack: dic
 
 
 @pytest.fixture(scope="module")
-def base(stack: dict[str, Any], aws: Callable[[str], Any]) -> Enterprise:
+def base(stack: dict[str, Any]) -> Enterprise:
     """A made-up base on the bus, shuffled, every tenth fact twice."""
     shop = Enterprise(stack).open()
-    told = [
-        each
-        for each in sample.lines(CUSTOMERS, FACTS, datetime.now(UTC), shop.id)
-        if not each["detail-type"].startswith("enterprise.")
-    ]
-    told += told[::10]
-    random.Random(7).shuffle(told)
-    for start in range(0, len(told), 10):
-        entries = [
-            {
-                "EventBusName": stack["bus"],
-                "Source": "partner.tests",
-                "DetailType": each["detail-type"],
-                "Detail": json.dumps(each["detail"]),
-            }
-            for each in told[start : start + 10]
-        ]
-        assert aws("events").put_events(Entries=entries)["FailedEntryCount"] == 0
-    eventually(lambda: not any(waiting(aws("sqs"), stack["queues"]["facts"])), patience=240)
+    shop.publish_sample(CUSTOMERS, FACTS)
     return shop
 
 

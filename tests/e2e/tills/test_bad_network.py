@@ -15,14 +15,13 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from customers_till import CustomersError, TillClient
-from tests.e2e.conftest import Enterprise, Tables, eventually
+from tests.e2e.conftest import Enterprise, Tables
 from tests.support.tables import ROOT
 from tests.support.tills.network import BadNetwork
 
@@ -44,8 +43,7 @@ def opened(stack: dict[str, Any]) -> Enterprise:
     cafe = Enterprise(stack).open()
     for phone, name in PEOPLE.items():
         cafe.publish("customer.registered", phone, name=name)
-    for phone in PEOPLE:
-        eventually(partial(known, cafe, phone))
+    cafe.wait_until_applied()
     return cafe
 
 

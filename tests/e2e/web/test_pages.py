@@ -59,6 +59,7 @@ def made(stack: dict[str, Any]) -> dict[str, dict[str, str]]:
         shop.publish("customer.registered", each["phone"], name=each["name"])
         shop.publish("customer.verified", each["phone"])
         shop.publish("purchase.completed", each["phone"], purchase_id=each["phone"], amount_minor=1250, currency="QAR")
+    shop.wait_until_applied()
     # One of them is refused.
     shop.publish("purchase.completed", new["again"]["phone"], purchase_id="wrong", amount_minor=1250, currency="USD")
     searching = shop.admin("customer:SEARCH")
