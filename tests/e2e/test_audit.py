@@ -44,7 +44,7 @@ def test_what_is_spoilt_is_found_and_comes_back_from_the_ledger(
     admin: Admin, base: str, stack: dict[str, Any], aws: Callable[[str], Any]
 ) -> None:
     tables, dynamodb = stack["tables"], aws("dynamodb")
-    key = {"pk": {"S": f"{base}#+97410000007"}}
+    key = {"pk": {"S": f"{base}#+97410000001"}}
     row = dynamodb.get_item(TableName=tables["customers"], Key=key, ConsistentRead=True)["Item"]
     dynamodb.put_item(TableName=tables["customers"], Item={**row, "balance": {"N": "123456789"}})
     customer_id = row["customer_id"]["S"]

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -36,12 +37,15 @@ DEPLOYED = FOLDER / "deployed/deployed.json"
 
 
 @contextmanager
-def running_stack() -> Iterator[dict[str, Any]]:
-    """What `stack.json` says of a deployed stack that is empty at first, and gone afterwards."""
+def running_stack(name: str = "") -> Iterator[dict[str, Any]]:
+    """What `stack.json` says of a deployed stack that is empty at first, and gone afterwards.
+
+    A process that needs a second one gives it a name.
+    """
     if shared := os.environ.get("STACK_FILE"):
         yield json.loads(Path(shared).read_text())
         return
-    own, port = folder(), free_port()
+    own, port = folder(name), free_port()
     FOLDER.mkdir(parents=True, exist_ok=True)
     with (FOLDER / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -89,10 +93,10 @@ def _digest_of_sources() -> str:
     return digest.hexdigest()
 
 
-def folder() -> Path:
-    """Where the running stack keeps its state and its `stack.json`."""
+def folder(name: str = "") -> Path:
+    """Where the running stack of this name keeps its state and its `stack.json`."""
     shared = os.environ.get("STACK_FILE")
-    return Path(shared).resolve().parent if shared else FOLDER / str(os.getpid())
+    return Path(shared).resolve().parent if shared else FOLDER / f"{os.getpid()}{name}"
 
 
 def place_of_tests() -> Place:
@@ -144,7 +148,8 @@ def free_port() -> int:
 
 def _clear_what_killed_tests_left() -> None:
     for left in FOLDER.glob("*"):
-        if left.name.isdigit() and not _lives(int(left.name)):
+        owner = re.match(r"\d+", left.name)
+        if owner and not _lives(int(owner[0])):
             _kill(Place(left))
             shutil.rmtree(left, ignore_errors=True)
 
