@@ -35,11 +35,8 @@ def name_of(number: int) -> str:
     return f"Zubaida{number:06}"
 
 
-Told = tuple[str, int, dict[str, Any]]
-"""A fact's type, whom it is about, and what else it says."""
-
-
-def tell(enterprise: Enterprise, facts: Iterable[Told]) -> None:
+def tell(enterprise: Enterprise, facts: Iterable[tuple[str, int, dict[str, Any]]]) -> None:
+    """Of each fact its type, the number of whom it is about, and what else it says."""
     enterprise.publish_all([(kind, {"customer": {"phone": phone_of(who)}, **said}) for kind, who, said in facts])
 
 
