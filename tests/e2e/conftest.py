@@ -102,9 +102,9 @@ class Enterprise:
             found |= {row["sk"]["S"].split("#", 1)[1] for row in rows[tables["enterprises"]]}
         return found
 
-    def open(self) -> Enterprise:
+    def open(self, **settings: Any) -> Enterprise:
         """Configure it and register its branch; it answers when this returns."""
-        self.publish("enterprise.configured", name="Test", currency="QAR", home_region="QA")
+        self.publish("enterprise.configured", name="Test", currency="QAR", home_region="QA", **settings)
         self.publish("branch.registered", merchant_id=self.merchant, branch_id=self.branch)
         eventually(lambda: self.get("/customers/lookup?phone=%2B97433001122").status_code == 200)
         return self

@@ -115,11 +115,7 @@ def test_an_event_of_ours_that_somebody_else_puts_on_the_bus_starts_nothing(
 
 
 def test_an_enterprise_bounds_its_sms_by_country_and_by_day(stack: dict[str, Any], aws: Callable[..., Any]) -> None:
-    shop = Enterprise(stack)
-    bounds: dict[str, Any] = {"sms_countries": ["QA"], "sms_per_day": 2}
-    shop.publish("enterprise.configured", name="Test", currency="QAR", home_region="QA", **bounds)
-    shop.publish("branch.registered", merchant_id=shop.merchant, branch_id=shop.branch)
-    eventually(lambda: shop.get("/customers/lookup?phone=%2B97433001122").status_code == 200)
+    shop = Enterprise(stack).open(sms_countries=["QA"], sms_per_day=2)
     shop.publish("promo.granted", LAYLA, grant_id="g", amount_minor=1, **MONEY)
     path, office = f"/customers/{id_of(shop, aws)}", shop.admin("customer:UPDATE")
     abroad = send(shop, "PATCH", path, office, json={"phone": "+12025550123"})

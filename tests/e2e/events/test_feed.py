@@ -15,7 +15,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -74,8 +73,7 @@ class Reader:
 def test_a_reader_that_is_killed_again_and_again_misses_nothing(enterprise: Enterprise, tmp_path: Path) -> None:
     for writer in range(WRITERS):
         enterprise.publish("customer.registered", phone_of(writer), name="Layla Hassan")
-    for writer in range(WRITERS):
-        eventually(partial(_is_known, enterprise, phone_of(writer)))
+    enterprise.wait_until_applied()
     reader, over = Reader(enterprise, tmp_path), threading.Event()
     with ThreadPoolExecutor(WRITERS) as crowd:
         writing = [crowd.submit(_write, enterprise, phone_of(writer), over) for writer in range(WRITERS)]
@@ -109,10 +107,6 @@ def _lives() -> list[float]:
     """How long the reader lives each time, all together `SECONDS`."""
     shares = [random.uniform(0.5, 1) for _ in range(KILLS)]
     return [SECONDS * each / sum(shares) for each in shares]
-
-
-def _is_known(enterprise: Enterprise, phone: str) -> bool:
-    return bool(enterprise.get(f"/customers/lookup?phone={quote(phone)}").json()["data"]["customer"])
 
 
 def _write(enterprise: Enterprise, phone: str, over: threading.Event) -> list[str]:

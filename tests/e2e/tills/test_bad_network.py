@@ -47,10 +47,6 @@ def opened(stack: dict[str, Any]) -> Enterprise:
     return cafe
 
 
-def known(cafe: Enterprise, phone: str) -> Any:
-    return cafe.get(f"/customers/lookup?phone=%2B{phone[1:]}").json()["data"]["customer"]
-
-
 @pytest.fixture
 def network(cafe: Enterprise) -> Iterator[BadNetwork]:
     network = BadNetwork(cafe.stack["api"])

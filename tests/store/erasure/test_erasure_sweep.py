@@ -40,7 +40,6 @@ from tests.support.tables import dynamodb
 pytestmark = pytest.mark.slow
 
 MINUTE = timedelta(minutes=1)
-NEW_PHONE, NEWER_PHONE = "+97455441100", "+97455441101"
 MONEY = (
     *("balance_minor", "spendable_minor", "locked_minor", "forfeited_minor"),
     *("spend_minor", "refunded_minor", "visits", "refunds"),
