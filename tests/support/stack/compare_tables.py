@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from typing import Any
 
 from ministack.core import persistence  # type: ignore[import-not-found]
@@ -152,16 +152,18 @@ class Both:
         return self.kept()
 
     def expire(self) -> str:
-        """The emulator's loop deletes once, and is stopped when it would rest again."""
+        """The emulator's loop deletes once, and is stopped when it would rest again.
+
+        The emulator has a thread in the same loop. It has a clock of its own, and finds nothing between two calls.
+        """
         dynamodb._ttl_settings["table"] = {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
         dynamodb._tables["table"] = self.theirs
         sleeps = iter((None,))
-        dynamodb.time = SimpleNamespace(time=time.time, sleep=lambda _: next(sleeps))
+        clock = SimpleNamespace(time=time.time, sleep=lambda _: next(sleeps))
         with suppress(StopIteration):
-            dynamodb._ttl_reaper()
+            FunctionType(dynamodb._ttl_reaper.__code__, {**vars(dynamodb), "time": clock})()
         dynamodb._tables["table"] = self.mine
         expiry._delete_expired(time.time())
-        # The emulator's own thread, which wakes up once a minute, would delete from one of the two.
         del dynamodb._ttl_settings["table"]
         return self.kept()
 
