@@ -19,6 +19,7 @@ from local import serving
 from local.places import Place
 from local.refusal import Refusal
 from local.snapshots import kept
+from tests.support.programs import ends_with_the_block
 from tests.support.stack.machine import Machine, eventually
 from tests.support.stack.make_command import make
 from tests.support.stack.own_stack import PYTHON, ROOT
@@ -131,7 +132,7 @@ from pathlib import Path
 from local.snapshots.keeper import Keeper
 
 def slow():
-    print("writes", flush=True)
+    Path(sys.argv[3]).touch()
     signal.pause()
 
 print(Keeper(Path(sys.argv[1]), Path(sys.argv[2]))._fork({"slow": slow}), flush=True)
@@ -146,13 +147,12 @@ def test_a_copy_that_writes_a_snapshot_ends_with_an_emulator_that_is_killed(tmp_
     (state / "0/objects").mkdir(parents=True)
     objects.mkdir()
     (state / "current").symlink_to("0")
-    command = [str(PYTHON), "-c", KILLED, str(state), str(objects)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as original:
+    writes = tmp_path / "writes"
+    command = [str(PYTHON), "-c", KILLED, str(state), str(objects), str(writes)]
+    with ends_with_the_block(command, cwd=ROOT, stdout=subprocess.PIPE) as original:
         assert original.stdout is not None
-        copy = next(
-            int(line) for line in sorted(original.stdout.readline() for _ in range(2)) if line.strip().isdigit()
-        )
-        original.kill()
+        copy = int(original.stdout.readline())
+        eventually(writes.exists)
     eventually(lambda: not Path(f"/proc/{copy}/cmdline").exists(), 10)
     assert (state / "current").readlink().name == "0"
 

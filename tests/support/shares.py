@@ -87,8 +87,7 @@ def is_for(config: pytest.Config, path: Path) -> bool:
     stacks = config.rootpath / ON_STACKS
     asked = [Path(config.invocation_params.dir, each.split("::")[0]) for each in config.args]
     whole = any(stacks.is_relative_to(each) and stacks != each for each in asked)
-    # One that takes the place of a killed process may have to go on with either.
-    if not whole or count == 1 or number >= count:
+    if not whole or count == 1:
         return True
     on_stacks = number < min(len(STACKS) + 1, count - 1)
     if path.is_relative_to(stacks):

@@ -20,6 +20,7 @@ import pytest
 
 from tests.e2e.conftest import Enterprise, Tables
 from tests.e2e.tills.test_bad_network import EVENTS, KILLS, LOOKUPS, PEOPLE, TILLS, opened
+from tests.support.programs import ends_with_the_block
 from tests.support.tables import ROOT
 from tests.support.tills.network import BadNetwork
 
@@ -74,7 +75,7 @@ class Browser:
         before = len(self._network.told)
         site = self._network.url.removesuffix(self._network.path)
         command = [CHROMIUM, *FLAGS, f"--user-data-dir={self._profile}", f"{site}/page/till.html"]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        with ends_with_the_block(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             seen, since = 0, time.monotonic()
             while True:
                 told = self._network.told[before:]
@@ -90,8 +91,7 @@ class Browser:
                     self.killed += 1
                     break
                 time.sleep(0.005)
-            self.failed += [line for line in told if line.startswith("failed")]
-            process.kill()
+        self.failed += [line for line in told if line.startswith("failed")]
 
 
 @pytest.mark.web
