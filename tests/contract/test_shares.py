@@ -32,8 +32,7 @@ def test_every_file_is_collected(count: int) -> None:
         assert (0 in collect) == ("e2e" in file.parts) or count == 1
 
 
-def test_who_takes_the_place_of_another_and_who_is_asked_for_a_part_collect_all() -> None:
+def test_who_is_asked_for_a_part_collects_all() -> None:
     for file in FILES:
-        assert is_for(process(5, 5, "tests"), file)
         assert all(is_for(process(number, 3, "tests/e2e"), file) for number in range(3))
         assert all(is_for(process(number, 3, "tests/store", "tests/wire/"), file) for number in range(3))
