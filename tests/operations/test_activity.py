@@ -422,6 +422,11 @@ def test_what_cannot_be_asked_is_named(shop: Shop, query: str, field: str) -> No
     assert (reply.status, reply.body["error"]["details"][0]["field"]) == (400, field)
 
 
+def test_of_two_that_cannot_be_asked_together_both_are_named(shop: Shop) -> None:
+    (detail,) = read(shop, "customer_id=usr_0&operation=erase").body["error"]["details"]
+    assert detail["issue"] == "was sent together with customer_id; pass one of the two"
+
+
 def test_a_cursor_is_good_for_its_query_and_enterprise(shop: Shop) -> None:
     for _ in range(3):
         read(shop)

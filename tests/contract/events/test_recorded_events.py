@@ -54,8 +54,9 @@ def test_the_example_of_a_type_has_every_attribute_that_is_known_of_it(kind: str
 
 def test_capabilities_have_facts_and_events_side_by_side() -> None:
     assert not set(SCHEMAS) & set(fact_schemas())
-    told = capabilities({**fact_schemas(), **SCHEMAS}, {}, [])["event_types"]
-    assert {"check_in", "purchase.completed"} <= set(told)
+    told = capabilities({**fact_schemas(), **SCHEMAS}, published_schemas(), [])
+    assert {"check_in", "purchase.completed"} <= set(told["event_types"])
+    assert told["published_types"] == published_schemas()
 
 
 def test_what_is_published_knows_the_same_types() -> None:

@@ -47,6 +47,8 @@ def test_no_boolean_is_a_constant() -> None:
         ),
         ("", {"domainName": "pos.example.com", "path": "/partner/openapi"}, "https://pos.example.com/partner"),
         ("", {}, "."),
+        ("", {"domainName": "pos.example.com"}, "."),
+        ("", {"path": "/partner/openapi"}, "."),
     ],
 )
 def test_the_server_is_the_address_at_which_the_caller_is(

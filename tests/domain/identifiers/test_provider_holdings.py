@@ -121,6 +121,11 @@ def test_the_changes_name_those_who_may_have_the_entries() -> None:
     assert found == {instant: {"a"} for instant in ("", *(sortable_instant(at(hour)) for hour in (2, 4, 6)))}
 
 
+def test_a_link_is_known_to_be_wrong_from_its_unlink_on() -> None:
+    alone = told([linked(2, "a"), unlinked(4, "a")])
+    assert [alone.unlinked_until(sortable_instant(at(hour))) for hour in (3, 4, 5)] == [set(), {"a"}, {"a"}]
+
+
 def test_a_row_takes_so_many_statements() -> None:
     holdings = ProviderHoldings()
     for number in range(MOST):

@@ -248,12 +248,13 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_store_that_does_not_answer_is_a_503_to_try_again(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, fault: str
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, log: io.StringIO, fault: str
 ) -> None:
     monkeypatch.setattr(InMemory, "_make_api_call", _raising(FAULTS[fault]))
     reply = shop.lookup("phone=33001122")
     conforms(LOOKUP, reply)
     assert (reply.status, reply.body["error"]["code"]) == (503, "UPSTREAM_UNAVAILABLE")
+    assert json.loads(log.getvalue().splitlines()[-1])["code"] == "UPSTREAM_UNAVAILABLE"
     assert re.fullmatch(r"\d+", reply.headers["Retry-After"])
 
 

@@ -159,6 +159,9 @@ def test_a_message_that_cannot_be_read_holds_no_neighbour_back(
     assert look(books, queue, [text, who]) == [text, who]
     assert queue.hidden == [(who, DELAY)]
     assert last(log)["outcomes"] == {"settled": 0, "below_zero": 1, "failed": 1}
+    (line,) = logged(log, "failed")
+    assert line["message_id"] == text
+    assert line["error"]
 
 
 @pytest.mark.parametrize("age", [timedelta(), RENEWED_AFTER + timedelta(days=1)])

@@ -26,6 +26,7 @@ from tests.support.erasure.sweeping import (
     Planted,
     Workflow,
     erase,
+    erasures_of,
     everything,
     plant,
     plant_copies,
@@ -161,6 +162,8 @@ def test_whom_they_had_absorbed_goes_with_them(
     erasure = erase(tables, known.enterprise, customer_id, LATER)
     job = workflow.run(known.enterprise, erasure)
     assert job.progress.ids == (customer_id, twin_id)
+    # A retry of the erasure removes the files of all of them, also when no row leads to them any more.
+    assert erasures_of(tables).erased_ids(known.enterprise, erasure, customer_id) == (customer_id, twin_id)
     assert traces(tables, person) == set()
     told = unsigned(workflow.jobs.receipt_of(job.enterprise, erasure))
     assert set(told["stores"]["absorbed"]) == ({"scrubbed", "kept"} if verified else {"removed"})

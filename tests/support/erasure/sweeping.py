@@ -143,9 +143,13 @@ def plant_copy(
         books.client.put_item(TableName=name, Item=item)
 
 
+def erasures_of(client: DynamoDBClient) -> Erasures:
+    return Erasures(client, (CUSTOMERS, RECORDS, RECEIPTS, ERASURES), SECRET)
+
+
 def erase(client: DynamoDBClient, enterprise: str, customer_id: str, at: datetime = LATER) -> str:
     """The transaction of the DELETE. Gives the erasure's id."""
-    erasures = Erasures(client, (CUSTOMERS, RECORDS, RECEIPTS, ERASURES), SECRET)
+    erasures = erasures_of(client)
     account = erasures.account(enterprise, customer_id)
     assert account
     planned = plan(account.profile, "block", has_books=erasures.has_books(enterprise, account.profile))
