@@ -133,6 +133,15 @@ def test_what_was_refused_or_disabled_meanwhile_stays_for_both(
     audited(shop, books, layla, twin)
 
 
+def test_what_was_refused_at_the_very_instant_of_the_merge_stays_for_both(
+    shop: Shop, layla: str, twin: str, clock: Clock
+) -> None:
+    merge(shop, layla, twin)
+    shop.told("consent.updated", LAYLA, consent={"sms": False}, occurred_at=clock.at.isoformat())
+    assert unmerge(shop, layla, twin).status == 200
+    assert [context(shop, each)["customer"]["consent"]["sms"] for each in (layla, twin)] == [False, False]
+
+
 def test_a_preview_shows_both_and_writes_nothing(shop: Shop, layla: str, twin: str, tables: DynamoDBClient) -> None:
     merge(shop, layla, twin)
     before = stored(tables, shop.enterprise)
