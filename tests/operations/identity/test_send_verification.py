@@ -258,6 +258,29 @@ def test_what_fails_holds_no_neighbour_back_and_says_no_number(
     assert all(word not in said for word in (LAYLA[1:], OMAR[1:], NAME, token))
 
 
+def test_before_its_enterprise_is_configured_a_link_waits_and_then_is_a_dead_letter_that_says_why(
+    shop: Shop,
+    tables: DynamoDBClient,
+    send: Send,
+    queue: VerificationQueue,
+    layla: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    verification = asked(LAYLA)
+    ask(tables, shop.enterprise, layla, verification)
+    told = event(shop.enterprise, layla, verification.id)
+    with monkeypatch.context() as unknown:
+        unknown.setattr(Registry, "settings", lambda _registry, _enterprise: None)
+        assert (send(told), dead(queue)) == (["m-0"], [])
+        assert send(told, tries=MAX_TRIES) == []
+    (letter,) = dead(queue)
+    reason = letter["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == "enterprise_id: this enterprise has not been configured yet"
+    assert texts() == []
+    assert send(told) == []
+    assert leads(tables, tokens()[0]) == verification.id
+
+
 @pytest.mark.parametrize(
     "body",
     ["", "{", "[]", "{}", '{"detail": {}}', '{"detail": {"enterprise_id": 1}}', json.dumps({"detail": "ver_1"})],
