@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from customers.domain.refusals import NotYet
-from customers.edge.log import describe
 from customers.edge.messaging.message_ends import MAX_TRIES, end_message
 
 
@@ -40,17 +39,3 @@ def test_until_then_it_is_deferred() -> None:
 
 def test_what_waits_for_others_is_refused_in_the_end() -> None:
     assert ended(NotYet("grant_id", "no such grant"), MAX_TRIES)[0] == "refused"
-
-
-def test_a_defect_deep_in_the_code_is_told_by_its_last_places() -> None:
-    def deep(more: int) -> None:
-        if not more:
-            raise ValueError("Layla")
-        deep(more - 1)
-
-    try:
-        deep(20)
-    except ValueError as error:
-        told = describe(error)
-    assert (told["error"], len(told["raised_at"])) == ("ValueError", 6)
-    assert all(each.startswith("test_message_ends.py:") and each.endswith(" deep") for each in told["raised_at"])

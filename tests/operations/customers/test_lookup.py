@@ -265,7 +265,8 @@ def test_a_defect_is_a_500_that_tells_nothing(shop: Shop, monkeypatch: pytest.Mo
     assert (reply.status, reply.body["error"]["code"]) == (500, "INTERNAL_ERROR")
     logged = json.loads(log.getvalue().splitlines()[-1])
     assert logged["error"] == "ValueError"
-    assert logged["raised_at"]
+    assert len(logged["raised_at"]) == 6
+    assert logged["raised_at"][-1].endswith(" fail")
     assert NAME not in json.dumps(reply.body) + json.dumps(logged)
     assert LAYLA not in json.dumps(reply.body) + json.dumps(logged)
 
