@@ -15,7 +15,6 @@ from customers.catalogue.data_subject_rights import ERASE
 from customers.domain.facts.account import MAX_PROVIDER_IDS
 from customers.edge.http.writing import serve_writing
 from customers.store.activity_log.log import ActivityLog
-from customers.store.erasure.erasures import Erasures
 from customers.store.erasure.preview_counts import PreviewCounts
 from customers.store.export.export_files import ExportFiles
 from customers.store.facts.ledger import Ledger
@@ -25,12 +24,11 @@ from tests.operations.identity.test_merge import TWIN, merge
 from tests.support.books import SECRET, Books, interrupting
 from tests.support.crashes import AROUND_THE_WRITE, WRITE, Crash, crash
 from tests.support.erasure.erasing import entries, erase, everything, held, settled_layla, sums
+from tests.support.erasure.sweeping import erasures_of
 from tests.support.http.gateway import Reply, call
 from tests.support.recording import id_of, outbox, record, stored
 
 pytestmark = pytest.mark.slow
-
-TABLES = ("CustomersTable", "RecordsTable", "ReceiptsTable", "ErasuresTable")
 
 
 @pytest.fixture
@@ -44,7 +42,7 @@ def behind(moment: str, act: Callable[[], None]) -> Iterator[None]:
     from gdpr import erase as erase_module
 
     client = interrupting(moment, act)
-    erasures, files = Erasures(client, TABLES, SECRET), ExportFiles.connect()
+    erasures, files = erasures_of(client), ExportFiles.connect()
     erasing = partial(
         erase_module.erase,
         erasures=erasures,
@@ -150,7 +148,7 @@ def _through(tables: DynamoDBClient, shop: Shop, customer_id: str, key: str) -> 
     inventories = PreviewCounts(tables, "RecordsTable", "ReceiptsTable")
     erasing = partial(
         erase_module.erase,
-        erasures=Erasures(tables, TABLES, SECRET),
+        erasures=erasures_of(tables),
         preview_counts=inventories,
         files=ExportFiles.connect(),
     )
